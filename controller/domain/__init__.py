@@ -1,0 +1,1 @@
+"""Pure rules: standard library only, no clock, no logging, no input or output."""

@@ -1,0 +1,34 @@
+"""The identifiers that cross every boundary, and how they are checked."""
+
+import re
+from typing import NewType
+
+CredentialId = NewType("CredentialId", str)
+HolderKey = NewType("HolderKey", str)
+MemberRef = NewType("MemberRef", str)
+AgentId = NewType("AgentId", str)
+AccessPointId = NewType("AccessPointId", str)
+
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+_SLUG = re.compile(SLUG_PATTERN[1:-1])
+_UID = re.compile(r"uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
+_EM = re.compile(r"em:[0-9]{10}")
+
+
+def is_slug(text: str) -> bool:
+    """Whether text is a slug: lower-case letters, digits and hyphens, 1 to 63 characters."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def parse_credential_id(text: str) -> CredentialId:
+    """Return text as a CredentialId.
+
+    Accepted: `uid:` and the whole UID (4, 7 or 10 bytes, ISO 14443-3) in upper-case hex in
+    anticollision order; `em:` and the ten decimal digits of an EM4100. Raises ValueError.
+    """
+    if _UID.fullmatch(text) or _EM.fullmatch(text):
+        return CredentialId(text)
+    raise ValueError(
+        f"{text!r} is not a credential id: expected uid: and 8, 14 or 20 upper-case hex digits,"
+        " or em: and 10 digits"
+    )
