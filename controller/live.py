@@ -1,0 +1,155 @@
+"""What has just changed, told through Redis (or fakeredis in one process) to whoever listens."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import fakeredis
+import redis
+from redis.client import PubSub
+
+EMBEDDED = "embedded"
+POLICY = "policy"
+"""Channel of site ids whose policy has a new version."""
+LIVE = "live"
+"""Channel of `Change`, for open pages."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something on a site that an open page may show."""
+
+    site: str
+    what: str
+    """`point`, `agent`, `session`, `alarm`, `event`, `presence`, `window`, `command`, …"""
+    key: str
+
+    def text(self) -> str:
+        """As it crosses Redis: one JSON object."""
+        return json.dumps({"site": self.site, "what": self.what, "key": self.key})
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `text()` wrote; anything else raises ValueError or KeyError."""
+        fields = json.loads(text)
+        return cls(site=fields["site"], what=fields["what"], key=fields["key"])
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was published on a channel."""
+
+    channel: str
+    text: str
+
+
+class Subscription(AbstractContextManager["Subscription"]):
+    """A listener on some channels; what was published before it began is not seen.
+
+    While Redis is away it reconnects by itself, and what is published meanwhile is lost: whoever
+    must not miss a change also looks in the database from time to time.
+    """
+
+    def __init__(self, client: redis.Redis, channels: tuple[str, ...]) -> None:
+        self._pubsub = PubSub(client.connection_pool, ignore_subscribe_messages=True)
+        self._channels = channels
+        self._subscribed = False
+        self._subscribe()
+
+    def get(self, timeout_s: float) -> Message | None:
+        """The next message, or None when none came within timeout_s seconds.
+
+        Raises redis.ConnectionError when Redis is away; the next call tries it again.
+        """
+        deadline = time.monotonic() + timeout_s
+        left = timeout_s
+        while True:
+            try:
+                if not self._subscribed:
+                    self._subscribe()
+                raw = self._pubsub.get_message(timeout=left)
+            except redis.ConnectionError:
+                self._subscribed = False
+                raise
+            # The confirmation of the subscription reads as None at once, before the time is up.
+            if raw is not None and raw["type"] == "message":
+                return Message(raw["channel"], raw["data"])
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+
+    def __iter__(self) -> Iterator[Message]:
+        while True:
+            message = self.get(3600.0)
+            if message is not None:
+                yield message
+
+    def close(self) -> None:
+        """End the subscription; safe to call again."""
+        self._pubsub.close()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _subscribe(self) -> None:
+        self._pubsub.subscribe(*self._channels)
+        self._subscribed = True
+
+
+class Live:
+    """Publish and subscribe. One instance is shared by everything in a process.
+
+    `url` is `redis://…`, `rediss://…`, `unix://…`, or `embedded`: then only those who share this
+    very instance hear each other, which is why `embedded` is for `loquet serve` alone.
+    """
+
+    def __init__(self, url: str) -> None:
+        if url == EMBEDDED:
+            self._client: redis.Redis = fakeredis.FakeRedis(
+                server=fakeredis.FakeServer(), decode_responses=True
+            )
+        else:
+            self._client = redis.Redis.from_url(
+                url, decode_responses=True, socket_timeout=None, health_check_interval=30
+            )
+
+    def publish(self, channel: str, text: str) -> bool:
+        """Tell the listeners of a channel; False when Redis is away.
+
+        Never raises for that: it is called after the commit, when the change stands anyway, and
+        those who need every change also read the database.
+        """
+        try:
+            self._client.publish(channel, text)
+        except redis.RedisError as error:
+            _log.warning("Redis does not answer (%s): open pages are not told", error)
+            return False
+        return True
+
+    def changed(self, change: Change) -> bool:
+        """Tell open pages what changed."""
+        return self.publish(LIVE, change.text())
+
+    def policy_changed(self, site: str) -> bool:
+        """Tell the hubs that a site's policy has a new version."""
+        return self.publish(POLICY, site)
+
+    def subscribe(self, *channels: str) -> Subscription:
+        """Listen to channels, from now on. Close it, or use it as a context manager."""
+        return Subscription(self._client, channels)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
