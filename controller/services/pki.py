@@ -1,0 +1,187 @@
+"""The installation's certificate authority: it names brokers, hubs and agents, and revokes them."""
+
+import hashlib
+import ipaddress
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
+"""A Pi without a clock must be able to connect, so certificates start in its past."""
+
+AGENT_DAYS = 90
+LONG = timedelta(days=3650)
+"""An expired CRL or CA refuses everyone: both outlive the hardware."""
+
+
+class PkiError(Exception):
+    """One line: what was wrong with a key, a request or the authority's files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The CA's certificate and key."""
+
+    certificate: x509.Certificate
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def create(cls, name: str, now: datetime) -> Self:
+        """A new CA, valid from 2020 until ten years after now."""
+        key = Ed25519PrivateKey.generate()
+        subject = _name(name)
+        builder = _builder(subject, subject, key.public_key(), now + LONG)
+        usage = x509.KeyUsage(
+            digital_signature=True, content_commitment=False, key_encipherment=False,
+            data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
+            encipher_only=False, decipher_only=False,
+        )  # fmt: skip
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        builder = builder.add_extension(usage, True)
+        return cls(builder.sign(key, None), key)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read `ca.crt` and `ca.key`. Raises PkiError."""
+        try:
+            certificate = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
+            key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+        except (OSError, ValueError) as error:
+            raise PkiError(f"no certificate authority in {folder}; run `loquet init`") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise PkiError(f"{folder / 'ca.key'} is not an Ed25519 key; run `loquet init`")
+        return cls(certificate, key)
+
+    def save(self, folder: Path) -> None:
+        """Write `ca.crt`, and `ca.key` readable by its owner only."""
+        write_private(folder / "ca.key", private_pem(self.key))
+        (folder / "ca.crt").write_text(self.ca_pem)
+
+    @property
+    def ca_pem(self) -> str:
+        """The CA's certificate in PEM."""
+        return certificate_pem(self.certificate)
+
+    @property
+    def fingerprint16(self) -> str:
+        """First 16 hex digits of SHA-256 over the CA's raw public key; claim codes end in it."""
+        return hashlib.sha256(self.key.public_key().public_bytes_raw()).hexdigest()[:16]
+
+    def issue(self, name: str, key: Ed25519PublicKey, until: datetime) -> x509.Certificate:
+        """A client certificate for a hub or an agent, whose user name is `name`."""
+        builder = _builder(_name(name), self.certificate.subject, key, until)
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        return self._sign(builder.add_extension(usage, False))
+
+    def issue_server(
+        self, names: Sequence[str], key: Ed25519PublicKey, now: datetime
+    ) -> x509.Certificate:
+        """A server certificate for host names and addresses, the first of them its subject."""
+        builder = _builder(_name(names[0]), self.certificate.subject, key, now + LONG)
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
+        return self._sign(
+            builder.add_extension(usage, False).add_extension(alternatives, False)
+        )
+
+    def issue_agent(self, csr_pem: str, agent: str, now: datetime) -> "IssuedCertificate":
+        """Certify the Ed25519 key of a CSR under the agent's id; the CSR's subject is ignored.
+
+        Raises PkiError for a CSR that can't be read, is signed wrongly, or has another kind of key.
+        """
+        try:
+            request = x509.load_pem_x509_csr(csr_pem.encode())
+        except ValueError as error:
+            raise PkiError("the csr is not a PEM certificate request") from error
+        key = request.public_key()
+        if not isinstance(key, Ed25519PublicKey) or not request.is_signature_valid:
+            raise PkiError("the csr must hold, and be signed by, an Ed25519 key")
+        issued = self.issue(agent, key, now + timedelta(days=AGENT_DAYS))
+        return IssuedCertificate(
+            pem=certificate_pem(issued), serial=issued.serial_number,
+            public_key=key.public_bytes_raw(), until=issued.not_valid_after_utc,
+        )  # fmt: skip
+
+    def revocation_list(self, serials: Iterable[int], now: datetime) -> str:
+        """A PEM CRL; its nextUpdate lies ten years ahead."""
+        builder = x509.CertificateRevocationListBuilder(
+            issuer_name=self.certificate.subject, last_update=NOT_BEFORE, next_update=now + LONG
+        )
+        for serial in sorted(set(serials)):
+            entry = x509.RevokedCertificateBuilder(serial, now)
+            builder = builder.add_revoked_certificate(entry.build())
+        pem = builder.sign(self.key, None).public_bytes(serialization.Encoding.PEM)
+        return pem.decode()
+
+    def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+        return builder.sign(self.key, None)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCertificate:
+    """What the controller keeps of an agent's certificate."""
+
+    pem: str
+    serial: int
+    public_key: bytes
+    until: datetime
+
+
+def private_pem(key: Ed25519PrivateKey) -> bytes:
+    """PKCS#8 PEM, unencrypted: the file's mode protects it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def certificate_pem(certificate: x509.Certificate) -> str:
+    """The certificate in PEM."""
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: Ed25519PublicKey, until: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOT_BEFORE)
+        .not_valid_after(until)
+    )

@@ -1,0 +1,222 @@
+"""Read config.toml and LOQUET_SECTION_KEY variables, once and strictly, into typed settings."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
+Device = dict[str, Any]
+"""A driver's table: `driver` and that driver's options, which the driver checks itself."""
+
+
+class SettingsError(Exception):
+    """One line that names the file, the key, and what is allowed."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class SiteSettings(_Section, frozen=True):
+    id: Slug = "site"
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] = "Loquet"
+    time_zone: str = "Europe/Paris"
+    language: Literal["fr", "en"] = "fr"
+    keys: str = "var/keys"
+    """Folder with the CA, the hub's key and the site's credential key, made by `loquet init`."""
+
+
+class DatabaseSettings(_Section, frozen=True):
+    url: str = "sqlite:///var/loquet.db"
+
+
+class RedisSettings(_Section, frozen=True):
+    url: str = "embedded"
+
+
+class MqttSettings(_Section, frozen=True):
+    host: str = "127.0.0.1"
+    port: Port = 8883
+    ca: str = "var/keys/ca.crt"
+    cert: str = "var/keys/hub.crt"
+    key: str = "var/keys/hub.key"
+    broker_dir: str = "var/broker"
+    """Folder of Mosquitto's generated configuration, ACL and CRL."""
+
+
+class WebSettings(_Section, frozen=True):
+    bind: Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")] = "127.0.0.1:8000"
+    threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 64
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")] = "http://127.0.0.1:8000"
+    secret: str = "var/keys/web.secret"  # noqa: S105  a file's path
+    bench_socket: str | None = None
+    """Control socket of the simulated pins; set by the demo only."""
+
+
+class RetentionSettings(_Section, frozen=True):
+    access_days: Days = 90
+    member_months: Annotated[int, msgspec.Meta(ge=1, le=1200)] = 24
+
+
+class AccessPointSettings(_Section, frozen=True):
+    """The wiring of one access point."""
+
+    id: Slug
+    kind: Literal["machine", "door"]
+    reader: Device | None = None
+    power: Device | None = None
+    cooling: Device | None = None
+    strike: Device | None = None
+    meter: Device | None = None
+    indicator: Device | None = None
+    inputs: dict[str, Device] = {}
+
+
+class AgentSettings(_Section, frozen=True):
+    id: Slug | None = None
+    state_dir: str = "var/agent"
+    pins: str = "auto"
+    """gpiozero's choice of pins, or `sim:SOCKET` for simulated ones."""
+    clock: Literal["auto", "trusted", "untrusted"] = "auto"
+    access_point: list[AccessPointSettings] = []
+
+
+class Settings(_Section, frozen=True):
+    """The whole configuration. Paths are absolute once loaded."""
+
+    site: SiteSettings = SiteSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    mqtt: MqttSettings = MqttSettings()
+    web: WebSettings = WebSettings()
+    retention: RetentionSettings = RetentionSettings()
+    agent: AgentSettings = AgentSettings()
+    source: str = "config.toml"
+    """The file that these settings came from, for messages."""
+
+
+def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read a configuration file and the environment's overrides. Raises SettingsError."""
+    raw = _read(file)
+    _override(raw, environment)
+    raw["source"] = str(file)
+    settings = _convert(raw, file)
+    _check_points(settings, file)
+    return _resolve(settings, file.resolve().parent)
+
+
+def read_secret(path: str) -> str:
+    """The text of a secret's file, without its final newline. Raises SettingsError."""
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        reason = error.strerror
+        raise SettingsError(f"cannot read the secret file {path}: {reason}") from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror
+        raise SettingsError(f"{file}: {reason}; give the file's path with --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not valid TOML: {error}") from error
+    if "source" in raw:
+        raise SettingsError(f"{file}: unknown key 'source'; {_allowed(Settings)}")
+    return raw
+
+
+def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for variable, text in sorted(environment.items()):
+        for section in Settings.__struct_fields__:
+            prefix = f"LOQUET_{section.upper()}_"
+            if variable.startswith(prefix) and section != "source":
+                _override_one(raw, section, variable.removeprefix(prefix).lower(), text, variable)
+
+
+def _override_one(raw: dict[str, Any], section: str, key: str, text: str, variable: str) -> None:
+    kind = type(getattr(Settings(), section))
+    hints = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    if key not in hints or key == "access_point":
+        raise SettingsError(f"environment: unknown variable {variable}; {_allowed(kind)}")
+    try:
+        value = msgspec.convert(text, hints[key], strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"environment: {variable}: {error}") from error
+    raw.setdefault(section, {})[key] = value
+
+
+def _convert(raw: dict[str, Any], file: Path) -> Settings:
+    try:
+        return msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{file}: {_say(str(error))}") from error
+
+
+_AT = re.compile(r"(?s)(.*) - at `\$\.?(.*)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+
+
+def _say(message: str) -> str:
+    """Turn msgspec's words into ours: the key first, then what is allowed."""
+    found = _AT.fullmatch(message)
+    what, where = (found[1], found[2]) if found else (message, "")
+    if unknown := _UNKNOWN.fullmatch(what):
+        return f"unknown key '{unknown[1]}'{_in(where)}; {_allowed(_struct_at(where))}"
+    return f"{where or 'the file'}: {what[0].lower()}{what[1:]}"
+
+
+def _in(where: str) -> str:
+    return f" in [{where}]" if where else ""
+
+
+def _struct_at(where: str) -> type[msgspec.Struct]:
+    if where.startswith("agent.access_point"):
+        return AccessPointSettings
+    return type(getattr(Settings(), where)) if where else Settings
+
+
+def _allowed(kind: type[msgspec.Struct]) -> str:
+    names = ", ".join(name for name in kind.__struct_fields__ if name != "source")
+    return f"allowed: {names}"
+
+
+def _check_points(settings: Settings, file: Path) -> None:
+    seen: set[str] = set()
+    for point in settings.agent.access_point:
+        if point.id in seen:
+            raise SettingsError(f"{file}: agent.access_point: id '{point.id}' stands twice")
+        seen.add(point.id)
+        wanted = "power" if point.kind == "machine" else "strike"
+        if getattr(point, wanted) is None:
+            raise SettingsError(
+                f"{file}: agent.access_point '{point.id}': a {point.kind} needs a table '{wanted}'"
+            )
+
+
+def _resolve(settings: Settings, base: Path) -> Settings:
+    """Make paths absolute: they are relative to the configuration file's folder."""
+
+    def absolute(section: Any, *names: str) -> Any:
+        changes = {name: str(base / getattr(section, name)) for name in names}
+        return msgspec.structs.replace(section, **changes)
+
+    url = settings.database.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        url = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
+    return msgspec.structs.replace(
+        settings,
+        site=absolute(settings.site, "keys"),
+        database=DatabaseSettings(url=url),
+        mqtt=absolute(settings.mqtt, "ca", "cert", "key", "broker_dir"),
+        web=absolute(settings.web, "secret"),
+        agent=absolute(settings.agent, "state_dir"),
+    )
