@@ -1,6 +1,7 @@
 """Mosquitto's hardened configuration, and the access list that follows the enrolled agents."""
 
 import os
+import pwd
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,8 @@ from controller.wire.topics import Topics
 CONFIGURATION = """\
 # Made by `loquet init`. MQTT 5 over TLS 1.3 with client certificates; nobody is anonymous.
 per_listener_settings false
+# When started as root, Mosquitto becomes this user, who must be able to read its keys.
+user {user}
 persistence true
 persistence_location {data}/
 # A PUBACK is durable only when each change is saved (measured; see docs/decisions).
@@ -58,7 +61,10 @@ class Enrolled:
 
 def configuration(folder: Path, ca: Path, host: str, port: int) -> str:
     """The text of mosquitto.conf. Data, ACL, CRL and server certificate stand in `folder`."""
-    return CONFIGURATION.format(folder=folder, data=folder / "data", ca=ca, host=host, port=port)
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    return CONFIGURATION.format(
+        folder=folder, data=folder / "data", ca=ca, host=host, port=port, user=user
+    )
 
 
 def access_list(hubs: Iterable[str], agents: Iterable[Enrolled]) -> str:

@@ -1,0 +1,119 @@
+"""The command line: each command is one module, imported only when it is called."""
+
+import argparse
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from controller.settings import Settings, SettingsError, load
+
+
+class Command(Protocol):
+    """What a command's module holds."""
+
+    EXAMPLE: str
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; 0 done, 1 failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives, and what `loquet --help` says of it."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "demo": Entry("demo", "run a whole place with simulated hardware"),
+    "init": Entry("init", "make keys, certificates, the broker's configuration and the database"),
+    "serve": Entry("serve", "run the controller: hub and web in one process"),
+    "web": Entry("web", "run the pages and the HTTP API alone"),
+    "hub": Entry("hub", "run the MQTT side of the controller alone"),
+    "agent": Entry("agent", "run the agent of a Pi"),
+    "enrol": Entry("enrol", "enrol this Pi with a claim code"),
+    "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
+    "tap": Entry("tap", "hold a credential to a simulated reader"),
+    "db": Entry("db", "upgrade, check, rebuild, back up or restore the database"),
+    "member": Entry("member", "import or export members as CSV"),
+    "report": Entry("report", "print a report of use"),
+    "audit": Entry("audit", "verify the audit log's chain"),
+    "schema": Entry("schema", "print the AsyncAPI, OpenAPI or configuration schema"),
+    "user": Entry("user", "add an account that can sign in"),
+    "token": Entry("token", "add an API token"),
+    "bench": Entry("bench", "measure, with the floor in the same run"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; errors are one line, with a traceback only on --debug."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = _parse(words)
+    try:
+        return args.command.run(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # the process's edge: a person reads this, not a traceback
+        if args.debug:
+            traceback.print_exc()
+        print(f"loquet {args.name}: {_one_line(error)}", file=sys.stderr)
+        return 1
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The settings from --config, else from ./config.toml. Raises SettingsError."""
+    file: Path = args.config or Path("config.toml")
+    if args.config is None and not file.exists():
+        raise SettingsError("no config.toml in this folder; name one with --config FILE")
+    return load(file)
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    """Parse with the named command's module alone loaded: an agent starts without Flask."""
+    parser = argparse.ArgumentParser(
+        prog="loquet", description="Machine and access controller for fablabs.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Example: loquet demo\n\nEach command has its own --help with an example.",
+    )  # fmt: skip
+    commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True)
+    for name, entry in COMMANDS.items():
+        called = bool(words) and words[0] == name
+        sub = commands.add_parser(
+            name, help=entry.summary, description=entry.summary.capitalize() + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if called:
+            _fill(sub, entry)
+    return parser.parse_args(words)
+
+
+def _fill(parser: argparse.ArgumentParser, entry: Entry) -> None:
+    command: Command = importlib.import_module(f"controller.cli.{entry.module}")  # type: ignore[assignment]
+    parser.epilog = f"Example: {command.EXAMPLE}"
+    command.arguments(parser)
+    common(parser)
+    parser.set_defaults(command=command)
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command has."""
+    group = parser.add_argument_group("common options")
+    group.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
+    group.add_argument("--json", action="store_true", help="print data as JSON")
+    group.add_argument("--debug", action="store_true", help="show a traceback on failure")
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    expected = type(error).__module__.split(".")[0] in {"controller", "devices", "firmware_bridge"}
+    return text if expected else f"{type(error).__name__}: {text} (more with --debug)"
