@@ -1,0 +1,291 @@
+"""What the agent asks of hardware: six ports, and the small values that cross them.
+
+Rules for every driver: no method blocks longer than a few milliseconds (a slow device has a
+thread of its own); what happens by itself is told through `Context.emit`, from any thread, which
+only puts it on the agent's queue; `close()` leaves outputs off and may be called twice.
+Times are `time.monotonic()` in seconds.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from controller.domain.facts import Assurance, Language
+from controller.domain.ids import CredentialId
+
+
+class DeviceError(Exception):
+    """Hardware did not do what was asked: one line, what and where."""
+
+
+class FaultKind(StrEnum):
+    """The names under which a fault is shown and journalled."""
+
+    READER_UNPLUGGED = "reader_unplugged"
+    SWITCH_UNREACHABLE = "switch_unreachable"
+    SWITCH_DROPPED = "switch_dropped"
+    """The switch went off by itself, through its own time limit; it stays off until `on()`."""
+    STRIKE_UNREACHABLE = "strike_unreachable"
+    INPUT_UNREACHABLE = "input_unreachable"
+    METER_SILENT = "meter_silent"
+    INDICATOR_UNREACHABLE = "indicator_unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A device is in trouble, until `FaultCleared` with the same device and kind."""
+
+    device: str
+    kind: FaultKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    """The trouble is over: the device came back by itself."""
+
+    device: str
+    kind: FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRead:
+    """A credential came to a reader. A card that rests there is read once."""
+
+    device: str
+    credential: CredentialId
+    assurance: Assurance
+    mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialGone:
+    """The credential left the reader; only readers with `senses_removal` mean it for slots."""
+
+    device: str
+    credential: CredentialId
+    mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRejected:
+    """A reader sent something malformed; no id was taken from it."""
+
+    device: str
+    detail: str
+    count: int
+    """How many since the reader was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputChanged:
+    """A debounced input changed; `active` None: it cannot be read any more."""
+
+    device: str
+    active: bool | None
+    mono_s: float
+
+
+class JobState(StrEnum):
+    """What the machine itself says of its job (OctoPrint, Moonraker)."""
+
+    RUNNING = "running"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """What a meter says; all None: unknown, which counts as running."""
+
+    watts: float | None = None
+    amps: float | None = None
+    job: JobState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSampled:
+    """A new reading, sent at every change and at least every few seconds."""
+
+    device: str
+    reading: MeterReading
+    mono_s: float
+
+
+class SwitchState(StrEnum):
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchReported:
+    """A switch with a thread of its own read its output back."""
+
+    device: str
+    state: SwitchState
+    mono_s: float
+
+
+DeviceEvent = (
+    Fault | FaultCleared | CredentialRead | CredentialGone | FrameRejected | InputChanged
+    | MeterSampled | SwitchReported
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderCapabilities:
+    """`senses_removal`: it knows when a card leaves, so that presence `slot` works."""
+
+    senses_removal: bool
+
+
+class Reader(Protocol):
+    """Reads credentials; says CredentialRead, CredentialGone, FrameRejected and faults."""
+
+    def close(self) -> None:
+        """Stop reading and let go of the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchCapabilities:
+    """What a switch does without the agent."""
+
+    time_limit_s: float | None
+    """It is off at most this long after the last `keep_alive()`; None: it has no limit."""
+    latching: bool
+    """It keeps its state when the agent dies or is opened again (`on_agent_loss = "hold"`)."""
+    renew_s: float | None = None
+    """How often the agent's loop must call `keep_alive()` while on; None: never."""
+
+    @property
+    def has_time_limit(self) -> bool:
+        """Whether a dead or hung agent makes it drop."""
+        return self.time_limit_s is not None
+
+
+class PowerSwitch(Protocol):
+    """Gates power. Opened means off, closed means off, unless it was opened with `take_up`."""
+
+    @property
+    def capabilities(self) -> SwitchCapabilities:
+        """What it does without the agent."""
+
+    @property
+    def boot(self) -> str | None:
+        """A mark that changes when the switch itself restarts; None: it cannot tell."""
+
+    def on(self) -> None:
+        """Switch on. Raises DeviceError."""
+
+    def off(self) -> None:
+        """Switch off. Raises DeviceError."""
+
+    def state(self) -> SwitchState:
+        """What the output is, read back where the hardware allows, else as last reported."""
+
+    def keep_alive(self) -> None:
+        """Renew the time limit. Called by the agent's loop itself, so that a hung loop drops it."""
+
+    def close(self) -> None:
+        """Switch off and let go."""
+
+
+class FailMode(StrEnum):
+    """What the door does without power."""
+
+    FAIL_SAFE = "fail_safe"
+    """Released without power (à rupture)."""
+    FAIL_SECURE = "fail_secure"
+    """Locked without power (à émission)."""
+
+
+class Strike(Protocol):
+    """Locks a door. Opened and closed mean no current: a `fail_safe` strike is then released,
+    and locks at the first `lock()`, so that latches can be read before any output moves.
+    """
+
+    @property
+    def fail_mode(self) -> FailMode:
+        """What it does without power."""
+
+    def release(self, for_s: float | None = None) -> None:
+        """Release, and lock again by itself after `for_s`; None: until `lock()`."""
+
+    def lock(self) -> None:
+        """Lock now."""
+
+    def released(self) -> bool:
+        """Whether the door can be pulled open now."""
+
+    def close(self) -> None:
+        """Take its current away and let go."""
+
+
+class Input(Protocol):
+    """A debounced contact; says InputChanged."""
+
+    def active(self) -> bool | None:
+        """Whether it is active now, debounced; None: unknown."""
+
+    def close(self) -> None:
+        """Stop watching and let go."""
+
+
+class Meter(Protocol):
+    """Says MeterSampled."""
+
+    def reading(self) -> MeterReading:
+        """The last reading; unknown when it is too old."""
+
+    def close(self) -> None:
+        """Stop and let go."""
+
+
+class Look(StrEnum):
+    """What an access point shows of itself; what it looks like is the indicator's business."""
+
+    FREE = "free"
+    ARMED = "armed"
+    RUNNING = "running"
+    IDLE_WARNING = "idle_warning"
+    COOLING = "cooling"
+    OUT_OF_SERVICE = "out_of_service"
+    FAULT = "fault"
+    RELEASED = "released"
+    """A door that can be opened now."""
+    STARTING = "starting"
+
+
+class Flash(StrEnum):
+    """What is shown for a moment over the look, which then comes back unchanged."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    NOTED = "noted"
+    """A badge read to enrol it, a supervision window opened, a certification given."""
+    IDENTIFY = "identify"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Text for a display or a voice, already in the reader's language."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    language: Language = Language.FR
+    speak: bool = False
+    left_s: float | None = None
+    """Time left of what the title says, for a bar or a countdown."""
+
+
+class Indicator(Protocol):
+    """Shows people what is going on: light, sound, text, voice."""
+
+    def show(self, look: Look, message: Message | None = None) -> None:
+        """Show this until the next `show`."""
+
+    def flash(self, flash: Flash, message: Message | None = None) -> None:
+        """Show this for a moment, then what was shown before."""
+
+    def close(self) -> None:
+        """Go dark and silent, and let go."""

@@ -1,0 +1,178 @@
+"""Find drivers through entry points, and check their options before any hardware is opened."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+
+import msgspec
+
+from controller.settings import SettingsError
+from devices.ports import (
+    Indicator,
+    Input,
+    Meter,
+    PowerSwitch,
+    Reader,
+    ReaderCapabilities,
+    Strike,
+    SwitchCapabilities,
+)
+from devices.wiring import (
+    Context,
+    IndicatorOptions,
+    InputOptions,
+    MeterOptions,
+    OnAgentLoss,
+    Options,
+    PowerOptions,
+    ReaderOptions,
+    StrikeOptions,
+)
+
+D = TypeVar("D")
+O = TypeVar("O", bound=Options)
+
+
+class Driver(Protocol):
+    """What an entry point must name: a class with its options, made from them and a Context.
+
+    Readers and power switches also have a class method `capabilities_of(options)`.
+    """
+
+    Options: ClassVar[type[Options]]
+
+    def __call__(self, options: Any, context: Context) -> Any:
+        """Open the hardware. Raises DeviceError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port(Generic[D, O]):
+    """A kind of hardware: its table in config.toml and its group of entry points."""
+
+    table: str
+    group: str
+    options: type[O]
+
+
+READER: Port[Reader, ReaderOptions] = Port("reader", "loquet.readers", ReaderOptions)
+POWER: Port[PowerSwitch, PowerOptions] = Port("power", "loquet.power_switches", PowerOptions)
+STRIKE: Port[Strike, StrikeOptions] = Port("strike", "loquet.strikes", StrikeOptions)
+INPUT: Port[Input, InputOptions] = Port("inputs", "loquet.inputs", InputOptions)
+METER: Port[Meter, MeterOptions] = Port("meter", "loquet.meters", MeterOptions)
+INDICATOR: Port[Indicator, IndicatorOptions] = Port(
+    "indicator", "loquet.indicators", IndicatorOptions
+)
+PORTS: tuple[Port[Any, Any], ...] = (READER, POWER, STRIKE, INPUT, METER, INDICATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Wired(Generic[D, O]):
+    """One device of config.toml: driver found, options checked, hardware not yet touched."""
+
+    where: str
+    driver: str
+    options: O
+    make: Driver
+
+    def open(self, context: Context) -> D:
+        """Open the hardware. Raises DeviceError."""
+        return cast(D, self.make(self.options, context))
+
+
+def drivers(port: Port[Any, Any]) -> dict[str, EntryPoint]:
+    """Every registered driver of a port, by name."""
+    return {entry.name: entry for entry in sorted(_entries(port.group), key=lambda e: e.name)}
+
+
+@cache
+def _entries(group: str) -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=group))
+
+
+def load(port: Port[Any, Any], name: str, where: str) -> Driver:
+    """The driver's class. Raises SettingsError, naming the known ones."""
+    known = drivers(port)
+    if name not in known:
+        raise SettingsError(f"{where}.driver: unknown driver '{name}'; allowed: {', '.join(known)}")
+    return cast(Driver, known[name].load())
+
+
+def wire(port: Port[D, O], table: Mapping[str, Any], where: str) -> Wired[D, O]:
+    """Check one device's table, `driver` and its options, without opening anything.
+
+    `where` is how to find the table: `config.toml: agent.access_point 'laser-1': power`.
+    Raises SettingsError: one line with that, the key, and what is allowed.
+    """
+    rest = dict(table)
+    name = rest.pop("driver", None)
+    if not isinstance(name, str):
+        names = ", ".join(drivers(port))
+        raise SettingsError(f"{where}.driver: missing; allowed: {names}")
+    driver = load(port, name, where)
+    kind = driver.Options
+    try:
+        options = msgspec.convert(rest, kind)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_say(str(error), kind, rest, where)) from error
+    if problem := options.problem():
+        key, what = problem
+        raise SettingsError(f"{where}.{key}: {what}")
+    return Wired(where, name, cast(O, options), driver)
+
+
+def reader_capabilities(wired: Wired[Reader, ReaderOptions]) -> ReaderCapabilities:
+    """What this reader can do, known before it is opened."""
+    found: ReaderCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
+    return found
+
+
+def switch_capabilities(wired: Wired[PowerSwitch, PowerOptions]) -> SwitchCapabilities:
+    """What this switch does without the agent, known before it is opened."""
+    found: SwitchCapabilities = wired.make.capabilities_of(wired.options)  # type: ignore[attr-defined]
+    return found
+
+
+def refusal(wired: Wired[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
+    """Why this switch must not gate this access point, in one line, or None.
+
+    A `dangerous` point needs a switch with a time limit of its own (security.md, Safety);
+    `on_agent_loss = "hold"` needs one that latches (domain.md, Machine session).
+    """
+    can = switch_capabilities(wired)
+    if dangerous and not can.has_time_limit:
+        return (
+            f"{wired.where}: driver '{wired.driver}' has no time limit of its own, which a"
+            f" dangerous access point needs; use gpio_pulse or another switch that has one"
+        )
+    if wired.options.on_agent_loss is OnAgentLoss.HOLD and not can.latching:
+        return f"{wired.where}.on_agent_loss: driver '{wired.driver}' does not latch; allowed: off"
+    return None
+
+
+_AT_KEY = re.compile(r"(?s)(.*) - at `\$\.(\w+).*`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+
+
+def _say(message: str, kind: type[Options], given: Mapping[str, Any], where: str) -> str:
+    """msgspec's words turned into ours: where, which key, what is allowed."""
+    if unknown := _UNKNOWN.match(message):
+        names = ", ".join(("driver", *kind.__struct_fields__))
+        return f"{where}: unknown key '{unknown[1]}'; allowed: {names}"
+    if missing := _MISSING.match(message):
+        return f"{where}.{missing[1]}: missing; allowed: {allowed(kind, missing[1])}"
+    found = _AT_KEY.fullmatch(message)
+    key = found[2] if found else ""
+    return f"{where}.{key}: {given.get(key)!r} is not allowed; allowed: {allowed(kind, key)}"
+
+
+def allowed(kind: type[Options], key: str) -> str:
+    """The description of an option, as messages and documentation quote it."""
+    hint = {field.name: field.type for field in msgspec.structs.fields(kind)}[key]
+    for note in getattr(hint, "__metadata__", ()):
+        if isinstance(note, msgspec.Meta) and note.description:
+            return note.description
+    raise TypeError(f"{kind.__qualname__}.{key} has no description")
