@@ -1,0 +1,98 @@
+"""Open a database, SQLite or PostgreSQL, so that both behave alike."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class DatabaseError(Exception):
+    """A database that can't be used; the message is one line that says what to do."""
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine for the URL (`sqlite:///FILE` or `postgresql+psycopg://…`).
+
+    SQLite: WAL, foreign keys, `synchronous=FULL`, and `BEGIN IMMEDIATE` where a transaction
+    writes. Raises DatabaseError.
+    """
+    parsed = _parse(url)
+    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(
+        parsed, pool_pre_ping=True, isolation_level="READ COMMITTED"
+    )  # fmt: skip
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as problem:
+        raise DatabaseError(f"database {shown(engine)}: {first_line(problem)}") from problem
+    return engine
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as problem:
+        raise DatabaseError(
+            "[database] url can't be read; write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from problem
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise DatabaseError(f"database {backend} is not supported; use sqlite or postgresql")
+    return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseError("a SQLite database needs a file: write sqlite:///FILE")
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise DatabaseError(f"database folder {folder} does not exist; create it, or run loquet init")
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin by itself: it would take the write lock too late, and a reader
+    # that starts to write could then meet SQLITE_BUSY whatever the timeout.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def reader(engine: Engine) -> Engine:
+    """The same database for transactions that only read, which on SQLite wait for nobody."""
+    return engine.execution_options(begin="DEFERRED")
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """A maker of sessions; `expire_on_commit` is off so that what was read stays readable."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def shown(engine: Engine) -> str:
+    """The database's address without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of a driver's error, for a message of one line."""
+    original = getattr(problem, "orig", None) or problem
+    return str(original).strip().splitlines()[0]

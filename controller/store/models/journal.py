@@ -1,0 +1,129 @@
+"""What agents reported: events with their bytes, streams, and what could not be taken."""
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.models.base import Base
+from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
+
+
+class EventRow(Base):
+    """One event. `raw` is null after retention; `hash` stays, and the chain verifies with it."""
+
+    __tablename__ = "event"
+
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    stream: Mapped[Uuid] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[Uuid] = mapped_column(unique=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    access_point_id: Mapped[Slug | None]
+    type: Mapped[Word]
+    boot_id: Mapped[Uuid]
+    mono_ms: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[Utc | None]
+    """True time; null when only the bounds are known."""
+    not_before: Mapped[Utc | None]
+    not_after: Mapped[Utc | None]
+    received_at: Mapped[Utc]
+    late: Mapped[bool]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Mapped[Hash]
+    prev_hash: Mapped[Hash]
+
+    __table_args__ = (
+        Index("ix_event_site_id_at", "site_id", "at"),
+        Index("ix_event_access_point_id_at", "access_point_id", "at"),
+    )
+
+
+class StreamState(Base):
+    """How far an agent's stream is committed: everything through, and ranges beyond a gap."""
+
+    __tablename__ = "stream_state"
+
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    stream: Mapped[Uuid] = mapped_column(primary_key=True)
+    through: Mapped[int] = mapped_column(BigInteger)
+    also: Mapped[list[list[int]]] = mapped_column(JSON)
+    last_hash: Mapped[Hash]
+    """Hash of the event at `through`."""
+    forked: Mapped[bool]
+    updated_at: Mapped[Utc]
+
+
+class BootAnchor(Base):
+    """For one boot of an agent, a moment known in both its monotonic clock and trusted time."""
+
+    __tablename__ = "boot_anchor"
+
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    boot_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    mono_ms: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[Utc]
+
+
+class Quarantine(Base):
+    """What was signed but could not be taken, kept raw and listed."""
+
+    __tablename__ = "quarantine"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
+    stream: Mapped[Uuid]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[Utc]
+    reason: Mapped[Text]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[Hash]
+
+    __table_args__ = (
+        Index("uq_quarantine_agent_stream_seq_hash", "agent_id", "stream", "seq", "hash",
+              unique=True),
+    )  # fmt: skip
+
+
+class SessionRow(Base):
+    """A machine session, projected from events; it may see its end before its start."""
+
+    __tablename__ = "machine_session"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
+    access_point_id: Mapped[Slug]
+    member_ref: Mapped[Uuid | None] = mapped_column(index=True)
+    started_at: Mapped[Utc | None]
+    state: Mapped[Word | None]
+    state_at: Mapped[Utc | None]
+    ended_at: Mapped[Utc | None]
+    active_s: Mapped[float]
+    idle_s: Mapped[float]
+    powered_s: Mapped[float]
+    gap_s: Mapped[float]
+    cause: Mapped[Word | None]
+
+    __table_args__ = (
+        Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
+        Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
+    )
+
+
+class Alarm(Base):
+    """Something that somebody must see, projected; `key` makes raising it twice harmless."""
+
+    __tablename__ = "alarm"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    key: Mapped[Text] = mapped_column(unique=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug | None]
+    access_point_id: Mapped[Slug | None]
+    kind: Mapped[Word]
+    detail: Mapped[Json]
+    raised_at: Mapped[Utc]
+    cleared_at: Mapped[Utc | None]
+    taken_by: Mapped[str | None]
+    taken_at: Mapped[Utc | None]

@@ -1,0 +1,103 @@
+"""People: members, how they are found, their credentials, plans and subscriptions."""
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.facts import Assurance, CredentialStatus, Language, MemberStatus
+from controller.domain.time import Utc
+from controller.store.models.base import Base, Versioned
+from controller.store.types import Json, Slug, Sorted, Strings, Text, Uuid
+
+
+class MemberRow(Versioned, Base):
+    """A person known to the place.
+
+    `ref` is the random reference that events and policy carry; erasing it cuts the link.
+    """
+
+    __tablename__ = "member"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    ref: Mapped[Uuid] = mapped_column(unique=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    display_name: Mapped[Text]
+    email: Mapped[Text | None]
+    language: Mapped[Language]
+    categories: Mapped[Strings]
+    aids: Mapped[Strings]
+    status: Mapped[MemberStatus]
+    created_at: Mapped[Utc]
+
+
+class MemberWord(Base):
+    """One word of a member's name, folded to lower case without accents, for search by prefix."""
+
+    __tablename__ = "member_word"
+
+    word: Mapped[Sorted] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_member_word_member_id", "member_id"),)
+
+
+class CredentialRow(Versioned, Base):
+    """What a reader reads. Its number is sealed, and looked up by its holder key (an HMAC)."""
+
+    __tablename__ = "credential"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    holder_key: Mapped[Sorted] = mapped_column(unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    masked: Mapped[Text]
+    assurance: Mapped[Assurance]
+    status: Mapped[CredentialStatus]
+    valid_from: Mapped[Utc | None]
+    valid_until: Mapped[Utc | None]
+    created_at: Mapped[Utc]
+
+
+class PlanRow(Versioned, Base):
+    """What a member may use, and when."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Json]
+    schedule_id: Mapped[Slug | None] = mapped_column(ForeignKey("schedule.id"))
+    zones: Mapped[Strings]
+    outside_opening: Mapped[bool]
+    grace_days: Mapped[int]
+
+
+class SubscriptionRow(Versioned, Base):
+    """The period in which a plan holds for a member; no end: until it is given one."""
+
+    __tablename__ = "subscription"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"), index=True)
+    valid_from: Mapped[Utc] = mapped_column(index=True)
+    valid_until: Mapped[Utc | None] = mapped_column(index=True)
+
+
+class Maintainer(Base):
+    """A member who may use an access point that is out of service, and reset its faults."""
+
+    __tablename__ = "maintainer"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    access_point_id: Mapped[Slug] = mapped_column(
+        ForeignKey("access_point.id"), primary_key=True, index=True
+    )
+
+
+class Supervisor(Base):
+    """A member who may be answerable for others in a zone."""
+
+    __tablename__ = "supervisor"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)

@@ -1,0 +1,46 @@
+"""Column types that behave alike on SQLite and on PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy.types import TypeDecorator
+
+from controller.domain.time import Utc
+
+Slug = Annotated[str, 63]
+"""Ids that people choose: sites, zones, agents, access points, certifications, plans."""
+Uuid = Annotated[str, 36]
+Hash = Annotated[str, 64]
+"""A SHA-256 in lower-case hex."""
+Word = Annotated[str, 64]
+"""A short technical word: an event type, a cause, a state."""
+Text = Annotated[str, 400]
+"""A short text that a person typed or will read."""
+Sorted = Annotated[str, "sorted"]
+"""Text compared byte by byte on both databases, so that a prefix is a range of an index."""
+Json = dict[str, Any]
+Strings = list[str]
+
+SORTED = String(100).with_variant(String(100, collation="C"), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[Utc]):
+    """A `Utc`: whole milliseconds; a naive or other datetime is refused rather than guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Utc | None, dialect: Dialect) -> datetime | None:
+        """Hand the driver a plain datetime: naive UTC for SQLite, which has no zones."""
+        if value is None:
+            return None
+        if not isinstance(value, Utc):
+            raise TypeError(f"{value!r} is not a Utc")
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> Utc | None:
+        """Read it back as `Utc`."""
+        if value is None:
+            return None
+        return Utc.of(value if value.tzinfo else value.replace(tzinfo=UTC))
