@@ -339,9 +339,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentTap:
-    """Who has just tapped at the same reader, and how long ago."""
+    """Who has just tapped at the same reader, what that tap proved, and how long ago."""
 
     holder: Holder
+    assurance: Assurance
     age_s: float
 
 
@@ -359,6 +360,8 @@ class Context:
     """Whether its job runs; None: unknown, which counts as running."""
     windows: tuple[Window, ...] = ()
     recent: RecentTap | None = None
+    admitted_until: Utc | None = None
+    """Until when a host admitted this guest badge; None: not admitted."""
     zone_count: int | None = None
     zone_count_age_s: float | None = None
     bookings: tuple[Booking, ...] = ()
