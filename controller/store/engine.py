@@ -29,7 +29,9 @@ def open_database(url: str) -> Engine:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except OperationalError as problem:
-        raise DatabaseError(f"database {shown(engine)}: {first_line(problem)}") from problem
+        raise DatabaseError(
+            f"database {shown(engine)}: {first_line(problem)}"
+        ) from problem
     return engine
 
 
@@ -42,8 +44,14 @@ def _parse(url: str) -> URL:
         ) from problem
     backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
-        raise DatabaseError(f"database {backend} is not supported; use sqlite or postgresql")
-    return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed
+        raise DatabaseError(
+            f"database {backend} is not supported; use sqlite or postgresql"
+        )
+    return (
+        parsed.set(drivername="postgresql+psycopg")
+        if backend == "postgresql"
+        else parsed
+    )
 
 
 def _sqlite(url: URL) -> Engine:
@@ -51,7 +59,9 @@ def _sqlite(url: URL) -> Engine:
         raise DatabaseError("a SQLite database needs a file: write sqlite:///FILE")
     folder = Path(url.database).parent
     if not folder.is_dir():
-        raise DatabaseError(f"database folder {folder} does not exist; create it, or run loquet init")
+        raise DatabaseError(
+            f"database folder {folder} does not exist; create it, or run loquet init"
+        )
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

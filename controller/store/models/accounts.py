@@ -46,7 +46,9 @@ class AccountRole(Base):
     __tablename__ = "account_role"
 
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
+    site_id: Mapped[Slug] = mapped_column(
+        ForeignKey("site.id"), primary_key=True, index=True
+    )
     role: Mapped[Role] = mapped_column(primary_key=True)
 
 
@@ -72,7 +74,9 @@ class AuditEntry(Base):
     __tablename__ = "audit"
 
     seq: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
+        BigInteger().with_variant(Integer(), "sqlite"),
+        primary_key=True,
+        autoincrement=False,
     )
     at: Mapped[Utc]
     actor: Mapped[str]

@@ -107,7 +107,11 @@ class SessionRow(Base):
 
     __table_args__ = (
         Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
-        Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
+        Index(
+            "ix_machine_session_access_point_id_started_at",
+            "access_point_id",
+            "started_at",
+        ),
     )
 
 

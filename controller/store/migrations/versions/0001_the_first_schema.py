@@ -1,0 +1,691 @@
+"""The first schema."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from controller.store.append_only import triggers
+from controller.store.types import SORTED, UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Build it. There is no way down: restore the backup made before the upgrade."""
+    op.create_table(
+        "audit",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_site_id"), "audit", ["site_id"], unique=False)
+    op.create_index(op.f("ix_audit_subject"), "audit", ["subject"], unique=False)
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "certification",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("validity_kind", sa.String(32), nullable=False),
+        sa.Column("validity_days", sa.Integer(), nullable=True),
+        sa.Column("validity_date", sa.Date(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certification")),
+    )
+    op.create_table(
+        "held_history",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("certification_id", sa.String(length=63), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("action", sa.String(32), nullable=False),
+        sa.Column("level", sa.String(32), nullable=False),
+        sa.Column("valid_until", UtcDateTime(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_history")),
+    )
+    op.create_index(
+        "ix_held_history_member_id_certification_id",
+        "held_history",
+        ["member_id", "certification_id"],
+        unique=False,
+    )
+    op.create_table(
+        "hub_key",
+        sa.Column("kid", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("kid", name=op.f("pk_hub_key")),
+    )
+    op.create_index("ix_hub_key_name", "hub_key", ["name"], unique=False)
+    op.create_table(
+        "idempotency_key",
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_index(
+        "ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", SORTED, nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("term", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "site",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("time_zone", sa.String(length=63), nullable=False),
+        sa.Column("language", sa.String(32), nullable=False),
+        sa.Column("opening", sa.String(length=63), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site")),
+    )
+    op.create_table(
+        "agent",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("kid", sa.String(), nullable=True),
+        sa.Column("public_key", sa.String(), nullable=True),
+        sa.Column("certificate", sa.String(), nullable=True),
+        sa.Column("certificate_until", UtcDateTime(), nullable=True),
+        sa.Column("enrolled_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("wiring", sa.JSON(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_agent_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
+    )
+    op.create_index(op.f("ix_agent_kid"), "agent", ["kid"], unique=False)
+    op.create_index(op.f("ix_agent_site_id"), "agent", ["site_id"], unique=False)
+    op.create_table(
+        "alarm",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=True),
+        sa.Column("access_point_id", sa.String(length=63), nullable=True),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.Column("cleared_at", UtcDateTime(), nullable=True),
+        sa.Column("taken_by", sa.String(), nullable=True),
+        sa.Column("taken_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_alarm_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
+        sa.UniqueConstraint("key", name=op.f("uq_alarm_key")),
+    )
+    op.create_index(op.f("ix_alarm_site_id"), "alarm", ["site_id"], unique=False)
+    op.create_table(
+        "member",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("ref", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("display_name", sa.String(length=400), nullable=False),
+        sa.Column("email", sa.String(length=400), nullable=True),
+        sa.Column("language", sa.String(32), nullable=False),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("aids", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_member_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("ref", name=op.f("uq_member_ref")),
+    )
+    op.create_index(op.f("ix_member_site_id"), "member", ["site_id"], unique=False)
+    op.create_table(
+        "policy_row",
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("table", SORTED, nullable=False),
+        sa.Column("key", SORTED, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_policy_row_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("site_id", "table", "key", name=op.f("pk_policy_row")),
+    )
+    op.create_index(
+        "ix_policy_row_site_id_version_table_key",
+        "policy_row",
+        ["site_id", "version", "table", "key"],
+        unique=False,
+    )
+    op.create_table(
+        "policy_site",
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("holders", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_policy_site_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_policy_site")),
+    )
+    op.create_table(
+        "schedule",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_schedule_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+    )
+    op.create_index(op.f("ix_schedule_site_id"), "schedule", ["site_id"], unique=False)
+    op.create_table(
+        "zone",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("window_max_min", sa.Integer(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_zone_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_zone")),
+    )
+    op.create_index(op.f("ix_zone_site_id"), "zone", ["site_id"], unique=False)
+    op.create_table(
+        "access_point",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=True),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("icon", sa.String(length=63), nullable=False),
+        sa.Column("zone_id", sa.String(length=63), nullable=True),
+        sa.Column("from_zone_id", sa.String(length=63), nullable=True),
+        sa.Column("in_service", sa.Boolean(), nullable=False),
+        sa.Column("service_reason", sa.String(length=400), nullable=True),
+        sa.Column("commissioned", sa.Boolean(), nullable=False),
+        sa.Column("risk", sa.String(32), nullable=False),
+        sa.Column("requirement", sa.JSON(), nullable=False),
+        sa.Column("session", sa.JSON(), nullable=False),
+        sa.Column("door", sa.JSON(), nullable=False),
+        sa.Column("policy_max_age_s", sa.Integer(), nullable=True),
+        sa.Column("needs", sa.JSON(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_access_point_agent_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_zone_id"],
+            ["zone.id"],
+            name=op.f("fk_access_point_from_zone_id_zone"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_access_point_site_id_site")
+        ),
+        sa.ForeignKeyConstraint(
+            ["zone_id"], ["zone.id"], name=op.f("fk_access_point_zone_id_zone")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_point")),
+    )
+    op.create_index(
+        op.f("ix_access_point_agent_id"), "access_point", ["agent_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_access_point_site_id"), "access_point", ["site_id"], unique=False
+    )
+    op.create_table(
+        "account",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("login", sa.String(length=400), nullable=False),
+        sa.Column("password_hash", sa.String(length=400), nullable=True),
+        sa.Column("member_id", sa.String(length=36), nullable=True),
+        sa.Column("language", sa.String(32), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("disabled_at", UtcDateTime(), nullable=True),
+        sa.Column("signed_out_at", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_account_member_id_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("login", name=op.f("uq_account_login")),
+        sa.UniqueConstraint("member_id", name=op.f("uq_account_member_id")),
+    )
+    op.create_table(
+        "agent_state",
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("boot_id", sa.String(length=36), nullable=True),
+        sa.Column("connection", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=True),
+        sa.Column("protocols", sa.JSON(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("stream", sa.String(length=36), nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
+        sa.Column("telemetry", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_agent_state_agent_id_agent")
+        ),
+        sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_agent_state")),
+    )
+    op.create_table(
+        "boot_anchor",
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("boot_id", sa.String(length=36), nullable=False),
+        sa.Column("mono_ms", sa.BigInteger(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_boot_anchor_agent_id_agent")
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "boot_id", name=op.f("pk_boot_anchor")),
+    )
+    op.create_table(
+        "claim_code",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_claim_code_agent_id_agent")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_claim_code")),
+    )
+    op.create_index(
+        op.f("ix_claim_code_agent_id"), "claim_code", ["agent_id"], unique=False
+    )
+    op.create_table(
+        "command",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("boot_id", sa.String(length=36), nullable=True),
+        sa.Column("access_point_id", sa.String(length=63), nullable=True),
+        sa.Column("type", sa.String(length=64), nullable=False),
+        sa.Column("args", sa.JSON(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("result", sa.String(length=64), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=True),
+        sa.Column("replied_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_command_agent_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_command_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_command")),
+    )
+    op.create_index(op.f("ix_command_agent_id"), "command", ["agent_id"], unique=False)
+    op.create_index(op.f("ix_command_site_id"), "command", ["site_id"], unique=False)
+    op.create_table(
+        "credential",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("holder_key", SORTED, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("masked", sa.String(length=400), nullable=False),
+        sa.Column("assurance", sa.String(32), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("valid_from", UtcDateTime(), nullable=True),
+        sa.Column("valid_until", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_credential_member_id_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
+        sa.UniqueConstraint("holder_key", name=op.f("uq_credential_holder_key")),
+    )
+    op.create_index(
+        op.f("ix_credential_member_id"), "credential", ["member_id"], unique=False
+    )
+    op.create_table(
+        "event",
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("stream", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=True),
+        sa.Column("type", sa.String(length=64), nullable=False),
+        sa.Column("boot_id", sa.String(length=36), nullable=False),
+        sa.Column("mono_ms", sa.BigInteger(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=True),
+        sa.Column("not_before", UtcDateTime(), nullable=True),
+        sa.Column("not_after", UtcDateTime(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_event_agent_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_event_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "stream", "seq", name=op.f("pk_event")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_event_event_id")),
+    )
+    op.create_index(
+        "ix_event_access_point_id_at", "event", ["access_point_id", "at"], unique=False
+    )
+    op.create_index("ix_event_site_id_at", "event", ["site_id", "at"], unique=False)
+    op.create_table(
+        "held",
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("certification_id", sa.String(length=63), nullable=False),
+        sa.Column("level", sa.String(32), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("valid_from", UtcDateTime(), nullable=False),
+        sa.Column("valid_until", UtcDateTime(), nullable=True),
+        sa.Column("granted_by", sa.String(), nullable=False),
+        sa.Column("granted_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certification_id"],
+            ["certification.id"],
+            name=op.f("fk_held_certification_id_certification"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_held_member_id_member")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "certification_id", name=op.f("pk_held")),
+    )
+    op.create_index(
+        op.f("ix_held_certification_id"), "held", ["certification_id"], unique=False
+    )
+    op.create_table(
+        "machine_session",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.Column("member_ref", sa.String(length=36), nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("state", sa.String(length=64), nullable=True),
+        sa.Column("state_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("active_s", sa.Double(), nullable=False),
+        sa.Column("idle_s", sa.Double(), nullable=False),
+        sa.Column("powered_s", sa.Double(), nullable=False),
+        sa.Column("gap_s", sa.Double(), nullable=False),
+        sa.Column("cause", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_machine_session_agent_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_machine_session_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_session")),
+    )
+    op.create_index(
+        "ix_machine_session_access_point_id_started_at",
+        "machine_session",
+        ["access_point_id", "started_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_machine_session_member_ref"),
+        "machine_session",
+        ["member_ref"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_machine_session_site_id_started_at",
+        "machine_session",
+        ["site_id", "started_at"],
+        unique=False,
+    )
+    op.create_table(
+        "member_word",
+        sa.Column("word", SORTED, nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_member_word_member_id_member")
+        ),
+        sa.PrimaryKeyConstraint("word", "member_id", name=op.f("pk_member_word")),
+    )
+    op.create_index(
+        "ix_member_word_member_id", "member_word", ["member_id"], unique=False
+    )
+    op.create_table(
+        "plan",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("schedule_id", sa.String(length=63), nullable=True),
+        sa.Column("zones", sa.JSON(), nullable=False),
+        sa.Column("outside_opening", sa.Boolean(), nullable=False),
+        sa.Column("grace_days", sa.Integer(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["schedule.id"], name=op.f("fk_plan_schedule_id_schedule")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_plan_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
+    )
+    op.create_index(op.f("ix_plan_site_id"), "plan", ["site_id"], unique=False)
+    op.create_table(
+        "quarantine",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("stream", sa.String(length=36), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_quarantine_agent_id_agent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_quarantine_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+    )
+    op.create_index(
+        op.f("ix_quarantine_site_id"), "quarantine", ["site_id"], unique=False
+    )
+    op.create_index(
+        "uq_quarantine_agent_stream_seq_hash",
+        "quarantine",
+        ["agent_id", "stream", "seq", "hash"],
+        unique=True,
+    )
+    op.create_table(
+        "stream_state",
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("stream", sa.String(length=36), nullable=False),
+        sa.Column("through", sa.BigInteger(), nullable=False),
+        sa.Column("also", sa.JSON(), nullable=False),
+        sa.Column("last_hash", sa.String(length=64), nullable=False),
+        sa.Column("forked", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_stream_state_agent_id_agent")
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "stream", name=op.f("pk_stream_state")),
+    )
+    op.create_table(
+        "supervisor",
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("zone_id", sa.String(length=63), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_supervisor_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["zone_id"], ["zone.id"], name=op.f("fk_supervisor_zone_id_zone")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "zone_id", name=op.f("pk_supervisor")),
+    )
+    op.create_index(
+        op.f("ix_supervisor_zone_id"), "supervisor", ["zone_id"], unique=False
+    )
+    op.create_table(
+        "account_role",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("role", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name=op.f("fk_account_role_account_id_account"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_account_role_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint(
+            "account_id", "site_id", "role", name=op.f("pk_account_role")
+        ),
+    )
+    op.create_index(
+        op.f("ix_account_role_site_id"), "account_role", ["site_id"], unique=False
+    )
+    op.create_table(
+        "maintainer",
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_maintainer_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_maintainer_member_id_member")
+        ),
+        sa.PrimaryKeyConstraint(
+            "member_id", "access_point_id", name=op.f("pk_maintainer")
+        ),
+    )
+    op.create_index(
+        op.f("ix_maintainer_access_point_id"),
+        "maintainer",
+        ["access_point_id"],
+        unique=False,
+    )
+    op.create_table(
+        "point_state",
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=True),
+        sa.Column("session_id", sa.String(length=36), nullable=True),
+        sa.Column("available", sa.Boolean(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_point_state_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_point_state_agent_id_agent")
+        ),
+        sa.PrimaryKeyConstraint("access_point_id", name=op.f("pk_point_state")),
+    )
+    op.create_index(
+        op.f("ix_point_state_agent_id"), "point_state", ["agent_id"], unique=False
+    )
+    op.create_table(
+        "subscription",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("plan_id", sa.String(length=63), nullable=False),
+        sa.Column("valid_from", UtcDateTime(), nullable=False),
+        sa.Column("valid_until", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_subscription_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plan.id"], name=op.f("fk_subscription_plan_id_plan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
+    )
+    op.create_index(
+        op.f("ix_subscription_member_id"), "subscription", ["member_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_subscription_plan_id"), "subscription", ["plan_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_subscription_valid_from"), "subscription", ["valid_from"], unique=False
+    )
+    op.create_index(
+        op.f("ix_subscription_valid_until"),
+        "subscription",
+        ["valid_until"],
+        unique=False,
+    )
+    op.create_table(
+        "token",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_token_account_id_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
+    )
+    op.create_index(op.f("ix_token_account_id"), "token", ["account_id"], unique=False)
+    for table in ("audit", "held_history"):
+        for statement in triggers(op.get_bind().dialect.name, table):
+            op.execute(statement)
