@@ -1,0 +1,1 @@
+"""What crosses MQTT: messages, topics, bytes, signatures and the link."""

@@ -1,0 +1,111 @@
+"""Commands: what the controller asks of an agent, once, before a deadline."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from controller.domain.facts import Assurance
+from controller.domain.time import Utc
+from controller.wire.scalars import Code, Credential, Id7, Key, Line
+
+
+class ReleaseDoor(Struct, frozen=True, kw_only=True):
+    """Release a door once."""
+
+    pulse_s: Annotated[float, Meta(gt=0, le=300)] | None = None
+    """How long; null: as the door's rules say."""
+
+
+class HoldDoor(Struct, frozen=True, kw_only=True):
+    """Keep a door released until a time, or until `lock_door`."""
+
+    until: Utc | None = None
+
+
+class LockDoor(Struct, frozen=True, kw_only=True):
+    """Lock a door that is held released. Never undoes a fire release."""
+
+
+class EndSession(Struct, frozen=True, kw_only=True):
+    """End a machine's session as its rules say: when its job has ended."""
+
+    session_id: Id7 | None = None
+    """Only this session; null: whichever is open."""
+    reason: Line | None = None
+
+
+class CutPower(Struct, frozen=True, kw_only=True):
+    """Open a machine's switch at once."""
+
+    reason: Line | None = None
+
+
+class ResetFault(Struct, frozen=True, kw_only=True):
+    """Reset latched faults; refused while the input is open, and always for E-stop and fire."""
+
+    fault: Code | None = None
+    """Only this one; null: all."""
+
+
+class Identify(Struct, frozen=True, kw_only=True):
+    """Blink the indicators, of one access point or of all."""
+
+    duration_s: Annotated[float, Meta(gt=0, le=300)] = 10.0
+
+
+class ReadCredential(Struct, frozen=True, kw_only=True):
+    """Answer with the next credential read there, instead of deciding on it."""
+
+    timeout_s: Annotated[float, Meta(gt=0, le=300)] = 30.0
+
+
+class Renew(Struct, frozen=True, kw_only=True):
+    """Renew the agent's certificate now."""
+
+
+CommandArgs = (
+    ReleaseDoor
+    | HoldDoor
+    | LockDoor
+    | EndSession
+    | CutPower
+    | ResetFault
+    | Identify
+    | ReadCredential
+    | Renew
+)
+
+COMMANDS: Mapping[str, type[Any]] = {
+    "release_door": ReleaseDoor,
+    "hold_door": HoldDoor,
+    "lock_door": LockDoor,
+    "end_session": EndSession,
+    "cut_power": CutPower,
+    "reset_fault": ResetFault,
+    "identify": Identify,
+    "read_credential": ReadCredential,
+    "renew": Renew,
+}
+"""The command types of version 1. An agent answers another one with `refused`."""
+
+
+class CommandResult(StrEnum):
+    DONE = "done"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class ReplyData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a command brought back."""
+
+    credential: Credential | None = None
+    """Of `read_credential`: what was read."""
+    holder_key: Key | None = None
+    assurance: Assurance | None = None
+
+
+def command_type(args: CommandArgs) -> str:
+    """The `type` that goes with these arguments."""
+    return next(name for name, kind in COMMANDS.items() if isinstance(args, kind))

@@ -1,0 +1,89 @@
+"""An event's bytes in a journal: sealed once with its number and its predecessor's hash."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from controller.wire.codec import encode, read
+from controller.wire.errors import WireError
+from controller.wire.events import Event, EventBase
+
+GENESIS = "0" * 64
+"""`prev_hash` of the event with seq 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedEvent:
+    """An event read back from its bytes."""
+
+    event: Event
+    seq: int
+    prev_hash: str
+    unknown_fields: int
+
+
+def seal(event: EventBase, seq: int, prev_hash: str) -> bytes:
+    """The event's bytes for ever: with its number, and last `prev_hash`. They are never re-encoded.
+
+    `prev_hash` is `event_hash()` of the bytes before it in the stream, or GENESIS for seq 1.
+    """
+    body = encode(msgspec.structs.replace(event, seq=seq, prev_hash=UNSET))
+    return body[:-1] + b',"prev_hash":"' + prev_hash.encode("ascii") + b'"}'
+
+
+def event_hash(sealed: bytes | Raw) -> str:
+    """SHA-256 of an event's bytes in lower-case hex: the next event's `prev_hash`."""
+    return hashlib.sha256(bytes(sealed)).hexdigest()
+
+
+def decode_event(sealed: bytes | Raw) -> SealedEvent:
+    """Read an event; WireError for one that this version can't take (see `peek`)."""
+    found = read(sealed, cast(type[Any], Event))
+    event: Event = found.value
+    if isinstance(event.seq, int) and isinstance(event.prev_hash, str):
+        return SealedEvent(
+            event=event,
+            seq=event.seq,
+            prev_hash=event.prev_hash,
+            unknown_fields=found.unknown_fields,
+        )
+    raise WireError(f"event {event.event_id}: seq or prev_hash is missing")
+
+
+class _Head(msgspec.Struct, frozen=True):
+    seq: msgspec.Raw = msgspec.Raw(b"null")
+    type: msgspec.Raw = msgspec.Raw(b"null")
+    prev_hash: msgspec.Raw = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peek:
+    """What can be told of an event that can't be taken; None: not even that."""
+
+    seq: int | None
+    type: str | None
+    prev_hash: str | None
+
+
+def peek(sealed: bytes | Raw) -> Peek:
+    """What can be told of any event of a batch, to quarantine and to acknowledge it. Never raises.
+
+    Of a key that comes twice, the last counts.
+    """
+    try:
+        head = msgspec.json.decode(bytes(sealed), type=_Head)
+        seq, kind, prev = (_scalar(part) for part in (head.seq, head.type, head.prev_hash))
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return Peek(seq=None, type=None, prev_hash=None)
+    return Peek(
+        seq=seq if type(seq) is int and 1 <= seq < 2**53 else None,
+        type=kind if isinstance(kind, str) else None,
+        prev_hash=prev if isinstance(prev, str) else None,
+    )
+
+
+def _scalar(part: Raw) -> object:
+    return msgspec.json.decode(part)

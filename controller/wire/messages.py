@@ -1,0 +1,256 @@
+"""Every message of the protocol, typed; `kind` and `v` say what it is."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Raw, Struct
+
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.wire.commands import CommandResult, ReplyData
+from controller.wire.rows import Row
+from controller.wire.scalars import (
+    BootId,
+    Code,
+    Count,
+    Hash,
+    Id7,
+    Line,
+    Millis,
+    Point,
+    Seconds,
+    Seq,
+)
+
+MAX_PAYLOAD = 256 * 1024
+"""Bytes of a payload, at most."""
+MAX_DELTA = 200 * 1024
+"""Bytes of a `policy_delta`; for a longer one only the head goes out."""
+MAX_BATCH = 100
+"""Events of an `event_batch`, at most."""
+
+
+class Message(Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What all messages share."""
+
+    v: Literal[1] = 1
+
+
+class PolicyHead(Message, frozen=True, kw_only=True, tag="policy_head"):
+    """Where a site's policy stands."""
+
+    at: Utc
+    """The hub's time; a signed time is a floor for an agent whose clock is not trusted."""
+    epoch: Count
+    version: Count
+    holders: Count
+    """Rows of table `holder` whose value is not null."""
+    digest: Hash
+    """Sum of SHA-256(table LF key LF version) over all rows, removed ones too, modulo 2^256."""
+
+
+class PolicyDelta(Message, frozen=True, kw_only=True, tag="policy_delta"):
+    """The rows that changed between two versions."""
+
+    at: Utc
+    epoch: Count
+    from_version: Count
+    to_version: Count
+    rows: tuple[Row, ...]
+
+
+class SyncRequest(Message, frozen=True, kw_only=True, tag="sync_request"):
+    """An agent asks for the rows after a version, one page at a time."""
+
+    request_id: Id7
+    epoch: Count
+    """The agent's own; 0 with `since` 0: it has nothing."""
+    since: Count
+    after: Annotated[str, Meta(max_length=256)] | None = None
+    """`next` of the page before; null for the first page."""
+
+
+class PolicyPage(Message, frozen=True, kw_only=True, tag="policy_page"):
+    """One page of an answer to a `sync_request`."""
+
+    at: Utc
+    request_id: Id7
+    epoch: Count
+    to_version: Count
+    """The site's version, read before the rows."""
+    snapshot: bool
+    """Whether the pages hold all rows, so that what they don't hold is gone."""
+    rows: tuple[Row, ...]
+    next: Annotated[str, Meta(max_length=256)] | None = None
+    """What to send as `after` for the next page; null: this is the last."""
+
+
+class EventBatch(Message, frozen=True, kw_only=True, tag="event_batch"):
+    """Events of an agent's journal, in their own bytes."""
+
+    stream: Id7
+    boot_id: BootId
+    sent_at: Utc
+    sent_mono_ms: Millis
+    events: Annotated[tuple[Raw, ...], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """An event that went to quarantine; it is acknowledged all the same."""
+
+    seq: Seq
+    reason: Line
+
+
+class EventAck(Message, frozen=True, kw_only=True, tag="event_ack"):
+    """What is committed of a stream."""
+
+    at: Utc
+    stream: Id7
+    through: Count
+    """All events up to this one are committed."""
+    also: tuple[tuple[Seq, Seq], ...] = ()
+    """Ranges beyond a gap, first and last included."""
+    rejected: tuple[Rejected, ...] = ()
+    fork: bool = False
+    """The stream holds other bytes under one of these numbers: open a new stream."""
+
+
+class Command(Message, frozen=True, kw_only=True, tag="command"):
+    """What the controller asks of an agent."""
+
+    at: Utc
+    command_id: Id7
+    boot_id: BootId
+    access_point: Point | None = None
+    type: Code
+    expires_at: Utc
+    args: Raw
+    """Bytes of a JSON object, typed by `type`: see commands.py."""
+
+
+class CommandReply(Message, frozen=True, kw_only=True, tag="command_reply"):
+    """What became of a command."""
+
+    command_id: Id7
+    result: CommandResult
+    reason: Code | None = None
+    data: ReplyData | None = None
+
+
+class AgentStatus(Message, frozen=True, kw_only=True, tag="agent_status"):
+    """Whether an agent is there, and what it holds; its last will says that it is not."""
+
+    online: bool
+    boot_id: BootId
+    connection: Count
+    """Rises with each connection, through restarts too; a lower one than known is ignored."""
+    version: Annotated[str, Meta(max_length=64)]
+    protocols: tuple[int, ...]
+    epoch: Count
+    policy_version: Count
+    stream: Id7 | None
+    started_at: Utc
+
+
+class Device(StrEnum):
+    READER = "reader"
+    POWER = "power"
+    STRIKE = "strike"
+    METER = "meter"
+    INDICATOR = "indicator"
+    INPUT = "input"
+
+
+class DeviceHealth(Struct, frozen=True, kw_only=True):
+    """How one piece of hardware does."""
+
+    access_point: Point
+    device: Device
+    name: Annotated[str, Meta(max_length=64)] | None = None
+    """Which input, or which of two switches."""
+    driver: Annotated[str, Meta(max_length=64)] | None = None
+    ok: bool
+    fault: Code | None = None
+
+
+class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
+    """How an agent does; null: not known."""
+
+    boot_id: BootId
+    at: Utc | None = None
+    mono_ms: Millis | None = None
+    backlog: Count
+    """Events not acknowledged yet."""
+    policy_age_s: Seconds | None = None
+    clock_trusted: bool
+    loop_lag_ms: Annotated[float, Meta(ge=0)] | None = None
+    disk_free_bytes: Count | None = None
+    temperature_c: float | None = None
+    devices: tuple[DeviceHealth, ...] = ()
+
+
+class State(StrEnum):
+    """State of an access point: the first six of a machine, the last five of a door."""
+
+    OFF = "off"
+    ARMED = "armed"
+    RUNNING = "running"
+    COOLING = "cooling"
+    FAULT = "fault"
+    OUT_OF_SERVICE = "out_of_service"
+    LOCKED = "locked"
+    RELEASED = "released"
+    OPEN = "open"
+    HELD = "held"
+    FORCED = "forced"
+
+
+class PointState(Message, frozen=True, kw_only=True, tag="point_state"):
+    """State of an access point, for dashboards; valid only while its agent is online."""
+
+    state: State
+    since: Utc
+    session_id: Id7 | None = None
+    available: bool
+    """Whether a badge could be granted there now: in service, no fault, hardware there."""
+    ends_at: Utc | None = None
+    """When it goes off by itself; null: no end is in sight."""
+    warning: bool = False
+    """Whether it warns that it will end."""
+    faults: tuple[Code, ...] = ()
+
+
+class WiredPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an agent's `[[agent.access_point]]` says, without secrets."""
+
+    id: Point
+    kind: PointKind
+    reader: dict[str, Any] | None = None
+    power: dict[str, Any] | None = None
+    strike: dict[str, Any] | None = None
+    meter: dict[str, Any] | None = None
+    indicator: dict[str, Any] | None = None
+    inputs: dict[str, Any] | None = None
+
+
+class AgentWiring(Message, frozen=True, kw_only=True, tag="agent_wiring"):
+    """What an agent is wired to, so that a replacement gets it back."""
+
+    access_points: tuple[WiredPoint, ...]
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    PolicyHead,
+    PolicyDelta,
+    SyncRequest,
+    PolicyPage,
+    EventBatch,
+    EventAck,
+    Command,
+    CommandReply,
+    AgentStatus,
+    AgentTelemetry,
+    PointState,
+    AgentWiring,
+)

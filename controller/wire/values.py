@@ -1,0 +1,97 @@
+"""What is inside a message in bytes of its own: values of rows, arguments of commands."""
+
+from typing import Any, cast
+
+from msgspec import Raw, Struct
+
+from controller.domain.facts import AccessPoint, Name, PointKind
+from controller.wire.codec import Decoded, raw, read
+from controller.wire.commands import COMMANDS, CommandArgs
+from controller.wire.errors import WireError
+from controller.wire.messages import Command, Message, PolicyDelta, PolicyPage
+from controller.wire.rows import NULL, TABLES, Row, RowValue, table_of
+from controller.wire.scalars import Point
+
+
+class _Tomorrow(Struct, frozen=True, kw_only=True):
+    """What every version can read of a `point` row: enough to name it and to refuse it."""
+
+    id: Point
+    kind: PointKind
+    name: Name = Name()
+    needs: tuple[str, ...]
+
+
+def make_row(key: str, version: int, value: RowValue) -> Row:
+    """A row that carries this value; its table follows from the type."""
+    return Row(table=table_of(value), key=key, version=version, value=raw(value))
+
+
+def removed_row(table: str, key: str, version: int) -> Row:
+    """A row that says that a fact is gone."""
+    return Row(table=table, key=key, version=version, value=Raw(NULL))
+
+
+def decode_value(table: str, value: bytes | Raw) -> Decoded[RowValue]:
+    """Read a row's value by its table; WireError for an unknown table, or a value that is wrong.
+
+    A `point` that uses a later version's rules, and can't be read for it, becomes an access point
+    out of service that still names these `needs`: the agent refuses it as `agent_too_old`.
+    """
+    kind = TABLES.get(table)
+    if kind is None:
+        raise WireError(f"table {table!r} is not known to protocol version 1")
+    try:
+        return cast(Decoded[RowValue], read(value, kind))
+    except WireError:
+        if kind is not AccessPoint:
+            raise
+        return _point_of_tomorrow(value)
+
+
+def _point_of_tomorrow(value: bytes | Raw) -> Decoded[RowValue]:
+    found = read(value, _Tomorrow).value
+    if not found.needs:
+        read(value, AccessPoint)
+    point = AccessPoint(
+        id=found.id,
+        kind=found.kind,
+        name=found.name,
+        in_service=False,
+        needs=found.needs,
+    )
+    return Decoded(value=point, unknown_fields=1)
+
+
+def row_value(row: Row) -> RowValue | None:
+    """The value of a row, or None when it says removed; WireError as `decode_value`."""
+    return None if row.removed else decode_value(row.table, row.value).value
+
+
+def decode_args(command: Command) -> CommandArgs:
+    """The arguments of a command; WireError for an unknown type, or arguments that are wrong."""
+    return _args(command).value
+
+
+def _args(command: Command) -> Decoded[CommandArgs]:
+    kind: type[Any] | None = COMMANDS.get(command.type)
+    if kind is None:
+        raise WireError(f"command {command.type!r} is not known to protocol version 1")
+    return cast(Decoded[CommandArgs], read(command.args, kind))
+
+
+def inner_unknown(message: Message) -> int:
+    """Check what is inside a message, and count its unknown fields; WireError as above."""
+    match message:
+        case PolicyDelta() | PolicyPage():
+            return sum(map(_row_unknown, message.rows))
+        case Command():
+            return _args(message).unknown_fields if message.type in COMMANDS else 1
+        case _:
+            return 0
+
+
+def _row_unknown(row: Row) -> int:
+    if row.table not in TABLES:
+        return 1
+    return 0 if row.removed else decode_value(row.table, row.value).unknown_fields

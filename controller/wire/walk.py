@@ -1,0 +1,150 @@
+"""What msgspec lets pass: duplicate keys, unknown fields (counted), other spellings of a time."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from msgspec import inspect
+
+from controller.wire.errors import WireError
+
+Check = Callable[[object], int]
+"""Takes parsed JSON, returns how many of its fields are unknown; raises WireError."""
+
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d")
+
+
+class _Twice:
+    """Stands for an object in which a key comes twice."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> object:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    return _Twice(next(key for key in keys if keys.count(key) > 1))
+
+
+_parser = json.JSONDecoder(object_pairs_hook=_pairs)
+
+
+def parse(text: str) -> object:
+    """JSON text as Python values, in which `checker()` finds duplicate keys again.
+
+    Raises ValueError, or RecursionError for a text that is nested too deep.
+    """
+    return _parser.decode(text)
+
+
+@cache
+def checker(kind: Any) -> Check:
+    """The check for values of a type that msgspec has accepted."""
+    return _compile(inspect.type_info(kind)) or _anything
+
+
+def _anything(value: object) -> int:
+    """Look for duplicate keys only, however deep."""
+    if isinstance(value, _Twice):
+        raise WireError(f"key {value.key!r} comes twice in one object")
+    inner = value.values() if isinstance(value, dict) else value
+    if isinstance(inner, list) or isinstance(value, dict):
+        for one in inner:  # type: ignore[attr-defined]
+            _anything(one)
+    return 0
+
+
+def _compile(info: inspect.Type) -> Check | None:
+    """The check for a type, or None where a scalar leaves nothing to check."""
+    match info:
+        case inspect.StructType() | inspect.DataclassType():
+            return _object(info)
+        case inspect.DictType():
+            return _mapping(_compile(info.value_type) or _scalar)
+        case inspect.VarTupleType() | inspect.ListType():
+            return _array(_compile(info.item_type))
+        case inspect.TupleType():
+            return _array(next(filter(None, map(_compile, info.item_types)), None))
+        case inspect.UnionType():
+            return _union(info)
+        case inspect.TimeType():
+            return _time
+        case inspect.AnyType():
+            return _anything
+        case inspect.Metadata():
+            return _compile(info.type)
+        case _:
+            return None
+
+
+def _scalar(value: object) -> int:
+    return 0
+
+
+def _object(info: inspect.StructType | inspect.DataclassType) -> Check:
+    fields = {field.encode_name: _compile(field.type) for field in info.fields}
+    if isinstance(info, inspect.StructType) and info.tag_field is not None:
+        fields[info.tag_field] = None
+
+    def check(value: object) -> int:
+        if not isinstance(value, dict):
+            return _anything(value)
+        unknown = 0
+        for key, inner in value.items():
+            if key not in fields:
+                unknown += 1 + _anything(inner)
+            elif (deeper := fields[key]) is not None:
+                unknown += deeper(inner)
+        return unknown
+
+    return check
+
+
+def _mapping(inner: Check) -> Check:
+    def check(value: object) -> int:
+        if not isinstance(value, dict):
+            return _anything(value)
+        return sum(map(inner, value.values()))
+
+    return check
+
+
+def _array(inner: Check | None) -> Check | None:
+    if inner is None:
+        return None
+
+    def check(value: object) -> int:
+        return sum(map(inner, value)) if isinstance(value, list) else 0
+
+    return check
+
+
+def _union(info: inspect.UnionType) -> Check | None:
+    """Tagged objects by their tag; otherwise at most one member of a union has something inside."""
+    tagged: dict[object, Check] = {}
+    plain: Check | None = None
+    field = ""
+    for member in info.types:
+        if isinstance(member, inspect.StructType) and member.tag_field is not None:
+            field = member.tag_field
+            tagged[member.tag] = _object(member)
+        else:
+            plain = _compile(member) or plain
+
+    def check(value: object) -> int:
+        if tagged and isinstance(value, dict):
+            return tagged[value[field]](value)
+        return 0 if value is None or plain is None else plain(value)
+
+    return check if tagged or plain else None
+
+
+def _time(value: object) -> int:
+    if isinstance(value, str) and not _CLOCK.fullmatch(value):
+        raise WireError(f"{value[:40]!r} is not a local time of the form HH:MM:SS")
+    return 0
