@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isnan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Hysteresis:
 
         Between the thresholds it stays as it was; never known before counts as running.
         """
-        if value is None or value != value:
+        if value is None or isnan(value):
             return None
         if value >= self.on:
             return True

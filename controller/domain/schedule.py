@@ -1,24 +1,121 @@
 """Weekly windows in a site's time zone, with exceptions, through daylight saving time."""
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
 from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 
+HORIZON_DAYS = 62
+"""How far ahead a change is looked for: longer than a summer closure."""
+
+_DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
+
 
 def is_open(schedule: Schedule, zone_name: str, now: Utc) -> bool:
-    """Whether `now` lies in a window; `zone_name` is an IANA name such as Europe/Paris."""
-    raise NotImplementedError
+    """Whether `now` lies in a window; `zone_name` is an IANA name such as Europe/Paris.
+
+    In an unknown zone it is closed. A local hour that daylight saving time repeats is open both
+    times; one that it skips does not exist.
+    """
+    return any(start <= now < end for start, end in _spans(schedule, zone_name, now, 1))
 
 
 def closes_at(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     """When the opening that contains `now` ends; None when closed, or open for weeks on end."""
-    raise NotImplementedError
+    until: Utc | None = None
+    for start, end in _spans(schedule, zone_name, now, HORIZON_DAYS):
+        if start <= (until or now) < end:
+            until = end
+        elif start > (until or now):
+            return until
+    horizon = now + _DAY * (HORIZON_DAYS - 1)
+    return until if until is not None and until < horizon else None
 
 
 def opens_next(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     """When it opens next, after `now`; None when open already, or closed for weeks on end."""
-    raise NotImplementedError
+    if is_open(schedule, zone_name, now):
+        return None
+    starts = (start for start, _ in _spans(schedule, zone_name, now, HORIZON_DAYS) if start > now)
+    return next(starts, None)
 
 
 def next_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     """When it opens or closes next; None when nothing changes for weeks."""
     return closes_at(schedule, zone_name, now) or opens_next(schedule, zone_name, now)
+
+
+def local_time(zone_name: str, moment: Utc) -> datetime:
+    """The moment as clocks on the wall there show it; in an unknown zone, in UTC."""
+    return moment.astimezone(_zone(zone_name) or UTC)
+
+
+def local_midnight(zone_name: str, now: Utc) -> Utc:
+    """When the local day that contains `now` ends."""
+    zone = _zone(zone_name) or UTC
+    return _instant(now.astimezone(zone).date() + _DAY, _MIDNIGHT, zone, fold=0)
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _spans(schedule: Schedule, zone_name: str, now: Utc, days: int) -> Iterator[tuple[Utc, Utc]]:
+    """The openings that begin from yesterday until so many days from now, by their start."""
+    zone = _zone(zone_name)
+    if zone is None:
+        return
+    first = now.astimezone(zone).date() - _DAY
+    exceptions = {e.date: e.windows for e in schedule.exceptions}
+    for n in range(days + 1):
+        day = first + _DAY * n
+        spans = sorted(_spans_of(schedule, exceptions, day, zone))
+        yield from (span for span in spans if span[0] < span[1])
+
+
+def _spans_of(
+    schedule: Schedule,
+    exceptions: dict[date, tuple[tuple[time, time], ...]],
+    day: date,
+    zone: tzinfo,
+) -> Iterator[tuple[Utc, Utc]]:
+    """The openings that begin on that local day."""
+    replaced = exceptions.get(day)
+    windows = replaced
+    if windows is None:
+        windows = tuple((w.start, w.end) for w in schedule.weekly if w.weekday == day.weekday())
+    # The weekly windows say nothing about a date that is an exception: not even past midnight.
+    to_midnight = replaced is None and day + _DAY in exceptions
+    for start, end in windows:
+        last = day if end > start else day + _DAY
+        if to_midnight and last > day:
+            end = _MIDNIGHT
+        yield _instant(day, start, zone, fold=0), _instant(last, end, zone, fold=1)
+
+
+def _instant(day: date, clock: time, zone: tzinfo, *, fold: int) -> Utc:
+    """The instant of a local time; of two, the first (fold 0) or second; of none, the change."""
+    moment = datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None, fold=0) == datetime.combine(day, clock):
+        return Utc.of(moment)
+    return _change_near(day, clock, zone)
+
+
+def _change_near(day: date, clock: time, zone: tzinfo) -> Utc:
+    """The instant at which clocks are put forward past a local time that they skip."""
+    before = datetime.combine(day, clock.replace(fold=1), zone).astimezone(UTC)
+    after = datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return Utc.of(after)
