@@ -17,6 +17,7 @@ from controller.store.models.journal import (
     Quarantine,
     SessionRow,
     StreamState,
+    WindowRow,
 )
 from controller.store.models.live import AgentState, CommandRow, PointStateRow
 from controller.store.models.people import (
@@ -85,5 +86,6 @@ __all__ = [
     "Supervisor",
     "TokenRow",
     "ValidityKind",
+    "WindowRow",
     "ZoneRow",
 ]

@@ -1,11 +1,13 @@
 """What agents reported: events with their bytes, streams, and what could not be taken."""
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
 from controller.store.models.base import Base
 from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
+
+CLEARING = "type IN ('fault_reset', 'door_closed', 'fire')"
 
 
 class EventRow(Base):
@@ -35,6 +37,14 @@ class EventRow(Base):
     __table_args__ = (
         Index("ix_event_site_id_at", "site_id", "at"),
         Index("ix_event_access_point_id_at", "access_point_id", "at"),
+        # What can clear an alarm: an alarm that arrives late is looked up against it.
+        Index(
+            "ix_event_agent_id_at_clearing",
+            "agent_id",
+            "at",
+            sqlite_where=text(CLEARING),
+            postgresql_where=text(CLEARING),
+        ),
     )
 
 
@@ -98,6 +108,8 @@ class SessionRow(Base):
     started_at: Mapped[Utc | None]
     state: Mapped[Word | None]
     state_at: Mapped[Utc | None]
+    state_order: Mapped[Word | None]
+    """Stream and number of the event that told the state: the greatest wins, in any order."""
     ended_at: Mapped[Utc | None]
     active_s: Mapped[float]
     idle_s: Mapped[float]
@@ -113,6 +125,23 @@ class SessionRow(Base):
             "started_at",
         ),
     )
+
+
+class WindowRow(Base):
+    """A supervision window, projected; its policy row spreads it while it is open."""
+
+    __tablename__ = "supervision_window"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug | None]
+    zone_id: Mapped[Slug]
+    supervisor: Mapped[Uuid]
+    """The supervisor's member reference."""
+    opened_at: Mapped[Utc | None]
+    until: Mapped[Utc | None]
+    """Null, like `opened_at`, while only its closing is known."""
+    closed_at: Mapped[Utc | None]
 
 
 class Alarm(Base):
