@@ -1,0 +1,151 @@
+"""What time it is, and whether that can be trusted, on a board that may have no clock."""
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from controller.domain.time import Utc
+
+FLOOR_EVERY_S = 3600.0
+"""A new floor is stored at most this often: flash wears out."""
+STEP_S = 2.0
+"""A wall clock that moves this far against the monotonic one has stepped."""
+_STA_UNSYNC = 0x0040
+_TIME_ERROR = 5
+_CHECK_EVERY_S = 5.0
+
+
+class ClockMode(StrEnum):
+    """`auto` asks the kernel whether the clock is disciplined; the others are for a site that
+    has a battery clock (`trusted`), and for tests."""
+
+    AUTO = "auto"
+    TRUSTED = "trusted"
+    UNTRUSTED = "untrusted"
+
+
+class _Timex(ctypes.Structure):
+    """struct timex of adjtimex(2), as far as `status`; the rest is room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_long * 32),
+    )
+
+
+def kernel_synchronised() -> bool:
+    """Whether NTP disciplines the kernel's clock: adjtimex(2), STA_UNSYNC clear."""
+    timex = _Timex()
+    try:
+        result: int = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+    except (OSError, AttributeError):
+        return False
+    return result not in (-1, _TIME_ERROR) and not timex.status & _STA_UNSYNC
+
+
+class Clock:
+    """Wall time for the agent; every thread may ask. Durations are monotonic seconds."""
+
+    def __init__(
+        self,
+        mode: ClockMode,
+        floor: Utc | None,
+        *,
+        synchronised: Callable[[], bool] = kernel_synchronised,
+        mono: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """`floor` is the newest signed time of an earlier run, or None."""
+        self._mode, self._synchronised, self._mono, self._wall = mode, synchronised, mono, wall
+        self._lock = threading.Lock()
+        self._floor = (floor.timestamp(), mono()) if floor is not None else None
+        self._anchor: tuple[float, float] | None = None
+        self._by_kernel = mode is ClockMode.TRUSTED
+        self._checked = float("-inf")
+        self._offset = wall() - mono()
+        self._stored_at = float("-inf")
+        self.check()
+
+    @property
+    def trusted(self) -> bool:
+        """Whether `now()` is right: NTP, a battery clock, or a hub's answer in this boot."""
+        return self._mode is not ClockMode.UNTRUSTED and (
+            self._by_kernel or self._anchor is not None
+        )
+
+    def mono(self) -> float:
+        """Monotonic seconds since boot."""
+        return self._mono()
+
+    def now(self) -> Utc:
+        """The trusted time; untrusted, the greater of the wall clock's and the last signed time
+        plus the time since."""
+        if self._by_kernel:
+            return _utc(self._wall())
+        if self._anchor is not None:
+            return _utc(self._since(self._anchor))
+        return _utc(max(self._wall(), self._since(self._floor) if self._floor else 0.0))
+
+    def before(self, ago_s: float) -> Utc:
+        """The time that `now()` would have given so many seconds ago."""
+        return Utc.of(self.now() - timedelta(seconds=ago_s))
+
+    def judged_at(self) -> Utc:
+        """The time to judge a tap at: on an untrusted clock, the last signed time plus the time
+        since, whatever the wall clock says."""
+        if self.trusted or self._floor is None:
+            return self.now()
+        return _utc(self._since(self._floor))
+
+    def latest(self) -> Utc:
+        """For deadlines: the greater of the trusted wall time and the last signed time plus
+        the time since."""
+        floor = self._since(self._floor) if self._floor else 0.0
+        return _utc(max(self.now().timestamp(), floor)) if self.trusted else _utc(floor)
+
+    def signed(self, at: Utc, *, answers_us: bool) -> None:
+        """A hub signed that time; an answer to a request of this boot makes the clock trusted."""
+        stamp, mono = at.timestamp(), self._mono()
+        with self._lock:
+            if self._floor is None or stamp > self._since(self._floor):
+                self._floor = (stamp, mono)
+            if answers_us and (self._anchor is None or stamp > self._since(self._anchor)):
+                self._anchor = (stamp, mono)
+
+    def check(self) -> float:
+        """Ask the kernel again, now and then; returns by how much the wall clock stepped (s)."""
+        mono, wall = self._mono(), self._wall()
+        if mono - self._checked < _CHECK_EVERY_S:
+            return 0.0
+        self._checked = mono
+        if self._mode is ClockMode.AUTO:
+            self._by_kernel = self._synchronised()
+        step = (wall - mono) - self._offset
+        self._offset = wall - mono
+        return step if abs(step) >= STEP_S else 0.0
+
+    def floor_to_store(self) -> Utc | None:
+        """The signed time worth storing now: at most once an hour, None in between."""
+        mono = self._mono()
+        if self._floor is None or mono - self._stored_at < FLOOR_EVERY_S:
+            return None
+        self._stored_at = mono
+        return _utc(self._since(self._floor))
+
+    def _since(self, mark: tuple[float, float]) -> float:
+        return mark[0] + self._mono() - mark[1]
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _utc(seconds: float) -> Utc:
+    return Utc.of(_EPOCH + timedelta(seconds=seconds))

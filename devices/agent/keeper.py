@@ -1,0 +1,70 @@
+"""What the agent must remember through a restart, in a small SQLite file of its own."""
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from devices.agent import sqlite
+from devices.agent.sqlite import transaction
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
+
+
+class Keeper:
+    """Named values (latches, open sessions, commands, counters); each write is synced.
+
+    Used by one thread at a time. Memory follows each write even when the disk takes no more, so
+    that a running agent goes on.
+    """
+
+    def __init__(self, db: sqlite3.Connection, *, was_broken: bool = False) -> None:
+        self._db = db
+        self.was_broken = was_broken
+        """The file was damaged and set aside: what it kept, latches too, is not known."""
+        db.executescript(_SCHEMA)
+
+    @classmethod
+    def open(cls, path: Path, mark: str) -> Self:
+        """Open or make the file; a damaged one is renamed to NAME.MARK and replaced."""
+        try:
+            return cls._open_whole(path)
+        except sqlite3.DatabaseError as error:
+            if not sqlite.is_broken(error):
+                raise
+        sqlite.set_aside(path, mark)
+        return cls(sqlite.connect(path), was_broken=True)
+
+    @classmethod
+    def _open_whole(cls, path: Path) -> Self:
+        db = sqlite.connect(path)
+        try:
+            sqlite.check_pages(db)
+            return cls(db)
+        except sqlite3.Error:
+            db.close()
+            raise
+
+    def read(self, prefix: str) -> dict[str, bytes]:
+        """Values whose name begins with that prefix."""
+        rows = self._db.execute(
+            "SELECT name, value FROM kept WHERE substr(name, 1, ?) = ?", (len(prefix), prefix)
+        )
+        return dict(rows)
+
+    def get(self, name: str) -> bytes | None:
+        """One value, or None."""
+        row = self._db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def keep(self, values: Mapping[str, bytes | None]) -> None:
+        """Store values, None removes one, in a single synced commit. Raises sqlite3.Error."""
+        with transaction(self._db):
+            for name, value in values.items():
+                if value is None:
+                    self._db.execute("DELETE FROM kept WHERE name = ?", (name,))
+                else:
+                    self._db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,188 @@
+"""The agent's copy of its site's facts: rows in SQLite, changed by deltas and by paged syncs."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from controller.wire.digest import PolicyDigest
+from devices.agent import sqlite
+from devices.agent.sqlite import transaction
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS row (
+  tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value BLOB,
+  PRIMARY KEY (tab, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stage (
+  tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value BLOB,
+  PRIMARY KEY (tab, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS head (
+  one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, version INTEGER NOT NULL,
+  holders INTEGER NOT NULL, digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS age (
+  one INTEGER PRIMARY KEY CHECK (one = 1), head_at TEXT NOT NULL, age_s REAL NOT NULL);
+INSERT OR IGNORE INTO head VALUES (1, 0, 0, 0, printf('%064d', 0));
+"""
+_NEWER = """FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
+  WHERE r.version IS NULL OR r.version < s.version"""
+_ABSENT = """WHERE version <= ?
+  AND NOT EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key)"""
+
+
+class StoredRow(NamedTuple):
+    """A row as stored: the value is JSON, or None for a row that was removed."""
+
+    table: str
+    key: str
+    version: int
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the copy has come: what a head must equal to vouch for it."""
+
+    epoch: int
+    version: int
+    holders: int
+    digest: str
+
+
+class PolicyStore:
+    """The writing side; used by one thread at a time. Readers open the file on their own."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        db.executescript(_SCHEMA)
+        epoch, version, holders, digest = db.execute(
+            "SELECT epoch, version, holders, digest FROM head"
+        ).fetchone()
+        self.position = Position(epoch, version, holders, digest)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or make the file. Raises sqlite3.DatabaseError when it is damaged."""
+        db = sqlite.connect(path)
+        try:
+            sqlite.check_pages(db)
+            return cls(db)
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
+
+    def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
+        """Take a delta's rows, each only if newer, in one commit; returns the changed tables."""
+        tally = _Tally(self.position)
+        with transaction(self._db):
+            self._clear_stage()
+            self._stage(rows)
+            self._merge(tally, epoch, version)
+        return self._moved(tally, epoch, version)
+
+    def begin_sync(self) -> None:
+        """Forget what an unfinished sync had staged."""
+        with transaction(self._db):
+            self._clear_stage()
+
+    def stage(self, rows: Iterable[StoredRow]) -> None:
+        """Keep a page's rows on disk until the sync is complete."""
+        with transaction(self._db):
+            self._stage(rows)
+
+    def finish_sync(self, epoch: int, version: int, *, snapshot: bool) -> set[str]:
+        """Take all staged rows in one commit; a snapshot also removes what it does not hold.
+
+        Returns the changed tables. In the same epoch the version never falls: rows that deltas
+        brought meanwhile stay.
+        """
+        tally = _Tally(self.position)
+        same = epoch == self.position.epoch
+        version = max(version, self.position.version) if same else version
+        with transaction(self._db):
+            if snapshot:
+                self._remove_absent(tally, version if same else None)
+            self._merge(tally, epoch, version)
+        return self._moved(tally, epoch, version)
+
+    def rows(self, table: str) -> Iterator[StoredRow]:
+        """The rows of one table that have a value, by key."""
+        found = self._db.execute(
+            "SELECT tab, key, version, value FROM row WHERE tab = ? AND value IS NOT NULL"
+            " ORDER BY key", (table,),
+        )  # fmt: skip
+        return map(StoredRow._make, found)
+
+    def age(self) -> tuple[str, float] | None:
+        """The stored time of the newest matching head, and its age in seconds when stored."""
+        row = self._db.execute("SELECT head_at, age_s FROM age").fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def keep_age(self, head_at: str, age_s: float) -> None:
+        """Store the policy's age; the caller does so at most once an hour."""
+        self._db.execute("INSERT OR REPLACE INTO age VALUES (1, ?, ?)", (head_at, age_s))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _clear_stage(self) -> None:
+        self._db.execute("DELETE FROM stage")
+
+    def _stage(self, rows: Iterable[StoredRow]) -> None:
+        self._db.executemany(
+            "INSERT INTO stage VALUES (?, ?, ?, ?) ON CONFLICT (tab, key) DO UPDATE SET"
+            " version = excluded.version, value = excluded.value"
+            " WHERE excluded.version > stage.version",
+            rows,
+        )
+
+    def _remove_absent(self, tally: "_Tally", through: int | None) -> None:
+        """Drop rows that a snapshot does not hold; of another epoch (None), every row."""
+        where = "" if through is None else _ABSENT
+        bound = () if through is None else (through,)
+        for row in self._db.execute(f"SELECT tab, key, version, value IS NULL FROM row {where}", bound):
+            tally.out(*row)
+        self._db.execute(f"DELETE FROM row {where}", bound)
+
+    def _merge(self, tally: "_Tally", epoch: int, version: int) -> None:
+        """Move newer rows out of the stage, and bring the head along."""
+        for tab, key, new, gone, old, was_gone in self._db.execute(
+            f"SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL {_NEWER}"
+        ):
+            if old is not None:
+                tally.out(tab, key, old, was_gone)
+            tally.add(tab, key, new, gone)
+        self._db.execute(
+            f"INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value {_NEWER}"
+        )
+        self._clear_stage()
+        self._db.execute(
+            "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?",
+            (epoch, version, tally.holders, tally.digest),
+        )
+
+    def _moved(self, tally: "_Tally", epoch: int, version: int) -> set[str]:
+        self.position = Position(epoch, version, tally.holders, tally.digest)
+        return tally.tables
+
+
+class _Tally:
+    """What a transaction makes of the digest and of the number of holders."""
+
+    def __init__(self, position: Position) -> None:
+        self._digest, self.holders = PolicyDigest(position.digest), position.holders
+        self.tables: set[str] = set()
+
+    @property
+    def digest(self) -> str:
+        return self._digest.text
+
+    def out(self, tab: str, key: str, version: int, gone: bool) -> None:
+        self.tables.add(tab)
+        self._digest.remove(tab, key, version)
+        self.holders -= tab == "holder" and not gone
+
+    def add(self, tab: str, key: str, version: int, gone: bool) -> None:
+        self.tables.add(tab)
+        self._digest.add(tab, key, version)
+        self.holders += tab == "holder" and not gone

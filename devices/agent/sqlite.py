@@ -1,0 +1,87 @@
+"""How the agent opens its SQLite files, and which errors mean a full disk or a broken file."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+SIDE_FILES = ("", "-wal", "-shm")
+
+
+def connect(path: Path | None, *, synchronous: str = "FULL") -> sqlite3.Connection:
+    """Open a file in WAL mode for any one thread at a time; None: a database in memory.
+
+    Statements outside BEGIN commit by themselves. The cache is kept small (2 MB), because an
+    agent has little memory.
+    """
+    name = ":memory:" if path is None else str(path)
+    db = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=5.0)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        db.execute("PRAGMA cache_size = -2000")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def check_pages(db: sqlite3.Connection) -> None:
+    """Raise a DatabaseError that `is_broken` knows unless the file's pages are whole."""
+    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise Damaged(f"damaged pages: {verdict}")
+
+
+class Damaged(sqlite3.DatabaseError):
+    """The file was read and found inconsistent."""
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk took no more: full, unwritable, or gone."""
+    return primary_code(error) in FULL
+
+
+def is_broken(error: sqlite3.Error) -> bool:
+    """Whether the file's content is damaged."""
+    return isinstance(error, Damaged) or primary_code(error) in BROKEN
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code, without the extended part; 0 if there is none."""
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+def set_aside(path: Path, mark: str) -> Path:
+    """Rename a broken database and its side files to NAME.MARK, and return the new name."""
+    kept = path.with_name(f"{path.name}.{mark}")
+    for side in SIDE_FILES:
+        source = path.with_name(path.name + side)
+        if source.exists():
+            os.replace(source, kept.with_name(kept.name + side))
+    return kept
+
+
+class transaction:
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when anything is raised."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            try:
+                self._db.execute("COMMIT")
+                return
+            except sqlite3.Error:
+                self._undo()
+                raise
+        self._undo()
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:  # a full disk may have rolled back already
+            self._db.execute("ROLLBACK")
