@@ -29,9 +29,7 @@ def open_database(url: str) -> Engine:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except OperationalError as problem:
-        raise DatabaseError(
-            f"database {shown(engine)}: {first_line(problem)}"
-        ) from problem
+        raise DatabaseError(f"database {shown(engine)}: {first_line(problem)}") from problem
     return engine
 
 
@@ -44,14 +42,8 @@ def _parse(url: str) -> URL:
         ) from problem
     backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
-        raise DatabaseError(
-            f"database {backend} is not supported; use sqlite or postgresql"
-        )
-    return (
-        parsed.set(drivername="postgresql+psycopg")
-        if backend == "postgresql"
-        else parsed
-    )
+        raise DatabaseError(f"database {backend} is not supported; use sqlite or postgresql")
+    return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed
 
 
 def _sqlite(url: URL) -> Engine:

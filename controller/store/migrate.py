@@ -60,10 +60,7 @@ def _found(connection: Connection) -> str | None:
 
 def _refuse_newer(connection: Connection, engine: Engine) -> None:
     found = _found(connection)
-    known = {
-        script.revision
-        for script in ScriptDirectory.from_config(_config()).walk_revisions()
-    }
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is not None and found not in known:
         raise DatabaseError(
             f"database {shown(engine)} is at version {found}, newer than this program's {_head()};"

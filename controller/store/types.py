@@ -31,9 +31,7 @@ class UtcDateTime(TypeDecorator[Utc]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: Utc | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: Utc | None, dialect: Dialect) -> datetime | None:
         """Hand the driver a plain datetime: naive UTC for SQLite, which has no zones."""
         if value is None:
             return None
@@ -41,9 +39,7 @@ class UtcDateTime(TypeDecorator[Utc]):
             raise TypeError(f"{value!r} is not a Utc")
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> Utc | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> Utc | None:
         """Read it back as `Utc`."""
         if value is None:
             return None

@@ -46,9 +46,7 @@ class AccountRole(Base):
     __tablename__ = "account_role"
 
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(
-        ForeignKey("site.id"), primary_key=True, index=True
-    )
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
     role: Mapped[Role] = mapped_column(primary_key=True)
 
 

@@ -32,9 +32,7 @@ class PointStateRow(Base):
 
     __tablename__ = "point_state"
 
-    access_point_id: Mapped[Slug] = mapped_column(
-        ForeignKey("access_point.id"), primary_key=True
-    )
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
     state: Mapped[Word]
     since: Mapped[Utc | None]

@@ -100,6 +100,4 @@ class Supervisor(Base):
     __tablename__ = "supervisor"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    zone_id: Mapped[Slug] = mapped_column(
-        ForeignKey("zone.id"), primary_key=True, index=True
-    )
+    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)

@@ -1,0 +1,56 @@
+"""Transactions: read or write, with the policy, the audit and open pages served at each commit."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from controller.domain.time import Utc
+from controller.live import Live
+from controller.services import commit
+from controller.services.errors import Stale
+from controller.store.engine import reader
+
+
+def wall_clock() -> Utc:
+    """Now, from the system's clock."""
+    return Utc.of(datetime.now(UTC))
+
+
+class Database:
+    """One database and what must happen when a transaction commits.
+
+    `live`, when given, is told of each new policy version and each change after the commit.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        live: Live | None = None,
+        clock: Callable[[], Utc] = wall_clock,
+    ) -> None:
+        self.engine = engine
+        hooks = commit.Hooks(live=live, clock=clock)
+        self._read = sessionmaker(reader(engine), expire_on_commit=False)
+        self._write = sessionmaker(engine, expire_on_commit=False, info={"hooks": hooks})
+        commit.refuse_writes(self._read)
+        commit.watch(self._write)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent view; on SQLite it waits for nobody. Writing in it raises RuntimeError."""
+        with self._read() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Commit at the end of the block, roll back if it raises. Raises Stale on a race."""
+        with self._write() as session:
+            try:
+                yield session
+                session.commit()
+            except StaleDataError as problem:
+                raise Stale("somebody else has just changed this; read it again") from problem

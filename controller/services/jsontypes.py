@@ -1,0 +1,38 @@
+"""How shapes and facts become JSON data and back: times as text, everything else as msgspec does."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from controller.domain.time import Utc
+
+
+def plain(value: object) -> Any:
+    """A Struct or fact as JSON data: dicts, lists, text, numbers."""
+    return msgspec.to_builtins(value, enc_hook=enc_hook)
+
+
+def to_json(value: object) -> bytes:
+    """A Struct as the bytes of a JSON document."""
+    return _encoder.encode(value)
+
+
+def enc_hook(value: object) -> object:
+    """A Utc in its one spelling."""
+    if isinstance(value, Utc):
+        return value.text()
+    raise NotImplementedError(f"{type(value).__name__} has no JSON form")
+
+
+def dec_hook(kind: type, value: object) -> object:
+    """A Utc from any RFC 3339 time that names its zone; ValueError otherwise."""
+    if kind is Utc and isinstance(value, str):
+        try:
+            return Utc.of(datetime.fromisoformat(value))
+        except (ValueError, OverflowError):
+            raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z") from None
+    raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=enc_hook)

@@ -1,0 +1,173 @@
+"""Before a commit: give the changed rows the site's next version, in commit order."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.services.policy.compile import chunks, compile_holders, compile_table
+from controller.services.policy.touch import Touched
+from controller.store.models import (
+    CredentialRow,
+    MemberRow,
+    PolicyRow,
+    PolicySite,
+    SubscriptionRow,
+)
+from controller.wire.codec import encode
+from controller.wire.digest import PolicyDigest
+
+
+@dataclass(slots=True)
+class _Work:
+    """What was touched at one site."""
+
+    rows: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    members: set[str] = field(default_factory=set)
+    plans: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    """Holder keys of removed credentials."""
+
+
+def flush_policy(db: Session, now: Utc) -> tuple[str, ...]:
+    """Compile what was touched, and raise the version of each site whose rows changed.
+
+    The sites' counter rows are locked in the order of their ids, after every change of facts and
+    before the rows are compiled: whoever comes second compiles from what the first committed.
+    Returns the ids of the sites that have a new version.
+    """
+    noted = db.info.pop("touched", None)
+    if not noted:
+        return ()
+    work = _by_site(db, noted)
+    return tuple(site for site in sorted(work) if _flush_site(db, site, work[site], now))
+
+
+def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
+    work: defaultdict[str, _Work] = defaultdict(_Work)
+    for site, table, key in noted.rows:
+        work[site].rows[table].add(key)
+    for site, plan in noted.plans:
+        work[site].plans.add(plan)
+    for ids in chunks(sorted(noted.members)):
+        pairs = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(ids))
+        for member, site in db.execute(pairs).tuples():
+            work[site].members.add(member)
+    for site, key in noted.keys:
+        work[site].gone.add(key)
+    if noted.certifications or noted.hub_keys:
+        for site in db.scalars(select(PolicySite.site_id)):
+            work[site].rows["certification"] |= noted.certifications
+            if noted.hub_keys:
+                work[site].rows["site"].add(site)
+    return work
+
+
+def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:
+    columns = PolicySite.__table__.c
+    counter = db.execute(
+        select(columns.version, columns.holders, columns.digest)
+        .where(columns.site_id == site)
+        .with_for_update()
+    ).one()
+    version, holders = counter.version + 1, counter.holders
+    digest = PolicyDigest(counter.digest)
+    changed = False
+    for table, values in _compiled(db, site, work, now):
+        written, difference = _write(db, site, version, table, values, digest)
+        changed = changed or written
+        holders += difference
+    if changed:
+        db.execute(
+            update(PolicySite)
+            .where(PolicySite.site_id == site)
+            .values(version=version, holders=holders, digest=digest.text)
+        )
+    return changed
+
+
+def _compiled(
+    db: Session, site: str, work: _Work, now: Utc
+) -> Iterator[tuple[str, dict[str, bytes | None]]]:
+    """Table, and values by key, in batches that fit in memory."""
+    for table, keys in work.rows.items():
+        for some in chunks(sorted(keys)):
+            values = compile_table(db, site, table, some)
+            yield table, {key: encode(values[key]) if key in values else None for key in some}
+    subscribed = select(SubscriptionRow.member_id).where(SubscriptionRow.plan_id.in_(work.plans))
+    members = work.members | set(db.scalars(subscribed) if work.plans else ())
+    for some in chunks(sorted(members)):
+        holders = compile_holders(db, some, now)
+        yield "holder", {key: encode(value) for key, value in holders.items()}
+    if work.gone:
+        there = select(CredentialRow.holder_key).where(CredentialRow.holder_key.in_(work.gone))
+        yield "holder", dict.fromkeys(work.gone - set(db.scalars(there)))
+
+
+def _write(
+    db: Session,
+    site: str,
+    version: int,
+    table: str,
+    values: dict[str, bytes | None],
+    digest: PolicyDigest,
+) -> tuple[bool, int]:
+    """Store what differs; returns whether anything did, and by how much the holders changed."""
+    found = _found(db, site, table, list(values))
+    new: list[dict[str, object]] = []
+    changed: list[dict[str, object]] = []
+    holders = 0
+    for key, value in values.items():
+        old_version, old_value = found.get(key, (None, None))
+        if value == old_value:
+            continue
+        row = {
+            "site_id": site,
+            "table": table,
+            "key": key,
+            "version": version,
+            "value": value,
+        }
+        (changed if key in found else new).append(row)
+        digest.replace(table, key, old_version, version)
+        if table == "holder":
+            holders += (value is not None) - (old_value is not None)
+    if new:
+        db.execute(insert(PolicyRow), new)
+    if changed:
+        _update(db, changed)
+    return bool(new or changed), holders
+
+
+def _found(
+    db: Session, site: str, table: str, keys: list[str]
+) -> dict[str, tuple[int, bytes | None]]:
+    columns = PolicyRow.__table__.c
+    result: dict[str, tuple[int, bytes | None]] = {}
+    for some in chunks(keys):
+        for row in db.execute(
+            select(columns.key, columns.version, columns.value).where(
+                columns.site_id == site, columns.table == table, columns.key.in_(some)
+            )
+        ):
+            result[row.key] = (row.version, row.value)
+    return result
+
+
+def _update(db: Session, rows: list[dict[str, object]]) -> None:
+    columns = PolicyRow.__table__.c
+    statement = (
+        update(PolicyRow.__table__)  # type: ignore[arg-type]
+        .where(
+            columns.site_id == bindparam("p_site_id"),
+            columns.table == bindparam("p_table"),
+            columns.key == bindparam("p_key"),
+        )
+        .values(version=bindparam("p_version"), value=bindparam("p_value"))
+    )
+    db.connection().execute(
+        statement, [{f"p_{name}": value for name, value in row.items()} for row in rows]
+    )

@@ -1,0 +1,125 @@
+"""Note, while a transaction runs, which policy rows its changes may concern."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from controller.store.models import (
+    AccessPointRow,
+    CertificationRow,
+    CredentialRow,
+    HeldRow,
+    HubKey,
+    Maintainer,
+    MemberRow,
+    PlanRow,
+    ScheduleRow,
+    SiteRow,
+    SubscriptionRow,
+    Supervisor,
+    ZoneRow,
+)
+
+_TABLE_OF = {
+    ScheduleRow: "schedule",
+    ZoneRow: "zone",
+    PlanRow: "plan",
+    AccessPointRow: "point",
+}
+_OF_MEMBER = (SubscriptionRow, HeldRow, Maintainer, Supervisor)
+_WATCHED = frozenset(
+    {
+        SiteRow,
+        CertificationRow,
+        HubKey,
+        MemberRow,
+        CredentialRow,
+        *_TABLE_OF,
+        *_OF_MEMBER,
+    }
+)
+TOUCHED_BY_HAND = "policy_touched"
+"""Execution option of a bulk statement whose author calls `touch` or `touch_members`."""
+
+
+@dataclass(slots=True)
+class Touched:
+    """What changed; holder rows are found from members only under the site's lock."""
+
+    rows: set[tuple[str, str, str]] = field(default_factory=set)
+    """Site, table, key."""
+    certifications: set[str] = field(default_factory=set)
+    hub_keys: bool = False
+    members: set[str] = field(default_factory=set)
+    plans: set[tuple[str, str]] = field(default_factory=set)
+    """Site and plan; plans whose grace days, which stand in the holder rows, changed."""
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    """Site and holder key of credentials that were removed."""
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.rows or self.certifications or self.hub_keys
+            or self.members or self.plans or self.keys
+        )  # fmt: skip
+
+
+def touched(db: Session) -> Touched:
+    """What this session's transaction touched so far."""
+    found = db.info.setdefault("touched", Touched())
+    assert isinstance(found, Touched)
+    return found
+
+
+def touch(db: Session, site_id: str, table: str, key: str) -> None:
+    """Have a row compiled again before the commit."""
+    touched(db).rows.add((site_id, table, key))
+
+
+def touch_members(db: Session, members: Iterable[str]) -> None:
+    """Have the holder rows of these members compiled again before the commit."""
+    touched(db).members.update(members)
+
+
+def collect(db: Session) -> None:
+    """Before a flush: note every row that the changed objects concern."""
+    changed = [each for each in db.dirty if db.is_modified(each)]
+    for each in (*db.new, *db.deleted, *changed):
+        if type(each) in _WATCHED:
+            _note(touched(db), each)
+    for each in db.deleted:
+        if isinstance(each, CredentialRow):
+            home = db.get_one(MemberRow, each.member_id).site_id
+            touched(db).keys.add((home, each.holder_key))
+
+
+def _note(noted: Touched, row: object) -> None:
+    if isinstance(row, ScheduleRow | ZoneRow | PlanRow | AccessPointRow):
+        noted.rows.add((row.site_id, _TABLE_OF[type(row)], row.id))
+    if isinstance(row, PlanRow) and inspect(row).attrs.grace_days.history.deleted:
+        noted.plans.add((row.site_id, row.id))
+    if isinstance(row, SiteRow):
+        noted.rows.add((row.id, "site", row.id))
+    elif isinstance(row, CertificationRow):
+        noted.certifications.add(row.id)
+    elif isinstance(row, HubKey):
+        noted.hub_keys = True
+    elif isinstance(row, MemberRow):
+        noted.members.add(row.id)
+    elif isinstance(row, (CredentialRow, *_OF_MEMBER)):
+        noted.members.add(row.member_id)
+
+
+def guard_bulk(state: ORMExecuteState) -> None:
+    """Refuse a bulk statement on facts that `collect` can't see, unless touched by hand."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    mapper = state.bind_mapper
+    if mapper is None or mapper.class_ not in _WATCHED:
+        return
+    if not state.execution_options.get(TOUCHED_BY_HAND):
+        raise RuntimeError(
+            f"a bulk statement on {mapper.class_.__name__} hides from the policy; call touch or"
+            f" touch_members and set the execution option {TOUCHED_BY_HAND}"
+        )
