@@ -1,0 +1,50 @@
+"""Everything that the pages and the API are given; nothing is built at import."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+
+from controller.domain.time import Utc
+from controller.live import Live
+from controller.services.database import Database, wall_clock
+from controller.settings import Settings
+
+if TYPE_CHECKING:
+    from controller.services.pki import Authority
+
+EXTENSION = "loquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """What one web process works with."""
+
+    settings: Settings
+    database: Database
+    live: Live
+    secret: str = field(repr=False)
+    """Signs session cookies and form tokens; at least 32 characters."""
+    authority: "Authority | None" = None
+    """Signs agents' certificates; None: this process enrols no agent."""
+    credential_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Each site's HMAC key over credential ids."""
+    bench_socket: str | None = None
+    """Control socket of the simulated hardware; the demo only."""
+    clock: Callable[[], Utc] = wall_clock
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < 32:
+            raise ValueError("the web secret has fewer than 32 characters; run loquet init")
+
+
+def context() -> WebContext:
+    """The context of the running application."""
+    found: WebContext = current_app.extensions[EXTENSION]
+    return found
+
+
+def keep(app: Flask, given: WebContext) -> None:
+    """Let views find the context."""
+    app.extensions[EXTENSION] = given

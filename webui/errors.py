@@ -1,0 +1,92 @@
+"""Pages for what went wrong: what happened, and what to do."""
+
+import logging
+from dataclasses import dataclass
+
+from flask import Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from webui.i18n import _
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """What happened, and the one thing to do next."""
+
+    code: int
+    title: str
+    text: str
+    href: str
+    action: str
+
+
+def install(app: Flask) -> None:
+    """Answer errors with pages in the reader's language."""
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _failed)
+
+
+def page(code: int) -> ErrorPage:
+    """The page for a status code."""
+    title, text = _words(code)
+    return ErrorPage(
+        code=code, title=title, text=text, href=url_for("live.show"), action=_("Revenir à l’accueil")
+    )
+
+
+def _words(code: int) -> tuple[str, str]:
+    if code == 403:
+        return (
+            _("Cette page n’est pas pour ce compte"),
+            _("Votre rôle ne l’ouvre pas. Demandez à un responsable du lieu."),
+        )
+    if code in (404, 405, 410):
+        return (
+            _("Rien à cette adresse"),
+            _("La page a été déplacée ou retirée, ou l’adresse est incomplète."),
+        )
+    if code == 413:
+        return _("Envoi trop grand"), _("Au plus 1 Mo. Envoyez moins à la fois.")
+    if code == 429:
+        return (
+            _("Trop d’essais"),
+            _("Attendez quelques minutes, puis réessayez. Rien n’est bloqué pour de bon."),
+        )
+    if code == 503:
+        return (
+            _("Service indisponible un instant"),
+            _("Les badges, eux, marchent toujours. Réessayez dans une minute."),
+        )
+    if 400 <= code < 500:
+        return _("Demande mal formée"), _("Revenez en arrière et réessayez.")
+    return (
+        _("Quelque chose n’a pas marché"),
+        _("L’erreur est notée dans le journal du serveur. Les badges, eux, marchent toujours."),
+    )
+
+
+def _answer(code: int) -> ResponseReturnValue:
+    return render_template("errors/error.html", error=page(code)), code
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return _answer(error.code)
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    """A form that was opened before signing in or out: show the page again, fresh."""
+    _log.info("%s %s: %s", request.method, request.path, error.description)
+    return _answer(400)
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    """The edge of a request: whatever was not foreseen is logged with its trace."""
+    _log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(500)

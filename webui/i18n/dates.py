@@ -1,0 +1,75 @@
+"""Times as people say them, each with the exact one for its title."""
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from webui.i18n import _, current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What the page says of an instant, the whole of it, and its machine spelling."""
+
+    text: str
+    exact: str
+    iso: str
+
+
+def _locale() -> str:
+    return "fr_FR" if current() is Language.FR else "en_GB"
+
+
+def clock(at: Utc, zone: ZoneInfo) -> str:
+    """The time of day there: 14:02."""
+    return format_time(at, "HH:mm", tzinfo=zone, locale=_locale())
+
+
+def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """The date there, with the year only when it is another one: 3 mai, 3 mai 2027."""
+    local = at.astimezone(zone).date()
+    same_year = local.year == now.astimezone(zone).year
+    return format_date(local, "d MMMM" if same_year else "d MMMM y", locale=_locale())
+
+
+def said(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """Short and near: 14:02; hier à 14:02; demain à 9:00; 3 mai."""
+    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if days == 0:
+        return clock(at, zone)
+    if days == -1:
+        return _("hier à %(time)s", time=clock(at, zone))
+    if days == 1:
+        return _("demain à %(time)s", time=clock(at, zone))
+    return day(at, now, zone)
+
+
+def ago(at: Utc, now: Utc) -> str:
+    """How long ago: il y a 6 min; à l’instant under 10 seconds."""
+    gone = now - at
+    if gone < timedelta(seconds=10):
+        return _("à l’instant")
+    return format_timedelta(-gone, add_direction=True, format="short", locale=_locale())
+
+
+def left(seconds: float) -> str:
+    """A remaining time, rounded up to a minute above one minute: 4 min, 40 s."""
+    if seconds > 60:
+        seconds = -(-seconds // 60) * 60
+    return format_timedelta(
+        timedelta(seconds=max(0, round(seconds))), format="short", threshold=1.5, locale=_locale()
+    ).replace(" ", "\u00a0")
+
+
+def exact(at: Utc, zone: ZoneInfo) -> str:
+    """The whole instant there, for a title."""
+    return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=_locale())
+
+
+def moment(text: str, at: Utc, zone: ZoneInfo) -> Moment:
+    """A text that speaks of an instant, with the exact one beside it."""
+    return Moment(text=text, exact=exact(at, zone), iso=at.astimezone(UTC).isoformat())

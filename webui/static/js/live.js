@@ -1,0 +1,29 @@
+// Live: fetch the board when something changed, show what did, and say it to screen readers.
+"use strict";
+
+const board = document.getElementById("board");
+const lost = document.getElementById("lost");
+const refresh = once(async () => {
+  const next = await part(board.dataset.board);
+  if (!next) return;
+  patch(board, next, say);
+}, () => { lost.hidden = false; });
+
+function say(one, before) {
+  const alarm = one.classList.contains("alarm");
+  if (!alarm && before?.dataset.state === one.dataset.state) return;
+  if (alarm && before) return;
+  one.classList.add("just-changed");
+  document.getElementById(alarm ? "urgent" : "polite").textContent = one.dataset.says;
+}
+
+let away = 0;
+follow(board, ({ kind }) => {
+  if (kind === "lost") { away ||= setTimeout(() => lost.hidden = false, 5000); return; }
+  clearTimeout(away);
+  away = 0;
+  lost.hidden = true;
+  refresh();
+});
+setInterval(refresh, 30000); // times such as "6 min ago" go on, and nothing is missed for long
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });

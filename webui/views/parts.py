@@ -1,0 +1,82 @@
+"""The values behind the parts that every page is made of."""
+
+from dataclasses import dataclass
+
+from webui.i18n.dates import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """A state as a word, an icon and a look (`off`, `armed`, `running`, `cooling`, `out`, `fault`,
+    `offline`)."""
+
+    look: str
+    word: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a line: plain or strong text, or words and then a time."""
+
+    text: str = ""
+    strong: bool = False
+    before: str = ""
+    at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """How much of something is left or gone, 0 to 100, and the words that say the same."""
+
+    percent: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One entry of a choice."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One entry of the main navigation."""
+
+    text: str
+    href: str
+    icon: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chrome:
+    """What stands around every page."""
+
+    site: str
+    language: str
+    other_language: str
+    other_language_name: str
+    home: str
+    here: str
+    switch_to: str
+    sign_out: str
+    account: str | None = None
+    links: tuple[Link, ...] = ()
+
+
+def plain(text: str) -> Part:
+    """Soft text."""
+    return Part(text=text)
+
+
+def strong(text: str) -> Part:
+    """Text that matters: a name, what to do."""
+    return Part(text=text, strong=True)
+
+
+def timed(before: str, at: Moment) -> Part:
+    """Words, then a time."""
+    return Part(before=before, at=at)
