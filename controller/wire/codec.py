@@ -1,69 +1,14 @@
-"""Strict bytes <-> message: one JSON object, UTF-8, no duplicate keys, nothing of a wrong type."""
+"""Strict bytes <-> message, with what is inside it."""
 
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from typing import TypeVar
 
-import msgspec
-from msgspec import Raw
+from controller.wire.messages import Message
+from controller.wire.strict import Decoded, encode, raw, read, read_with
+from controller.wire.values import inner_unknown
 
-from controller.domain.time import Utc
-from controller.wire.errors import WireError
-from controller.wire.messages import MAX_PAYLOAD, Message
-from controller.wire.walk import Check, checker, parse
+__all__ = ["Decoded", "decode", "encode", "raw", "read"]
 
 M = TypeVar("M", bound=Message)
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded(Generic[T]):
-    """A value from outside, and how many fields of it this version does not know."""
-
-    value: T
-    unknown_fields: int
-
-
-def enc_hook(value: object) -> object:
-    """How msgspec writes the types that it doesn't know: a Utc in its one spelling."""
-    if isinstance(value, Utc):
-        return value.text()
-    raise NotImplementedError(f"{type(value).__name__} does not cross the wire")
-
-
-def dec_hook(kind: type, value: object) -> object:
-    """How msgspec reads them; ValueError for any other spelling."""
-    if kind is Utc and isinstance(value, str):
-        return Utc.parse(value)
-    raise ValueError(f"expected {kind.__name__} as text")
-
-
-_encoder = msgspec.json.Encoder(enc_hook=enc_hook)
-
-
-def encode(value: object) -> bytes:
-    """The JSON bytes of a message, a row's value, a command's arguments or an event."""
-    return _encoder.encode(value)
-
-
-def raw(value: object) -> Raw:
-    """The same bytes, to be put inside a message: `Row.value`, `Command.args`, an event."""
-    return Raw(_encoder.encode(value))
-
-
-@cache
-def _tools(kind: Any) -> tuple[msgspec.json.Decoder[Any], Check]:
-    return msgspec.json.Decoder(kind, dec_hook=dec_hook), checker(kind)
-
-
-def read(payload: bytes | Raw, kind: type[T]) -> Decoded[T]:
-    """Read JSON bytes as a value of that type.
-
-    Unknown fields are ignored and counted, at any depth. Everything else that breaks the
-    protocol raises WireError: above 256 KiB, not UTF-8, not one JSON object, a key twice, a field
-    missing, a wrong type or range, a time in another spelling, nesting too deep.
-    """
-    return cast(Decoded[T], _read(bytes(payload), kind, ()))
 
 
 def decode(payload: bytes, kind: type[M]) -> Decoded[M]:
@@ -73,31 +18,6 @@ def decode(payload: bytes, kind: type[M]) -> Decoded[M]:
     as well, and their unknown fields counted; an unknown table or command passes as it came, and
     counts as one. The events of a batch are not looked into: see journal_bytes.decode_event.
     """
-    from controller.wire.values import (
-        inner_unknown,
-    )  # values.py reads through this module
-
-    found: Decoded[M] = _read(payload, kind, ("kind", "v"))
+    found: Decoded[M] = read_with(payload, kind, ("kind", "v"))
     deeper = inner_unknown(found.value)
     return Decoded(value=found.value, unknown_fields=found.unknown_fields + deeper)
-
-
-def _read(payload: bytes, kind: Any, required: tuple[str, ...]) -> Decoded[Any]:
-    name = getattr(kind, "__name__", "value")
-    if len(payload) > MAX_PAYLOAD:
-        raise WireError(f"{name} of {len(payload)} bytes: at most {MAX_PAYLOAD} are allowed")
-    try:
-        decoder, check = _tools(kind)
-        value = decoder.decode(payload)
-        plain = parse(payload.decode())
-        unknown = check(plain)
-    except WireError as error:
-        raise WireError(f"{name}: {error}") from None
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise WireError(f"{name}: {error}") from None
-    except RecursionError:
-        raise WireError(f"{name}: nested too deep") from None
-    for field in required:
-        if not isinstance(plain, dict) or field not in plain:
-            raise WireError(f"{name}: Object missing required field `{field}`")
-    return Decoded(value=value, unknown_fields=unknown)

@@ -92,6 +92,8 @@ COMMANDS: Mapping[str, type[Any]] = {
 
 
 class CommandResult(StrEnum):
+    """What became of a command."""
+
     DONE = "done"
     REFUSED = "refused"
     EXPIRED = "expired"

@@ -1,63 +1,25 @@
 """Events: what an agent saw or did, one frozen type each, tagged by `type`."""
 
-from typing import Annotated
-
-from msgspec import UNSET, Meta, Struct, UnsetType
-
 from controller.domain.decision import Detail, Notice
-from controller.domain.facts import Assurance, CredentialKind, Level
+from controller.domain.facts import CredentialKind, Level
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.wire.commands import CommandResult
+from controller.wire.event_base import DoorUse, EventBase, Heads, Tap, Word
 from controller.wire.messages import State
 from controller.wire.scalars import (
-    BootId,
     Code,
     Count,
-    Hash,
     Id7,
     Key,
     Line,
     Member,
-    Millis,
-    Point,
     Seconds,
-    Seq,
     Slug,
 )
 
-Heads = Annotated[int, Meta(ge=1, le=10_000)]
-Word = Annotated[str, Meta(max_length=64)]
 
-
-class EventBase(Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What all events share. `seal()` in journal_bytes.py sets `seq`, and `prev_hash` last."""
-
-    seq: Seq | UnsetType = UNSET
-    """1, 2, 3, … in the stream."""
-    event_id: Id7
-    boot_id: BootId
-    mono_ms: Millis
-    at: Utc
-    """The agent's wall clock, right or wrong."""
-    clock_trusted: bool
-    access_point: Point | None
-    prev_hash: Hash | UnsetType = UNSET
-    """SHA-256 of the previous event's JSON bytes; 64 zeros before seq 1. Last in the bytes."""
-
-
-class _Tap(EventBase, frozen=True, kw_only=True):
-    """What taps share; null where nobody is known."""
-
-    credential: Key | None = None
-    member: Member | None = None
-    assurance: Assurance | None = None
-    """What the tap proved."""
-    policy_version: Count | None = None
-    """Version of the policy that decided."""
-
-
-class AccessGranted(_Tap, frozen=True, kw_only=True, tag="access_granted"):
+class AccessGranted(Tap, frozen=True, kw_only=True, tag="access_granted"):
     """A tap was granted."""
 
     credential_kind: CredentialKind = CredentialKind.MEMBER
@@ -68,7 +30,7 @@ class AccessGranted(_Tap, frozen=True, kw_only=True, tag="access_granted"):
     notices: tuple[Notice, ...] = ()
 
 
-class AccessDenied(_Tap, frozen=True, kw_only=True, tag="access_denied"):
+class AccessDenied(Tap, frozen=True, kw_only=True, tag="access_denied"):
     """A tap was denied."""
 
     reason: DenyReason
@@ -117,12 +79,7 @@ class SessionEnded(EventBase, frozen=True, kw_only=True, tag="session_ended"):
     member: Member | None = None
 
 
-class _Door(EventBase, frozen=True, kw_only=True):
-    member: Member | None = None
-    """Whose grant it was; null: nobody's."""
-
-
-class DoorReleased(_Door, frozen=True, kw_only=True, tag="door_released"):
+class DoorReleased(DoorUse, frozen=True, kw_only=True, tag="door_released"):
     """A strike was released."""
 
     cause: Code
@@ -131,7 +88,7 @@ class DoorReleased(_Door, frozen=True, kw_only=True, tag="door_released"):
     """For how long; null: until told otherwise."""
 
 
-class DoorOpened(_Door, frozen=True, kw_only=True, tag="door_opened"):
+class DoorOpened(DoorUse, frozen=True, kw_only=True, tag="door_opened"):
     """A door opened. After a grant, this is what moves a person into a zone."""
 
     cause: Code | None = None
@@ -157,7 +114,7 @@ class DoorForced(EventBase, frozen=True, kw_only=True, tag="door_forced"):
     """A door opened with no grant and no request to exit."""
 
 
-class DoorNotUsed(_Door, frozen=True, kw_only=True, tag="door_not_used"):
+class DoorNotUsed(DoorUse, frozen=True, kw_only=True, tag="door_not_used"):
     """A grant after which the door did not open."""
 
 
@@ -199,7 +156,7 @@ class InputChanged(EventBase, frozen=True, kw_only=True, tag="input_changed"):
     active: bool
 
 
-class CredentialRead(_Tap, frozen=True, kw_only=True, tag="credential_read"):
+class CredentialRead(Tap, frozen=True, kw_only=True, tag="credential_read"):
     """A credential was read for a `read_credential` command; it was not decided on."""
 
     command_id: Id7 | None = None

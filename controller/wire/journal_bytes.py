@@ -7,9 +7,10 @@ from typing import Any, cast
 import msgspec
 from msgspec import UNSET, Raw
 
-from controller.wire.codec import encode, read
 from controller.wire.errors import WireError
-from controller.wire.events import Event, EventBase
+from controller.wire.event_base import EventBase
+from controller.wire.events import Event
+from controller.wire.strict import encode, read
 
 GENESIS = "0" * 64
 """`prev_hash` of the event with seq 1."""

@@ -1,50 +1,81 @@
 """The Link protocol, and its implementation over MQTT 5: the only file that imports paho."""
 
+import logging
+import socket
+import ssl
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from random import uniform
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from controller.wire.limits import MAX_PAYLOAD
+from controller.wire.link_port import Incoming, Link, Undelivered, Will
+from controller.wire.listeners import Listeners
+from controller.wire.pump import Pump
+from controller.wire.signing import Signature, Signer
+
+__all__ = ["Incoming", "Link", "PahoLink", "Undelivered", "Will"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """A message from the broker; not checked in any way."""
+_FIRST_DELAY_S = 0.25
+_LONGEST_DELAY_S = 20.0
+_MAX_PACKET = MAX_PAYLOAD + 4096
+_MAX_QUEUED = 2000
+"""Messages that the broker has not acknowledged; beyond, `publish` says False."""
 
-    topic: str
-    payload: bytes
-    kid: str | None = None
-    sig: str | None = None
-    """Both None unless the message has exactly one `kid` and one `sig`."""
-    retained: bool = False
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Will:
-    """What the broker says, retained and signed, when this connection dies."""
+class PahoLink(Listeners):
+    """A Link over MQTT 5 and TLS 1.3. Each connection is a new client, with Clean Start, no
+    session, and a will made for it, so nothing is ever queued for a later one."""
 
-    topic: str
-    payload: bytes
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        ca: Path,
+        cert: Path,
+        key: Path,
+        client_id: str,
+        signer: Signer | None = None,
+        will: Callable[[], Will] | None = None,
+        keepalive_s: int = 15,
+        connect_timeout_s: float = 5.0,
+    ) -> None:
+        """`will` is asked for before each connection; `signer` signs it, and what is published.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undelivered:
-    """The broker's answer to a publish that reached nobody: 0x10, or a refusal from 0x80 on."""
-
-    topic: str
-    reason: int
-
-    @property
-    def no_subscriber(self) -> bool:
-        """Whether it was taken, but nobody listens (reason 0x10)."""
-        return self.reason == 0x10
-
-
-class Link(Protocol):
-    """A connection that comes back by itself. Callbacks run on the link's own thread, and are to
-    do no more than to put work on a queue."""
+        `client_id` is the certificate's common name, which the broker uses in its place. The
+        files are read at each connection: a renewed certificate serves from the next one on.
+        """
+        super().__init__(f"{host}:{port}")
+        self.filters: dict[str, int] = {}
+        self.lock = threading.Lock()
+        """Guards `filters` and what of them a connection has subscribed to."""
+        self.signer = signer
+        self._address = (host, port, keepalive_s)
+        self._files = (ca, cert, key)
+        self._client_id = client_id
+        self._will = will
+        self._connect_timeout_s = connect_timeout_s
+        self._current: _Connection | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mqtt-link", daemon=True)
 
     @property
     def connected(self) -> bool:
-        """Whether it is connected, and all subscriptions are granted."""
+        """See Link."""
+        connection = self._current
+        return connection is not None and connection.up
 
     def publish(
         self,
@@ -56,25 +87,227 @@ class Link(Protocol):
         sign: bool = True,
         expiry_s: int | None = None,
     ) -> bool:
-        """Send a message, from any thread, without waiting for the network.
-
-        False: not connected, and the message is dropped. True says nothing of its arrival.
-        """
+        """See Link."""
+        connection = self._current
+        if connection is None or not connection.up:
+            return False
+        properties = _properties(PacketTypes.PUBLISH)
+        if expiry_s is not None:
+            properties.MessageExpiryInterval = expiry_s
+        if sign and self.signer is not None:
+            _sign(properties, self.signer.sign(topic, payload))
+        return connection.publish(topic, payload, qos, retain, properties)
 
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
-        """Subscribe now and at each connection to come."""
-
-    def on_message(self, callback: Callable[[Incoming], None]) -> None:
-        """Set what is called with each message."""
-
-    def on_connection(self, callback: Callable[[bool], None]) -> None:
-        """Set what is called when the link comes up (subscriptions granted) and goes down."""
-
-    def on_undelivered(self, callback: Callable[[Undelivered], None]) -> None:
-        """Set what is called when the broker says that a message reached nobody."""
+        """See Link."""
+        with self.lock:
+            self.filters[topic_filter] = qos
+            if self._current is not None and self._current.accepted:
+                self._current.subscribe({topic_filter: qos})
 
     def start(self) -> None:
-        """Begin to connect, on a thread of its own."""
+        """See Link."""
+        self._thread.start()
 
     def stop(self) -> None:
-        """Disconnect in good order (no will is sent), and end the thread."""
+        """See Link. Once stopped it can't be started again."""
+        self._stopping.set()
+        connection = self._current
+        if connection is not None:
+            connection.pump.end()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def reconnect(self) -> None:
+        """End this connection and make a new one, as after a renewal of the certificate."""
+        connection = self._current
+        if connection is not None:
+            connection.pump.end()
+
+    def _run(self) -> None:
+        delay = _FIRST_DELAY_S
+        while not self._stopping.is_set():
+            was_up = self._connect_once(quiet=delay > _FIRST_DELAY_S)
+            delay = _FIRST_DELAY_S if was_up else min(delay * 2, _LONGEST_DELAY_S)
+            self._stopping.wait(delay * uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
+
+    def _connect_once(self, *, quiet: bool) -> bool:
+        """One connection from its beginning to its end; whether it ever was up."""
+        connection = _Connection(self, self._client_id, self._connect_timeout_s)
+        self._current = connection
+        try:
+            connection.secure(*self._files)
+            if self._will is not None:
+                connection.set_will(self._will())
+            connection.run(*self._address, self._stopping)
+        except OSError as error:
+            level = logging.DEBUG if quiet else logging.WARNING
+            _log.log(level, "MQTT %s: %s; trying again", self.where, error)
+        except Exception:  # noqa: BLE001 - the edge of a thread: it must go on
+            _log.exception("MQTT %s: connection ended by an error; trying again", self.where)
+        finally:
+            self._current = None
+            connection.close()
+        if connection.up:
+            self.went_down(connection.reason)
+        return connection.up
+
+
+class _Connection:
+    """One MQTT connection. Only the link's thread touches its socket; others queue and wake it."""
+
+    def __init__(self, link: PahoLink, client_id: str, timeout_s: float) -> None:
+        self.up = False
+        """Whether it is, or at its end was, connected with all subscriptions."""
+        self.accepted = False
+        self._link = link
+        self._first_subscription: int | None = None
+        self._answers: dict[int, str | int] = {}
+        """Of each message on its way: its topic, or already its answer."""
+        self.pump = Pump()
+        self.reason = ""
+        self._client = client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = timeout_s
+        client.max_queued_messages_set(_MAX_QUEUED)
+        client.on_socket_open = _no_delay
+        client.on_socket_register_write = lambda *_: self.pump.wake()
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_disconnect = self._on_disconnect
+
+    def secure(self, ca: Path, cert: Path, key: Path) -> None:
+        """TLS 1.3 with a client certificate; OSError when a file does not serve."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_verify_locations(ca)
+        context.load_cert_chain(cert, key)
+        self._client.tls_set_context(context)
+
+    def set_will(self, will: Will) -> None:
+        """What the broker says when this connection dies, signed now."""
+        properties = _properties(PacketTypes.WILLMESSAGE)
+        if self._link.signer is not None:
+            _sign(properties, self._link.signer.sign(will.topic, will.payload))
+        self._client.will_set(will.topic, will.payload, qos=1, retain=True, properties=properties)
+
+    def publish(
+        self, topic: str, payload: bytes, qos: int, retain: bool, properties: Properties
+    ) -> bool:
+        """Queue a message; whether there was room and a connection."""
+        info = self._client.publish(topic, payload, qos, retain, properties)
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        if qos > 0:
+            answer = self._answers.setdefault(info.mid, topic)
+            if isinstance(answer, int):
+                self._answers.pop(info.mid)
+                self._link.was_answered(topic, answer)
+        return True
+
+    def subscribe(self, filters: dict[str, int]) -> None:
+        """Ask for these; the answer to the first asking brings the connection up."""
+        wanted = [(name, SubscribeOptions(qos=qos)) for name, qos in filters.items()]
+        _, mid = self._client.subscribe(wanted)
+        if self._first_subscription is None:
+            self._first_subscription = mid
+
+    def close(self) -> None:
+        """Free what it holds."""
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
+        self.pump.close()
+
+    def run(self, host: str, port: int, keepalive_s: int, stopping: threading.Event) -> None:
+        """Connect, and carry messages until the connection ends. OSError when it can't be made."""
+        properties = _properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = 0
+        properties.MaximumPacketSize = _MAX_PACKET
+        self._client.connect(host, port, keepalive_s, clean_start=True, properties=properties)
+        self.pump.run(self._client, stopping.is_set)
+        if not self.up and not self.pump.ending:
+            raise ConnectionError(f"not accepted: {self.reason or 'closed'}")
+
+    def _on_connect(
+        self, client: Client, userdata: object, flags: object, reason: ReasonCode, _: object
+    ) -> None:
+        if reason.is_failure:
+            self.reason = str(reason)
+            return
+        with self._link.lock:
+            self.accepted = True
+            if self._link.filters:
+                self.subscribe(self._link.filters)
+        if self._first_subscription is None:
+            self._come_up()
+
+    def _on_subscribe(
+        self, client: Client, userdata: object, mid: int, reasons: list[ReasonCode], _: object
+    ) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                _log.error("MQTT %s: a subscription was refused: %s", self._link.where, reason)
+        if mid == self._first_subscription and not self.up:
+            self._come_up()
+
+    def _come_up(self) -> None:
+        self.up = True
+        self._link.came_up()
+
+    def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
+        kid, sig = _signature(message.properties)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            _log.warning("MQTT %s: a topic that is not UTF-8", self._link.where)
+            return
+        self._link.came_in(
+            Incoming(
+                topic=topic,
+                payload=bytes(message.payload),
+                kid=kid,
+                sig=sig,
+                retained=bool(message.retain),
+            )
+        )
+
+    def _on_publish(
+        self, client: Client, userdata: object, mid: int, reason: ReasonCode, _: object
+    ) -> None:
+        answer = self._answers.setdefault(mid, reason.value)
+        if isinstance(answer, str):
+            self._answers.pop(mid)
+            self._link.was_answered(answer, reason.value)
+
+    def _on_disconnect(
+        self, client: Client, userdata: object, flags: object, reason: ReasonCode, _: object
+    ) -> None:
+        self.reason = self.reason or str(reason)
+
+
+def _no_delay(client: Client, userdata: object, sock: Any) -> None:
+    """Without it a QoS 1 round trip takes 44 to 88 ms."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]
+
+
+def _sign(properties: Properties, signature: Signature) -> None:
+    properties.UserProperty = [("kid", signature.kid), ("sig", signature.sig)]
+
+
+def _signature(properties: Properties | None) -> tuple[str, str] | tuple[None, None]:
+    """`kid` and `sig` where there is exactly one of each; else the message is unsigned."""
+    pairs = getattr(properties, "UserProperty", ())
+    kids = [value for name, value in pairs if name == "kid"]
+    sigs = [value for name, value in pairs if name == "sig"]
+    return (kids[0], sigs[0]) if len(kids) == len(sigs) == 1 else (None, None)

@@ -8,6 +8,7 @@ from msgspec import Meta, Raw, Struct
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.wire.commands import CommandResult, ReplyData
+from controller.wire.limits import MAX_BATCH
 from controller.wire.rows import Row
 from controller.wire.scalars import (
     BootId,
@@ -21,13 +22,6 @@ from controller.wire.scalars import (
     Seconds,
     Seq,
 )
-
-MAX_PAYLOAD = 256 * 1024
-"""Bytes of a payload, at most."""
-MAX_DELTA = 200 * 1024
-"""Bytes of a `policy_delta`; for a longer one only the head goes out."""
-MAX_BATCH = 100
-"""Events of an `event_batch`, at most."""
 
 
 class Message(Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -154,6 +148,8 @@ class AgentStatus(Message, frozen=True, kw_only=True, tag="agent_status"):
 
 
 class Device(StrEnum):
+    """A kind of hardware, as the wiring names it."""
+
     READER = "reader"
     POWER = "power"
     STRIKE = "strike"

@@ -5,12 +5,12 @@ from typing import Any, cast
 from msgspec import Raw, Struct
 
 from controller.domain.facts import AccessPoint, Name, PointKind
-from controller.wire.codec import Decoded, raw, read
 from controller.wire.commands import COMMANDS, CommandArgs
 from controller.wire.errors import WireError
 from controller.wire.messages import Command, Message, PolicyDelta, PolicyPage
 from controller.wire.rows import NULL, TABLES, Row, RowValue, table_of
 from controller.wire.scalars import Point
+from controller.wire.strict import Decoded, raw, read
 
 
 class _Tomorrow(Struct, frozen=True, kw_only=True):
@@ -44,23 +44,23 @@ def decode_value(table: str, value: bytes | Raw) -> Decoded[RowValue]:
     try:
         return cast(Decoded[RowValue], read(value, kind))
     except WireError:
-        if kind is not AccessPoint:
+        point = _point_of_tomorrow(value) if kind is AccessPoint else None
+        if point is None:
             raise
-        return _point_of_tomorrow(value)
+        return Decoded(value=point, unknown_fields=1)
 
 
-def _point_of_tomorrow(value: bytes | Raw) -> Decoded[RowValue]:
-    found = read(value, _Tomorrow).value
+def _point_of_tomorrow(value: bytes | Raw) -> AccessPoint | None:
+    """What can be made of a point that version 1 can't read; None when it is merely wrong."""
+    try:
+        found = read(value, _Tomorrow).value
+    except WireError:
+        return None
     if not found.needs:
-        read(value, AccessPoint)
-    point = AccessPoint(
-        id=found.id,
-        kind=found.kind,
-        name=found.name,
-        in_service=False,
-        needs=found.needs,
+        return None
+    return AccessPoint(
+        id=found.id, kind=found.kind, name=found.name, in_service=False, needs=found.needs
     )
-    return Decoded(value=point, unknown_fields=1)
 
 
 def row_value(row: Row) -> RowValue | None:

@@ -1,0 +1,62 @@
+"""Who is told what happens on a link."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from controller.wire.link_port import FAILURE, NO_SUBSCRIBER, Incoming, Undelivered
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def _nothing(_: object) -> None:
+    """What is called back until somebody asks for it."""
+
+
+class Listeners:
+    """The callbacks of a Link, and the edge at which their errors end."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._message: Callable[[Incoming], None] = _nothing
+        self._connection: Callable[[bool], None] = _nothing
+        self._undelivered: Callable[[Undelivered], None] = _nothing
+
+    def on_message(self, callback: Callable[[Incoming], None]) -> None:
+        """See Link."""
+        self._message = callback
+
+    def on_connection(self, callback: Callable[[bool], None]) -> None:
+        """See Link."""
+        self._connection = callback
+
+    def on_undelivered(self, callback: Callable[[Undelivered], None]) -> None:
+        """See Link."""
+        self._undelivered = callback
+
+    def came_up(self) -> None:
+        """A connection has all its subscriptions."""
+        _log.info("MQTT %s: connected", self.where)
+        self._tell(self._connection, True)
+
+    def went_down(self, reason: str) -> None:
+        """A connection that was up is over."""
+        _log.info("MQTT %s: disconnected: %s", self.where, reason or "closed")
+        self._tell(self._connection, False)
+
+    def came_in(self, incoming: Incoming) -> None:
+        """A message came in."""
+        self._tell(self._message, incoming)
+
+    def was_answered(self, topic: str, reason: int) -> None:
+        """The broker answered a publish."""
+        if reason == NO_SUBSCRIBER or reason >= FAILURE:
+            self._tell(self._undelivered, Undelivered(topic=topic, reason=reason))
+
+    def _tell(self, callback: Callable[[T], None], what: T) -> None:
+        try:
+            callback(what)
+        except Exception:  # noqa: BLE001 - the edge of a thread: it must go on
+            _log.exception("MQTT %s: error in a callback", self.where)
