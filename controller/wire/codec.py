@@ -3,10 +3,10 @@
 from typing import TypeVar
 
 from controller.wire.messages import Message
-from controller.wire.strict import Decoded, encode, raw, read, read_with
+from controller.wire.strict import Decoded, dec_hook, enc_hook, encode, raw, read, read_with
 from controller.wire.values import inner_unknown
 
-__all__ = ["Decoded", "decode", "encode", "raw", "read"]
+__all__ = ["Decoded", "dec_hook", "decode", "enc_hook", "encode", "raw", "read"]
 
 M = TypeVar("M", bound=Message)
 
