@@ -78,8 +78,8 @@ def _agent_block(each: Enrolled) -> str:
     if each.revoked:
         return f"user {each.agent}\ntopic deny loquet/#\n"
     topics = Topics(each.site)
-    lines = [f"topic write {topic}" for topic in topics.written_by_agent(each.agent)]
-    lines += [f"topic read {topic}" for topic in topics.read_by_agent(each.agent)]
+    lines = [f"topic write {topic}" for topic in topics.agent_writes(each.agent)]
+    lines += [f"topic read {topic}" for topic in topics.agent_reads(each.agent)]
     return "\n".join([f"user {each.agent}", *lines, ""])
 
 

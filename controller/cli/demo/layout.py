@@ -1,0 +1,157 @@
+"""Where the demo's files are, and the configuration files that it writes: ordinary ones."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, Wired
+from controller.domain.facts import PointKind, Risk
+
+_LONGEST_SOCKET_PATH = 100
+"""A Unix socket's path has at most 107 bytes (unix(7)); deep folders need another place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports on 127.0.0.1."""
+
+    web: int
+    broker: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The files under the demo's state folder."""
+
+    state: Path
+    socket: Path
+    """Control socket of the simulated hardware."""
+
+    @classmethod
+    def under(cls, state: Path) -> "Layout":
+        """Make the folders; the socket goes to a temporary folder where the path is too long."""
+        state = state.resolve()
+        for folder in (state / "readers", state / "logs", state / "agents"):
+            folder.mkdir(parents=True, exist_ok=True)
+        socket = state / "pins.sock"
+        if len(bytes(socket)) > _LONGEST_SOCKET_PATH:
+            socket = Path(tempfile.mkdtemp(prefix="loquet-")) / "pins.sock"
+        return cls(state, socket)
+
+    @property
+    def config(self) -> Path:
+        """The controller's configuration."""
+        return self.state / "config.toml"
+
+    @property
+    def bench(self) -> Path:
+        """What stands on the simulated bench."""
+        return self.state / "bench.toml"
+
+    def agent_config(self, agent: str) -> Path:
+        """An agent's configuration; its state stands beside it."""
+        return self.state / "agents" / agent / "config.toml"
+
+    def reader(self, point: str) -> Path:
+        """The serial device of an access point's reader."""
+        return self.state / "readers" / point
+
+    def write(self, ports: Ports) -> None:
+        """Write every configuration file."""
+        self.config.write_text(self._controller(ports))
+        self.bench.write_text(self._bench())
+        for agent in AGENTS:
+            file = self.agent_config(agent)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(self._agent(agent, ports))
+
+    def _controller(self, ports: Ports) -> str:
+        address = f"127.0.0.1:{ports.web}"
+        return "\n".join(
+            (
+                _table("site", id=SITE_ID, name=SITE_NAME, keys="keys"),
+                _table("database", url="sqlite:///loquet.db"),
+                _table(
+                    "mqtt", port=ports.broker, ca="keys/ca.crt", cert="keys/hub.crt",
+                    key="keys/hub.key", broker_dir="broker",
+                ),
+                _table(
+                    "web", bind=address, public_url=f"http://{address}",
+                    secret="keys/web.secret", bench_socket=str(self.socket),  # noqa: S106
+                ),
+            )
+        )  # fmt: skip
+
+    def _agent(self, agent: str, ports: Ports) -> str:
+        tables = [
+            _table("site", id=SITE_ID, name=SITE_NAME),
+            _table("mqtt", port=ports.broker),
+            _table("agent", id=agent, state_dir="state", pins=f"sim:{self.socket}"),
+        ]
+        points = [wired for wired in POINTS if wired.point.agent == agent]
+        return "\n".join(tables + [self._wiring(wired) for wired in points])
+
+    def _wiring(self, wired: Wired) -> str:
+        point = wired.point
+        red, green, blue = wired.led_pins
+        keys: dict[str, Any] = {
+            "id": point.id,
+            "kind": point.kind.value,
+            "reader": {"driver": "em4100_serial", "port": str(self.reader(point.id))},
+            "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
+        }
+        if point.kind is PointKind.DOOR:
+            keys["strike"] = {"driver": "gpio", "pin": wired.power_pin, "fail": "fail_secure"}
+        else:
+            driver = "gpio_pulse" if point.risk is Risk.DANGEROUS else "gpio"
+            keys["power"] = {"driver": driver, "pin": wired.power_pin}
+            keys["meter"] = {"driver": "sim", "machine": point.id}
+        if wired.cooling_pin is not None:
+            keys["cooling"] = {"driver": "gpio", "pin": wired.cooling_pin}
+        if inputs := {name: {"driver": "gpio", "pin": pin} for name, pin in _inputs(wired)}:
+            keys["inputs"] = inputs
+        return _table("[agent.access_point]", **keys)
+
+    def _bench(self) -> str:
+        tables = []
+        for wired in POINTS:
+            board, id_ = wired.point.agent, wired.point.id
+            tables.append(_table("[reader]", name=id_, link=str(self.reader(id_))))
+            if wired.point.kind is PointKind.DOOR:
+                keys = {"contact_pin": wired.contact_pin}
+                tables.append(
+                    _table("[door]", name=id_, board=board, pin=wired.power_pin, **keys)
+                )
+            else:
+                drive = "pump" if wired.point.risk is Risk.DANGEROUS else "level"
+                tables.append(
+                    _table("[machine]", name=id_, board=board, pin=wired.power_pin, drive=drive,
+                           job_w=wired.watts)
+                )  # fmt: skip
+            tables += [
+                _table("[contact]", name=f"{id_}/{name}", board=board, pin=pin)
+                for name, pin in _inputs(wired)
+                if name != "contact"
+            ]
+        return "\n".join(tables)
+
+
+def _inputs(wired: Wired) -> list[tuple[str, int]]:
+    pins = (("estop", wired.estop_pin), ("contact", wired.contact_pin), ("rex", wired.exit_pin))
+    return [(name, pin) for name, pin in pins if pin is not None]
+
+
+def _table(name: str, **keys: Any) -> str:
+    lines = [f"{key} = {_value(value)}" for key, value in keys.items()]
+    return "\n".join([f"[{name}]", *lines, ""])
+
+
+def _value(value: Any) -> str:
+    """A TOML value: JSON's spelling of text, numbers and booleans is TOML's too."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{key} = {_value(each)}" for key, each in value.items())
+        return f"{{ {inner} }}"
+    return json.dumps(value, ensure_ascii=False)
