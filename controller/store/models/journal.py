@@ -7,6 +7,7 @@ from controller.domain.time import Utc
 from controller.store.models.base import Base
 from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
+BOUNDED = "not_after IS NOT NULL"
 CLEARING = "type IN ('fault_reset', 'door_closed', 'fire')"
 
 
@@ -28,6 +29,7 @@ class EventRow(Base):
     """True time; null when only the bounds are known."""
     not_before: Mapped[Utc | None]
     not_after: Mapped[Utc | None]
+    """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted."""
     received_at: Mapped[Utc]
     late: Mapped[bool]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -44,6 +46,14 @@ class EventRow(Base):
             "at",
             sqlite_where=text(CLEARING),
             postgresql_where=text(CLEARING),
+        ),
+        # What was told by a clock that could not be trusted: its true time may change.
+        Index(
+            "ix_event_agent_id_boot_id_bounded",
+            "agent_id",
+            "boot_id",
+            sqlite_where=text(BOUNDED),
+            postgresql_where=text(BOUNDED),
         ),
     )
 

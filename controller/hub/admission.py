@@ -1,0 +1,79 @@
+"""Decide whether a message from the broker comes from the agent that its topic names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from controller.hub.counters import Counters
+from controller.hub.directory import Directory, KnownAgent
+from controller.wire.codec import decode
+from controller.wire.errors import WireError
+from controller.wire.link import Incoming
+from controller.wire.messages import Message
+from controller.wire.signing import Signature, verify
+from controller.wire.topics import UNSIGNED, Topic, parse
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A message whose signature holds (or whose topic needs none), and its sender."""
+
+    message: Incoming
+    topic: Topic
+    agent: KnownAgent
+
+
+class Admission:
+    """Checks senders; what it refuses is counted as `dropped_…` and goes no further."""
+
+    def __init__(self, directory: Directory, counters: Counters) -> None:
+        self._directory = directory
+        self._counters = counters
+
+    def admit(self, messages: Iterable[Incoming]) -> Iterator[Admitted]:
+        """Those that are what they claim. Raises DBAPIError when the database doesn't answer."""
+        parsed = [(message, topic) for message in messages if (topic := self._parse(message))]
+        agents = self._directory.find(topic.agent for _, topic in parsed if topic.agent)
+        for message, topic in parsed:
+            agent = agents.get(topic.agent or "")
+            if (cause := _refusal(message, topic, agent)) is not None or agent is None:
+                self._counters.add(f"dropped_{cause}")
+                continue
+            yield Admitted(message, topic, agent)
+
+    def read(self, admitted: Admitted, kind: type[M]) -> M | None:
+        """Decode the payload, or count the message as malformed."""
+        try:
+            decoded = decode(admitted.message.payload, kind)
+        except WireError:
+            self._counters.add("dropped_malformed")
+            return None
+        if decoded.unknown_fields:
+            self._counters.add("unknown_fields", decoded.unknown_fields)
+        return decoded.value
+
+    def _parse(self, message: Incoming) -> Topic | None:
+        try:
+            return parse(message.topic)
+        except WireError:
+            self._counters.add("dropped_bad_topic")
+            return None
+
+
+def _refusal(message: Incoming, topic: Topic, agent: KnownAgent | None) -> str | None:
+    if agent is None:
+        return "unknown_agent"
+    if agent.site != topic.site:
+        return "wrong_site"
+    if topic.channel in UNSIGNED:
+        return None
+    if message.kid is None or message.sig is None:
+        return "unsigned"
+    if message.kid != agent.kid:
+        return "wrong_key"
+    signature = Signature(message.kid, message.sig)
+    if not verify(agent.public_key, message.topic, message.payload, signature):
+        return "bad_signature"
+    return None

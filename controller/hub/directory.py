@@ -1,0 +1,88 @@
+"""Which agents there are, with what key, and for which access points each may speak."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.services.database import Database
+from controller.store.models import AccessPointRow, AgentRow
+from controller.wire.base64url import b64decode
+
+FRESH_S = 1.0
+"""How long what was read is relied on; a revoked agent is refused after at most this long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAgent:
+    """An enrolled agent that is not revoked."""
+
+    id: str
+    site: str
+    kid: str
+    public_key: bytes
+    points: frozenset[str]
+
+
+class Directory:
+    """Agents as the database knows them, read again when older than a second."""
+
+    def __init__(
+        self, database: Database, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, KnownAgent | None]] = {}
+
+    def find(self, agents: Iterable[str]) -> dict[str, KnownAgent]:
+        """Those of the agents that are known, enrolled and not revoked.
+
+        Raises sqlalchemy.exc.DBAPIError when the database must be asked and doesn't answer.
+        """
+        wanted = set(agents)
+        oldest = self._monotonic() - FRESH_S
+        with self._lock:
+            stale = {name for name in wanted if self._known.get(name, (0.0, None))[0] <= oldest}
+        if stale:
+            self._read(stale)
+        with self._lock:
+            found = {name: self._known[name][1] for name in wanted if name in self._known}
+        return {name: agent for name, agent in found.items() if agent is not None}
+
+    def forget(self) -> None:
+        """Read everything again when next asked: facts have changed."""
+        with self._lock:
+            self._known.clear()
+
+    def _read(self, names: set[str]) -> None:
+        read_at = self._monotonic()
+        with self._database.read() as db:
+            found = {agent.id: agent for agent in _load(db, names)}
+        with self._lock:
+            # Names of agents that don't exist come from outside: they must not pile up.
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known.update({name: (read_at, found.get(name)) for name in names})
+
+
+def _load(db: Session, names: set[str]) -> list[KnownAgent]:
+    points: dict[str, set[str]] = {}
+    owned = select(AccessPointRow.agent_id, AccessPointRow.id)
+    for agent_id, point_id in db.execute(owned.where(AccessPointRow.agent_id.in_(names))):
+        points.setdefault(agent_id or "", set()).add(point_id)
+    columns = (AgentRow.id, AgentRow.site_id, AgentRow.kid, AgentRow.public_key)
+    rows = db.execute(
+        select(*columns).where(AgentRow.id.in_(names), AgentRow.revoked_at.is_(None))
+    )
+    return [
+        KnownAgent(
+            id=name, site=site, kid=kid, public_key=b64decode(key),
+            points=frozenset(points.get(name, ())),
+        )
+        for name, site, kid, key in rows
+        if kid and key
+    ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""Take an agent's batch apart into events that can be stored and events that can't."""
+
+from dataclasses import dataclass
+
+from controller.hub.directory import KnownAgent
+from controller.wire.errors import WireError
+from controller.wire.events import Event
+from controller.wire.journal_bytes import decode_event, event_hash, peek
+from controller.wire.messages import EventBatch
+
+NO_NUMBER = 0
+"""Stands in quarantine for the number of an event that has none; it can't be acknowledged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One event of a batch. Exactly one of `event` and `problem` is there."""
+
+    seq: int
+    raw: bytes
+    hash: str
+    prev_hash: str | None
+    event: Event | None = None
+    problem: str | None = None
+    """Why it can't be taken; it goes to quarantine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one message brought of one stream."""
+
+    agent: KnownAgent
+    stream: str
+    boot_id: str
+    sent_mono_ms: int
+    items: tuple[Item, ...]
+
+
+def take_apart(agent: KnownAgent, message: EventBatch) -> Batch:
+    """The events of a batch, each judged by itself: one that is wrong harms no other."""
+    return Batch(
+        agent=agent,
+        stream=message.stream,
+        boot_id=message.boot_id,
+        sent_mono_ms=message.sent_mono_ms,
+        items=tuple(_judge(agent, bytes(raw)) for raw in message.events),
+    )
+
+
+def _judge(agent: KnownAgent, raw: bytes) -> Item:
+    digest = event_hash(raw)
+    try:
+        sealed = decode_event(raw)
+    except WireError as error:
+        seen = peek(raw)
+        return Item(
+            seq=seen.seq or NO_NUMBER, raw=raw, hash=digest, prev_hash=seen.prev_hash,
+            problem=str(error)[:400],
+        )  # fmt: skip
+    point = sealed.event.access_point
+    if point is not None and point not in agent.points:
+        return Item(
+            seq=sealed.seq, raw=raw, hash=digest, prev_hash=sealed.prev_hash,
+            problem=f"access point {point} is not this agent's",
+        )  # fmt: skip
+    return Item(
+        seq=sealed.seq, raw=raw, hash=digest, prev_hash=sealed.prev_hash, event=sealed.event
+    )

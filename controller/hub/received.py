@@ -1,0 +1,32 @@
+"""Which sequence numbers of a stream have been taken, gaps included."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Ranges = tuple[tuple[int, int], ...]
+"""First and last, both included, in order, apart from each other by at least one number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """All numbers up to `through`, and the ranges beyond the first gap."""
+
+    through: int = 0
+    also: Ranges = ()
+
+    def __contains__(self, seq: int) -> bool:
+        if 1 <= seq <= self.through:
+            return True
+        at = bisect_right(self.also, (seq, 2**63)) - 1
+        return at >= 0 and self.also[at][0] <= seq <= self.also[at][1]
+
+    def plus(self, seqs: Iterable[int]) -> "Received":
+        """With more numbers taken; the same whatever their order."""
+        merged: list[tuple[int, int]] = [(0, self.through)]
+        for first, last in sorted([*self.also, *((seq, seq) for seq in seqs)]):
+            if first <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+            else:
+                merged.append((first, last))
+        return Received(merged[0][1], tuple(merged[1:]))

@@ -1,0 +1,109 @@
+"""How far each stream is committed, read under a lock and written back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.hub.received import Received
+from controller.hub.upsert import insert_missing, upsert
+from controller.store.models import EventRow, Quarantine, StreamState
+from controller.wire.journal_bytes import GENESIS
+
+StreamKey = tuple[str, str]
+"""Agent and stream."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """A stream as committed, then as this transaction leaves it."""
+
+    key: StreamKey
+    received: Received
+    last_hash: str
+    forked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored under one number."""
+
+    taken: str | None
+    """Hash of the event; None: it went to quarantine."""
+    quarantined: dict[str, str]
+    """Reasons by hash."""
+
+
+def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[StreamKey, Stream]:
+    """The streams, new ones among them; no other hub can change them until the commit."""
+    wanted = sorted(set(keys))
+    found = {stream.key: stream for stream in _select(db, wanted)}
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        insert_missing(db, StreamState, [_empty(key, now) for key in missing])
+        found.update((stream.key, stream) for stream in _select(db, missing))
+    return found
+
+
+def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
+    """Write the streams back."""
+    rows = [
+        {
+            "agent_id": stream.key[0],
+            "stream": stream.key[1],
+            "through": stream.received.through,
+            "also": [list(span) for span in stream.received.also],
+            "last_hash": stream.last_hash,
+            "forked": stream.forked,
+            "updated_at": now,
+        }
+        for stream in sorted(streams, key=lambda stream: stream.key)
+    ]
+    upsert(db, StreamState, rows)
+
+
+def known_under(db: Session, key: StreamKey, seqs: Iterable[int]) -> dict[int, Known]:
+    """What is stored under these numbers of a stream."""
+    wanted = list(set(seqs))
+    taken = select(EventRow.seq, EventRow.hash).where(
+        EventRow.agent_id == key[0], EventRow.stream == key[1], EventRow.seq.in_(wanted)
+    )
+    put_aside = select(Quarantine.seq, Quarantine.hash, Quarantine.reason).where(
+        Quarantine.agent_id == key[0], Quarantine.stream == key[1], Quarantine.seq.in_(wanted)
+    )
+    hashes: dict[int, str] = {seq: digest for seq, digest in db.execute(taken)}
+    reasons: dict[int, dict[str, str]] = {}
+    for seq, digest, reason in db.execute(put_aside):
+        reasons.setdefault(seq, {})[digest] = reason
+    return {seq: Known(hashes.get(seq), reasons.get(seq, {})) for seq in wanted}
+
+
+def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
+    columns = StreamState.__table__.c
+    rows = db.execute(
+        select(
+            columns.agent_id, columns.stream, columns.through, columns.also,
+            columns.last_hash, columns.forked,
+        )
+        .where(tuple_(columns.agent_id, columns.stream).in_(keys))
+        .order_by(columns.agent_id, columns.stream)
+        .with_for_update()
+    )  # fmt: skip
+    return [
+        Stream(
+            (row.agent_id, row.stream),
+            Received(row.through, tuple((first, last) for first, last in row.also)),
+            row.last_hash,
+            row.forked,
+        )
+        for row in rows
+    ]
+
+
+def _empty(key: StreamKey, now: Utc) -> dict[str, object]:
+    return {
+        "agent_id": key[0], "stream": key[1], "through": 0, "also": [],
+        "last_hash": GENESIS, "forked": False, "updated_at": now,
+    }  # fmt: skip

@@ -1,0 +1,41 @@
+"""The numbers taken of a stream are the same set, in whatever order and grouping they come."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.hub.received import Received
+
+numbers = st.lists(st.integers(1, 40))
+
+
+@given(st.lists(numbers))
+def test_it_is_the_set_of_all_that_came(groups: list[list[int]]) -> None:
+    received, expected = Received(), set[int]()
+    for group in groups:
+        received = received.plus(group)
+        expected.update(group)
+    assert {seq for seq in range(-1, 45) if seq in received} == expected
+
+
+@given(numbers)
+def test_through_ends_at_the_first_gap(seqs: list[int]) -> None:
+    received = Received().plus(seqs)
+    assert received.through + 1 not in seqs
+    assert set(range(1, received.through + 1)) <= set(seqs)
+
+
+@given(numbers)
+def test_ranges_are_apart_and_in_order(seqs: list[int]) -> None:
+    received = Received().plus(seqs)
+    last = received.through
+    for first, end in received.also:
+        assert last + 1 < first <= end
+        last = end
+
+
+@given(numbers)
+def test_order_does_not_matter(seqs: list[int]) -> None:
+    backwards = Received()
+    for seq in reversed(seqs):
+        backwards = backwards.plus([seq])
+    assert backwards == Received().plus(seqs)
