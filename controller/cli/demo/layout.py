@@ -144,9 +144,9 @@ def _inputs(wired: Wired) -> list[tuple[str, int]]:
     return [(name, pin) for name, pin in pins if pin is not None]
 
 
-def _table(name: str, **keys: Any) -> str:
+def _table(header: str, /, **keys: Any) -> str:
     lines = [f"{key} = {_value(value)}" for key, value in keys.items()]
-    return "\n".join([f"[{name}]", *lines, ""])
+    return "\n".join([f"[{header}]", *lines, ""])
 
 
 def _value(value: Any) -> str:
