@@ -1,0 +1,197 @@
+"""Bring the demo's place up: broker, controller, simulated hardware, agents; each a process."""
+
+import json
+import os
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from controller.cli.demo.browser import Api
+from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
+from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
+from controller.cli.demo.seed import Secrets, seed
+from controller.cli.init import initialise
+from controller.services.pki import write_private
+from controller.settings import load
+
+DEFAULT_PORT = 8000
+Say = Callable[[str], None]
+
+
+@dataclass
+class Demo:
+    """A place that runs."""
+
+    layout: Layout
+    ports: Ports
+    secrets: Secrets
+    place: Place
+    broker: Process
+    pins: Process
+    serve: Process
+    agents: dict[str, Process] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Address of the pages."""
+        return f"http://127.0.0.1:{self.ports.web}"
+
+    @property
+    def api(self) -> Api:
+        """The API, as its admin."""
+        return Api(self.url, self.secrets.admin_token)
+
+    def ready(self) -> dict[str, Any]:
+        """What `--ready-file` holds (interfaces.md)."""
+        return {
+            "web_url": self.url,
+            "admin_token": self.secrets.admin_token,
+            "accounts": [
+                {"role": each.role, "email": each.email, "password": each.password}
+                for each in self.secrets.accounts
+            ],
+            "mqtt": {
+                "host": "127.0.0.1",
+                "port": self.ports.broker,
+                "ca": str(self.layout.state / "keys" / "ca.crt"),
+            },
+            "site_id": SITE_ID,
+            "access_points": [
+                {
+                    "id": wired.point.id,
+                    "kind": wired.point.kind.value,
+                    "agent_id": wired.point.agent,
+                    "reader": wired.point.id,
+                }
+                for wired in POINTS
+            ],
+            "pids": {
+                "broker": self.broker.pid,
+                "serve": self.serve.pid,
+                "agents": {name: process.pid for name, process in self.agents.items()},
+                "pins": self.pins.pid,
+            },
+            "pins_socket": str(self.layout.socket),
+        }
+
+
+def start(state: Path, port: int | None, say: Say) -> Demo:
+    """Bring everything up under a folder, made at the first time. Raises one-line errors."""
+    mosquitto = find_mosquitto()
+    layout = Layout.under(state)
+    ports = _ports(layout, port)
+    layout.write(ports)
+    say("Keys, certificates, database")
+    settings = load(layout.config)
+    (layout.state / "broker" / "mosquitto.conf").unlink(missing_ok=True)
+    initialise(settings)
+    secrets = seed(settings, layout.state / "secrets.json")
+    place = Place(layout.state / "logs", say)
+    try:
+        demo = _start_server(layout, ports, secrets, place, mosquitto, say)
+        _start_agents(demo, say)
+    except BaseException:
+        place.stop()
+        raise
+    return demo
+
+
+def find_mosquitto() -> str:
+    """The broker's program. Raises ProcessFailed."""
+    named = os.environ.get("LOQUET_MOSQUITTO")
+    found = named or shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if found is None or not Path(found).exists():
+        raise ProcessFailed("no Mosquitto found; ./run demo installs it, or: apt install mosquitto")
+    return found
+
+
+def _start_server(  # noqa: PLR0913
+    layout: Layout, ports: Ports, secrets: Secrets, place: Place, mosquitto: str, say: Say
+) -> Demo:
+    say("Simulated hardware: pins, readers, meters, doors")
+    pins = place.add(
+        "pins",
+        [sys.executable, "-m", "devices.sim.pins", "--socket", str(layout.socket),
+         "--bench", str(layout.bench)],
+    )  # fmt: skip
+    say(f"Broker on 127.0.0.1:{ports.broker}")
+    broker = place.add("broker", [mosquitto, "-c", str(layout.state / "broker/mosquitto.conf")])
+    place.wait_for(pins, layout.socket.exists)
+    place.wait_for(broker, lambda: _answers(ports.broker))
+    say(f"Controller on http://127.0.0.1:{ports.web}")
+    serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
+    demo = Demo(layout, ports, secrets, place, broker, pins, serve)
+    place.wait_for(serve, lambda: _is_ready(demo.url), timeout_s=30)
+    return demo
+
+
+def _start_agents(demo: Demo, say: Say) -> None:
+    from devices.agent.enrol import enrol
+
+    for agent in AGENTS:
+        folder = demo.layout.agent_config(agent).parent / "state"
+        if not (folder / "agent.crt").exists():
+            code = demo.api.call("POST", f"/agents/{agent}/claim-code")["claim_code"]
+            enrol(demo.url, code, folder)
+    say(f"{len(AGENTS)} agents")
+    for agent in AGENTS:
+        command = loquet("agent", "--config", str(demo.layout.agent_config(agent)))
+        demo.agents[agent] = demo.place.add(f"agent-{agent}", command)
+    for agent, process in demo.agents.items():
+        demo.place.wait_for(process, lambda agent=agent: _in_step(demo.api, agent), timeout_s=30)
+
+
+def _in_step(api: Api, agent: str) -> bool:
+    """Whether the hub has heard the agent say that it holds the present policy."""
+    found = api.get(f"/agents/{agent}")
+    return bool(found["online"]) and bool(found["policy_version"])
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _ports(layout: Layout, asked: int | None) -> Ports:
+    """The ports of the first time, for agents know them; else those asked for, else free ones."""
+    file = layout.state / "ports.json"
+    if file.exists() and asked is None:
+        kept = Ports(**json.loads(file.read_text()))
+    elif file.exists():
+        kept = Ports(_free(asked), json.loads(file.read_text())["broker"])
+    else:
+        kept = Ports(_free(DEFAULT_PORT if asked is None else asked), _free(0))
+    for port in (kept.web, kept.broker):
+        _free(port)
+    write_private(file, json.dumps({"web": kept.web, "broker": kept.broker}).encode())
+    return kept
+
+
+def _free(port: int | None) -> int:
+    """The port itself if nobody has it; 0: any free one. Raises ProcessFailed."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port or 0))
+        except OSError as error:
+            raise ProcessFailed(
+                f"port {port} on 127.0.0.1 is taken; choose another with --port, or --port 0"
+            ) from error
+        number: int = probe.getsockname()[1]
+        return number

@@ -1,0 +1,38 @@
+"""`loquet tap`: hold a credential to a simulated reader."""
+
+import argparse
+import json
+from pathlib import Path
+
+from controller.cli import settings_of
+from controller.settings import SettingsError
+
+EXAMPLE = "loquet tap laser-co2 em:0004200000 --config var/demo/config.toml"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the reader and the credential."""
+    parser.add_argument("reader", help="name of the simulated reader; the demo's are its machines")
+    parser.add_argument("credential", help="uid: and hex digits, or em: and ten digits")
+    parser.add_argument("--socket", type=Path, help="control socket of the simulated hardware")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Send the card's frame on the reader's wire."""
+    from devices.sim.client import tap
+
+    at = tap(str(args.socket or _socket(args)), args.reader, args.credential)
+    print(json.dumps({"at_mono_s": at}) if args.json else f"{args.credential} at {args.reader}")
+    return 0
+
+
+def _socket(args: argparse.Namespace) -> str:
+    """The socket named by a controller's or an agent's configuration."""
+    demo = Path("var/demo/config.toml")
+    if args.config is None and demo.exists():
+        args.config = demo
+    settings = settings_of(args)
+    socket = settings.web.bench_socket or settings.agent.pins.removeprefix("sim:")
+    if socket == "auto":
+        raise SettingsError(f"{settings.source}: no simulated hardware here; use --socket PATH")
+    return socket

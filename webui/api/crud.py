@@ -1,0 +1,103 @@
+"""The four routes that most resources have, over a service's create, get, page and change."""
+
+from typing import Any
+
+import msgspec
+
+from controller.services.actor import Permission
+from controller.services.paging import MAX_LIMIT, Cursor, Page
+from webui.api.route import Call, Reply, Route
+
+
+class Paged(msgspec.Struct, frozen=True, kw_only=True):
+    """Query of every list: at most how many, after which cursor."""
+
+    limit: int = 100
+    after: str | None = None
+
+
+def cursor_of(query: Any) -> Cursor:
+    """The page that a list's query asks for. Raises Invalid."""
+    return Cursor(after=query.after, limit=query.limit)
+
+
+def filters_of(query: msgspec.Struct) -> dict[str, Any]:
+    """The query's own parameters, beyond those of every list."""
+    own = set(query.__struct_fields__) - {"limit", "after"}
+    return {name: value for name in own if (value := getattr(query, name)) is not None}
+
+
+def reads(  # noqa: PLR0913  one row of a table
+    path: str,
+    service: Any,
+    shape: Any,
+    permission: Permission,
+    *,
+    what: str,
+    query: type[msgspec.Struct] = Paged,
+) -> list[Route]:
+    """List and get."""
+
+    def list_(call: Call) -> Reply:
+        page = service.page(
+            call.db, actor=call.actor, cursor=cursor_of(call.query), **filters_of(call.query)
+        )
+        return Reply(page)
+
+    def get(call: Call) -> Reply:
+        return versioned(service.get(call.db, call.path["id"], actor=call.actor))
+
+    return [
+        Route(
+            method="GET", path=path, handler=list_, answers=Page[shape], query=query,
+            permission=permission, summary=f"List {what}, at most {MAX_LIMIT} at a time",
+        ),
+        Route(
+            method="GET", path=f"{path}/{{id}}", handler=get, answers=shape,
+            permission=permission, summary=f"Get one of {what}",
+        ),
+    ]  # fmt: skip
+
+
+def writes(  # noqa: PLR0913  one row of a table
+    path: str,
+    service: Any,
+    shape: Any,
+    permission: Permission,
+    *,
+    new: type[msgspec.Struct],
+    fields: type[msgspec.Struct] | None,
+    what: str,
+) -> list[Route]:
+    """Create and, where it has fields that may change, change."""
+
+    def create(call: Call) -> Reply:
+        made = service.create(call.db, call.body, actor=call.actor, now=call.now)
+        return versioned(made)
+
+    def change(call: Call) -> Reply:
+        changed = service.change(
+            call.db, call.path["id"], call.body, version=call.if_match,
+            actor=call.actor, now=call.now,
+        )  # fmt: skip
+        return versioned(changed)
+
+    routes = [
+        Route(
+            method="POST", path=path, handler=create, body=new, answers=shape, status=201,
+            permission=permission, summary=f"Create one of {what}",
+        ),
+    ]  # fmt: skip
+    if fields is not None:
+        routes.append(
+            Route(
+                method="PATCH", path=f"{path}/{{id}}", handler=change, patch_of=fields,
+                answers=shape, permission=permission, summary=f"Change one of {what}",
+            )  # fmt: skip
+        )
+    return routes
+
+
+def versioned(value: Any) -> Reply:
+    """A thing with its version as ETag."""
+    return Reply(value, version=value.version)

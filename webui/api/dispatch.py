@@ -1,0 +1,181 @@
+"""Serve the table of routes: token, body, transaction, answer; every error a problem document."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from controller.services import idempotency, tokens
+from controller.services.actor import Actor
+from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.services.validate import parse, plain
+from webui.api.problem import problem
+from webui.api.route import Call, Reply, Route
+from webui.api.strict import Malformed, read_json, read_query
+from webui.context import context
+from webui.limits import TryLimit
+
+PREFIX = "/api/v1"
+WRONG_TOKENS = 20
+WRONG_TOKENS_WINDOW_S = 300.0
+
+_log = logging.getLogger(__name__)
+_SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Stale, 412),
+    (Conflict, 409),
+)
+
+
+class Refused(Exception):
+    """The request is refused before any service is asked."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+def blueprint(routes: Iterable[Route], wrong_tokens: TryLimit) -> Blueprint:
+    """The API's blueprint, serving each route of the table."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    for route in routes:
+        rule = re.sub(r"\{(\w+)\}", r"<\1>", route.path)
+        endpoint = f"{route.method}_{rule}".replace(".", "_")
+        api.add_url_rule(
+            rule, endpoint, _view(route, wrong_tokens), methods=[route.method],
+            provide_automatic_options=False,
+        )  # fmt: skip
+    return api
+
+
+def is_api(path: str) -> bool:
+    """Whether errors at this path are problem documents rather than pages."""
+    return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+def http_problem(error: HTTPException) -> Response:
+    """What Flask itself refuses (no such path, wrong method, too large), as a problem."""
+    return problem(error.code or 500)
+
+
+def _view(route: Route, wrong_tokens: TryLimit) -> Any:
+    def view(**path: str) -> Response:
+        try:
+            return _serve(route, path, wrong_tokens)
+        except Refused as error:
+            return _with_challenge(problem(error.status, str(error)))
+        except Malformed as error:
+            return problem(400, str(error))
+        except Invalid as error:
+            return problem(422, errors=error.errors)
+        except ServiceError as error:
+            return problem(_status(error), str(error))
+
+    return view
+
+
+def _serve(route: Route, path: dict[str, str], wrong_tokens: TryLimit) -> Response:
+    given = context()
+    now = given.clock()
+    query = read_query(request.args.to_dict(), route.query)
+    body, raw = _body(route)
+    scope = given.database.read if route.method == "GET" else given.database.write
+    actor = _actor(route, wrong_tokens)
+    version = _if_match(route)
+    transaction: AbstractContextManager[Any] = scope()
+    with transaction as db:
+        call = Call(given, db, actor, now, path, query, body, version)
+        return _once(route, call, raw)
+
+
+def _once(route: Route, call: Call, raw: bytes) -> Response:
+    """Answer a POST with a known Idempotency-Key as the first time, in the same transaction."""
+    key = request.headers.get("Idempotency-Key")
+    if route.method != "POST" or key is None or route.permission is None:
+        return _answer(route, route.handler(call))
+    same = hashlib.sha256(f"{request.path}\n".encode() + raw).hexdigest()
+    if kept := idempotency.find(call.db, call.actor.ref, key, same, call.now):
+        return Response(kept.body, kept.status, kept.headers)
+    response = _answer(route, route.handler(call))
+    kept = idempotency.Kept(
+        status=response.status_code, headers=dict(response.headers),
+        body=response.get_data(as_text=True),
+    )  # fmt: skip
+    idempotency.keep(call.db, call.actor.ref, key, same, kept, call.now)
+    return response
+
+
+def _answer(route: Route, reply: Reply | Response) -> Response:
+    if isinstance(reply, Response):
+        return reply
+    if route.answers is None:
+        return Response(status=204)
+    response = Response(
+        msgspec.json.encode(plain(reply.value)), route.status, content_type="application/json"
+    )
+    if reply.version is not None:
+        response.set_etag(str(reply.version))
+    return response
+
+
+def _actor(route: Route, wrong_tokens: TryLimit) -> Actor:
+    if route.permission is None:
+        return Actor(ref="anonymous")
+    address = request.remote_addr or ""
+    if wrong_tokens.blocked(address):
+        raise Refused(429, "too many wrong tokens from this address; wait five minutes")
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise Refused(401, "send the header Authorization: Bearer TOKEN")
+    with context().database.read() as db:
+        actor = tokens.authenticate(db, text.strip(), context().clock())
+    if actor is None:
+        wrong_tokens.failed(address)
+        raise Refused(401, "this token is unknown, revoked or expired")
+    actor.require_anywhere(route.permission)
+    return actor
+
+
+def _body(route: Route) -> tuple[Any, bytes]:
+    if route.body is None and route.patch_of is None:
+        return None, b""
+    kind = request.mimetype
+    if kind not in ("application/json", "application/merge-patch+json"):
+        raise Refused(415, "send the header Content-Type: application/json")
+    raw = request.get_data()
+    value = read_json(raw)
+    if not isinstance(value, dict):
+        raise Malformed("the body must be a JSON object")
+    return (value if route.body is None else parse(value, route.body)), raw
+
+
+_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+
+
+def _if_match(route: Route) -> int | None:
+    if route.method != "PATCH":
+        return None
+    text = request.headers.get("If-Match")
+    if text is None:
+        raise Refused(428, "send If-Match with the ETag that you read, so that nothing is lost")
+    found = _ETAG.fullmatch(text.strip())
+    if found is None:
+        raise Refused(412, "If-Match is not an ETag of this thing")
+    return int(found[1])
+
+
+def _status(error: ServiceError) -> int:
+    return next((status for kind, status in _SIMPLE_ERRORS if isinstance(error, kind)), 409)
+
+
+def _with_challenge(response: Response) -> Response:
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="loquet"'
+    return response

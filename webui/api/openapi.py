@@ -1,0 +1,156 @@
+"""The OpenAPI 3.1 document, made from the table of routes and the very types they use."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from controller.domain.time import Utc
+from webui.api.problem import TITLES, Problem
+from webui.api.route import Route
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_REF = "#/components/schemas/{name}"
+
+
+def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
+    """The whole document as plain JSON values."""
+    table = sorted(routes, key=lambda route: (route.path, route.method))
+    kinds = _kinds(table)
+    schemas, components = msgspec.json.schema_components(
+        kinds, schema_hook=_schema_hook, ref_template=_REF
+    )
+    by_kind = dict(zip(map(_key, kinds), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in table:
+        paths.setdefault(f"/api/v1{route.path}", {})[route.method.lower()] = _operation(
+            route, by_kind
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Loquet",
+            "version": version,
+            "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schema_hook(kind: type) -> dict[str, Any]:
+    if kind is Utc:
+        return {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
+        }
+    raise NotImplementedError(kind)
+
+
+def _key(kind: Any) -> str:
+    return repr(kind)
+
+
+def _kinds(routes: list[Route]) -> list[Any]:
+    found: dict[str, Any] = {_key(Problem): Problem}
+    for route in routes:
+        for kind in (route.answers, route.body, route.patch_of, route.query):
+            if kind is not None:
+                found.setdefault(_key(kind), kind)
+        for field in msgspec.structs.fields(route.query):
+            found.setdefault(_key(field.type), field.type)
+    return list(found.values())
+
+
+def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": _operation_id(route),
+        "tags": [route.path.split("/")[1]],
+        "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
+        "responses": _responses(route, schemas),
+    }
+    if route.permission is not None:
+        operation["security"] = [{"token": []}]
+        operation["description"] = f"Needs {route.permission}."
+    if route.method == "PATCH":
+        operation["parameters"].append(_header("If-Match"))
+    if route.method == "POST":
+        operation["parameters"].append(_header("Idempotency-Key"))
+    if body := _body(route, schemas):
+        operation["requestBody"] = body
+    return operation
+
+
+def _operation_id(route: Route) -> str:
+    words = re.sub(r"[^a-z0-9]+", "_", route.path.lower()).strip("_")
+    return f"{route.method.lower()}_{words}"
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(route.path)
+    ]
+
+
+def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": field.encode_name,
+            "in": "query",
+            "required": field.required,
+            "schema": schemas[_key(field.type)],
+        }
+        for field in msgspec.structs.fields(route.query)
+    ]
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
+
+
+def _body(route: Route, schemas: dict[str, Any]) -> dict[str, Any] | None:
+    if route.patch_of is not None:
+        # A merge patch has no required field; what it may hold is what the whole may hold.
+        return {
+            "required": True,
+            "description": f"A merge patch (RFC 7396) of {route.patch_of.__name__}.",
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    if route.body is None:
+        return None
+    schema = schemas[_key(route.body)]
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": "Done"}
+    if route.answers is not None:
+        good["content"] = {"application/json": {"schema": schemas[_key(route.answers)]}}
+    trouble = {
+        str(status): {
+            "description": TITLES[status],
+            "content": {"application/problem+json": {"schema": schemas[_key(Problem)]}},
+        }
+        for status in _troubles(route)
+    }
+    return {str(route.status): good, **trouble}
+
+
+def _troubles(route: Route) -> list[int]:
+    found = {422, 429}
+    if route.permission is not None:
+        found |= {401, 403}
+    if _PARAMETER.search(route.path):
+        found.add(404)
+    if route.method != "GET":
+        found |= {400, 409, 413, 415}
+    if route.method == "PATCH":
+        found |= {412, 428}
+    return sorted(found)

@@ -1,0 +1,54 @@
+"""Errors as RFC 9457 problem documents, with the fields at fault."""
+
+from collections.abc import Iterable
+
+import msgspec
+from flask import Response
+
+from controller.services.errors import FieldError
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """One field at fault, and why."""
+
+    field: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A problem document (RFC 9457); `errors` names every field at fault."""
+
+    title: str
+    status: int
+    type: str = "about:blank"
+    detail: str | None = None
+    errors: list[FieldProblem] = []
+
+
+TITLES = {
+    400: "The request is malformed",
+    401: "A valid token is needed",
+    403: "This token may not do that",
+    404: "There is no such thing here",
+    405: "This method is not allowed here",
+    409: "The present state does not allow it",
+    412: "It has changed since you read it",
+    413: "The body is too large",
+    415: "The body must be application/json",
+    422: "Some fields are not valid",
+    428: "If-Match is required",
+    429: "Too many requests",
+    500: "Something went wrong on our side",
+    503: "Not ready",
+}
+
+
+def problem(
+    status: int, detail: str | None = None, errors: Iterable[FieldError] = ()
+) -> Response:
+    """A response with a problem document."""
+    fields = [FieldProblem(each.field, each.message) for each in errors]
+    document = Problem(TITLES.get(status, "Error"), status, detail=detail, errors=fields)
+    return Response(
+        msgspec.json.encode(document), status, content_type="application/problem+json"
+    )

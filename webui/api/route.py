@@ -1,0 +1,66 @@
+"""One row of the API's table: what a call takes, what it answers, and who may make it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from flask import Response
+
+from controller.domain.time import Utc
+from controller.services.actor import Actor, Permission
+from webui.context import WebContext
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class NoQuery(msgspec.Struct, frozen=True):
+    """Takes no query parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read: nothing in a handler reads Flask's request."""
+
+    context: WebContext
+    db: Any
+    """A database session of the services: for GET it only reads; else it commits after the handler."""
+    actor: Actor
+    now: Utc
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+    """The body as the route's type; for PATCH the plain merge patch."""
+    if_match: int | None
+    """The version on which a change is based."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler answers."""
+
+    value: Any = None
+    version: int | None = None
+    """Becomes the ETag."""
+
+
+Handler = Callable[[Call], Reply | Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A method and path, with everything that the dispatcher and OpenAPI need."""
+
+    method: Method
+    path: str
+    """Relative to /api/v1, parameters in braces: `/members/{id}`."""
+    handler: Handler
+    summary: str
+    permission: Permission | None = None
+    """What the caller must be allowed somewhere; the services judge the place. None: open."""
+    answers: Any = None
+    body: type[msgspec.Struct] | None = None
+    patch_of: type[msgspec.Struct] | None = None
+    """For PATCH: the type that the merged document must satisfy."""
+    query: type[msgspec.Struct] = NoQuery
+    status: int = 200

@@ -1,0 +1,60 @@
+"""Read bodies and queries strictly, before the services turn them into typed shapes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from controller.services.errors import FieldError, Invalid
+
+Q = TypeVar("Q", bound=msgspec.Struct)
+
+
+class Malformed(Exception):
+    """The request can't be read at all (400)."""
+
+
+def read_json(body: bytes) -> Any:
+    """Parse a body as JSON: UTF-8, no duplicate keys, no NaN, not too deep. Raises Malformed."""
+    try:
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeError as error:
+        raise Malformed("the body is not UTF-8 text") from error
+    except RecursionError as error:
+        raise Malformed("the body is nested too deeply") from error
+    except ValueError as error:
+        raise Malformed(f"the body is not valid JSON: {error}") from error
+    return value
+
+
+def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
+    """Turn query parameters into their type. Raises Invalid with every parameter at fault."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    errors = [FieldError(name, "unknown parameter") for name in given.keys() - fields.keys()]
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in given:
+            try:
+                values[name] = msgspec.convert(given[name], field.type, strict=False)
+            except msgspec.ValidationError as error:
+                errors.append(FieldError(name, str(error).replace("`", "")))
+        elif field.required:
+            errors.append(FieldError(name, "required"))
+    if errors:
+        raise Invalid(errors)
+    return kind(**values)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
