@@ -1,0 +1,118 @@
+"""Members, credentials, plans and subscriptions as the API and the pages see them."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.domain.facts import Aid, Assurance, CredentialStatus, Language, MemberStatus
+from controller.domain.time import Utc
+from controller.services.shapes.scalars import Label, Line, Shape, Slug
+
+Email = Annotated[
+    str, msgspec.Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$(?!\n)")
+]
+
+
+class MemberFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a member."""
+
+    display_name: Line
+    email: Email | None = None
+    language: Language = Language.FR
+    categories: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=40)], ...] = ()
+    aids: tuple[Aid, ...] = ()
+    status: MemberStatus = MemberStatus.ACTIVE
+    maintains: tuple[Slug, ...] = ()
+    """Access points for which this person is a maintainer."""
+    supervises: tuple[Slug, ...] = ()
+    """Zones in which this person may be answerable for others."""
+
+
+class NewMember(MemberFields, frozen=True, kw_only=True):
+    site_id: Slug | None = None
+    """May be left out where there is only one site."""
+
+
+class Member(MemberFields, frozen=True, kw_only=True):
+    id: str
+    site_id: Slug
+    created_at: Utc
+    version: int
+
+
+class CredentialFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a credential; its status has actions of its own."""
+
+    assurance: Assurance = Assurance.UID
+    valid_from: Utc | None = None
+    valid_until: Utc | None = None
+
+    def __post_init__(self) -> None:
+        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
+            raise ValueError("valid_until must be after valid_from")
+
+
+class NewCredential(CredentialFields, frozen=True, kw_only=True):
+    member_id: str
+    value: str
+    """Written once, such as `uid:04A1B2C3D4E5F6` or `em:0001234567`."""
+
+
+class Replacement(Shape, frozen=True, kw_only=True):
+    """The number of the badge that takes the place of a lost one."""
+
+    value: str
+    assurance: Assurance | None = None
+    """Null: that of the badge it replaces."""
+
+
+class Credential(CredentialFields, frozen=True, kw_only=True):
+    id: str
+    member_id: str
+    value: str
+    """Masked but for its last four characters."""
+    status: CredentialStatus
+    created_at: Utc
+    version: int
+
+
+class PlanFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a plan. No schedule: at any time; no zones: all."""
+
+    name: Label
+    schedule_id: Slug | None = None
+    zones: tuple[Slug, ...] = ()
+    outside_opening: bool = False
+    grace_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
+
+
+class NewPlan(PlanFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+
+
+class Plan(PlanFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    version: int
+
+
+class SubscriptionFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a subscription. No end: until it is given one."""
+
+    plan_id: Slug
+    valid_from: Utc
+    valid_until: Utc | None = None
+
+    def __post_init__(self) -> None:
+        if self.valid_until and self.valid_until <= self.valid_from:
+            raise ValueError("valid_until must be after valid_from")
+
+
+class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):
+    member_id: str
+
+
+class Subscription(NewSubscription, frozen=True, kw_only=True):
+    id: str
+    version: int

@@ -1,0 +1,132 @@
+"""Sites, zones, schedules and agents as the API and the pages see them."""
+
+from datetime import date as Date
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import msgspec
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.services.shapes.scalars import Count, Label, Line, Shape, Slug, TimeOfDay
+
+_MAX_MINUTES = 24 * 60
+
+
+class SiteFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a site. `opening`: the schedule of its hours; null: always open."""
+
+    name: Label
+    time_zone: str = "Europe/Paris"
+    language: Language = Language.FR
+    opening: Slug | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_zone not in available_timezones():
+            raise ValueError(f"{self.time_zone!r} is not a time zone such as Europe/Paris")
+
+
+class NewSite(SiteFields, frozen=True, kw_only=True):
+    id: Slug
+
+
+class Site(NewSite, frozen=True, kw_only=True):
+    version: int
+
+
+class ZoneFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a zone. `window_max_min`: longest supervision window, in minutes."""
+
+    name: Label
+    capacity: Count | None = None
+    window_max_min: Annotated[int, msgspec.Meta(ge=1, le=_MAX_MINUTES)] = 240
+
+
+class NewZone(ZoneFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+    """May be left out where there is only one site."""
+
+
+class Zone(ZoneFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    version: int
+
+
+class Weekly(Shape, frozen=True, kw_only=True):
+    """From start to end on one weekday (0 is Monday)."""
+
+    weekday: Annotated[int, msgspec.Meta(ge=0, le=6)]
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class Span(Shape, frozen=True, kw_only=True):
+    """From start to end of a day."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class ExceptionDay(Shape, frozen=True, kw_only=True):
+    """A date whose windows replace the weekly ones; none: closed all day."""
+
+    date: Date
+    windows: tuple[Span, ...] = ()
+
+
+class ScheduleFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a schedule, in the site's local time."""
+
+    name: Label
+    weekly: tuple[Weekly, ...] = ()
+    exceptions: tuple[ExceptionDay, ...] = ()
+
+
+class NewSchedule(ScheduleFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+
+
+class Schedule(ScheduleFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    version: int
+
+
+class AgentFields(Shape, frozen=True, kw_only=True):
+    name: Line
+
+
+class NewAgent(AgentFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+    valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] | None = None
+    """How long the claim code can be used; null: 10 minutes."""
+
+
+class Agent(AgentFields, frozen=True, kw_only=True):
+    """An agent with what it last told of itself; `online` is None when it is unknown."""
+
+    id: Slug
+    site_id: Slug
+    kid: str | None
+    enrolled_at: Utc | None
+    revoked_at: Utc | None
+    certificate_until: Utc | None
+    online: bool | None
+    seen_at: Utc | None
+    program_version: str | None
+    policy_version: int | None
+    started_at: Utc | None
+    telemetry: dict[str, object] | None
+    version: int
+
+
+class ClaimCode(Shape, frozen=True, kw_only=True):
+    """Shown once; `agent_id` is the agent that it makes whoever redeems it."""
+
+    agent_id: Slug
+    claim_code: str
+    expires_at: Utc

@@ -1,0 +1,83 @@
+"""What happened, and what would happen: events, sessions, decisions, reports."""
+
+from controller.domain.reasons import DenyReason
+from controller.domain.time import Utc
+from controller.services.shapes.scalars import Shape, Slug
+
+
+class Event(Shape, frozen=True, kw_only=True):
+    """An event of an agent's journal. `at` is null when only bounds of the time are known."""
+
+    event_id: str
+    agent_id: Slug
+    stream: str
+    seq: int
+    type: str
+    access_point: Slug | None
+    at: Utc | None
+    received_at: Utc
+    late: bool
+    data: dict[str, object]
+    """Its own fields; empty once retention has replaced its bytes by their hash."""
+
+
+class MachineSession(Shape, frozen=True, kw_only=True):
+    """A machine session. `member_id` is null once the person has been erased, or is unknown."""
+
+    id: str
+    site_id: Slug
+    access_point: Slug
+    member_id: str | None
+    started_at: Utc | None
+    ended_at: Utc | None
+    active_s: float
+    idle_s: float
+    powered_s: float
+    gap_s: float
+    cause: str | None
+
+
+class Quarantined(Shape, frozen=True, kw_only=True):
+    """Something signed that the hub could not take."""
+
+    id: str
+    agent_id: Slug
+    stream: str
+    seq: int
+    received_at: Utc
+    reason: str
+    raw: str
+
+
+class DecisionText(Shape, frozen=True, kw_only=True):
+    """The decision for people: a title and lines, in one language."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+class DecisionTexts(Shape, frozen=True, kw_only=True):
+    fr: DecisionText
+    en: DecisionText
+
+
+class Explained(Shape, frozen=True, kw_only=True):
+    """What a member's tap at an access point would be answered now, and why."""
+
+    access_point: Slug
+    granted: bool
+    reason: DenyReason | None
+    detail: dict[str, object]
+    text: DecisionTexts
+
+
+class Usage(Shape, frozen=True, kw_only=True):
+    """The use of an access point in one month of its site's calendar, in whole minutes."""
+
+    access_point: Slug
+    month: str
+    """`YYYY-MM`."""
+    sessions: int
+    active_min: int
+    idle_min: int
+    powered_min: int
