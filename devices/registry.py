@@ -33,7 +33,7 @@ from devices.wiring import (
 )
 
 D = TypeVar("D")
-O = TypeVar("O", bound=Options)
+C = TypeVar("C", bound=Options)
 
 
 class Driver(Protocol):
@@ -49,12 +49,12 @@ class Driver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Port(Generic[D, O]):
+class Port(Generic[D, C]):
     """A kind of hardware: its table in config.toml and its group of entry points."""
 
     table: str
     group: str
-    options: type[O]
+    options: type[C]
 
 
 READER: Port[Reader, ReaderOptions] = Port("reader", "loquet.readers", ReaderOptions)
@@ -69,12 +69,12 @@ PORTS: tuple[Port[Any, Any], ...] = (READER, POWER, STRIKE, INPUT, METER, INDICA
 
 
 @dataclass(frozen=True, slots=True)
-class Wired(Generic[D, O]):
+class Wired(Generic[D, C]):
     """One device of config.toml: driver found, options checked, hardware not yet touched."""
 
     where: str
     driver: str
-    options: O
+    options: C
     make: Driver
 
     def open(self, context: Context) -> D:
@@ -100,7 +100,7 @@ def load(port: Port[Any, Any], name: str, where: str) -> Driver:
     return cast(Driver, known[name].load())
 
 
-def wire(port: Port[D, O], table: Mapping[str, Any], where: str) -> Wired[D, O]:
+def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> Wired[D, C]:
     """Check one device's table, `driver` and its options, without opening anything.
 
     `where` is how to find the table: `config.toml: agent.access_point 'laser-1': power`.
@@ -120,7 +120,7 @@ def wire(port: Port[D, O], table: Mapping[str, Any], where: str) -> Wired[D, O]:
     if problem := options.problem():
         key, what = problem
         raise SettingsError(f"{where}.{key}: {what}")
-    return Wired(where, name, cast(O, options), driver)
+    return Wired(where, name, cast(C, options), driver)
 
 
 def reader_capabilities(wired: Wired[Reader, ReaderOptions]) -> ReaderCapabilities:

@@ -1,0 +1,82 @@
+"""Frames of serial badge readers of the RDM6300 and ID-12 kind, decoded byte by byte."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import xor
+
+from controller.domain.ids import CredentialId
+
+STX, ETX = 0x02, 0x03
+LONGEST = 24
+"""Characters between STX and ETX: ten bytes and a checksum in hex, CR and LF."""
+_BODY = re.compile(rb"((?:[0-9A-F]{2})+)([0-9A-F]{2})(?:\r\n)?")
+
+
+class CardKind(StrEnum):
+    """`em`: EM4100, 5 bytes. `uid`: ISO 14443 readers with the same frame, 4, 7 or 10 bytes."""
+
+    EM = "em"
+    UID = "uid"
+
+
+_KIND_OF_LENGTH = {5: CardKind.EM, 4: CardKind.UID, 7: CardKind.UID, 10: CardKind.UID}
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Bytes that are no frame, and why."""
+
+    detail: str
+
+
+def decode_body(body: bytes, reads: frozenset[CardKind]) -> CredentialId | Malformed:
+    """What stands between STX and ETX: hex of the bytes, hex of their XOR, CR LF or nothing."""
+    found = _BODY.fullmatch(body)
+    if not found:
+        return Malformed(f"not hex digits and a checksum: {body!r}")
+    data, checksum = bytes.fromhex(found[1].decode()), int(found[2], 16)
+    if reduce(xor, data) != checksum:
+        return Malformed(f"checksum {checksum:02X} does not match {found[1].decode()}")
+    kind = _KIND_OF_LENGTH.get(len(data))
+    if kind is None or kind not in reads:
+        return Malformed(f"{len(data)} bytes are no card that this reader reads")
+    if kind is CardKind.UID:
+        return CredentialId(f"uid:{data.hex().upper()}")
+    return CredentialId(f"em:{int.from_bytes(data[1:], 'big'):010d}")
+
+
+class FrameDecoder:
+    """Finds frames in a stream of bytes. Noise costs the frames that it touches, and no other."""
+
+    def __init__(self, reads: frozenset[CardKind]) -> None:
+        self._reads = reads
+        self._body: bytearray | None = None
+        self._lost = False
+
+    def reset(self) -> None:
+        """Forget half a frame."""
+        self._body, self._lost = None, False
+
+    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+        """Take bytes; yield each whole frame's id, and each malformed stretch once."""
+        for byte in data:
+            if byte == STX:
+                if self._body is not None:
+                    yield Malformed("a frame began inside a frame")
+                self._body, self._lost = bytearray(), False
+            elif self._body is None:
+                if not self._lost:
+                    self._lost = True
+                    yield Malformed("bytes outside a frame")
+            elif byte == ETX:
+                yield decode_body(bytes(self._body), self._reads)
+                self._body = None
+            else:
+                self._body.append(byte)
+                if len(self._body) > LONGEST:
+                    self.reset()
+                    self._lost = True
+                    yield Malformed("a frame without end")

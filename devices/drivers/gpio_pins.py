@@ -1,0 +1,45 @@
+"""The gpiozero pins that all GPIO drivers of an agent share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from devices.ports import DeviceError
+from devices.wiring import Context
+
+
+def pin_factory(context: Context) -> Any:
+    """The agent's gpiozero pin factory, made at the first call. Raises DeviceError."""
+    return context.shared.get(("gpio", context.pins), lambda: _make(context))
+
+
+@contextmanager
+def gpio_errors(where: str) -> Iterator[None]:
+    """Turn what gpiozero and the pins raise into a DeviceError of one line."""
+    from gpiozero.exc import GPIOZeroError
+
+    try:
+        yield
+    except (GPIOZeroError, OSError) as error:
+        raise DeviceError(f"{where}: {error}") from error
+
+
+def _make(context: Context) -> Any:
+    if context.pins.startswith("sim:"):
+        from devices.sim.pin_factory import SimFactory
+
+        path = context.pins.removeprefix("sim:")
+        with gpio_errors(f"simulated pins at {path}"):
+            return SimFactory(path, context.agent)
+    if context.pins != "auto":
+        raise DeviceError(f"agent.pins: '{context.pins}' is unknown; allowed: auto, sim:SOCKET")
+    from gpiozero import Device
+    from gpiozero.exc import BadPinFactory
+
+    try:
+        Device.ensure_pin_factory()
+    except BadPinFactory as error:
+        raise DeviceError(
+            'no GPIO pins here: run on a Raspberry Pi, or set pins = "sim:SOCKET" in [agent]'
+        ) from error
+    return Device.pin_factory

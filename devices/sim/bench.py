@@ -1,0 +1,186 @@
+"""The simulated bench: pins, and the machines, doors, contacts and readers wired to them."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from devices.sim.door import Door
+from devices.sim.levels import Levels, PinKey
+from devices.sim.machine import Machine, Say
+from devices.sim.serial_reader import SerialReader, frame
+from devices.sim.specs import BenchSpec, ContactSpec
+
+REPEAT_S = 0.065
+"""How often an RDM6300 sends again while a card rests on it."""
+
+
+Thing = TypeVar("Thing")
+
+
+class Refused(Exception):
+    """The world does not allow it: one line, for whoever asked."""
+
+
+class Bench:
+    """Holds everything that is simulated; `say` tells those who watch, times come from outside."""
+
+    def __init__(self, say: Say) -> None:
+        self.levels = Levels(self._edge)
+        self.machines: dict[str, Machine] = {}
+        self.doors: dict[str, Door] = {}
+        self.contacts: dict[str, ContactSpec] = {}
+        self.readers: dict[str, SerialReader] = {}
+        self._followers: dict[PinKey, list[Machine | Door]] = {}
+        self._repeat_at: dict[str, float] = {}
+        self._say = say
+
+    def set_up(self, spec: BenchSpec, at: float) -> None:
+        """Add what the file or the operation names. Raises Refused for a name that is taken."""
+        self._check_names(spec)
+        for machine in spec.machine:
+            self.machines[machine.name] = made = Machine(machine, self._told)
+            self._follow((machine.board, machine.pin), made, at)
+            if machine.feedback_pin is not None:
+                self.levels.drive((machine.board, machine.feedback_pin), 1.0, at)
+        for door in spec.door:
+            self.doors[door.name] = leaf = Door(door, self._told)
+            self._follow((door.board, door.pin), leaf, at)
+            if door.contact_pin is not None:
+                self.levels.drive((door.board, door.contact_pin), 0.0, at)
+        for contact in spec.contact:
+            self.contacts[contact.name] = contact
+            self.levels.drive((contact.board, contact.pin), float(contact.rest), at)
+        for reader in spec.reader:
+            self.readers[reader.name] = serial = SerialReader(reader)
+            serial.plug()
+
+    def press(self, name: str, active: bool, at: float) -> None:
+        """Press a contact, or let it go."""
+        spec = self._find(self.contacts, name, "contact")
+        level = (1 - spec.rest) if active else spec.rest
+        self.levels.drive((spec.board, spec.pin), float(level), at)
+        self._say("contact", at, contact=name, active=active)
+
+    def machine(self, name: str) -> Machine:
+        """Raises Refused for an unknown one."""
+        return self._find(self.machines, name, "machine")
+
+    def door(self, name: str) -> Door:
+        """Raises Refused for an unknown one."""
+        return self._find(self.doors, name, "door")
+
+    def reader(self, name: str) -> SerialReader:
+        """Raises Refused for an unknown one."""
+        return self._find(self.readers, name, "reader")
+
+    def place(self, name: str, credential: str, rests: bool, at: float) -> None:
+        """Hold a card to a reader: one frame, and more as long as it rests there."""
+        reader = self.reader(name)
+        self._send(reader, credential, at)
+        reader.resting = credential if rests else None
+        if rests and reader.spec.model == "rdm6300":
+            self._repeat_at[name] = at + REPEAT_S
+        self._say("card", at, reader=name, credential=credential, rests=rests)
+
+    def lift(self, name: str, at: float) -> None:
+        """Take the resting card away."""
+        self.reader(name).resting = None
+        self._repeat_at.pop(name, None)
+        self._say("card", at, reader=name, credential=None, rests=False)
+
+    def cable(self, name: str, plugged: bool, at: float) -> None:
+        """Pull a reader's cable, or put it in."""
+        reader = self.reader(name)
+        if plugged:
+            reader.plug()
+        else:
+            self._repeat_at.pop(name, None)
+            reader.unplug()
+        self._say("reader", at, reader=name, plugged=plugged)
+
+    def tick(self, at: float) -> None:
+        """Let time pass: charge pumps run down, doors swing shut, resting cards send again."""
+        for follower in self._all_followers():
+            follower.tick(at)
+        for name, due in list(self._repeat_at.items()):
+            reader = self.readers[name]
+            if at >= due and reader.resting is not None:
+                self._send(reader, reader.resting, at)
+                self._repeat_at[name] = at + REPEAT_S
+
+    def deadline(self) -> float | None:
+        """When `tick` is due next."""
+        due = [one.deadline for one in self._all_followers() if one.deadline is not None]
+        return min((*due, *self._repeat_at.values()), default=None)
+
+    def state(self, at: float) -> dict[str, Any]:
+        """A picture of everything."""
+        return {
+            "at": at,
+            "pins": self.levels.all(),
+            "machines": {name: machine.state(at) for name, machine in self.machines.items()},
+            "doors": {name: door.state() for name, door in self.doors.items()},
+            "contacts": {name: self._pressed(spec) for name, spec in self.contacts.items()},
+            "readers": {
+                name: {"plugged": reader.plugged, "resting": reader.resting, "link": link}
+                for name, reader in self.readers.items()
+                for link in (reader.spec.link,)
+            },
+        }
+
+    def close(self) -> None:
+        """Take the readers' paths away."""
+        for reader in self.readers.values():
+            reader.unplug()
+
+    def _pressed(self, spec: ContactSpec) -> bool:
+        return self.levels.level((spec.board, spec.pin)) != float(spec.rest)
+
+    def _check_names(self, spec: BenchSpec) -> None:
+        pairs: tuple[tuple[Iterable[Any], dict[str, Any]], ...] = (
+            (spec.machine, self.machines),
+            (spec.door, self.doors),
+            (spec.contact, self.contacts),
+            (spec.reader, self.readers),
+        )
+        for specs, known in pairs:
+            for one in specs:
+                if one.name in known:
+                    raise Refused(f"{one.name} is on the bench already")
+
+    def _find(self, things: dict[str, Thing], name: str, kind: str) -> Thing:
+        if name not in things:
+            raise Refused(f"no {kind} '{name}' here; known: {', '.join(things) or 'none'}")
+        return things[name]
+
+    def _all_followers(self) -> list[Machine | Door]:
+        return [*self.machines.values(), *self.doors.values()]
+
+    def _follow(self, key: PinKey, follower: Machine | Door, at: float) -> None:
+        self._followers.setdefault(key, []).append(follower)
+        if (level := self.levels.level(key)) != 0.0:
+            follower.edge(level, at)
+
+    def _send(self, reader: SerialReader, credential: str, at: float) -> None:
+        try:
+            reader.send(frame(credential, reader.spec.model))
+        except ValueError as error:
+            raise Refused(str(error)) from error
+
+    def _edge(self, key: PinKey, level: float, at: float) -> None:
+        self._say("edge", at, board=key[0], pin=key[1], level=level)
+        for follower in self._followers.get(key, ()):
+            follower.edge(level, at)
+
+    def _told(self, kind: str, at: float, **fields: Any) -> None:
+        """A machine or door moved: move the contacts that it drives, then tell."""
+        if kind == "power":
+            machine = self.machines[fields["machine"]].spec
+            if machine.feedback_pin is not None:
+                level = 0.0 if fields["closed"] else 1.0
+                self.levels.drive((machine.board, machine.feedback_pin), level, at)
+        if kind == "door":
+            door = self.doors[fields["door"]].spec
+            if door.contact_pin is not None:
+                level = 1.0 if fields["open"] else 0.0
+                self.levels.drive((door.board, door.contact_pin), level, at)
+        self._say(kind, at, **fields)

@@ -1,0 +1,68 @@
+"""A simulated door: a strike, a leaf that people pull, hold and force, and a contact."""
+
+from typing import Any, Literal
+
+from devices.sim.machine import Say
+from devices.sim.specs import DoorSpec
+
+Deed = Literal["open", "force", "hang", "close"]
+
+
+class Door:
+    """Follows its strike's pin, and opens only when it is released or forced."""
+
+    def __init__(self, spec: DoorSpec, say: Say) -> None:
+        self.spec = spec
+        self.released = spec.fail == "fail_safe"
+        self.is_open = False
+        self._closes_at: float | None = None
+        self._say = say
+
+    @property
+    def deadline(self) -> float | None:
+        """When the door swings shut."""
+        return self._closes_at
+
+    def edge(self, level: float, at: float) -> None:
+        """The strike's pin changed."""
+        current = (level >= 0.5) == self.spec.active_high
+        released = current != (self.spec.fail == "fail_safe")
+        if released != self.released:
+            self.released = released
+            self._tell(at)
+
+    def do(self, deed: Deed, at: float) -> str | None:
+        """Open and walk through, force it, prop it open, or close it. Answers why it can't."""
+        if deed == "close":
+            self._move(False, at)
+        elif not (self.released or self.is_open or deed == "force"):
+            return f"door {self.spec.name} is locked"
+        else:
+            self._closes_at = None if deed == "hang" else at + self.spec.swing_s
+            self._move(True, at)
+        return None
+
+    def tick(self, at: float) -> None:
+        """Time passed."""
+        if self._closes_at is not None and at >= self._closes_at:
+            self._move(False, at)
+
+    def state(self) -> dict[str, Any]:
+        """Everything there is to see."""
+        return {
+            "board": self.spec.board,
+            "pin": self.spec.pin,
+            "fail": self.spec.fail,
+            "released": self.released,
+            "open": self.is_open,
+        }
+
+    def _move(self, is_open: bool, at: float) -> None:
+        if not is_open:
+            self._closes_at = None
+        if is_open != self.is_open:
+            self.is_open = is_open
+            self._tell(at)
+
+    def _tell(self, at: float) -> None:
+        self._say("door", at, door=self.spec.name, released=self.released, open=self.is_open)

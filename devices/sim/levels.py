@@ -1,0 +1,83 @@
+"""The pins of simulated boards: levels that stay when the process that set them dies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["in", "out"]
+Pull = Literal["up", "down", "floating"]
+PinKey = tuple[str, int]
+"""Board and BCM number."""
+OnEdge = Callable[[PinKey, float, float], None]
+"""Called with the pin, its new level (0 to 1; between: PWM) and the time."""
+
+
+@dataclass(slots=True)
+class _Pin:
+    mode: Mode = "in"
+    pull: Pull = "floating"
+    written: float = 0.0
+    driven: float | None = None
+
+    def level(self) -> float:
+        if self.mode == "out":
+            return self.written
+        if self.driven is not None:
+            return self.driven
+        return 1.0 if self.pull == "up" else 0.0
+
+
+class Levels:
+    """Every pin of every board. Nothing resets one but a new write: no process owns it."""
+
+    def __init__(self, on_edge: OnEdge) -> None:
+        self._pins: dict[PinKey, _Pin] = {}
+        self._on_edge = on_edge
+        self._on_drive: OnEdge | None = None
+
+    def listen(self, on_drive: OnEdge) -> None:
+        """Also call that for every change of an input."""
+        self._on_drive = on_drive
+
+    def level(self, key: PinKey) -> float:
+        """What a voltmeter at the pin shows, 0 to 1."""
+        return self._at(key).level()
+
+    def write(self, key: PinKey, level: float, at: float) -> None:
+        """The board sets its output; kept, unseen, while the pin is an input."""
+        pin = self._at(key)
+        before = pin.level()
+        pin.written = level
+        self._tell(key, before, at)
+
+    def configure(self, key: PinKey, mode: Mode, pull: Pull, level: float, at: float) -> None:
+        """The board makes the pin an input with that pull, or an output with that level."""
+        pin = self._at(key)
+        before = pin.level()
+        pin.mode, pin.pull, pin.written = mode, pull, level
+        self._tell(key, before, at)
+
+    def drive(self, key: PinKey, level: float | None, at: float) -> None:
+        """The world outside drives an input; None lets go, and the pull decides."""
+        pin = self._at(key)
+        before = pin.level()
+        pin.driven = level
+        self._tell(key, before, at)
+
+    def all(self) -> dict[str, dict[str, float]]:
+        """Board to pin to level, of the pins ever used."""
+        boards: dict[str, dict[str, float]] = {}
+        for (board, number), pin in sorted(self._pins.items()):
+            boards.setdefault(board, {})[str(number)] = pin.level()
+        return boards
+
+    def _at(self, key: PinKey) -> _Pin:
+        return self._pins.setdefault(key, _Pin())
+
+    def _tell(self, key: PinKey, before: float, at: float) -> None:
+        level = self._pins[key].level()
+        if level == before:
+            return
+        self._on_edge(key, level, at)
+        if self._on_drive is not None and self._pins[key].mode == "in":
+            self._on_drive(key, level, at)

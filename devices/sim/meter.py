@@ -1,0 +1,111 @@
+"""Driver `sim` for meters: an energy meter of the simulated bench."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from devices.ports import Fault, FaultCleared, FaultKind, MeterReading, MeterSampled
+from devices.wiring import Context, MeterOptions
+
+RETRY_S = 0.5
+POLL_S = 0.25
+
+
+class SimMeterOptions(MeterOptions, frozen=True, kw_only=True):
+    machine: Annotated[str, Meta(min_length=1, description="the machine's name on the bench")]
+    socket: Annotated[
+        str, Meta(description="the bench's socket; empty: the one of [agent] pins")
+    ] = ""
+    silent_after_s: Annotated[
+        float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60 without a word")
+    ] = 4.0
+
+
+class SimMeter:
+    """Watches one machine's meter, and connects again by itself."""
+
+    Options = SimMeterOptions
+
+    def __init__(self, options: SimMeterOptions, context: Context) -> None:
+        """Start watching; a bench that isn't there is a fault, not an error."""
+        self._options = options
+        self._context = context
+        self._path = options.socket or context.pins.removeprefix("sim:")
+        self._reading = MeterReading()
+        self._silent = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def reading(self) -> MeterReading:
+        """The last reading; unknown once silent."""
+        return self._reading
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(OSError):
+                self._watch()
+            if self._stopping.wait(RETRY_S):
+                return
+            self._lost()
+
+    def _watch(self) -> None:
+        """Take samples until the bench goes away (OSError) or this meter is closed."""
+        with socket.socket(socket.AF_UNIX) as bench:
+            bench.connect(self._path)
+            bench.sendall(b'{"op":"watch","kinds":["meter"]}\n')
+            bench.settimeout(POLL_S)
+            heard_s = time.monotonic()
+            buffer = b""
+            while not self._stopping.is_set():
+                with suppress(TimeoutError):
+                    data = bench.recv(65536)
+                    if not data:
+                        return
+                    *lines, buffer = (buffer + data).split(b"\n")
+                    for line in lines:
+                        heard_s = time.monotonic() if self._take(line) else heard_s
+                if time.monotonic() - heard_s > self._options.silent_after_s:
+                    self._lost()
+
+    def _take(self, line: bytes) -> bool:
+        """Whether the line was about this meter."""
+        message = msgspec.json.decode(line)
+        if "event" not in message:
+            watts = message["machines"].get(self._options.machine, {}).get("meter")
+        elif message["machine"] == self._options.machine:
+            watts = message["watts"]
+        else:
+            return False
+        if watts is None:
+            return False
+        self._heard(float(watts))
+        return True
+
+    def _heard(self, watts: float) -> None:
+        if self._silent:
+            self._silent = False
+            self._context.emit(FaultCleared(self._context.device, FaultKind.METER_SILENT))
+        self._sample(MeterReading(watts=watts))
+
+    def _lost(self) -> None:
+        if self._silent:
+            return
+        self._silent = True
+        detail = f"nothing from the meter of {self._options.machine}"
+        self._context.emit(Fault(self._context.device, FaultKind.METER_SILENT, detail))
+        self._sample(MeterReading())
+
+    def _sample(self, reading: MeterReading) -> None:
+        self._reading = reading
+        self._context.emit(MeterSampled(self._context.device, reading, time.monotonic()))

@@ -1,0 +1,283 @@
+"""The control protocol of the simulated bench: one JSON object a line, on a Unix socket.
+
+A request names its operation in `op`; every other field is that operation's. With an `id`, any
+JSON value, the answer carries it. An answer is `{"ok": true, ...}` or `{"ok": false, "error": "one
+line"}`. `write`, `configure` and `attach` are answered only when they carry an `id`.
+
+After `watch`, events come as lines too: `{"event": KIND, "at": SECONDS, ...}`, `at` being the
+machine's monotonic clock (CLOCK_MONOTONIC), comparable between processes:
+
+    edge     board, pin, level          a pin changed (0, 1; between: PWM); many, while one pulses
+    pump     machine, high              a charge pump's output
+    power    machine, closed            a contactor
+    meter    machine, watts             at every change and every second; none from a silent meter
+    door     door, released, open
+    contact  contact, active            a button, E-stop or interlock was pressed or let go
+    card     reader, credential, rests  a card was held to a reader; credential null: taken away
+    reader   reader, plugged
+
+A board that has said `attach` is told `{"event": "drive", "board", "pin", "level", "at"}` for every
+change of one of its inputs.
+"""
+
+from typing import Annotated, Any, Literal, Protocol
+
+import msgspec
+from msgspec import Meta, Struct
+
+from devices.sim.bench import Bench, Refused
+from devices.sim.door import Deed
+from devices.sim.levels import Mode, Pull
+from devices.sim.machine import MeterMode
+from devices.sim.specs import (
+    BenchSpec,
+    Board,
+    ContactSpec,
+    DoorSpec,
+    MachineSpec,
+    Name,
+    Pin,
+    ReaderSpec,
+)
+
+EventKind = Literal["edge", "pump", "power", "meter", "door", "contact", "card", "reader"]
+ALL_KINDS: tuple[EventKind, ...] = (
+    "edge", "pump", "power", "meter", "door", "contact", "card", "reader",
+)  # fmt: skip
+Level = Annotated[float, Meta(ge=0, le=1)]
+Answer = dict[str, Any]
+
+
+class Peer(Protocol):
+    """The connection on which an operation came."""
+
+    def watch(self, kinds: frozenset[str]) -> None:
+        """Send events of these kinds from now on."""
+
+    def attach(self, board: str) -> None:
+        """Be that board: be told of its inputs from now on."""
+
+
+class Request(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag=str.lower
+):
+    """What every operation has."""
+
+    id: int | str | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is answered only when it carries an id."""
+        return False
+
+
+class Quiet(Request, frozen=True, kw_only=True, tag=str.lower):
+    """What boards send all the time."""
+
+    @property
+    def quiet(self) -> bool:
+        """See Request."""
+        return True
+
+
+class Attach(Quiet, frozen=True, kw_only=True, tag=str.lower):
+    board: Board
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """This connection is the board's: tell it of its inputs."""
+        peer.attach(self.board)
+        return {}
+
+
+class Write(Quiet, frozen=True, kw_only=True, tag=str.lower):
+    board: Board
+    pin: Pin
+    level: Level
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Set an output."""
+        bench.levels.write((self.board, self.pin), self.level, at)
+        return {}
+
+
+class Configure(Quiet, frozen=True, kw_only=True, tag=str.lower):
+    board: Board
+    pin: Pin
+    mode: Mode
+    pull: Pull = "floating"
+    level: Level = 0.0
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Make a pin an input or an output."""
+        bench.levels.configure((self.board, self.pin), self.mode, self.pull, self.level, at)
+        return {}
+
+
+class Read(Request, frozen=True, kw_only=True, tag=str.lower):
+    board: Board
+    pin: Pin
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Answer `level`."""
+        return {"level": bench.levels.level((self.board, self.pin))}
+
+
+class Drive(Request, frozen=True, kw_only=True, tag=str.lower):
+    board: Board
+    pin: Pin
+    level: Level | None
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Drive an input pin from outside; null lets go of it."""
+        bench.levels.drive((self.board, self.pin), self.level, at)
+        return {}
+
+
+class Tap(Request, frozen=True, kw_only=True, tag=str.lower):
+    reader: Name
+    credential: str
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Hold a card to a reader for one frame. Answers `at`, just before the frame was sent."""
+        bench.place(self.reader, self.credential, False, at)
+        return {"at": at}
+
+
+class Place(Request, frozen=True, kw_only=True, tag=str.lower):
+    reader: Name
+    credential: str
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Leave a card on a reader, which sends it again and again, until `lift`."""
+        bench.place(self.reader, self.credential, True, at)
+        return {"at": at}
+
+
+class Lift(Request, frozen=True, kw_only=True, tag=str.lower):
+    reader: Name
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Take the card away."""
+        bench.lift(self.reader, at)
+        return {}
+
+
+class Send(Request, frozen=True, kw_only=True, tag=str.lower):
+    reader: Name
+    hex: str
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Send any bytes on a reader's wire: noise, half a frame."""
+        try:
+            bench.reader(self.reader).send(bytes.fromhex(self.hex))
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        return {"at": at}
+
+
+class Cable(Request, frozen=True, kw_only=True, tag=str.lower):
+    reader: Name
+    plugged: bool
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Pull a reader's cable, or put it in."""
+        bench.cable(self.reader, self.plugged, at)
+        return {}
+
+
+class Press(Request, frozen=True, kw_only=True, tag=str.lower):
+    contact: Name
+    active: bool
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Press a button or E-stop, open an interlock, or let it go."""
+        bench.press(self.contact, self.active, at)
+        return {}
+
+
+class Door(Request, frozen=True, kw_only=True, tag=str.lower):
+    door: Name
+    do: Deed
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Walk through (`open`), `force` it, prop it open (`hang`), or `close` it."""
+        if why := bench.door(self.door).do(self.do, at):
+            raise Refused(why)
+        return {}
+
+
+class Job(Request, frozen=True, kw_only=True, tag=str.lower):
+    machine: Name
+    running: bool
+    watts: Annotated[float, Meta(ge=0)] | None = None
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Start or end a job on a machine; null watts: what the machine's spec says."""
+        bench.machine(self.machine).work(self.running, self.watts, at)
+        return {}
+
+
+class Weld(Request, frozen=True, kw_only=True, tag=str.lower):
+    machine: Name
+    welded: bool
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Weld a contactor's contacts, which stay closed once they are; or free them."""
+        bench.machine(self.machine).weld(self.welded, at)
+        return {}
+
+
+class Meter(Request, frozen=True, kw_only=True, tag=str.lower):
+    machine: Name
+    mode: MeterMode
+    watts: Annotated[float, Meta(ge=0)] = 0.0
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Let a meter tell the truth (`true`), always the same (`stuck`), or nothing (`silent`)."""
+        bench.machine(self.machine).set_meter(self.mode, self.watts, at)
+        return {}
+
+
+class State(Request, frozen=True, kw_only=True, tag=str.lower):
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Answer everything: `pins`, `machines`, `doors`, `contacts`, `readers`."""
+        return bench.state(at)
+
+
+class Watch(Request, frozen=True, kw_only=True, tag=str.lower):
+    kinds: tuple[EventKind, ...] = ALL_KINDS
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Answer as `state` does, then send events of these kinds."""
+        peer.watch(frozenset(self.kinds))
+        return bench.state(at)
+
+
+class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
+    machine: tuple[MachineSpec, ...] = ()
+    door: tuple[DoorSpec, ...] = ()
+    contact: tuple[ContactSpec, ...] = ()
+    reader: tuple[ReaderSpec, ...] = ()
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Put more on the bench; the fields of specs.BenchSpec."""
+        spec = BenchSpec(
+            machine=self.machine, door=self.door, contact=self.contact, reader=self.reader
+        )
+        bench.set_up(spec, at)
+        return {}
+
+
+Operation = (
+    Attach | Write | Configure | Read | Drive | Tap | Place | Lift | Send | Cable | Press | Door
+    | Job | Weld | Meter | State | Watch | SetUp
+)  # fmt: skip
+_DECODER: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Operation)
+
+
+def decode(line: bytes) -> Operation:
+    """Read one request. Raises Refused."""
+    try:
+        return _DECODER.decode(line)
+    except msgspec.MsgspecError as error:
+        raise Refused(f"not understood: {error}") from error

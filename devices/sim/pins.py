@@ -1,0 +1,198 @@
+"""The process that holds simulated hardware: `python -m devices.sim.pins --socket PATH`.
+
+Other processes come and go; its pins keep their levels. The protocol is in `operations`.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from devices.sim.bench import Bench, Refused
+from devices.sim.levels import PinKey
+from devices.sim.operations import decode
+from devices.sim.specs import BenchSpec
+
+MAX_LINE = 1 << 20
+MAX_BACKLOG = 4 << 20
+"""Bytes that a watcher may fall behind before it is cut off."""
+METER_S = 1.0
+_encode = msgspec.json.encode
+
+
+class PinsServer:
+    """Serves one bench on a Unix socket."""
+
+    def __init__(self) -> None:
+        self.bench = Bench(self.say)
+        self.bench.levels.listen(self._driven)
+        self.peers: set[_Connection] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def say(self, kind: str, at: float, **fields: Any) -> None:
+        """Send an event to those who watch its kind."""
+        watchers = [peer for peer in self.peers if kind in peer.kinds]
+        if watchers:
+            line = _encode({"event": kind, "at": at, **fields}) + b"\n"
+            for peer in watchers:
+                peer.send(line)
+
+    def rearm(self) -> None:
+        """Wake up when the bench's next deadline comes."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (due := self.bench.deadline()) is not None:
+            delay = max(0.0, due - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        self.bench.tick(time.monotonic())
+        self.rearm()
+
+    def _driven(self, key: PinKey, level: float, at: float) -> None:
+        board, pin = key
+        event = {"event": "drive", "at": at, "board": board, "pin": pin, "level": level}
+        for peer in self.peers:
+            if peer.board == board:
+                peer.send(_encode(event) + b"\n")
+
+    async def read_meters(self) -> None:
+        """Let every meter speak each second, as real ones are polled."""
+        while True:
+            await asyncio.sleep(METER_S)
+            for machine in self.bench.machines.values():
+                machine.tell_meter(time.monotonic())
+
+
+class _Connection(asyncio.Protocol):
+    """One client: a board's pin factory, a meter, a page, a test."""
+
+    def __init__(self, server: PinsServer) -> None:
+        self.kinds: frozenset[str] = frozenset()
+        self.board: str | None = None
+        self._server = server
+        self._buffer = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._server.peers.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.peers.discard(self)
+
+    def watch(self, kinds: frozenset[str]) -> None:
+        """See operations.Peer."""
+        self.kinds = kinds
+
+    def attach(self, board: str) -> None:
+        """See operations.Peer."""
+        self.board = board
+
+    def send(self, line: bytes) -> None:
+        """Send a line, unless this peer has stopped reading."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.get_write_buffer_size() > MAX_BACKLOG:
+            self._transport.abort()
+            return
+        self._transport.write(line)
+
+    def data_received(self, data: bytes) -> None:
+        at = time.monotonic()
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            self._handle(line, at)
+        if len(self._buffer) > MAX_LINE and self._transport is not None:
+            self._transport.abort()
+        self._server.rearm()
+
+    def _handle(self, line: bytes, at: float) -> None:
+        try:
+            operation = decode(line)
+        except Refused as error:
+            self.send(_encode({"ok": False, "error": str(error)}) + b"\n")
+            return
+        try:
+            answer = {"ok": True, **operation.run(self._server.bench, self, at)}
+        except Refused as error:
+            answer = {"ok": False, "error": str(error)}
+        if operation.id is not None:
+            answer["id"] = operation.id
+        elif operation.quiet:
+            return
+        self.send(_encode(answer) + b"\n")
+
+
+def read_bench(path: str) -> BenchSpec:
+    """Read a bench's TOML file. Raises ValueError with one line."""
+    try:
+        return msgspec.convert(tomllib.loads(Path(path).read_text(encoding="utf-8")), BenchSpec)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def listen(path: str) -> socket.socket:
+    """The listening socket; its path appears once clients may come.
+
+    Raises ValueError if another process serves that path.
+    """
+    probe = socket.socket(socket.AF_UNIX)
+    with probe, suppress(FileNotFoundError, ConnectionRefusedError):
+        probe.connect(path)
+        raise ValueError(f"{path}: another process serves this socket already")
+    server = socket.socket(socket.AF_UNIX)
+    new = Path(f"{path}.new")
+    new.unlink(missing_ok=True)
+    server.bind(str(new))
+    os.chmod(new, 0o600)
+    server.listen()
+    new.replace(path)
+    return server
+
+
+async def serve(path: str, spec: BenchSpec) -> None:
+    """Serve until SIGTERM or SIGINT; print `ready PATH` when clients may come."""
+    server = PinsServer()
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    server.bench.set_up(spec, time.monotonic())
+    listening = await loop.create_unix_server(lambda: _Connection(server), sock=listen(path))
+    meters = asyncio.create_task(server.read_meters())
+    print(f"ready {path}", flush=True)
+    await stopping.wait()
+    meters.cancel()
+    listening.close()
+    server.bench.close()
+    Path(path).unlink(missing_ok=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the process. Exit 0 when stopped, 1 with one line when it can't start."""
+    parser = argparse.ArgumentParser(prog="python -m devices.sim.pins", description=__doc__)
+    parser.add_argument("--socket", required=True, help="path of the control socket")
+    parser.add_argument("--bench", help="TOML file: [[machine]], [[door]], [[contact]], [[reader]]")
+    args = parser.parse_args(argv)
+    try:
+        spec = read_bench(args.bench) if args.bench else BenchSpec()
+        asyncio.run(serve(args.socket, spec))
+    except (ValueError, OSError, Refused) as error:
+        print(f"pins: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

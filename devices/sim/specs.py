@@ -1,0 +1,66 @@
+"""What stands on the simulated bench: machines, doors, contacts and readers, as data."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Pin = Annotated[int, Meta(ge=0, le=27)]
+Board = Annotated[str, Meta(min_length=1, max_length=63)]
+Name = Annotated[str, Meta(min_length=1, max_length=127)]
+
+
+class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Name
+
+
+class MachineSpec(Spec, frozen=True, kw_only=True):
+    """A contactor with a machine behind it, and a meter on the machine's line."""
+
+    board: Board
+    pin: Pin
+    drive: Literal["level", "pump"] = "level"
+    """`pump`: the contactor follows a charge pump, which an edge at the pin keeps up."""
+    hold_ms: Annotated[float, Meta(gt=0, le=1000)] = 200.0
+    """How long after the last edge the charge pump's output stays high."""
+    active_high: bool = True
+    feedback_pin: Pin | None = None
+    """Auxiliary contact: pulls this pin low while the contactor is closed."""
+    standby_w: Annotated[float, Meta(ge=0)] = 5.0
+    job_w: Annotated[float, Meta(ge=0)] = 100.0
+
+
+class DoorSpec(Spec, frozen=True, kw_only=True):
+    """A strike and a door contact."""
+
+    board: Board
+    pin: Pin
+    fail: Literal["fail_safe", "fail_secure"] = "fail_secure"
+    active_high: bool = True
+    contact_pin: Pin | None = None
+    """Driven high while the door is open, low while it is closed."""
+    swing_s: Annotated[float, Meta(gt=0)] = 2.0
+    """How long a door that somebody walks through stays open."""
+
+
+class ContactSpec(Spec, frozen=True, kw_only=True):
+    """A push-button, an E-stop, an interlock: a named input pin and its level at rest."""
+
+    board: Board
+    pin: Pin
+    rest: Literal[0, 1] = 1
+
+
+class ReaderSpec(Spec, frozen=True, kw_only=True):
+    """A serial badge reader on a pseudo-terminal, found at `link`."""
+
+    link: str
+    model: Literal["rdm6300", "id12"] = "rdm6300"
+
+
+class BenchSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file given with `--bench`, and the fields of the operation `setup`."""
+
+    machine: tuple[MachineSpec, ...] = ()
+    door: tuple[DoorSpec, ...] = ()
+    contact: tuple[ContactSpec, ...] = ()
+    reader: tuple[ReaderSpec, ...] = ()
