@@ -16,6 +16,7 @@ from controller.store.models import (
     PolicyRow,
     PolicySite,
     ScheduleRow,
+    WindowRow,
     ZoneRow,
 )
 from controller.wire.codec import encode
@@ -26,6 +27,7 @@ _MODELS = (
     ("plan", PlanRow),
     ("schedule", ScheduleRow),
     ("point", AccessPointRow),
+    ("window", WindowRow),
 )
 
 

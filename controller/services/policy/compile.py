@@ -23,6 +23,7 @@ from controller.domain.facts import (
     Requirement,
     Schedule,
     SessionRules,
+    Window,
     Zone,
 )
 from controller.domain.ids import AccessPointId, MemberRef
@@ -41,6 +42,7 @@ from controller.store.models import (
     SiteRow,
     SubscriptionRow,
     Supervisor,
+    WindowRow,
     ZoneRow,
 )
 from controller.wire import rows as wire
@@ -82,6 +84,7 @@ def compile_table(db: Session, site_id: str, table: str, keys: list[str]) -> dic
         "schedule": _schedules,
         "certification": _certifications,
         "point": _points,
+        "window": _windows,
     }
     return dict(compilers[table](db, site_id, keys))
 
@@ -169,6 +172,25 @@ def _points(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, o
     columns = AccessPointRow.__table__.c
     for row in db.execute(select(*columns).where(columns.site_id == site_id, columns.id.in_(keys))):
         yield row.id, point_of(row)
+
+
+def _windows(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
+    for row in db.execute(
+        select(
+            WindowRow.id, WindowRow.zone_id, WindowRow.supervisor, WindowRow.opened_at,
+            WindowRow.until,
+        ).where(
+            WindowRow.site_id == site_id,
+            WindowRow.id.in_(keys),
+            WindowRow.opened_at.is_not(None),
+            WindowRow.until.is_not(None),
+            WindowRow.closed_at.is_(None),
+        )
+    ):  # fmt: skip
+        supervisor = MemberRef(row.supervisor)
+        yield row.id, Window(
+            zone=row.zone_id, supervisor=supervisor, opened_at=row.opened_at, until=row.until
+        )  # fmt: skip
 
 
 def point_of(row: Any) -> AccessPoint:

@@ -19,6 +19,7 @@ from controller.store.models import (
     SiteRow,
     SubscriptionRow,
     Supervisor,
+    WindowRow,
     ZoneRow,
 )
 
@@ -95,7 +96,7 @@ def collect(db: Session) -> None:
 
 
 def _note(noted: Touched, row: object) -> None:
-    if isinstance(row, ScheduleRow | ZoneRow | PlanRow | AccessPointRow):
+    if isinstance(row, ScheduleRow | ZoneRow | PlanRow | AccessPointRow | WindowRow):
         noted.rows.add((row.site_id, _TABLE_OF[type(row)], row.id))
     if isinstance(row, PlanRow) and inspect(row).attrs.grace_days.history.deleted:
         noted.plans.add((row.site_id, row.id))

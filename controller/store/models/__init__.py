@@ -31,6 +31,7 @@ from controller.store.models.people import (
 )
 from controller.store.models.place import (
     AccessPointRow,
+    AgentCertificate,
     AgentRow,
     ClaimCode,
     HubKey,
@@ -51,6 +52,7 @@ __all__ = [
     "AccessPointRow",
     "AccountRole",
     "AccountRow",
+    "AgentCertificate",
     "AgentRow",
     "AgentState",
     "Alarm",

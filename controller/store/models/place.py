@@ -56,12 +56,24 @@ class AgentRow(Versioned, Base):
     kid: Mapped[str | None] = mapped_column(index=True)
     public_key: Mapped[str | None]
     """Ed25519, base64url of 32 bytes; null until it is enrolled."""
-    certificate: Mapped[str | None]
     certificate_until: Mapped[Utc | None]
     enrolled_at: Mapped[Utc | None]
     revoked_at: Mapped[Utc | None]
     wiring: Mapped[Json | None]
     created_at: Mapped[Utc]
+
+
+class AgentCertificate(Base):
+    """A certificate that was issued to an agent; the revoked ones make the CRL."""
+
+    __tablename__ = "agent_certificate"
+
+    serial: Mapped[Hash] = mapped_column(primary_key=True)
+    """In lower-case hex."""
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    issued_at: Mapped[Utc]
+    until: Mapped[Utc]
+    revoked_at: Mapped[Utc | None]
 
 
 class ClaimCode(Base):

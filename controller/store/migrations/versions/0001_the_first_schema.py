@@ -121,7 +121,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("kid", sa.String(), nullable=True),
         sa.Column("public_key", sa.String(), nullable=True),
-        sa.Column("certificate", sa.String(), nullable=True),
         sa.Column("certificate_until", UtcDateTime(), nullable=True),
         sa.Column("enrolled_at", UtcDateTime(), nullable=True),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
@@ -291,6 +290,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("member_id", name=op.f("uq_account_member_id")),
     )
     op.create_table(
+        "agent_certificate",
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("issued_at", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_agent_certificate_agent_id_agent")
+        ),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_agent_certificate")),
+    )
+    op.create_index(
+        op.f("ix_agent_certificate_agent_id"), "agent_certificate", ["agent_id"], unique=False
+    )
+    op.create_table(
         "agent_state",
         sa.Column("agent_id", sa.String(length=63), nullable=False),
         sa.Column("online", sa.Boolean(), nullable=False),
@@ -409,6 +423,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("type IN ('fault_reset', 'door_closed', 'fire')"),
         postgresql_where=sa.text("type IN ('fault_reset', 'door_closed', 'fire')"),
+    )
+    op.create_index(
+        "ix_event_agent_id_boot_id_bounded",
+        "event",
+        ["agent_id", "boot_id"],
+        unique=False,
+        sqlite_where=sa.text("not_after IS NOT NULL"),
+        postgresql_where=sa.text("not_after IS NOT NULL"),
     )
     op.create_index("ix_event_site_id_at", "event", ["site_id", "at"], unique=False)
     op.create_table(
