@@ -1,4 +1,4 @@
-"""How shapes and facts become JSON data and back: times as text, everything else as msgspec does."""
+"""How shapes and facts become JSON data and back: times as text, the rest as in msgspec."""
 
 from datetime import datetime
 from typing import Any

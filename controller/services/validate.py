@@ -36,8 +36,7 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     return parse(_merged(data, patch), shape)
 
 
-def _fields(shape: type) -> tuple[msgspec.structs.FieldInfo, ...]:
-    assert issubclass(shape, msgspec.Struct)
+def _fields(shape: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
     return msgspec.structs.fields(shape)
 
 

@@ -46,10 +46,8 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def _head() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None  # the initial migration is part of this package
-    return head
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _found(connection: Connection) -> str | None:

@@ -68,8 +68,7 @@ class Touched:
 
 def touched(db: Session) -> Touched:
     """What this session's transaction touched so far."""
-    found = db.info.setdefault("touched", Touched())
-    assert isinstance(found, Touched)
+    found: Touched = db.info.setdefault("touched", Touched())
     return found
 
 

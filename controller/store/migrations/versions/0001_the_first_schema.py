@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_site_id"), "audit", ["site_id"], unique=False)
     op.create_index(op.f("ix_audit_subject"), "audit", ["subject"], unique=False)
-    op.create_table(
+    audit_head = op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -664,7 +664,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
     )
     op.create_index(op.f("ix_token_account_id"), "token", ["account_id"], unique=False)
-    op.execute(f"INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
+    op.bulk_insert(audit_head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
     for table in ("audit", "held_history"):
         for statement in triggers(op.get_bind().dialect.name, table):
             op.execute(statement)
