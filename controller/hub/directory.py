@@ -30,9 +30,7 @@ class KnownAgent:
 class Directory:
     """Agents as the database knows them, read again when older than a second."""
 
-    def __init__(
-        self, database: Database, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._monotonic = monotonic
         self._lock = threading.Lock()
@@ -75,9 +73,7 @@ def _load(db: Session, names: set[str]) -> list[KnownAgent]:
     for agent_id, point_id in db.execute(owned.where(AccessPointRow.agent_id.in_(names))):
         points.setdefault(agent_id or "", set()).add(point_id)
     columns = (AgentRow.id, AgentRow.site_id, AgentRow.kid, AgentRow.public_key)
-    rows = db.execute(
-        select(*columns).where(AgentRow.id.in_(names), AgentRow.revoked_at.is_(None))
-    )
+    rows = db.execute(select(*columns).where(AgentRow.id.in_(names), AgentRow.revoked_at.is_(None)))
     return [
         KnownAgent(
             id=name, site=site, kid=kid, public_key=b64decode(key),

@@ -73,7 +73,7 @@ def known_under(db: Session, key: StreamKey, seqs: Iterable[int]) -> dict[int, K
     put_aside = select(Quarantine.seq, Quarantine.hash, Quarantine.reason).where(
         Quarantine.agent_id == key[0], Quarantine.stream == key[1], Quarantine.seq.in_(wanted)
     )
-    hashes: dict[int, str] = {seq: digest for seq, digest in db.execute(taken)}
+    hashes = {row.seq: row.hash for row in db.execute(taken)}
     reasons: dict[int, dict[str, str]] = {}
     for seq, digest, reason in db.execute(put_aside):
         reasons.setdefault(seq, {})[digest] = reason

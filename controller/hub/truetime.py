@@ -29,7 +29,10 @@ def true_time(at: Utc, trusted: bool, mono_ms: int, anchor: Anchor | None) -> Ut
         return at
     if anchor is None:
         return None
-    return Utc.of(anchor.at - timedelta(milliseconds=anchor.mono_ms - mono_ms))
+    try:
+        return Utc.of(anchor.at - timedelta(milliseconds=anchor.mono_ms - mono_ms))
+    except OverflowError:  # an absurd monotonic time leads beyond the calendar
+        return None
 
 
 def is_late(happened: Utc | None, received_at: Utc) -> bool:

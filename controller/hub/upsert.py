@@ -1,7 +1,7 @@
 """Insert rows of which some may be there already, on SQLite and on PostgreSQL."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,9 +37,7 @@ def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
 
 
 def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
+    return cast(Table, model.__table__)
 
 
 def _insert(db: Session, model: type[Base]) -> "sqlite.Insert | postgresql.Insert":

@@ -1,0 +1,48 @@
+"""Check that each event names the one before it; a broken chain alarms and never blocks."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.hub.sorting import Sorted
+from controller.hub.streams import StreamKey, known_under
+from controller.store.models import EventRow
+
+
+def broken_links(db: Session, taken: Sorted) -> list[int]:
+    """Numbers whose `prev_hash` is not the hash before, among those that this group joins up.
+
+    To be called before the stream's state moves on.
+    """
+    stream = taken.stream
+    before = {seq - 1 for seq in taken.links if seq - 1 not in taken.hashes}
+    hashes = taken.hashes | _stored_hashes(db, taken, before)
+    after = {seq + 1 for seq in taken.hashes if seq + 1 not in taken.hashes}
+    links = taken.links | _stored_links(
+        db, stream.key, {seq for seq in after if seq in stream.received}
+    )
+    return sorted(seq for seq, link in links.items() if hashes.get(seq - 1, link) != link)
+
+
+def hash_at(db: Session, taken: Sorted, seq: int) -> str:
+    """Hash of what is taken under a number, now or before."""
+    if seq in taken.hashes:
+        return taken.hashes[seq]
+    return _stored_hashes(db, taken, {seq})[seq]
+
+
+def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]:
+    stream = taken.stream
+    found = {seq: stream.last_hash for seq in seqs if seq == stream.received.through}
+    others = {seq for seq in seqs if seq not in found and seq in stream.received}
+    for seq, known in (known_under(db, stream.key, others) if others else {}).items():
+        found[seq] = known.taken or next(iter(known.quarantined))
+    return found
+
+
+def _stored_links(db: Session, key: StreamKey, seqs: set[int]) -> dict[int, str]:
+    if not seqs:
+        return {}
+    statement = select(EventRow.seq, EventRow.prev_hash).where(
+        EventRow.agent_id == key[0], EventRow.stream == key[1], EventRow.seq.in_(seqs)
+    )
+    return {row.seq: row.prev_hash for row in db.execute(statement)}

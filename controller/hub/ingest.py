@@ -1,0 +1,98 @@
+"""Events: verified, stored as one transaction for all agents, and acknowledged after the commit."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from controller.domain.time import Utc
+from controller.hub.admission import Admission
+from controller.hub.counters import Counters
+from controller.hub.group import Outcome, store_group
+from controller.hub.intake import Batch, Item, take_apart
+from controller.services.database import Database, wall_clock
+from controller.wire.codec import encode
+from controller.wire.journal_bytes import event_hash
+from controller.wire.link import Incoming, Link
+from controller.wire.messages import EventAck, EventBatch, Rejected
+from controller.wire.topics import Topics
+
+_log = logging.getLogger(__name__)
+
+MAX_LISTED = 1000
+"""Ranges and rejected events in one acknowledgement; what is beyond is told when offered again."""
+
+
+class Ingest:
+    """Takes groups of event messages to the database and answers them."""
+
+    def __init__(
+        self,
+        database: Database,
+        admission: Admission,
+        link: Link,
+        counters: Counters,
+        clock: Callable[[], Utc] = wall_clock,
+    ) -> None:
+        self._database = database
+        self._admission = admission
+        self._link = link
+        self._counters = counters
+        self._clock = clock
+
+    def handle(self, messages: list[Incoming]) -> None:
+        """Store a group, then acknowledge it. Raises DBAPIError, with nothing acknowledged."""
+        batches = self.receive(messages)
+        if batches:
+            self.acknowledge(self.commit(batches))
+
+    def receive(self, messages: Iterable[Incoming]) -> list[Batch]:
+        """The batches of those messages that are what they claim."""
+        admitted = [
+            (each.agent, batch)
+            for each in self._admission.admit(messages)
+            if (batch := self._admission.read(each, EventBatch)) is not None
+        ]
+        return [take_apart(agent, batch) for agent, batch in admitted]
+
+    def commit(self, batches: Sequence[Batch]) -> list[Outcome]:
+        """Store batches in one transaction, committed when this returns."""
+        with self._database.write() as db:
+            outcomes = store_group(db, batches, self._clock())
+        for each in outcomes:
+            self._counters.add("events_stored", each.stored)
+            self._counters.add("events_rejected", len(each.rejected))
+        return outcomes
+
+    def acknowledge(self, outcomes: Iterable[Outcome]) -> None:
+        """Tell the agents. One that isn't reached offers its events again."""
+        for each in outcomes:
+            topic = Topics(each.site).agent_ack(each.agent)
+            self._link.publish(topic, encode(_ack(each, self._clock())))
+
+    def quarantine(self, message: Incoming) -> None:
+        """Put aside all events of a message that the database refuses, so that others pass."""
+        for batch in self.receive([message]):
+            refused = [_refused(item) for item in batch.items]
+            stripped = Batch(
+                agent=batch.agent, stream=batch.stream, boot_id=batch.boot_id,
+                sent_mono_ms=batch.sent_mono_ms, items=tuple(refused),
+            )  # fmt: skip
+            self.acknowledge(self.commit([stripped]))
+
+
+def _refused(item: Item) -> Item:
+    return Item(
+        seq=item.seq, raw=item.raw, hash=event_hash(item.raw), prev_hash=item.prev_hash,
+        problem=item.problem or "the database refuses the message that brought it",
+    )  # fmt: skip
+
+
+def _ack(outcome: Outcome, now: Utc) -> EventAck:
+    rejected = sorted(outcome.rejected.items())[:MAX_LISTED]
+    return EventAck(
+        at=now,
+        stream=outcome.stream,
+        through=outcome.received.through,
+        also=outcome.received.also[:MAX_LISTED],
+        rejected=tuple(Rejected(seq=seq, reason=reason) for seq, reason in rejected),
+        fork=outcome.fork,
+    )

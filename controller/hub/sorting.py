@@ -1,0 +1,95 @@
+"""Sort the events of one stream into new ones, ones seen before, and ones to put aside."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from controller.hub.intake import NO_NUMBER, Batch, Item
+from controller.hub.streams import Known, Stream
+from controller.wire.events import Event
+
+FORK = "the stream already holds other bytes under this number"
+TWICE = "another event has this event_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An event to be stored."""
+
+    batch: Batch
+    item: Item
+    event: Event
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What a transaction does with the events of one stream."""
+
+    stream: Stream
+    new: dict[int, Fresh] = field(default_factory=dict)
+    """To be stored, by number."""
+    aside: list[tuple[Batch, Item, str]] = field(default_factory=list)
+    """To be quarantined, with the reason."""
+    rejected: dict[int, str] = field(default_factory=dict)
+    """What the acknowledgement lists, now and when it is offered again."""
+    numbers: set[int] = field(default_factory=set)
+    """Numbers that this transaction takes."""
+    hashes: dict[int, str] = field(default_factory=dict)
+    """Hash of what it takes under each number, quarantined or not."""
+    links: dict[int, str] = field(default_factory=dict)
+    """The `prev_hash` of each of these, where it has one."""
+    fork: bool = False
+
+    def put_aside(self, batch: Batch, item: Item, reason: str) -> None:
+        """Quarantine an event; its number, if it has one, counts as taken."""
+        self.aside.append((batch, item, reason))
+        if item.seq != NO_NUMBER:
+            self.rejected[item.seq] = reason
+
+    def withdraw(self, seq: int, reason: str) -> None:
+        """Quarantine after all what was going to be stored."""
+        fresh = self.new.pop(seq)
+        self.put_aside(fresh.batch, fresh.item, reason)
+
+
+def sort_stream(
+    stream: Stream, batches: Iterable[Batch], known: Callable[[set[int]], dict[int, Known]]
+) -> Sorted:
+    """Sort; `known` looks up what is stored, and is asked only for numbers seen before."""
+    result = Sorted(stream)
+    again: list[tuple[Batch, Item]] = []
+    for batch in batches:
+        for item in batch.items:
+            if item.seq == NO_NUMBER:
+                result.put_aside(batch, item, item.problem or "no number")
+            elif item.seq in stream.received or item.seq in result.numbers:
+                again.append((batch, item))
+            else:
+                _take(result, batch, item)
+    stored = known({item.seq for _, item in again} - result.numbers) if again else {}
+    for batch, item in again:
+        _compare(result, batch, item, stored.get(item.seq))
+    return result
+
+
+def _take(result: Sorted, batch: Batch, item: Item) -> None:
+    result.numbers.add(item.seq)
+    result.hashes[item.seq] = item.hash
+    if item.prev_hash is not None:
+        result.links[item.seq] = item.prev_hash
+    if item.event is not None:
+        result.new[item.seq] = Fresh(batch, item, item.event)
+    else:
+        result.put_aside(batch, item, item.problem or "can't be read")
+
+
+def _compare(result: Sorted, batch: Batch, item: Item, stored: Known | None) -> None:
+    """Same bytes: acknowledged again. Other bytes: quarantined, and the stream has forked."""
+    taken = result.hashes.get(item.seq) or (stored.taken if stored else None)
+    if item.hash == taken:
+        return
+    reason = stored.quarantined.get(item.hash) if stored else None
+    if reason is None:
+        result.put_aside(batch, item, FORK)
+    else:
+        result.rejected[item.seq] = reason
+    result.fork |= reason in (None, FORK)

@@ -1,0 +1,106 @@
+"""A thread that handles messages in groups, and that nothing in a message can stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from controller.hub.counters import Counters
+from controller.hub.inbox import Inbox
+from controller.wire.link import Incoming
+
+_log = logging.getLogger(__name__)
+
+Handle = Callable[[list[Incoming]], None]
+
+
+class GroupWorker:
+    """Takes what has come in within some milliseconds, and hands it on as one group.
+
+    While the database is away the group is held back and tried again, and the inbox fills up to
+    its limit. A group that fails for another cause is tried message by message; a message that
+    fails alone goes to `give_up`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handle: Handle,
+        counters: Counters,
+        *,
+        give_up: Callable[[Incoming], None] | None = None,
+        gather_s: float = 0.003,
+        limit: int = 100,
+        inbox: Inbox | None = None,
+    ) -> None:
+        self.inbox = inbox or Inbox()
+        self._name = name
+        self._handle = handle
+        self._give_up = give_up
+        self._counters = counters
+        self._gather_s = gather_s
+        self._limit = limit
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"hub-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the group in hand, give up what waits (agents offer it again), and end."""
+        self._stopping.set()
+        self.inbox.close()
+        self._thread.join()
+
+    def offer(self, message: Incoming) -> None:
+        """Hand in a message without waiting; one that finds no room is dropped and counted."""
+        if not self.inbox.offer(message):
+            self._counters.add(f"dropped_no_room_{self._name}")
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            group = self.inbox.take(wait_s=3600.0, gather_s=self._gather_s, limit=self._limit)
+            if group:
+                self._work(group)
+
+    def _work(self, group: list[Incoming]) -> None:
+        try:
+            self._persist(group)
+        except Exception:  # noqa: BLE001  whatever a message brings about, the others go on
+            if self._stopping.is_set():
+                return
+            if len(group) == 1:
+                self._counters.add(f"failed_{self._name}")
+                _log.exception("a message on %s could not be handled", group[0].topic)
+                self._set_aside(group[0])
+                return
+            for message in group:
+                self._work([message])
+
+    def _persist(self, group: list[Incoming]) -> None:
+        """Handle a group, again and again while the database is away."""
+        wait_s = 0.05
+        while True:
+            try:
+                return self._handle(group)
+            except DBAPIError as problem:
+                if not database_is_away(problem) or self._stopping.wait(wait_s):
+                    raise
+                self._counters.add(f"held_back_{self._name}")
+                _log.warning("the database does not take events (%s); holding back", problem.orig)
+                wait_s = min(wait_s * 2, 5.0)
+
+    def _set_aside(self, message: Incoming) -> None:
+        if self._give_up is None:
+            return
+        try:
+            self._give_up(message)
+        except Exception:  # the last edge: its agent offers it again
+            _log.exception("a message on %s could not be set aside either", message.topic)
+
+
+def database_is_away(problem: DBAPIError) -> bool:
+    """Whether trying the same again can help: the connection, a lock, a full disk; not the data."""
+    return isinstance(problem, OperationalError) or problem.connection_invalidated
