@@ -117,7 +117,7 @@ class DoorHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorForced:
-    """To journal as `door_forced`: it opened with no grant and no exit button."""
+    """To journal as `door_forced`, not `door_opened`: with no grant and no exit button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

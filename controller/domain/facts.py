@@ -171,7 +171,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What an access point asks of who taps. All of `certifications`; of an inner tuple, any one."""
+    """What an access point asks. All of `certifications`; of an inner tuple, any one is enough."""
 
     certifications: tuple[tuple[str, ...], ...] = ()
     plans: tuple[str, ...] = ()

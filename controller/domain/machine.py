@@ -1,126 +1,162 @@
 """The session of a machine: off, armed, running, cooling down, fault, out of service."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from controller.domain.facts import SessionRules
-from controller.domain.ids import MemberRef
-from controller.domain.machine_events import MachineEffect, MachineEvent
-from controller.domain.states import Cuts, EndCause, FaultKind, InputKind, MachinePhase
+from controller.domain.machine_events import (
+    BadgeBack,
+    BadgeOut,
+    CurrentSeen,
+    CutAsked,
+    Denied,
+    EndAsked,
+    Granted,
+    InputChanged,
+    JobSeen,
+    LimitsChanged,
+    MachineEffect,
+    MachineEvent,
+    PhaseChanged,
+    Refused,
+    ResetAsked,
+    Revoked,
+    ServiceChanged,
+    SetMain,
+    SetSecond,
+    SwitchFailed,
+    Tick,
+    WarningOver,
+)
+from controller.domain.machine_moves import Move, end, fault, finish, resting_phase, revoke
+from controller.domain.machine_restart import initial, restore, take_up
+from controller.domain.machine_sensed import input_changed, reset, seen
+from controller.domain.machine_state import (
+    Latch,
+    MachineState,
+    OpenInput,
+    Session,
+    amended,
+    counted,
+    lead_passed,
+    stamped,
+)
+from controller.domain.machine_taps import badge, granted
+from controller.domain.machine_timers import next_timer, run_due
+from controller.domain.states import EndCause, FaultKind, MachinePhase, Refusal
 
+__all__ = [
+    "Latch",
+    "MachineState",
+    "OpenInput",
+    "Session",
+    "initial",
+    "next_deadline",
+    "restore",
+    "step",
+    "take_up",
+]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """Who holds a machine since when, and what has been counted. Times are monotonic seconds."""
-
-    id: str
-    member: MemberRef
-    started_s: float
-    active_s: float = 0.0
-    idle_s: float = 0.0
-    gap_s: float = 0.0
-    more_time: bool = False
-    maintainer: bool = False
-    idle_since_s: float | None = None
-    low_since_s: float | None = None
-    """Since when the job has been seen idle while running; after `hold_s` it is."""
-    warned_s: float | None = None
-    """When the idle warning began."""
-    out_since_s: float | None = None
-    """Since when the badge has been out of the slot."""
-    ends_as: EndCause | None = None
-    """Set when it ends at idle: because of that."""
-    hours_end_s: float | None = None
-    right_end_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latch:
-    """A fault that stays until a person resets it, through restarts."""
-
-    kind: FaultKind
-    input: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenInput:
-    """A safety input that is open now."""
-
-    name: str
-    kind: InputKind
-    cuts: Cuts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineState:
-    """Everything a machine remembers. `at_s` is the monotonic time of its last step."""
-
-    at_s: float
-    phase: MachinePhase = MachinePhase.OFF
-    since_s: float = 0.0
-    in_service: bool = True
-    session: Session | None = None
-    second_on: bool = False
-    job: bool | None = None
-    """Whether a job runs; None: unknown."""
-    job_alarm: bool = False
-    flows_since_s: float | None = None
-    """Since when current has flown through the main switch."""
-    latches: tuple[Latch, ...] = ()
-    open_inputs: tuple[OpenInput, ...] = ()
-
-    @property
-    def main_on(self) -> bool:
-        """Whether the dangerous part has power: exactly in armed and running."""
-        return self.phase in (MachinePhase.ARMED, MachinePhase.RUNNING)
-
-
-def initial(mono_s: float, *, metered: bool, in_service: bool = True) -> MachineState:
-    """A machine that nobody has used yet. Without a meter it is never running, only armed."""
-    raise NotImplementedError
+_SAME_END_S = 1.0
+"""Limits that move by less are the same: they are not warned of twice."""
 
 
 def step(
     state: MachineState, event: MachineEvent, mono_s: float, rules: SessionRules
 ) -> tuple[MachineState, tuple[MachineEffect, ...]]:
-    """What the machine is after an event at that monotonic time, and what is to be done.
+    """What the machine is after an event, and what is to be done, in that order.
 
-    Timers that were due before are run first, each at its own time. Effects are in order.
+    `mono_s` is when the event happened, on the monotonic clock; earlier than the last step counts
+    as then. Timers that were due before it are run first, each at its own time.
     """
-    raise NotImplementedError
+    before, now_s = state, max(mono_s, state.at_s)
+    state, due = run_due(state, now_s, rules)
+    state = counted(state, now_s)
+    handled, done = _handle(state, event, rules)
+    state, due_now = run_due(stamped(state, handled), now_s, rules)
+    return state, (*_outputs(before, state), *due, *done, *due_now, *_shown(before, state))
 
 
 def next_deadline(state: MachineState, rules: SessionRules) -> float | None:
     """The monotonic time at which the next `Tick` is due; None: no timer runs."""
-    raise NotImplementedError
+    timer = next_timer(state, rules)
+    return timer.at_s if timer is not None else None
 
 
-def restore(
-    saved: MachineState | None, mono_s: float, *, metered: bool, in_service: bool
-) -> tuple[MachineState, tuple[MachineEffect, ...]]:
-    """The state after a restart: off, out of service, or a latched fault; never powered.
-
-    A session that was open is ended with what had been counted.
-    """
-    raise NotImplementedError
-
-
-def take_up(
-    saved: MachineState,
-    mono_s: float,
-    *,
-    same_boot: bool,
-    switch_restarted: bool,
-    in_service: bool,
-) -> MachineState | None:
-    """The session taken up after the agent alone was lost, for wiring with `hold`; else None.
-
-    Only if the boot is the journal's own and the switch reports no restart of its own. The time
-    not seen is counted as `gap_s`. On None use `restore()`.
-    """
-    raise NotImplementedError
+def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Move:
+    match event:
+        case Denied() | Tick():
+            return state, ()
+        case Granted():
+            return granted(state, event, rules)
+        case BadgeOut() | BadgeBack():
+            return badge(state, event, rules)
+        case JobSeen() | CurrentSeen():
+            return seen(state, event)
+        case InputChanged():
+            return input_changed(state, event, rules)
+        case SwitchFailed():
+            return fault(state, FaultKind.SWITCH_FAILED, rules)
+        case ServiceChanged():
+            return _service_changed(state, event, rules)
+        case Revoked() | LimitsChanged():
+            return _rights_changed(state, event, rules)
+        case EndAsked() | CutAsked():
+            return _staff_asked(state, event, rules)
+        case ResetAsked():
+            return reset(state, event, rules)
 
 
-__all__ = [
-    "Latch", "MachineState", "OpenInput", "Session", "initial", "next_deadline", "replace",
-    "restore", "step", "take_up",
-]  # fmt: skip
+def _service_changed(state: MachineState, event: ServiceChanged, rules: SessionRules) -> Move:
+    state = replace(state, in_service=event.in_service)
+    if state.session is None:
+        is_cooling = state.phase is MachinePhase.COOLING
+        return (state if is_cooling else replace(state, phase=resting_phase(state))), ()
+    if event.in_service or state.session.maintainer:
+        return state, ()
+    return revoke(state, EndCause.OUT_OF_SERVICE, rules)
+
+
+def _rights_changed(
+    state: MachineState, event: Revoked | LimitsChanged, rules: SessionRules
+) -> Move:
+    if state.session is None:
+        return state, ()
+    if isinstance(event, Revoked):
+        return revoke(state, EndCause.REVOKED, rules)
+    at_s, hours_s, right_s = state.at_s, event.hours_left_s, event.right_left_s
+    state = amended(state, right_end_s=at_s + right_s if right_s is not None else None)
+    if hours_s is None:
+        return amended(state, hours_end_s=None, hours_lead_s=None), ()
+    if _is_same_end(state, at_s + hours_s):
+        return state, ()
+    return amended(state, hours_end_s=at_s + hours_s, hours_lead_s=lead_passed(hours_s)), ()
+
+
+def _is_same_end(state: MachineState, end_s: float) -> bool:
+    was = state.session.hours_end_s if state.session is not None else None
+    return was is not None and abs(was - end_s) < _SAME_END_S
+
+
+def _staff_asked(state: MachineState, event: EndAsked | CutAsked, rules: SessionRules) -> Move:
+    if state.session is None:
+        return state, (Refused(why=Refusal.NO_SESSION),)
+    if isinstance(event, CutAsked):
+        return end(state, EndCause.CUT_BY_STAFF, rules)
+    if state.phase is MachinePhase.RUNNING:
+        return finish(state, EndCause.ENDED_BY_STAFF), ()
+    return end(state, EndCause.ENDED_BY_STAFF, rules)
+
+
+def _outputs(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
+    """What the switches must be told, the dangerous part first."""
+    main = (SetMain(on=after.main_on),) if after.main_on != before.main_on else ()
+    second = (SetSecond(on=after.second_on),) if after.second_on != before.second_on else ()
+    return (*main, *second)
+
+
+def _shown(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
+    was_warned = before.session is not None and before.session.warned_s is not None
+    is_warned = after.session is not None and after.session.warned_s is not None
+    over = (WarningOver(),) if was_warned and not is_warned else ()
+    changed = (PhaseChanged(phase=after.phase),) if after.phase is not before.phase else ()
+    return (*over, *changed)

@@ -199,8 +199,6 @@ class SessionEnded:
     gap_s: float
     was_running: bool
     """Whether a job was cut or lost: its holder is told."""
-    ended_ago_s: float = 0.0
-    """How long before this step it ended: a timer that was due while the loop was busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

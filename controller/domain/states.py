@@ -105,6 +105,7 @@ class Refusal(StrEnum):
     FAULT_LATCHED = "fault_latched"
     OUT_OF_SERVICE = "out_of_service"
     NO_SESSION = "no_session"
+    IN_USE = "in_use"
     FIRE = "fire"
 
 
