@@ -1,0 +1,61 @@
+"""`./run` says in one line what is wrong, before it does anything long."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder, with a space in its name, that holds only what `run` reads."""
+    folder = tmp_path / "la fabrique"
+    folder.mkdir()
+    shutil.copy(ROOT / "run", folder)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    shutil.copytree(ROOT / "requirements", folder / "requirements")
+    return folder
+
+
+def run(tree: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [tree / "run", *args],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_lists_the_verbs(tree: Path) -> None:
+    done = run(tree, "help")
+    assert done.returncode == 0
+    for verb in ("demo", "fresh", "test", "lint", "bench", "loquet"):
+        assert f"./run {verb}" in done.stdout
+
+
+def test_an_unknown_verb_is_wrong_usage(tree: Path) -> None:
+    done = run(tree, "dmeo")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "run: there is no verb 'dmeo'; ./run help lists them\n",
+    )
+
+
+def test_a_python_that_is_too_old_is_one_line(tree: Path) -> None:
+    done = run(tree, "loquet", LOQUET_PYTHON="/bin/false", LOQUET_MOSQUITTO="/bin/true")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "run: LOQUET_PYTHON=/bin/false is not Python 3.11 or newer with venv;"
+        " name another, or unset it\n"
+    )
+
+
+def test_a_broker_that_is_not_there_is_one_line(tree: Path) -> None:
+    done = run(tree, "loquet", LOQUET_MOSQUITTO="/nowhere/mosquitto")
+    assert done.returncode == 1
+    assert done.stderr == "run: LOQUET_MOSQUITTO=/nowhere/mosquitto is no program; unset it\n"
