@@ -91,7 +91,7 @@ class PahoLink(Listeners):
         connection = self._current
         if connection is None or not connection.up:
             return False
-        properties = _properties(PacketTypes.PUBLISH)
+        properties = Properties(PacketTypes.PUBLISH)
         if expiry_s is not None:
             properties.MessageExpiryInterval = expiry_s
         if sign and self.signer is not None:
@@ -192,7 +192,7 @@ class _Connection:
 
     def set_will(self, will: Will) -> None:
         """What the broker says when this connection dies, signed now."""
-        properties = _properties(PacketTypes.WILLMESSAGE)
+        properties = Properties(PacketTypes.WILLMESSAGE)
         if self._link.signer is not None:
             _sign(properties, self._link.signer.sign(will.topic, will.payload))
         self._client.will_set(will.topic, will.payload, qos=1, retain=True, properties=properties)
@@ -227,7 +227,7 @@ class _Connection:
 
     def run(self, host: str, port: int, keepalive_s: int, stopping: threading.Event) -> None:
         """Connect, and carry messages until the connection ends. OSError when it can't be made."""
-        properties = _properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 0
         properties.MaximumPacketSize = _MAX_PACKET
         self._client.connect(host, port, keepalive_s, clean_start=True, properties=properties)
@@ -295,10 +295,6 @@ class _Connection:
 def _no_delay(client: Client, userdata: object, sock: Any) -> None:
     """Without it a QoS 1 round trip takes 44 to 88 ms."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _properties(packet: int) -> Properties:
-    return Properties(packet)  # type: ignore[no-untyped-call]
 
 
 def _sign(properties: Properties, signature: Signature) -> None:

@@ -96,9 +96,9 @@ class Broker:
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
-        program = (
-            shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") or "mosquitto"
-        )
+        path = "/usr/sbin:/usr/local/sbin:/usr/bin"
+        program = os.environ.get("LOQUET_MOSQUITTO") or shutil.which("mosquitto", path=path)
+        assert program is not None
         self._process = process = subprocess.Popen(
             [program, "-c", str(self._config)], stderr=subprocess.PIPE, text=True
         )

@@ -85,7 +85,7 @@ def test_two_signatures_are_none(place: Place) -> None:
     client.tls_set(str(place.authority.ca), str(folder / "pi-9.pem"), str(folder / "pi-9.key"))
     client.connect("127.0.0.1", place.broker.port)
     client.loop_start()
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.PUBLISH)
     properties.UserProperty = [("kid", "a"), ("sig", "b"), ("sig", "c"), ("other", "d")]
     client.publish(EVENTS, b"x", qos=1, properties=properties).wait_for_publish(WAIT_S)
     incoming = hub.message()
@@ -194,7 +194,12 @@ def test_takeover_says_the_old_will_before_the_new_birth(place: Place) -> None:
     assert hub.up()
     old, told = place.link("pi-1", will=lambda: Will(topic=STATUS, payload=b"old will"))
     assert told.up()
-    threading.Thread(target=lambda: (told.up(), old.stop()), daemon=True).start()
+
+    def give_way() -> None:
+        told.up()
+        old.stop()
+
+    threading.Thread(target=give_way, daemon=True).start()
     new, ready = place.link("pi-1")
     assert ready.up()
     assert new.publish(STATUS, b"new birth")
@@ -208,8 +213,7 @@ def test_the_certificate_names_the_client_whatever_it_says(place: Place) -> None
     assert told.up()
     place.authority.issue("thief")
     folder = place.authority.folder
-    files = {"cert": folder / "thief.pem", "key": folder / "thief.key"}
-    thief, ready = place.link("pi-1", **files)
+    thief, ready = place.link("pi-1", cert=folder / "thief.pem", key=folder / "thief.key")
     assert ready.up()
     assert thief.publish(EVENTS, b"still there")
     assert told.message().payload == b"still there"

@@ -1,0 +1,40 @@
+"""An example of each command."""
+
+from msgspec import Raw
+
+from controller.wire import commands
+from controller.wire.examples import known
+from controller.wire.messages import Command
+from controller.wire.strict import raw
+
+_ARGS: tuple[commands.CommandArgs, ...] = (
+    commands.ReleaseDoor(pulse_s=8.0),
+    commands.HoldDoor(until=known.LATER),
+    commands.LockDoor(),
+    commands.EndSession(session_id=known.SESSION, reason="closing"),
+    commands.CutPower(reason="smoke"),
+    commands.ResetFault(fault="power_while_off"),
+    commands.Identify(duration_s=5.0),
+    commands.ReadCredential(timeout_s=20.0),
+    commands.Renew(),
+)
+_AT_THE_DOOR = ("release_door", "hold_door", "lock_door")
+_OF_THE_AGENT = ("renew",)
+
+
+def _command(kind: str, args: Raw) -> Command:
+    point = known.DOOR if kind in _AT_THE_DOOR else known.LASER
+    return Command(
+        at=known.AT,
+        command_id=known.COMMAND,
+        boot_id=known.BOOT,
+        access_point=None if kind in _OF_THE_AGENT else point,
+        type=kind,
+        expires_at=known.LATER,
+        args=args,
+    )
+
+
+COMMANDS: dict[str, Command] = {
+    commands.command_type(args): _command(commands.command_type(args), raw(args)) for args in _ARGS
+}

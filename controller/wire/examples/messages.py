@@ -1,0 +1,125 @@
+"""An example of each message, and the topic that it travels on."""
+
+from msgspec import Raw
+
+from controller.domain.facts import Assurance, PointKind
+from controller.wire import messages
+from controller.wire.commands import CommandResult, ReplyData
+from controller.wire.digest import PolicyDigest
+from controller.wire.examples import known
+from controller.wire.examples.commands import COMMANDS
+from controller.wire.examples.events import EVENTS
+from controller.wire.examples.rows import REMOVED, ROWS
+from controller.wire.messages import Device, DeviceHealth, Message, State, WiredPoint
+from controller.wire.topics import Topics
+
+_TOPICS = Topics("lab")
+
+
+def _digest() -> str:
+    digest = PolicyDigest()
+    for row in (*ROWS.values(), REMOVED):
+        digest.add(row.table, row.key, row.version)
+    return digest.text
+
+
+_POLICY: dict[str, Message] = {
+    _TOPICS.policy_head(): messages.PolicyHead(
+        at=known.AT, epoch=1, version=10, holders=1, digest=_digest()
+    ),
+    _TOPICS.policy_delta(): messages.PolicyDelta(
+        at=known.AT, epoch=1, from_version=8, to_version=10, rows=(ROWS["window"], REMOVED)
+    ),
+    _TOPICS.agent_sync(known.AGENT): messages.SyncRequest(
+        request_id=known.REQUEST, epoch=0, since=0
+    ),
+    _TOPICS.agent_policy(known.AGENT): messages.PolicyPage(
+        at=known.AT,
+        request_id=known.REQUEST,
+        epoch=1,
+        to_version=10,
+        snapshot=True,
+        rows=(ROWS["site"], ROWS["zone"], ROWS["holder"]),
+        next="holder:" + known.KEY,
+    ),
+}
+_EVENTS: dict[str, Message] = {
+    _TOPICS.agent_events(known.AGENT): messages.EventBatch(
+        stream=known.STREAM,
+        boot_id=known.BOOT,
+        sent_at=known.AT,
+        sent_mono_ms=123_500,
+        events=tuple(map(Raw, list(EVENTS.values())[:2])),
+    ),
+    _TOPICS.agent_ack(known.AGENT): messages.EventAck(
+        at=known.AT,
+        stream=known.STREAM,
+        through=40,
+        also=((43, 45),),
+        rejected=(messages.Rejected(seq=39, reason="unknown type 'door_painted'"),),
+    ),
+}
+_COMMANDS: dict[str, Message] = {
+    _TOPICS.agent_command(known.AGENT): COMMANDS["release_door"],
+    _TOPICS.agent_reply(known.AGENT): messages.CommandReply(
+        command_id=known.COMMAND,
+        result=CommandResult.DONE,
+        data=ReplyData(credential=known.CREDENTIAL, assurance=Assurance.UID),
+    ),
+}
+_AGENT: dict[str, Message] = {
+    _TOPICS.agent_status(known.AGENT): messages.AgentStatus(
+        online=True,
+        boot_id=known.BOOT,
+        connection=17,
+        version="0.1.0",
+        protocols=(1,),
+        epoch=1,
+        policy_version=10,
+        stream=known.STREAM,
+        started_at=known.AT,
+    ),
+    _TOPICS.agent_telemetry(known.AGENT): messages.AgentTelemetry(
+        boot_id=known.BOOT,
+        at=known.AT,
+        mono_ms=123_600,
+        backlog=0,
+        policy_age_s=12.5,
+        clock_trusted=True,
+        loop_lag_ms=0.4,
+        disk_free_bytes=12_000_000_000,
+        temperature_c=48.5,
+        devices=(
+            DeviceHealth(access_point=known.LASER, device=Device.READER, driver="mfrc522", ok=True),
+            DeviceHealth(
+                access_point=known.LASER,
+                device=Device.METER,
+                driver="shelly",
+                ok=False,
+                fault="no_answer",
+            ),
+        ),
+    ),
+    _TOPICS.agent_point(known.AGENT, known.LASER): messages.PointState(
+        state=State.RUNNING, since=known.AT, session_id=known.SESSION, available=False
+    ),
+    _TOPICS.agent_wiring(known.AGENT): messages.AgentWiring(
+        access_points=(
+            WiredPoint(
+                id=known.LASER,
+                kind=PointKind.MACHINE,
+                reader={"driver": "mfrc522", "bus": 0, "device": 0},
+                power={"driver": "bridge", "channel": 1},
+            ),
+        ),
+    ),
+}
+
+MESSAGES: dict[str, Message] = {
+    str(type(message).__struct_config__.tag): message
+    for message in (_POLICY | _EVENTS | _COMMANDS | _AGENT).values()
+}
+TOPIC_OF: dict[str, str] = {
+    str(type(message).__struct_config__.tag): topic
+    for topic, message in (_POLICY | _EVENTS | _COMMANDS | _AGENT).items()
+}

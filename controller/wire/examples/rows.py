@@ -1,0 +1,106 @@
+"""An example of a row of each table."""
+
+from datetime import date, time
+
+from controller.domain.facts import (
+    AccessPoint,
+    Assurance,
+    Booking,
+    Certification,
+    Held,
+    Holder,
+    Level,
+    Name,
+    Plan,
+    PointKind,
+    Requirement,
+    Risk,
+    Schedule,
+    ScheduleException,
+    SessionRules,
+    WeeklyWindow,
+    Window,
+    Zone,
+)
+from controller.wire.base64url import b64encode
+from controller.wire.examples import known
+from controller.wire.examples.signature import SIGNER
+from controller.wire.rows import HubKey, Row, SiteRow
+from controller.wire.values import make_row, removed_row
+
+_SITE = SiteRow(
+    id="lab",
+    name=Name(fr="Le Labo", en="The Lab"),
+    time_zone="Europe/Paris",
+    opening="opening",
+    hub_keys=(HubKey(kid=SIGNER.kid, public_key=b64encode(SIGNER.public_key_bytes)),),
+)
+_SCHEDULE = Schedule(
+    weekly=(WeeklyWindow(weekday=1, start=time(9), end=time(18, 30)),),
+    exceptions=(
+        ScheduleException(date=date(2026, 12, 24), windows=((time(9), time(12)),)),
+        ScheduleException(date=date(2026, 12, 25)),
+    ),
+)
+_LASER = AccessPoint(
+    id=known.LASER,
+    kind=PointKind.MACHINE,
+    agent=known.AGENT,
+    name=Name(fr="Découpe laser", en="Laser cutter"),
+    icon="zap",
+    zone="workshop",
+    commissioned=True,
+    risk=Risk.DANGEROUS,
+    requirement=Requirement(
+        certifications=(("laser",), ("rules-2026", "rules-2025")), assurance=Assurance.AES
+    ),
+    session=SessionRules(idle_timeout_s=600.0, cool_down_s=120.0),
+)
+_HOLDER = Holder(
+    member=known.ADA,
+    assurance=Assurance.AES,
+    plan="maker",
+    subscription_from=known.LAST_YEAR,
+    subscription_until=known.NEXT_YEAR,
+    grace_days=7,
+    categories=("entrepreneur",),
+    certifications=(
+        Held(
+            certification="laser",
+            level=Level.TRAINER,
+            valid_from=known.LAST_YEAR,
+            valid_until=known.NEXT_YEAR,
+        ),
+        Held(certification="rules-2026"),
+    ),
+    maintains=(known.LASER,),
+    supervises=("workshop",),
+)
+
+ROWS: dict[str, Row] = {
+    "site": make_row("lab", 1, _SITE),
+    "zone": make_row("workshop", 2, Zone(name=Name(fr="Atelier", en="Workshop"), capacity=12)),
+    "plan": make_row("maker", 3, Plan(name=Name(fr="Atelier"), schedule="opening")),
+    "schedule": make_row("opening", 4, _SCHEDULE),
+    "certification": make_row(
+        "laser", 5, Certification(name=Name(fr="Laser", en="Laser"), next_session=known.LATER)
+    ),
+    "point": make_row(known.LASER, 6, _LASER),
+    "holder": make_row(known.KEY, 7, _HOLDER),
+    "booking": make_row(
+        "01938f5e-c3c0-7796-9075-4b8c9daebfc0",
+        8,
+        Booking(
+            access_point=known.LASER,
+            member=known.ADA,
+            starts_at=known.AT,
+            ends_at=known.LATER,
+        ),
+    ),
+    "window": make_row(
+        known.WINDOW,
+        9,
+        Window(zone="workshop", supervisor=known.GRACE, opened_at=known.AT, until=known.LATER),
+    ),
+}
+REMOVED: Row = removed_row("zone", "garage", 10)

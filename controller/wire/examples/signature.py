@@ -1,0 +1,8 @@
+"""The hub's key of the examples; like all keys in documents, it serves nobody."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from controller.wire.examples import known
+from controller.wire.signing import Signer
+
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(known.PRIVATE_KEY))
