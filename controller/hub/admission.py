@@ -8,7 +8,7 @@ from controller.hub.counters import Counters
 from controller.hub.directory import Directory, KnownAgent
 from controller.wire.codec import decode
 from controller.wire.errors import WireError
-from controller.wire.link import Incoming
+from controller.wire.link_port import Incoming
 from controller.wire.messages import Message
 from controller.wire.signing import Signature, verify
 from controller.wire.topics import UNSIGNED, Topic, parse

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 
-from controller.wire.link import Incoming
+from controller.wire.link_port import Incoming
 
 
 class Inbox:

@@ -11,7 +11,7 @@ from controller.hub.intake import Batch, Item, take_apart
 from controller.services.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import event_hash
-from controller.wire.link import Incoming, Link
+from controller.wire.link_port import Incoming, Link
 from controller.wire.messages import EventAck, EventBatch, Rejected
 from controller.wire.topics import Topics
 

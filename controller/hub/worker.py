@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox
-from controller.wire.link import Incoming
+from controller.wire.link_port import Incoming
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class GroupWorker:
             return
         try:
             self._give_up(message)
-        except Exception:  # the last edge: its agent offers it again
+        except Exception:  # noqa: BLE001  the last edge: its agent offers it again
             _log.exception("a message on %s could not be set aside either", message.topic)
 
 

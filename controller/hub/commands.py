@@ -1,0 +1,88 @@
+"""Commands: sent once recorded, by the hub that holds the site's lease; answers recorded."""
+
+import math
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.hub.counters import Counters
+from controller.hub.lease import Leases
+from controller.services.commit import tell
+from controller.services.database import Database, wall_clock
+from controller.services.jsontypes import plain
+from controller.store.models import CommandRow
+from controller.wire.codec import encode, raw
+from controller.wire.link_port import Link
+from controller.wire.messages import Command, CommandReply
+from controller.wire.topics import Topics
+
+
+class CommandSender:
+    """Sends what is recorded and not sent yet. For one thread only.
+
+    A crash between sending and noting it sends a command again; the agent answers a duplicate
+    with the stored reply.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        leases: Leases,
+        link: Link,
+        counters: Counters,
+        clock: Callable[[], Utc] = wall_clock,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._link = link
+        self._counters = counters
+        self._clock = clock
+
+    def send_pending(self) -> None:
+        """Send the commands of this hub's sites that wait and are not too late."""
+        now = self._clock()
+        waiting = select(CommandRow).where(
+            CommandRow.site_id.in_(self._leases.held()),
+            CommandRow.sent_at.is_(None),
+            CommandRow.expires_at > now,
+        )
+        with self._database.read() as db:
+            rows = db.scalars(waiting.order_by(CommandRow.id)).all()
+        sent = [row.id for row in rows if self._send(row, now)]
+        if sent:
+            with self._database.write() as db:
+                for row in db.scalars(select(CommandRow).where(CommandRow.id.in_(sent))):
+                    row.sent_at = now
+
+    def _send(self, row: CommandRow, now: Utc) -> bool:
+        if row.boot_id is None:
+            return False
+        message = Command(
+            at=now, command_id=row.id, boot_id=row.boot_id, type=row.type,
+            access_point=row.access_point_id,
+            expires_at=row.expires_at, args=raw(row.args),
+        )  # fmt: skip
+        left_s = max(1, math.ceil((row.expires_at - now).total_seconds()))
+        topic = Topics(row.site_id).agent_command(row.agent_id)
+        sent = self._link.publish(topic, encode(message), expiry_s=left_s)
+        self._counters.add("commands_sent", int(sent))
+        return sent
+
+
+def record_replies(
+    db: Session, replies: Iterable[tuple[str, CommandReply]], now: Utc
+) -> None:
+    """Note the agents' answers: the first one counts, and only from the agent that was asked."""
+    answers = {reply.command_id: (agent, reply) for agent, reply in reversed(list(replies))}
+    for row in db.scalars(select(CommandRow).where(CommandRow.id.in_(answers))):
+        agent, reply = answers[row.id]
+        if row.agent_id != agent or row.result is not None:
+            continue
+        row.result, row.reason, row.replied_at = reply.result.value, reply.reason, now
+        row.data = None if reply.data is None else plain(reply.data)
+        row.sent_at = row.sent_at or now
+        tell(db, row.site_id, "command", row.id)
+
+

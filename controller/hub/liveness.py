@@ -1,0 +1,137 @@
+"""What agents say of themselves: status, telemetry, state of access points, wiring, replies."""
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.hub.admission import Admission, Admitted
+from controller.hub.commands import record_replies
+from controller.hub.counters import Counters
+from controller.services.commit import tell
+from controller.services.database import Database, wall_clock
+from controller.services.jsontypes import plain
+from controller.store.models import AgentRow, AgentState, PointStateRow
+from controller.wire.link_port import Incoming
+from controller.wire.messages import (
+    AgentStatus,
+    AgentTelemetry,
+    AgentWiring,
+    CommandReply,
+    Message,
+    PointState,
+)
+from controller.wire.topics import Channel
+
+_TYPES: dict[Channel, type[Message]] = {
+    Channel.STATUS: AgentStatus,
+    Channel.TELEMETRY: AgentTelemetry,
+    Channel.POINT: PointState,
+    Channel.WIRING: AgentWiring,
+    Channel.REPLY: CommandReply,
+}
+
+Said = tuple[Admitted, Message]
+
+
+class Liveness:
+    """Stores what agents say. Everything is the newest of its kind, so twice does no harm."""
+
+    def __init__(
+        self,
+        database: Database,
+        admission: Admission,
+        counters: Counters,
+        clock: Callable[[], Utc] = wall_clock,
+    ) -> None:
+        self._database = database
+        self._admission = admission
+        self._counters = counters
+        self._clock = clock
+
+    def handle(self, messages: list[Incoming]) -> None:
+        """Store a group of messages in one transaction. Raises DBAPIError."""
+        said = list(self._read(messages))
+        if not said:
+            return
+        now = self._clock()
+        with self._database.write() as db:
+            for admitted, message in said:
+                self._store(db, admitted, message, now)
+            replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
+            record_replies(db, replies, now)
+
+    def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
+        # An empty payload clears a retained topic: it says nothing of the agent.
+        for admitted in self._admission.admit(each for each in messages if each.payload):
+            kind = _TYPES.get(admitted.topic.channel)
+            if kind is None:
+                self._counters.add("dropped_bad_topic")
+            elif (message := self._admission.read(admitted, kind)) is not None:
+                yield admitted, message
+
+    def _store(self, db: Session, said: Admitted, message: Message, now: Utc) -> None:
+        match message:
+            case AgentStatus():
+                self._status(db, said, message, now)
+            case AgentTelemetry():
+                self._telemetry(db, said, message, now)
+            case PointState():
+                self._point(db, said, message, now)
+            case AgentWiring():
+                _wiring(db, said, message)
+            case _:
+                pass
+
+    def _status(self, db: Session, said: Admitted, status: AgentStatus, now: Utc) -> None:
+        row = _state_of(db, said.agent.id)
+        if status.connection < row.connection:
+            self._counters.add("dropped_older_status")
+            return
+        row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
+        row.version, row.protocols = status.version, [str(each) for each in status.protocols]
+        row.epoch, row.policy_version = status.epoch, status.policy_version
+        row.stream, row.started_at = status.stream, status.started_at
+        # A retained status tells what was once said, not that the agent is there now.
+        if status.online and not said.message.retained:
+            row.seen_at = now
+        tell(db, said.agent.site, "agent", said.agent.id)
+
+    def _telemetry(self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc) -> None:
+        row = _state_of(db, said.agent.id)
+        row.telemetry, row.seen_at = plain(told), now
+        tell(db, said.agent.site, "agent", said.agent.id)
+
+    def _point(self, db: Session, said: Admitted, state: PointState, now: Utc) -> None:
+        point = said.topic.access_point
+        if point is None or point not in said.agent.points:
+            self._counters.add("dropped_foreign_point")
+            return
+        row = db.get(PointStateRow, point)
+        if row is None:
+            row = PointStateRow(access_point_id=point)
+            db.add(row)
+        row.agent_id, row.state, row.since = said.agent.id, state.state.value, state.since
+        row.session_id, row.available = state.session_id, state.available
+        row.received_at = now
+        tell(db, said.agent.site, "point", point)
+
+
+def _wiring(db: Session, said: Admitted, wiring: AgentWiring) -> None:
+    row = db.get(AgentRow, said.agent.id)
+    told = plain(wiring)
+    if row is not None and row.wiring != told:
+        row.wiring = told
+        tell(db, said.agent.site, "agent", said.agent.id)
+
+
+def _state_of(db: Session, agent: str) -> AgentState:
+    row = db.get(AgentState, agent)
+    if row is None:
+        row = AgentState(
+            agent_id=agent, online=False, boot_id=None, connection=0, version=None, protocols=[],
+            epoch=0, policy_version=0, stream=None, started_at=None, seen_at=None, telemetry=None,
+        )  # fmt: skip
+        db.add(row)
+        db.flush()
+    return row

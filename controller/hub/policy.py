@@ -1,0 +1,121 @@
+"""Policy, downwards: delta and head at each change, head every minute, pages when asked."""
+
+import time
+from collections.abc import Callable
+
+from controller.domain.time import Utc
+from controller.hub.counters import Counters
+from controller.hub.lease import Leases
+from controller.services.database import Database, wall_clock
+from controller.services.policy import Head, head, heads, rows_between, rows_since
+from controller.wire.codec import encode
+from controller.wire.limits import MAX_DELTA
+from controller.wire.link_port import Link
+from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
+from controller.wire.rows import Row
+from controller.wire.topics import Topics
+
+HEAD_S = 60.0
+PAGE_BYTES = 200 * 1024
+"""Of rows in a page; with its frame it stays below the 256 KiB of a payload."""
+
+
+class PolicySender:
+    """Sends what agents need to be in step, for the sites whose lease this hub holds.
+
+    For one thread only. Everything may be sent twice: agents ignore what they have.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        leases: Leases,
+        link: Link,
+        counters: Counters,
+        *,
+        clock: Callable[[], Utc] = wall_clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._link = link
+        self._counters = counters
+        self._clock = clock
+        self._monotonic = monotonic
+        self._sent: dict[str, tuple[Head, float]] = {}
+        """What was sent last of each site, and when."""
+
+    def site_changed(self, site: str) -> None:
+        """Send the site's delta and head, if its version is above what was sent last."""
+        if not self._leases.holds(site):
+            return
+        before = self._sent.get(site)
+        with self._database.read() as db:
+            now_at = head(db, site)
+            delta = None
+            if before is not None and before[0].epoch == now_at.epoch:
+                if before[0].version == now_at.version:
+                    return
+                delta = rows_between(db, site, before[0].version, now_at.version, PAGE_BYTES)
+        if delta is not None and before is not None:
+            self._send_delta(before[0], now_at, delta)
+        self._send_head(now_at)
+
+    def look(self) -> None:
+        """Look for sites whose change was not told, and for heads that are due."""
+        with self._database.read() as db:
+            stored = heads(db)
+        held = self._leases.held()
+        for each in stored:
+            if each.site_id not in held:
+                self._sent.pop(each.site_id, None)
+                continue
+            before = self._sent.get(each.site_id)
+            if before is None or before[0] != each:
+                self.site_changed(each.site_id)
+            elif self._monotonic() - before[1] >= HEAD_S:
+                self._send_head(each)
+
+    def forget(self) -> None:
+        """After a reconnection: the broker may have lost the head, so it is sent again."""
+        self._sent.clear()
+
+    def answer(self, site: str, agent: str, request: SyncRequest) -> None:
+        """Send the page that an agent asks for, if this hub holds the site's lease."""
+        if not self._leases.holds(site):
+            return
+        with self._database.read() as db:
+            # The version is read before the rows: what changes in between is sent again later.
+            now_at = head(db, site)
+            since = request.since if request.epoch == now_at.epoch else 0
+            try:
+                page = rows_since(db, site, since, request.after, PAGE_BYTES)
+            except ValueError:
+                self._counters.add("dropped_bad_cursor")
+                return
+        message = PolicyPage(
+            at=self._clock(), request_id=request.request_id, epoch=now_at.epoch,
+            to_version=now_at.version, snapshot=since == 0, rows=page.rows, next=page.next,
+        )  # fmt: skip
+        self._link.publish(Topics(site).agent_policy(agent), encode(message))
+        self._counters.add("policy_pages")
+
+    def _send_delta(self, before: Head, after: Head, rows: tuple[Row, ...]) -> None:
+        message = PolicyDelta(
+            at=self._clock(), epoch=after.epoch, from_version=before.version,
+            to_version=after.version, rows=rows,
+        )  # fmt: skip
+        payload = encode(message)
+        if len(payload) <= MAX_DELTA:
+            self._link.publish(Topics(after.site_id).policy_delta(), payload)
+            self._counters.add("policy_deltas")
+
+    def _send_head(self, at: Head) -> None:
+        message = PolicyHead(
+            at=self._clock(), epoch=at.epoch, version=at.version, holders=at.holders,
+            digest=at.digest,
+        )  # fmt: skip
+        topic = Topics(at.site_id).policy_head()
+        if self._link.publish(topic, encode(message), retain=True):
+            self._sent[at.site_id] = (at, self._monotonic())
+            self._counters.add("policy_heads")
