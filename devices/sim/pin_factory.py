@@ -1,6 +1,5 @@
-"""gpiozero pins that live in the pins process: `GPIOZERO_PIN_FACTORY=loquet_sim` or `sim:PATH`."""
+"""gpiozero pins that live in the pins process: `[agent] pins = "sim:SOCKET"`."""
 
-import os
 import time
 from typing import Any
 
@@ -122,13 +121,12 @@ class SimPin(PiPin):  # type: ignore[misc]
 class SimFactory(PiFactory):  # type: ignore[misc]
     """The pins of one board, a Raspberry Pi 4B, of the pins process at that socket."""
 
-    def __init__(self, path: str | None = None, board: str | None = None) -> None:
-        """Defaults come from LOQUET_SIM_SOCKET and LOQUET_SIM_BOARD. Raises OSError."""
+    def __init__(self, path: str, board: str) -> None:
+        """Connect to the socket `path` as that board. Raises OSError."""
         super().__init__()
-        self.board = board or os.environ.get("LOQUET_SIM_BOARD", "agent")
+        self.board = board
         self._by_number: dict[int, SimPin] = {}
-        socket_path = path or os.environ["LOQUET_SIM_SOCKET"]
-        self.link = BoardLink(socket_path, self.board, self._on_drive, self._on_back)
+        self.link = BoardLink(path, board, self._on_drive, self._on_back)
         self.pin_class = self._make_pin
 
     def close(self) -> None:
