@@ -38,6 +38,9 @@ class PointStateRow(Base):
     since: Mapped[Utc | None]
     session_id: Mapped[Uuid | None]
     available: Mapped[bool]
+    ends_at: Mapped[Utc | None]
+    warning: Mapped[bool]
+    faults: Mapped[Strings]
     received_at: Mapped[Utc]
 
 
