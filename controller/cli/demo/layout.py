@@ -100,7 +100,8 @@ class Layout:
         keys: dict[str, Any] = {
             "id": point.id,
             "kind": point.kind.value,
-            "reader": {"driver": "em4100_serial", "port": str(self.reader(point.id))},
+            "reader": {"driver": "em4100_serial", "port": str(self.reader(point.id)),
+                       "reads": ["em", "uid"]},
             "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
         }
         if point.kind is PointKind.DOOR:
@@ -111,7 +112,7 @@ class Layout:
             keys["meter"] = {"driver": "sim", "machine": point.id}
         if wired.cooling_pin is not None:
             keys["cooling"] = {"driver": "gpio", "pin": wired.cooling_pin}
-        if inputs := {name: {"driver": "gpio", "pin": pin} for name, pin in _inputs(wired)}:
+        if inputs := {name: _input(name, pin) for name, pin in _inputs(wired)}:
             keys["inputs"] = inputs
         return _table("[agent.access_point]", **keys)
 
@@ -132,7 +133,8 @@ class Layout:
                            job_w=wired.watts)
                 )  # fmt: skip
             tables += [
-                _table("[contact]", name=f"{id_}/{name}", board=board, pin=pin)
+                _table("[contact]", name=f"{id_}/{name}", board=board, pin=pin,
+                       rest=int(name == "rex"))
                 for name, pin in _inputs(wired)
                 if name != "contact"
             ]
@@ -142,6 +144,11 @@ class Layout:
 def _inputs(wired: Wired) -> list[tuple[str, int]]:
     pins = (("estop", wired.estop_pin), ("contact", wired.contact_pin), ("rex", wired.exit_pin))
     return [(name, pin) for name, pin in pins if pin is not None]
+
+
+def _input(name: str, pin: int) -> dict[str, Any]:
+    """A push-button closes to ground; an E-stop and a door contact are closed at rest."""
+    return {"driver": "gpio", "pin": pin, "active": "low" if name == "rex" else "high"}
 
 
 def _table(header: str, /, **keys: Any) -> str:
