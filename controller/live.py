@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,8 @@ POLICY = "policy"
 """Channel of site ids whose policy has a new version."""
 LIVE = "live"
 """Channel of `Change`, for open pages."""
+
+RETRY_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -61,29 +63,26 @@ class Subscription(AbstractContextManager["Subscription"]):
         self._pubsub = PubSub(client.connection_pool, ignore_subscribe_messages=True)
         self._channels = channels
         self._subscribed = False
-        self._subscribe()
+        with suppress(redis.RedisError):
+            self._subscribe()
 
     def get(self, timeout_s: float) -> Message | None:
         """The next message, or None when none came within timeout_s seconds.
 
-        Raises redis.ConnectionError when Redis is away; the next call tries it again.
+        None too, after at most a second, while Redis is away; the next call tries it again.
         """
         deadline = time.monotonic() + timeout_s
         left = timeout_s
         while True:
             try:
-                if not self._subscribed:
-                    self._subscribe()
-                raw = self._pubsub.get_message(timeout=left)
-            except redis.ConnectionError:
+                message = self._read(left)
+            except redis.RedisError:
                 self._subscribed = False
-                raise
-            # The confirmation of the subscription reads as None at once, before the time is up.
-            if raw is not None and raw["type"] == "message":
-                return Message(raw["channel"], raw["data"])
-            left = deadline - time.monotonic()
-            if left <= 0:
+                time.sleep(min(max(left, 0.0), RETRY_S))
                 return None
+            left = deadline - time.monotonic()
+            if message is not None or left <= 0:
+                return message
 
     def __iter__(self) -> Iterator[Message]:
         while True:
@@ -107,6 +106,15 @@ class Subscription(AbstractContextManager["Subscription"]):
         self._pubsub.subscribe(*self._channels)
         self._subscribed = True
 
+    def _read(self, timeout_s: float) -> Message | None:
+        if not self._subscribed:
+            self._subscribe()
+        raw = self._pubsub.get_message(timeout=timeout_s)
+        # The confirmation of the subscription reads as None at once, before the time is up.
+        if raw is None or raw["type"] != "message":
+            return None
+        return Message(raw["channel"], raw["data"])
+
 
 class Live:
     """Publish and subscribe. One instance is shared by everything in a process.
@@ -122,8 +130,9 @@ class Live:
             )
         else:
             self._client = redis.Redis.from_url(
-                url, decode_responses=True, socket_timeout=None, health_check_interval=30
-            )
+                url, decode_responses=True, socket_connect_timeout=2, socket_timeout=5,
+                health_check_interval=30,
+            )  # fmt: skip
 
     def publish(self, channel: str, text: str) -> bool:
         """Tell the listeners of a channel; False when Redis is away.

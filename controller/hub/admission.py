@@ -1,6 +1,6 @@
 """Decide whether a message from the broker comes from the agent that its topic names."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,11 +26,20 @@ class Admitted:
 
 
 class Admission:
-    """Checks senders; what it refuses is counted as `dropped_…` and goes no further."""
+    """Checks senders; what it refuses is counted as `dropped_…` and goes no further.
 
-    def __init__(self, directory: Directory, counters: Counters) -> None:
+    `stranger`, when given, is called with each message of an agent that is not (or no longer) one.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        counters: Counters,
+        stranger: Callable[[Incoming, Topic], None] | None = None,
+    ) -> None:
         self._directory = directory
         self._counters = counters
+        self._stranger = stranger
 
     def admit(self, messages: Iterable[Incoming]) -> Iterator[Admitted]:
         """Those that are what they claim. Raises DBAPIError when the database doesn't answer."""
@@ -38,10 +47,14 @@ class Admission:
         agents = self._directory.find(topic.agent for _, topic in parsed if topic.agent)
         for message, topic in parsed:
             agent = agents.get(topic.agent or "")
-            if (cause := _refusal(message, topic, agent)) is not None or agent is None:
+            if agent is None:
+                self._counters.add("dropped_unknown_agent")
+                if self._stranger is not None:
+                    self._stranger(message, topic)
+            elif (cause := _refusal(message, topic, agent)) is not None:
                 self._counters.add(f"dropped_{cause}")
-                continue
-            yield Admitted(message, topic, agent)
+            else:
+                yield Admitted(message, topic, agent)
 
     def read(self, admitted: Admitted, kind: type[M]) -> M | None:
         """Decode the payload, or count the message as malformed."""
@@ -62,9 +75,7 @@ class Admission:
             return None
 
 
-def _refusal(message: Incoming, topic: Topic, agent: KnownAgent | None) -> str | None:
-    if agent is None:
-        return "unknown_agent"
+def _refusal(message: Incoming, topic: Topic, agent: KnownAgent) -> str | None:
     if agent.site != topic.site:
         return "wrong_site"
     if topic.channel in UNSIGNED:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
@@ -59,9 +60,10 @@ class CommandSender:
     def _send(self, row: CommandRow, now: Utc) -> bool:
         if row.boot_id is None:
             return False
+        point = row.access_point_id
         message = Command(
             at=now, command_id=row.id, boot_id=row.boot_id, type=row.type,
-            access_point=row.access_point_id,
+            access_point=None if point is None else AccessPointId(point),
             expires_at=row.expires_at, args=raw(row.args),
         )  # fmt: skip
         left_s = max(1, math.ceil((row.expires_at - now).total_seconds()))
@@ -71,9 +73,7 @@ class CommandSender:
         return sent
 
 
-def record_replies(
-    db: Session, replies: Iterable[tuple[str, CommandReply]], now: Utc
-) -> None:
+def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now: Utc) -> None:
     """Note the agents' answers: the first one counts, and only from the agent that was asked."""
     answers = {reply.command_id: (agent, reply) for agent, reply in reversed(list(replies))}
     for row in db.scalars(select(CommandRow).where(CommandRow.id.in_(answers))):
@@ -84,5 +84,3 @@ def record_replies(
         row.data = None if reply.data is None else plain(reply.data)
         row.sent_at = row.sent_at or now
         tell(db, row.site_id, "command", row.id)
-
-

@@ -113,13 +113,14 @@ class Liveness:
             db.add(row)
         row.agent_id, row.state, row.since = said.agent.id, state.state.value, state.since
         row.session_id, row.available = state.session_id, state.available
+        row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
         row.received_at = now
         tell(db, said.agent.site, "point", point)
 
 
 def _wiring(db: Session, said: Admitted, wiring: AgentWiring) -> None:
     row = db.get(AgentRow, said.agent.id)
-    told = plain(wiring)
+    told = {"access_points": plain(wiring.access_points)}
     if row is not None and row.wiring != told:
         row.wiring = told
         tell(db, said.agent.site, "agent", said.agent.id)

@@ -1,0 +1,83 @@
+"""The thread that sends: policy, commands, and what falls due, one thing after another."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from controller.hub.counters import Counters
+
+_log = logging.getLogger(__name__)
+
+Job = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Due:
+    """A job that is done again and again."""
+
+    name: str
+    every_s: float
+    job: Job
+    next_s: float = 0.0
+
+
+class Downlink:
+    """Does jobs in the order in which they come, and periodic ones when they are due.
+
+    A job that fails is counted and logged, and the others go on: whatever it was for is found
+    again by one of the periodic jobs.
+    """
+
+    def __init__(
+        self, periodic: list[Due], counters: Counters, monotonic: Callable[[], float]
+    ) -> None:
+        self._periodic = periodic
+        self._counters = counters
+        self._monotonic = monotonic
+        self._jobs: queue.Queue[tuple[str, Job]] = queue.Queue(maxsize=10_000)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hub-downlink", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what is periodic is done once at once, in its order."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the job in hand, and end."""
+        self._stopping.set()
+        self.do("stop", lambda: None)
+        self._thread.join()
+
+    def do(self, name: str, job: Job) -> None:
+        """Have a job done soon, without waiting; with too many waiting it is dropped, counted."""
+        try:
+            self._jobs.put_nowait((name, job))
+        except queue.Full:
+            self._counters.add(f"dropped_no_room_{name}")
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            for due in self._periodic:
+                if due.next_s <= self._monotonic():
+                    due.next_s = self._monotonic() + due.every_s
+                    self._attempt(due.name, due.job)
+            next_s = min(due.next_s for due in self._periodic)
+            try:
+                name, job = self._jobs.get(timeout=max(0.0, next_s - self._monotonic()))
+            except queue.Empty:
+                continue
+            self._attempt(name, job)
+
+    def _attempt(self, name: str, job: Job) -> None:
+        try:
+            job()
+        except DBAPIError as problem:
+            self._counters.add(f"failed_{name}")
+            _log.warning("%s: the database does not answer (%s); trying later", name, problem.orig)
+        except Exception:  # noqa: BLE001  the edge of the loop: one job must not stop the others
+            self._counters.add(f"failed_{name}")
+            _log.exception("%s failed", name)

@@ -1,0 +1,179 @@
+"""The MQTT side of the controller, put together, started and stopped."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from controller.domain.time import Utc
+from controller.hub.admission import Admission
+from controller.hub.commands import CommandSender
+from controller.hub.counters import Counters
+from controller.hub.directory import Directory
+from controller.hub.downlink import Downlink, Due
+from controller.hub.inbox import Inbox
+from controller.hub.ingest import Ingest
+from controller.hub.lease import RENEW_S, Leases
+from controller.hub.listener import Listener
+from controller.hub.liveness import Liveness
+from controller.hub.policy import PolicySender
+from controller.hub.registration import register_key
+from controller.hub.relay import SYNC, SyncRelay
+from controller.hub.silence import Silence
+from controller.hub.tidy import Tidy
+from controller.hub.worker import GroupWorker
+from controller.live import LIVE, POLICY, Change, Live
+from controller.services.database import Database, wall_clock
+from controller.services.policy import refresh_due
+from controller.wire.errors import WireError
+from controller.wire.link_port import Incoming, Link
+from controller.wire.signing import Signer
+from controller.wire.topics import Channel, hub_subscriptions, parse
+
+LOOK_S = 1.0
+"""How often it looks for changes that were not told: Redis may be away."""
+TIDY_S = 5.0
+REFRESH_S = 60.0
+DOWN_AT_MOST = timedelta(days=31)
+"""What fell due while no hub ran is caught up with over this long."""
+
+
+class Hub:
+    """Ingest, policy, commands and liveness, on threads of their own.
+
+    Several hubs may share an installation, each with a link and key of its own. `database` is the
+    same that the web side uses when both are one process, so that `live` reaches both.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        link: Link,
+        signer: Signer,
+        live: Live,
+        *,
+        name: str = "hub-main",
+        clock: Callable[[], Utc] = wall_clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.counters = Counters()
+        self._database = database
+        self._link = link
+        self._signer = signer
+        self._name = name
+        self._clock = clock
+        self._refreshed: Utc | None = None
+        self._directory = Directory(database, monotonic)
+        self._tidy = Tidy(self._directory, link, self.counters)
+        admission = Admission(self._directory, self.counters, self._tidy.stranger)
+        self.leases = Leases(database, f"{name}/{os.getpid()}", clock=clock, monotonic=monotonic)
+        self.ingest = Ingest(database, admission, link, self.counters, clock)
+        self._events = GroupWorker(
+            "events", self.ingest.handle, self.counters,
+            give_up=self.ingest.quarantine, gather_s=0.003, limit=100,
+        )  # fmt: skip
+        liveness = Liveness(database, admission, self.counters, clock)
+        self._states = GroupWorker(
+            "states", liveness.handle, self.counters, gather_s=0.003, limit=500, inbox=Inbox(5_000)
+        )
+        self._policy = PolicySender(
+            database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
+        )
+        self._commands = CommandSender(database, self.leases, link, self.counters, clock)
+        self._relay = SyncRelay(admission, self.leases, self._policy, live, self.counters)
+        silence = Silence(database, live, clock)
+        self._downlink = Downlink(
+            [
+                Due("lease", RENEW_S, self._renew),
+                Due("refresh", REFRESH_S, self._refresh),
+                Due("policy", LOOK_S, self._policy.look),
+                Due("commands", LOOK_S, self._commands.send_pending),
+                Due("silence", TIDY_S, silence.look),
+                Due("tidy", TIDY_S, self._tidy.sweep),
+            ],
+            self.counters,
+            monotonic,
+        )
+        self._listener = Listener(
+            live, {POLICY: self._policy_changed, LIVE: self._changed, SYNC: self._sync_passed_on}
+        )
+
+    def start(self) -> None:
+        """Register this hub's key, connect, and work until `stop()`.
+
+        Raises sqlalchemy.exc.DBAPIError when the database does not answer.
+        """
+        with self._database.write() as db:
+            register_key(db, self._name, self._signer.public_key_bytes, self._clock())
+        self._link.on_message(self._received)
+        self._link.on_connection(self._connection)
+        for topic_filter in hub_subscriptions():
+            self._link.subscribe(topic_filter)
+        for each in (self._events, self._states, self._downlink, self._listener, self._link):
+            each.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand, let another hub take over, and disconnect."""
+        for each in (self._listener, self._downlink, self._events, self._states):
+            each.stop()
+        self._link.stop()
+        self.leases.release()
+
+    def waiting(self) -> int:
+        """How many messages have been received and not handled yet."""
+        return len(self._events.inbox) + len(self._states.inbox)
+
+    def _received(self, message: Incoming) -> None:
+        """On the link's thread: put a message where it belongs, and nothing more."""
+        try:
+            topic = parse(message.topic)
+        except WireError:
+            self.counters.add("dropped_bad_topic")
+            return
+        self._tidy.saw(message, topic)
+        if topic.channel is Channel.EVENTS:
+            self._events.offer(message)
+        elif topic.channel is Channel.SYNC:
+            self._downlink.do("sync", partial(self._relay.receive, [message]))
+        else:
+            self._states.offer(message)
+
+    def _connection(self, up: bool) -> None:
+        """The broker may have lost what it retained, so heads go out again."""
+        if up:
+            self._downlink.do("policy", self._reconnected)
+
+    def _reconnected(self) -> None:
+        self._policy.forget()
+        self._policy.look()
+        self._commands.send_pending()
+
+    def _renew(self) -> None:
+        if self.leases.renew():
+            self._policy.look()
+            self._commands.send_pending()
+
+    def _refresh(self) -> None:
+        """Subscriptions begin and end without anybody editing anything."""
+        if not self.leases.held():
+            return
+        now = self._clock()
+        since = self._refreshed or Utc.of(now - DOWN_AT_MOST)
+        with self._database.write() as db:
+            refresh_due(db, since, now)
+        self._refreshed = now
+
+    def _policy_changed(self, site: str) -> None:
+        # Points may have moved to another agent, and keys may be new.
+        self._directory.forget()
+        self._downlink.do("policy", partial(self._policy.site_changed, site))
+
+    def _changed(self, text: str) -> None:
+        if Change.parse(text).what == "command":
+            self._downlink.do("commands", self._commands.send_pending)
+
+    def _sync_passed_on(self, text: str) -> None:
+        job = self._relay.passed_on(text)
+        if job is not None:
+            self._downlink.do("sync", job)
