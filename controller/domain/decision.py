@@ -40,7 +40,6 @@ class Detail:
     company: int | None = None
     """How many people must be there."""
     present: int | None = None
-    booked_from: Utc | None = None
     booked_until: Utc | None = None
     zone: str | None = None
     capacity: int | None = None
