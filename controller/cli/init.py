@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from datetime import UTC, datetime
 
 from controller.cli import settings_of
 from controller.settings import Settings
@@ -28,18 +27,17 @@ def run(args: argparse.Namespace) -> int:
 
 def initialise(settings: Settings) -> list[str]:
     """Keys and broker files, then the database and its site. Names of what was made."""
-    from controller.domain.time import Utc
+    from controller.services.database import Database, wall_clock
     from controller.services.installation import prepare
     from controller.services.sites import ensure_site
-    from controller.store.engine import open_database, sessions
+    from controller.store.engine import open_database
     from controller.store.migrate import upgrade
 
-    now = Utc.of(datetime.now(UTC))
-    made = [str(file) for file in prepare(settings, now).files]
+    made = [str(file) for file in prepare(settings, wall_clock()).files]
     engine = open_database(settings.database.url)
     upgrade(engine)
-    with sessions(engine).begin() as db:
-        if ensure_site(db, settings.site, now):
+    with Database(engine).write() as db:
+        if ensure_site(db, settings.site, wall_clock()):
             made.append(f"site {settings.site.id} in the database")
     engine.dispose()
     return made

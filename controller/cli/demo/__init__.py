@@ -1,0 +1,87 @@
+"""`loquet demo`: La Fabrique, a whole place with simulated hardware."""
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.cli.demo.start import Demo
+
+EXAMPLE = "loquet demo --state var/demo --port 8000"
+DEFAULT_STATE = Path("var/demo")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where it lives and what it plays."""
+    parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything under DIR")
+    parser.add_argument("--port", type=int, help="port of the pages; 0 picks a free one")
+    parser.add_argument("--script", action="store_true", help="play the main job and exit")
+    parser.add_argument(
+        "--ready-file", type=Path, metavar="F", help="write how to reach everything, as JSON"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until Ctrl-C or, with --script, until the job is done."""
+    from controller.cli.demo.start import start
+    from controller.services.pki import write_private
+
+    with ExitStack() as stack:
+        state = args.state or _state(args, stack)
+        port = 0 if args.script and args.port is None else args.port
+        demo = start(state, port, _say)
+        stack.callback(demo.place.stop)
+        if args.ready_file:
+            write_private(args.ready_file, json.dumps(demo.ready(), indent=1).encode())
+        if args.script:
+            return _play(demo)
+        _invite(demo, state)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.pause()
+    return 0
+
+
+def _state(args: argparse.Namespace, stack: ExitStack) -> Path:
+    """A script starts from nothing; a demo goes on where it was."""
+    if args.script:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loquet-demo-")))
+    return DEFAULT_STATE
+
+
+def _play(demo: "Demo") -> int:
+    from controller.cli.demo.script import Script
+
+    Script(demo, _say).play()
+    _say("Everything held.")
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _invite(demo: "Demo", state: Path) -> None:
+    from controller.cli.demo.people import AMINA, ZOE
+    from controller.cli.demo.script import LASER, credential_called
+
+    accounts = "\n".join(
+        f"  {each.role:<9} {each.email:<32} {each.password}" for each in demo.secrets.accounts
+    )
+    _say(f"""
+La Fabrique is open: {demo.url}
+
+{accounts}
+
+Try this:
+  1. Sign in as the manager and open the Bench page: tap {AMINA} at the laser; watch its pins.
+  2. Tap {ZOE}: she is refused; on her Members page, certify her; tap again.
+  3. Or from a second terminal:
+     ./run loquet tap {LASER} {credential_called(AMINA)} --config {state}/config.toml
+  4. Kill any process: it comes back, and nothing is lost.
+
+Ctrl-C ends everything.""")

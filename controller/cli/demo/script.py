@@ -1,0 +1,181 @@
+"""The main job, played without a person over the same wires, pages and API; any failure ends it."""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.cli.demo.browser import Browser
+from controller.cli.demo.people import AMINA, PEOPLE, ZOE, credential_of
+from controller.cli.demo.start import Demo, Say
+from devices.sim.client import SimBench
+
+LASER = "laser-co2"
+GRANTED_WITHIN_S = 1.0
+"""Of the certification on the web."""
+
+
+class ScriptFailed(Exception):
+    """What did not hold, in one line."""
+
+
+def credential_called(name: str) -> str:
+    """The badge of a demo member."""
+    return credential_of(next(i for i, person in enumerate(PEOPLE) if person.name == name))
+
+
+@dataclass
+class Script:
+    """Plays the job, and counts what it did, to find it again in the database."""
+
+    demo: Demo
+    say: Say
+    bench: SimBench = field(init=False)
+    expected: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.bench = SimBench(str(self.demo.layout.socket))
+        self.bench.watch("power")
+
+    def play(self) -> None:
+        """The whole job. Raises ScriptFailed, BenchError or PageFailed at the first failure."""
+        amina, zoe = credential_called(AMINA), credential_called(ZOE)
+        self._switch(amina, True, "a certified member badges the laser on: its pin goes high")
+        self._work(1.5)
+        self._switch(amina, False, "she badges out: its pin goes low")
+        self._refused(zoe)
+        self._certify(zoe)
+        self._switch(zoe, False, "she badges out")
+        self._without_broker(amina, zoe)
+        self._all_arrived()
+        self._report()
+
+    def _switch(self, credential: str, on: bool, what: str) -> float:
+        """Tap, and wait for the laser's contactor. Seconds from the tap to the contactor."""
+        tapped = self.bench.do("tap", reader=LASER, credential=credential)["at"]
+        event = self.bench.wait_for(
+            lambda each: each["event"] == "power" and each["machine"] == LASER
+            and each["closed"] is on,
+            timeout_s=5,
+        )  # fmt: skip
+        self.expected["session_started" if on else "session_ended"] += 1
+        if on:
+            self.expected["access_granted"] += 1
+        taken: float = event["at"] - tapped
+        self.say(f"✓ {what} ({taken * 1000:.1f} ms)")
+        return taken
+
+    def _work(self, seconds: float) -> None:
+        """A job that draws power for a while, so that there are minutes to report."""
+        self.bench.do("job", machine=LASER, running=True)
+        self._until(lambda: self._state() == "running", "the laser does not show as running")
+        end = time.monotonic() + seconds
+        self._until(lambda: time.monotonic() > end, "time stands still")
+        self.bench.do("job", machine=LASER, running=False)
+
+    def _refused(self, zoe: str) -> None:
+        self.bench.do("tap", reader=LASER, credential=zoe)
+        self.expected["access_denied"] += 1
+        denied = self._event("access_denied")
+        detail = json.dumps(denied["data"])
+        if denied["data"]["reason"] != "certification_missing" or '"laser"' not in detail:
+            raise ScriptFailed(f"refused for another reason: {detail}")
+        if self._contactor():
+            raise ScriptFailed("the laser has power after a refusal")
+        member = self._member(ZOE)
+        text = self.demo.api.get(f"/members/{member}/access?access_point={LASER}")["text"]
+        if "Découpe laser" not in text["fr"] or "Laser cutting" not in text["en"]:
+            raise ScriptFailed(f"the refusal does not name the certification: {text}")
+        self.say(f"✓ an uncertified member is refused: {text['fr'].splitlines()[0]}")
+
+    def _certify(self, zoe: str) -> None:
+        """On the web, as the manager does it; then her next tap within a second."""
+        manager = next(each for each in self.demo.secrets.accounts if each.role == "manager")
+        browser = Browser(self.demo.url)
+        browser.submit("/sign-in", "sign-in", login=manager.email, password=manager.password)
+        page = f"/members/{self._member(ZOE)}"
+        started = time.monotonic()
+        browser.submit(page, "/certify", certification="laser", level="user")
+        certified = time.monotonic()
+        self.say(f"✓ the manager certifies her on the web ({(certified - started) * 1000:.0f} ms)")
+        self._switch(zoe, True, "her next tap is granted")
+        if (took := time.monotonic() - certified) > GRANTED_WITHIN_S:
+            raise ScriptFailed(f"the certification took {took:.2f} s to be enforced")
+
+    def _without_broker(self, amina: str, zoe: str) -> None:
+        broker = self.demo.broker
+        broker.held = True
+        os.kill(broker.pid, signal.SIGKILL)
+        self.say("✓ the broker is killed")
+        for credential in (amina, zoe, amina):
+            self._switch(credential, True, "a tap is decided without it")
+            self._switch(credential, False, "and out")
+        broker.held = False
+
+    def _all_arrived(self) -> None:
+        """Every event of the laser's agent is in the database, once."""
+        want = dict(self.expected)
+        self._until(
+            lambda: all(self._counts()[kind] >= number for kind, number in want.items()),
+            f"events are missing: {want} expected", timeout_s=40,
+        )  # fmt: skip
+        counts = self._counts()
+        if any(counts[kind] != number for kind, number in want.items()):
+            raise ScriptFailed(f"{dict(counts)} in the database instead of {want}")
+        for stream, seqs in self._streams().items():
+            if sorted(seqs) != list(range(1, len(seqs) + 1)):
+                raise ScriptFailed(f"stream {stream} has gaps or doubles: {sorted(seqs)}")
+        self.say("✓ the broker is back and every event is in the database once")
+
+    def _report(self) -> None:
+        report = self.demo.api.get("/reports/usage")
+        rows = [row for row in report["items"] if row["access_point"] == LASER]
+        if not rows or sum(row["powered_s"] for row in rows) <= 0:
+            raise ScriptFailed(f"the usage report shows nothing for the laser: {report}")
+        minutes = sum(row["active_s"] for row in rows) / 60
+        powered = sum(row["powered_s"] for row in rows) / 60
+        self.say(f"✓ the usage report: {minutes:.2f} min of work, {powered:.2f} min powered")
+
+    def _member(self, name: str) -> str:
+        return self.demo.secrets.members[name]
+
+    def _state(self) -> str:
+        points = self.demo.api.get(f"/access-points/{LASER}")
+        return str(points["state"])
+
+    def _contactor(self) -> bool:
+        return bool(self.bench.state()["machines"][LASER]["closed"])
+
+    def _events(self) -> list[dict[str, Any]]:
+        return self.demo.api.all(f"/events?access_point={LASER}")
+
+    def _event(self, kind: str) -> dict[str, Any]:
+        found: list[dict[str, Any]] = []
+
+        def arrived() -> bool:
+            found[:] = [event for event in self._events() if event["type"] == kind]
+            return bool(found)
+
+        self._until(arrived, f"no {kind} arrived")
+        return found[-1]
+
+    def _counts(self) -> Counter[str]:
+        return Counter(event["type"] for event in self._events())
+
+    def _streams(self) -> dict[str, list[int]]:
+        streams: dict[str, list[int]] = {}
+        for event in self.demo.api.all("/events?agent=atelier-laser"):
+            streams.setdefault(event["stream"], []).append(event["seq"])
+        return streams
+
+    def _until(self, holds: Callable[[], bool], complaint: str, timeout_s: float = 10) -> None:
+        """Ask again until it holds: over HTTP there is nothing to wait on."""
+        end = time.monotonic() + timeout_s
+        while not holds():
+            if time.monotonic() > end:
+                raise ScriptFailed(complaint)
+            time.sleep(0.05)

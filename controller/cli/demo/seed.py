@@ -1,0 +1,188 @@
+"""Fill the demo's database once, through the same services as the pages and the API."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from controller.cli.demo.people import PEOPLE, Person, credential_of
+from controller.cli.demo.place import (
+    AGENTS,
+    CERTIFICATIONS,
+    PLANS,
+    POINTS,
+    SITE_ID,
+    WEEKDAY_HOURS,
+    ZONES,
+)
+from controller.domain.facts import Language, Level, Name
+from controller.domain.time import Utc
+from controller.services import (
+    access_points,
+    accounts,
+    agents,
+    certifications,
+    credentials,
+    held,
+    members,
+    plans,
+    schedules,
+    subscriptions,
+    tokens,
+    zones,
+)
+from controller.services import shapes as s
+from controller.services.actor import Actor, Permission, Role
+from controller.services.database import Database, wall_clock
+from controller.services.installation import credential_key
+from controller.services.jsontypes import plain
+from controller.services.pki import write_private
+from controller.services.vault import Vault
+from controller.settings import Settings
+from controller.store.engine import open_database
+
+ROLES = (
+    (Role.ADMIN, "Claire Vandamme"),
+    (Role.MANAGER, None),
+    (Role.TRAINER, "Karim Benali"),
+    (Role.DESK, None),
+    (Role.OBSERVER, None),
+)
+_SCHEDULE = "bureau"
+_SINCE = timedelta(days=200)
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Somebody who can sign in to the demo."""
+
+    role: str
+    email: str
+    password: str
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """What the demo tells of itself, made anew for each state folder."""
+
+    admin_token: str
+    accounts: list[Account]
+    members: dict[str, str]
+    """Ids of the members by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeder:
+    db: Any
+    now: Utc
+    vault: Vault
+    actor: Actor
+
+    def create(self, service: Any, new: Any) -> Any:
+        """Create one thing as the demo itself."""
+        return service.create(self.db, new, actor=self.actor, now=self.now)
+
+
+def seed(settings: Settings, file: Path) -> Secrets:
+    """Fill an empty database and keep its secrets in a file that only the owner reads."""
+    if file.exists():
+        return msgspec.json.decode(file.read_bytes(), type=Secrets)
+    engine = open_database(settings.database.url)
+    now = wall_clock()
+    with Database(engine).write() as db:
+        seeder = _Seeder(db, now, Vault(credential_key(settings)), Actor.system("demo"))
+        _place(seeder)
+        found = _people(seeder)
+        made = _accounts(seeder, found)
+    engine.dispose()
+    write_private(file, json.dumps(msgspec.to_builtins(made)).encode())
+    return made
+
+
+def _label(name: Name) -> s.Label:
+    return s.Label(fr=name.fr, en=name.en)
+
+
+def _place(seeder: _Seeder) -> None:
+    for id_, zone in ZONES.items():
+        seeder.create(zones, s.NewZone(id=id_, name=_label(zone.name), capacity=zone.capacity))
+    start, end = WEEKDAY_HOURS
+    week = tuple(s.Weekly(weekday=day, start=start, end=end) for day in range(6))
+    label = s.Label(fr="Du lundi au samedi", en="Monday to Saturday")
+    seeder.create(schedules, s.NewSchedule(id=_SCHEDULE, name=label, weekly=week))
+    for id_, plan in PLANS.items():
+        new = s.NewPlan(
+            id=id_, name=_label(plan.name), schedule_id=plan.schedule, zones=plan.zones,
+            outside_opening=plan.outside_opening,
+        )  # fmt: skip
+        seeder.create(plans, new)
+    for id_, each in CERTIFICATIONS.items():
+        certification = s.NewCertification(id=id_, name=_label(each.name), kind=each.kind)
+        seeder.create(certifications, certification)
+    for id_, name in AGENTS.items():
+        seeder.create(agents, s.NewAgent(id=id_, name=name.fr or id_))
+    for wired in POINTS:
+        _point(seeder, plain(wired.point))
+
+
+def _point(seeder: _Seeder, facts: dict[str, Any]) -> None:
+    """The facts of a point are the shape's, but for the names of three keys."""
+    renamed = {"agent": "agent_id", "zone": "zone_id", "from_zone": "from_zone_id"}
+    data = {renamed.get(key, key): value for key, value in facts.items() if key != "needs"}
+    data["name"] = {key: value for key, value in data["name"].items() if value}
+    seeder.create(access_points, msgspec.convert(data, s.NewAccessPoint))
+
+
+def _people(seeder: _Seeder) -> dict[str, str]:
+    return {person.name: _person(seeder, i, person) for i, person in enumerate(PEOPLE)}
+
+
+def _person(seeder: _Seeder, number: int, person: Person) -> str:
+    zones_led = ("atelier",) if person.trainer_of else ()
+    new = s.NewMember(
+        display_name=person.name, language=Language(person.language),
+        categories=(person.category,), supervises=zones_led,
+    )  # fmt: skip
+    member: str = seeder.create(members, new).id
+    credential = s.NewCredential(member_id=member, value=credential_of(number))
+    credentials.create(
+        seeder.db, credential, vault=seeder.vault, actor=seeder.actor, now=seeder.now
+    )
+    if person.plan:
+        since = Utc.of(seeder.now - _SINCE)
+        seeder.create(
+            subscriptions,
+            s.NewSubscription(member_id=member, plan_id=person.plan, valid_from=since),
+        )
+        _give(seeder, member, "reglement", Level.USER)
+    for certification in person.certifications:
+        _give(seeder, member, certification, Level.USER)
+    for certification in person.trainer_of:
+        _give(seeder, member, certification, Level.TRAINER)
+    return member
+
+
+def _give(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
+    grant = s.Grant(level=level, reason="La Fabrique, démonstration")
+    held.grant(
+        seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now
+    )
+
+
+def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
+    made = []
+    token = ""
+    for role, person in ROLES:
+        email, password = f"{role.value}@lafabrique.example", secrets.token_urlsafe(9)
+        account = accounts.create(
+            seeder.db, login=email, password=password, roles={SITE_ID: frozenset({role})},
+            member_id=found[person] if person else None, actor=seeder.actor, now=seeder.now,
+        )  # fmt: skip
+        made.append(Account(role.value, email, password))
+        if role is Role.ADMIN:
+            _, token = tokens.add(
+                seeder.db, account, "demo", Permission, seeder.now, seeder.actor
+            )
+    return Secrets(token, made, found)

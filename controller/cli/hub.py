@@ -1,0 +1,27 @@
+"""`loquet hub`: the MQTT side of the controller alone; several may share the load."""
+
+import argparse
+import signal
+import threading
+
+from controller.cli import settings_of
+
+EXAMPLE = "loquet hub --config /etc/loquet/config.toml"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """It has none beyond the common ones."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until SIGTERM or Ctrl-C."""
+    from controller.cli.running import log_to_stderr, open_controller, running_hub
+
+    settings = settings_of(args)
+    log_to_stderr()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with open_controller(settings, alone=False) as controller, running_hub(controller):
+        stopping.wait()
+    return 0

@@ -1,0 +1,111 @@
+"""Put the controller's parts together from the settings, for serve, web and hub."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.live import EMBEDDED, Live
+from controller.services.database import Database
+from controller.services.installation import HUB, credential_key
+from controller.services.pki import Authority
+from controller.settings import Settings, SettingsError, read_secret
+from controller.store.engine import open_database
+from controller.store.migrate import check
+
+if TYPE_CHECKING:
+    from controller.hub.runtime import Hub
+    from webui.context import WebContext
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """What every process of the controller has."""
+
+    settings: Settings
+    database: Database
+    live: Live
+
+
+@contextmanager
+def open_controller(settings: Settings, *, alone: bool) -> Iterator[Controller]:
+    """Open the database, which must be of this version, and Redis.
+
+    `alone`: hub and web are this one process; only then may Redis be embedded. Raises one-line
+    errors.
+    """
+    if not alone and settings.redis.url == EMBEDDED:
+        raise SettingsError(
+            f"{settings.source}: redis.url: hub and web apart need a Redis, such as"
+            " redis://localhost:6379/0; or run loquet serve"
+        )
+    engine = open_database(settings.database.url)
+    try:
+        check(engine)
+        live = Live(settings.redis.url)
+        yield Controller(settings, Database(engine, live), live)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def running_hub(controller: Controller) -> Iterator["Hub"]:
+    """A hub that works until the block ends."""
+    from controller.hub.runtime import Hub
+    from controller.wire.link import PahoLink
+    from controller.wire.signing import Signer
+
+    mqtt = controller.settings.mqtt
+    signer = Signer.load(Path(mqtt.key))
+    link = PahoLink(
+        host=mqtt.host, port=mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key),
+        client_id=HUB, signer=signer,
+    )  # fmt: skip
+    hub = Hub(controller.database, link, signer, controller.live, name=HUB)
+    hub.start()
+    try:
+        yield hub
+    finally:
+        hub.stop()
+
+
+def serve_web(settings: Settings, *, with_hub: bool) -> None:
+    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT; then exit."""
+    from webui.server import Running, listen, serve
+
+    log_to_stderr()
+    listener = listen(settings.web.bind)
+
+    def make() -> Running:
+        from webui.app import create_app
+
+        with ExitStack() as stack:
+            controller = stack.enter_context(open_controller(settings, alone=with_hub))
+            app = create_app(_web_context(controller))
+            if with_hub:
+                stack.enter_context(running_hub(controller))
+            return Running(app, stack.pop_all().close)
+
+    serve(make, listener, settings.web.threads)
+
+
+def _web_context(controller: Controller) -> "WebContext":
+    from webui.context import WebContext
+
+    settings = controller.settings
+    return WebContext(
+        settings=settings, database=controller.database, live=controller.live,
+        secret=read_secret(settings.web.secret), authority=Authority.load(Path(settings.site.keys)),
+        credential_keys={settings.site.id: credential_key(settings)},
+        bench_socket=settings.web.bench_socket,
+    )  # fmt: skip
+
+
+def log_to_stderr() -> None:
+    """Warnings and up, one line each; LOQUET_LOG=info or debug shows more."""
+    import logging
+
+    level = os.environ.get("LOQUET_LOG", "warning").upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
