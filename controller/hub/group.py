@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.chain import broken_links, hash_at
+from controller.hub.effects import take_effect
 from controller.hub.facts import Happened, happened
 from controller.hub.intake import Batch
 from controller.hub.projections import project
@@ -99,6 +100,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
             tell(db, batch.agent.site, "event", batch.agent.id)
     insert_all(db, EventRow, rows)
     project(db, [*(fact for row in moved for fact in happened(row)), *facts])
+    take_effect(db, facts)
 
 
 class _Floors:

@@ -1,0 +1,92 @@
+"""What an event changes among the facts: a certification given at a machine, or kept up by use."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import HeldStatus, Level
+from controller.hub.facts import Happened
+from controller.hub.projections.alarms import raise_alarm
+from controller.services import held
+from controller.services.actor import Actor
+from controller.services.errors import NotFound, ServiceError
+from controller.services.shapes import Grant
+from controller.store.models import (
+    AccessPointRow,
+    CertificationRow,
+    HeldRow,
+    MemberRow,
+    Role,
+    ValidityKind,
+)
+from controller.wire.events import CertifiedAtMachine, SessionStarted
+
+
+def take_effect(db: Session, events: Sequence[Happened]) -> None:
+    """Change the facts as these events say. Only for events stored for the first time.
+
+    Unlike projections, facts are not made again from events: people edit them as well.
+    """
+    for each in events:
+        if isinstance(each.event, CertifiedAtMachine):
+            _certify(db, each, each.event)
+    _keep_up(db, events)
+
+
+def _certify(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
+    try:
+        with db.begin_nested():
+            _grant(db, each, event)
+    except ServiceError as refusal:
+        raise_alarm(
+            db, key=f"event:{event.event_id}", site=each.site, agent=each.agent,
+            kind="certification_refused", at=each.latest,
+            detail={"certification": event.certification, "reason": str(refusal)},
+        )  # fmt: skip
+
+
+def _grant(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
+    trainer, trainee = _member(db, event.trainer), _member(db, event.trainee)
+    actor = Actor(
+        ref=f"member:{trainer.id}", member_id=trainer.id,
+        roles={trainee.site_id: frozenset({Role.TRAINER})},
+    )  # fmt: skip
+    row = db.get(HeldRow, (trainee.id, event.certification))
+    order = tuple(Level)
+    level = event.level
+    if row is not None and row.status is HeldStatus.ACTIVE:
+        level = max(level, row.level, key=order.index)
+    held.grant(
+        db, trainee.id, event.certification, Grant(level=level), actor=actor, now=each.latest
+    )
+
+
+def _member(db: Session, ref: str) -> MemberRow:
+    row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
+    if row is None:
+        raise NotFound("member", ref)
+    return row
+
+
+def _keep_up(db: Session, events: Sequence[Happened]) -> None:
+    """Machines used move the end of certifications that end by disuse."""
+    starts = [
+        (each, each.event)
+        for each in events
+        if isinstance(each.event, SessionStarted) and each.event.member and each.event.access_point
+    ]
+    if not starts:
+        return
+    disuse = select(CertificationRow.id).where(
+        CertificationRow.validity_kind == ValidityKind.DISUSE
+    )
+    perishable = set(db.scalars(disuse))
+    if not perishable:
+        return
+    for each, event in starts:
+        point = db.get(AccessPointRow, event.access_point)
+        asked = [] if point is None else point.requirement.get("certifications", [])
+        wanted = perishable & {name for any_of in asked for name in any_of}
+        if wanted and event.member is not None:
+            held.used(db, event.member, sorted(wanted), at=each.latest)
