@@ -218,9 +218,9 @@ def point_of(row: Any) -> AccessPoint:
 def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, Holder]:
     """The holder rows, by holder key, of these members (at most CHUNK), whatever their site."""
     held = _held(db, members)
-    periods = _periods(db, members)
-    maintains = _pairs(db, members, Maintainer.member_id, Maintainer.access_point_id)
-    supervises = _pairs(db, members, Supervisor.member_id, Supervisor.zone_id)
+    periods = periods_of(db, members)
+    maintains = pairs(db, members, Maintainer.member_id, Maintainer.access_point_id)
+    supervises = pairs(db, members, Supervisor.member_id, Supervisor.zone_id)
     credentials = CredentialRow.__table__.c
     people = MemberRow.__table__.c
     result = {}
@@ -297,7 +297,8 @@ def _held(db: Session, members: Sequence[str]) -> dict[str, list[Held]]:
     return result
 
 
-def _periods(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
+def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
+    """The subscriptions of these members (at most CHUNK), by member."""
     result = defaultdict(list)
     for row in db.execute(
         select(
@@ -313,7 +314,8 @@ def _periods(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
     return result
 
 
-def _pairs(db: Session, members: Sequence[str], member: Any, other: Any) -> dict[str, list[str]]:
+def pairs(db: Session, members: Sequence[str], member: Any, other: Any) -> dict[str, list[str]]:
+    """The values of `other` by member, each list in order."""
     result = defaultdict(list)
     for key, value in db.execute(select(member, other).where(member.in_(members)).order_by(other)):
         result[key].append(value)

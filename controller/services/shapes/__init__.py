@@ -44,7 +44,6 @@ from controller.services.shapes.places import (
 )
 from controller.services.shapes.records import (
     DecisionText,
-    DecisionTexts,
     Event,
     Explained,
     MachineSession,
@@ -78,7 +77,6 @@ __all__ = [
     "Credential",
     "CredentialFields",
     "DecisionText",
-    "DecisionTexts",
     "Disuse",
     "DoorShape",
     "Duration",

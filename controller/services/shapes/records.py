@@ -50,15 +50,10 @@ class Quarantined(Shape, frozen=True, kw_only=True):
 
 
 class DecisionText(Shape, frozen=True, kw_only=True):
-    """The decision for people: a title and lines, in one language."""
+    """The decision for people: a title, then lines, in each language."""
 
-    title: str
-    lines: tuple[str, ...]
-
-
-class DecisionTexts(Shape, frozen=True, kw_only=True):
-    fr: DecisionText
-    en: DecisionText
+    fr: str
+    en: str
 
 
 class Explained(Shape, frozen=True, kw_only=True):
@@ -68,16 +63,20 @@ class Explained(Shape, frozen=True, kw_only=True):
     granted: bool
     reason: DenyReason | None
     detail: dict[str, object]
-    text: DecisionTexts
+    text: DecisionText
 
 
 class Usage(Shape, frozen=True, kw_only=True):
-    """The use of an access point in one month of its site's calendar, in whole minutes."""
+    """The use of an access point in one month of its site's calendar."""
 
     access_point: Slug
     month: str
     """`YYYY-MM`."""
     sessions: int
+    active_s: float
+    idle_s: float
+    powered_s: float
     active_min: int
+    """In whole minutes, rounded once over the month; so are the next two."""
     idle_min: int
     powered_min: int

@@ -1,0 +1,159 @@
+"""Sign-ins: accounts with Argon2id passwords and roles per site; a site keeps an admin."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.services import audit, passwords, tokens
+from controller.services.actor import Actor, Permission
+from controller.services.errors import Conflict, Invalid
+from controller.services.identity import actor_of
+from controller.services.rows import found, known
+from controller.services.shapes.scalars import Shape
+from controller.store.models import AccountRole, AccountRow, MemberRow, Role, SiteRow
+from controller.wire.ids import uuid7
+
+SIGN_IN_LASTS = timedelta(days=14)
+
+Roles = Mapping[str, frozenset[Role]]
+
+
+class Account(Shape, frozen=True, kw_only=True):
+    """Somebody who has signed in, and who they are when they act."""
+
+    id: str
+    login: str
+    language: Language
+    actor: Actor
+
+
+def create(
+    db: Session,
+    *,
+    login: str,
+    password: str | None,
+    roles: Roles,
+    actor: Actor,
+    now: Utc,
+    member_id: str | None = None,
+    language: Language = Language.FR,
+) -> str:
+    """Make an account and return its id. No password: it can't sign in, only own tokens.
+
+    Raises Conflict when the login is taken, Invalid for a short password or an unknown site.
+    """
+    folded = login.strip().casefold()
+    if not folded or len(folded) > 254 or any(each.isspace() for each in folded):
+        raise Invalid.of("login", "an e-mail address or a name without blanks")
+    if db.scalars(select(AccountRow.id).where(AccountRow.login == folded)).first():
+        raise Conflict(f"the login {folded} is taken")
+    known(db, "member_id", MemberRow.id, [member_id] if member_id else [])
+    hashed = passwords.hash_new(password) if password is not None else None
+    row = AccountRow(
+        id=uuid7(), login=folded, password_hash=hashed, member_id=member_id, language=language,
+        created_at=now,
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    set_roles(db, row.id, roles, actor=actor, now=now)
+    return row.id
+
+
+def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc) -> None:
+    """Replace the account's roles at the given sites. Never takes a site's last admin."""
+    row = found(db, AccountRow, account_id, "account")
+    known(db, "roles", SiteRow.id, roles)
+    for site_id, wanted in sorted(roles.items()):
+        actor.require(Permission.ACCOUNTS_WRITE, site_id)
+        mine = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
+        db.execute(delete(AccountRole).where(*mine))
+        db.add_all(AccountRole(account_id=row.id, site_id=site_id, role=role) for role in wanted)
+        db.flush()
+        _keep_an_admin(db, site_id)
+        names = sorted(role.value for role in wanted)
+        audit.record(db, actor, now, "roles_set", f"account:{row.id}", site_id, roles=names)
+
+
+def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
+    """Change it, one's own or as an admin of the account's sites; ends other sign-ins."""
+    row = found(db, AccountRow, account_id, "account")
+    if actor.account_id != account_id:
+        _require_admin(db, row, actor)
+    row.password_hash = passwords.hash_new(password)
+    row.signed_out_at = now
+    audit.record(db, actor, now, "password_set", f"account:{row.id}")
+
+
+def sign_in(db: Session, *, login: str, password: str, now: Utc) -> Account | None:
+    """The account, if login and password are right; an unknown login takes as long as a wrong one.
+
+    Call it in a write transaction: an old hash is made anew with the present profile.
+    """
+    statement = select(AccountRow).where(AccountRow.login == login.strip().casefold())
+    row = db.scalars(statement).one_or_none()
+    hashed = row.password_hash if row and row.disabled_at is None else None
+    if not passwords.verify(hashed, password) or row is None:
+        return None
+    if hashed is not None and passwords.outdated(hashed):
+        row.password_hash = passwords.hash_new(password)
+    return _account(db, row)
+
+
+def current(db: Session, *, account_id: str, signed_in_at: Utc, now: Utc) -> Account | None:
+    """Who a sign-in still stands for; None when it is over, or the account is closed."""
+    row = db.get(AccountRow, account_id)
+    if row is None or row.disabled_at is not None or now - signed_in_at > SIGN_IN_LASTS:
+        return None
+    if row.signed_out_at is not None and signed_in_at < row.signed_out_at:
+        return None
+    return _account(db, row)
+
+
+def sign_out(db: Session, *, account_id: str, now: Utc) -> None:
+    """End every sign-in of the account."""
+    found(db, AccountRow, account_id, "account").signed_out_at = now
+
+
+def set_language(db: Session, *, account_id: str, language: Language) -> None:
+    """The language in which pages greet this account."""
+    found(db, AccountRow, account_id, "account").language = language
+
+
+def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
+    """End the account: sign-ins, tokens and roles. Raises Conflict for a site's last admin."""
+    sites = list(db.scalars(select(AccountRole.site_id).where(AccountRole.account_id == row.id)))
+    db.execute(delete(AccountRole).where(AccountRole.account_id == row.id))
+    for site_id in sorted(set(sites)):
+        _keep_an_admin(db, site_id)
+    row.disabled_at = row.signed_out_at = now
+    tokens.revoke_all(db, row.id, now=now)
+    audit.record(db, actor, now, "account_closed", f"account:{row.id}")
+
+
+def _account(db: Session, row: AccountRow) -> Account:
+    return Account(id=row.id, login=row.login, language=row.language, actor=actor_of(db, row))
+
+
+def _require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
+    sites = db.scalars(select(AccountRole.site_id).where(AccountRole.account_id == row.id)).all()
+    for site_id in sites:
+        actor.require(Permission.ACCOUNTS_WRITE, site_id)
+    if not sites:
+        actor.require_anywhere(Permission.ACCOUNTS_WRITE)
+
+
+def _keep_an_admin(db: Session, site_id: str) -> None:
+    """Raise Conflict when a site that has people in charge would be left without an admin."""
+    roles = AccountRole.site_id == site_id
+    others = db.scalar(
+        select(func.count()).select_from(AccountRole).where(roles, AccountRole.role != Role.MEMBER)
+    )
+    admins = db.scalar(
+        select(func.count()).select_from(AccountRole).where(roles, AccountRole.role == Role.ADMIN)
+    )
+    if others and not admins:
+        raise Conflict(f"{site_id} would have no admin left; name another first")

@@ -1,0 +1,194 @@
+"""Credentials: badges given, found, suspended, lost, replaced. Their number is written once."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Assurance, CredentialStatus
+from controller.domain.ids import CredentialId, parse_credential_id
+from controller.domain.time import Utc
+from controller.services import audit
+from controller.services.actor import Actor, Permission
+from controller.services.commit import tell
+from controller.services.errors import Conflict, Invalid, NotFound
+from controller.services.paging import FIRST, Cursor, Page
+from controller.services.paging import page as paged
+from controller.services.rows import at_sites, expect, found
+from controller.services.shapes import Credential, CredentialFields, NewCredential, Replacement
+from controller.services.validate import merge
+from controller.services.vault import Vault, masked
+from controller.store.models import CredentialRow, MemberRow
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: Utc) -> Credential:
+    """Give a badge to a member. Raises Invalid, or Conflict when the badge is somebody's."""
+    member = _member(db, new.member_id, actor)
+    row = _add(db, member, new.value, new, vault=vault, now=now)
+    _record(db, row, member, "credential_created", actor, now)
+    return shape(row)
+
+
+def get(db: Session, credential_id: str, *, actor: Actor) -> Credential:
+    """One credential, its number masked. Raises NotFound."""
+    return shape(_visible(db, credential_id, actor)[0])
+
+
+def page(
+    db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Credential]:
+    """The credentials of the actor's sites, or of one member."""
+    sites = actor.sites(Permission.MEMBERS_READ)
+    allowed = at_sites(MemberRow.site_id, sites)
+    if actor.member_id is not None and sites is not None:
+        allowed = allowed | (MemberRow.id == actor.member_id)
+    statement = select(CredentialRow).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    statement = statement.where(allowed)
+    if member_id is not None:
+        statement = statement.where(CredentialRow.member_id == member_id)
+    key = CredentialRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential | None:
+    """The credential with this number, as the desk's reader reads it, if the actor may see it."""
+    key = vault.holder_key(_number(value))
+    row = db.scalars(select(CredentialRow).where(CredentialRow.holder_key == key)).one_or_none()
+    if row is None:
+        return None
+    site_id = db.get_one(MemberRow, row.member_id).site_id
+    return shape(row) if actor.may(Permission.MEMBERS_READ, site_id) else None
+
+
+def change(
+    db: Session, credential_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Credential:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row, member = _writable(db, credential_id, actor)
+    expect(row, version)
+    new = merge(shape(row), patch, CredentialFields)
+    row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
+    _record(db, row, member, "credential_changed", actor, now)
+    return shape(row)
+
+
+def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It opens nothing until it is restored."""
+    return _set_status(db, credential_id, CredentialStatus.SUSPENDED, actor, now)
+
+
+def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It opens nothing, and whoever finds it is told so at the reader."""
+    return _set_status(db, credential_id, CredentialStatus.LOST, actor, now)
+
+
+def restore(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It works again: found, or no longer suspended."""
+    return _set_status(db, credential_id, CredentialStatus.ACTIVE, actor, now)
+
+
+def replace(
+    db: Session, credential_id: str, new: Replacement, *, vault: Vault, actor: Actor, now: Utc
+) -> Credential:
+    """Give another badge with the same rights; the old one is lost. Returns the new one."""
+    old, member = _writable(db, credential_id, actor)
+    fields = CredentialFields(
+        assurance=new.assurance or old.assurance,
+        valid_from=old.valid_from,
+        valid_until=old.valid_until,
+    )
+    row = _add(db, member, new.value, fields, vault=vault, now=now)
+    old.status = CredentialStatus.LOST
+    _record(db, old, member, "credential_lost", actor, now)
+    _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
+    return shape(row)
+
+
+def _add(
+    db: Session,
+    member: MemberRow,
+    text: str,
+    fields: CredentialFields | NewCredential,
+    *,
+    vault: Vault,
+    now: Utc,
+) -> CredentialRow:
+    value = _number(text)
+    key = vault.holder_key(value)
+    if db.scalars(select(CredentialRow.id).where(CredentialRow.holder_key == key)).first():
+        raise Conflict("this badge is already given to somebody; restore it, or use another")
+    row_id = uuid7()
+    row = CredentialRow(
+        id=row_id, member_id=member.id, holder_key=key, sealed=vault.seal(value, row_id),
+        masked=masked(value), assurance=fields.assurance, status=CredentialStatus.ACTIVE,
+        valid_from=fields.valid_from, valid_until=fields.valid_until, created_at=now,
+    )  # fmt: skip
+    db.add(row)
+    return row
+
+
+def _number(text: str) -> CredentialId:
+    try:
+        return parse_credential_id(text)
+    except ValueError as problem:
+        raise Invalid.of("value", str(problem)) from problem
+
+
+def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
+    member = db.get(MemberRow, member_id)
+    if member is None or not actor.may(Permission.MEMBERS_READ, member.site_id):
+        raise Invalid.of("member_id", f"no member {member_id}")
+    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    return member
+
+
+def _visible(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
+    row = found(db, CredentialRow, key, "credential")
+    member = db.get_one(MemberRow, row.member_id)
+    own = actor.member_id == member.id
+    if not own and not actor.may(Permission.MEMBERS_READ, member.site_id):
+        raise NotFound("credential", key)
+    return row, member
+
+
+def _writable(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
+    row, member = _visible(db, key, actor)
+    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    return row, member
+
+
+def _set_status(
+    db: Session, key: str, status: CredentialStatus, actor: Actor, now: Utc
+) -> Credential:
+    row, member = _visible(db, key, actor)
+    # Anyone may report their own badge as lost; giving it back its rights is the desk's.
+    if not (status is CredentialStatus.LOST and actor.member_id == member.id):
+        actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    if row.status is not status:
+        row.status = status
+        _record(db, row, member, f"credential_{status}", actor, now)
+    return shape(row)
+
+
+def _record(
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    **detail: object,
+) -> None:
+    db.flush()
+    audit.record(
+        db, actor, now, action, f"member:{member.id}", member.site_id, credential=row.id, **detail
+    )
+    tell(db, member.site_id, "member", member.id)
+
+
+def shape(row: CredentialRow) -> Credential:
+    """The row as the API gives it."""
+    return Credential(
+        id=row.id, member_id=row.member_id, value=row.masked, assurance=Assurance(row.assurance),
+        status=row.status, valid_from=row.valid_from, valid_until=row.valid_until,
+        created_at=row.created_at, version=row.row_version,
+    )  # fmt: skip

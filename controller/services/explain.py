@@ -1,0 +1,106 @@
+"""What a member's tap would be answered, and why: `decide()` on the same facts as the agent's."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from controller.domain.access import decide
+from controller.domain.decision import Decision, Detail
+from controller.domain.facts import AccessPoint, Context, Holder, Language, Site, Window
+from controller.domain.ids import MemberRef
+from controller.domain.time import Utc
+from controller.domain.words import explain
+from controller.services import facts_of
+from controller.services.access_points import access_point_row
+from controller.services.actor import Actor
+from controller.services.jsontypes import plain
+from controller.services.members import member_row
+from controller.services.shapes import DecisionText, Explained
+from controller.store.models import (
+    AgentState,
+    PointStateRow,
+    SessionRow,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An access point, the decision on a member there, and the site for putting it in words."""
+
+    point: AccessPoint
+    decision: Decision
+    site: Site
+
+
+def access(
+    db: Session, member_id: str, access_point_id: str, *, actor: Actor, now: Utc
+) -> Explained:
+    """The explained decision for the member's best badge. Raises NotFound."""
+    member_row(db, member_id, actor)
+    row = access_point_row(db, access_point_id, actor)
+    judged = _judge(
+        db, facts_of.best_holder(db, member_id, now), facts_of.point(db, row.id),
+        facts_of.site(db, row.site_id), facts_of.windows(db, row.site_id, now), now,
+    )  # fmt: skip
+    return shape(judged)
+
+
+def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judged]:
+    """The decision at every access point of the member's site, ordered by id."""
+    site_id = member_row(db, member_id, actor).site_id
+    holder = facts_of.best_holder(db, member_id, now)
+    site = facts_of.site(db, site_id)
+    windows = facts_of.windows(db, site_id, now)
+    return [_judge(db, holder, point, site, windows, now) for point in facts_of.points(db, site_id)]
+
+
+def shape(judged: Judged) -> Explained:
+    """As the API gives it; of the detail only what is set."""
+    decision = judged.decision
+    unset = plain(Detail())
+    detail = {key: value for key, value in plain(decision.detail).items() if value != unset[key]}
+    return Explained(
+        access_point=judged.point.id,
+        granted=decision.granted,
+        reason=decision.reason,
+        detail=detail,
+        text=DecisionText(fr=_text(judged, Language.FR), en=_text(judged, Language.EN)),
+    )
+
+
+def _text(judged: Judged, language: Language) -> str:
+    text = explain(judged.decision, judged.point, judged.site, language)
+    return "\n".join((text.title, *text.lines))
+
+
+def _judge(
+    db: Session,
+    holder: Holder | None,
+    point: AccessPoint,
+    site: Site,
+    windows: tuple[Window, ...],
+    now: Utc,
+) -> Judged:
+    if holder is None:
+        return Judged(point=point, decision=decide(None, point, site, now, Context()), site=site)
+    context = _context(db, holder, point, windows, now)
+    return Judged(point=point, decision=decide(holder, point, site, now, context), site=site)
+
+
+def _context(
+    db: Session, holder: Holder, point: AccessPoint, windows: tuple[Window, ...], now: Utc
+) -> Context:
+    """This moment as the agent last told it, and a tap that proves what the badge can."""
+    state = db.get(PointStateRow, point.id)
+    agent = db.get(AgentState, point.agent) if point.agent else None
+    known = state is not None and agent is not None and agent.online
+    session = db.get(SessionRow, state.session_id) if known and state and state.session_id else None
+    return Context(
+        assurance=holder.assurance,
+        clock_trusted=True,
+        policy_age_s=0.0,
+        held_by=MemberRef(session.member_ref) if session and session.member_ref else None,
+        held_running=state.state == "running" if session and state else None,
+        windows=windows,
+        fault_latched=bool(known and state and state.state == "fault"),
+    )

@@ -1,0 +1,29 @@
+"""What ends when a member leaves: badges, sign-in, tokens and roles, in one action."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+from controller.services import audit
+from controller.services.accounts import close
+from controller.services.actor import Actor
+from controller.store.models import AccountRow, CredentialRow, MemberRow, SubscriptionRow
+
+
+def leave(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
+    """End them all. Raises Conflict for the last admin of a site."""
+    account = db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).one_or_none()
+    if account is not None:
+        close(db, account, actor=actor, now=now)
+    for badge in db.scalars(select(CredentialRow).where(CredentialRow.member_id == member.id)):
+        if badge.status is CredentialStatus.ACTIVE:
+            badge.status = CredentialStatus.SUSPENDED
+    running = select(SubscriptionRow).where(
+        SubscriptionRow.member_id == member.id,
+        SubscriptionRow.valid_from < now,
+        SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > now),
+    )
+    for subscription in db.scalars(running):
+        subscription.valid_until = now
+    audit.record(db, actor, now, "member_left", f"member:{member.id}", member.site_id)

@@ -1,0 +1,127 @@
+"""Members: the people known to a place."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Aid, MemberStatus
+from controller.domain.time import Utc
+from controller.services import audit, leaving, member_search
+from controller.services.actor import Actor, Permission
+from controller.services.commit import tell
+from controller.services.errors import NotFound
+from controller.services.paging import FIRST, Cursor, Page
+from controller.services.paging import page as paged
+from controller.services.policy import touch_members
+from controller.services.policy.compile import pairs
+from controller.services.rows import at_sites, expect, found, home, known
+from controller.services.shapes import Member, MemberFields, NewMember
+from controller.services.validate import merge
+from controller.store.models import AccessPointRow, Maintainer, MemberRow, Supervisor, ZoneRow
+from controller.wire.ids import uuid7
+
+
+def new_ref() -> str:
+    """A random reference, under which events and policy name a person."""
+    return secrets.token_urlsafe(16)
+
+
+def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
+    """Make a member. Raises Invalid, Forbidden."""
+    site_id = home(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    row = MemberRow(id=uuid7(), ref=new_ref(), site_id=site_id, created_at=now)
+    _set(row, new)
+    db.add(row)
+    db.flush()
+    _roles(db, row, new, actor)
+    member_search.index(db, row.id, row.display_name, row.email)
+    audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
+    tell(db, site_id, "member", row.id)
+    return _shapes(db, [row])[0]
+
+
+def get(db: Session, member_id: str, *, actor: Actor) -> Member:
+    """One member, for those who may read members there and for that person. Raises NotFound."""
+    return _shapes(db, [member_row(db, member_id, actor)])[0]
+
+
+def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
+    """The row, if the actor may see this person. Raises NotFound."""
+    row = found(db, MemberRow, member_id, "member")
+    if actor.member_id != member_id and not actor.may(Permission.MEMBERS_READ, row.site_id):
+        raise NotFound("member", member_id)
+    return row
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Member]:
+    """The members of the actor's sites."""
+    actor.require_anywhere(Permission.MEMBERS_READ)
+    statement = select(MemberRow).where(
+        at_sites(MemberRow.site_id, actor.sites(Permission.MEMBERS_READ))
+    )
+    return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def change(
+    db: Session, member_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Member:
+    """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once."""
+    row = member_row(db, member_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    expect(row, version)
+    before = row.status
+    new = merge(_shapes(db, [row])[0], patch, MemberFields)
+    _set(row, new)
+    _roles(db, row, new, actor)
+    member_search.index(db, row.id, row.display_name, row.email)
+    if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
+        leaving.leave(db, row, actor=actor, now=now)
+    changed = {"status": row.status.value} if row.status is not before else {}
+    audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
+    tell(db, row.site_id, "member", row.id)
+    db.flush()
+    return _shapes(db, [row])[0]
+
+
+def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
+    row.display_name, row.email, row.language = new.display_name, new.email, new.language
+    row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
+    row.status = new.status
+
+
+def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor) -> None:
+    """Store of what this person is maintainer and supervisor; that needs a manager."""
+    old = _shapes(db, [row])[0]
+    if set(old.maintains) == set(new.maintains) and set(old.supervises) == set(new.supervises):
+        return
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    here = AccessPointRow.site_id == row.site_id
+    known(db, "maintains", AccessPointRow.id, new.maintains, here)
+    known(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
+    touched = {"policy_touched": True}
+    for model in (Maintainer, Supervisor):
+        statement = delete(model).where(model.member_id == row.id)
+        db.execute(statement, execution_options=touched)
+    db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
+    db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
+    touch_members(db, [row.id])
+    db.flush()
+
+
+def _shapes(db: Session, rows: Sequence[MemberRow]) -> list[Member]:
+    ids = [row.id for row in rows]
+    maintains = pairs(db, ids, Maintainer.member_id, Maintainer.access_point_id)
+    supervises = pairs(db, ids, Supervisor.member_id, Supervisor.zone_id)
+    return [_shape(row, maintains.get(row.id, ()), supervises.get(row.id, ())) for row in rows]
+
+
+def _shape(row: MemberRow, maintains: Iterable[str], supervises: Iterable[str]) -> Member:
+    return Member(
+        id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
+        language=row.language, categories=tuple(row.categories),
+        aids=tuple(Aid(each) for each in row.aids), status=row.status,
+        maintains=tuple(maintains), supervises=tuple(supervises), created_at=row.created_at,
+        version=row.row_version,
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""The names behind opaque references, for those who may read them on a page."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.store.models import AccountRow, MemberRow, TokenRow
+
+
+def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
+    """A name by reference (`account:ID`, `token:ID`, `member:ID`): the person's, else the login.
+
+    A reference that leads nowhere, as after an erasure, has none.
+    """
+    by_kind: dict[str, set[str]] = {}
+    for ref in refs:
+        kind, _, key = ref.partition(":")
+        by_kind.setdefault(kind, set()).add(key)
+    result = {
+        f"account:{key}": name or login
+        for key, login, name in db.execute(
+            select(AccountRow.id, AccountRow.login, MemberRow.display_name)
+            .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
+            .where(AccountRow.id.in_(by_kind.get("account", ())))
+        ).tuples()
+    }
+    tokens = select(TokenRow.id, TokenRow.name).where(TokenRow.id.in_(by_kind.get("token", ())))
+    result |= {f"token:{key}": name for key, name in db.execute(tokens).tuples()}
+    wanted = by_kind.get("member", ())
+    people = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(wanted))
+    return result | {f"member:{key}": name for key, name in db.execute(people).tuples()}
+
+
+def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, tuple[str, str]]:
+    """Member id and display name by member reference."""
+    wanted = {ref for ref in refs if ref}
+    statement = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
+    rows = db.execute(statement.where(MemberRow.ref.in_(wanted))).tuples()
+    return {ref: (key, name) for ref, key, name in rows}

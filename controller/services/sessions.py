@@ -1,0 +1,55 @@
+"""Machine sessions, for billing and reports: by time, agent and access point."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from controller.services.actor import Actor, Permission
+from controller.services.events import ALL, Filter
+from controller.services.names import members_of
+from controller.services.paging import FIRST, Cursor, Page
+from controller.services.paging import page as paged
+from controller.services.rows import at_sites, found, readable
+from controller.services.shapes import MachineSession
+from controller.store.models import SessionRow
+
+
+def page(
+    db: Session, *, actor: Actor, filters: Filter = ALL, cursor: Cursor = FIRST
+) -> Page[MachineSession]:
+    """The machine sessions of the actor's sites."""
+    actor.require_anywhere(Permission.EVENTS_READ)
+    here = at_sites(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
+    statement = _filtered(select(SessionRow).where(here), filters)
+    return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
+    """One session. Raises NotFound."""
+    row = found(db, SessionRow, session_id, "session")
+    readable(actor, Permission.EVENTS_READ, row.site_id, "session", session_id)
+    return _shapes(db, [row])[0]
+
+
+def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
+    if filters.since is not None:
+        statement = statement.where(SessionRow.started_at >= filters.since)
+    if filters.until is not None:
+        statement = statement.where(SessionRow.started_at < filters.until)
+    if filters.agent is not None:
+        statement = statement.where(SessionRow.agent_id == filters.agent)
+    if filters.access_point is not None:
+        statement = statement.where(SessionRow.access_point_id == filters.access_point)
+    return statement
+
+
+def _shapes(db: Session, rows: list[SessionRow]) -> list[MachineSession]:
+    people = members_of(db, [row.member_ref for row in rows])
+    return [_shape(row, people.get(row.member_ref or "", (None, ""))[0]) for row in rows]
+
+
+def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
+    return MachineSession(
+        id=row.id, site_id=row.site_id, access_point=row.access_point_id, member_id=member_id,
+        started_at=row.started_at, ended_at=row.ended_at, active_s=row.active_s,
+        idle_s=row.idle_s, powered_s=row.powered_s, gap_s=row.gap_s, cause=row.cause,
+    )  # fmt: skip

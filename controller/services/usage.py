@@ -1,0 +1,72 @@
+"""The usage report: minutes of each access point in each month of its site's calendar."""
+
+import re
+from collections import defaultdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.services.actor import Actor, Permission
+from controller.services.errors import Invalid
+from controller.services.rows import found
+from controller.services.shapes import Usage
+from controller.store.models import SessionRow, SiteRow
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def report(
+    db: Session, site_id: str, *, first: str, last: str, actor: Actor, now: Utc
+) -> list[Usage]:
+    """From the first month to the last (`YYYY-MM`), ordered by month and access point.
+
+    A session counts in the month in which it began, one that still runs with what was told of it.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
+    start, end = _start(first, "first", zone), _start(_next(last), "last", zone)
+    columns = SessionRow.__table__.c
+    totals: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0.0])
+    for row in db.execute(
+        select(
+            columns.access_point_id, columns.started_at, columns.active_s, columns.idle_s,
+            columns.powered_s,
+        ).where(
+            columns.site_id == site_id, columns.started_at >= start, columns.started_at < end
+        )
+    ):  # fmt: skip
+        month = row.started_at.astimezone(zone).strftime("%Y-%m")
+        total = totals[month, row.access_point_id]
+        for index, value in enumerate((1, row.active_s, row.idle_s, row.powered_s)):
+            total[index] += value
+    return [
+        Usage(
+            active_s=active, idle_s=idle, powered_s=powered,
+            access_point=point, month=month, sessions=int(count), active_min=_minutes(active),
+            idle_min=_minutes(idle), powered_min=_minutes(powered),
+        )
+        for (month, point), (count, active, idle, powered) in sorted(totals.items())
+    ]  # fmt: skip
+
+
+def _minutes(seconds: float) -> int:
+    return round(seconds / 60)
+
+
+def _start(month: str, field: str, zone: ZoneInfo) -> Utc:
+    if not _MONTH.fullmatch(month):
+        raise Invalid.of(field, "a month such as 2026-09")
+    year, number = map(int, month.split("-"))
+    if not 2000 <= year <= 2999:
+        raise Invalid.of(field, "a month from 2000-01 to 2999-12")
+    return Utc.of(datetime(year, number, 1, tzinfo=zone))
+
+
+def _next(month: str) -> str:
+    if not _MONTH.fullmatch(month):
+        return month
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
