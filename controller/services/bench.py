@@ -22,7 +22,7 @@ class BenchBadge(Shape, frozen=True, kw_only=True):
 def badges(
     db: Session, site_id: str, *, vault: Vault, actor: Actor, limit: int = 200
 ) -> list[BenchBadge]:
-    """The site's first badges, in the order in which the members came. Raises Forbidden but for managers and admins."""
+    """The site's first badges, in the order in which the members came; for managers and admins."""
     actor.require(Permission.RULES_WRITE, site_id)
     rows = db.execute(
         select(MemberRow.display_name, CredentialRow)

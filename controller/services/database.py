@@ -14,6 +14,8 @@ from controller.services import commit
 from controller.services.errors import Stale
 from controller.store.engine import reader
 
+__all__ = ["Database", "Session", "wall_clock"]
+
 
 def wall_clock() -> Utc:
     """Now, from the system's clock."""

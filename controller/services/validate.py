@@ -1,6 +1,7 @@
 """Turn JSON data into typed shapes, naming every field at fault; and apply merge patches."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -36,6 +37,11 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     return parse(_merged(data, patch), shape)
 
 
+@cache
+def _kinds(shape: type) -> dict[str, Any]:
+    return get_type_hints(shape, include_extras=True)
+
+
 def _fields(shape: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
     return msgspec.structs.fields(shape)
 
@@ -54,7 +60,7 @@ def _merged(target: object, patch: object) -> object:
 
 def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:
     fields = {each.encode_name: each for each in _fields(shape)}
-    kinds = get_type_hints(shape, include_extras=True)
+    kinds = _kinds(shape)
     for key in data:
         if key not in fields:
             yield FieldError(str(key), "unknown field")

@@ -610,6 +610,9 @@ def upgrade() -> None:
         sa.Column("since", UtcDateTime(), nullable=True),
         sa.Column("session_id", sa.String(length=36), nullable=True),
         sa.Column("available", sa.Boolean(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=True),
+        sa.Column("warning", sa.Boolean(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["access_point_id"],
