@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -32,8 +33,9 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
     yield _text([list(_EXPORTED)])
     last = ""
     while True:
-        statement = select(MemberRow).where(MemberRow.site_id == site_id, MemberRow.id > last)
-        rows = db.scalars(statement.order_by(MemberRow.id).limit(CHUNK)).all()
+        people = MemberRow.__table__.c
+        statement = select(*people).where(people.site_id == site_id, people.id > last)
+        rows = db.execute(statement.order_by(people.id).limit(CHUNK)).all()
         if not rows:
             return
         ids = [row.id for row in rows]
@@ -45,10 +47,9 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
             ]
         )
         last = ids[-1]
-        db.expunge_all()
 
 
-def _cells(row: MemberRow, period: Period | None, held: list[str], zone: ZoneInfo) -> list[str]:
+def _cells(row: Any, period: Period | None, held: list[str], zone: ZoneInfo) -> list[str]:
     end = period.end.astimezone(zone) - timedelta(seconds=1) if period and period.end else None
     cells = [
         row.display_name,

@@ -178,12 +178,15 @@ def _refuse_taken(db: Session, lines: list[Line], vault: Vault) -> None:
 def _store(
     db: Session, site: str, members: dict[str, Line], vault: Vault, actor: Actor, now: Utc
 ) -> None:
-    people, words, badges, periods = [], [], [], []
+    people: list[Row] = []
+    words: list[Row] = []
+    badges: list[Row] = []
+    periods: list[Row] = []
     held: list[Row] = []
     for key, line in members.items():
         people.append(_person(key, site, line, now))
         new = line.member
-        words += list(member_search.index_rows(key, new.display_name, new.email))
+        words += member_search.index_rows(key, new.display_name, new.email)
         if line.badge is not None:
             badges.append(_badge(key, line.badge, vault, now))
         if line.plan is not None:

@@ -49,7 +49,7 @@ def index(db: Session, member_id: str, name: str, email: str | None) -> None:
         db.execute(insert(MemberWord), rows)
 
 
-def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[str, str]]:
+def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[str, object]]:
     """What `index` stores, for many members at once."""
     for word in dict.fromkeys(words(name) + words((email or "").partition("@")[0])):
         yield {"word": word, "member_id": member_id}
