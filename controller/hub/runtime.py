@@ -18,7 +18,6 @@ from controller.hub.lease import RENEW_S, Leases
 from controller.hub.listener import Listener
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
-from controller.hub.registration import register_key
 from controller.hub.relay import SYNC, SyncRelay
 from controller.hub.silence import Silence
 from controller.hub.tidy import Tidy
@@ -26,6 +25,8 @@ from controller.hub.worker import GroupWorker
 from controller.live import LIVE, POLICY, Change, Live
 from controller.services.database import Database, wall_clock
 from controller.services.policy import refresh_due
+from controller.services.sites import register_hub_key
+from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
 from controller.wire.link_port import Incoming, Link
 from controller.wire.signing import Signer
@@ -105,7 +106,10 @@ class Hub:
         Raises sqlalchemy.exc.DBAPIError when the database does not answer.
         """
         with self._database.write() as db:
-            register_key(db, self._name, self._signer.public_key_bytes, self._clock())
+            key = b64encode(self._signer.public_key_bytes)
+            register_hub_key(
+                db, name=self._name, kid=self._signer.kid, public_key=key, now=self._clock()
+            )
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
         for topic_filter in hub_subscriptions():
