@@ -9,7 +9,6 @@ from controller.domain.time import Utc
 from controller.wire.scalars import BootId, Count, Hash, Id7, Key, Member, Millis, Point, Seq
 
 Heads = Annotated[int, Meta(ge=1, le=10_000)]
-Word = Annotated[str, Meta(max_length=64)]
 
 
 class EventBase(Struct, frozen=True, kw_only=True, tag_field="type"):

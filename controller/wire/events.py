@@ -5,7 +5,8 @@ from controller.domain.facts import CredentialKind, Level
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.wire.commands import CommandResult
-from controller.wire.event_base import DoorUse, EventBase, Heads, Tap, Word
+from controller.wire.event_base import DoorUse, Heads, Tap
+from controller.wire.event_base import EventBase as EventBase
 from controller.wire.messages import State
 from controller.wire.scalars import (
     Code,
@@ -16,6 +17,7 @@ from controller.wire.scalars import (
     Member,
     Seconds,
     Slug,
+    Word,
 )
 
 

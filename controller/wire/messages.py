@@ -14,6 +14,7 @@ from controller.wire.scalars import (
     BootId,
     Code,
     Count,
+    Cursor,
     Hash,
     Id7,
     Line,
@@ -21,6 +22,7 @@ from controller.wire.scalars import (
     Point,
     Seconds,
     Seq,
+    Word,
 )
 
 
@@ -60,7 +62,7 @@ class SyncRequest(Message, frozen=True, kw_only=True, tag="sync_request"):
     epoch: Count
     """The agent's own; 0 with `since` 0: it has nothing."""
     since: Count
-    after: Annotated[str, Meta(max_length=256)] | None = None
+    after: Cursor | None = None
     """`next` of the page before; null for the first page."""
 
 
@@ -75,7 +77,7 @@ class PolicyPage(Message, frozen=True, kw_only=True, tag="policy_page"):
     snapshot: bool
     """Whether the pages hold all rows, so that what they don't hold is gone."""
     rows: tuple[Row, ...]
-    next: Annotated[str, Meta(max_length=256)] | None = None
+    next: Cursor | None = None
     """What to send as `after` for the next page; null: this is the last."""
 
 
@@ -139,7 +141,7 @@ class AgentStatus(Message, frozen=True, kw_only=True, tag="agent_status"):
     boot_id: BootId
     connection: Count
     """Rises with each connection, through restarts too; a lower one than known is ignored."""
-    version: Annotated[str, Meta(max_length=64)]
+    version: Word
     protocols: tuple[int, ...]
     epoch: Count
     policy_version: Count
@@ -163,9 +165,9 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
 
     access_point: Point
     device: Device
-    name: Annotated[str, Meta(max_length=64)] | None = None
+    name: Word | None = None
     """Which input, or which of two switches."""
-    driver: Annotated[str, Meta(max_length=64)] | None = None
+    driver: Word | None = None
     ok: bool
     fault: Code | None = None
 

@@ -1,9 +1,9 @@
 """Policy rows: one fact of a site each, numbered, and the type of its value by table."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 
 from controller.domain.facts import (
     AccessPoint,
@@ -17,7 +17,7 @@ from controller.domain.facts import (
     Window,
     Zone,
 )
-from controller.wire.scalars import Code, Kid, PublicKey, Seq, Slug
+from controller.wire.scalars import Code, Kid, PublicKey, RowKey, Seq, Slug
 
 NULL = b"null"
 
@@ -66,7 +66,7 @@ class Row(Struct, frozen=True, kw_only=True):
     """
 
     table: Code
-    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,128}$(?!\n)")]
+    key: RowKey
     version: Seq
     value: Raw
 

@@ -21,34 +21,89 @@ UUID = _UUID % ("[0-9a-f]", "[0-9a-f]")
 UUID7 = _UUID % ("7", "[89ab]")
 NAME = r"^[a-z][a-z0-9_]{0,62}" + _END
 
-Slug = Annotated[str, Meta(pattern=SLUG)]
-"""Id of a site, certification, plan or zone."""
-Agent = Annotated[AgentId, Meta(pattern=SLUG)]
-Point = Annotated[AccessPointId, Meta(pattern=SLUG)]
-Member = Annotated[MemberRef, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + _END)]
-"""A person's random reference; it is not the member's id."""
-Key = Annotated[HolderKey, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]" + _END)]
-"""base64url of HMAC-SHA-256(credential_key, ASCII of the credential id), without padding."""
+_KEY32 = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]" + _END
+"""base64url of 32 bytes: the last digit carries four bits only."""
+
+
+def _text(title: str, pattern: str, description: str) -> Meta:
+    return Meta(title=title, pattern=pattern, description=description)
+
+
+_slug = _text("slug", SLUG, "Lower-case letters, digits and hyphens; 1 to 63 characters.")
+
+Slug = Annotated[str, _slug]
+Agent = Annotated[AgentId, _slug]
+Point = Annotated[AccessPointId, _slug]
+Member = Annotated[
+    MemberRef,
+    _text(
+        "member reference",
+        r"^[A-Za-z0-9_-]{1,64}" + _END,
+        "A person's random reference; not the member's id.",
+    ),
+]
+Key = Annotated[
+    HolderKey,
+    _text(
+        "credential HMAC",
+        _KEY32,
+        "base64url of HMAC-SHA-256(credential_key, ASCII of the credential id).",
+    ),
+]
 Credential = Annotated[
     CredentialId,
-    Meta(pattern=r"^(?:uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})|em:[0-9]{10})" + _END),
+    _text(
+        "credential id",
+        r"^(?:uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})|em:[0-9]{10})" + _END,
+        "`uid:` and upper-case hex of the whole UID in anticollision order; `em:` and 10 digits.",
+    ),
 ]
-Id7 = Annotated[str, Meta(pattern=UUID7)]
-"""A UUIDv7 in lower case: events, sessions, commands, requests, streams, windows."""
-BootId = Annotated[str, Meta(pattern=UUID)]
-"""Any UUID in lower case; the kernel's boot id serves."""
-Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + _END)]
-"""32 bytes in lower-case hex."""
-Kid = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}" + _END)]
-"""The first 16 hex digits of SHA-256 over the raw public key."""
-PublicKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]" + _END)]
-"""base64url of a raw 32-byte Ed25519 public key, without padding."""
-Code = Annotated[str, Meta(pattern=NAME)]
-"""A word of an open list: lower case, digits and underscores."""
-Line = Annotated[str, Meta(max_length=500)]
-"""Text of a line, for people."""
-Seq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Millis = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-"""Milliseconds of a monotonic clock that starts anew with each boot."""
-Seconds = Annotated[float, Meta(ge=0, le=1e10)]
+Id7 = Annotated[str, _text("UUIDv7", UUID7, "RFC 9562, lower case.")]
+BootId = Annotated[
+    str, _text("UUID", UUID, "Any UUID, lower case; Linux's kernel.random.boot_id serves.")
+]
+Hash = Annotated[str, _text("hash", r"^[0-9a-f]{64}" + _END, "32 bytes in lower-case hex.")]
+Kid = Annotated[
+    str,
+    _text(
+        "key id",
+        r"^[0-9a-f]{16}" + _END,
+        "The first 16 hex digits of SHA-256 over the raw 32-byte public key.",
+    ),
+]
+PublicKey = Annotated[
+    str, _text("public key", _KEY32, "base64url of a raw 32-byte Ed25519 public key.")
+]
+Code = Annotated[
+    str, _text("word", NAME, "A word of an open list: lower case, digits and underscores.")
+]
+RowKey = Annotated[
+    str,
+    _text(
+        "row key",
+        r"^[A-Za-z0-9_.:-]{1,128}" + _END,
+        "Id of the fact in its table; of a holder the credential HMAC.",
+    ),
+]
+Cursor = Annotated[
+    str, Meta(title="cursor", max_length=256, description="Opaque; at most 256 characters.")
+]
+Line = Annotated[
+    str, Meta(title="line", max_length=500, description="Text for people; at most 500 characters.")
+]
+Word = Annotated[str, Meta(title="name", max_length=64, description="Text; at most 64 characters.")]
+_LARGEST = 2**53 - 1
+Seq = Annotated[int, Meta(title="number", ge=1, le=_LARGEST, description="1 to 2^53 - 1.")]
+Count = Annotated[int, Meta(title="count", ge=0, le=_LARGEST, description="0 to 2^53 - 1.")]
+Millis = Annotated[
+    int,
+    Meta(
+        title="milliseconds",
+        ge=0,
+        le=_LARGEST,
+        description="Of a monotonic clock that starts anew with each boot.",
+    ),
+]
+Seconds = Annotated[
+    float, Meta(title="seconds", ge=0, le=1e10, description="A duration, measured monotonically.")
+]

@@ -1,0 +1,1 @@
+"""Makes docs/protocol.md and docs/asyncapi.json from the types, so that they can't differ."""

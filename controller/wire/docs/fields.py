@@ -1,0 +1,40 @@
+"""What a type's source says of its fields: the text under each, which Python does not keep."""
+
+import ast
+import inspect
+import textwrap
+from typing import Any
+
+
+def summary(kind: type[Any]) -> str:
+    """The docstring of a class in one paragraph, or nothing; a generated one counts as none."""
+    text = inspect.cleandoc(kind.__dict__.get("__doc__") or "")
+    return "" if text.startswith(kind.__name__ + "(") else _one_line(text)
+
+
+def field_texts(kind: type[Any]) -> dict[str, str]:
+    """The text under each field, those of its bases too."""
+    found: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        if base.__module__.startswith("controller."):
+            found |= _own_texts(base)
+    return found
+
+
+def _own_texts(kind: type[Any]) -> dict[str, str]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    if not isinstance(tree, ast.ClassDef):
+        raise TypeError(f"{kind.__name__} is not a class")
+    found: dict[str, str] = {}
+    for field, text in zip(tree.body, tree.body[1:], strict=False):
+        match field, text:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(words))),
+            ):
+                found[name] = _one_line(words)
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
