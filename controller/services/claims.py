@@ -60,6 +60,14 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     wiring: dict[str, object] | None
 
 
+class Renewal(Shape, frozen=True, kw_only=True):
+    """A CSR, and its signature with the current key as if sent to the topic agents/ID/renew."""
+
+    csr: str
+    kid: str
+    sig: str
+
+
 class Renewed(Shape, frozen=True, kw_only=True):
     """A certificate for another 90 days."""
 
@@ -145,8 +153,7 @@ def redeem(
 def renew(
     db: Session,
     agent_id: str,
-    csr: str,
-    signature: Signature,
+    renewal: Renewal,
     *,
     authority: Authority,
     now: Utc,
@@ -161,9 +168,10 @@ def renew(
     if agent.revoked_at is not None:
         raise Forbidden("this agent is revoked; enrol it with a new claim code")
     key = _public_key(agent)
-    if not verify(key, f"agents/{agent_id}/renew", csr.encode(), signature):
+    signature = Signature(kid=renewal.kid, sig=renewal.sig)
+    if not verify(key, f"agents/{agent_id}/renew", renewal.csr.encode(), signature):
         raise Forbidden("the request is not signed with this agent's current key")
-    issued = _certify(authority, csr, agent_id, now)
+    issued = _certify(authority, renewal.csr, agent_id, now)
     _keep(db, agent, issued, now)
     actor = Actor(ref=f"agent:{agent_id}")
     audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)

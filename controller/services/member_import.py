@@ -101,7 +101,7 @@ def _read(file: TextIO, known: Known, progress: Callable[[int], None]) -> list[L
     problems: list[Problem] = []
     for number, cells in _cells(file):
         progress(number)
-        found = read_line(number, cells, known)
+        found = [cells] if isinstance(cells, Problem) else read_line(number, cells, known)
         if isinstance(found, Line):
             lines.append(found)
         else:
@@ -114,21 +114,20 @@ def _read(file: TextIO, known: Known, progress: Callable[[int], None]) -> list[L
     return lines
 
 
-def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
+def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
+    """Line number and cells by column; broken quotes end the reading: what follows can't be told."""
     header = file.readline().removeprefix("\ufeff")
     delimiter = ";" if header.count(";") > header.count(",") else ","
     names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
     _check_header(names)
     reader = csv.reader(file, delimiter=delimiter, strict=True)
-    number = 1
     while True:
         try:
             cells = next(reader, None)
         except csv.Error as problem:
-            where = number + 1
-            raise ImportRefused(
-                [Problem(where, names[0], f"check the quotes: {problem}")]
-            ) from problem
+            where = reader.line_num + 1
+            yield where, Problem(where, names[0], f"check the quotes: {problem}")
+            return
         if cells is None:
             return
         number = reader.line_num + 1
@@ -136,8 +135,9 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
             continue
         if len(cells) != len(names):
             message = f"{len(cells)} cells where the header has {len(names)}; check the separators"
-            raise ImportRefused([Problem(number, names[0], message)])
-        yield number, dict(zip(names, map(plain_cell, cells), strict=True))
+            yield number, Problem(number, names[0], message)
+        else:
+            yield number, dict(zip(names, map(plain_cell, cells), strict=True))
 
 
 def _check_header(names: list[str]) -> None:

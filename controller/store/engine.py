@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_MS = 10_000
@@ -26,9 +26,10 @@ def open_database(url: str) -> Engine:
         parsed, pool_pre_ping=True, isolation_level="READ COMMITTED"
     )  # fmt: skip
     try:
-        with engine.connect() as connection:
+        with reader(engine).connect() as connection:
             connection.execute(text("SELECT 1"))
-    except OperationalError as problem:
+    except DBAPIError as problem:
+        engine.dispose()
         raise DatabaseError(f"database {shown(engine)}: {first_line(problem)}") from problem
     return engine
 

