@@ -54,6 +54,7 @@ class GpioInput:
 
         self._context = context
         self._debounce_s = options.debounce_ms / 1000
+        self._active_high = options.active is ActiveLevel.HIGH
         self._edge = threading.Event()
         self._stopping = threading.Event()
         with gpio_errors(context.device):
@@ -63,7 +64,6 @@ class GpioInput:
                 active_state=True if options.pull is Pull.NONE else None,
                 pin_factory=pin_factory(context),
             )
-            self._inverted: bool = self._contact.active_high != (options.active is ActiveLevel.HIGH)
             self._contact.when_activated = self._contact.when_deactivated = self._edge.set
         self._active: bool | None = self._read()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
@@ -95,8 +95,8 @@ class GpioInput:
 
     def _read(self) -> bool:
         with gpio_errors(self._context.device):
-            value = bool(self._contact.value)
-            return value is not self._inverted
+            high = bool(self._contact.pin.state)
+            return high is self._active_high
 
     def _try_to_read(self) -> bool | None:
         try:

@@ -1,7 +1,9 @@
 """Driver `gpio_pulse` for power switches: a pin that must keep toggling into a charge pump.
 
-The pin's edges keep a charge pump or a retriggerable monostable up, which holds the contactor.
-A dead agent makes no edges; a hung one stops renewing, and its edges stop too.
+The pin's rising edges (falling, with `active_high = false`) keep a charge pump or a retriggerable
+monostable up, which holds the contactor. A dead agent makes no edges; a hung one stops renewing,
+and its edges stop too. Going off must not trigger the circuit: opening, stopping and closing
+leave the pin off.
 """
 
 import threading
@@ -70,7 +72,7 @@ class GpioPulse:
         self._capabilities = self.capabilities_of(options)
         self._half_s = options.half_period_ms / 1000
         self._stale_s = options.stale_ms / 1000
-        self._hold_s = options.hold_ms / 1000
+        self._gap_s = (options.hold_ms - options.half_period_ms) / 1000
         self._output = GpioOutput(options, context)
         self._lock = threading.Lock()
         self._pulsing = threading.Event()
@@ -138,7 +140,7 @@ class GpioPulse:
         unrenewed_s, still_s = now_s - self._renewed_s, now_s - self._edge_s
         if unrenewed_s > self._stale_s:
             self._drop(f"the agent did not renew it for {unrenewed_s * 1000:.0f} ms")
-        elif still_s > self._hold_s:
+        elif still_s > self._gap_s:
             self._drop(f"it could not be pulsed for {still_s * 1000:.0f} ms")
         else:
             try:

@@ -35,7 +35,7 @@ class Machine:
     def edge(self, level: float, at: float) -> None:
         """The pin changed."""
         self._level = (level >= 0.5) == self.spec.active_high
-        if self.spec.drive == "pump":
+        if self.spec.drive == "pump" and self._level:
             if self._pump_until is None:
                 self._say("pump", at, machine=self.spec.name, high=True)
             self._pump_until = at + self.spec.hold_ms / 1000

@@ -19,9 +19,11 @@ class MachineSpec(Spec, frozen=True, kw_only=True):
     board: Board
     pin: Pin
     drive: Literal["level", "pump"] = "level"
-    """`pump`: the contactor follows a charge pump, which an edge at the pin keeps up."""
+    """`pump`: the contactor follows a charge pump (or retriggerable timer), kept up by edges of
+    the pin to its active level; a pin that goes off never triggers it.
+    """
     hold_ms: Annotated[float, Meta(gt=0, le=1000)] = 200.0
-    """How long after the last edge the charge pump's output stays high."""
+    """How long after the last such edge the charge pump's output stays high."""
     active_high: bool = True
     feedback_pin: Pin | None = None
     """Auxiliary contact: pulls this pin low while the contactor is closed."""

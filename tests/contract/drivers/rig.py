@@ -1,0 +1,139 @@
+"""A simulated bench in a process of its own, and a queue on which drivers put their events."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+import pytest
+
+from devices.drivers.gpio_pins import pin_factory
+from devices.ports import DeviceEvent
+from devices.wiring import Context
+
+BOARD = "board-1"
+BENCH = f"""
+[[machine]]
+name = "laser"
+board = "{BOARD}"
+pin = 17
+drive = "pump"
+hold_ms = 200
+feedback_pin = 27
+standby_w = 12
+job_w = 1150
+[[machine]]
+name = "saw"
+board = "{BOARD}"
+pin = 18
+feedback_pin = 26
+standby_w = 3
+job_w = 900
+[[machine]]
+name = "active-low"
+board = "{BOARD}"
+pin = 19
+active_high = false
+[[door]]
+name = "front"
+board = "{BOARD}"
+pin = 5
+contact_pin = 6
+[[door]]
+name = "exit"
+board = "{BOARD}"
+pin = 7
+fail = "fail_safe"
+[[contact]]
+name = "estop"
+board = "{BOARD}"
+pin = 22
+rest = 0
+[[contact]]
+name = "rex"
+board = "{BOARD}"
+pin = 23
+"""
+READERS = """
+[[reader]]
+name = "rdm"
+link = "{folder}/rdm"
+[[reader]]
+name = "id12"
+link = "{folder}/id12"
+model = "id12"
+"""
+E = TypeVar("E")
+
+
+class Events:
+    """What drivers told, in order."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[DeviceEvent] = SimpleQueue()
+
+    def next(self, kind: type[E], timeout_s: float = 5.0) -> E:
+        """The next event, which must be of that kind; fails if none comes within the time."""
+        try:
+            event = self.queue.get(timeout=timeout_s)
+        except Empty:
+            pytest.fail(f"no {kind.__name__} within {timeout_s} s")
+        assert isinstance(event, kind), event
+        return event
+
+    def first(
+        self,
+        kind: type[E],
+        wanted: Callable[[E], bool] = lambda _: True,
+        timeout_s: float = 5.0,
+    ) -> E:
+        """The first event of that kind which is wanted; others are passed over."""
+        end = time.monotonic() + timeout_s
+        while (left_s := end - time.monotonic()) > 0:
+            try:
+                event = self.queue.get(timeout=left_s)
+            except Empty:
+                break
+            if isinstance(event, kind) and wanted(event):
+                return event
+        pytest.fail(f"no such {kind.__name__} within {timeout_s} s")
+
+
+def settle(context: Context) -> None:
+    """Wait until the pins process has seen all that this board wrote: sockets have no order."""
+    pin_factory(context).link.read(0)
+
+
+class Pins:
+    """The pins process, which can be killed and started anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.socket = str(folder / "pins.sock")
+        (folder / "bench.toml").write_text(BENCH + READERS.format(folder=folder))
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start it, and wait until it serves."""
+        command = [sys.executable, "-m", "devices.sim.pins", "--socket", self.socket]
+        self.process = subprocess.Popen(
+            [*command, "--bench", str(self.folder / "bench.toml")],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == f"ready {self.socket}\n"
+        return self.process
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End it with that signal."""
+        os.kill(self.process.pid, number)
+        self.process.wait(timeout=10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return self.process.returncode

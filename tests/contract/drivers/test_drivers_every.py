@@ -1,0 +1,281 @@
+"""What every registered driver keeps, whatever its port: one row each."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.settings import SettingsError
+from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Look, SwitchState
+from devices.registry import (
+    INDICATOR,
+    INPUT,
+    METER,
+    PORTS,
+    POWER,
+    READER,
+    STRIKE,
+    Port,
+    drivers,
+    wire,
+)
+from devices.sim.client import SimBench
+from devices.wiring import Context
+from tests.contract.drivers.rig import BOARD, Events, Pins, settle
+
+Make = Callable[[str], Context]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A driver, options with which it works on the bench, and options that it must refuse."""
+
+    port: Port[Any, Any]
+    driver: str
+    good: dict[str, Any]
+    bad: dict[str, Any]
+    outputs: tuple[int, ...] = ()
+    use: Callable[[Any], None] = lambda device: None
+    """Move every output."""
+    off_level: int = 0
+    unplugged: FaultKind | None = None
+    pull: tuple[str, dict[str, Any], dict[str, Any]] | None = None
+    """Operation that unplugs the device, its fields, and the fields that plug it in again."""
+    id: str = field(default="", kw_only=True)
+
+
+ROWS = (
+    Row(
+        READER,
+        "em4100_serial",
+        {"port": "{folder}/rdm"},
+        {"port": "{folder}/rdm", "baud": 1},
+        unplugged=FaultKind.READER_UNPLUGGED,
+        pull=("cable", {"reader": "rdm", "plugged": False}, {"reader": "rdm", "plugged": True}),
+    ),
+    Row(
+        POWER,
+        "gpio",
+        {"pin": 18},
+        {"pin": 18, "pulse": True},
+        outputs=(18,),
+        use=lambda switch: switch.on(),
+    ),
+    Row(
+        POWER,
+        "gpio",
+        {"pin": 19, "active_high": False},
+        {"pin": 28},
+        outputs=(19,),
+        use=lambda switch: switch.on(),
+        off_level=1,
+        id="power-gpio-active-low",
+    ),
+    Row(
+        POWER,
+        "gpio_pulse",
+        {"pin": 17},
+        {"pin": 17, "hold_ms": 500},
+        outputs=(17,),
+        use=lambda switch: switch.on(),
+    ),
+    Row(
+        STRIKE,
+        "gpio",
+        {"pin": 5, "fail": "fail_secure"},
+        {"pin": 5},
+        outputs=(5,),
+        use=lambda strike: strike.release(),
+    ),
+    Row(
+        STRIKE,
+        "gpio",
+        {"pin": 7, "fail": "fail_safe"},
+        {"pin": 7, "fail": "safe"},
+        outputs=(7,),
+        use=lambda strike: strike.lock(),
+        id="strike-gpio-fail-safe",
+    ),
+    Row(INPUT, "gpio", {"pin": 22, "active": "high"}, {"pin": 22, "active": True}),
+    Row(
+        METER,
+        "sim",
+        {"machine": "saw", "silent_after_s": 1.5},
+        {"machine": ""},
+        unplugged=FaultKind.METER_SILENT,
+        pull=("meter", {"machine": "saw", "mode": "silent"}, {"machine": "saw", "mode": "true"}),
+    ),
+    Row(
+        INDICATOR,
+        "gpio",
+        {"red": 12, "green": 13, "blue": 16, "buzzer": 20},
+        {"red": 12, "green": 12},
+        outputs=(12, 13, 16, 20),
+        use=lambda indicator: indicator.show(Look.IDLE_WARNING),
+    ),
+)
+
+
+def _name(row: Row) -> str:
+    return row.id or f"{row.port.table}-{row.driver}"
+
+
+def _table(row: Row, options: dict[str, Any], folder: Path) -> dict[str, Any]:
+    filled = {
+        key: value.format(folder=folder) if isinstance(value, str) else value
+        for key, value in options.items()
+    }
+    return {"driver": row.driver, **filled}
+
+
+def _levels(bench: SimBench, row: Row) -> list[float]:
+    return [bench.do("read", board=BOARD, pin=pin)["level"] for pin in row.outputs]
+
+
+@pytest.fixture(params=ROWS, ids=_name)
+def row(request: pytest.FixtureRequest) -> Row:
+    found: Row = request.param
+    return found
+
+
+def test_every_registered_driver_has_a_row() -> None:
+    registered = {(port.table, name) for port in PORTS for name in drivers(port)}
+    assert {(row.port.table, row.driver) for row in ROWS} == registered
+
+
+def test_options_are_checked_before_hardware_is_touched(
+    row: Row, pins: Pins, bench: SimBench
+) -> None:
+    before = bench.state()["pins"]
+    with pytest.raises(SettingsError, match=r"^here(\.\w+)?: .*"):
+        wire(row.port, _table(row, row.bad, pins.folder), "here")
+    wire(row.port, _table(row, row.good, pins.folder), "here")
+    assert bench.state()["pins"] == before
+
+
+def test_opened_means_off_even_after_a_dead_agent_left_it_on(
+    row: Row, pins: Pins, bench: SimBench, context: Make
+) -> None:
+    for pin in row.outputs:
+        left_on = 1 - row.off_level
+        bench.do("configure", board=BOARD, pin=pin, mode="out", level=left_on)
+    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
+    settle(context("d"))
+    assert _levels(bench, row) == [row.off_level] * len(row.outputs)
+    device.close()
+
+
+def test_closed_means_off_and_may_be_said_twice(
+    row: Row, pins: Pins, bench: SimBench, context: Make
+) -> None:
+    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
+    bench.watch("edge")
+    row.use(device)
+    if row.outputs:
+        bench.wait_for(lambda event: event["pin"] in row.outputs)
+    device.close()
+    device.close()
+    settle(context("d"))
+    assert not any(_levels(bench, row)), "let go: only the external pull-down decides"
+    state = bench.state()
+    assert not any(machine["closed"] for name, machine in state["machines"].items()
+                   if name not in ("laser", "active-low"))  # fmt: skip
+
+
+def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: Make) -> None:
+    wired = wire(row.port, _table(row, row.good, pins.folder), "here")
+    for _ in range(3):
+        wired.open(context("d")).close()
+
+
+def test_pins_are_taken_once(row: Row, pins: Pins, context: Make) -> None:
+    if not row.outputs:
+        return
+    wired = wire(row.port, _table(row, row.good, pins.folder), "here")
+    device = wired.open(context("first"))
+    with pytest.raises(DeviceError, match=r"^second: .*in use"):
+        wired.open(context("second"))
+    device.close()
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.pull], ids=_name)
+def test_unplugged_raises_the_named_fault_and_recovers(
+    row: Row, pins: Pins, bench: SimBench, context: Make, events: Events
+) -> None:
+    assert row.pull is not None
+    operation, pull, plug = row.pull
+    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
+    bench.do(operation, **pull)
+    fault = events.first(Fault)
+    assert (fault.device, fault.kind) == ("d", row.unplugged)
+    bench.do(operation, **plug)
+    assert events.first(FaultCleared) == FaultCleared("d", fault.kind)
+    device.close()
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.pull], ids=_name)
+def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
+    row: Row, pins: Pins, bench: SimBench, context: Make, events: Events
+) -> None:
+    assert row.pull is not None
+    operation, pull, plug = row.pull
+    bench.do(operation, **pull)
+    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
+    assert events.first(Fault).kind == row.unplugged
+    bench.do(operation, **plug)
+    assert events.first(FaultCleared).kind == row.unplugged
+    device.close()
+
+
+def test_pins_that_are_not_there_are_one_clear_line(row: Row, pins: Pins, events: Events) -> None:
+    if row.port in (READER, METER):
+        return
+    wired = wire(row.port, _table(row, row.good, pins.folder), "here")
+    nowhere = Context("d", events.queue.put, BOARD, "sim:/nowhere/pins.sock")
+    with pytest.raises(DeviceError, match=r"^simulated pins at /nowhere/pins.sock: "):
+        wired.open(nowhere)
+    with pytest.raises(DeviceError, match="'mock' is unknown; allowed: auto, sim:SOCKET"):
+        wired.open(Context("d", events.queue.put, BOARD, "mock"))
+
+
+def test_switches_and_inputs_notice_that_the_pins_died_and_come_back(
+    pins: Pins, context: Make, events: Events
+) -> None:
+    switch = wire(POWER, {"driver": "gpio", "pin": 18}, "here").open(context("switch"))
+    pulse = wire(POWER, {"driver": "gpio_pulse", "pin": 17}, "here").open(context("pulse"))
+    contact = wire(INPUT, {"driver": "gpio", "pin": 23}, "here").open(context("contact"))
+    switch.on()
+    pulse.on()
+    assert pins.end(signal.SIGKILL) == -signal.SIGKILL
+    assert events.first(Fault, lambda fault: fault.device == "pulse").kind in (
+        FaultKind.SWITCH_UNREACHABLE,
+        FaultKind.SWITCH_DROPPED,
+    )
+    assert pulse.state() is SwitchState.OFF
+    assert switch.state() is SwitchState.UNKNOWN
+    with pytest.raises(DeviceError, match=r"^switch: "):
+        switch.on()
+    gone = events.first(Fault, lambda fault: fault.device == "contact")
+    assert gone.kind is FaultKind.INPUT_UNREACHABLE
+    assert contact.active() is None
+    pins.start()
+    events.first(FaultCleared, lambda cleared: cleared.device == "contact")
+    assert contact.active() is False
+    assert switch.state() is SwitchState.OFF, "power does not come back by itself"
+    switch.on()
+    assert switch.state() is SwitchState.ON
+    pulse.on()
+    assert events.first(FaultCleared).device == "pulse"
+    for device in (switch, pulse, contact):
+        device.close()
+
+
+def test_readers_close_while_nothing_comes(pins: Pins, context: Make) -> None:
+    link = pins.folder / "rdm"
+    device = wire(READER, {"driver": "em4100_serial", "port": str(link)}, "here").open(context("d"))
+    device.close()
+    assert os.path.exists(link)
