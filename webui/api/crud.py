@@ -16,6 +16,10 @@ class Paged(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None = None
 
 
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An empty object."""
+
+
 def cursor_of(query: Any) -> Cursor:
     """The page that a list's query asks for. Raises Invalid."""
     return Cursor(after=query.after, limit=query.limit)

@@ -1,31 +1,25 @@
 """Serve the table of routes: token, body, transaction, answer; every error a problem document."""
 
 import hashlib
-import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException
 
 from controller.services import idempotency, tokens
 from controller.services.actor import Actor
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
-from controller.services.validate import parse, plain
-from webui.api.problem import problem
+from controller.services.jsontypes import plain
+from controller.services.validate import parse
+from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
 from webui.api.strict import Malformed, read_json, read_query
 from webui.context import context
 from webui.limits import TryLimit
 
-PREFIX = "/api/v1"
-WRONG_TOKENS = 20
-WRONG_TOKENS_WINDOW_S = 300.0
-
-_log = logging.getLogger(__name__)
 _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
@@ -55,16 +49,6 @@ def blueprint(routes: Iterable[Route], wrong_tokens: TryLimit) -> Blueprint:
     return api
 
 
-def is_api(path: str) -> bool:
-    """Whether errors at this path are problem documents rather than pages."""
-    return path == PREFIX or path.startswith(PREFIX + "/")
-
-
-def http_problem(error: HTTPException) -> Response:
-    """What Flask itself refuses (no such path, wrong method, too large), as a problem."""
-    return problem(error.code or 500)
-
-
 def _view(route: Route, wrong_tokens: TryLimit) -> Any:
     def view(**path: str) -> Response:
         try:
@@ -89,10 +73,13 @@ def _serve(route: Route, path: dict[str, str], wrong_tokens: TryLimit) -> Respon
     scope = given.database.read if route.method == "GET" else given.database.write
     actor = _actor(route, wrong_tokens)
     version = _if_match(route)
+    after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
     with transaction as db:
-        call = Call(given, db, actor, now, path, query, body, version)
-        return _once(route, call, raw)
+        response = _once(route, Call(given, db, actor, now, path, query, body, version, after), raw)
+    for each in after:
+        each()
+    return response
 
 
 def _once(route: Route, call: Call, raw: bytes) -> Response:

@@ -49,6 +49,8 @@ def _schema_hook(kind: type) -> dict[str, Any]:
             "format": "date-time",
             "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
         }
+    if kind is object:
+        return {"description": "Any JSON value."}
     raise NotImplementedError(kind)
 
 

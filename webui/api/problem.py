@@ -8,6 +8,10 @@ from flask import Response
 from controller.services.errors import FieldError
 
 
+PREFIX = "/api/v1"
+"""Below it, every error is a problem document rather than a page."""
+
+
 class FieldProblem(msgspec.Struct, frozen=True):
     """One field at fault, and why."""
 

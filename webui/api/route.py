@@ -1,7 +1,7 @@
 """One row of the API's table: what a call takes, what it answers, and who may make it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
@@ -33,6 +33,8 @@ class Call:
     """The body as the route's type; for PATCH the plain merge patch."""
     if_match: int | None
     """The version on which a change is based."""
+    after: list[Callable[[], None]] = field(default_factory=list)
+    """What to do once the transaction is committed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from controller.services.errors import FieldError, Invalid
+from controller.services.jsontypes import dec_hook
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 
@@ -39,7 +40,9 @@ def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
     for name, field in fields.items():
         if name in given:
             try:
-                values[name] = msgspec.convert(given[name], field.type, strict=False)
+                values[name] = msgspec.convert(
+                    given[name], field.type, strict=False, dec_hook=dec_hook
+                )
             except msgspec.ValidationError as error:
                 errors.append(FieldError(name, str(error).replace("`", "")))
         elif field.required:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 import tempfile
@@ -16,10 +17,15 @@ EXAMPLE = "loquet demo --state var/demo --port 8000"
 DEFAULT_STATE = Path("var/demo")
 
 
+class DemoError(Exception):
+    """One line that says what to do."""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where it lives and what it plays."""
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything under DIR")
     parser.add_argument("--port", type=int, help="port of the pages; 0 picks a free one")
+    parser.add_argument("--fresh", action="store_true", help="forget everything, start from empty")
     parser.add_argument("--script", action="store_true", help="play the main job and exit")
     parser.add_argument(
         "--ready-file", type=Path, metavar="F", help="write how to reach everything, as JSON"
@@ -33,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
     with ExitStack() as stack:
         state = args.state or _state(args, stack)
+        if args.fresh:
+            _forget(state)
         port = 0 if args.script and args.port is None else args.port
         demo = start(state, port, _say)
         stack.callback(demo.place.stop)
@@ -51,6 +59,13 @@ def _state(args: argparse.Namespace, stack: ExitStack) -> Path:
     if args.script:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loquet-demo-")))
     return DEFAULT_STATE
+
+
+def _forget(state: Path) -> None:
+    """Delete a demo's folder; never one that holds something else."""
+    if state.exists() and not (state / "bench.toml").exists() and any(state.iterdir()):
+        raise DemoError(f"{state} holds something other than a demo; name another with --state")
+    shutil.rmtree(state, ignore_errors=True)
 
 
 def _play(demo: "Demo") -> int:

@@ -1,0 +1,71 @@
+"""What people in charge ask of an access point or an agent, each a command to its agent."""
+
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.services import commands
+from controller.services.access_points import access_point_row
+from controller.services.actor import Actor
+from controller.services.agents import agent_row
+from controller.services.commands import Command
+from controller.services.errors import Conflict
+from controller.wire.commands import (
+    CommandArgs,
+    CutPower,
+    EndSession,
+    Identify,
+    ReadCredential,
+    ReleaseDoor,
+    ResetFault,
+)
+
+
+def release(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Release a door once."""
+    return _ask(db, access_point_id, ReleaseDoor(), actor, now)
+
+
+def end_session(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """End a machine's session once its job has ended."""
+    return _ask(db, access_point_id, EndSession(), actor, now)
+
+
+def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Open a machine's switch at once."""
+    return _ask(db, access_point_id, CutPower(), actor, now)
+
+
+def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Reset latched faults; its agent refuses what must be reset on the spot."""
+    return _ask(db, access_point_id, ResetFault(), actor, now)
+
+
+def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Blink an agent's indicators."""
+    agent_row(db, agent_id, actor)
+    return commands.send(
+        db, agent_id=agent_id, access_point_id=None, args=Identify(), actor=actor, now=now
+    )
+
+
+def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Have the next badge at a reader read instead of judged, to give it to a member."""
+    args = ReadCredential()
+    return _ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+
+
+def _ask(  # noqa: PLR0913
+    db: Session,
+    access_point_id: str,
+    args: CommandArgs,
+    actor: Actor,
+    now: Utc,
+    valid_s: float = commands.VALID_S,
+) -> Command:
+    row = access_point_row(db, access_point_id, actor)
+    if row.agent_id is None:
+        raise Conflict(f"{access_point_id} has no agent yet; set its agent_id")
+    return commands.send(
+        db, agent_id=row.agent_id, access_point_id=row.id, args=args, actor=actor, now=now,
+        valid_s=valid_s,
+    )  # fmt: skip

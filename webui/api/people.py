@@ -1,0 +1,80 @@
+"""Members, their badges and subscriptions."""
+
+from controller.services import credentials, members, plans, subscriptions
+from controller.services import shapes as s
+from controller.services.actor import Permission
+from webui.api.crud import Nothing, Paged, reads, versioned, writes
+from webui.api.route import Call, Reply, Route
+
+_READ, _WRITE, _BADGES = (
+    Permission.MEMBERS_READ,
+    Permission.MEMBERS_WRITE,
+    Permission.CREDENTIALS_WRITE,
+)
+
+
+class OfMember(Paged, frozen=True, kw_only=True):
+    """A list, of one member or of all."""
+
+    member_id: str | None = None
+
+
+def _enrol_badge(call: Call) -> Reply:
+    made = credentials.create(
+        call.db, call.body, vault=call.context.vault, actor=call.actor, now=call.now
+    )
+    return versioned(made)
+
+
+def _change_badge(call: Call) -> Reply:
+    return versioned(
+        credentials.change(
+            call.db, call.path["id"], call.body, version=call.if_match,
+            actor=call.actor, now=call.now,
+        )
+    )  # fmt: skip
+
+
+def _replace_badge(call: Call) -> Reply:
+    made = credentials.replace(
+        call.db, call.path["id"], call.body, vault=call.context.vault, actor=call.actor, now=call.now
+    )
+    return versioned(made)
+
+
+def _badge_action(word: str, summary: str) -> Route:
+    action = getattr(credentials, word)
+
+    def handle(call: Call) -> Reply:
+        return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+    return Route(
+        method="POST", path=f"/credentials/{{id}}/{word}", handler=handle, body=Nothing,
+        answers=s.Credential, permission=_BADGES, summary=summary,
+    )  # fmt: skip
+
+
+ROUTES = [
+    *reads("/members", members, s.Member, _READ, what="members", query=Paged),
+    *writes("/members", members, s.Member, _WRITE, new=s.NewMember, fields=s.MemberFields,
+            what="members"),
+    *reads("/credentials", credentials, s.Credential, _READ, what="badges", query=OfMember),
+    Route(method="POST", path="/credentials", handler=_enrol_badge, body=s.NewCredential,
+          answers=s.Credential, status=201, permission=_BADGES, summary="Give a badge to a member"),
+    Route(method="PATCH", path="/credentials/{id}", handler=_change_badge,
+          patch_of=s.CredentialFields, answers=s.Credential, permission=_BADGES,
+          summary="Change a badge's period or assurance"),
+    _badge_action("suspend", "Suspend a badge until it is restored"),
+    _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),
+    _badge_action("restore", "Have a suspended or found badge work again"),
+    Route(method="POST", path="/credentials/{id}/replace", handler=_replace_badge,
+          body=s.Replacement, answers=s.Credential, status=201, permission=_BADGES,
+          summary="Replace a lost badge; the rights are kept"),
+    *reads("/plans", plans, s.Plan, Permission.RULES_READ, what="plans"),
+    *writes("/plans", plans, s.Plan, Permission.RULES_WRITE, new=s.NewPlan, fields=s.PlanFields,
+            what="plans"),
+    *reads("/subscriptions", subscriptions, s.Subscription, _READ, what="subscriptions",
+           query=OfMember),
+    *writes("/subscriptions", subscriptions, s.Subscription, _WRITE, new=s.NewSubscription,
+            fields=s.SubscriptionFields, what="subscriptions"),
+]  # fmt: skip
