@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from msgspec import Raw
+
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.wire.codec import encode
@@ -14,7 +16,6 @@ from controller.wire.link_port import Incoming
 from controller.wire.messages import EventBatch, Message
 from controller.wire.signing import Signer
 from controller.wire.topics import Topics
-from msgspec import Raw
 
 START = Utc.parse("2026-03-02T09:00:00.000Z")
 

@@ -44,9 +44,7 @@ class MemoryLink:
             return False
         with self._changed:
             self.published.append(
-                Published(
-                    topic=topic, payload=payload, retain=retain, sign=sign, expiry_s=expiry_s
-                )
+                Published(topic=topic, payload=payload, retain=retain, sign=sign, expiry_s=expiry_s)
             )
             self._changed.notify_all()
         return True

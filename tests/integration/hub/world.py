@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from controller.domain.facts import Language, PointKind, Risk
 from controller.domain.time import Utc
 from controller.services import sites
@@ -14,7 +16,6 @@ from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from controller.store.models import AccessPointRow, AgentRow
 from controller.wire.base64url import b64encode
-from sqlalchemy import Engine
 from tests.integration.hub.fake_agent import START, FakeAgent
 
 SITE = "fabrique"
@@ -29,7 +30,9 @@ def new_database(folder: Path) -> Engine:
 
 def add_site(database: Database, site: str = SITE) -> None:
     """A site with nothing in it."""
-    new = NewSite(id=site, name=Label(fr="La Fabrique"), time_zone="Europe/Paris", language=Language.FR)
+    new = NewSite(
+        id=site, name=Label(fr="La Fabrique"), time_zone="Europe/Paris", language=Language.FR
+    )
     with database.write() as db:
         sites.create(db, new, actor=Actor.system("test"), now=START)
 
