@@ -1,6 +1,7 @@
-"""One listener on Redis for the whole process, and a bounded queue for each open stream."""
+"""One listener on each source of changes for the whole process, and a queue for each stream."""
 
 import logging
+from collections.abc import Callable, Sequence
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Self
@@ -10,6 +11,10 @@ from controller.live import LIVE, Live
 KEEP_ALIVE_S = 15.0
 BACKLOG = 256
 RETRY_S = 1.0
+
+Tell = Callable[[str], None]
+Source = Callable[[Tell, Event], None]
+"""Tells changes as JSON until the event is set or something fails; it is then called again."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,13 +69,13 @@ class Stream:
 class Broadcast:
     """Hands each change to every open stream; at most `most` of them, so that pages stay served."""
 
-    def __init__(self, live: Live, most: int) -> None:
-        self._live = live
+    def __init__(self, sources: Sequence[Source], most: int) -> None:
+        self._sources = sources
         self._most = most
         self._streams: set[Stream] = set()
         self._lock = Lock()
         self._stopped = Event()
-        self._thread: Thread | None = None
+        self._started = False
 
     def listen(self) -> Stream:
         """A stream of changes from now on. Raises TooManyStreams when there is no place left."""
@@ -79,9 +84,10 @@ class Broadcast:
             if self._stopped.is_set() or len(self._streams) >= self._most:
                 raise TooManyStreams
             self._streams.add(stream)
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="web-broadcast", daemon=True)
-                self._thread.start()
+            if not self._started:
+                self._started = True
+                for source in self._sources:
+                    Thread(target=self._run, args=(source,), name="web-source", daemon=True).start()
         return stream
 
     def leave(self, stream: Stream) -> None:
@@ -101,17 +107,23 @@ class Broadcast:
             for stream in self._streams:
                 stream.end()
 
-    def _run(self) -> None:
+    def _run(self, source: Source) -> None:
         while not self._stopped.is_set():
             try:
-                self._relay()
-            except Exception as error:  # the thread's edge: Redis may be away for a while
+                source(self.tell, self._stopped)
+            except Exception as error:  # noqa: BLE001  the thread's edge: Redis may be away
                 _log.warning("open pages are not told of changes: %s; trying again", error)
-                self._stopped.wait(RETRY_S)
+            self._stopped.wait(RETRY_S)
 
-    def _relay(self) -> None:
-        with self._live.subscribe(LIVE) as subscription:
-            while not self._stopped.is_set():
+
+def from_redis(live: Live) -> Source:
+    """What the services and the hub publish."""
+
+    def relay(tell: Tell, stopped: Event) -> None:
+        with live.subscribe(LIVE) as subscription:
+            while not stopped.is_set():
                 message = subscription.get(timeout_s=1.0)
                 if message is not None:
-                    self.tell(message.text)
+                    tell(message.text)
+
+    return relay

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from controller.domain.time import Utc
 from controller.live import Live
 from controller.services.database import Database, wall_clock
+from controller.services.vault import Vault
 from controller.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ class WebContext:
     live: Live
     secret: str = field(repr=False)
     """Signs session cookies and form tokens; at least 32 characters."""
+    credential_keys: Mapping[str, bytes] = field(repr=False)
+    """Each site's HMAC key over credential ids."""
     authority: "Authority | None" = None
     """Signs agents' certificates; None: this process enrols no agent."""
-    credential_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    """Each site's HMAC key over credential ids."""
     bench_socket: str | None = None
     """Control socket of the simulated hardware; the demo only."""
     clock: Callable[[], Utc] = wall_clock
@@ -37,6 +38,11 @@ class WebContext:
     def __post_init__(self) -> None:
         if len(self.secret) < 32:
             raise ValueError("the web secret has fewer than 32 characters; run loquet init")
+
+    @property
+    def vault(self) -> Vault:
+        """Seals the numbers of this site's badges, and finds them again."""
+        return Vault(self.credential_keys[self.settings.site.id])
 
 
 def context() -> WebContext:

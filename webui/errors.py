@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
-from webui.api.dispatch import http_problem, is_api
 from webui.api.problem import PREFIX, problem
 from webui.i18n import _
 
@@ -79,8 +78,6 @@ def _answer(code: int) -> ResponseReturnValue:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    if is_api(request.path):
-        return http_problem(error)
     if error.code is None or error.code < 400:
         return error.get_response()
     return _answer(error.code)
@@ -95,6 +92,4 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
 def _failed(error: Exception) -> ResponseReturnValue:
     """The edge of a request: whatever was not foreseen is logged with its trace."""
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
-    if is_api(request.path):
-        return http_problem(InternalServerError())
     return _answer(500)

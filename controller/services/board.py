@@ -100,7 +100,7 @@ def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
         .where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None))
         .order_by(AgentRow.id)
-    ).tuples()
+    )
     return tuple(
         AgentTile(
             id=row.id, name=row.name, online=is_online(state, now),

@@ -10,6 +10,8 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from webui.i18n import _, current
 
+Zone = ZoneInfo
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:

@@ -1,1 +1,1 @@
-"""What each page shows, as frozen values made from services' shapes; templates only lay them out."""
+"""What each page shows, as frozen values from services; templates only lay them out."""

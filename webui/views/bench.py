@@ -1,8 +1,19 @@
 """What Bench shows: simulated readers to tap, pins and meters to watch, inputs to push."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from controller.domain.facts import PointKind
+from controller.services.bench import BenchBadge
+from controller.services.shapes import AccessPoint
+from webui.i18n import _
+from webui.naming import read_label
 from webui.views.parts import Option
+
+ESTOP = "estop"
+REX = "rex"
+NEAR = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,30 +27,117 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """Something to push: posting `action` changes it to the other state."""
+    """Something to push: a button that posts `op` and `value`, pressed or not."""
 
-    name: str
     text: str
-    action: str
-    pressed: bool
+    op: str
+    value: str
+    pressed: bool | None = None
+    """None: it does something once, and has no state."""
     grave: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """One access point with its reader (`tap`: where to post a badge), signals and inputs."""
+    """One access point with its reader, signals and inputs."""
 
     id: str
     name: str
     icon: str
-    tap: str | None
+    reader: bool
     signals: tuple[Signal, ...] = ()
     pushes: tuple[Push, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchPage:
-    """The whole bench; `people` are the badges of the demo's people, by name."""
+    """The whole bench; `people` are the badges of the demo's people, `near` those to tap first."""
 
     stations: tuple[Station, ...]
-    people: tuple[Option, ...]
+    people: tuple[Option, ...] = ()
+    near: tuple[Option, ...] = ()
+
+
+def bench_page(
+    points: Sequence[AccessPoint], state: Mapping[str, Any], badges: Sequence[BenchBadge]
+) -> BenchPage:
+    """The bench from the access points and the picture that the simulated hardware gives."""
+    stations = tuple(_station(point, state) for point in points)
+    near = tuple(Option(value=each.value, text=each.name) for each in badges[:NEAR])
+    by_name = sorted(badges, key=lambda each: each.name.casefold())
+    people = tuple(Option(value=each.value, text=f"{each.name} · {each.value}") for each in by_name)
+    return BenchPage(stations=stations, people=people, near=near)
+
+
+def _station(point: AccessPoint, state: Mapping[str, Any]) -> Station:
+    machine = state["machines"].get(point.id)
+    door = state["doors"].get(point.id)
+    signals: tuple[Signal, ...] = ()
+    pushes: tuple[Push, ...] = ()
+    if machine is not None:
+        signals, pushes = _machine_signals(machine), _machine_pushes(machine)
+    elif door is not None:
+        signals, pushes = _door_signals(door), _door_pushes(door)
+    return Station(
+        id=point.id,
+        name=read_label(point.name),
+        icon="door-closed" if point.kind is PointKind.DOOR else point.icon,
+        reader=bool(state["readers"].get(point.id, {}).get("plugged")),
+        signals=signals,
+        pushes=(*pushes, *_contact_pushes(point.id, state["contacts"])),
+    )
+
+
+def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:
+    closed, watts, pump = machine["closed"], machine["meter"], machine["pump"]
+    power = Signal(name=_("Contacteur"), text=_("fermé") if closed else _("ouvert"), on=closed)
+    if pump is not None:
+        pulses = _("impulsions") if pump else _("aucune impulsion")
+        power_pin = Signal(name=_("Broche %(pin)s", pin=machine["pin"]), text=pulses, on=pump)
+    else:
+        power_pin = Signal(
+            name=_("Broche %(pin)s", pin=machine["pin"]), text="1" if closed else "0", on=closed
+        )
+    shown = _("muet") if watts is None else f"{watts:.0f}\u00a0W"
+    return power_pin, power, Signal(name=_("Compteur"), text=shown)
+
+
+def _machine_pushes(machine: Mapping[str, Any]) -> tuple[Push, ...]:
+    job = bool(machine["job"])
+    return (
+        Push(text=_("Travail en cours"), op="job", value="stop" if job else "start", pressed=job),
+    )
+
+
+def _door_signals(door: Mapping[str, Any]) -> tuple[Signal, ...]:
+    released, is_open = door["released"], door["open"]
+    strike = _("relâchée") if released else _("verrouillée")
+    return (
+        Signal(name=_("Gâche"), text=strike, on=released),
+        Signal(name=_("Contact"), text=_("ouverte") if is_open else _("fermée"), on=is_open),
+    )
+
+
+def _door_pushes(door: Mapping[str, Any]) -> tuple[Push, ...]:
+    if door["open"]:
+        return (Push(text=_("Fermer la porte"), op="door", value="close"),)
+    return (
+        Push(text=_("Passer"), op="door", value="open"),
+        Push(text=_("Caler ouverte"), op="door", value="hang"),
+        Push(text=_("Forcer"), op="door", value="force", grave=True),
+    )
+
+
+def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Push, ...]:
+    pushes = []
+    for name, pressed in contacts.items():
+        owner, _slash, role = name.rpartition("/")
+        if owner != point:
+            continue
+        if role == REX:
+            pushes.append(Push(text=_("Bouton de sortie"), op="rex", value="press"))
+        else:
+            text = _("Arrêt d’urgence") if role == ESTOP else role
+            value = "release" if pressed else "press"
+            pushes.append(Push(text=text, op=role, value=value, pressed=pressed, grave=True))
+    return tuple(pushes)

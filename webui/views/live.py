@@ -20,13 +20,13 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Something that a person must see to; `take` is where to say *I take it*."""
+    """Something that a person must see to; `take` whether she may say *I take it*."""
 
     id: str
     title: str
     parts: tuple[Part, ...]
     taken: bool = False
-    take: str | None = None
+    take: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,17 @@
-"""What Members shows: a search, and one person with badges, certifications and what she can use."""
+"""What Members shows of a search."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from webui.views.parts import Chip, Option, Part
+from flask import url_for
+
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.services.member_search import Found
+from controller.services.paging import Page
+from webui.i18n import _
+from webui.i18n.dates import Zone, day
+from webui.views.parts import Chip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,88 +27,73 @@ class MemberLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembersPage:
-    """One page of a search. `count` says how many there are, as a sentence."""
+    """One page of a search; addresses of the next page, and of the first when this is another."""
 
     query: str
     lines: tuple[MemberLine, ...]
-    count: str
+    title: str
     next: str | None = None
     first: str | None = None
-    """Address of the first page, when this is another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """Yes, no or not now, as a word, an icon and a look (`yes`, `no`, `later`)."""
-
-    look: str
-    word: str
-    icon: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanRow:
-    """Whether she can use one machine or door: the answer, because, what next."""
-
-    name: str
-    icon: str
-    answer: Answer
-    because: str
-    next: tuple[str, ...] = ()
-    give: str | None = None
-    """Where to give the missing certification, when the reader of the page may."""
+def members_page(
+    query: str,
+    found: Page[Found],
+    after: str | None,
+    plans: Mapping[str, str],
+    now: Utc,
+    zone: Zone,
+) -> MembersPage:
+    """A page of results in the current language; `plans` are names by id."""
+    return MembersPage(
+        query=query,
+        lines=tuple(_line(each, plans, now, zone) for each in found.items),
+        title=_("Résultats pour « %(query)s »", query=query) if query else _("Derniers inscrits"),
+        next=url_for("members.search", q=query, after=found.next) if found.next else None,
+        first=url_for("members.search", q=query) if after else None,
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Badge:
-    """A badge, its value masked."""
-
-    id: str
-    value: str
-    chip: Chip
-    parts: tuple[Part, ...] = ()
-    suspend: str | None = None
-    lost: str | None = None
-    restore: str | None = None
+def _line(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> MemberLine:
+    return MemberLine(
+        name=found.display_name,
+        href=url_for("member.show", member=found.id),
+        categories=categories(found.categories),
+        subscription=subscription(found.plan_id, found.subscription_until, plans, now, zone),
+        chip=status_chip(found.status),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldLine:
-    """A certification held: level, by whom, until when."""
-
-    id: str
-    name: str
-    chip: Chip
-    parts: tuple[Part, ...] = ()
-    reason: str | None = None
-    suspend: str | None = None
-    restore: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiveForm:
-    """What may be given, and at which levels."""
-
-    action: str
-    certifications: tuple[Option, ...]
-    levels: tuple[Option, ...]
-    chosen: str = ""
+def subscription(
+    plan: str | None, until: Utc | None, plans: Mapping[str, str], now: Utc, zone: Zone
+) -> str:
+    """The subscription that holds now, and its end."""
+    if plan is None:
+        return _("sans abonnement")
+    name = plans.get(plan, plan)
+    if until is None:
+        return name
+    return _("%(plan)s, jusqu’au %(day)s", plan=name, day=day(until, now, zone))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberPage:
-    """One person."""
+def status_chip(status: MemberStatus) -> Chip:
+    """What a person is to the place, as a chip."""
+    return {
+        MemberStatus.ACTIVE: Chip(look="off", word=_("Accès actif"), icon="user-check"),
+        MemberStatus.SUSPENDED: Chip(look="out", word=_("Accès suspendu"), icon="user-x"),
+        MemberStatus.LEFT: Chip(look="offline", word=_("Parti du lieu"), icon="user-x"),
+    }[status]
 
-    name: str
-    back: str
-    chip: Chip
-    facts: tuple[tuple[Part, ...], ...]
-    can: tuple[CanRow, ...]
-    badges: tuple[Badge, ...]
-    held: tuple[HeldLine, ...]
-    give: GiveForm | None = None
-    enrol: str | None = None
-    """Where to post a new badge, when the reader of the page may."""
-    enrol_value: str = ""
-    enrol_wrong: str = ""
-    contact: tuple[tuple[str, str], ...] = ()
+
+def categories(found: Sequence[str]) -> str:
+    """The publics that a person belongs to, in words."""
+    words = {
+        "inhabitant": _("habitant"),
+        "association": _("association"),
+        "public_servant": _("agent public"),
+        "entrepreneur": _("entrepreneur"),
+        "student": _("étudiant"),
+        "minor": _("mineur"),
+        "guest": _("invité"),
+    }
+    return ", ".join(words.get(each, each) for each in found)

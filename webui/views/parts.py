@@ -17,10 +17,11 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A piece of a line: plain or strong text, or words and then a time."""
+    """A piece of a line: words before, then plain, strong or alarming text, or a time."""
 
     text: str = ""
     strong: bool = False
+    alert: bool = False
     before: str = ""
     at: Moment | None = None
 

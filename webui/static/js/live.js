@@ -18,12 +18,13 @@ function say(one, before) {
 }
 
 let away = 0;
-follow(board, ({ kind }) => {
+follow(board, ({ kind, data }) => {
   if (kind === "lost") { away ||= setTimeout(() => lost.hidden = false, 5000); return; }
   clearTimeout(away);
   away = 0;
   lost.hidden = true;
-  refresh();
+  if (kind !== "change" || JSON.parse(data).what !== "bench") refresh();
 });
 setInterval(refresh, 30000); // times such as "6 min ago" go on, and nothing is missed for long
+setInterval(() => { if (board.querySelector(".bar")) refresh(); }, 5000); // what empties is seen to
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });

@@ -29,7 +29,7 @@ window.follow = function follow(element, heard) {
 window.part = async function part(url, options = {}) {
   const answer = await fetch(url, { ...options, headers: { "X-Loquet-Part": "1", ...options.headers } });
   if (answer.status === 401) { location.reload(); return null; }
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : `${url}: ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html").body;
 };
 
@@ -66,5 +66,5 @@ function same(before, after) {
 
 // Form tokens differ at each answer and mean nothing to a reader.
 function bare(html) {
-  return html.replace(/csrf_token" value="[^"]*"/g, "").trim();
+  return html.replace(/name="(csrf_token|badge)" value="[^"]*"/g, "").trim();
 }

@@ -1,0 +1,43 @@
+"""The language of a page: the reader's choice, the account's, the browser's, or French."""
+
+from flask import Blueprint, Flask, redirect, request
+from flask.typing import ResponseReturnValue
+
+from controller.domain.facts import Language
+from webui import i18n
+from webui.access import account
+from webui.addresses import inside
+
+COOKIE = "language"
+YEAR_S = 31_536_000
+
+blueprint = Blueprint("language", __name__)
+
+
+def install(app: Flask) -> None:
+    """Choose the language before each request."""
+
+    def choose() -> None:
+        i18n.use(_chosen())
+
+    app.before_request(choose)
+
+
+def _chosen() -> Language:
+    who = account()
+    wanted = request.cookies.get(COOKIE) or (who.language if who else None)
+    wanted = wanted or request.accept_languages.best_match(list(Language), default=Language.FR)
+    return Language(wanted) if wanted in tuple(Language) else Language.FR
+
+
+@blueprint.post("/language")
+def switch() -> ResponseReturnValue:
+    """Remember the reader's choice, and come back."""
+    answer = redirect(inside(request.form.get("next")), 303)
+    wanted = request.form.get("language")
+    if wanted in tuple(Language):
+        secure = request.is_secure
+        answer.set_cookie(
+            COOKIE, wanted, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
+        )
+    return answer

@@ -1,0 +1,104 @@
+"""Bench: play with the demo's simulated readers, pins, meters and doors."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.domain.ids import parse_credential_id
+from controller.services import access_points
+from controller.services import bench as badges
+from controller.services.actor import Permission
+from webui.access import PART, actor, require
+from webui.bench_client import BenchAway, BenchClient, BenchRefused
+from webui.context import context
+from webui.i18n import _
+from webui.paging import everything
+from webui.views.bench import ESTOP, REX, BenchPage, bench_page
+
+DOOR_DEEDS = ("open", "hang", "force", "close")
+
+blueprint = Blueprint("bench", __name__, url_prefix="/bench")
+
+
+@blueprint.get("")
+@require(Permission.RULES_WRITE)
+def show() -> ResponseReturnValue:
+    """The whole bench, or only its stations when the page asks for that part."""
+    chosen, free = request.args.get("badge", ""), request.args.get("free", "").strip()
+    page = _page()
+    template = "pages/_stations.html" if PART in request.headers else "pages/bench.html"
+    chosen = chosen or (page.near[0].value if page.near else "")
+    return render_template(template, page=page, chosen=chosen, free=free)
+
+
+@blueprint.post("/<point>/tap")
+@require(Permission.RULES_WRITE)
+def tap(point: str) -> ResponseReturnValue:
+    """Hold a badge to a reader."""
+    badge = request.form.get("badge", "").strip()
+    try:
+        parse_credential_id(badge)
+    except ValueError:
+        return _back(_("« %(badge)s » n’est pas un numéro de badge.", badge=badge))
+    return _do("tap", reader=point, credential=badge)
+
+
+@blueprint.post("/<point>/push")
+@require(Permission.RULES_WRITE)
+def push(point: str) -> ResponseReturnValue:
+    """Push a button, an E-stop or a door, or start and end a job."""
+    op, value = request.form.get("op", ""), request.form.get("value", "")
+    if op == "job":
+        return _do("job", machine=point, running=value == "start")
+    if op == "door" and value in DOOR_DEEDS:
+        return _do("door", door=point, do=value)
+    if op == REX:
+        return _with(lambda client: client.press_briefly(f"{point}/{REX}"))
+    if op == ESTOP:
+        return _do("press", contact=f"{point}/{ESTOP}", active=value == "press")
+    return _back(_("Ce bouton n’existe pas ici."))
+
+
+def _page() -> BenchPage:
+    given = context()
+    site = given.settings.site.id
+    try:
+        with BenchClient(_socket()) as client:
+            state = client.do("state")
+    except BenchAway:
+        return BenchPage(stations=())
+    with given.database.read() as db:
+        points = everything(lambda at: access_points.page(db, actor=actor(), cursor=at))
+        people = badges.badges(db, site, vault=given.vault, actor=actor())
+    return bench_page([point for point in points if point.site_id == site], state, people)
+
+
+def _do(op: str, **fields: object) -> ResponseReturnValue:
+    return _with(lambda client: client.do(op, **fields))
+
+
+def _with(deed: Callable[[BenchClient], object]) -> ResponseReturnValue:
+    try:
+        with BenchClient(_socket()) as client:
+            deed(client)
+    except (BenchAway, BenchRefused) as error:
+        return _back(str(error))
+    return _back()
+
+
+def _socket() -> str:
+    path = context().bench_socket
+    if path is None:
+        abort(404)
+    return path
+
+
+def _back(wrong: str = "") -> ResponseReturnValue:
+    """To the bench again; the page's script is told no more than that it is done."""
+    if PART in request.headers:
+        return Response(wrong, 409 if wrong else 204, mimetype="text/plain")
+    if wrong:
+        flash(wrong, "wrong")
+    chosen = request.form.get("badge", "")
+    return redirect(url_for("bench.show", badge=chosen), 303)

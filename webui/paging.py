@@ -1,0 +1,18 @@
+"""Lists of the services that a page shows whole."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from controller.services.paging import MAX_LIMIT, Cursor, Page
+
+T = TypeVar("T")
+
+
+def everything(fetch: Callable[[Cursor], Page[T]]) -> list[T]:
+    """All items of a list, page by page."""
+    page = fetch(Cursor(limit=MAX_LIMIT))
+    items = list(page.items)
+    while page.next is not None:
+        page = fetch(Cursor(after=page.next, limit=MAX_LIMIT))
+        items += page.items
+    return items

@@ -1,0 +1,50 @@
+"""Signed-in sessions: Flask-Login over the services' accounts, checked anew at every request."""
+
+from flask import Flask, session
+from flask_login import LoginManager, login_user, logout_user
+
+from controller.domain.time import Utc
+from controller.services import accounts
+from webui.access import SignedIn
+from webui.context import context
+
+SINCE = "signed_in_at"
+
+
+def install(app: Flask) -> None:
+    """Let Flask-Login find who a session cookie names."""
+    manager = LoginManager()
+    manager.session_protection = "basic"
+    manager.user_loader(load)
+    manager.init_app(app)
+
+
+def load(account_id: str) -> SignedIn | None:
+    """The account, unless it was disabled or signed out everywhere since."""
+    since = session.get(SINCE)
+    if not isinstance(since, str):
+        return None
+    with context().database.read() as db:
+        found = accounts.current(
+            db, account_id=account_id, signed_in_at=Utc.parse(since), now=context().clock()
+        )
+    return None if found is None else as_user(found)
+
+
+def as_user(found: accounts.Account) -> SignedIn:
+    """An account of the services as Flask-Login wants it."""
+    return SignedIn(id=found.id, login=found.login, language=found.language, actor=found.actor)
+
+
+def begin(who: SignedIn) -> None:
+    """Start a session of its own: nothing that was in the cookie before survives (fixation)."""
+    session.clear()
+    session.permanent = True
+    session[SINCE] = context().clock().text()
+    login_user(who)
+
+
+def end() -> None:
+    """Forget who was signed in, and everything else."""
+    logout_user()
+    session.clear()
