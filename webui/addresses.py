@@ -6,7 +6,7 @@ from flask import url_for
 
 
 def inside(wanted: str | None) -> str:
-    """The address if it is a path of this site, else Live: nobody is sent away by a crafted link."""
+    """The address if it is a path of this site, else Live: no crafted link sends anybody away."""
     if wanted and wanted.startswith("/") and "\\" not in wanted and wanted.isprintable():
         parts = urlsplit(wanted)
         if not parts.scheme and not parts.netloc and not wanted.startswith("//"):

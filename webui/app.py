@@ -1,17 +1,23 @@
 """Make the Flask application: pages and API, language, sign-in, headers and errors."""
 
+import time
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from webui import errors, language, security, sessions, templating
+from webui.api import dispatch
+from webui.api.table import ROUTES
 from webui.bench_client import from_bench
 from webui.broadcast import Broadcast, Source, from_redis
 from webui.context import WebContext, keep
+from webui.limits import TryLimit
 from webui.pages import bench, health, live, member, members, signin, stream
 
 SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""
+WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300.0
+"""From one address: at most so many within so many seconds."""
 
 
 def create_app(context: WebContext) -> Flask:
@@ -31,6 +37,10 @@ def create_app(context: WebContext) -> Flask:
         app.register_blueprint(pages.blueprint)
     if context.bench_socket is not None:
         app.register_blueprint(bench.blueprint)
+    wrong_tokens = TryLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, time.monotonic)
+    api = dispatch.blueprint(ROUTES, wrong_tokens)
+    csrf.exempt(api)  # a token in a header, which no other site can have a browser send
+    app.register_blueprint(api)
     return app
 
 

@@ -1,4 +1,4 @@
-"""A client of the simulated hardware's control socket: one JSON object a line, over a Unix socket."""
+"""A client of the simulated hardware's control socket: one JSON object a line."""
 
 import json
 import socket

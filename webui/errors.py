@@ -36,8 +36,9 @@ def page(code: int) -> ErrorPage:
     """The page for a status code."""
     title, text = _words(code)
     return ErrorPage(
-        code=code, title=title, text=text, href=url_for("live.show"), action=_("Revenir à l’accueil")
-    )
+        code=code, title=title, text=text,
+        href=url_for("live.show"), action=_("Revenir à l’accueil"),
+    )  # fmt: skip
 
 
 def _words(code: int) -> tuple[str, str]:
