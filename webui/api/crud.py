@@ -31,7 +31,7 @@ def filters_of(query: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name in own if (value := getattr(query, name)) is not None}
 
 
-def reads(  # noqa: PLR0913  one row of a table
+def reads(
     path: str,
     service: Any,
     shape: Any,
@@ -63,7 +63,7 @@ def reads(  # noqa: PLR0913  one row of a table
     ]  # fmt: skip
 
 
-def writes(  # noqa: PLR0913  one row of a table
+def writes(
     path: str,
     service: Any,
     shape: Any,

@@ -133,10 +133,12 @@ def _actor(route: Route, wrong_tokens: TryLimit) -> Actor:
 def _body(route: Route) -> tuple[Any, bytes]:
     if route.body is None and route.patch_of is None:
         return None, b""
+    raw = request.get_data()
+    if not raw and route.body is not None:
+        return parse({}, route.body), raw  # every field may be left out, or is named as missing
     kind = request.mimetype
     if kind not in ("application/json", "application/merge-patch+json"):
         raise Refused(415, "send the header Content-Type: application/json")
-    raw = request.get_data()
     value = read_json(raw)
     if not isinstance(value, dict):
         raise Malformed("the body must be a JSON object")

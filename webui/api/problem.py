@@ -7,7 +7,6 @@ from flask import Response
 
 from controller.services.errors import FieldError
 
-
 PREFIX = "/api/v1"
 """Below it, every error is a problem document rather than a page."""
 
