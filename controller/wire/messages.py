@@ -226,6 +226,7 @@ class WiredPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: PointKind
     reader: dict[str, Any] | None = None
     power: dict[str, Any] | None = None
+    cooling: dict[str, Any] | None = None
     strike: dict[str, Any] | None = None
     meter: dict[str, Any] | None = None
     indicator: dict[str, Any] | None = None

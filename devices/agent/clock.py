@@ -94,10 +94,6 @@ class Clock:
             return _utc(self._since(self._anchor))
         return _utc(max(self._wall(), self._since(self._floor) if self._floor else 0.0))
 
-    def before(self, ago_s: float) -> Utc:
-        """The time that `now()` would have given so many seconds ago."""
-        return Utc.of(self.now() - timedelta(seconds=ago_s))
-
     def judged_at(self) -> Utc:
         """The time to judge a tap at: on an untrusted clock, the last signed time plus the time
         since, whatever the wall clock says."""

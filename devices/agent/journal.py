@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _GROUP = 500
 """Events committed at once, at most."""
+_SLICE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,19 @@ class Journal:
         self,
         *events: Event,
         kept: Mapping[str, bytes | None] | None = None,
+        while_waiting: Callable[[], None] = lambda: None,
         timeout_s: float = 2.0,
     ) -> bool:
-        """Hand over, and wait until it is on the disk; False when it is not (full, or slow)."""
+        """Hand over, and wait until it is on the disk; False when it is not (full, or slow).
+
+        `while_waiting` is called every few milliseconds: switches must go on being renewed.
+        """
         done = threading.Event()
         self._queue.put(_Append(events, kept or {}, done))
-        return done.wait(timeout_s) and not self._ledger.degraded and not self._unkept
+        until = self._mono() + timeout_s
+        while not done.wait(_SLICE_S) and self._mono() < until:
+            while_waiting()
+        return done.is_set() and not self.health.degraded
 
     def acknowledged(self, ack: EventAck) -> None:
         """Hand over a hub's acknowledgement, its signature verified."""
@@ -152,6 +160,7 @@ class Journal:
             log.error("what must outlast a restart cannot be written yet: %s", error)
         if events := [event for append in appends for event in append.events]:
             self._ledger.append(events)
+        self._tell()
         for append in appends:
             if append.done is not None:
                 append.done.set()

@@ -72,11 +72,13 @@ class JournalFile:
             if before[0] == seq - 1 and before[1] != chained_to(data):
                 raise JournalBroken(f"event {seq} does not follow the one before it")
             before = (seq, stored)
-        if before[0] > self.last_seq or (before[0] == self.last_seq and before[1] != self.last_hash):
+        if before[0] > self.last_seq or (
+            before[0] == self.last_seq and before[1] != self.last_hash
+        ):
             raise JournalBroken(f"the last event is {before[0]}, the head says {self.last_seq}")
 
     def append(self, events: Sequence[tuple[int, str, bytes]], boot: str) -> None:
-        """Commit events (seq, hash, bytes) with one sync. Raises sqlite3.Error, and keeps nothing."""
+        """Commit events (seq, hash, bytes) with one sync. Raises sqlite3.Error: nothing is kept."""
         seq, last, _ = events[-1]
         with sqlite.transaction(self._db):
             self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", events)

@@ -130,7 +130,9 @@ class Ledger:
             return
         self._disk, self._in_memory, self.lost = disk, False, 0
         for stream in self._memory:
-            stream.backlog -= stream.file.forget([(stream.outbox.sent_to + 1, stream.file.last_seq)])
+            stream.backlog -= stream.file.forget(
+                [(stream.outbox.sent_to + 1, stream.file.last_seq)]
+            )
 
     def close(self) -> None:
         """Close all files."""
@@ -149,9 +151,7 @@ class Ledger:
             self._go_to_memory(str(error))
 
     def _open_disk(self) -> Stream:
-        stream = Stream(
-            JournalFile.open(self._path, uuid7(), self._recorder.boot), self._random
-        )
+        stream = Stream(JournalFile.open(self._path, uuid7(), self._recorder.boot), self._random)
         self.previous_boot = stream.file.last_boot
         return stream
 

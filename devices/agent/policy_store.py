@@ -26,8 +26,13 @@ INSERT OR IGNORE INTO head VALUES (1, 0, 0, 0, printf('%064d', 0));
 """
 _NEWER = """FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
   WHERE r.version IS NULL OR r.version < s.version"""
-_ABSENT = """WHERE version <= ?
-  AND NOT EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key)"""
+_ALL = 2**62
+_WHERE_ABSENT = """WHERE version <= ?1 AND NOT (
+  ?2 AND EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key))"""
+_ABSENT = "SELECT tab, key, version, value IS NULL FROM row " + _WHERE_ABSENT
+_REMOVE_ABSENT = "DELETE FROM row " + _WHERE_ABSENT
+_CHANGES = "SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL " + _NEWER
+_TAKE = "INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value " + _NEWER
 
 
 class StoredRow(NamedTuple):
@@ -98,12 +103,12 @@ class PolicyStore:
         """
         tally = _Tally(self.position)
         same = epoch == self.position.epoch
-        version = max(version, self.position.version) if same else version
+        reached = max(version, self.position.version) if same else version
         with transaction(self._db):
             if snapshot:
                 self._remove_absent(tally, version if same else None)
-            self._merge(tally, epoch, version)
-        return self._moved(tally, epoch, version)
+            self._merge(tally, epoch, reached)
+        return self._moved(tally, epoch, reached)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
         """The rows of one table that have a value, by key."""
@@ -138,23 +143,19 @@ class PolicyStore:
 
     def _remove_absent(self, tally: "_Tally", through: int | None) -> None:
         """Drop rows that a snapshot does not hold; of another epoch (None), every row."""
-        where = "" if through is None else _ABSENT
-        bound = () if through is None else (through,)
-        for row in self._db.execute(f"SELECT tab, key, version, value IS NULL FROM row {where}", bound):
+        limit = _ALL if through is None else through
+        staged = through is not None
+        for row in self._db.execute(_ABSENT, (limit, staged)):
             tally.out(*row)
-        self._db.execute(f"DELETE FROM row {where}", bound)
+        self._db.execute(_REMOVE_ABSENT, (limit, staged))
 
     def _merge(self, tally: "_Tally", epoch: int, version: int) -> None:
         """Move newer rows out of the stage, and bring the head along."""
-        for tab, key, new, gone, old, was_gone in self._db.execute(
-            f"SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL {_NEWER}"
-        ):
+        for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES):
             if old is not None:
                 tally.out(tab, key, old, was_gone)
             tally.add(tab, key, new, gone)
-        self._db.execute(
-            f"INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value {_NEWER}"
-        )
+        self._db.execute(_TAKE)
         self._clear_stage()
         self._db.execute(
             "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?",

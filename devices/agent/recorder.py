@@ -28,16 +28,14 @@ class Recorder:
         self.boot = boot
         self.clock = clock
 
-    def event(
-        self, kind: Callable[..., E], point: AccessPointId | None, /, *, ago_s: float = 0.0, **fields: Any
-    ) -> E:
-        """An event of now, or of `ago_s` seconds before."""
+    def event(self, kind: Callable[..., E], point: AccessPointId | None, /, **fields: Any) -> E:
+        """An event of now."""
         clock = self.clock
         return kind(
             event_id=uuid7(),
             boot_id=self.boot,
-            mono_ms=int((clock.mono() - ago_s) * 1000),
-            at=clock.now() if ago_s <= 0 else clock.before(ago_s),
+            mono_ms=int(clock.mono() * 1000),
+            at=clock.now(),
             clock_trusted=clock.trusted,
             access_point=point,
             **fields,

@@ -45,7 +45,9 @@ class Stream:
     def send(self, offer: Offer, now: float) -> None:
         """Offer again what is due, then new batches while there is room."""
         for batch in self.outbox.due(now):
-            again = [row for row in self.file.within(batch.first, batch.last) if row[0] in batch.open]
+            again = [
+                row for row in self.file.within(batch.first, batch.last) if row[0] in batch.open
+            ]
             for part in split(again):
                 offer(self.id, tuple(Raw(data) for _, data in part))
         while self.outbox.room():

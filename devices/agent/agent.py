@@ -1,0 +1,253 @@
+"""An agent: files, policy, hardware, journal and link, put together, started and stopped."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+from controller.settings import Settings
+from controller.wire.events import AgentStarted, ClockStepped, Event, WindowClosed
+from controller.wire.link import Link, PahoLink
+from controller.wire.messages import Command
+from devices.agent.assembly import by_device, health, open_points
+from devices.agent.clock import ClockMode
+from devices.agent.commands import PREFIX, Commands
+from devices.agent.hardware import PointWiring, wire_points
+from devices.agent.hub_keys import HubKeys
+from devices.agent.identity import Identity
+from devices.agent.inbox import Inbox
+from devices.agent.journal import Journal
+from devices.agent.judge import Judge
+from devices.agent.loop import Loop
+from devices.agent.memory import FLOOR, Memory, remember
+from devices.agent.notify import notify
+from devices.agent.outbound import Outbound, measured
+from devices.agent.policy_age import PolicyAge
+from devices.agent.policy_thread import PolicyThread
+from devices.agent.renewal import Renewal
+from devices.agent.site_facts import Holders, SiteFacts
+from devices.agent.sync import PolicySync
+from devices.agent.tools import Tools
+from devices.wiring import Shared
+
+log = logging.getLogger(__name__)
+
+TELEMETRY_S = 30.0
+STATUS_S = 0.5
+"""A policy that moves on and on is told at most this often."""
+
+
+class Agent:
+    """Built on the main thread; `run` then owns every point, until `stop`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        link: Callable[["Agent"], Link] | None = None,
+    ) -> None:
+        """Open files and hardware, outputs off. Raises one-line errors: SettingsError,
+        DeviceError, StateBusy, sqlite3.Error, OSError."""
+        self.identity, self._settings = identity, settings
+        self._wirings: Sequence[PointWiring] = wire_points(settings)
+        self.memory: Memory = remember(
+            Path(settings.agent.state_dir), ClockMode(settings.agent.clock)
+        )
+        self.loop = Loop(self.memory.clock)
+        self._shared = Shared()
+        self._told: tuple[object, ...] = ()
+        self._build()
+        self.link = (link or _paho)(self)
+        self._wire_up()
+
+    def run(self) -> None:
+        """Start the threads, say that it is ready, and serve until stopped."""
+        self.journal.start()
+        self.policy.start(self._sync)
+        self.link.start()
+        notify("READY=1")
+        log.info("agent %s is ready", self.identity.enrolment.agent_id)
+        try:
+            self.loop.run()
+        finally:
+            self._shut_down()
+
+    def stop(self) -> None:
+        """End in good order; from any thread, and from signal handlers."""
+        self.loop.stop()
+
+    def _build(self) -> None:
+        memory, enrolment = self.memory, self.identity.enrolment
+        own = [wiring.id for wiring in self._wirings]
+        self._keys = HubKeys(enrolment.hub_keys)
+        self.outbound = Outbound(
+            enrolment.site_id, enrolment.agent_id, memory.recorder, memory.first_connection
+        )
+        self.journal = Journal(
+            memory.ledger, memory.keeper, self.outbound.events,
+            mono=memory.clock.mono, on_stream=lambda _: None,
+        )  # fmt: skip
+        self.policy = PolicyThread(
+            memory.policy, memory.clock, self._keys,
+            site_id=enrolment.site_id, own=own, on_facts=self._facts_came,
+        )  # fmt: skip
+        self._age = PolicyAge(memory.policy, memory.clock)
+        self._sync = self._make_sync(memory.random)
+        self._holders = Holders(memory.policy_file)
+        self.judge = Judge(
+            self.identity.credential_key, self._holders, self.policy.facts, self._age, memory.clock
+        )
+        tools = Tools(
+            clock=memory.clock, recorder=memory.recorder, journal=self.journal, judge=self.judge,
+            publish=self.outbound.point, recheck=lambda: self.loop.put(self._recheck),
+            keep_alive=self.loop.keep_alive,
+        )  # fmt: skip
+        self.points = open_points(
+            self._settings, self._wirings, memory, tools, self.loop, self._shared
+        )
+        self.loop.own(self.points, by_device(self._wirings, self.points))
+
+    def _make_sync(self, random: Random) -> PolicySync:
+        return PolicySync(
+            self.memory.policy, self._age, self.memory.recorder, random,
+            request=self.outbound.sync, report=self._record,
+            applied=lambda applied: self.policy.applied(applied),
+        )  # fmt: skip
+
+    def _wire_up(self) -> None:
+        """Connect link, commands and timers."""
+        memory, enrolment = self.memory, self.identity.enrolment
+        self._renewal = Renewal(self.identity, self._renewed)
+        self._commands = Commands(
+            self.points, memory.keeper.read(PREFIX), clock=memory.clock,
+            recorder=memory.recorder, journal=self.journal, reply=self.outbound.reply,
+            renew=self._renewal.begin, keep_alive=self.loop.keep_alive,
+        )  # fmt: skip
+        inbox = Inbox(
+            enrolment.site_id, enrolment.agent_id, self._keys, memory.recorder,
+            policy=self.policy.put, ack=self.journal.acknowledged, command=self._command_came,
+            report=self._record,
+        )  # fmt: skip
+        self.outbound.use(self.link)
+        self.outbound.stream = lambda: self.journal.health.stream
+        self.outbound.position = lambda: (
+            memory.policy.position.epoch, memory.policy.position.version
+        )  # fmt: skip
+        self.link.on_message(inbox.take)
+        self.link.on_connection(self._connection)
+        for topic in self.outbound.reads():
+            self.link.subscribe(topic)
+        self.loop.every(STATUS_S, self._status_if_changed)
+        self.loop.every(1.0, self._windows)
+        self.loop.every(5.0, self._look_at_clock)
+        self.loop.every(TELEMETRY_S, self._telemetry)
+        self.loop.every(60.0, lambda: self._renewal.look(memory.clock.now()))
+        reason = "restart" if memory.same_boot else "boot"
+        self._record(
+            memory.recorder.event(
+                AgentStarted, None, version=self.outbound.version, reason=reason,
+                previous_stream=memory.ledger.previous_stream,
+            )
+        )  # fmt: skip
+
+    # On other threads: these only put work on queues.
+
+    def _connection(self, up: bool) -> None:
+        self.journal.connected(up)
+        self.policy.connected(up)
+        if up:
+            self.loop.put(self._came_up)
+
+    def _facts_came(self, facts: SiteFacts) -> None:
+        self.loop.put(lambda: self._new_facts(facts))
+
+    def _command_came(self, command: Command) -> None:
+        self.loop.put(lambda: self._commands.take(command))
+
+    def _record(self, event: Event) -> None:
+        self.journal.append(event)
+
+    def _renewed(self) -> None:
+        log.info("the certificate is renewed")
+        if isinstance(self.link, PahoLink):
+            self.link.reconnect()
+
+    # On the loop's thread.
+
+    def _came_up(self) -> None:
+        """Say everything that is retained again: the broker may have lost it."""
+        self._told = ()
+        self._status_if_changed()
+        self.outbound.wiring(self._settings.agent.access_point)
+        for point in self.points.values():
+            point.tell_again()
+        self._telemetry()
+
+    def _new_facts(self, facts: SiteFacts) -> None:
+        self.judge.new_facts(facts)
+        for point in self.points.values():
+            point.new_facts()
+        self._status_if_changed()
+
+    def _recheck(self) -> None:
+        for point in self.points.values():
+            point.new_facts()
+
+    def _status_if_changed(self) -> None:
+        now = (self.memory.policy.position, self.journal.health.stream)
+        if now != self._told and self.link.connected:
+            self._told = now
+            self.outbound.status()
+
+    def _windows(self) -> None:
+        clock, recorder = self.memory.clock, self.memory.recorder
+        for id, window in self.judge.expired_windows(clock.judged_at()):
+            self._record(
+                recorder.event(
+                    WindowClosed, None, window_id=id, zone=window.zone,
+                    supervisor=window.supervisor, cause="expired",
+                )
+            )  # fmt: skip
+
+    def _look_at_clock(self) -> None:
+        clock = self.memory.clock
+        if step_s := clock.check():
+            step_ms = round(step_s * 1000)
+            self._record(self.memory.recorder.event(ClockStepped, None, step_ms=step_ms))
+        if (floor := clock.floor_to_store()) is not None:
+            self.journal.append(kept={FLOOR: floor.text().encode()})
+
+    def _telemetry(self) -> None:
+        self.outbound.telemetry(
+            measured(
+                self.memory.recorder,
+                backlog=self.journal.health.backlog,
+                policy_age_s=self._age.age_s(),
+                loop_lag_s=self.loop.lag_s,
+                state_dir=self.memory.folder,
+                devices=health(self._wirings, self.points),
+            )
+        )
+
+    def _shut_down(self) -> None:
+        """Outputs off first; then what happened is told, and kept."""
+        notify("STOPPING=1")
+        for point in self.points.values():
+            point.stop()
+        self._shared.close()
+        self.policy.stop()
+        self.journal.stop()
+        self.outbound.status(online=False)
+        self.link.stop()
+        self._holders.close()
+        self.memory.lock.close()
+
+
+def _paho(agent: Agent) -> Link:
+    identity = agent.identity
+    enrolment, files = identity.enrolment, identity.files
+    return PahoLink(
+        host=enrolment.mqtt.host, port=enrolment.mqtt.port, ca=files.ca, cert=files.certificate,
+        key=files.key, client_id=enrolment.agent_id, signer=identity.signer,
+        will=agent.outbound.will,
+    )  # fmt: skip

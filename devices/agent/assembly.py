@@ -1,0 +1,97 @@
+"""Opens each access point's hardware, with what it kept: latches are read before outputs move."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from controller.domain.facts import PointKind
+from controller.domain.ids import AccessPointId
+from controller.settings import Settings
+from controller.wire.messages import Device, DeviceHealth
+from devices.agent import door_memory, machine_memory
+from devices.agent.door_point import DoorPoint
+from devices.agent.hardware import PointWiring, names, open_point
+from devices.agent.loop import Loop
+from devices.agent.machine_point import MachinePoint
+from devices.agent.memory import Memory
+from devices.agent.point import Point
+from devices.agent.tools import Tools
+from devices.wiring import Context, Shared
+
+Points = dict[AccessPointId, Point]
+
+
+def open_points(
+    settings: Settings,
+    wirings: Sequence[PointWiring],
+    memory: Memory,
+    tools: Tools,
+    loop: Loop,
+    shared: Shared,
+) -> Points:
+    """Open everything. Raises DeviceError; what was opened before is then closed."""
+    kept = memory.keeper.read("point/")
+    points: Points = {}
+
+    def context(device: str) -> Context:
+        return Context(
+            device=device,
+            emit=loop.put,
+            agent=settings.agent.id or "agent",
+            pins=settings.agent.pins,
+            shared=shared,
+        )
+
+    try:
+        for wiring in wirings:
+            data = kept.get(f"point/{wiring.id}")
+            if wiring.kind is PointKind.DOOR:
+                devices = open_point(wiring, context, take_up=False)
+                points[wiring.id] = DoorPoint(wiring, devices, tools, kept=door_memory.load(data))
+            else:
+                points[wiring.id] = _machine(wiring, data, memory, tools, context)
+    except BaseException:
+        for point in points.values():
+            point.devices.close()
+        raise
+    return points
+
+
+def _machine(
+    wiring: PointWiring,
+    data: bytes | None,
+    memory: Memory,
+    tools: Tools,
+    context: Callable[[str], Context],
+) -> MachinePoint:
+    broken = memory.keeper.was_broken
+    kept = machine_memory.unreadable() if broken else machine_memory.load(data)
+    same_boot = memory.same_boot and machine_memory.may_take_up(kept, memory.recorder.boot)
+    taken_up = wiring.holds and same_boot
+    devices = open_point(wiring, context, take_up=taken_up)
+    return MachinePoint(wiring, devices, tools, kept=kept, taken_up=taken_up)
+
+
+def by_device(wirings: Sequence[PointWiring], points: Points) -> dict[str, Point]:
+    """Which point each device belongs to, by the device's name in events."""
+    return {name: points[wiring.id] for wiring in wirings for name, _ in names(wiring)}
+
+
+def health(
+    wirings: Sequence[PointWiring], points: Mapping[AccessPointId, Point]
+) -> list[DeviceHealth]:
+    """How each piece of hardware does, for telemetry."""
+    found = []
+    for wiring in wirings:
+        faults = points[wiring.id].faults
+        for name, role in names(wiring):
+            kind, _, which = role.partition(".")
+            table = {"inputs": Device.INPUT, "cooling": Device.POWER}
+            found.append(
+                DeviceHealth(
+                    access_point=wiring.id,
+                    device=table.get(kind) or Device(kind),
+                    name=which or ("cooling" if kind == "cooling" else None),
+                    ok=name not in faults,
+                    fault=faults.get(name),
+                )
+            )
+    return found

@@ -1,0 +1,150 @@
+"""The two HTTP requests of an agent: to claim its identity, and to renew its certificate."""
+
+import hashlib
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+from typing import Any, Protocol, TypeVar
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_der_x509_certificate
+
+TIMEOUT_S = 15.0
+FINGERPRINT_DIGITS = 16
+
+T = TypeVar("T")
+
+
+class EnrolError(Exception):
+    """Enrolment or renewal did not succeed: one line, why and what to do."""
+
+
+class _Peer(Protocol):
+    def get_unverified_chain(self) -> Any: ...
+
+
+def fingerprint(ca: Certificate) -> str:
+    """The first 16 hex digits of SHA-256 over a CA's raw public key; "" for another kind of key."""
+    key = ca.public_key()
+    if not isinstance(key, Ed25519PublicKey):
+        return ""
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:FINGERPRINT_DIGITS]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very computer."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def trust_by_fingerprint(url: str, expected: str) -> ssl.SSLContext | None:
+    """How to verify the server there: by the CA that the claim code names; None for loopback http.
+
+    The chain is fetched without sending anything, and only a CA with that fingerprint is trusted
+    from then on. Raises EnrolError.
+    """
+    parts = _parts(url)
+    if parts.scheme == "http":
+        return None
+    for der in _chain(parts.hostname or "", parts.port or 443):
+        ca = load_der_x509_certificate(der)
+        if fingerprint(ca) == expected:
+            return trust(ca.public_bytes(Encoding.PEM).decode())
+    raise EnrolError(
+        f"{url}: the server there does not belong to the controller that made this claim code"
+        " (its CA has another fingerprint); check the address"
+    )
+
+
+def trust(ca_pem: str) -> ssl.SSLContext:
+    """Verify servers by that CA alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def post(url: str, path: str, body: object, kind: type[T], context: ssl.SSLContext | None) -> T:
+    """POST JSON under /api/v1 and read the answer. Raises EnrolError."""
+    _parts(url)
+    handlers = [] if context is None else [HTTPSHandler(context=context)]
+    opener = build_opener(ProxyHandler({}), *handlers)
+    request = Request(  # noqa: S310  _parts() lets only http and https pass
+        f"{url.rstrip('/')}/api/v1/{path}",
+        data=msgspec.json.encode(body),
+        headers={"Content-Type": "application/json", "Accept": "application/json"},
+    )
+    try:
+        with opener.open(request, timeout=TIMEOUT_S) as answer:
+            return msgspec.json.decode(answer.read(), type=kind)
+    except HTTPError as error:
+        raise EnrolError(f"{url}: {_problem(error)}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise EnrolError(
+            f"{url}: no answer ({_reason(error)}); check address and network"
+        ) from error
+    except msgspec.MsgspecError as error:
+        raise EnrolError(f"{url}: this is not a Loquet controller ({error})") from error
+
+
+def _parts(url: str) -> Any:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise EnrolError(f"{url}: not an address; it looks like https://loquet.example.org")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise EnrolError(f"{url}: use https; http is accepted on this computer only (127.0.0.1)")
+    return parts
+
+
+def _chain(host: str, port: int) -> list[bytes]:
+    """The certificates that a server shows, in DER, not verified. Raises EnrolError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            return [_der(one) for one in _peer(secure).get_unverified_chain() or ()]
+    except OSError as error:
+        raise EnrolError(
+            f"https://{host}:{port}: no answer ({_reason(error)}); check address and network"
+        ) from error
+
+
+def _peer(secure: ssl.SSLSocket) -> _Peer:
+    """Python 3.13 has `get_unverified_chain` in public, 3.11 and 3.12 one layer below."""
+    found: _Peer = secure if hasattr(secure, "get_unverified_chain") else secure._sslobj  # type: ignore[attr-defined]
+    return found
+
+
+def _der(certificate: Any) -> bytes:
+    if isinstance(certificate, bytes):
+        return certificate
+    data: bytes = ssl.PEM_cert_to_DER_cert(certificate.public_bytes())
+    return data
+
+
+def _problem(error: HTTPError) -> str:
+    """What an RFC 9457 problem document says, else the status."""
+    try:
+        said = json.loads(error.read())
+        return str(said.get("detail") or said.get("title") or error)
+    except (ValueError, AttributeError, OSError):
+        return str(error)
+
+
+def _reason(error: Exception) -> str:
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror
+    return str(reason) or type(reason).__name__

@@ -1,0 +1,138 @@
+"""The hardware of each access point: checked from the configuration first, opened later."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from controller.domain.facts import PointKind
+from controller.domain.ids import AccessPointId
+from controller.settings import AccessPointSettings, Settings, SettingsError
+from devices import registry
+from devices.ports import Indicator, Input, Meter, PowerSwitch, Reader, Strike
+from devices.registry import Port, Wired
+from devices.wiring import (
+    Context,
+    IndicatorOptions,
+    InputOptions,
+    MeterOptions,
+    OnAgentLoss,
+    PowerOptions,
+    ReaderOptions,
+    StrikeOptions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PointWiring:
+    """What one `[[agent.access_point]]` asks for; drivers found, options checked."""
+
+    id: AccessPointId
+    kind: PointKind
+    settings: AccessPointSettings
+    reader: Wired[Reader, ReaderOptions] | None
+    power: Wired[PowerSwitch, PowerOptions] | None
+    cooling: Wired[PowerSwitch, PowerOptions] | None
+    strike: Wired[Strike, StrikeOptions] | None
+    meter: Wired[Meter, MeterOptions] | None
+    indicator: Wired[Indicator, IndicatorOptions] | None
+    inputs: dict[str, Wired[Input, InputOptions]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether power may stay on through the agent's loss (`on_agent_loss = "hold"`)."""
+        return self.power is not None and self.power.options.on_agent_loss is OnAgentLoss.HOLD
+
+
+@dataclass(slots=True)
+class PointDevices:
+    """The opened hardware of one access point."""
+
+    reader: Reader | None = None
+    power: PowerSwitch | None = None
+    cooling: PowerSwitch | None = None
+    strike: Strike | None = None
+    meter: Meter | None = None
+    indicator: Indicator | None = None
+    inputs: dict[str, Input] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of everything, what gates power first."""
+        gates = (self.power, self.strike, self.cooling)
+        for device in (*gates, self.reader, self.meter, *self.inputs.values(), self.indicator):
+            if device is not None:
+                device.close()
+
+
+def wire_points(settings: Settings) -> list[PointWiring]:
+    """Check the wiring of all access points. Raises SettingsError: one line, what and where."""
+    return [_wire_point(point, settings.source) for point in settings.agent.access_point]
+
+
+def _wire_point(point: AccessPointSettings, source: str) -> PointWiring:
+    where = f"{source}: agent.access_point '{point.id}'"
+
+    def wired(port: Port[Any, Any], name: str) -> Any:
+        table = getattr(point, name)
+        return None if table is None else registry.wire(port, table, f"{where}: {name}")
+
+    wiring = PointWiring(
+        id=AccessPointId(point.id),
+        kind=PointKind(point.kind),
+        settings=point,
+        reader=wired(registry.READER, "reader"),
+        power=wired(registry.POWER, "power"),
+        cooling=wired(registry.POWER, "cooling"),
+        strike=wired(registry.STRIKE, "strike"),
+        meter=wired(registry.METER, "meter"),
+        indicator=wired(registry.INDICATOR, "indicator"),
+        inputs={
+            name: registry.wire(registry.INPUT, table, f"{where}: inputs.{name}")
+            for name, table in point.inputs.items()
+        },
+    )
+    if wiring.power is not None and (why := registry.refusal(wiring.power, dangerous=False)):
+        raise SettingsError(why)
+    return wiring
+
+
+def unsafe_for_danger(wiring: PointWiring) -> str | None:
+    """Why this switch must not gate a dangerous machine, in one line, or None."""
+    return None if wiring.power is None else registry.refusal(wiring.power, dangerous=True)
+
+
+def names(wiring: PointWiring) -> Iterator[tuple[str, str]]:
+    """Each device of a point: its name in events, and its role (`reader`, `inputs.estop`)."""
+    for role in ("reader", "power", "cooling", "strike", "meter", "indicator"):
+        if getattr(wiring, role) is not None:
+            yield f"{wiring.id}/{role}", role
+    for name in wiring.inputs:
+        yield f"{wiring.id}/inputs.{name}", f"inputs.{name}"
+
+
+def open_point(
+    wiring: PointWiring, context: Callable[[str], Context], *, take_up: bool
+) -> PointDevices:
+    """Open a point's hardware, with power off unless `take_up`. Raises DeviceError.
+
+    What senses is opened after what switches, so that nothing is read before it can be obeyed.
+    """
+    devices = PointDevices()
+
+    def opened(role: str, wired: Wired[Any, Any] | None, *, taken: bool = False) -> Any:
+        if wired is None:
+            return None
+        return wired.open(replace(context(f"{wiring.id}/{role}"), take_up=taken))
+
+    try:
+        devices.power = opened("power", wiring.power, taken=take_up)
+        devices.cooling = opened("cooling", wiring.cooling, taken=take_up)
+        devices.strike = opened("strike", wiring.strike)
+        devices.indicator = opened("indicator", wiring.indicator)
+        devices.meter = opened("meter", wiring.meter)
+        for name, wired in wiring.inputs.items():
+            devices.inputs[name] = opened(f"inputs.{name}", wired)
+        devices.reader = opened("reader", wiring.reader)
+    except BaseException:
+        devices.close()
+        raise
+    return devices

@@ -1,0 +1,32 @@
+"""The hub keys that an agent trusts: those of enrolment, until a signed `site` row lists others."""
+
+from collections.abc import Iterable, Mapping
+
+from controller.wire.base64url import b64decode
+from controller.wire.link import Incoming
+from controller.wire.rows import HubKey
+from controller.wire.signing import Signature, verify
+
+
+class HubKeys:
+    """Replaced as a whole, so that any thread may ask."""
+
+    def __init__(self, enrolled: Iterable[HubKey]) -> None:
+        self._enrolled = _by_kid(enrolled)
+        self._trusted = self._enrolled
+
+    def listed(self, keys: Iterable[HubKey]) -> None:
+        """The site's row lists these; none at all would cut the agent off, and changes nothing."""
+        self._trusted = _by_kid(keys) or self._enrolled
+
+    def signed(self, message: Incoming) -> bool:
+        """Whether a trusted hub key signed this payload for this topic."""
+        if message.kid is None or message.sig is None:
+            return False
+        key = self._trusted.get(message.kid)
+        signature = Signature(message.kid, message.sig)
+        return key is not None and verify(key, message.topic, message.payload, signature)
+
+
+def _by_kid(keys: Iterable[HubKey]) -> Mapping[str, bytes]:
+    return {key.kid: b64decode(key.public_key) for key in keys}

@@ -1,0 +1,102 @@
+"""Who this agent is: what enrolment left in its state folder, for its owner's eyes only."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from controller.wire.base64url import b64decode
+from controller.wire.rows import HubKey
+from controller.wire.signing import Signer
+
+
+class NotEnrolled(Exception):
+    """One line: what is missing, and what to do."""
+
+
+class MqttAddress(msgspec.Struct, frozen=True):
+    host: str
+    port: int
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """The file `enrolment.json`; secrets are in files of their own."""
+
+    agent_id: str
+    site_id: str
+    url: str
+    """The controller's address, for renewals."""
+    mqtt: MqttAddress
+    hub_keys: tuple[HubKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where everything lies in the state folder."""
+
+    folder: Path
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "agent.key"
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "agent.crt"
+
+    @property
+    def ca(self) -> Path:
+        return self.folder / "ca.crt"
+
+    @property
+    def credential_key(self) -> Path:
+        return self.folder / "credential.key"
+
+    @property
+    def enrolment(self) -> Path:
+        return self.folder / "enrolment.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An enrolled agent."""
+
+    enrolment: Enrolment
+    signer: Signer
+    credential_key: bytes
+    files: Files
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what enrolment left. Raises NotEnrolled."""
+        files = Files(folder)
+        try:
+            return cls(
+                msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment),
+                Signer.load(files.key),
+                b64decode(files.credential_key.read_text(encoding="ascii").strip()),
+                files,
+            )
+        except FileNotFoundError as error:
+            raise NotEnrolled(
+                f"{folder}: this agent is not enrolled; get a claim code on the page Agents, then:"
+                " loquet enrol --url URL --code -"
+            ) from error
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            raise NotEnrolled(
+                f"{folder}: what enrolment left cannot be read ({error}); enrol again"
+            ) from error
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file for its owner only, in place of an older one, in one step, synced."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -1,0 +1,221 @@
+"""Judges taps: finds the holder by key, gathers what is true at this moment, and asks decide()."""
+
+import logging
+import sqlite3
+from dataclasses import dataclass, field, replace
+
+from controller.domain.access import decide
+from controller.domain.decision import Decision
+from controller.domain.facts import (
+    AccessPoint,
+    Assurance,
+    Context,
+    Held,
+    Holder,
+    Level,
+    PointKind,
+    RecentTap,
+    Window,
+)
+from controller.domain.ids import AccessPointId, CredentialId, HolderKey, MemberRef
+from controller.domain.supervision import PAIR_S, WindowChange
+from controller.domain.time import Utc
+from controller.wire.keys import holder_key
+from devices.agent.clock import Clock
+from devices.agent.policy_age import PolicyAge
+from devices.agent.site_facts import Holders, SiteFacts
+
+log = logging.getLogger(__name__)
+
+CERTIFIED_HERE_S = 24 * 3600.0
+"""A certification given at the machine counts here at once, for at most so long without the hub."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A credential at a reader, and everything found out about it."""
+
+    key: HolderKey
+    credential: CredentialId
+    assurance: Assurance
+    holder: Holder | None
+    point: AccessPoint
+    context: Context
+    now: Utc
+    mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MachineNow:
+    """What a machine or door itself adds to the context."""
+
+    held_by: MemberRef | None = None
+    held_running: bool | None = None
+    fault_latched: bool = False
+    interlock_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Recent:
+    holder: Holder
+    assurance: Assurance
+    mono_s: float
+
+
+@dataclass(slots=True)
+class _Local:
+    """What this agent knows before the hub does; lost in a restart, when the hub knows it."""
+
+    windows: dict[str, Window] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    admitted: dict[HolderKey, Utc] = field(default_factory=dict)
+    certified: dict[MemberRef, tuple[tuple[Held, float], ...]] = field(default_factory=dict)
+
+
+class Judge:
+    """Owned by the loop's thread. The path of a badge: no logging, no JSON but one holder's row."""
+
+    def __init__(
+        self,
+        credential_key: bytes,
+        holders: Holders,
+        facts: SiteFacts,
+        age: PolicyAge,
+        clock: Clock,
+    ) -> None:
+        self._key, self._holders, self._age, self._clock = credential_key, holders, age, clock
+        self.facts = facts
+        self._recent: dict[AccessPointId, _Recent] = {}
+        self._local = _Local()
+
+    def key_of(self, credential: CredentialId) -> HolderKey:
+        """The key under which the policy has this credential."""
+        return holder_key(self._key, credential)
+
+    def holder(self, key: HolderKey) -> Holder | None:
+        """The holder behind a credential; a policy that cannot be read knows nobody."""
+        try:
+            found = self._holders.get(key)
+        except sqlite3.Error:
+            log.exception("the policy cannot be read")
+            return None
+        if found is not None and found.member in self._local.certified:
+            return self._with_certified(found)
+        return found
+
+    def point(self, id: AccessPointId, kind: PointKind) -> AccessPoint:
+        """The point's facts; without any, a point that is not in service."""
+        found = self.facts.points.get(id)
+        return found or AccessPoint(id=id, kind=kind, in_service=False)
+
+    def tap(
+        self, credential: CredentialId, assurance: Assurance, point: AccessPoint, here: MachineNow
+    ) -> Tap:
+        """Look the credential up and gather the context of this tap."""
+        key, mono = self.key_of(credential), self._clock.mono()
+        holder, now = self.holder(key), self._clock.judged_at()
+        recent = self._recent.get(point.id)
+        context = self.context(
+            point,
+            here,
+            now,
+            assurance=assurance,
+            recent=None
+            if recent is None or mono - recent.mono_s > PAIR_S
+            else RecentTap(
+                holder=recent.holder, assurance=recent.assurance, age_s=mono - recent.mono_s
+            ),
+            admitted_until=self._local.admitted.get(key),
+        )
+        return Tap(key, credential, assurance, holder, point, context, now, mono)
+
+    def context(
+        self,
+        point: AccessPoint,
+        here: MachineNow,
+        now: Utc,
+        *,
+        assurance: Assurance | None = None,
+        recent: RecentTap | None = None,
+        admitted_until: Utc | None = None,
+    ) -> Context:
+        """What is true of this moment at that point."""
+        return Context(
+            assurance=assurance,
+            clock_trusted=self._clock.trusted,
+            policy_age_s=self._age.age_s(),
+            held_by=here.held_by,
+            held_running=here.held_running,
+            windows=self.windows(),
+            recent=recent,
+            bookings=self.facts.bookings.get(point.id, ()),
+            admitted_until=admitted_until,
+            fault_latched=here.fault_latched,
+            interlock_open=here.interlock_open,
+        )
+
+    def decide(self, tap: Tap) -> Decision:
+        """The one rule, on this tap."""
+        return decide(tap.holder, tap.point, self.facts.site, tap.now, tap.context)
+
+    def remember(self, tap: Tap) -> None:
+        """Keep who has just tapped, for the second tap of a pair."""
+        if tap.holder is not None:
+            self._recent[tap.point.id] = _Recent(tap.holder, tap.assurance, tap.mono_s)
+
+    def windows(self) -> tuple[Window, ...]:
+        """Supervision windows, from the policy and from taps here."""
+        local = self._local
+        if not local.windows and not local.closed:
+            return tuple(self.facts.windows.values())
+        known = {**local.windows, **self.facts.windows}
+        return tuple(window for id, window in known.items() if id not in local.closed)
+
+    def window_id(self, window: Window) -> str | None:
+        """The id of a window that is open."""
+        known = {**self._local.windows, **self.facts.windows}
+        return next((id for id, one in known.items() if one == window), None)
+
+    def window_changed(self, id: str, change: WindowChange) -> None:
+        """A supervisor's tap opened or closed a window: it holds here at once."""
+        if change.opened:
+            self._local.windows[id] = change.window
+        else:
+            self._local.windows.pop(id, None)
+            self._local.closed.add(id)
+
+    def expired_windows(self, now: Utc) -> list[tuple[str, Window]]:
+        """Windows opened here that have come to their end, told once."""
+        over = [(id, one) for id, one in self._local.windows.items() if one.until <= now]
+        for id, _ in over:
+            del self._local.windows[id]
+        return over
+
+    def admitted(self, key: HolderKey, until: Utc) -> None:
+        """A host admitted this guest badge: it counts here until then, offline too."""
+        self._local.admitted[key] = until
+
+    def certified(self, member: MemberRef, certifications: tuple[str, ...], now: Utc) -> None:
+        """A trainer certified this member at the machine: it counts here at once."""
+        given = tuple(
+            (Held(certification=id, level=Level.USER, valid_from=now), self._clock.mono())
+            for id in certifications
+        )
+        self._local.certified[member] = self._local.certified.get(member, ()) + given
+
+    def new_facts(self, facts: SiteFacts) -> None:
+        """The policy moved."""
+        self.facts = facts
+        self._local.closed &= facts.windows.keys()
+        for id in self._local.windows.keys() & facts.windows.keys():
+            del self._local.windows[id]
+
+    def _with_certified(self, holder: Holder) -> Holder:
+        """The holder with what was given here, unless the hub has said something of it since."""
+        mono, known = self._clock.mono(), {held.certification for held in holder.certifications}
+        fresh = tuple(
+            held
+            for held, since in self._local.certified[holder.member]
+            if mono - since <= CERTIFIED_HERE_S and held.certification not in known
+        )
+        return replace(holder, certifications=holder.certifications + fresh) if fresh else holder

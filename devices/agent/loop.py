@@ -1,0 +1,124 @@
+"""The agent's loop: one queue, and one thread that owns every access point."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+
+from controller.domain.ids import AccessPointId
+from devices.agent.clock import Clock
+from devices.agent.notify import notify
+from devices.agent.point import Point
+from devices.ports import DeviceEvent
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 0.25
+"""How often systemd is told that the loop is alive, and the loop's lag is measured."""
+
+Work = DeviceEvent | Callable[[], None]
+
+
+class Timer:
+    """Something to be done every so often, on the loop's thread."""
+
+    def __init__(self, every_s: float, act: Callable[[], None]) -> None:
+        self._every_s, self._act = every_s, act
+        self.due_at = float("-inf")
+
+    def run(self, now_s: float) -> None:
+        """Do it if it is due."""
+        if now_s >= self.due_at:
+            self.due_at = now_s + self._every_s
+            self._act()
+
+
+class Loop:
+    """Drivers, link, journal and policy only put work on the queue."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._queue: SimpleQueue[Work] = SimpleQueue()
+        self._points: Mapping[AccessPointId, Point] = {}
+        self._by_device: Mapping[str, Point] = {}
+        self._timers: list[Timer] = [Timer(BEAT_S, lambda: notify("WATCHDOG=1"))]
+        self._stopping = False
+        self.lag_s = 0.0
+        """How late the latest heartbeat was."""
+
+    def put(self, work: Work) -> None:
+        """Put work on the queue; from any thread, and from signal handlers."""
+        self._queue.put(work)
+
+    def every(self, seconds: float, act: Callable[[], None]) -> None:
+        """Do something every so often."""
+        self._timers.append(Timer(seconds, act))
+
+    def own(self, points: Mapping[AccessPointId, Point], by_device: Mapping[str, Point]) -> None:
+        """These points, and which of them each device belongs to."""
+        self._points, self._by_device = points, by_device
+
+    def stop(self) -> None:
+        """End after the work at hand; from any thread, and from signal handlers."""
+        self._queue.put(self._stop)
+
+    def run(self) -> None:
+        """Serve until stopped. The one place where any error of a handler is caught."""
+        while not self._stopping:
+            with suppress(Empty):
+                self._serve(self._queue.get(timeout=self._wait_s()))
+            self._tick()
+
+    def keep_alive(self) -> None:
+        """Renew switches with a time limit, and tell systemd, while the loop waits for the disk."""
+        now_s = self._clock.mono()
+        for point in self._points.values():
+            point.renew(now_s)
+        self._timers[0].run(now_s)
+
+    def _stop(self) -> None:
+        self._stopping = True
+
+    def _wait_s(self) -> float:
+        """Seconds until something is due."""
+        dues = [point.deadline() for point in self._points.values()]
+        dues += [timer.due_at for timer in self._timers]
+        first = min(due for due in dues if due is not None)
+        return max(0.0, first - self._clock.mono())
+
+    def _serve(self, work: Work) -> None:
+        if not callable(work):
+            point = self._by_device.get(work.device)
+            if point is not None:
+                self._guarded(point, partial(point.device, work))
+            return
+        try:
+            work()
+        except Exception:
+            log.exception("the loop failed at a piece of work")
+
+    def _tick(self) -> None:
+        now_s = self._clock.mono()
+        self._measure(now_s)
+        for point in self._points.values():
+            self._guarded(point, partial(point.tick, now_s))
+        for timer in self._timers:
+            try:
+                timer.run(now_s)
+            except Exception:
+                log.exception("the loop failed at a timer")
+
+    def _measure(self, now_s: float) -> None:
+        beat = self._timers[0].due_at
+        if beat != float("-inf") and now_s >= beat:
+            self.lag_s = now_s - beat
+
+    @staticmethod
+    def _guarded(point: Point, act: Callable[[], None]) -> None:
+        """A point that fails is put into a fault: its power goes off, the others go on."""
+        try:
+            act()
+        except Exception:
+            log.exception("%s failed; its power is put off", point.id)
+            point.panic()

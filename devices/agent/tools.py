@@ -1,0 +1,27 @@
+"""What every access point of an agent is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from controller.domain.ids import AccessPointId
+from controller.wire.messages import PointState
+from devices.agent.clock import Clock
+from devices.agent.journal import Journal
+from devices.agent.judge import Judge
+from devices.agent.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Shared by the points of one agent; used on the loop's thread."""
+
+    clock: Clock
+    recorder: Recorder
+    journal: Journal
+    judge: Judge
+    publish: Callable[[AccessPointId, PointState], None]
+    """Tells the broker, retained, what a point is now."""
+    recheck: Callable[[], None]
+    """Asks all points to look at their sessions again: a window opened or closed."""
+    keep_alive: Callable[[], None]
+    """Renews the switches with a time limit, while the loop waits for the disk."""
