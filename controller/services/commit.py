@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from controller.domain.time import Utc
 from controller.live import Change, Live
@@ -12,7 +12,7 @@ from controller.services import audit
 from controller.services.policy.flush import flush_policy
 from controller.services.policy.touch import collect, guard_bulk
 
-_NOTES = ("touched", "audit", "changes", "new_versions")
+_NOTES = ("touched", "audit", "changes", "new_versions", "savepoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ def watch(maker: sessionmaker[Session]) -> None:
     event.listen(maker, "do_orm_execute", guard_bulk)
     event.listen(maker, "before_commit", _before_commit)
     event.listen(maker, "after_commit", _after_commit)
-    event.listen(maker, "after_rollback", _after_rollback)
+    event.listen(maker, "after_transaction_create", _after_begin)
+    event.listen(maker, "after_soft_rollback", _after_rollback)
 
 
 def refuse_writes(maker: sessionmaker[Session]) -> None:
@@ -71,10 +72,18 @@ def _after_commit(db: Session) -> None:
         live.changed(change)
 
 
-def _after_rollback(db: Session) -> None:
-    if not db.in_nested_transaction():
-        for note in _NOTES:
-            db.info.pop(note, None)
+def _after_begin(db: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        db.info.setdefault("savepoints", {})[transaction] = len(db.info.get("audit", ()))
+
+
+def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        # What was touched stays noted, which is harmless; what did not happen is not recorded.
+        del db.info.get("audit", [])[db.info["savepoints"].pop(transaction) :]
+        return
+    for note in _NOTES:
+        db.info.pop(note, None)
 
 
 def _refuse(db: Session, _context: object, _instances: object) -> None:

@@ -1,10 +1,12 @@
 """Transactions: read or write, with the policy, the audit and open pages served at each commit."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -12,9 +14,12 @@ from controller.domain.time import Utc
 from controller.live import Live
 from controller.services import commit
 from controller.services.errors import Stale
-from controller.store.engine import reader
+from controller.store.engine import first_line, reader
 
 __all__ = ["Database", "Session", "wall_clock"]
+
+
+_log = logging.getLogger(__name__)
 
 
 def wall_clock() -> Utc:
@@ -40,6 +45,16 @@ class Database:
         self._write = sessionmaker(engine, expire_on_commit=False, info={"hooks": hooks})
         commit.refuse_writes(self._read)
         commit.watch(self._write)
+
+    def answers(self) -> bool:
+        """Whether the database can be read now."""
+        try:
+            with self._read() as session:
+                session.execute(text("SELECT 1"))
+        except SQLAlchemyError as problem:
+            _log.error("the database does not answer: %s", first_line(problem))
+            return False
+        return True
 
     @contextmanager
     def read(self) -> Iterator[Session]:

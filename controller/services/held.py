@@ -134,7 +134,7 @@ def used(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc)
             or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > at),
         )
     )
-    for row, certification, zone in db.execute(statement).tuples():
+    for row, certification, zone in db.execute(statement):
         end = ends_at(certification, zone, at)
         if row.valid_until is None or (end is not None and end > row.valid_until):
             row.valid_until = end

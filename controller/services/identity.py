@@ -11,7 +11,7 @@ def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
     """Who acts when this account does."""
     pairs = db.execute(
         select(AccountRole.site_id, AccountRole.role).where(AccountRole.account_id == row.id)
-    ).tuples()
+    )
     roles: dict[str, frozenset[Role]] = {}
     for site_id, role in pairs:
         roles[site_id] = roles.get(site_id, frozenset()) | {role}

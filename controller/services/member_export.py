@@ -69,7 +69,7 @@ def _held(db: Session, members: list[str]) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
     statement = select(HeldRow.member_id, HeldRow.certification_id, HeldRow.level)
     statement = statement.where(HeldRow.member_id.in_(members))
-    for member, key, level in db.execute(statement.order_by(HeldRow.certification_id)).tuples():
+    for member, key, level in db.execute(statement.order_by(HeldRow.certification_id)):
         result.setdefault(member, []).append(f"{key}:{level}")
     return result
 

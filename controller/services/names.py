@@ -23,18 +23,18 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
             select(AccountRow.id, AccountRow.login, MemberRow.display_name)
             .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
             .where(AccountRow.id.in_(by_kind.get("account", ())))
-        ).tuples()
+        )
     }
     tokens = select(TokenRow.id, TokenRow.name).where(TokenRow.id.in_(by_kind.get("token", ())))
-    result |= {f"token:{key}": name for key, name in db.execute(tokens).tuples()}
+    result |= {f"token:{key}": name for key, name in db.execute(tokens)}
     wanted = by_kind.get("member", ())
     people = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(wanted))
-    return result | {f"member:{key}": name for key, name in db.execute(people).tuples()}
+    return result | {f"member:{key}": name for key, name in db.execute(people)}
 
 
 def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, tuple[str, str]]:
     """Member id and display name by member reference."""
     wanted = {ref for ref in refs if ref}
     statement = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
-    rows = db.execute(statement.where(MemberRow.ref.in_(wanted))).tuples()
+    rows = db.execute(statement.where(MemberRow.ref.in_(wanted)))
     return {ref: (key, name) for ref, key, name in rows}

@@ -54,7 +54,7 @@ def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
         work[site].plans.add(plan)
     for ids in chunks(sorted(noted.members)):
         pairs = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(ids))
-        for member, site in db.execute(pairs).tuples():
+        for member, site in db.execute(pairs):
             work[site].members.add(member)
     for site, key in noted.keys:
         work[site].gone.add(key)

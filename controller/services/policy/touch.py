@@ -28,6 +28,7 @@ _TABLE_OF = {
     ZoneRow: "zone",
     PlanRow: "plan",
     AccessPointRow: "point",
+    WindowRow: "window",
 }
 _OF_MEMBER = (SubscriptionRow, HeldRow, Maintainer, Supervisor)
 _WATCHED = frozenset(
