@@ -8,12 +8,9 @@ from flask_wtf.csrf import CSRFProtect
 from webui import errors, language, security, sessions, templating
 from webui.api import dispatch
 from webui.api.table import ROUTES
-from webui.api.dispatch import blueprint
-from webui.api.table import ROUTES
 from webui.bench_client import from_bench
 from webui.broadcast import Broadcast, Source, from_redis
 from webui.context import WebContext, keep
-from webui.limits import TryLimit
 from webui.limits import TryLimit
 from webui.pages import bench, health, live, member, members, signin, stream
 
@@ -21,9 +18,6 @@ SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""
 WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300.0
 """From one address: at most so many within so many seconds."""
-
-WRONG_TOKENS = 20
-WRONG_TOKENS_WINDOW_S = 300.0
 
 
 def create_app(context: WebContext) -> Flask:
@@ -46,9 +40,6 @@ def create_app(context: WebContext) -> Flask:
     wrong_tokens = TryLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, time.monotonic)
     api = dispatch.blueprint(ROUTES, wrong_tokens)
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
-    app.register_blueprint(api)
-    api = blueprint(ROUTES, TryLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, monotonic))
-    csrf.exempt(api)  # a token is no cookie: no other site can send it
     app.register_blueprint(api)
     return app
 
