@@ -73,7 +73,7 @@ class SimBench:
         return self.do("watch", kinds=kinds or ALL_KINDS)
 
     def events(self, timeout_s: float) -> Iterator[dict[str, Any]]:
-        """Events as they come, until that time has passed."""
+        """Events as they come, until that time has passed. Raises BenchError when it goes away."""
         end = time.monotonic() + timeout_s
         while True:
             if self._events:
@@ -86,6 +86,8 @@ class SimBench:
                 self._events.append(self._line())
             except TimeoutError:
                 return
+            except OSError as error:
+                raise BenchError(f"the simulated hardware is gone: {error}") from error
 
     def wait_for(
         self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 10.0

@@ -106,10 +106,11 @@ def test_a_fail_secure_strike_releases_for_a_time_and_locks_by_itself(
     assert not strike.released()
 
 
-def test_a_second_release_outlasts_the_first(bench: SimBench, opened: Open) -> None:
+def test_a_second_release_outlasts_the_first(bench: SimBench, opened: Open, context: Make) -> None:
     strike: Strike = opened(STRIKE, driver="gpio", pin=5, fail="fail_secure")
     strike.release(0.05)
     strike.release(None)
+    settle(context("strike"))
     bench.watch("door")
     assert list(bench.events(0.3)) == []
     bench.do("door", door="front", do="open")
