@@ -29,7 +29,7 @@ def show(member: str) -> ResponseReturnValue:
     return _render(member)
 
 
-@blueprint.post("/<member>/certifications")
+@blueprint.post("/<member>/certify")
 @require(Permission.MEMBERS_READ)
 def give(member: str) -> ResponseReturnValue:
     """Give a certification at a level; whether this person may, the service says."""

@@ -1,0 +1,119 @@
+"""A busy place, served in this process, with its bench; and a browser to look at it."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.seed import Secrets, seed
+from controller.cli.init import initialise
+from controller.live import Live
+from controller.services.database import Database, wall_clock
+from controller.services.installation import credential_key
+from controller.settings import load
+from controller.store.engine import open_database
+from tests.browser.board_rows import busy_board
+from webui.app import create_app
+from webui.context import WebContext
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+THREADS = 16
+"""Of the settings: 8 streams at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A place that is served, and what is behind it."""
+
+    url: str
+    secrets: Secrets
+    database: Database
+    live: Live
+    bench: Path
+
+    def password(self, role: str) -> tuple[str, str]:
+        """Login and password of the account with that role."""
+        found = next(each for each in self.secrets.accounts if each.role == role)
+        return found.email, found.password
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """La Fabrique on a busy afternoon."""
+    folder = tmp_path_factory.mktemp("place")
+    layout = Layout.under(folder)
+    layout.write(Ports(web=8000, broker=8883))
+    settings = load(layout.config, {"LOQUET_WEB_THREADS": str(THREADS)})
+    initialise(settings)
+    secrets = seed(settings, folder / "secrets.json")
+    engine = open_database(settings.database.url)
+    live = Live("embedded")
+    database = Database(engine, live)
+    with database.write() as db:
+        busy_board(db, wall_clock())
+    command = [sys.executable, "-m", "devices.sim.pins", "--socket", str(layout.socket),
+               "--bench", str(layout.bench)]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pins:
+        assert pins.stdout is not None
+        assert pins.stdout.readline().startswith("ready")
+        app = create_app(
+            WebContext(
+                settings=settings, database=database, live=live, secret="s" * 40,
+                credential_keys={settings.site.id: credential_key(settings)},
+                bench_socket=str(layout.socket),
+            )
+        )  # fmt: skip
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield World(
+            f"http://127.0.0.1:{server.server_port}", secrets, database, live, layout.socket
+        )
+        app.extensions["broadcast"].close()
+        server.shutdown()
+        server.server_close()
+        pins.terminate()
+    live.close()
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser that the system has."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture
+def signed_in(world: World, chromium: Browser) -> Iterator[SignIn]:
+    """A page of a new browser profile, signed in with a role; Playwright's options pass through."""
+    contexts = []
+
+    def sign_in(role: str = "manager", **options: object) -> Page:
+        context = chromium.new_context(base_url=world.url, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        login, password = world.password(role)
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.locator("#login").fill(login)
+        page.locator("#password").fill(password)
+        page.locator("form.sheet button").click()
+        page.wait_for_url(world.url + "/")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
