@@ -66,7 +66,7 @@ class JournalFile:
         """Raise JournalBroken unless pages, hashes and chain are whole."""
         sqlite.check_pages(self._db)
         before = (-1, "")
-        for seq, stored, data in self._db.execute("SELECT seq, hash, bytes FROM event"):
+        for seq, stored, data in self._db.execute("SELECT seq, hash, CAST(bytes AS BLOB) FROM event"):
             if event_hash(data) != stored:
                 raise JournalBroken(f"event {seq} does not match its hash")
             if before[0] == seq - 1 and before[1] != chained_to(data):
@@ -133,8 +133,8 @@ def salvage(path: Path) -> list[bytes]:
     except sqlite3.DatabaseError:
         return whole
     try:
-        for stored, data in db.execute("SELECT hash, bytes FROM event ORDER BY seq"):
-            if isinstance(data, bytes) and event_hash(data) == stored:
+        for stored, data in db.execute("SELECT hash, CAST(bytes AS BLOB) FROM event ORDER BY seq"):
+            if event_hash(data) == stored:
                 whole.append(data)
     except (sqlite3.DatabaseError, UnicodeDecodeError):
         return whole  # what follows the damage cannot be reached

@@ -24,15 +24,17 @@ CREATE TABLE IF NOT EXISTS age (
   one INTEGER PRIMARY KEY CHECK (one = 1), head_at TEXT NOT NULL, age_s REAL NOT NULL);
 INSERT OR IGNORE INTO head VALUES (1, 0, 0, 0, printf('%064d', 0));
 """
-_NEWER = """FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
+_CHANGES = """SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL
+  FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
+  WHERE r.version IS NULL OR r.version < s.version"""
+_TAKE = """INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value
+  FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
   WHERE r.version IS NULL OR r.version < s.version"""
 _ALL = 2**62
-_WHERE_ABSENT = """WHERE version <= ?1 AND NOT (
+_ABSENT = """SELECT tab, key, version, value IS NULL FROM row WHERE version <= ?1 AND NOT (
   ?2 AND EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key))"""
-_ABSENT = "SELECT tab, key, version, value IS NULL FROM row " + _WHERE_ABSENT
-_REMOVE_ABSENT = "DELETE FROM row " + _WHERE_ABSENT
-_CHANGES = "SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL " + _NEWER
-_TAKE = "INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value " + _NEWER
+_REMOVE_ABSENT = """DELETE FROM row WHERE version <= ?1 AND NOT (
+  ?2 AND EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key))"""
 
 
 class StoredRow(NamedTuple):
