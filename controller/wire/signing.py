@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -69,7 +69,10 @@ class Signer:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a PEM file (PKCS #8). ValueError or OSError, with the path, when it can't be."""
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise ValueError(f"{path}: {error}") from None
         if isinstance(key, Ed25519PrivateKey):
             return cls(key)
         raise ValueError(f"{path}: not an Ed25519 private key")

@@ -79,8 +79,8 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    store nothing.
 3. `POST /agents/{id}/renew` `{"csr": "…", "kid": "…", "sig": "…"}`, with no token, answers
    `certificate` and `ca`. It is signed with the current key, as a message whose topic is
-   `agents/{id}/renew` and whose payload is the text of `csr`. It is accepted after the certificate's
-   end too, unless that was revoked. Renew at two thirds of its life.
+   `agents/{id}/renew` and whose payload is the text of `csr`. It is accepted after the
+   certificate's end too, unless that was revoked. Renew at two thirds of its life.
 4. `POST /agents/{id}/claim-code` (manager) gives a code that replaces a dead Pi under the same id.
 
 Which access points an agent may speak for is set on the access point (`agent_id`).
