@@ -1,0 +1,156 @@
+"""An environment with `loquet[agent]` alone runs an agent, and knows nothing of the controller."""
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import pytest
+
+from controller.domain.time import Utc
+from controller.services.pki import Authority, certificate_pem
+from controller.wire.base64url import b64encode
+from controller.wire.rows import HubKey
+from controller.wire.signing import Signer
+from devices.agent.identity import Enrolment, Files, MqttAddress
+from devices.sim.client import SimBench, tap
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 20
+RED, POWER = 5, 17
+BENCH = f"""
+[[machine]]
+name = "laser"
+board = "atelier"
+pin = {POWER}
+drive = "pump"
+[[reader]]
+name = "laser"
+link = "{{folder}}/reader"
+"""
+CONFIG = f"""
+[agent]
+id = "atelier"
+state_dir = "state"
+pins = "sim:{{folder}}/pins"
+[[agent.access_point]]
+id = "laser"
+kind = "machine"
+reader = {{{{ driver = "em4100_serial", port = "{{folder}}/reader" }}}}
+power = {{{{ driver = "gpio_pulse", pin = {POWER} }}}}
+indicator = {{{{ driver = "gpio", red = {RED} }}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    """The interpreter of an environment made from requirements/agent.txt; kept in .cache."""
+    lock = ROOT / "requirements" / "agent.txt"
+    made_of = sys.version + str(ROOT) + lock.read_text() + (ROOT / "pyproject.toml").read_text()
+    folder = ROOT / ".cache" / f"agent-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
+    if not folder.exists():
+        for older in folder.parent.glob("agent-*"):
+            shutil.rmtree(older)
+        _make(folder, lock)
+    return folder / "bin" / "python"
+
+
+def _make(folder: Path, lock: Path) -> None:
+    fresh = folder.with_name("agent-new")
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(fresh)]
+    pip = [sys.executable, "-m", "pip", "--python", f"{fresh}/bin/python", "--quiet", "install"]
+    subprocess.run(venv, check=True)
+    subprocess.run([*pip, "--require-hashes", "--requirement", str(lock)], check=True)
+    ours = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
+    subprocess.run([*pip, *ours], check=True)
+    fresh.rename(folder)
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An enrolled agent's folder: configuration, identity, and what stands on its bench."""
+    folder = tmp_path_factory.mktemp("a")
+    (folder / "config.toml").write_text(CONFIG.format(folder=folder))
+    (folder / "bench.toml").write_text(BENCH.format(folder=folder))
+    return folder
+
+
+def enrol(folder: Path, broker_port: int) -> None:
+    """Leave in the state folder what enrolment leaves."""
+    files = Files(folder / "state")
+    files.folder.mkdir()
+    now, signer, hub = Utc.parse("2026-01-01T00:00:00.000Z"), Signer.generate(), Signer.generate()
+    authority = Authority.create("test", now)
+    until = now + timedelta(days=36500)
+    certificate = authority.issue("atelier", signer.private_key.public_key(), until)
+    signer.save(files.key)
+    files.certificate.write_text(certificate_pem(certificate))
+    files.ca.write_text(authority.ca_pem)
+    files.credential_key.write_text(b64encode(bytes(32)))
+    enrolment = Enrolment(
+        agent_id="atelier",
+        site_id="site",
+        url="http://127.0.0.1:9",
+        mqtt=MqttAddress("127.0.0.1", broker_port),
+        hub_keys=(HubKey(kid=hub.kid, public_key=b64encode(hub.public_key_bytes)),),
+    )
+    files.enrolment.write_bytes(msgspec.json.encode(enrolment))
+
+
+@contextmanager
+def started(python: Path, folder: Path, *command: str, **more: str) -> Iterator[IO[str]]:
+    """A process, and what it prints; it must end well on SIGTERM."""
+    environment = {"PATH": os.environ["PATH"], **more}
+    words = [str(python), *command]
+    with subprocess.Popen(
+        words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(WAIT_S) == 0
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("package", ["flask", "sqlalchemy", "redis", "alembic", "argon2"])
+def test_the_controllers_libraries_are_not_there(python: Path, package: str) -> None:
+    command = [str(python), "-c", f"import {package}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert f"No module named '{package}'" in done.stderr
+
+
+def test_it_runs_an_agent_without_a_network(python: Path, folder: Path) -> None:
+    pins = ("-m", "devices.sim.pins", "--socket", f"{folder}/pins", "--bench", "bench.toml")
+    agent = ("-m", "controller.cli", "agent", "--config", "config.toml")
+    with socket.socket() as nobody, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        nobody.bind(("127.0.0.1", 0))
+        enrol(folder, nobody.getsockname()[1])
+        systemd.bind(f"{folder}/notify")
+        systemd.settimeout(WAIT_S)
+        with started(python, folder, *pins) as said:
+            assert said.readline() == f"ready {folder}/pins\n"
+            with started(python, folder, *agent, NOTIFY_SOCKET=f"{folder}/notify"):
+                assert b"READY=1" in systemd.recv(4096)
+                red_after_a_tap(f"{folder}/pins")
+
+
+def red_after_a_tap(control_socket: str) -> None:
+    """An agent without facts refuses, and shows it; a tap before its port is open goes unheard."""
+    with SimBench(control_socket) as bench:
+        bench.watch("edge")
+        for _ in range(WAIT_S):
+            tap(control_socket, "laser", "em:0004200000")
+            if any(event["pin"] == RED and event["level"] > 0 for event in bench.events(1)):
+                return
+    raise AssertionError("no red light after a tap")
