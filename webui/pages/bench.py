@@ -1,21 +1,25 @@
 """Bench: play with the demo's simulated readers, pins, meters and doors."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.domain.ids import parse_credential_id
-from controller.services import access_points
+from controller.domain.time import Utc
 from controller.services import bench as badges
+from controller.services import board, events
 from controller.services.actor import Permission
 from webui.access import PART, actor, require
 from webui.bench_client import BenchAway, BenchClient, BenchRefused
 from webui.context import context
 from webui.i18n import _
 from webui.paging import everything
-from webui.views.bench import ESTOP, REX, BenchPage, bench_page
+from webui.views.bench import DENIED, ESTOP, GRANTED, REX, BenchPage, bench_page
+from webui.views.board import live_board
 
+LAST_TAP = timedelta(minutes=1)
 DOOR_DEEDS = ("open", "hang", "force", "close")
 
 blueprint = Blueprint("bench", __name__, url_prefix="/bench")
@@ -61,17 +65,21 @@ def push(point: str) -> ResponseReturnValue:
 
 
 def _page() -> BenchPage:
-    given = context()
-    site = given.settings.site.id
+    given, who = context(), actor()
+    site, now = given.settings.site.id, given.clock()
     try:
         with BenchClient(_socket()) as client:
             state = client.do("state")
     except BenchAway:
         return BenchPage(stations=())
     with given.database.read() as db:
-        points = everything(lambda at: access_points.page(db, actor=actor(), cursor=at))
-        people = badges.badges(db, site, vault=given.vault, actor=actor())
-    return bench_page([point for point in points if point.site_id == site], state, people)
+        shown = live_board(board.board(db, site, actor=who, now=now), now, may_take=False)
+        people = badges.badges(db, site, vault=given.vault, actor=who)
+        since = events.Filter(since=Utc.of(now - LAST_TAP))
+        recent = everything(lambda at: events.page(db, actor=who, filters=since, cursor=at))
+    last = {each.access_point: each for each in recent if each.type in (GRANTED, DENIED)}
+    by_name = sorted((*shown.machines, *shown.doors), key=lambda each: each.name)
+    return bench_page(by_name, state, people, {key: last[key] for key in last if key})
 
 
 def _do(op: str, **fields: object) -> ResponseReturnValue:

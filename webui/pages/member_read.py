@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from controller.domain.facts import HeldStatus
+from controller.domain.facts import CertificationKind, HeldStatus
 from controller.domain.time import Utc
 from controller.services import (
     certifications,
@@ -24,7 +24,7 @@ from webui.context import context
 from webui.naming import read_label
 from webui.paging import everything
 from webui.views.can import can_rows
-from webui.views.member import HeldLine, MemberPage, badge, contact, give_form, held_line
+from webui.views.member import HeldLine, MemberPage, Named, badge, contact, give_form, held_line
 from webui.views.members import categories, status_chip, subscription
 from webui.views.parts import Part, plain
 
@@ -45,7 +45,7 @@ def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
     with given.database.read() as db:
         found = members.get(db, member, actor=who)
         zone = ZoneInfo(sites.get(db, found.site_id, actor=who).time_zone)
-        names = _certification_names(db, who)
+        named = _certifications(db, who)
         grantable = held.grantable(db, member, actor=who, now=now)
         may_give = {key for key, _level in grantable}
         return MemberPage(
@@ -60,8 +60,8 @@ def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
                     lambda at: credentials.page(db, actor=who, member_id=member, cursor=at)
                 )
             ),
-            held=_held(db, member, names, may_give, who, now, zone),
-            give=give_form(grantable, names, chosen, allowed(Permission.ACCOUNTS_WRITE)),
+            held=_held(db, member, named, may_give, who, now, zone),
+            give=give_form(grantable, named, chosen, allowed(Permission.ACCOUNTS_WRITE)),
             enrol=may_badge,
             enrol_value=wrong.value if wrong else "",
             enrol_wrong=wrong.why if wrong else "",
@@ -69,9 +69,14 @@ def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
         )
 
 
-def _certification_names(db: Session, who: Actor) -> dict[str, str]:
+def _certifications(db: Session, who: Actor) -> dict[str, Named]:
     every = everything(lambda at: certifications.page(db, actor=who, cursor=at))
-    return {each.id: read_label(each.name) for each in every}
+    return {
+        each.id: Named(
+            name=read_label(each.name), document=each.kind is CertificationKind.DOCUMENT
+        )
+        for each in every
+    }
 
 
 def _facts(
@@ -99,7 +104,7 @@ def _holds(each: Subscription, now: Utc) -> bool:
 def _held(
     db: Session,
     member: str,
-    names: Mapping[str, str],
+    named: Mapping[str, Named],
     may_give: set[str],
     who: Actor,
     now: Utc,
@@ -111,6 +116,6 @@ def _held(
         if each.status is HeldStatus.SUSPENDED:  # the service tells only those who may know why
             steps = held.history(db, member, key, actor=who, now=now)
             reason = steps[-1].reason if steps else None
-        return held_line(each, names, key in may_give, reason, now, zone)
+        return held_line(each, named[key], key in may_give, reason, now, zone)
 
     return tuple(line(each) for each in held.of_member(db, member, actor=who))

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from controller.domain.facts import PointKind
+from controller.domain.reasons import DenyReason
+from controller.domain.words_telling import TITLES
+from controller.domain.words_time import say
 from controller.services.bench import BenchBadge
-from controller.services.shapes import AccessPoint
-from webui.i18n import _
-from webui.naming import read_label
-from webui.views.parts import Option
+from controller.services.shapes import Event
+from webui.i18n import _, current
+from webui.views.live import Tile
+from webui.views.parts import Chip, Option
 
 ESTOP = "estop"
 REX = "rex"
 NEAR = 8
+GRANTED, DENIED = "access_granted", "access_denied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,11 @@ class Station:
     id: str
     name: str
     icon: str
+    chip: Chip
+    """What Live says of it."""
     reader: bool
+    last: str | None = None
+    """What the last tap of a minute was answered."""
     signals: tuple[Signal, ...] = ()
     pushes: tuple[Push, ...] = ()
 
@@ -59,19 +66,25 @@ class BenchPage:
 
 
 def bench_page(
-    points: Sequence[AccessPoint], state: Mapping[str, Any], badges: Sequence[BenchBadge]
+    tiles: Sequence[Tile],
+    state: Mapping[str, Any],
+    badges: Sequence[BenchBadge],
+    last: Mapping[str, Event],
 ) -> BenchPage:
-    """The bench from the access points and the picture that the simulated hardware gives."""
-    stations = tuple(_station(point, state) for point in points)
+    """The bench from the board's tiles and the picture that the simulated hardware gives.
+
+    `last`: the last tap's event by access point.
+    """
     near = tuple(Option(value=each.value, text=each.name) for each in badges[:NEAR])
     by_name = sorted(badges, key=lambda each: each.name.casefold())
     people = tuple(Option(value=each.value, text=f"{each.name} · {each.value}") for each in by_name)
+    stations = tuple(_station(each, state, last.get(each.id)) for each in tiles)
     return BenchPage(stations=stations, people=people, near=near)
 
 
-def _station(point: AccessPoint, state: Mapping[str, Any]) -> Station:
-    machine = state["machines"].get(point.id)
-    door = state["doors"].get(point.id)
+def _station(tile: Tile, state: Mapping[str, Any], last: Event | None) -> Station:
+    machine = state["machines"].get(tile.id)
+    door = state["doors"].get(tile.id)
     signals: tuple[Signal, ...] = ()
     pushes: tuple[Push, ...] = ()
     if machine is not None:
@@ -79,13 +92,24 @@ def _station(point: AccessPoint, state: Mapping[str, Any]) -> Station:
     elif door is not None:
         signals, pushes = _door_signals(door), _door_pushes(door)
     return Station(
-        id=point.id,
-        name=read_label(point.name),
-        icon="door-closed" if point.kind is PointKind.DOOR else point.icon,
-        reader=bool(state["readers"].get(point.id, {}).get("plugged")),
+        id=tile.id,
+        name=tile.name,
+        icon=tile.icon,
+        chip=tile.chip,
+        reader=bool(state["readers"].get(tile.id, {}).get("plugged")),
+        last=None if last is None else _answer(last),
         signals=signals,
-        pushes=(*pushes, *_contact_pushes(point.id, state["contacts"])),
+        pushes=(*pushes, *_contact_pushes(tile.id, state["contacts"])),
     )
+
+
+def _answer(event: Event) -> str:
+    if event.type == GRANTED:
+        return _("Dernier badge : accordé")
+    reason = event.data.get("reason")
+    known = DenyReason(reason) if reason in tuple(DenyReason) else None
+    title = say(current(), *TITLES[known]) if known else str(reason)
+    return _("Dernier badge : refusé, %(reason)s", reason=title)
 
 
 def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:

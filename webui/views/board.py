@@ -9,7 +9,7 @@ from controller.services import board as services
 from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, moment, said
 from webui.views.alarms import alarm
-from webui.views.live import Board
+from webui.views.live import Board, Tile
 from webui.views.parts import Part, plain, strong, timed
 from webui.views.tiles import ORDER, tile
 
@@ -26,9 +26,14 @@ def live_board(found: services.Board, now: Utc, may_take: bool) -> Board:
         site=found.site.name.read(current()) or found.site.id,
         facts=_facts(found, now, zone),
         alarms=tuple(alarm(each, points, agents, now, zone, may_take) for each in found.alarms),
-        machines=tuple(sorted(machines, key=lambda each: ORDER.index(each.chip.look))),
+        machines=tuple(sorted(machines, key=by_need)),
         doors=tuple(sorted(doors, key=lambda each: each.chip.look != "fault")),
     )
+
+
+def by_need(tile: Tile) -> tuple[int, str]:
+    """What needs somebody first, then by name."""
+    return ORDER.index(tile.chip.look), tile.name.casefold()
 
 
 def _facts(found: services.Board, now: Utc, zone: ZoneInfo) -> tuple[tuple[Part, ...], ...]:

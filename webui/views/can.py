@@ -50,8 +50,9 @@ def can_rows(
     judged: Sequence[Judged], member: str, grantable: Collection[str]
 ) -> tuple[CanRow, ...]:
     """A row for each access point, machines first; `grantable`: what may be given here."""
-    machines_first = sorted(judged, key=lambda each: each.point.kind is PointKind.DOOR)
-    return tuple(_row(each, member, grantable) for each in machines_first)
+    rows = [(each.point.kind, _row(each, member, grantable)) for each in judged]
+    rows.sort(key=lambda each: (each[0] is PointKind.DOOR, each[1].name.casefold()))
+    return tuple(row for _kind, row in rows)
 
 
 def _row(judged: Judged, member: str, grantable: Collection[str]) -> CanRow:

@@ -18,6 +18,14 @@ from webui.views.parts import Chip, Option, Part, plain, timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a certification is called, and whether it is a document, which has no levels."""
+
+    name: str
+    document: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Badge:
     """A badge, its value masked; `actions`: what may be done with it."""
 
@@ -96,26 +104,28 @@ def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
 
 
 def held_line(
-    found: Held, names: Mapping[str, str], may: bool, reason: str | None, now: Utc, zone: Zone
+    found: Held, named: Named, may: bool, reason: str | None, now: Utc, zone: Zone
 ) -> HeldLine:
     """One certification held; `reason` is why it is suspended, for who may see it."""
     suspended = found.status is HeldStatus.SUSPENDED
     action = ("restore" if suspended else "suspend") if may else None
     return HeldLine(
         id=found.certification_id,
-        name=names.get(found.certification_id, found.certification_id),
-        chip=_held_chip(found, suspended, now),
+        name=named.name,
+        chip=_held_chip(found, named, now),
         parts=_held_parts(found, now, zone),
         reason=reason if suspended else None,
         action=action,
     )
 
 
-def _held_chip(found: Held, suspended: bool, now: Utc) -> Chip:
-    if suspended:
+def _held_chip(found: Held, named: Named, now: Utc) -> Chip:
+    if found.status is HeldStatus.SUSPENDED:
         return Chip(look="out", word=_("Suspendue"), icon="ban")
     if found.valid_until is not None and found.valid_until <= now:
         return Chip(look="no", word=_("Expirée"), icon="hourglass")
+    if named.document:
+        return Chip(look="off", word=_("Fourni"), icon="file-check")
     return Chip(look="off", word=level_word(found.level), icon="badge-check")
 
 
@@ -141,7 +151,7 @@ def level_word(level: Level) -> str:
 
 
 def give_form(
-    grantable: Sequence[tuple[str, Level]], names: Mapping[str, str], chosen: str, founding: bool
+    grantable: Sequence[tuple[str, Level]], named: Mapping[str, Named], chosen: str, founding: bool
 ) -> GiveForm | None:
     """The form with what may be given; None when nothing may."""
     if not grantable:
@@ -149,7 +159,7 @@ def give_form(
     highest = max((list(Level).index(level) for _key, level in grantable), default=0)
     return GiveForm(
         certifications=tuple(
-            Option(value=key, text=names.get(key, key)) for key, _level in grantable
+            Option(value=key, text=named[key].name) for key, _level in grantable
         ),
         levels=tuple(
             Option(value=level, text=level_word(level)) for level in list(Level)[: highest + 1]

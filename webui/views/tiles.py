@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from controller.domain.facts import AccessPoint, PointKind
-from controller.domain.states import DoorPhase, MachinePhase, WarningKind
+from controller.domain.states import DoorPhase, FaultKind, MachinePhase, WarningKind
 from controller.domain.time import Utc
 from controller.domain.words import door_word, machine_word, warning_text
 from controller.services import board as services
@@ -17,6 +17,7 @@ from webui.views.parts import Bar, Chip, Part, plain, strong, timed
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
 """Looks in the order of the board: what needs somebody first."""
 
+ON_THE_SPOT = frozenset(fault.value for fault in FaultKind if fault.on_the_spot_only)
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
     MachinePhase.OFF: ("off", "clock"),
     MachinePhase.ARMED: ("armed", "power"),
@@ -90,8 +91,8 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
         parts.append(timed(_("depuis "), moment(said(found.since, now, zone), found.since, zone)))
     if found.ends_at is not None:
         parts.append(_end(found, chip, now))
-    if chip.look == "fault" and found.faults:
-        parts.append(plain(alarms.words(found.faults[0])[1]))
+    if any(fault in ON_THE_SPOT for fault in found.faults):
+        parts.append(strong(_("à réarmer sur place")))
     return tuple(parts)
 
 
