@@ -1,9 +1,9 @@
 """Sign-ins: accounts with Argon2id passwords and roles per site; a site keeps an admin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import Language
@@ -67,15 +67,16 @@ def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: 
     """Replace the account's roles at the given sites. Never takes a site's last admin."""
     row = found(db, AccountRow, account_id, "account")
     known(db, "roles", SiteRow.id, roles)
+    admin_of = _admin_of(db, row.id)
     for site_id, wanted in sorted(roles.items()):
         actor.require(Permission.ACCOUNTS_WRITE, site_id)
         mine = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
         db.execute(delete(AccountRole).where(*mine))
         db.add_all(AccountRole(account_id=row.id, site_id=site_id, role=role) for role in wanted)
         db.flush()
-        _keep_an_admin(db, site_id)
         names = sorted(role.value for role in wanted)
         audit.record(db, actor, now, "roles_set", f"account:{row.id}", site_id, roles=names)
+    _keep_an_admin(db, admin_of)
 
 
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
@@ -125,10 +126,9 @@ def set_language(db: Session, *, account_id: str, language: Language) -> None:
 
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
     """End the account: sign-ins, tokens and roles. Raises Conflict for a site's last admin."""
-    sites = list(db.scalars(select(AccountRole.site_id).where(AccountRole.account_id == row.id)))
+    admin_of = _admin_of(db, row.id)
     db.execute(delete(AccountRole).where(AccountRole.account_id == row.id))
-    for site_id in sorted(set(sites)):
-        _keep_an_admin(db, site_id)
+    _keep_an_admin(db, admin_of)
     row.disabled_at = row.signed_out_at = now
     tokens.revoke_all(db, row.id, now=now)
     audit.record(db, actor, now, "account_closed", f"account:{row.id}")
@@ -146,14 +146,19 @@ def _require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
         actor.require_anywhere(Permission.ACCOUNTS_WRITE)
 
 
-def _keep_an_admin(db: Session, site_id: str) -> None:
-    """Raise Conflict when a site that has people in charge would be left without an admin."""
-    roles = AccountRole.site_id == site_id
-    others = db.scalar(
-        select(func.count()).select_from(AccountRole).where(roles, AccountRole.role != Role.MEMBER)
+def _admin_of(db: Session, account_id: str) -> list[str]:
+    """The sites of which this account is an admin, ordered by id."""
+    statement = select(AccountRole.site_id).where(
+        AccountRole.account_id == account_id, AccountRole.role == Role.ADMIN
     )
-    admins = db.scalar(
-        select(func.count()).select_from(AccountRole).where(roles, AccountRole.role == Role.ADMIN)
-    )
-    if others and not admins:
-        raise Conflict(f"{site_id} would have no admin left; name another first")
+    return list(db.scalars(statement.order_by(AccountRole.site_id)))
+
+
+def _keep_an_admin(db: Session, sites: Iterable[str]) -> None:
+    """Raise Conflict when one of these sites, which had an admin, has none left."""
+    for site_id in sites:
+        statement = select(AccountRole.account_id).where(
+            AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN
+        )
+        if db.scalars(statement.limit(1)).first() is None:
+            raise Conflict(f"{site_id} would have no admin left; name another first")
