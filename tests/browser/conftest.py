@@ -1,5 +1,6 @@
 """A busy place, served in this process, with its bench; and a browser to look at it."""
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.browser.board_rows import busy_board
 from webui.app import create_app
 from webui.context import WebContext
 
+logging.getLogger("werkzeug").setLevel(logging.WARNING)
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 THREADS = 16
 """Of the settings: 8 streams at most."""

@@ -106,9 +106,9 @@ def _station(tile: Tile, state: Mapping[str, Any], last: Event | None) -> Statio
 def _answer(event: Event) -> str:
     if event.type == GRANTED:
         return _("Dernier badge : accordé")
-    reason = event.data.get("reason")
-    known = DenyReason(reason) if reason in tuple(DenyReason) else None
-    title = say(current(), *TITLES[known]) if known else str(reason)
+    reason = str(event.data.get("reason"))
+    known = reason in tuple(DenyReason)
+    title = say(current(), *TITLES[DenyReason(reason)]) if known else reason
     return _("Dernier badge : refusé, %(reason)s", reason=title)
 
 

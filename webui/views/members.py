@@ -22,7 +22,8 @@ class MemberLine:
     href: str
     categories: str
     subscription: str
-    chip: Chip
+    chip: Chip | None
+    """Only when there is something to say of her access."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def _line(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> Membe
         href=url_for("member.show", member=found.id),
         categories=categories(found.categories),
         subscription=subscription(found.plan_id, found.subscription_until, plans, now, zone),
-        chip=status_chip(found.status),
+        chip=None if found.status is MemberStatus.ACTIVE else status_chip(found.status),
     )
 
 

@@ -18,8 +18,14 @@ function say(one, before) {
 }
 
 let away = 0;
+function tellLost() {
+  lost.hidden = false;
+  refresh(); // the server may be gone, or only this session
+}
+
 follow(board, ({ kind, data }) => {
-  if (kind === "lost") { away ||= setTimeout(() => lost.hidden = false, 5000); return; }
+  board.dataset.following = kind;
+  if (kind === "lost") { away ||= setTimeout(tellLost, 5000); return; }
   clearTimeout(away);
   away = 0;
   lost.hidden = true;

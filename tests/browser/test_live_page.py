@@ -1,0 +1,92 @@
+"""Live: alarms first, faults first, names whole, and changes without a reload."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from controller.domain.time import Utc
+from controller.live import Change
+from controller.services.database import wall_clock
+from controller.store.models import PointStateRow
+from tests.browser.board_rows import LONG_MACHINE, LONG_NAME
+from tests.browser.conftest import SignIn, World
+
+
+def change_state(world: World, point: str, state: str) -> None:
+    """What the hub does when an agent says that a point has another state."""
+    with world.database.write() as db:
+        row = db.get_one(PointStateRow, point)
+        row.state, row.since = state, Utc.of(wall_clock() - timedelta(seconds=1))
+        row.faults, row.ends_at, row.warning = [], None, False
+    world.live.changed(Change(site="la-fabrique", what="point", key=point))
+
+
+def looks(page: Page) -> list[str]:
+    found = page.locator("[data-tiles]").first.locator("article").all()
+    return [each.get_attribute("data-state") or "" for each in found]
+
+
+def test_what_needs_somebody_comes_first(signed_in: SignIn) -> None:
+    page = signed_in()
+    assert page.locator(".alarm").count() == 2
+    order = ["fault", "out", "offline", "running", "armed", "cooling", "off"]
+    shown = looks(page)
+    assert shown[0] == "fault"
+    assert shown == sorted(shown, key=order.index)
+
+
+def test_long_names_are_whole(signed_in: SignIn) -> None:
+    tile = signed_in(viewport={"width": 320, "height": 800}).locator("#tile-imprimante-1")
+    expect(tile).to_contain_text(LONG_MACHINE)
+    expect(tile).to_contain_text(LONG_NAME)
+
+
+def test_a_change_shows_without_a_reload(world: World, signed_in: SignIn) -> None:
+    page = signed_in()
+    chip = page.locator("#tile-imprimante-3 .chip")
+    expect(chip).to_have_text("Libre")
+    page.evaluate("window.sameDocument = true")
+    change_state(world, "imprimante-3", "running")
+    expect(chip).to_have_text("En marche")
+    expect(page.locator("#polite")).to_have_text(re.compile("Imprimante 3D n° 3 : En marche"))
+    change_state(world, "imprimante-3", "off")
+    expect(chip).to_have_text("Libre")
+    assert page.evaluate("window.sameDocument")
+
+
+def test_tabs_share_one_stream(world: World, signed_in: SignIn) -> None:
+    """Eight tabs, where browsers allow six connections: all follow, through one stream."""
+    first = signed_in()
+    tabs = [first] + [first.context.new_page() for _ in range(7)]
+    for tab in tabs[1:]:
+        tab.goto(world.url + "/")
+    change_state(world, "imprimante-3", "cooling")
+    for tab in tabs:
+        expect(tab.locator("#tile-imprimante-3 .chip")).to_have_text("Refroidit")
+    change_state(world, "imprimante-3", "off")
+
+
+def test_an_alarm_is_taken_and_keeps_its_name(signed_in: SignIn) -> None:
+    page = signed_in("trainer")
+    assert page.locator(".alarm button").count() == 0, "a trainer sees alarms, and takes none"
+    page = signed_in("manager")
+    held = page.locator(".alarm", has_text="Porte principale")
+    held.get_by_role("button").click()
+    expect(held).to_contain_text("manager@lafabrique.example s’en occupe")
+    expect(held.get_by_role("button")).to_have_count(0)
+
+
+def test_the_page_works_without_scripts(signed_in: SignIn) -> None:
+    page = signed_in(java_script_enabled=False)
+    expect(page.locator("#tile-laser-co2 .chip")).to_have_text("Arrêt d’urgence")
+    refresh = page.locator("noscript meta[http-equiv=refresh]")
+    assert refresh.get_attribute("content") == "30"
+
+
+def test_a_page_whose_session_ended_goes_to_sign_in(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk")
+    page.locator("#board[data-following=open]").wait_for()
+    page.context.clear_cookies()
+    world.live.changed(Change(site="la-fabrique", what="point", key="plotter"))
+    page.wait_for_url(re.compile("/sign-in"))
