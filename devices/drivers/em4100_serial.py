@@ -1,8 +1,11 @@
 """Driver `em4100_serial`: serial badge readers of the RDM6300 and ID-12 kind, 9600 baud 8N1."""
 
+import os
+import select
+import socket
 import threading
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -59,17 +62,19 @@ class Em4100Serial:
         self._card = RestingCard(context.device, self._gone_after_s)
         self._rejected = 0
         self._unplugged = False
-        self._port: Any = None
+        self._wake, self._woken = socket.socketpair()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop reading and let go of the device."""
-        self._stopping.set()
-        if (port := self._port) is not None:
-            port.cancel_read()
-        self._thread.join()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._wake.send(b"x")
+            self._thread.join()
+            self._wake.close()
+            self._woken.close()
 
     def _run(self) -> None:
         import termios
@@ -85,20 +90,24 @@ class Em4100Serial:
         import serial
 
         with serial.Serial(self._options.port, self._options.baud, exclusive=True) as port:
-            self._port = port
-            try:
-                self._back()
-                while not self._stopping.is_set():
-                    self._read_once(port)
-            finally:
-                self._port = None
+            self._back()
+            while not self._stopping.is_set():
+                self._read_once(port.fileno())
 
-    def _read_once(self, port: Any) -> None:
-        """Wait for one byte, take what came with it; never wait for a timeout to get a frame."""
-        data = port.read(1)
+    def _read_once(self, fd: int) -> None:
+        """Take whatever has come: a frame is seen with its last byte, never after a timeout.
+
+        While a card rests, wake up in time to see it gone; else only for bytes.
+        """
+        timeout_s = self._gone_after_s if self._card.is_there else None
+        ready, _, _ = select.select((fd, self._woken.fileno()), (), (), timeout_s)
         at_s = time.monotonic()
-        if data:
-            data += port.read(port.in_waiting)
+        if fd in ready:
+            self._take(_read(fd), at_s)
+        for gone in self._card.expire(at_s):
+            self._emit(gone)
+
+    def _take(self, data: bytes, at_s: float) -> None:
         for found in self._decoder.feed(data):
             if isinstance(found, Malformed):
                 self._rejected += 1
@@ -106,15 +115,6 @@ class Em4100Serial:
             else:
                 for event in self._card.seen(found, at_s):
                     self._emit(event)
-        for gone in self._card.expire(at_s):
-            self._emit(gone)
-        self._wait_for_removal(port)
-
-    def _wait_for_removal(self, port: Any) -> None:
-        """While a card rests, wake up in time to see it gone; else only for bytes."""
-        timeout = self._gone_after_s if self._card.is_there else None
-        if port.timeout != timeout:
-            port.timeout = timeout
 
     def _lost(self, error: Exception) -> None:
         for gone in self._card.remove(time.monotonic()):
@@ -129,3 +129,11 @@ class Em4100Serial:
         if self._unplugged:
             self._unplugged = False
             self._emit(FaultCleared(self._device, FaultKind.READER_UNPLUGGED))
+
+
+def _read(fd: int) -> bytes:
+    """What is there. Raises OSError when the device is gone, which reads as an end of file."""
+    data = os.read(fd, 4096)
+    if not data:
+        raise OSError("the device hung up")
+    return data
