@@ -66,7 +66,9 @@ class JournalFile:
         """Raise JournalBroken unless pages, hashes and chain are whole."""
         sqlite.check_pages(self._db)
         before = (-1, "")
-        for seq, stored, data in self._db.execute("SELECT seq, hash, CAST(bytes AS BLOB) FROM event"):
+        for seq, stored, data in self._db.execute(
+            "SELECT seq, hash, CAST(bytes AS BLOB) FROM event"
+        ):
             if event_hash(data) != stored:
                 raise JournalBroken(f"event {seq} does not match its hash")
             if before[0] == seq - 1 and before[1] != chained_to(data):

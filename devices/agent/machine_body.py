@@ -10,6 +10,7 @@ from controller.domain.machine_events import (
     MachineEvent,
     SessionStarted,
     SwitchFailed,
+    Tick,
 )
 from controller.domain.machine_state import MachineState
 from devices.agent.hardware import PointDevices, PointWiring
@@ -69,16 +70,18 @@ class MachineBody:
             self.key, self.assurance = tap.key, tap.assurance
         return effects
 
-    def stop(self, *, in_service: bool) -> tuple[MachineEffect, ...]:
+    def stop(self, rules: SessionRules, *, in_service: bool) -> tuple[MachineEffect, ...]:
         """The agent stops in good order: power off, and the session ended now."""
+        now_s = self._tools.clock.mono()
+        state, counted = machine.step(self.state, Tick(), now_s, rules)
         self.state, effects = machine.restore(
-            self.state,
-            self._tools.clock.mono(),
+            state,
+            now_s,
             metered=self._wiring.meter is not None,
             in_service=in_service,
         )
         self.outputs.carry_out(effects)
-        return effects
+        return counted + effects
 
     def forget_key(self) -> None:
         """The session's events are noted; nobody holds the machine any more."""

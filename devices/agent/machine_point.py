@@ -212,7 +212,7 @@ class MachinePoint(Point):
     def stop(self) -> None:
         """See Point: with `hold`, power and session stay as they are."""
         if not self.wiring.holds:
-            self._journal(self._body.stop(in_service=self._in_service()))
+            self._journal(self._body.stop(self.facts.session, in_service=self._in_service()))
             self.settle()
             self.devices.close()
 
