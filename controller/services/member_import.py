@@ -115,7 +115,7 @@ def _read(file: TextIO, known: Known, progress: Callable[[int], None]) -> list[L
 
 
 def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    """Line number and cells by column; broken quotes end the reading: what follows can't be told."""
+    """Line number and cells by column; after broken quotes nothing can be told, so it ends."""
     header = file.readline().removeprefix("\ufeff")
     delimiter = ";" if header.count(";") > header.count(",") else ","
     names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]

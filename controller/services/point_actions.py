@@ -54,7 +54,7 @@ def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc
     return _ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
 
 
-def _ask(  # noqa: PLR0913
+def _ask(
     db: Session,
     access_point_id: str,
     args: CommandArgs,

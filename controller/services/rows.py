@@ -37,6 +37,7 @@ def expect(row: Versioned, version: int | None) -> None:
 def home(db: Session, actor: Actor, permission: Permission, site_id: str | None) -> str:
     """The site of something new: as given, or the only one the actor could mean."""
     if site_id is None:
+        actor.require_anywhere(permission)
         sites = actor.sites(permission)
         if sites is None:
             sites = frozenset(db.scalars(select(SiteRow.id).limit(2)))

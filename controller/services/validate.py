@@ -22,7 +22,7 @@ def parse(data: object, shape: type[T]) -> T:
     try:
         return msgspec.convert(data, shape, dec_hook=dec_hook)
     except msgspec.ValidationError as problem:
-        raise Invalid([_field_error(problem, "")]) from problem
+        raise Invalid([_whole_error(problem, shape)]) from problem
 
 
 def merge(current: object, patch: object, shape: type[T]) -> T:
@@ -73,6 +73,15 @@ def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:
             msgspec.convert(data[key], kinds[each.name], dec_hook=dec_hook)
         except msgspec.ValidationError as problem:
             yield _field_error(problem, key)
+
+
+def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
+    """What a shape says of its fields together; it begins with the field that it blames."""
+    error = _field_error(problem, "")
+    field, colon, message = error.message.partition(": ")
+    if not error.field and colon and field in {each.encode_name for each in _fields(shape)}:
+        return FieldError(field, message)
+    return error
 
 
 def _field_error(problem: msgspec.ValidationError, field: str) -> FieldError:

@@ -49,7 +49,7 @@ class CredentialFields(Shape, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
-            raise ValueError("valid_until must be after valid_from")
+            raise ValueError("valid_until: must be after valid_from")
 
 
 class NewCredential(CredentialFields, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ class SubscriptionFields(Shape, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.valid_until and self.valid_until <= self.valid_from:
-            raise ValueError("valid_until must be after valid_from")
+            raise ValueError("valid_until: must be after valid_from")
 
 
 class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):

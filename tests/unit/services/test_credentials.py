@@ -107,7 +107,7 @@ def test_a_period_that_ends_before_it_begins_is_refused(place: Place) -> None:
     _, key = give(place)
     patch = {"valid_from": "2026-02-01T00:00:00Z", "valid_until": "2026-01-01T00:00:00+01:00"}
     with place.database.write() as db:
-        with pytest.raises(Invalid, match="valid_until must be after"):
+        with pytest.raises(Invalid, match="valid_until: must be after"):
             credentials.change(db, key, patch, version=None, actor=BOSS, now=place.now)
         with pytest.raises(Stale):
             credentials.change(db, key, {}, version=9, actor=BOSS, now=place.now)
