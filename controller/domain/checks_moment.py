@@ -1,5 +1,7 @@
 """What is asked of a moment: fresh facts, opening, service, supervision, bookings, room."""
 
+from math import isfinite
+
 from controller.domain.case import Case, Denial
 from controller.domain.certifications import Standing, asked
 from controller.domain.decision import Detail
@@ -30,7 +32,8 @@ def freshness(case: Case) -> Denial | None:
     if limit is None:
         limit = POLICY_MAX_AGE_S[point.risk]
     if age is None or not age <= limit:
-        return Denial(DenyReason.POLICY_STALE, Detail(policy_age_s=age))
+        known_s = age if age is not None and isfinite(age) else None
+        return Denial(DenyReason.POLICY_STALE, Detail(policy_age_s=known_s))
     if point.risk is Risk.DANGEROUS and not case.context.clock_trusted:
         return Denial(DenyReason.CLOCK_UNTRUSTED)
     return None

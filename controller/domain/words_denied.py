@@ -197,7 +197,7 @@ def _supervisor(t: Telling) -> _Lines:
 def _company(t: Telling) -> _Lines:
     n = t.detail.company
     if n is not None:
-        yield t.say(f"Il faut être {n} dans l’espace.", f"{n} people must be in the room.")
+        yield t.say(f"Il faut être {n} dans l’espace.", f"There must be {n} people in the room.")
     yield t.say("Faites venir quelqu’un, puis rebadgez.", "Ask someone in, then tap again.")
 
 
