@@ -231,7 +231,7 @@ class _Connection:
         properties.SessionExpiryInterval = 0
         properties.MaximumPacketSize = _MAX_PACKET
         self._client.connect(host, port, keepalive_s, clean_start=True, properties=properties)
-        self.pump.run(self._client, stopping.is_set)
+        self.pump.run(self._client, stopping.is_set, lambda: not self._answers)
         if not self.up and not self.pump.ending:
             raise ConnectionError(f"not accepted: {self.reason or 'closed'}")
 

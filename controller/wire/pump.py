@@ -67,21 +67,28 @@ class Pump:
         self._ours.close()
         self._theirs.close()
 
-    def run(self, client: PumpedClient, stopping: Callable[[], bool]) -> None:
-        """Carry bytes until the client's socket is closed, by either side, or `stopping` says so
-        and what is queued has gone out."""
-        watched, farewell = client.socket(), None
+    def run(
+        self, client: PumpedClient, stopping: Callable[[], bool], settled: Callable[[], bool]
+    ) -> None:
+        """Carry bytes until the client's socket is closed, or `stopping` or `end()` asks for it.
+
+        Then first all is sent, and answered (`settled`): closing a socket into which answers
+        still come would reset it, and what the broker has not read yet would be lost.
+        """
+        watched, until, said = client.socket(), None, False
         if watched is None:
             return
         with selectors.DefaultSelector() as selector:
             selector.register(self._ours, selectors.EVENT_READ)
             selector.register(watched, selectors.EVENT_READ)
             while client.socket() is not None:
-                if farewell is None and (self.ending or stopping()):
-                    farewell = time.monotonic() + _FAREWELL_S
-                    client.disconnect()
-                if farewell is not None and time.monotonic() > farewell:
+                if until is None and (self.ending or stopping()):
+                    until = time.monotonic() + _FAREWELL_S
+                if until is not None and time.monotonic() > until:
                     return
+                if until is not None and not said and settled():
+                    said = True
+                    client.disconnect()
                 self._turn(client, watched, selector)
 
     def _turn(self, client: PumpedClient, watched: Any, selector: selectors.BaseSelector) -> None:

@@ -111,6 +111,11 @@ class Broker:
         self._reader = threading.Thread(target=process.stderr.read, daemon=True)
         self._reader.start()
 
+    def signal(self, number: int) -> None:
+        """Stop it for a while, or let it go on."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def kill(self) -> None:
         """End it as a power cut does."""
         if self._process is not None and self._reader is not None:

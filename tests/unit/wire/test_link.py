@@ -3,6 +3,7 @@
 import json
 import logging
 import queue
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from paho.mqtt.properties import Properties
 from controller.wire.link import Incoming, PahoLink, Will
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Topics
-from tests.unit.wire.conftest import WAIT_S, Place, free_port
+from tests.unit.wire.conftest import WAIT_S, Authority, Place, free_port
 
 TOPICS = Topics("lab")
 EVENTS = TOPICS.agent_events("pi-1")
@@ -325,24 +326,87 @@ def test_subscribing_while_connected(place: Place) -> None:
     assert heard.message().payload == b"x"
 
 
+class Log(logging.Handler):
+    """What a link logs, in a queue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: queue.Queue[logging.LogRecord] = queue.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.put(record)
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    handler = Log()
+    logger = logging.getLogger("controller.wire")
+    logger.addHandler(handler)
+    yield handler
+    logger.removeHandler(handler)
+
+
 @pytest.mark.needs("mosquitto")
-def test_files_that_do_not_serve_are_one_line(
-    place: Place, caplog: pytest.LogCaptureFixture
-) -> None:
-    logged = threading.Event()
-
-    class Watch(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            logged.set()
-
-    watch = Watch()
-    logging.getLogger("controller.wire.link").addHandler(watch)
+def test_files_that_do_not_serve_are_one_line(place: Place, log: Log) -> None:
     link, _ = place.link("pi-1", cert=place.authority.folder / "nothing.pem")
-    assert logged.wait(WAIT_S)
-    logging.getLogger("controller.wire.link").removeHandler(watch)
-    assert "trying again" in caplog.text
-    assert "Traceback" not in caplog.text
+    record = log.lines.get(timeout=WAIT_S)
+    assert "No such file or directory; trying again" in record.getMessage()
+    assert record.exc_info is None
     assert not link.publish(EVENTS, b"x")
+
+
+@pytest.mark.needs("mosquitto")
+def test_a_certificate_of_another_ca_is_not_accepted(
+    place: Place, log: Log, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    foreign = Authority(tmp_path_factory.mktemp("foreign"))
+    foreign.issue("pi-1")
+    files = {"cert": foreign.folder / "pi-1.pem", "key": foreign.folder / "pi-1.key"}
+    link, _ = place.link("pi-2", cert=files["cert"], key=files["key"])
+    record = log.lines.get(timeout=WAIT_S)
+    assert "not accepted: " in record.getMessage()
+    assert not link.connected
+
+
+@pytest.mark.needs("mosquitto")
+def test_a_will_that_can_not_be_made_is_tried_again(place: Place, log: Log) -> None:
+    wills: Iterator[ValueError | Will] = iter(
+        [ValueError("the journal is not open yet"), Will(topic=STATUS, payload=b"x")]
+    )
+
+    def will() -> Will:
+        found = next(wills)
+        if isinstance(found, ValueError):
+            raise found
+        return found
+
+    _, told = place.link("pi-1", will=will)
+    record = log.lines.get(timeout=WAIT_S)
+    assert record.exc_info is not None
+    assert told.up()
+
+
+@pytest.mark.needs("mosquitto")
+def test_a_broker_that_stands_still_blocks_nobody(place: Place) -> None:
+    """What it does not acknowledge is bounded, and then publish says False."""
+    link, heard = place.link("pi-1")
+    assert heard.up()
+    place.broker.signal(signal.SIGSTOP)
+    assert any(not link.publish(EVENTS, b"x") for _ in range(3000))
+    place.broker.signal(signal.SIGCONT)
+    lost = heard.undelivered.get(timeout=WAIT_S)
+    assert lost.no_subscriber
+
+
+@pytest.mark.needs("mosquitto")
+def test_stopping_beside_a_broker_that_stands_still(place: Place) -> None:
+    link, heard = place.link("pi-1")
+    assert heard.up()
+    place.broker.signal(signal.SIGSTOP)
+    assert link.publish(EVENTS, b"x")
+    link.stop()
+    assert not link.connected
+    place.broker.signal(signal.SIGCONT)
 
 
 def test_nobody_listens_there() -> None:
