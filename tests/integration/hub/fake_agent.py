@@ -67,13 +67,11 @@ class FakeAgent:
 
     def batch(self, events: Sequence[bytes] | None = None, **fields: Any) -> Incoming:
         """An `event_batch` with these events, or with the whole journal."""
-        message = EventBatch(
-            **({
-                "stream": self.stream, "boot_id": self.boot_id, "sent_at": START,
-                "sent_mono_ms": 0,
-                "events": tuple(Raw(each) for each in (self.journal if events is None else events)),
-            } | fields)
-        )  # fmt: skip
+        sealed = self.journal if events is None else events
+        common: dict[str, Any] = {
+            "stream": self.stream, "boot_id": self.boot_id, "sent_at": START, "sent_mono_ms": 0,
+        }  # fmt: skip
+        message = EventBatch(events=tuple(map(Raw, sealed)), **(common | fields))
         return self.say(self.topics.agent_events(self.name), message)
 
     def say(

@@ -167,7 +167,8 @@ def test_any_order_grouping_and_repetition_gives_the_same(case: Case, data: st.D
     again = data.draw(st.lists(st.sampled_from(case.messages), max_size=8))
     order = data.draw(st.permutations(case.messages + again))
     sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=4))
-    groups, start = [], 0
+    groups: list[list[Incoming]] = []
+    start = 0
     while start < len(order):
         size = sizes[len(groups) % len(sizes)]
         groups.append(order[start : start + size])

@@ -77,15 +77,19 @@ def sync(link: MemoryLink, agent: FakeAgent, since: int = 0, epoch: int = 0) -> 
     while not pages or after is not None:
         request = SyncRequest(request_id=uuid7(), epoch=epoch, since=since, after=after)
         link.deliver(agent.say(TOPICS.agent_sync(agent.name), request))
-        found = link.wait_for(
-            lambda each, wanted=request.request_id: (
-                each.topic == TOPICS.agent_policy(agent.name)
-                and decode(each.payload, PolicyPage).value.request_id == wanted
-            )
-        )
+        found = link.wait_for(answers(agent, request))
         pages.append(decode(found.payload, PolicyPage).value)
         after = pages[-1].next
     return pages
+
+
+def answers(agent: FakeAgent, request: SyncRequest) -> Callable[[Published], bool]:
+    def wanted(each: Published) -> bool:
+        if each.topic != TOPICS.agent_policy(agent.name):
+            return False
+        return decode(each.payload, PolicyPage).value.request_id == request.request_id
+
+    return wanted
 
 
 def digest_of(rows: list[Row]) -> str:
