@@ -1,0 +1,88 @@
+"""A hub that is killed loses nothing and stores nothing twice, wherever it was."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select
+
+from controller.store.models import EventRow, Quarantine
+from tests.faults.hub.hub_site import Site, Uploader
+
+KILLS = 24
+
+
+def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
+    """Every journal is in the database, byte for byte, each event once."""
+    for each in uploaders:
+        query = (
+            select(EventRow.seq, EventRow.raw)
+            .where(EventRow.agent_id == each.agent.name)
+            .order_by(EventRow.seq)
+        )
+        with site.world.database.read() as db:
+            rows = db.execute(query).all()
+            assert db.scalars(select(Quarantine.id)).all() == []
+        assert [row.seq for row in rows] == list(range(1, len(each.agent.journal) + 1))
+        assert [row.raw for row in rows] == each.agent.journal
+
+
+@pytest.mark.timeout(400)
+def test_killed_between_receive_and_commit_and_ack_under_load(site: Site) -> None:
+    dice = random.Random(20260302)
+    uploaders = [site.uploader(agent) for agent in site.world.agents]
+    for each in uploaders:
+        each.start()
+    for kill in range(KILLS):
+        moment = ("before", "after", None)[kill % 3]
+        if moment is not None:
+            hub = site.hub(moment=moment, number=dice.randint(1, 6))
+            assert hub.wait_for_death() == -9
+        else:
+            hub = site.hub()
+            goal = max(each.through for each in uploaders) + dice.randint(1, 1_500)
+            max(uploaders, key=lambda each: each.through).wait_through(goal)
+            hub.kill()
+    hub = site.hub()
+    for each in uploaders:
+        each.finish()
+    hub.stop()
+    for each in uploaders:
+        each.stop()
+    check_all_stored_once(site, uploaders)
+    assert sum(len(each.agent.journal) for each in uploaders) > KILLS * 100
+
+
+def test_of_two_hubs_one_is_killed_and_nothing_is_lost(site: Site) -> None:
+    uploaders = [site.uploader(agent) for agent in site.world.agents]
+    first, second = site.hub(), site.hub("hub-second")
+    for each in uploaders:
+        each.start()
+    for each in uploaders:
+        each.wait_through(1_000)
+    first.kill()
+    for each in uploaders:
+        each.wait_through(each.through + 1_000)
+        each.finish()
+    second.stop()
+    for each in uploaders:
+        each.stop()
+    check_all_stored_once(site, uploaders)
+
+
+def test_the_broker_is_killed_and_every_event_arrives_once(site: Site) -> None:
+    uploaders = [site.uploader(agent) for agent in site.world.agents]
+    hub = site.hub()
+    for each in uploaders:
+        each.start()
+    for _ in range(2):
+        for each in uploaders:
+            each.wait_through(each.through + 500)
+        site.kill_broker()
+        site.start_broker()
+    for each in uploaders:
+        each.finish()
+    hub.stop()
+    for each in uploaders:
+        each.stop()
+    check_all_stored_once(site, uploaders)
