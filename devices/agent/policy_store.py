@@ -15,8 +15,8 @@ CREATE TABLE IF NOT EXISTS row (
   tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value BLOB,
   PRIMARY KEY (tab, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stage (
-  tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value BLOB,
-  PRIMARY KEY (tab, key)) WITHOUT ROWID;
+  batch INTEGER NOT NULL, tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL,
+  value BLOB, PRIMARY KEY (batch, tab, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS head (
   one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, version INTEGER NOT NULL,
   holders INTEGER NOT NULL, digest TEXT NOT NULL);
@@ -26,15 +26,19 @@ INSERT OR IGNORE INTO head VALUES (1, 0, 0, 0, printf('%064d', 0));
 """
 _CHANGES = """SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL
   FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
-  WHERE r.version IS NULL OR r.version < s.version"""
+  WHERE s.batch = ? AND (r.version IS NULL OR r.version < s.version)"""
 _TAKE = """INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value
   FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
-  WHERE r.version IS NULL OR r.version < s.version"""
+  WHERE s.batch = ? AND (r.version IS NULL OR r.version < s.version)"""
 _ALL = 2**62
+_DELTA, _SYNC = 0, 1
+"""Batches of the stage: a delta is taken while the pages of a sync are still coming."""
 _ABSENT = """SELECT tab, key, version, value IS NULL FROM row WHERE version <= ?1 AND NOT (
-  ?2 AND EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key))"""
+  ?2 AND EXISTS (
+    SELECT 1 FROM stage AS s WHERE s.batch = ?3 AND s.tab = row.tab AND s.key = row.key))"""
 _REMOVE_ABSENT = """DELETE FROM row WHERE version <= ?1 AND NOT (
-  ?2 AND EXISTS (SELECT 1 FROM stage AS s WHERE s.tab = row.tab AND s.key = row.key))"""
+  ?2 AND EXISTS (
+    SELECT 1 FROM stage AS s WHERE s.batch = ?3 AND s.tab = row.tab AND s.key = row.key))"""
 
 
 class StoredRow(NamedTuple):
@@ -82,20 +86,20 @@ class PolicyStore:
         """Take a delta's rows, each only if newer, in one commit; returns the changed tables."""
         tally = _Tally(self.position)
         with transaction(self._db):
-            self._clear_stage()
-            self._stage(rows)
-            self._merge(tally, epoch, version)
+            self._clear_stage(_DELTA)
+            self._stage(_DELTA, rows)
+            self._merge(_DELTA, tally, epoch, version)
         return self._moved(tally, epoch, version)
 
     def begin_sync(self) -> None:
         """Forget what an unfinished sync had staged."""
         with transaction(self._db):
-            self._clear_stage()
+            self._clear_stage(_SYNC)
 
     def stage(self, rows: Iterable[StoredRow]) -> None:
         """Keep a page's rows on disk until the sync is complete."""
         with transaction(self._db):
-            self._stage(rows)
+            self._stage(_SYNC, rows)
 
     def finish_sync(self, epoch: int, version: int, *, snapshot: bool) -> set[str]:
         """Take all staged rows in one commit; a snapshot also removes what it does not hold.
@@ -109,7 +113,7 @@ class PolicyStore:
         with transaction(self._db):
             if snapshot:
                 self._remove_absent(tally, version if same else None)
-            self._merge(tally, epoch, reached)
+            self._merge(_SYNC, tally, epoch, reached)
         return self._moved(tally, epoch, reached)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
@@ -132,33 +136,33 @@ class PolicyStore:
     def close(self) -> None:
         self._db.close()
 
-    def _clear_stage(self) -> None:
-        self._db.execute("DELETE FROM stage")
+    def _clear_stage(self, batch: int) -> None:
+        self._db.execute("DELETE FROM stage WHERE batch = ?", (batch,))
 
-    def _stage(self, rows: Iterable[StoredRow]) -> None:
+    def _stage(self, batch: int, rows: Iterable[StoredRow]) -> None:
         self._db.executemany(
-            "INSERT INTO stage VALUES (?, ?, ?, ?) ON CONFLICT (tab, key) DO UPDATE SET"
+            "INSERT INTO stage VALUES (?, ?, ?, ?, ?) ON CONFLICT (batch, tab, key) DO UPDATE SET"
             " version = excluded.version, value = excluded.value"
             " WHERE excluded.version > stage.version",
-            rows,
+            ((batch, *row) for row in rows),
         )
 
     def _remove_absent(self, tally: "_Tally", through: int | None) -> None:
         """Drop rows that a snapshot does not hold; of another epoch (None), every row."""
         limit = _ALL if through is None else through
         staged = through is not None
-        for row in self._db.execute(_ABSENT, (limit, staged)):
+        for row in self._db.execute(_ABSENT, (limit, staged, _SYNC)):
             tally.out(*row)
-        self._db.execute(_REMOVE_ABSENT, (limit, staged))
+        self._db.execute(_REMOVE_ABSENT, (limit, staged, _SYNC))
 
-    def _merge(self, tally: "_Tally", epoch: int, version: int) -> None:
+    def _merge(self, batch: int, tally: "_Tally", epoch: int, version: int) -> None:
         """Move newer rows out of the stage, and bring the head along."""
-        for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES):
+        for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES, (batch,)):
             if old is not None:
                 tally.out(tab, key, old, was_gone)
             tally.add(tab, key, new, gone)
-        self._db.execute(_TAKE)
-        self._clear_stage()
+        self._db.execute(_TAKE, (batch,))
+        self._clear_stage(batch)
         self._db.execute(
             "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?",
             (epoch, version, tally.holders, tally.digest),

@@ -52,6 +52,7 @@ def journalled(
                     wire.SessionEnded, point, session_id=effect.session_id, member=effect.member,
                     cause=effect.cause.value, active_s=effect.active_s, idle_s=effect.idle_s,
                     powered_s=effect.powered_s, gap_s=effect.gap_s,
+                    was_running=effect.was_running,
                 )  # fmt: skip
             case FaultRaised():
                 yield recorder.event(

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of writing: what was told to be durable is there, whole and in its chain."""
+"""kill -9 while writing: what was told to be durable is there, whole and in its chain."""
 
 import subprocess
 import sys

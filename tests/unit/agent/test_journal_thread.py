@@ -51,9 +51,7 @@ def streams() -> list[str]:
 
 
 @pytest.fixture
-def journal(
-    folder: Path, recorder: Recorder, hub: Hub, streams: list[str]
-) -> Iterator[Journal]:
+def journal(folder: Path, recorder: Recorder, hub: Hub, streams: list[str]) -> Iterator[Journal]:
     journal = Journal(
         Ledger(folder / "journal.db", recorder, Random(1)),
         Keeper.open(folder / "state.db", "mark"),
