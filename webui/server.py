@@ -31,7 +31,7 @@ class Running:
 
     app: Flask
     stop: Callable[[], None]
-    """Called once, after the last answer."""
+    """Called once, when the worker begins to stop; the last answers may still be on their way."""
 
 
 def listen(bind: str) -> socket.socket:
@@ -71,6 +71,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._listener = listener
         self._threads = threads
         self._running: Running | None = None
+        self._stopping: Thread | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -86,7 +87,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "error",
             "worker_tmp_dir": str(shared_memory) if shared_memory.is_dir() else None,
             "post_fork": _die_with_parent,
-            "worker_exit": self._stop,
+            "worker_exit": self._stopped,
         }
         for name, value in values.items():
             self.cfg.set(name, value)
@@ -100,10 +101,25 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             sys.exit(APP_LOAD_ERROR)
         return self._running.app
 
-    def _stop(self, _arbiter: object, _worker: object) -> None:
-        running, self._running = self._running, None
-        if running is not None:
-            running.stop()
+    def stop(self) -> None:
+        """Begin to stop, in a thread, because a signal must not wait for a lock.
+
+        It does not wait for the last answers: a client that does not hang up has gunicorn kill the
+        worker after its grace, and what runs beside must have ended in order by then.
+        """
+        if self._running is not None and self._stopping is None:
+            self._stopping = Thread(target=_stop, args=(self._running,), name="web-stop")
+            self._stopping.start()
+
+    def _stopped(self, _arbiter: object, _worker: object) -> None:
+        self.stop()
+        if self._stopping is not None:
+            self._stopping.join()
+
+
+def _stop(running: Running) -> None:
+    running.app.extensions["broadcast"].close()
+    running.stop()
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
@@ -111,9 +127,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_exit(self, sig: int, frame: object) -> None:
         """Ctrl-C and SIGTERM alike: finish what is being answered, which no stream ever is."""
-        broadcast = self.wsgi.extensions["broadcast"] if self.wsgi else None
-        if broadcast is not None:  # in a thread: a signal must not wait for a lock
-            Thread(target=broadcast.close, name="web-end-streams").start()
+        self.app.stop()
         super().handle_exit(sig, frame)
 
     handle_quit = handle_exit

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -59,12 +60,14 @@ def ago(at: Utc, now: Utc) -> str:
 
 
 def left(seconds: float) -> str:
-    """A remaining time, rounded up to a minute above one minute: 4 min, 40 s."""
-    if seconds > 60:
-        seconds = -(-seconds // 60) * 60
-    return format_timedelta(
-        timedelta(seconds=max(0, round(seconds))), format="short", threshold=1.5, locale=_locale()
-    ).replace(" ", "\u00a0")
+    """A remaining time, rounded up: 40 s, 4 min, 1 h 05 min; the same in both languages."""
+    whole = max(0, ceil(seconds))
+    if whole < 60:
+        return f"{whole}\u00a0s"
+    hours, minutes = divmod(ceil(whole / 60), 60)
+    if hours == 0:
+        return f"{minutes}\u00a0min"
+    return f"{hours}\u00a0h\u00a0{minutes:02d}\u00a0min" if minutes else f"{hours}\u00a0h"
 
 
 def exact(at: Utc, zone: ZoneInfo) -> str:

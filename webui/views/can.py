@@ -10,6 +10,7 @@ from controller.domain.reasons import DenyReason
 from controller.domain.words import explain
 from controller.services.explain import Judged
 from webui.i18n import _, current
+from webui.icons import machine_icon
 
 NOT_NOW = frozenset(
     {
@@ -63,7 +64,7 @@ def _row(judged: Judged, member: str, grantable: Collection[str]) -> CanRow:
     offer = next((key for key in missing if given_here and key in grantable), None)
     return CanRow(
         name=point.name.read(current()) or point.id,
-        icon="door-closed" if point.kind is PointKind.DOOR else point.icon,
+        icon="door-closed" if point.kind is PointKind.DOOR else machine_icon(point.icon),
         answer=_answer(decision.reason),
         because=_("Peut l’utiliser") if decision.granted else text.title,
         next=text.lines,

@@ -10,6 +10,7 @@ from controller.domain.words import door_word, machine_word, warning_text
 from controller.services import board as services
 from webui.i18n import _, current
 from webui.i18n.dates import left, moment, said
+from webui.icons import machine_icon
 from webui.views import alarms
 from webui.views.live import Tile
 from webui.views.parts import Bar, Chip, Part, plain, strong, timed
@@ -54,7 +55,7 @@ def _icon(found: services.Tile) -> str:
     if found.point.kind is PointKind.DOOR:
         is_open = found.state in (DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED)
         return "door-open" if is_open else "door-closed"
-    return found.point.icon
+    return machine_icon(found.point.icon)
 
 
 def _chip(found: services.Tile, now: Utc) -> Chip:

@@ -6,15 +6,19 @@ const lost = document.getElementById("lost");
 const refresh = once(async () => {
   const next = await part(board.dataset.board);
   if (!next) return;
-  patch(board, next, say);
+  const news = { polite: [], urgent: [] };
+  patch(board, next, (one, before) => notice(one, before, news));
+  for (const [region, lines] of Object.entries(news)) {
+    if (lines.length) document.getElementById(region).textContent = lines.join(". ");
+  }
 }, () => { lost.hidden = false; });
 
-function say(one, before) {
+// A new alarm, or a tile with another state; that only a time went on is no news.
+function notice(one, before, news) {
   const alarm = one.classList.contains("alarm");
-  if (!alarm && before?.dataset.state === one.dataset.state) return;
-  if (alarm && before) return;
+  if (alarm ? before : before?.dataset.state === one.dataset.state) return;
   one.classList.add("just-changed");
-  document.getElementById(alarm ? "urgent" : "polite").textContent = one.dataset.says;
+  (alarm ? news.urgent : news.polite).push(one.dataset.says);
 }
 
 let away = 0;

@@ -1,0 +1,86 @@
+"""The application over an empty place with an account of each role."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.domain.time import Utc
+from controller.live import Live
+from controller.services import accounts, sites
+from controller.services.actor import Actor, Role
+from controller.services.database import Database
+from controller.settings import Settings, SiteSettings, WebSettings
+from controller.store.engine import open_database
+from controller.store.migrate import upgrade
+from webui.app import create_app
+from webui.context import WebContext
+
+SITE = "la-fabrique"
+NOW = Utc.parse("2026-11-24T13:00:00.000Z")
+PASSWORD = "correct horse battery"
+
+
+class Clock:
+    """The time that the application is told."""
+
+    now = NOW
+
+    def __call__(self) -> Utc:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A place without machines, with one account of each role."""
+    engine = open_database(f"sqlite:///{tmp_path / 'loquet.db'}")
+    upgrade(engine)
+    database = Database(engine)
+    system = Actor.system("test")
+    with database.write() as db:
+        sites.ensure_site(db, SiteSettings(id=SITE, name="La Fabrique"), NOW)
+        for role in (Role.ADMIN, *(each for each in Role if each is not Role.ADMIN)):
+            accounts.create(
+                db, login=f"{role.value}@example.org", password=PASSWORD,
+                roles={SITE: frozenset({role})}, actor=system, now=NOW,
+            )  # fmt: skip
+    yield database
+    engine.dispose()
+
+
+def make_app(database: Database, clock: Clock, public_url: str = "http://127.0.0.1:8000") -> Flask:
+    """The application for that address."""
+    settings = Settings(
+        site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(public_url=public_url)
+    )
+    return create_app(
+        WebContext(
+            settings=settings, database=database, live=Live("embedded"), secret="s" * 40,
+            credential_keys={SITE: b"k" * 32}, clock=clock,
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture
+def client(database: Database, clock: Clock) -> FlaskClient:
+    """A browser without scripts."""
+    return make_app(database, clock).test_client()
+
+
+def token_of(client: FlaskClient, page: str = "/sign-in") -> str:
+    """The form token of a page."""
+    text = client.get(page, follow_redirects=True).get_data(as_text=True)
+    return text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def sign_in(client: FlaskClient, role: str, password: str = PASSWORD, **fields: str) -> int:
+    """Send the sign-in form; the answer's status."""
+    data = {"csrf_token": token_of(client), "login": f"{role}@example.org", "password": password}
+    return client.post("/sign-in", data=data | fields).status_code

@@ -1,0 +1,56 @@
+"""Times as people say them, in the place's time zone."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from webui import i18n
+from webui.i18n.dates import ago, exact, left, moment, said
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = Utc.parse("2026-11-24T13:08:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("at", "french", "english"),
+    [
+        ("2026-11-24T13:02:00.000Z", "14:02", "14:02"),
+        ("2026-11-23T23:30:00.000Z", "00:30", "00:30"),
+        ("2026-11-23T13:02:00.000Z", "hier à 14:02", "yesterday at 14:02"),
+        ("2026-11-25T08:00:00.000Z", "demain à 09:00", "tomorrow at 09:00"),
+        ("2026-05-03T13:02:00.000Z", "3 mai", "3 May"),
+        ("2027-05-03T13:02:00.000Z", "3 mai 2027", "3 May 2027"),
+    ],
+)
+def test_near_times_are_short(at: str, french: str, english: str) -> None:
+    i18n.use(Language.FR)
+    assert said(Utc.parse(at), NOW, PARIS) == french
+    i18n.use(Language.EN)
+    assert said(Utc.parse(at), NOW, PARIS) == english
+    i18n.use(Language.FR)
+
+
+def test_how_long_ago() -> None:
+    i18n.use(Language.FR)
+    assert ago(Utc.of(NOW - timedelta(minutes=6)), NOW) == "il y a 6\u00a0min"
+    assert ago(NOW, NOW) == "à l’instant"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(40, "40 s"), (59.2, "1 min"), (61, "2 min"), (240, "4 min"), (3600, "1 h"),
+     (3900, "1 h 05 min"), (-3, "0 s")],
+)
+def test_what_is_left_is_rounded_up(seconds: float, text: str) -> None:
+    i18n.use(Language.FR)
+    assert left(seconds).replace("\u00a0", " ") == text
+
+
+def test_the_exact_time_stands_in_the_title() -> None:
+    i18n.use(Language.FR)
+    shown = moment("il y a 6 min", NOW, PARIS)
+    assert shown.exact == exact(NOW, PARIS) == "mardi 24 novembre 2026, 14:08:00"
+    assert shown.iso == "2026-11-24T13:08:00+00:00"
