@@ -23,7 +23,7 @@ class SiteFields(Shape, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.time_zone not in available_timezones():
-            raise ValueError(f"time_zone: {self.time_zone!r} is none; write Europe/Paris or the like")
+            raise ValueError(f"time_zone: {self.time_zone!r} is none; write one like Europe/Paris")
 
 
 class NewSite(SiteFields, frozen=True, kw_only=True):
