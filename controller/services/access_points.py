@@ -12,7 +12,7 @@ from controller.services.errors import Invalid
 from controller.services.jsontypes import plain
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
-from controller.services.policy.compile import fact
+from controller.services.policy.reading import fact
 from controller.services.rows import at_sites, expect, found, fresh_id, home, known, readable
 from controller.services.shapes import (
     AccessPoint,

@@ -9,7 +9,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.jsontypes import plain
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
-from controller.services.policy.compile import fact
+from controller.services.policy.reading import fact
 from controller.services.rows import expect, found, fresh_id
 from controller.services.shapes import (
     Certification,

@@ -20,7 +20,9 @@ from controller.domain.facts import (
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.services.errors import NotFound
-from controller.services.policy.compile import compile_holders, compile_table, fact, point_of
+from controller.services.policy.compile import compile_table, point_of
+from controller.services.policy.holders import compile_holders
+from controller.services.policy.reading import fact
 from controller.store.models import (
     AccessPointRow,
     CertificationRow,

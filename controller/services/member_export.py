@@ -14,7 +14,8 @@ from controller.domain.time import Utc
 from controller.services import audit
 from controller.services.actor import Actor, Permission
 from controller.services.member_columns import COLUMNS, SEPARATOR, defused
-from controller.services.policy.compile import CHUNK, Period, choose, periods_of
+from controller.services.policy.periods import Period, choose, periods_of
+from controller.services.policy.reading import CHUNK
 from controller.services.rows import found
 from controller.store.models import HeldRow, MemberRow, SiteRow
 

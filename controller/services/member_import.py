@@ -25,7 +25,7 @@ from controller.services.member_columns import (
 )
 from controller.services.members import new_ref
 from controller.services.policy import touch_members
-from controller.services.policy.compile import chunks
+from controller.services.policy.reading import chunks
 from controller.services.policy.touch import TOUCHED_BY_HAND
 from controller.services.rows import home
 from controller.services.validity import ends_at

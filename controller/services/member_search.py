@@ -11,7 +11,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
 from controller.services.paging import FIRST, Cursor, Page
-from controller.services.policy.compile import Period, choose, periods_of
+from controller.services.policy.periods import Period, choose, periods_of
 from controller.services.rows import at_sites
 from controller.services.shapes.scalars import Shape, Slug
 from controller.store.models import MemberRow, MemberWord

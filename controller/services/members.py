@@ -15,7 +15,7 @@ from controller.services.errors import NotFound
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.policy import touch_members
-from controller.services.policy.compile import pairs
+from controller.services.policy.reading import pairs
 from controller.services.rows import at_sites, expect, found, home, known
 from controller.services.shapes import Member, MemberFields, NewMember
 from controller.services.validate import merge

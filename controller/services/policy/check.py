@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.services.policy.compile import chunks, compile_holders, compile_table
+from controller.services.policy.compile import compile_table
+from controller.services.policy.holders import compile_holders
+from controller.services.policy.reading import chunks
 from controller.store.models import (
     AccessPointRow,
     CertificationRow,

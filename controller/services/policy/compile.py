@@ -1,23 +1,15 @@
 """Compile a site's policy rows from the tables; reads columns, never objects held in memory."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import (
     AccessPoint,
-    Aid,
     Certification,
     DoorRules,
-    Held,
-    Holder,
     Name,
     Plan,
     Requirement,
@@ -27,52 +19,18 @@ from controller.domain.facts import (
     Zone,
 )
 from controller.domain.ids import AccessPointId, MemberRef
-from controller.domain.time import Utc
-from controller.services.jsontypes import dec_hook
+from controller.services.policy.reading import fact
 from controller.store.models import (
     AccessPointRow,
     CertificationRow,
-    CredentialRow,
-    HeldRow,
     HubKey,
-    Maintainer,
-    MemberRow,
     PlanRow,
     ScheduleRow,
     SiteRow,
-    SubscriptionRow,
-    Supervisor,
     WindowRow,
     ZoneRow,
 )
 from controller.wire import rows as wire
-
-T = TypeVar("T")
-CHUNK = 1000
-_ADJOINING = timedelta(seconds=1)
-"""Two subscriptions of one plan with less between them count as one window."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A subscription as the choice of the current one reads it."""
-
-    plan: str
-    grace_days: int
-    start: Utc
-    end: Utc | None
-
-
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-def fact(data: object, kind: type[T]) -> T:
-    """A JSON column as the dataclass that it holds."""
-    return msgspec.convert(data, kind, dec_hook=dec_hook)
 
 
 def compile_table(db: Session, site_id: str, table: str, keys: list[str]) -> dict[str, object]:
@@ -213,110 +171,3 @@ def point_of(row: Any) -> AccessPoint:
         policy_max_age_s=row.policy_max_age_s,
         needs=tuple(row.needs),
     )
-
-
-def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, Holder]:
-    """The holder rows, by holder key, of these members (at most CHUNK), whatever their site."""
-    held = _held(db, members)
-    periods = periods_of(db, members)
-    maintains = pairs(db, members, Maintainer.member_id, Maintainer.access_point_id)
-    supervises = pairs(db, members, Supervisor.member_id, Supervisor.zone_id)
-    credentials = CredentialRow.__table__.c
-    people = MemberRow.__table__.c
-    result = {}
-    for row in db.execute(
-        select(
-            credentials.holder_key, credentials.status, credentials.valid_from,
-            credentials.valid_until, credentials.assurance, people.id, people.ref,
-            people.status.label("member_status"), people.categories, people.language, people.aids,
-        )
-        .join(MemberRow, people.id == credentials.member_id)
-        .where(people.id.in_(members))
-    ):  # fmt: skip
-        period = choose(periods.get(row.id, []), now)
-        result[row.holder_key] = Holder(
-            member=MemberRef(row.ref),
-            status=row.status,
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-            assurance=row.assurance,
-            member_status=row.member_status,
-            plan=period.plan if period else None,
-            subscription_from=period.start if period else None,
-            subscription_until=period.end if period else None,
-            grace_days=period.grace_days if period else 0,
-            categories=tuple(row.categories),
-            certifications=tuple(held.get(row.id, ())),
-            maintains=tuple(AccessPointId(each) for each in maintains.get(row.id, ())),
-            supervises=tuple(supervises.get(row.id, ())),
-            language=row.language,
-            aids=tuple(Aid(each) for each in row.aids),
-        )
-    return result
-
-
-def choose(periods: list[Period], now: Utc) -> Period | None:
-    """Which subscription holds: the one that ends last of those now, else the next, else the last.
-
-    Adjoining ones of the same plan make one, so that a renewal bought early needs no network.
-    """
-    joined: list[Period] = []
-    for each in sorted(periods, key=lambda period: (period.plan, period.start)):
-        last = joined[-1] if joined else None
-        if last and last.plan == each.plan and (
-            last.end is None or each.start - last.end <= _ADJOINING
-        ):  # fmt: skip
-            end = None if last.end is None or each.end is None else max(last.end, each.end)
-            joined[-1] = Period(last.plan, last.grace_days, last.start, end)
-        else:
-            joined.append(each)
-    current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
-    if current:
-        return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
-    coming = [p for p in joined if p.start > now]
-    if coming:
-        return min(coming, key=lambda p: (p.start, p.plan))
-    return max(joined, key=lambda p: (p.end or p.start, p.plan), default=None)
-
-
-def _held(db: Session, members: Sequence[str]) -> dict[str, list[Held]]:
-    result = defaultdict(list)
-    columns = HeldRow.__table__.c
-    for row in db.execute(
-        select(*columns).where(columns.member_id.in_(members)).order_by(columns.certification_id)
-    ):
-        result[row.member_id].append(
-            Held(
-                certification=row.certification_id,
-                level=row.level,
-                status=row.status,
-                valid_from=row.valid_from,
-                valid_until=row.valid_until,
-            )
-        )
-    return result
-
-
-def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
-    """The subscriptions of these members (at most CHUNK), by member."""
-    result = defaultdict(list)
-    for row in db.execute(
-        select(
-            SubscriptionRow.member_id, SubscriptionRow.plan_id, PlanRow.grace_days,
-            SubscriptionRow.valid_from, SubscriptionRow.valid_until,
-        )
-        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(SubscriptionRow.member_id.in_(members))
-    ):  # fmt: skip
-        result[row.member_id].append(
-            Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
-        )
-    return result
-
-
-def pairs(db: Session, members: Sequence[str], member: Any, other: Any) -> dict[str, list[str]]:
-    """The values of `other` by member, each list in order."""
-    result = defaultdict(list)
-    for key, value in db.execute(select(member, other).where(member.in_(members)).order_by(other)):
-        result[key].append(value)
-    return result

@@ -8,7 +8,9 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.services.policy.compile import chunks, compile_holders, compile_table
+from controller.services.policy.compile import compile_table
+from controller.services.policy.holders import compile_holders
+from controller.services.policy.reading import chunks
 from controller.services.policy.touch import Touched
 from controller.store.models import (
     CredentialRow,

@@ -1,0 +1,72 @@
+"""Compile holder rows: everything that the rule needs of the people behind the badges."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Aid, Held, Holder
+from controller.domain.ids import AccessPointId, MemberRef
+from controller.domain.time import Utc
+from controller.services.policy.periods import choose, periods_of
+from controller.services.policy.reading import pairs
+from controller.store.models import CredentialRow, HeldRow, Maintainer, MemberRow, Supervisor
+
+
+def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, Holder]:
+    """The holder rows, by holder key, of these members (at most CHUNK), whatever their site."""
+    held = _held(db, members)
+    periods = periods_of(db, members)
+    maintains = pairs(db, members, Maintainer.member_id, Maintainer.access_point_id)
+    supervises = pairs(db, members, Supervisor.member_id, Supervisor.zone_id)
+    credentials = CredentialRow.__table__.c
+    people = MemberRow.__table__.c
+    result = {}
+    for row in db.execute(
+        select(
+            credentials.holder_key, credentials.status, credentials.valid_from,
+            credentials.valid_until, credentials.assurance, people.id, people.ref,
+            people.status.label("member_status"), people.categories, people.language, people.aids,
+        )
+        .join(MemberRow, people.id == credentials.member_id)
+        .where(people.id.in_(members))
+    ):  # fmt: skip
+        period = choose(periods.get(row.id, []), now)
+        result[row.holder_key] = Holder(
+            member=MemberRef(row.ref),
+            status=row.status,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            assurance=row.assurance,
+            member_status=row.member_status,
+            plan=period.plan if period else None,
+            subscription_from=period.start if period else None,
+            subscription_until=period.end if period else None,
+            grace_days=period.grace_days if period else 0,
+            categories=tuple(row.categories),
+            certifications=tuple(held.get(row.id, ())),
+            maintains=tuple(AccessPointId(each) for each in maintains.get(row.id, ())),
+            supervises=tuple(supervises.get(row.id, ())),
+            language=row.language,
+            aids=tuple(Aid(each) for each in row.aids),
+        )
+    return result
+
+
+def _held(db: Session, members: Sequence[str]) -> dict[str, list[Held]]:
+    result = defaultdict(list)
+    columns = HeldRow.__table__.c
+    for row in db.execute(
+        select(*columns).where(columns.member_id.in_(members)).order_by(columns.certification_id)
+    ):
+        result[row.member_id].append(
+            Held(
+                certification=row.certification_id,
+                level=row.level,
+                status=row.status,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+            )
+        )
+    return result
