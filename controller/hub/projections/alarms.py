@@ -36,6 +36,11 @@ def project(db: Session, events: Iterable[Happened]) -> None:
         _clear(db, clears)
 
 
+def raises_alarm(event: Event) -> bool:
+    """Whether the event raises an alarm of its own."""
+    return _raised(event) is not None
+
+
 def raise_alarm(
     db: Session, *, key: str, site: str, agent: str, kind: str, at: Utc, detail: dict[str, object]
 ) -> None:

@@ -25,7 +25,6 @@ from controller.wire.events import AccessGranted
 from controller.wire.link import PahoLink
 from controller.wire.link_port import Incoming
 from controller.wire.messages import EventAck
-from controller.wire.signing import Signer
 from tests.integration.hub.fake_agent import FakeAgent
 from tests.integration.hub.world import SITE, World
 
@@ -210,12 +209,16 @@ class Uploader:
                 batch = self.agent.batch(self.agent.journal[first : min(first + BATCH, end)])
                 self._link.publish(batch.topic, batch.payload)
             sent = max(start, end)
-            with self._changed:
-                moved = self._changed.wait_for(
-                    lambda before=before: self._stopping or self.through > before, self._step_s
-                )
+            moved = self._wait_beyond(before)
             if not moved:
                 sent = self.through
+
+    def _wait_beyond(self, seq: int) -> bool:
+        """Wait for an acknowledgement beyond a number, but not for long."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._stopping or self.through > seq, self._step_s
+            )
 
     def _record(self) -> None:
         while self.busy and len(self.agent.journal) < self.through + BATCH * IN_FLIGHT:

@@ -1,0 +1,132 @@
+"""Make the projections again from the stored events, and compare: `loquet db rebuild`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from controller.hub.facts import Happened, happened
+from controller.hub.projections import project
+from controller.hub.projections.alarms import raises_alarm
+from controller.services.policy.touch import TOUCHED_BY_HAND
+from controller.store.models import Alarm, Base, EventRow, SessionRow, WindowRow
+from controller.wire.events import SessionStarted, WindowOpened
+
+CHUNK = 500
+_KEYS: tuple[tuple[type[Base], str], ...] = (
+    (SessionRow, "id"),
+    (WindowRow, "id"),
+    (Alarm, "key"),
+)
+_BY_HAND = ("id", "taken_by", "taken_at")
+"""Columns of an alarm that no event tells; they are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A projected row that was not what the events say; it is now."""
+
+    table: str
+    key: str
+    what: str
+    """`missing`, `should not be there`, or the names of the columns that differ."""
+
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+
+
+def rebuild(db: Session) -> list[Difference]:
+    """Replace what can be made again; returns how it differed from what was there.
+
+    What retention has taken the beginning of is frozen: it stays as it is. The caller commits.
+    """
+    remade = _beginnings(db)
+    before = _read(db, remade)
+    _remove(db, remade)
+    for events in _events(db):
+        project(db, [each for each in events if not _is_frozen(each, remade)])
+        db.flush()
+        db.expunge_all()
+    _keep_what_people_did(db, before)
+    return sorted(_compare(before, _read(db, remade)), key=lambda each: (each.table, each.key))
+
+
+def _beginnings(db: Session) -> dict[str, set[str]]:
+    """Keys, by table, of all that still has the event with which it begins."""
+    found: dict[str, set[str]] = {model.__tablename__: set() for model, _ in _KEYS}
+    for events in _events(db):
+        for each in events:
+            if isinstance(each.event, SessionStarted):
+                found[SessionRow.__tablename__].add(each.event.session_id)
+            elif isinstance(each.event, WindowOpened):
+                found[WindowRow.__tablename__].add(each.event.window_id)
+            elif raises_alarm(each.event):
+                found[Alarm.__tablename__].add(f"event:{each.event.event_id}")
+    return found
+
+
+def _events(db: Session) -> Iterator[list[Happened]]:
+    """All events whose bytes are kept, in the order of their streams."""
+    order = tuple_(EventRow.agent_id, EventRow.stream, EventRow.seq)
+    statement = select(EventRow).where(EventRow.raw.is_not(None)).limit(CHUNK)
+    statement = statement.order_by(EventRow.agent_id, EventRow.stream, EventRow.seq)
+    last: tuple[str, str, int] | None = None
+    while True:
+        query = statement if last is None else statement.where(order > last)
+        rows = db.scalars(query).all()
+        yield [each for row in rows for each in happened(row)]
+        if len(rows) < CHUNK:
+            return
+        last = (rows[-1].agent_id, rows[-1].stream, rows[-1].seq)
+
+
+def _is_frozen(each: Happened, remade: dict[str, set[str]]) -> bool:
+    session = getattr(each.event, "session_id", None)
+    window = getattr(each.event, "window_id", None)
+    if isinstance(session, str) and not raises_alarm(each.event):
+        return session not in remade[SessionRow.__tablename__]
+    return isinstance(window, str) and window not in remade[WindowRow.__tablename__]
+
+
+def _read(db: Session, remade: dict[str, set[str]]) -> Rows:
+    rows: Rows = {}
+    for model, key in _KEYS:
+        columns = model.__table__.c
+        wanted = remade[model.__tablename__]
+        for row in db.execute(select(*columns)):
+            name = row._mapping[key]
+            if name in wanted:
+                rows[model.__tablename__, name] = dict(row._mapping)
+    return rows
+
+
+def _remove(db: Session, remade: dict[str, set[str]]) -> None:
+    for model, key in _KEYS:
+        names = sorted(remade[model.__tablename__])
+        for start in range(0, len(names), CHUNK):
+            column = model.__table__.c[key]
+            # The projection touches the policy row of each window that it makes again.
+            db.execute(
+                delete(model).where(column.in_(names[start : start + CHUNK])),
+                execution_options={TOUCHED_BY_HAND: True},
+            )
+
+
+def _keep_what_people_did(db: Session, before: Rows) -> None:
+    for (table, key), row in before.items():
+        if table == Alarm.__tablename__:
+            kept = {name: row[name] for name in _BY_HAND}
+            db.execute(update(Alarm).where(Alarm.key == key).values(**kept))
+
+
+def _compare(before: Rows, after: Rows) -> Iterator[Difference]:
+    for table, key in before.keys() | after.keys():
+        old, new = before.get((table, key)), after.get((table, key))
+        if old is None:
+            yield Difference(table, key, "missing")
+        elif new is None:
+            yield Difference(table, key, "should not be there")
+        elif changed := [name for name in new if new[name] != old[name]]:
+            yield Difference(table, key, ", ".join(changed))
