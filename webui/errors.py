@@ -3,13 +3,14 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from webui.api.problem import PREFIX, problem
 from webui.i18n import _
+from webui.templating import home
 
 _log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class ErrorPage:
     code: int
     title: str
     text: str
-    href: str
+    href: str | None
     action: str
 
 
@@ -37,11 +38,16 @@ def page(code: int) -> ErrorPage:
     title, text = _words(code)
     return ErrorPage(
         code=code, title=title, text=text,
-        href=url_for("live.show"), action=_("Revenir à l’accueil"),
+        href=home(), action=_("Revenir à l’accueil"),
     )  # fmt: skip
 
 
 def _words(code: int) -> tuple[str, str]:
+    if code == 403 and home() is None:
+        return (
+            _("Cette page n’est pas pour ce compte"),
+            _("Votre compte n’a pas encore de page ici. Un responsable peut vous en donner une."),
+        )
     if code == 403:
         return (
             _("Cette page n’est pas pour ce compte"),

@@ -52,13 +52,20 @@ def chrome(settings: Settings) -> Chrome:
         language=language,
         other_language=other,
         other_language_name=_NAMES[other],
-        home=url_for("live.show"),
+        home=home() or url_for("live.show"),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         switch_to=url_for("language.switch"),
         sign_out=url_for("signin.sign_out"),
         account=who.login if who else None,
         links=_links(),
     )
+
+
+def home() -> str | None:
+    """The first page that this account may open: signing in, before that; None: there is none."""
+    if account() is None:
+        return url_for("signin.sign_in")
+    return next((link.href for link in _links()), None)
 
 
 def _links() -> tuple[Link, ...]:

@@ -73,13 +73,14 @@ def _page() -> BenchPage:
     except BenchAway:
         return BenchPage(stations=())
     with given.database.read() as db:
-        shown = live_board(board.board(db, site, actor=who, now=now), now, may_take=False)
+        found = board.board(db, site, actor=who, now=now)
         people = badges.badges(db, site, vault=given.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
         recent = everything(lambda at: events.page(db, actor=who, filters=since, cursor=at))
+    shown = live_board(found, now, may_take=False)
     last = {each.access_point: each for each in recent if each.type in (GRANTED, DENIED)}
     by_name = sorted((*shown.machines, *shown.doors), key=lambda each: each.name)
-    return bench_page(by_name, state, people, {key: last[key] for key in last if key})
+    return bench_page(by_name, state, people, {key: last[key] for key in last if key}, found.site)
 
 
 def _do(op: str, **fields: object) -> ResponseReturnValue:

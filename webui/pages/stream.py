@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from time import monotonic
 
-from flask import Blueprint, Response, abort, current_app
+from flask import Blueprint, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from controller.live import Change
-from controller.services.actor import Permission
-from webui.access import account, allowed
+from controller.services import tokens
+from controller.services.actor import Actor, Permission
+from webui.access import account
 from webui.broadcast import Broadcast, Stream, TooManyStreams
 from webui.context import context
 
@@ -47,10 +48,15 @@ class Frames:
 
 @blueprint.get("/live")
 def follow() -> ResponseReturnValue:
-    """One event for each change at this site, until the reader goes away."""
-    if account() is None:
+    """One event for each change at this site, until the reader goes away.
+
+    For a page by its session, for a program by a token in the header `Authorization: Bearer`.
+    """
+    who = account()
+    asks = who.actor if who else _bearer()
+    if asks is None:
         abort(401)
-    if not allowed(Permission.LIVE_READ):
+    if not asks.may(Permission.LIVE_READ, context().settings.site.id):
         abort(403)
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
@@ -60,3 +66,12 @@ def follow() -> ResponseReturnValue:
                        {"Retry-After": "5", "Content-Type": "text/plain"}))  # fmt: skip
     frames = Frames(stream, context().settings.site.id, monotonic() + LONGEST_S)
     return Response(frames, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _bearer() -> Actor | None:
+    scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    given = context()
+    with given.database.read() as db:
+        return tokens.authenticate(db, secret.strip(), given.clock())

@@ -1,9 +1,10 @@
 """What Bench shows: simulated readers to tap, pins and meters to watch, inputs to push."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from controller.domain.facts import Site
 from controller.domain.reasons import DenyReason
 from controller.domain.words_telling import TITLES
 from controller.domain.words_time import say
@@ -70,6 +71,7 @@ def bench_page(
     state: Mapping[str, Any],
     badges: Sequence[BenchBadge],
     last: Mapping[str, Event],
+    site: Site,
 ) -> BenchPage:
     """The bench from the board's tiles and the picture that the simulated hardware gives.
 
@@ -78,11 +80,13 @@ def bench_page(
     near = tuple(Option(value=each.value, text=each.name) for each in badges[:NEAR])
     by_name = sorted(badges, key=lambda each: each.name.casefold())
     people = tuple(Option(value=each.value, text=f"{each.name} · {each.value}") for each in by_name)
-    stations = tuple(_station(each, state, last.get(each.id)) for each in tiles)
+    stations = tuple(_station(each, state, last.get(each.id), site) for each in tiles)
     return BenchPage(stations=stations, people=people, near=near)
 
 
-def _station(tile: Tile, state: Mapping[str, Any], last: Event | None) -> Station:
+def _station(
+    tile: Tile, state: Mapping[str, Any], last: Event | None, site: Site
+) -> Station:
     machine = state["machines"].get(tile.id)
     door = state["doors"].get(tile.id)
     signals: tuple[Signal, ...] = ()
@@ -97,19 +101,29 @@ def _station(tile: Tile, state: Mapping[str, Any], last: Event | None) -> Statio
         icon=tile.icon,
         chip=tile.chip,
         reader=bool(state["readers"].get(tile.id, {}).get("plugged")),
-        last=None if last is None else _answer(last),
+        last=None if last is None else _answer(last, site),
         signals=signals,
         pushes=(*pushes, *_contact_pushes(tile.id, state["contacts"])),
     )
 
 
-def _answer(event: Event) -> str:
+def _answer(event: Event, site: Site) -> str:
     if event.type == GRANTED:
         return _("Dernier badge : accordé")
     reason = str(event.data.get("reason"))
     known = reason in tuple(DenyReason)
     title = say(current(), *TITLES[DenyReason(reason)]) if known else reason
-    return _("Dernier badge : refusé, %(reason)s", reason=title)
+    missing = ", ".join(_missing(event.data.get("detail"), site))
+    why = f"{title} ({missing})" if missing else title
+    return _("Dernier badge : refusé. %(reason)s", reason=why)
+
+
+def _missing(detail: object, site: Site) -> Iterator[str]:
+    """The names of the certifications that a denial asks for."""
+    groups = detail.get("certifications", ()) if isinstance(detail, dict) else ()
+    for key in (key for group in groups for key in group):
+        certification = site.certifications.get(key)
+        yield certification.name.read(current()) if certification else str(key)
 
 
 def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:

@@ -5,8 +5,11 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from controller.services import tokens
+from controller.services.actor import Actor, Permission
 from controller.services.database import Database
-from tests.unit.webui.conftest import sign_in, token_of
+from controller.store.models import AccountRow
+from tests.unit.webui.conftest import NOW, sign_in, token_of
 
 OPEN = {
     "/": {"trainer", "desk", "manager", "admin"},
@@ -39,6 +42,26 @@ def test_the_stream_is_for_those_who_may_see_live(client: FlaskClient) -> None:
     assert answer.mimetype == "text/event-stream"
     assert next(iter(answer.response)) == b"retry: 2000\n\n"
     answer.close()
+
+
+def test_a_program_follows_with_its_token(client: FlaskClient, database: Database) -> None:
+    with database.write() as db:
+        account = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        _, secret = tokens.add(
+            db, account.id, "sign", [Permission.LIVE_READ], NOW, Actor.system("test")
+        )
+    wrong = client.get("/live", headers={"Authorization": "Bearer wrong"})
+    assert wrong.status_code == 401
+    answer = client.get("/live", headers={"Authorization": f"Bearer {secret}"}, buffered=False)
+    assert answer.status_code == 200
+    answer.close()
+
+
+def test_a_role_without_pages_is_told_so(client: FlaskClient) -> None:
+    sign_in(client, "member")
+    text = client.get("/").get_data(as_text=True)
+    assert "pas encore de page ici" in text
+    assert "Revenir à l’accueil" not in text
 
 
 def test_language_of_the_browser_then_of_the_account_then_of_the_switch(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from controller.domain.facts import Language
+from tests.unit.webui.extraction import Key, catalogue, used
 from webui import i18n
-from webui.i18n.extract import Key, catalogue, used
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
