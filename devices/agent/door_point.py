@@ -28,7 +28,7 @@ from controller.domain.facts import DoorRules
 from controller.domain.ids import MemberRef
 from controller.domain.states import DoorPhase, FaultKind, Refusal
 from controller.domain.time import Utc
-from controller.domain.words import Text, refusal_text
+from controller.domain.words import refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import (
     CommandArgs,
@@ -45,7 +45,7 @@ from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.machine_looks import Wall
 from devices.agent.outcome import DONE, Outcome, refused
-from devices.agent.point import Point
+from devices.agent.point import Point, Shown
 from devices.agent.tap_events import denied as denied_event
 from devices.agent.tap_events import granted as granted_event
 from devices.agent.tools import Tools
@@ -91,18 +91,18 @@ class DoorPoint(Point):
         """See Point."""
         return MachineNow(fault_latched=self._door.fire_latched)
 
-    def granted(self, tap: Tap, decision: Decision) -> Text | None:
+    def granted(self, tap: Tap, decision: Decision) -> Shown:
         """See Point."""
         holder = tap.holder
         if holder is None:
-            return None
+            return Shown(Flash.DENIED)
         grant = Grant(holder.member, max(1, holder.headcount or 1))
         grant_id = uuid7()
         self._grants[grant_id] = grant
         effects = self._step(DoorGranted(grant_id=grant_id), tap.mono_s)
         self.note(granted_event(self.tools, tap, decision))
         self._journal(effects, granted=grant)
-        return None
+        return Shown(Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
         """See Point: a maintainer resets a fire on the spot."""

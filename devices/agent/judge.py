@@ -15,6 +15,7 @@ from controller.domain.facts import (
     Level,
     PointKind,
     RecentTap,
+    Requirement,
     Window,
 )
 from controller.domain.ids import AccessPointId, CredentialId, HolderKey, MemberRef
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 CERTIFIED_HERE_S = 24 * 3600.0
 """A certification given at the machine counts here at once, for at most so long without the hub."""
+
+
+_NOTHING = Requirement(subscription=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Judge:
     def point(self, id: AccessPointId, kind: PointKind) -> AccessPoint:
         """The point's facts; without any, a point that is not in service."""
         found = self.facts.points.get(id)
-        return found or AccessPoint(id=id, kind=kind, in_service=False)
+        return found or AccessPoint(id=id, kind=kind, in_service=False, requirement=_NOTHING)
 
     def tap(
         self, credential: CredentialId, assurance: Assurance, point: AccessPoint, here: MachineNow

@@ -37,7 +37,7 @@ from devices.agent.machine_memory import SavedMachine
 from devices.agent.machine_rights import left_s, made_safe, rights_of
 from devices.agent.machine_senses import MachineSenses, safety_kind
 from devices.agent.outcome import DONE, Outcome, refused
-from devices.agent.point import Point
+from devices.agent.point import Point, Shown
 from devices.agent.session_events import journalled
 from devices.agent.tap_events import denied as denied_event
 from devices.agent.tap_events import granted as granted_event
@@ -85,11 +85,12 @@ class MachinePoint(Point):
         """See Point."""
         return self._body.now()
 
-    def granted(self, tap: Tap, decision: Decision) -> Text | None:
-        """See Point."""
+    def granted(self, tap: Tap, decision: Decision) -> Shown:
+        """See Point. Who holds the machine already leaves, or stays: that is no new grant."""
         holder = tap.holder
         if holder is None:
-            return None
+            return Shown(Flash.DENIED)
+        own = tap.context.held_by == holder.member
         event = Granted(
             member=holder.member,
             session_id=uuid7(),
@@ -99,9 +100,12 @@ class MachinePoint(Point):
             right_left_s=left_s(decision.detail.right_until, tap.now),
         )
         effects = self._body.step(event, tap.mono_s, self.facts.session, tap)
-        self.note(granted_event(self.tools, tap, decision))
+        if not own:
+            self.note(granted_event(self.tools, tap, decision))
         self._journal(effects)
-        return self._refusal(effects, tap)
+        if (refusal := self._refusal(effects, tap)) is not None:
+            return Shown(Flash.DENIED, refusal)
+        return Shown(Flash.NOTED if own else Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
         """See Point: a maintainer resets a fault on the spot, and a holder may always leave."""

@@ -4,6 +4,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from controller.domain.decision import Decision
@@ -52,6 +53,14 @@ _CERTIFIABLE = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What to show for a tap; a grant is explained in the decision's own words."""
+
+    flash: Flash
+    text: Text | None = None
+
+
 class Point(ABC):
     """One access point. Everything runs on the loop's thread; times are monotonic seconds."""
 
@@ -73,8 +82,8 @@ class Point(ABC):
         """What the point itself adds to a tap's context."""
 
     @abstractmethod
-    def granted(self, tap: Tap, decision: Decision) -> Text | None:
-        """Move the outputs for a grant, then note events; text: why it was not done after all."""
+    def granted(self, tap: Tap, decision: Decision) -> Shown:
+        """Move the outputs for a grant, then note events; what to show for it."""
 
     @abstractmethod
     def denied(self, tap: Tap, decision: Decision) -> bool:
@@ -247,9 +256,9 @@ class Point(ABC):
         self._guess(tap)
 
     def _granted(self, tap: Tap, decision: Decision) -> None:
-        objection = self.granted(tap, decision)
-        if objection is not None:
-            self.flash(Flash.DENIED, objection, tap)
+        shown = self.granted(tap, decision)
+        if shown.flash is not Flash.GRANTED:
+            self.flash(shown.flash, shown.text, tap)
             return
         self._admit(tap)
         text = explain(decision, self.facts, self.tools.judge.facts.site, _language(tap))

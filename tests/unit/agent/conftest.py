@@ -1,52 +1,17 @@
 """Real clocks that tests move by hand, real SQLite files, and events to put into a journal."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from controller.domain.ids import AccessPointId
-from controller.domain.time import Utc
 from controller.wire.events import Event, Rex
-from devices.agent.clock import Clock, ClockMode
+from devices.agent.clock import Clock
 from devices.agent.recorder import Recorder
-
-BOOT = "0b5c0f6e-7f5e-4c51-9d0e-3a4a3c1d2e3f"
-NOON = Utc.parse("2026-03-02T12:00:00.000Z")
-
-
-@dataclass
-class Hands:
-    """The hands of a clock."""
-
-    mono_s: float = 1000.0
-    wall: Utc = NOON
-    synchronised: bool = True
-
-    def pass_(self, seconds: float) -> None:
-        """Time passes."""
-        self.mono_s += seconds
-        self.wall = Utc.of(self.wall + timedelta(seconds=seconds))
-
-
-@dataclass
-class Time:
-    """A clock and its hands."""
-
-    hands: Hands = field(default_factory=Hands)
-
-    def clock(self, mode: ClockMode = ClockMode.AUTO, floor: Utc | None = None) -> Clock:
-        """A clock that reads these hands."""
-        return Clock(
-            mode,
-            floor,
-            synchronised=lambda: self.hands.synchronised,
-            mono=lambda: self.hands.mono_s,
-            wall=lambda: self.hands.wall.timestamp(),
-        )
+from tests.unit.agent.agent_rig import Rig
+from tests.unit.agent.agent_time import BOOT, Hands, Time
 
 
 @pytest.fixture
@@ -82,3 +47,10 @@ def random() -> Random:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
+
+
+@pytest.fixture
+def rig(folder: Path, hands: Hands) -> Iterator[Rig]:
+    rig = Rig(folder, hands, BOOT)
+    yield rig
+    rig.stop()

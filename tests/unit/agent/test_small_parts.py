@@ -1,0 +1,101 @@
+"""Metering, guessing, notifying, looks and what cannot be read."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from controller.domain.facts import SessionRules
+from controller.domain.ids import MemberRef
+from controller.domain.machine_state import MachineState, Session
+from controller.domain.states import MachinePhase
+from devices.agent import door_memory, machine_memory
+from devices.agent.clock import ClockMode
+from devices.agent.machine_looks import off_at_s
+from devices.agent.memory import StateBusy, remember
+from devices.agent.metering import Metering
+from devices.agent.notify import notify
+from devices.agent.recorder import kernel_boot
+from devices.ports import JobState, MeterReading
+from devices.wiring import MeterOptions
+
+
+def test_idle_only_when_meter_and_machine_say_so() -> None:
+    meter = Metering(MeterOptions(running_above_w=30, idle_below_w=20))
+    assert meter.running(MeterReading(watts=5)) is False
+    assert meter.running(MeterReading(watts=50)) is True
+    assert meter.running(MeterReading(watts=25)) is True
+    assert meter.running(MeterReading(watts=5, job=JobState.RUNNING)) is True
+    assert meter.running(MeterReading(watts=5, job=JobState.IDLE)) is False
+    assert meter.running(MeterReading(job=JobState.IDLE)) is False
+    assert meter.running(MeterReading()) is None
+
+
+def test_any_current_flows() -> None:
+    assert Metering.flows(MeterReading(watts=6))
+    assert Metering.flows(MeterReading(amps=0.1))
+    assert not Metering.flows(MeterReading(watts=1, amps=0.01))
+    assert not Metering.flows(MeterReading())
+
+
+def test_systemd_is_told_where_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notify("READY=1")
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(path))
+        server.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        notify("READY=1")
+        assert server.recv(100) == b"READY=1"
+    monkeypatch.setenv("NOTIFY_SOCKET", "@loquet-nobody-listens")
+    notify("WATCHDOG=1")
+
+
+def test_what_cannot_be_read_is_a_fault_for_machines() -> None:
+    assert machine_memory.load(None) is None
+    found = machine_memory.load(b"not json")
+    assert found is not None
+    assert found.state.latches == (machine_memory.UNKNOWN_LATCH,)
+    assert not machine_memory.may_take_up(found, kernel_boot())
+    assert not door_memory.load(b"not json").fire_latched
+
+
+def test_when_a_machine_goes_off_by_itself() -> None:
+    rules = SessionRules(idle_timeout_s=100, idle_warn_s=20, cool_down_s=50, max_duration_s=500)
+    off = MachineState(at_s=0, metered=True)
+    assert off_at_s(off, rules) is None
+    cooling = MachineState(at_s=0, metered=True, phase=MachinePhase.COOLING, since_s=10)
+    assert off_at_s(cooling, rules) == 60
+    session = Session(id="s", member=MemberRef("m"), started_s=0, idle_since_s=300)
+    armed = MachineState(at_s=0, metered=True, phase=MachinePhase.ARMED, session=session)
+    assert off_at_s(armed, rules) == 400
+    later = Session(id="s", member=MemberRef("m"), started_s=0, idle_since_s=450)
+    assert off_at_s(MachineState(at_s=0, metered=True, session=later), rules) == 500
+    warned = Session(id="s", member=MemberRef("m"), started_s=0, warned_s=100)
+    assert off_at_s(MachineState(at_s=0, metered=True, session=warned), rules) == 120
+
+
+def test_one_agent_a_folder(folder: Path) -> None:
+    memory = remember(folder, ClockMode.TRUSTED)
+    with pytest.raises(StateBusy, match="another agent is running"):
+        remember(folder, ClockMode.TRUSTED)
+    memory.lock.close()
+
+
+def test_damaged_files_are_set_aside_and_told(folder: Path) -> None:
+    first = remember(folder, ClockMode.TRUSTED)
+    number = first.first_connection
+    first.lock.close()
+    (folder / "state.db").write_bytes(b"damaged" * 1000)
+    for side in folder.glob("state.db-*"):
+        side.unlink()
+    (folder / "policy.db").write_bytes(b"damaged" * 1000)
+    for side in folder.glob("policy.db-*"):
+        side.unlink()
+    again = remember(folder, ClockMode.TRUSTED)
+    assert again.keeper.was_broken
+    assert again.ledger.backlog == 2
+    assert again.policy.position.epoch == 0
+    assert again.same_boot
+    assert number > 0
+    again.lock.close()
