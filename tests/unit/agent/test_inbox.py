@@ -1,5 +1,6 @@
 """What comes from the broker is believed only when a hub signed it for this agent."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,9 +78,9 @@ def test_each_message_goes_to_who_owns_it(desk: Desk) -> None:
     [
         signed(TOPICS.policy_head(), HEAD, OTHER),
         signed(TOPICS.policy_head(), HEAD, sig=None, kid=None),
-        signed(TOPICS.policy_head(), HEAD, payload=encode(HEAD).replace(b'"version":1', b'"version":9')),
-        signed(TOPICS.policy_head(), HEAD, topic=TOPICS.policy_delta()),
-        signed(TOPICS.agent_ack("pi-2"), ACK, topic=TOPICS.agent_ack("pi-1")),
+        replace(signed(TOPICS.policy_head(), HEAD), payload=encode(DELTA)),
+        replace(signed(TOPICS.policy_head(), HEAD), topic=TOPICS.policy_delta()),
+        replace(signed(TOPICS.agent_ack("pi-2"), ACK), topic=TOPICS.agent_ack("pi-1")),
         signed(TOPICS.agent_ack("pi-2"), ACK),
         signed(Topics("other").policy_head(), HEAD),
         signed(TOPICS.agent_status("pi-1"), HEAD),
