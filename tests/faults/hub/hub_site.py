@@ -26,7 +26,7 @@ from controller.wire.link import PahoLink
 from controller.wire.link_port import Incoming
 from controller.wire.messages import EventAck
 from tests.integration.hub.fake_agent import FakeAgent
-from tests.integration.hub.world import SITE, World
+from tests.integration.hub.world import SITE, World, new_database
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_S = 60.0
@@ -40,7 +40,7 @@ class Site:
     def __init__(self, folder: Path, port: int, agents: int = 2) -> None:
         self.folder = folder
         self.port = port
-        self.world = World.make(folder, agents)
+        self.world = World.make(new_database(folder), agents)
         self.settings = Settings(
             site=SiteSettings(keys=str(folder / "keys")),
             mqtt=MqttSettings(

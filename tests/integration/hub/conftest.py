@@ -1,11 +1,10 @@
 """A place with agents, and a hub's ingest on a link in memory."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
@@ -16,9 +15,12 @@ from controller.wire.codec import decode
 from controller.wire.link_port import Incoming
 from controller.wire.messages import EventAck
 from controller.wire.signing import Signer
+from tests.databases import database_url, engine, postgres_url, sqlite_template
 from tests.integration.hub.fake_agent import START, FakeAgent
 from tests.integration.hub.memory_link import MemoryLink
 from tests.integration.hub.world import World
+
+__all__ = ["database_url", "engine", "postgres_url", "sqlite_template"]
 
 NOW = Utc.of(START + timedelta(hours=1))
 
@@ -33,8 +35,8 @@ class Place:
     ingest: Ingest
 
     @classmethod
-    def make(cls, folder: Path, agents: int = 1) -> "Place":
-        world, counters = World.make(folder, agents, NOW), Counters()
+    def make(cls, engine: Engine, agents: int = 1) -> "Place":
+        world, counters = World.make(engine, agents, NOW), Counters()
         link = MemoryLink(Signer.generate())
         admission = Admission(Directory(world.database), counters)
         ingest = Ingest(world.database, admission, link, counters, lambda: NOW)
@@ -56,16 +58,12 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(engine: Engine) -> Place:
     """One agent with two machines."""
-    made = Place.make(tmp_path)
-    yield made
-    made.world.database.engine.dispose()
+    return Place.make(engine)
 
 
 @pytest.fixture
-def two_agents(tmp_path: Path) -> Iterator[Place]:
+def two_agents(engine: Engine) -> Place:
     """Two agents with two machines each."""
-    made = Place.make(tmp_path, agents=2)
-    yield made
-    made.world.database.engine.dispose()
+    return Place.make(engine, agents=2)

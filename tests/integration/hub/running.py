@@ -10,7 +10,7 @@ from controller.services.database import Database
 from controller.wire.signing import Signer
 from tests.integration.hub.fake_agent import FakeAgent
 from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import World
+from tests.integration.hub.world import World, new_database
 
 
 class Running:
@@ -34,7 +34,7 @@ class Installation:
     """A database, agents, and the Live that hubs and the web side share."""
 
     def __init__(self, folder: Path, agents: int = 1) -> None:
-        made = World.make(folder, agents)
+        made = World.make(new_database(folder), agents)
         self.agents = made.agents
         self.live = Live("embedded")
         self.database = Database(made.database.engine, self.live)

@@ -45,7 +45,7 @@ from controller.wire.signing import Signer
 from tests.integration.hub.conftest import NOW
 from tests.integration.hub.fake_agent import START, FakeAgent
 from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import World
+from tests.integration.hub.world import World, new_database
 
 OTHER_BOOT = "00000000-0000-4000-8000-000000000002"
 PASSING = {
@@ -96,7 +96,7 @@ class Case:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.world = World.make(self.folder, agents=2, now=NOW)
+        self.world = World.make(new_database(folder), agents=2, now=NOW)
         self.world.database.engine.dispose()
         for agent in self.world.agents:
             live_a_day(agent)

@@ -71,9 +71,9 @@ class World:
     agents: Sequence[FakeAgent]
 
     @classmethod
-    def make(cls, folder: Path, agents: int = 1, now: Utc = START) -> "World":
-        """A fresh one, whose database's clock stands at `now`."""
-        database = Database(new_database(folder), clock=lambda: now)
+    def make(cls, engine: Engine, agents: int = 1, now: Utc = START) -> "World":
+        """One in an empty database, whose clock stands at `now`."""
+        database = Database(engine, clock=lambda: now)
         add_site(database)
         made = [FakeAgent(SITE, f"pi-{n}", [f"machine-{n}", f"saw-{n}"]) for n in range(agents)]
         for agent in made:

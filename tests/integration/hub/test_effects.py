@@ -1,0 +1,106 @@
+"""What an event changes among the facts: certifications given at machines, windows that spread."""
+
+import pytest
+from sqlalchemy import select
+
+from controller.domain.facts import Level, Window
+from controller.services import certifications, held, members, zones
+from controller.services.actor import Actor
+from controller.services.database import Database
+from controller.services.errors import NotFound
+from controller.services.shapes import Grant, Label, NewCertification, NewMember, NewZone
+from controller.store.models import Alarm, MemberRow, PolicyRow
+from controller.wire.events import CertifiedAtMachine, WindowClosed, WindowOpened
+from controller.wire.ids import uuid7
+from controller.wire.values import decode_value
+from tests.integration.hub.conftest import NOW, Place
+from tests.integration.hub.fake_agent import START
+from tests.integration.hub.world import SITE
+
+ADMIN = Actor.system("test")
+
+
+class People:
+    """A trainer and two others, as members and as the references that events carry."""
+
+    def __init__(self, database: Database) -> None:
+        with database.write() as db:
+            certifications.create(
+                db, NewCertification(id="laser", name=Label(fr="Laser")), actor=ADMIN, now=START
+            )
+            self.ids = [
+                members.create(
+                    db, NewMember(site_id=SITE, display_name=name), actor=ADMIN, now=START
+                ).id
+                for name in ("Ada", "Blaise", "Chloé")
+            ]
+            first = Grant(level=Level.TRAINER, reason="founding")
+            held.grant(db, self.ids[0], "laser", first, actor=ADMIN, now=START)
+            self.refs = [db.get_one(MemberRow, key).ref for key in self.ids]
+
+
+def level_of(database: Database, member: str) -> Level | None:
+    with database.read() as db:
+        try:
+            return held.get(db, member, "laser", actor=ADMIN).level
+        except NotFound:
+            return None
+
+
+def certify(place: Place, at_s: float, trainer: str, trainee: str) -> None:
+    place.agent.record(
+        CertifiedAtMachine, at_s=at_s, certification="laser", trainer=trainer, trainee=trainee
+    )
+    place.send(place.agent.batch())
+
+
+def test_a_trainer_certifies_at_the_machine_once(place: Place) -> None:
+    people = People(place.world.database)
+    certify(place, 10, people.refs[0], people.refs[1])
+    place.send(place.agent.batch())
+    assert level_of(place.world.database, people.ids[1]) is Level.USER
+    with place.world.database.read() as db:
+        steps = held.history(db, people.ids[1], "laser", actor=ADMIN, now=NOW)
+    assert [step.by for step in steps] == [f"member:{people.ids[0]}"]
+
+
+@pytest.mark.parametrize(("trainer", "trainee"), [(1, 2), (0, 0), (1, 1)])
+def test_who_may_not_certify_does_not_and_it_is_seen(
+    place: Place, trainer: int, trainee: int
+) -> None:
+    people = People(place.world.database)
+    before = level_of(place.world.database, people.ids[trainee])
+    certify(place, 10, people.refs[trainer], people.refs[trainee])
+    assert place.ack().through == 1
+    assert level_of(place.world.database, people.ids[trainee]) is before
+    with place.world.database.read() as db:
+        assert db.scalars(select(Alarm.kind)).all() == ["certification_refused"]
+
+
+def test_a_person_nobody_knows_blocks_nothing(place: Place) -> None:
+    people = People(place.world.database)
+    certify(place, 10, people.refs[0], "nobody")
+    assert place.ack().through == 1
+    assert not place.ack().rejected
+
+
+def windows_in_policy(database: Database) -> list[Window]:
+    query = select(PolicyRow.value).where(PolicyRow.table == "window")
+    with database.read() as db:
+        found = [decode_value("window", value).value for value in db.scalars(query) if value]
+    return [each for each in found if isinstance(each, Window)]
+
+
+def test_a_window_spreads_through_the_policy_until_it_is_closed(place: Place) -> None:
+    with place.world.database.write() as db:
+        zones.create(
+            db, NewZone(id="wood", site_id=SITE, name=Label(fr="Bois")), actor=ADMIN, now=START
+        )
+    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    place.agent.record(WindowOpened, at_s=5, until=NOW, **fields)
+    place.send(place.agent.batch())
+    (window,) = windows_in_policy(place.world.database)
+    assert (window.zone, window.supervisor, window.until) == ("wood", "ada", NOW)
+    place.agent.record(WindowClosed, at_s=9, cause="tap", **fields)
+    place.send(place.agent.batch())
+    assert windows_in_policy(place.world.database) == []
