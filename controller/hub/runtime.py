@@ -3,8 +3,11 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+
+from sqlalchemy.exc import DBAPIError
 
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
@@ -83,22 +86,22 @@ class Hub:
         )
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         self._relay = SyncRelay(admission, self.leases, self._policy, live, self.counters)
-        silence = Silence(database, live, clock)
-        self._downlink = Downlink(
-            [
-                Due("lease", RENEW_S, self._renew),
-                Due("refresh", REFRESH_S, self._refresh),
-                Due("policy", LOOK_S, self._policy.look),
-                Due("commands", LOOK_S, self._commands.send_pending),
-                Due("silence", TIDY_S, silence.look),
-                Due("tidy", TIDY_S, self._tidy.sweep),
-            ],
-            self.counters,
-            monotonic,
-        )
+        self._silence = Silence(database, live, clock)
+        self._downlink = Downlink(self._periodic(), self.counters, monotonic)
         self._listener = Listener(
             live, {POLICY: self._policy_changed, LIVE: self._changed, SYNC: self._sync_passed_on}
         )
+
+    def _periodic(self) -> list[Due]:
+        """What is done again and again, the lease first: the others depend on it."""
+        return [
+            Due("lease", RENEW_S, self._renew),
+            Due("refresh", REFRESH_S, self._refresh),
+            Due("policy", LOOK_S, self._policy.look),
+            Due("commands", LOOK_S, self._commands.send_pending),
+            Due("silence", TIDY_S, self._silence.look),
+            Due("tidy", TIDY_S, self._tidy.sweep),
+        ]
 
     def start(self) -> None:
         """Register this hub's key, connect, and work until `stop()`.
@@ -122,7 +125,8 @@ class Hub:
         for each in (self._listener, self._downlink, self._events, self._states):
             each.stop()
         self._link.stop()
-        self.leases.release()
+        with suppress(DBAPIError):  # it ends by itself
+            self.leases.release()
 
     def waiting(self) -> int:
         """How many messages have been received and not handled yet."""
