@@ -58,7 +58,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent view; on SQLite it waits for nobody. Writing in it raises RuntimeError."""
+        """One view of the database, waiting for nobody. Writing in it raises RuntimeError."""
         with self._read() as session:
             yield session
 

@@ -13,11 +13,6 @@ def plain(value: object) -> Any:
     return msgspec.to_builtins(value, enc_hook=enc_hook)
 
 
-def to_json(value: object) -> bytes:
-    """A Struct as the bytes of a JSON document."""
-    return _encoder.encode(value)
-
-
 def enc_hook(value: object) -> object:
     """A Utc in its one spelling."""
     if isinstance(value, Utc):
@@ -33,6 +28,3 @@ def dec_hook(kind: type, value: object) -> object:
         except (ValueError, OverflowError):
             raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z") from None
     raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z")
-
-
-_encoder = msgspec.json.Encoder(enc_hook=enc_hook)

@@ -81,7 +81,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def reader(engine: Engine) -> Engine:
-    """The same database for transactions that only read, which on SQLite wait for nobody."""
+    """The same database for transactions that only read: one view of it, waiting for nobody."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(begin="DEFERRED")
 
 

@@ -1,6 +1,6 @@
 """The constrained types that shapes share."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -31,14 +31,3 @@ class Label(Shape, frozen=True, kw_only=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if self.fr is None and self.en is None:
             raise ValueError("a name needs fr or en")
-
-
-def copy(source: object, shape: type[Any], **more: object) -> Any:
-    """A shape with the fields of another, and more."""
-    names = {each.name for each in msgspec.structs.fields(shape)}
-    fields = {
-        each.name: getattr(source, each.name)
-        for each in msgspec.structs.fields(type(source))  # type: ignore[arg-type]
-        if each.name in names
-    }
-    return shape(**fields, **more)
