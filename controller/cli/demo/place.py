@@ -51,6 +51,9 @@ CERTIFICATIONS = {
     "fraisage": Certification(name=Name(fr="Fraisage numérique", en="CNC milling")),
 }
 
+HOLD_S = 2.0
+"""Idle counts after so long without draw: shorter than in a real place, for who tries it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wired:
@@ -88,7 +91,7 @@ def _machine(  # noqa: PLR0913  one row of a table
             supervisor=supervisor, booking=BookingRule.RESPECTED,
         ),
         session=SessionRules(
-            on_end=OnEnd.WAIT_IDLE, on_revoke=OnRevoke.FINISH,
+            on_end=OnEnd.WAIT_IDLE, on_revoke=OnRevoke.FINISH, hold_s=HOLD_S,
             cool_down_s=cool_down_s, idle_timeout_s=idle_timeout_s,
         ),
     )  # fmt: skip

@@ -40,7 +40,7 @@ from controller.services.actor import Actor, Permission, Role
 from controller.services.database import Database, wall_clock
 from controller.services.installation import credential_key
 from controller.services.jsontypes import plain
-from controller.services.pki import write_private
+from controller.services.pki import Authority, write_private
 from controller.services.vault import Vault
 from controller.settings import Settings
 from controller.store.engine import open_database
@@ -78,6 +78,7 @@ class _Seeder:
     db: Any
     now: Utc
     vault: Vault
+    fingerprint16: str
     actor: Actor
 
     def create(self, service: Any, new: Any) -> Any:
@@ -91,8 +92,10 @@ def seed(settings: Settings, file: Path) -> Secrets:
         return msgspec.json.decode(file.read_bytes(), type=Secrets)
     engine = open_database(settings.database.url)
     now = wall_clock()
+    vault = Vault(credential_key(settings))
+    fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
     with Database(engine).write() as db:
-        seeder = _Seeder(db, now, Vault(credential_key(settings)), Actor.system("demo"))
+        seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
         _place(seeder)
         found = _people(seeder)
         made = _accounts(seeder, found)
@@ -122,7 +125,10 @@ def _place(seeder: _Seeder) -> None:
         certification = s.NewCertification(id=id_, name=_label(each.name), kind=each.kind)
         seeder.create(certifications, certification)
     for id_, name in AGENTS.items():
-        seeder.create(agents, s.NewAgent(id=id_, name=name.fr or id_))
+        agents.create(
+            seeder.db, s.NewAgent(id=id_, name=name.fr or id_), fingerprint16=seeder.fingerprint16,
+            actor=seeder.actor, now=seeder.now,
+        )  # fmt: skip
     for wired in POINTS:
         _point(seeder, plain(wired.point))
 
