@@ -103,8 +103,9 @@ class Agent:
             keep_alive=self.loop.keep_alive,
         )  # fmt: skip
         self.points = open_points(
-            self._settings, self._wirings, memory, tools, self.loop, self._shared
-        )
+            enrolment.agent_id, self._settings.agent.pins, self._wirings, memory, tools,
+            self.loop, self._shared,
+        )  # fmt: skip
         self.loop.own(self.points, by_device(self._wirings, self.points))
 
     def _make_sync(self, random: Random) -> PolicySync:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from controller.domain.facts import PointKind
 from controller.domain.ids import AccessPointId
-from controller.settings import Settings
 from controller.wire.messages import Device, DeviceHealth
 from devices.agent import door_memory, machine_memory
 from devices.agent.door_point import DoorPoint
@@ -20,14 +19,18 @@ Points = dict[AccessPointId, Point]
 
 
 def open_points(
-    settings: Settings,
+    agent_id: str,
+    pins: str,
     wirings: Sequence[PointWiring],
     memory: Memory,
     tools: Tools,
     loop: Loop,
     shared: Shared,
 ) -> Points:
-    """Open everything. Raises DeviceError; what was opened before is then closed."""
+    """Open everything. Raises DeviceError; what was opened before is then closed.
+
+    `pins` is `[agent] pins`, and the agent's id names its board among simulated ones.
+    """
     kept = memory.keeper.read("point/")
     points: Points = {}
 
@@ -35,8 +38,8 @@ def open_points(
         return Context(
             device=device,
             emit=loop.put,
-            agent=settings.agent.id or "agent",
-            pins=settings.agent.pins,
+            agent=agent_id,
+            pins=pins,
             shared=shared,
         )
 

@@ -42,12 +42,12 @@ class Desk:
     def _renew(self) -> None:
         self.renewals += 1
 
-    def command(self, args: CommandArgs, **changes: object) -> Command:
+    def command(self, asked: CommandArgs, **changes: object) -> Command:
         now = self.rig.clock.now()
         fields: dict[str, object] = {
             "at": now, "command_id": uuid7(), "boot_id": BOOT, "access_point": LASER,
-            "type": command_type(args), "expires_at": Utc.of(now + timedelta(seconds=10)),
-            "args": raw(args), **changes,
+            "type": command_type(asked), "expires_at": Utc.of(now + timedelta(seconds=10)),
+            "args": raw(asked), **changes,
         }  # fmt: skip
         return Command(**fields)  # type: ignore[arg-type]
 
@@ -77,7 +77,7 @@ def test_a_command_is_done_once_and_its_reply_is_sent_again(desk: Desk) -> None:
         ({"expires_at": Utc.parse("2026-03-02T11:59:59.000Z")}, "expired", None),
         ({"access_point": AccessPointId("elsewhere")}, "refused", "not_here"),
         ({"type": "dance"}, "refused", "not_understood"),
-        ({"args": raw({"reason": 7})}, "refused", "not_understood"),
+        ({"type": "hold_door", "args": raw({"until": 7})}, "refused", "not_understood"),
         ({}, "refused", "no_session"),
     ],
 )
