@@ -86,7 +86,7 @@ class MachinePoint(Point):
         return self._body.now()
 
     def granted(self, tap: Tap, decision: Decision) -> Shown:
-        """See Point. Who holds the machine already leaves, or stays: that is no new grant."""
+        """See Point. Who holds the machine already leaves, or stays."""
         holder = tap.holder
         if holder is None:
             return Shown(Flash.DENIED)
@@ -100,8 +100,7 @@ class MachinePoint(Point):
             right_left_s=left_s(decision.detail.right_until, tap.now),
         )
         effects = self._body.step(event, tap.mono_s, self.facts.session, tap)
-        if not own:
-            self.note(granted_event(self.tools, tap, decision))
+        self.note(granted_event(self.tools, tap, decision))
         self._journal(effects)
         if (refusal := self._refusal(effects, tap)) is not None:
             return Shown(Flash.DENIED, refusal)

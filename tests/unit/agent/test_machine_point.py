@@ -74,7 +74,9 @@ def test_a_certified_member_gets_power_and_leaves(rig: Rig) -> None:
     rig.tap(laser, AMINA)
     assert not switch.powered()
     kinds = [type(event) for event in rig.events()]
-    assert kinds == [wire.AccessGranted, wire.SessionStarted, wire.SessionEnded]
+    assert kinds == [
+        wire.AccessGranted, wire.SessionStarted, wire.AccessGranted, wire.SessionEnded,
+    ]  # fmt: skip
     (ended,) = rig.events(wire.SessionEnded)
     assert (ended.cause, ended.powered_s, ended.idle_s, ended.member) == (
         "badge_out", 40.0, 40.0, "amina",
