@@ -10,7 +10,7 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.services import audit, passwords, tokens
 from controller.services.actor import Actor, Permission
-from controller.services.errors import Conflict, Invalid
+from controller.services.errors import Conflict, Invalid, NotFound
 from controller.services.identity import actor_of
 from controller.services.rows import found, known
 from controller.services.shapes.scalars import Shape
@@ -162,3 +162,11 @@ def _keep_an_admin(db: Session, sites: Iterable[str]) -> None:
         )
         if db.scalars(statement.limit(1)).first() is None:
             raise Conflict(f"{site_id} would have no admin left; name another first")
+
+
+def id_of(db: Session, login: str) -> str:
+    """The id of the account with this login. Raises NotFound."""
+    id_ = db.scalar(select(AccountRow.id).where(AccountRow.login == login.strip().lower()))
+    if id_ is None:
+        raise NotFound("account", login)
+    return id_

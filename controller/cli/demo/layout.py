@@ -29,9 +29,11 @@ class Layout:
     state: Path
     socket: Path
     """Control socket of the simulated hardware."""
+    gone_after_ms: int = 400
+    """Silence after which a reader counts a card as taken away."""
 
     @classmethod
-    def under(cls, state: Path) -> "Layout":
+    def under(cls, state: Path, gone_after_ms: int = 400) -> "Layout":
         """Make the folders; the socket goes to a temporary folder where the path is too long."""
         state = state.resolve()
         for folder in (state / "readers", state / "logs", state / "agents"):
@@ -39,7 +41,7 @@ class Layout:
         socket = state / "pins.sock"
         if len(bytes(socket)) > _LONGEST_SOCKET_PATH:
             socket = Path(tempfile.mkdtemp(prefix="loquet-")) / "pins.sock"
-        return cls(state, socket)
+        return cls(state, socket, gone_after_ms)
 
     @property
     def config(self) -> Path:
@@ -101,7 +103,7 @@ class Layout:
             "id": point.id,
             "kind": point.kind.value,
             "reader": {"driver": "em4100_serial", "port": str(self.reader(point.id)),
-                       "reads": ["em", "uid"]},
+                       "reads": ["em", "uid"], "gone_after_ms": self.gone_after_ms},
             "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
         }
         if point.kind is PointKind.DOOR:

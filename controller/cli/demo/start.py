@@ -82,10 +82,13 @@ class Demo:
         }
 
 
-def start(state: Path, port: int | None, say: Say) -> Demo:
-    """Bring everything up under a folder, made at the first time. Raises one-line errors."""
+def start(state: Path, port: int | None, say: Say, *, gone_after_ms: int = 400) -> Demo:
+    """Bring everything up under a folder, made at the first time. Raises one-line errors.
+
+    `gone_after_ms`: silence after which a reader counts a card as taken away.
+    """
     mosquitto = find_mosquitto()
-    layout = Layout.under(state)
+    layout = Layout.under(state, gone_after_ms)
     ports = _ports(layout, port)
     layout.write(ports)
     say("Keys, certificates, database")

@@ -1,0 +1,103 @@
+"""`loquet db`: upgrade, check, rebuild, back up and restore the database."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from controller.cli import settings_of
+
+EXAMPLE = "loquet db backup /var/backups/loquet.db"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the action, and the file of backup and restore."""
+    parser.add_argument("action", choices=sorted(_ACTIONS))
+    parser.add_argument("file", nargs="?", type=Path, help="of backup and restore")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    _ACTIONS[args.action](args)
+    return 0
+
+
+def _upgrade(args: argparse.Namespace) -> None:
+    from controller.cli.work import show
+    from controller.store.engine import open_database
+    from controller.store.migrate import current, upgrade
+
+    engine = open_database(settings_of(args).database.url)
+    before = current(engine)
+    upgrade(engine)
+    after = current(engine)
+    engine.dispose()
+    show(args, {"from": before, "to": after}, f"The database is at version {after}.")
+
+
+def _check(args: argparse.Namespace) -> None:
+    from controller.cli.work import Failed, opened, show
+    from controller.services.database import wall_clock
+    from controller.services.policy import check_policy
+
+    with opened(args) as (_, database), database.read() as db:
+        found = check_policy(db, wall_clock())
+    if found:
+        raise Failed(f"{len(found)} policy rows differ from the facts; the first: {found[0]}")
+    show(args, {"differences": 0}, "The policy is what the facts say.")
+
+
+def _rebuild(args: argparse.Namespace) -> None:
+    from controller.cli.work import opened, show
+    from controller.hub.rebuild import rebuild
+
+    with opened(args) as (_, database), database.write() as db:
+        found = rebuild(db)
+    rows = [{"table": each.table, "key": each.key, "what": each.what} for each in found]
+    text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)
+    show(args, rows, text or "Sessions, alarms and windows were what the events say.")
+
+
+def _backup(args: argparse.Namespace) -> None:
+    from controller.cli.work import show
+    from controller.store.backup import backup
+
+    file = _file(args)
+    backup(settings_of(args).database.url, file)
+    text = f"Backed up to {file}. Keep the keys folder with it: badge numbers need its key."
+    show(args, {"file": str(file)}, text)
+
+
+def _restore(args: argparse.Namespace) -> None:
+    from controller.cli.work import opened, show
+    from controller.services.policy import raise_epoch
+    from controller.store.backup import restore
+    from controller.store.engine import open_database
+    from controller.store.migrate import upgrade
+
+    file = _file(args)
+    url = settings_of(args).database.url
+    restore(file, url)
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+    with opened(args) as (_, database), database.write() as db:
+        raise_epoch(db)
+    show(args, {"file": str(file)}, "Restored; agents will take the whole policy anew.")
+
+
+def _file(args: argparse.Namespace) -> Path:
+    from controller.cli.work import Failed
+
+    if args.file is None:
+        raise Failed(f"name the file: loquet db {args.action} FILE")
+    file: Path = args.file
+    return file
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "upgrade": _upgrade,
+    "check": _check,
+    "rebuild": _rebuild,
+    "backup": _backup,
+    "restore": _restore,
+}

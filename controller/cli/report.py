@@ -1,0 +1,55 @@
+"""`loquet report usage`: the use of each machine, by month."""
+
+import argparse
+import csv
+import re
+import sys
+from typing import Any
+
+EXAMPLE = "loquet report usage --month 2026-11 --format csv"
+COLUMNS = ("month", "access_point", "sessions", "active_s", "idle_s", "powered_s")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the report, its month, its site and its format."""
+    parser.add_argument("report", choices=["usage"])
+    parser.add_argument("--month", type=_month, help="YYYY-MM; without, this month")
+    parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument("--format", choices=["text", "csv"], default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the report."""
+    from controller.cli.work import opened, show, table
+    from controller.services import usage
+    from controller.services.actor import Actor
+    from controller.services.database import wall_clock
+    from controller.services.jsontypes import plain
+
+    now = wall_clock()
+    month = args.month or now.strftime("%Y-%m")
+    with opened(args) as (settings, database), database.read() as db:
+        site = args.site or settings.site.id
+        found = usage.report(
+            db, site, first=month, last=month, actor=Actor.system("cli"), now=now
+        )
+    rows: list[dict[str, Any]] = plain(found)
+    if args.format == "csv" and not args.json:
+        writer = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+        return 0
+    header = ("month", "access point", "sessions", "active min", "idle min", "powered min")
+    minutes = [
+        (row["month"], row["access_point"], row["sessions"],
+         *(f"{row[key] / 60:.1f}" for key in COLUMNS[3:]))
+        for row in rows
+    ]  # fmt: skip
+    show(args, rows, table(header, minutes))
+    return 0
+
+
+def _month(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        raise argparse.ArgumentTypeError("expected YYYY-MM")
+    return text

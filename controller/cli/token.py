@@ -1,0 +1,35 @@
+"""`loquet token add`: an API token of an account."""
+
+import argparse
+
+EXAMPLE = "loquet token add --email claire@example.org --name dashboard --scope events:read"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `add`, whose token it is, and its scopes."""
+    from controller.services.actor import Permission
+
+    parser.add_argument("action", choices=["add"])
+    parser.add_argument("--email", required=True, help="account whose roles the token has")
+    parser.add_argument("--name", required=True, help="what the token is for")
+    parser.add_argument(
+        "--scope", action="append", default=[], choices=[each.value for each in Permission],
+        help="narrow the token to this; may be repeated; without, all that the roles allow",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the token and print it, once."""
+    from controller.cli.work import opened, show
+    from controller.services import accounts, tokens
+    from controller.services.actor import Actor, Permission
+    from controller.services.database import wall_clock
+
+    scopes = [Permission(each) for each in args.scope] or list(Permission)
+    with opened(args) as (_, database), database.write() as db:
+        account = accounts.id_of(db, args.email)
+        made, secret = tokens.add(
+            db, account, args.name, scopes, wall_clock(), Actor.system("cli")
+        )
+    show(args, {"id": made.id, "token": secret}, secret)
+    return 0

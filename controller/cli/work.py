@@ -1,0 +1,44 @@
+"""What the data commands share: the database of the settings, and output as text or JSON."""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from controller.cli import settings_of
+from controller.services.database import Database
+from controller.settings import Settings
+from controller.store.engine import open_database
+from controller.store.migrate import check
+
+
+class Failed(Exception):
+    """The command did its work, and what it found is bad; one line."""
+
+
+@contextmanager
+def opened(args: argparse.Namespace) -> Iterator[tuple[Settings, Database]]:
+    """The settings, and their database, which must be of this version."""
+    settings = settings_of(args)
+    engine = open_database(settings.database.url)
+    try:
+        check(engine)
+        yield settings, Database(engine)
+    finally:
+        engine.dispose()
+
+
+def show(args: argparse.Namespace, value: Any, text: str) -> None:
+    """Print the value as JSON with --json, else the text."""
+    print(json.dumps(value, ensure_ascii=False, indent=1) if args.json else text)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Rows under a header, in columns."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
