@@ -64,9 +64,7 @@ def serve(make: Callable[[], Running], listener: socket.socket, threads: int) ->
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn, configured in code only: no file, environment or argument changes it."""
 
-    def __init__(
-        self, make: Callable[[], Running], listener: socket.socket, threads: int
-    ) -> None:
+    def __init__(self, make: Callable[[], Running], listener: socket.socket, threads: int) -> None:
         self._make = make
         self._listener = listener
         self._threads = threads

@@ -58,12 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     args = _parse(words)
     try:
-        return args.command.run(args)
+        command: Command = args.command
+        return command.run(args)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 1
-    except Exception as error:  # the process's edge: a person reads this, not a traceback
+    except Exception as error:  # noqa: BLE001 - the process's edge: a person reads one line
         if args.debug:
             traceback.print_exc()
         print(f"loquet {args.name}: {_one_line(error)}", file=sys.stderr)
@@ -98,7 +99,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 def _fill(parser: argparse.ArgumentParser, entry: Entry) -> None:
-    command: Command = importlib.import_module(f"controller.cli.{entry.module}")  # type: ignore[assignment]
+    command: Command = importlib.import_module(f"controller.cli.{entry.module}")
     parser.epilog = f"Example: {command.EXAMPLE}"
     command.arguments(parser)
     common(parser)

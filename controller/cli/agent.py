@@ -17,7 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
-    from devices.agent import main
+    from devices.agent.main import outputs_off
+    from devices.agent.main import run as run_agent
 
     settings = settings_of(args)
-    return main.outputs_off(settings) if args.outputs_off else main.run(settings)
+    return outputs_off(settings) if args.outputs_off else run_agent(settings)

@@ -94,6 +94,6 @@ def _broker(settings: Settings) -> Finding:
 def _try(what: str, check: Callable[[], None]) -> Finding:
     try:
         check()
-    except Exception as error:  # each check's own error is its advice
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
         return Finding(what, False, " ".join(str(error).split()))
     return Finding(what, True)

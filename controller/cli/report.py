@@ -30,9 +30,7 @@ def run(args: argparse.Namespace) -> int:
     month = args.month or now.strftime("%Y-%m")
     with opened(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        found = usage.report(
-            db, site, first=month, last=month, actor=Actor.system("cli"), now=now
-        )
+        found = usage.report(db, site, first=month, last=month, actor=Actor.system("cli"), now=now)
     rows: list[dict[str, Any]] = plain(found)
     if args.format == "csv" and not args.json:
         writer = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore")

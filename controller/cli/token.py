@@ -28,8 +28,6 @@ def run(args: argparse.Namespace) -> int:
     scopes = [Permission(each) for each in args.scope] or list(Permission)
     with opened(args) as (_, database), database.write() as db:
         account = accounts.id_of(db, args.email)
-        made, secret = tokens.add(
-            db, account, args.name, scopes, wall_clock(), Actor.system("cli")
-        )
+        made, secret = tokens.add(db, account, args.name, scopes, wall_clock(), Actor.system("cli"))
     show(args, {"id": made.id, "token": secret}, secret)
     return 0

@@ -183,8 +183,7 @@ def hub_keys(db: Session) -> tuple[TrustedKey, ...]:
     """The keys that agents trust, as every site's row lists them."""
     rows = select(HubKey.kid, HubKey.public_key).where(HubKey.retired_at.is_(None))
     return tuple(
-        TrustedKey(kid=kid, public_key=key)
-        for kid, key in db.execute(rows.order_by(HubKey.kid))
+        TrustedKey(kid=kid, public_key=key) for kid, key in db.execute(rows.order_by(HubKey.kid))
     )
 
 

@@ -88,9 +88,7 @@ class Authority:
         builder = _builder(_name(names[0]), self.certificate.subject, key, now + LONG)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
-        return self._sign(
-            builder.add_extension(usage, False).add_extension(alternatives, False)
-        )
+        return self._sign(builder.add_extension(usage, False).add_extension(alternatives, False))
 
     def issue_agent(self, csr_pem: str, agent: str, now: datetime) -> "IssuedCertificate":
         """Certify the Ed25519 key of a CSR under the agent's id; the CSR's subject is ignored.

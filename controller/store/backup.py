@@ -34,7 +34,9 @@ def restore(file: Path, url: str) -> None:
 def _file_of(url: str) -> Path:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise DatabaseError("this is for SQLite; back PostgreSQL up with pg_dump, as docs/run.md says")
+        raise DatabaseError(
+            "this is for SQLite; back PostgreSQL up with pg_dump, as docs/run.md says"
+        )
     return Path(parsed.database)
 
 

@@ -95,9 +95,14 @@ def writes(
     if fields is not None:
         routes.append(
             Route(
-                method="PATCH", path=f"{path}/{{id}}", handler=change, patch_of=fields,
-                answers=shape, permission=permission, summary=f"Change one of {what}",
-            )  # fmt: skip
+                method="PATCH",
+                path=f"{path}/{{id}}",
+                handler=change,
+                patch_of=fields,
+                answers=shape,
+                permission=permission,
+                summary=f"Change one of {what}",
+            )
         )
     return routes
 

@@ -37,7 +37,12 @@ def _change_badge(call: Call) -> Reply:
 
 def _replace_badge(call: Call) -> Reply:
     made = credentials.replace(
-        call.db, call.path["id"], call.body, vault=call.context.vault, actor=call.actor, now=call.now
+        call.db,
+        call.path["id"],
+        call.body,
+        vault=call.context.vault,
+        actor=call.actor,
+        now=call.now,
     )
     return versioned(made)
 

@@ -46,12 +46,8 @@ TITLES = {
 }
 
 
-def problem(
-    status: int, detail: str | None = None, errors: Iterable[FieldError] = ()
-) -> Response:
+def problem(status: int, detail: str | None = None, errors: Iterable[FieldError] = ()) -> Response:
     """A response with a problem document."""
     fields = [FieldProblem(each.field, each.message) for each in errors]
     document = Problem(TITLES.get(status, "Error"), status, detail=detail, errors=fields)
-    return Response(
-        msgspec.json.encode(document), status, content_type="application/problem+json"
-    )
+    return Response(msgspec.json.encode(document), status, content_type="application/problem+json")

@@ -24,7 +24,7 @@ class Call:
 
     context: WebContext
     db: Any
-    """A database session of the services: for GET it only reads; else it commits after the handler."""
+    """A session of the services: for GET it only reads; else it commits after the handler."""
     actor: Actor
     now: Utc
     path: Mapping[str, str]

@@ -100,9 +100,7 @@ def _reason(field: str) -> str | None:
     return request.form.get(field, "").strip()[:LONGEST_REASON] or None
 
 
-def _change(
-    member: str, service: Callable[[Any, Any], object], done: str
-) -> ResponseReturnValue:
+def _change(member: str, service: Callable[[Any, Any], object], done: str) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and show the person again."""
     given = context()
     try:

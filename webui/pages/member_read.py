@@ -72,9 +72,7 @@ def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
 def _certifications(db: Session, who: Actor) -> dict[str, Named]:
     every = everything(lambda at: certifications.page(db, actor=who, cursor=at))
     return {
-        each.id: Named(
-            name=read_label(each.name), document=each.kind is CertificationKind.DOCUMENT
-        )
+        each.id: Named(name=read_label(each.name), document=each.kind is CertificationKind.DOCUMENT)
         for each in every
     }
 
@@ -85,9 +83,7 @@ def _facts(
     """The subscription that holds now, and the publics that the person belongs to."""
     every = everything(lambda at: plans.page(db, actor=who, cursor=at))
     names = {each.id: read_label(each.name) for each in every}
-    bought = everything(
-        lambda at: subscriptions.page(db, actor=who, member_id=member, cursor=at)
-    )
+    bought = everything(lambda at: subscriptions.page(db, actor=who, member_id=member, cursor=at))
     holds = [each for each in bought if _holds(each, now)]
     last = max(holds, key=lambda each: (each.valid_until is None, each.valid_until), default=None)
     text = subscription(

@@ -77,9 +77,7 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
     }
 
 
-def _where(
-    raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]
-) -> str:
+def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:
     point = points.get(raised.access_point or "")
     if point is not None:
         return point.name.read(current())

@@ -84,9 +84,7 @@ def bench_page(
     return BenchPage(stations=stations, people=people, near=near)
 
 
-def _station(
-    tile: Tile, state: Mapping[str, Any], last: Event | None, site: Site
-) -> Station:
+def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Site) -> Station:
     machine = state["machines"].get(tile.id)
     door = state["doors"].get(tile.id)
     signals: tuple[Signal, ...] = ()

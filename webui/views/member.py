@@ -158,9 +158,7 @@ def give_form(
         return None
     highest = max((list(Level).index(level) for _key, level in grantable), default=0)
     return GiveForm(
-        certifications=tuple(
-            Option(value=key, text=named[key].name) for key, _level in grantable
-        ),
+        certifications=tuple(Option(value=key, text=named[key].name) for key, _level in grantable),
         levels=tuple(
             Option(value=level, text=level_word(level)) for level in list(Level)[: highest + 1]
         ),

@@ -102,8 +102,12 @@ class Layout:
         keys: dict[str, Any] = {
             "id": point.id,
             "kind": point.kind.value,
-            "reader": {"driver": "em4100_serial", "port": str(self.reader(point.id)),
-                       "reads": ["em", "uid"], "gone_after_ms": self.gone_after_ms},
+            "reader": {
+                "driver": "em4100_serial",
+                "port": str(self.reader(point.id)),
+                "reads": ["em", "uid"],
+                "gone_after_ms": self.gone_after_ms,
+            },
             "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
         }
         if point.kind is PointKind.DOOR:
@@ -125,9 +129,7 @@ class Layout:
             tables.append(_table("[reader]", name=id_, link=str(self.reader(id_))))
             if wired.point.kind is PointKind.DOOR:
                 keys = {"contact_pin": wired.contact_pin}
-                tables.append(
-                    _table("[door]", name=id_, board=board, pin=wired.power_pin, **keys)
-                )
+                tables.append(_table("[door]", name=id_, board=board, pin=wired.power_pin, **keys))
             else:
                 drive = "pump" if wired.point.risk is Risk.DANGEROUS else "level"
                 tables.append(
@@ -135,8 +137,9 @@ class Layout:
                            job_w=wired.watts)
                 )  # fmt: skip
             tables += [
-                _table("[contact]", name=f"{id_}/{name}", board=board, pin=pin,
-                       rest=int(name == "rex"))
+                _table(
+                    "[contact]", name=f"{id_}/{name}", board=board, pin=pin, rest=int(name == "rex")
+                )
                 for name, pin in _inputs(wired)
                 if name != "contact"
             ]

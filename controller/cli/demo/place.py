@@ -69,7 +69,7 @@ class Wired:
     exit_pin: int | None = None
 
 
-def _machine(  # noqa: PLR0913  one row of a table
+def _machine(
     id_: str,
     agent: str,
     fr: str,

@@ -40,7 +40,7 @@ class Process:
     def start(self) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only the parent."""
         with self.log.open("ab") as log:
-            self.popen = subprocess.Popen(  # noqa: S603  our own command
+            self.popen = subprocess.Popen(
                 list(self.command), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.environment}, start_new_session=True,
             )  # fmt: skip

@@ -172,9 +172,7 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
 
 def _give(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
     grant = s.Grant(level=level, reason="La Fabrique, démonstration")
-    held.grant(
-        seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now
-    )
+    held.grant(seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now)
 
 
 def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
@@ -188,7 +186,5 @@ def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
         )  # fmt: skip
         made.append(Account(role.value, email, password))
         if role is Role.ADMIN:
-            _, token = tokens.add(
-                seeder.db, account, "demo", Permission, seeder.now, seeder.actor
-            )
+            _, token = tokens.add(seeder.db, account, "demo", Permission, seeder.now, seeder.actor)
     return Secrets(token, made, found)

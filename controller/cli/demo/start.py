@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def find_mosquitto() -> str:
     return found
 
 
-def _start_server(  # noqa: PLR0913
+def _start_server(
     layout: Layout, ports: Ports, secrets: Secrets, place: Place, mosquitto: str, say: Say
 ) -> Demo:
     say("Simulated hardware: pins, readers, meters, doors")
@@ -148,7 +149,7 @@ def _start_agents(demo: Demo, say: Say) -> None:
         command = loquet("agent", "--config", str(demo.layout.agent_config(agent)))
         demo.agents[agent] = demo.place.add(f"agent-{agent}", command)
     for agent, process in demo.agents.items():
-        demo.place.wait_for(process, lambda agent=agent: _in_step(demo.api, agent), timeout_s=30)
+        demo.place.wait_for(process, partial(_in_step, demo.api, agent), timeout_s=30)
 
 
 def _in_step(api: Api, agent: str) -> bool:

@@ -41,8 +41,15 @@ def test_how_long_ago() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(40, "40 s"), (59.2, "1 min"), (61, "2 min"), (240, "4 min"), (3600, "1 h"),
-     (3900, "1 h 05 min"), (-3, "0 s")],
+    [
+        (40, "40 s"),
+        (59.2, "1 min"),
+        (61, "2 min"),
+        (240, "4 min"),
+        (3600, "1 h"),
+        (3900, "1 h 05 min"),
+        (-3, "0 s"),
+    ],
 )
 def test_what_is_left_is_rounded_up(seconds: float, text: str) -> None:
     i18n.use(Language.FR)

@@ -107,9 +107,7 @@ def test_static_files_are_kept_for_long_under_their_fingerprint(client: FlaskCli
     ("path", "status", "words"),
     [("/nothing", 404, "Rien à cette adresse"), ("/health/live/x", 404, "Rien à cette adresse")],
 )
-def test_errors_are_pages_in_words(
-    client: FlaskClient, path: str, status: int, words: str
-) -> None:
+def test_errors_are_pages_in_words(client: FlaskClient, path: str, status: int, words: str) -> None:
     answer = client.get(path)
     assert answer.status_code == status
     assert words in answer.get_data(as_text=True)

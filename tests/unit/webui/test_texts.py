@@ -51,6 +51,4 @@ def test_plurals(language: Language, expected: list[str]) -> None:
 
 def test_french_keeps_marks_with_their_word() -> None:
     i18n.use(Language.FR)
-    assert i18n._("Résultats pour « %(query)s »", query="a") == (
-        "Résultats pour «\u00a0a\u00a0»"
-    )
+    assert i18n._("Résultats pour « %(query)s »", query="a") == ("Résultats pour «\u00a0a\u00a0»")
