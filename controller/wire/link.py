@@ -204,11 +204,11 @@ class _Connection:
         info = self._client.publish(topic, payload, qos, retain, properties)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
-        if qos > 0:
-            answer = self._answers.setdefault(info.mid, topic)
-            if isinstance(answer, int):
-                self._answers.pop(info.mid)
-                self._link.was_answered(topic, answer)
+        # Also of QoS 0, which paho answers itself once it is written.
+        answer = self._answers.setdefault(info.mid, topic)
+        if isinstance(answer, int):
+            self._answers.pop(info.mid)
+            self._link.was_answered(topic, answer)
         return True
 
     def subscribe(self, filters: dict[str, int]) -> None:

@@ -7,7 +7,7 @@ from random import Random
 
 from controller.settings import Settings
 from controller.wire.events import AgentStarted, ClockStepped, Event, WindowClosed
-from controller.wire.link import Link, PahoLink
+from controller.wire.link import Link, PahoLink, Undelivered
 from controller.wire.messages import Command
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.clock import ClockMode
@@ -127,7 +127,7 @@ class Agent:
         inbox = Inbox(
             enrolment.site_id, enrolment.agent_id, self._keys, memory.recorder,
             policy=self.policy.put, ack=self.journal.acknowledged, command=self._command_came,
-            report=self._record,
+            report=self._record, hub_is_there=self.journal.hub_is_there,
         )  # fmt: skip
         self.outbound.use(self.link)
         self.outbound.stream = lambda: self.journal.health.stream
@@ -136,6 +136,7 @@ class Agent:
         )  # fmt: skip
         self.link.on_message(inbox.take)
         self.link.on_connection(self._connection)
+        self.link.on_undelivered(self._undelivered)
         for topic in self.outbound.reads():
             self.link.subscribe(topic)
         self.loop.every(STATUS_S, self._status_if_changed)
@@ -158,6 +159,10 @@ class Agent:
         self.policy.connected(up)
         if up:
             self.loop.put(self._came_up)
+
+    def _undelivered(self, message: Undelivered) -> None:
+        if self.outbound.is_events(message.topic):
+            self.journal.nobody_heard()
 
     def _facts_came(self, facts: SiteFacts) -> None:
         self.loop.put(lambda: self._new_facts(facts))

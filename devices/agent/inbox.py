@@ -48,9 +48,12 @@ class Inbox:
         ack: Callable[[EventAck], None],
         command: Callable[[Command], None],
         report: Callable[[PolicyRejected | FaultRaised], None],
+        hub_is_there: Callable[[], None] = lambda: None,
     ) -> None:
+        """`hub_is_there` is told of each head that is new: hubs send one when they come back."""
         self._site, self._agent, self._keys, self._recorder = site, agent, keys, recorder
         self._policy, self._ack, self._command, self._report = policy, ack, command, report
+        self._hub_is_there = hub_is_there
         self.dropped = 0
         self.unknown_fields = 0
         self._reported: dict[str, float] = {}
@@ -68,6 +71,8 @@ class Inbox:
             return
         self.unknown_fields += found.unknown_fields
         value = found.value
+        if isinstance(value, PolicyHead) and not message.retained:
+            self._hub_is_there()
         if isinstance(value, EventAck):
             self._ack(value)
         elif not isinstance(value, Command):

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from queue import Empty, SimpleQueue
 
 from controller.wire.events import Event
@@ -32,12 +33,19 @@ class _Connected:
     up: bool
 
 
+class _Sign(Enum):
+    """What is learned of the hub, apart from its acknowledgements."""
+
+    NOBODY_HEARD = auto()
+    HUB_IS_THERE = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Stop:
     """The last piece of work."""
 
 
-_Work = _Append | EventAck | _Connected | _Stop
+_Work = _Append | EventAck | _Connected | _Sign | _Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,14 @@ class Journal:
         """Say that the broker is there, or gone; on connection everything is offered at once."""
         self._queue.put(_Connected(up))
 
+    def nobody_heard(self) -> None:
+        """Say that the broker had nobody to give what was offered."""
+        self._queue.put(_Sign.NOBODY_HEARD)
+
+    def hub_is_there(self) -> None:
+        """Say that a hub has just spoken: what an absent one did not get is offered at once."""
+        self._queue.put(_Sign.HUB_IS_THERE)
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """Commit what was handed over, offer it once, and end."""
         self._queue.put(_Stop())
@@ -126,15 +142,23 @@ class Journal:
         if appends := [piece for piece in work if isinstance(piece, _Append)]:
             self._commit(appends)
         for piece in work:
-            if isinstance(piece, EventAck):
-                self._ledger.acknowledge(piece)
-            elif isinstance(piece, _Connected):
-                self._set_connected(piece.up)
+            self._learn(piece)
         self._ledger.recover(self._mono())
         if self._connected:
             self._ledger.send(self._offer, self._mono())
         self._tell()
         return any(isinstance(piece, _Stop) for piece in work)
+
+    def _learn(self, piece: _Work) -> None:
+        match piece:
+            case EventAck():
+                self._ledger.acknowledge(piece)
+            case _Connected():
+                self._set_connected(piece.up)
+            case _Sign.NOBODY_HEARD:
+                self._ledger.nobody_heard()
+            case _Sign.HUB_IS_THERE:
+                self._ledger.hub_is_there(self._mono())
 
     def _take(self) -> list[_Work]:
         """What is in the queue, after waiting for something or for the next retry."""

@@ -92,6 +92,16 @@ class Ledger:
         for stream in self._streams():
             stream.outbox.hurry(now)
 
+    def nobody_heard(self) -> None:
+        """Note that what is on its way reached no hub."""
+        for stream in self._streams():
+            stream.outbox.nobody_heard()
+
+    def hub_is_there(self, now: float) -> None:
+        """Offer at once what an absent hub did not get."""
+        for stream in self._streams():
+            stream.outbox.hub_is_there(now)
+
     def next_due(self) -> float | None:
         """Monotonic time at which `send` or `recover` has something to do."""
         dues = [stream.outbox.next_due() for stream in self._streams()]

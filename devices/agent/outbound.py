@@ -92,6 +92,10 @@ class Outbound:
         )  # fmt: skip
         self._publish(self._topics.agent_events(self._agent), batch)
 
+    def is_events(self, topic: str) -> bool:
+        """Whether this is where events are offered."""
+        return topic == self._topics.agent_events(self._agent)
+
     def reads(self) -> tuple[str, ...]:
         """What to subscribe to."""
         return self._topics.agent_reads(self._agent)

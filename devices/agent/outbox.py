@@ -18,6 +18,10 @@ class Batch:
     last: int
     due: float
     delay_s: float
+    offered: float
+    """When it was offered last."""
+    undelivered: bool = False
+    """Whether the broker said that nobody heard it."""
     open: set[int] = field(default_factory=set)
     """Numbers of it that are still unacknowledged."""
 
@@ -37,7 +41,8 @@ class Outbox:
 
     def sent(self, seqs: list[int], now: float) -> None:
         """Note a new batch that has just been offered."""
-        batch = Batch(seqs[0], seqs[-1], now + self._spread(RETRY_S), RETRY_S, set(seqs))
+        due = now + self._spread(RETRY_S)
+        batch = Batch(seqs[0], seqs[-1], due, RETRY_S, offered=now, open=set(seqs))
         self._batches.append(batch)
         self.sent_to = max(self.sent_to, batch.last)
 
@@ -47,6 +52,7 @@ class Outbox:
         for batch in late:
             batch.delay_s = min(batch.delay_s * 2, RETRY_MAX_S)
             batch.due = now + self._spread(batch.delay_s)
+            batch.offered, batch.undelivered = now, False
         return late
 
     def next_due(self) -> float | None:
@@ -57,6 +63,20 @@ class Outbox:
         """Offer everything again at once, as after a reconnection."""
         for batch in self._batches:
             batch.due, batch.delay_s = now, RETRY_S / 2
+
+    def nobody_heard(self) -> None:
+        """Note that no hub is there: what is on its way reached nobody."""
+        for batch in self._batches:
+            batch.undelivered = True
+
+    def hub_is_there(self, now: float) -> None:
+        """Offer again at once what reached nobody, and what a hub has left unanswered for long.
+
+        Not the rest: a hub that is merely slow must not be given more to do.
+        """
+        for batch in self._batches:
+            if batch.undelivered or now - batch.offered >= RETRY_S / 2:
+                batch.due = now
 
     def acknowledged(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Take acknowledged numbers out; a batch with none left makes room."""

@@ -49,10 +49,12 @@ class Desk:
     def __init__(self, recorder: Recorder) -> None:
         self.got: list[object] = []
         self.reports: list[Event] = []
+        self.signs: list[bool] = []
         self.keys = HubKeys([key(HUB)])
         self.inbox = Inbox(
             "site", "pi-1", self.keys, recorder, policy=self.got.append, ack=self.got.append,
             command=self.got.append, report=self.reports.append,
+            hub_is_there=lambda: self.signs.append(True),
         )  # fmt: skip
 
 
@@ -131,3 +133,11 @@ def test_the_site_row_replaces_the_keys_of_enrolment(desk: Desk) -> None:
     desk.keys.listed([])
     desk.inbox.take(signed(TOPICS.policy_head(), HEAD, HUB))
     assert desk.got == [HEAD, HEAD]
+
+
+def test_only_a_head_that_is_new_says_that_a_hub_is_there(desk: Desk) -> None:
+    desk.inbox.take(signed(TOPICS.policy_head(), HEAD, retained=True))
+    desk.inbox.take(signed(TOPICS.policy_head(), HEAD, OTHER))
+    assert desk.signs == []
+    desk.inbox.take(signed(TOPICS.policy_head(), HEAD))
+    assert desk.signs == [True]

@@ -92,6 +92,18 @@ def test_nothing_is_offered_again_after_its_acknowledgement(
     assert journal.health.backlog == 1
 
 
+def test_what_nobody_heard_is_offered_again_when_a_hub_is_there(
+    journal: Journal, hub: Hub, some: Some
+) -> None:
+    journal.connected(True)
+    journal.append(*some(3))
+    hub.wait_for(3)
+    journal.nobody_heard()
+    journal.hub_is_there()
+    hub.wait_for(6)
+    assert [event.seq for event in hub.events] == [1, 2, 3, 1, 2, 3]
+
+
 def test_values_are_kept_and_removed(journal: Journal, folder: Path) -> None:
     assert journal.write(kept={"point/a": b"1", "point/b": b"2"})
     journal.append(kept={"point/a": None})

@@ -61,3 +61,23 @@ def test_what_is_acknowledged_is_not_offered_again() -> None:
     outbox.acknowledged([(1, 9)])
     assert outbox.next_due() is None
     assert outbox.sent_to == 4
+
+
+def test_what_reached_nobody_is_offered_when_a_hub_is_there() -> None:
+    outbox = Outbox(Random(1))
+    outbox.sent([1], 0.0)
+    outbox.nobody_heard()
+    outbox.sent([2], 0.1)
+    outbox.hub_is_there(0.2)
+    assert [batch.first for batch in outbox.due(0.2)] == [1]
+    outbox.hub_is_there(0.3)
+    assert outbox.due(0.3) == []
+
+
+def test_a_hub_that_comes_back_is_offered_what_it_left_unanswered() -> None:
+    outbox = Outbox(Random(1))
+    outbox.sent([1], 0.0)
+    outbox.hub_is_there(4.9)
+    assert outbox.due(4.9) == []
+    outbox.hub_is_there(5.0)
+    assert [batch.first for batch in outbox.due(5.0)] == [1]

@@ -306,6 +306,22 @@ def test_many_threads_publish_at_once(place: Place) -> None:
 
 
 @pytest.mark.needs("mosquitto")
+def test_what_needs_no_answer_does_not_hold_up_the_end(place: Place) -> None:
+    """The link says goodbye, so that the broker has no reason to publish the will."""
+    _, hub = place.link("hub-a", EVENTS, STATUS)
+    agent, told = place.link("pi-1", will=lambda: Will(topic=STATUS, payload=b"died"))
+    assert hub.up()
+    assert told.up()
+    assert agent.publish(EVENTS, b"x", qos=0)
+    assert hub.message().payload == b"x"
+    agent.stop()
+    other, ready = place.link("pi-2")
+    assert ready.up()
+    assert other.publish(STATUS, b"afterwards")
+    assert hub.message().payload == b"afterwards"
+
+
+@pytest.mark.needs("mosquitto")
 def test_reconnect_reads_a_renewed_certificate(place: Place) -> None:
     link, heard = place.link("pi-1", EVENTS)
     assert heard.up()
