@@ -91,7 +91,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         called = bool(words) and words[0] == name
         sub = commands.add_parser(
             name, help=entry.summary, description=entry.summary.capitalize() + ".",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=argparse.RawDescriptionHelpFormatter, conflict_handler="resolve",
         )  # fmt: skip
         if called:
             _fill(sub, entry)
@@ -101,8 +101,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
 def _fill(parser: argparse.ArgumentParser, entry: Entry) -> None:
     command: Command = importlib.import_module(f"controller.cli.{entry.module}")
     parser.epilog = f"Example: {command.EXAMPLE}"
-    command.arguments(parser)
     common(parser)
+    command.arguments(parser)  # the later one counts: a command may give --json another meaning
     parser.set_defaults(command=command)
 
 

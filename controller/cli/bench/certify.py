@@ -1,0 +1,88 @@
+"""From a certification given over HTTP to the first tap that is granted because of it."""
+
+import time
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.venue import CERTIFICATION, MACHINES, Venue
+
+ROUNDS = 100
+_FIRST = 999_000_000
+_EVERY_S = 0.01
+_REFUSED_S = 0.06
+_GIVE_UP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    """Lacks one certification. Two badges: a reader takes another card at once, so that taps can
+    follow closely."""
+
+    id: str
+    badges: tuple[str, str]
+
+
+def measure(venue: Venue) -> Figure:
+    """Milliseconds from sending the PUT until the pin's edge of the first granted tap, tapping
+    every 10 ms after the answer: nothing is asked of the agent, only what its pin does counts.
+    """
+    newcomers = [_newcomer(venue, number) for number in range(ROUNDS)]
+    venue.settle()
+    taken = []
+    for each in newcomers:
+        if _tap(venue, each.badges[0], _REFUSED_S) is not None:
+            raise BenchFailed("somebody without the certification switched the machine on")
+        began = time.monotonic()
+        path = f"/members/{each.id}/certifications/{CERTIFICATION}"
+        venue.demo.api.call("PUT", path, {"level": "user"})
+        taken.append((_first_grant(venue, each) - began) * 1000)
+        _badge_out(venue, each)
+    note = f"of {ROUNDS}: PUT sent, to the pin of the first granted tap"
+    return spread("certify_to_enforced", "ms", taken, note=note)
+
+
+def _newcomer(venue: Venue, number: int) -> _Newcomer:
+    """A member with everything but the certification."""
+    api = venue.demo.api
+    member = api.call("POST", "/members", {"display_name": f"Nouvelle {number}"})["id"]
+    badges = (f"em:{_FIRST + 2 * number:010d}", f"em:{_FIRST + 2 * number + 1:010d}")
+    for badge in badges:
+        api.call("POST", "/credentials", {"member_id": member, "value": badge})
+    since = {"valid_from": "2026-01-01T00:00:00.000Z"}
+    api.call("POST", "/subscriptions", {"member_id": member, "plan_id": "atelier", **since})
+    api.call("PUT", f"/members/{member}/certifications/reglement", {"level": "user"})
+    return _Newcomer(member, badges)
+
+
+def _first_grant(venue: Venue, who: _Newcomer) -> float:
+    """When the contactor closed, tapping with both badges in turn."""
+    end = time.monotonic() + _GIVE_UP_S
+    for badge in cycle(reversed(who.badges)):
+        if (event := _tap(venue, badge, _EVERY_S)) is not None:
+            return float(event["at"])
+        if time.monotonic() > end:
+            break
+    raise BenchFailed(f"a certification was not enforced within {_GIVE_UP_S:.0f} s")
+
+
+def _badge_out(venue: Venue, who: _Newcomer) -> None:
+    """Leave with whichever badge the reader does not hold."""
+    for badge in (*who.badges, *who.badges):
+        if _tap(venue, badge, _REFUSED_S, closed=False) is not None:
+            return
+    raise BenchFailed("the machine did not go off")
+
+
+def _tap(
+    venue: Venue, badge: str, within_s: float, *, closed: bool = True
+) -> dict[str, Any] | None:
+    """Tap, and the contactor's event if one of that kind comes in time."""
+    machine = MACHINES[0]
+    venue.bench.do("tap", reader=machine, credential=badge)
+    for event in venue.bench.events(within_s):
+        if event["machine"] == machine and event["closed"] is closed:
+            return event
+    return None

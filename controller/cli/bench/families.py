@@ -1,0 +1,96 @@
+"""The families of figures in the order in which they are measured, and the places they need."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from controller.cli.bench import certify, memory, starting, taps, uplink
+from controller.cli.bench.crowd import fill
+from controller.cli.bench.figure import Figure
+from controller.cli.bench.venue import Venue, open_venue
+
+
+@dataclass
+class Hall:
+    """The places that are measured, each brought up when it is first needed."""
+
+    folder: Path
+    say: Callable[[str], None]
+    stack: ExitStack = field(repr=False)
+
+    @cached_property
+    def small(self) -> Venue:
+        """La Fabrique as it is: some sixty badges."""
+        self.say("A place with its sixty members")
+        return self.stack.enter_context(open_venue(self.folder / "small", self.say))
+
+    @cached_property
+    def large(self) -> Venue:
+        """The same with 100,000 holders more."""
+        self.say("A place with 100,000 holders")
+        venue = self.stack.enter_context(open_venue(self.folder / "large", self.say))
+        fill(venue)
+        return venue
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Figures that are measured together."""
+
+    names: tuple[str, ...]
+    measure: Callable[[Hall, frozenset[str]], list[Figure]]
+
+
+def _taps(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    large = hall.large if "tap_to_pin_100k" in wanted else None
+    return taps.measure(hall.small, large, dead="tap_to_pin_broker_dead" in wanted)
+
+
+def _certify(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Certified over HTTP, enforced at the agent")
+    return [certify.measure(hall.small)]
+
+
+def _uplink(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Events from journals to database to acknowledgement")
+    return [uplink.measure(hall.small)]
+
+
+def _starting(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Agents started")
+    figures = []
+    if "agent_start" in wanted:
+        figures.append(starting.measure("agent_start", hall.small))
+    if "agent_start_100k" in wanted:
+        figures.append(starting.measure("agent_start_100k", hall.large))
+    return figures
+
+
+def _memory(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    figures = []
+    if wanted - {"rss_agent_100k"}:
+        small = hall.small.demo
+        figures += [
+            memory.measure("rss_agent", hall.small.agent),
+            memory.measure("rss_serve", small.serve),
+            memory.measure("rss_broker", small.broker),
+            memory.measure("rss_pins", small.pins),
+        ]
+    if "rss_agent_100k" in wanted:
+        figures.append(memory.measure("rss_agent_100k", hall.large.agent))
+    return figures
+
+
+FAMILIES = (
+    Family(
+        ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
+    ),
+    Family(("certify_to_enforced",), _certify),
+    Family(("events_per_s",), _uplink),
+    Family(
+        ("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory
+    ),
+    Family(("agent_start", "agent_start_100k"), _starting),
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""One figure of the bench, and how figures are printed and written."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+_NUMBERS = ("p50", "p99", "max", "value", "floor_p50", "ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What was measured; only what applies is given. `note` is printed alone."""
+
+    name: str
+    unit: str
+    p50: float | None = None
+    p99: float | None = None
+    max: float | None = None
+    value: float | None = None
+    floor_p50: float | None = None
+    ratio: float | None = None
+    """`p50` by `floor_p50`."""
+    note: str = ""
+
+
+def spread(
+    name: str, unit: str, samples: Sequence[float], floor: Sequence[float] = (), note: str = ""
+) -> Figure:
+    """The percentiles of samples, beside the floor's median."""
+    p50 = percentile(samples, 50)
+    floor_p50 = percentile(floor, 50) if floor else None
+    return Figure(
+        name, unit, p50=p50, p99=percentile(samples, 99), max=max(samples), floor_p50=floor_p50,
+        ratio=p50 / floor_p50 if floor_p50 else None, note=note or f"of {len(samples)}",
+    )  # fmt: skip
+
+
+def percentile(samples: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile: a value that was measured, never one in between."""
+    ordered = sorted(samples)
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def as_list(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """Figures as JSON data (interfaces.md), without what does not apply."""
+    wanted = [field.name for field in fields(Figure) if field.name != "note"]
+    return [
+        {name: value for name in wanted if (value := getattr(figure, name)) is not None}
+        for figure in figures
+    ]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Figures as lines of text in columns."""
+    rows: list[tuple[str, ...]] = [("name", "unit", *_NUMBERS, "")]
+    rows += [
+        (each.name, each.unit, *(_short(getattr(each, name)) for name in _NUMBERS), each.note)
+        for each in figures
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    texts = 2
+    cells = [
+        cell.ljust(width) if i < texts or i == len(row) - 1 else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}" if value < 1000 else f"{value:.0f}"

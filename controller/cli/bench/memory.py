@@ -1,0 +1,16 @@
+"""How much memory a process holds (proc(5)): now, and the most it ever did."""
+
+from pathlib import Path
+
+from controller.cli.bench.figure import Figure
+from controller.cli.demo.processes import Process
+
+_KB_PER_MB = 1024
+
+
+def measure(name: str, process: Process) -> Figure:
+    """Resident memory in MB: `value` now, `max` the peak since its start."""
+    lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
+    found = dict(line.split(":", 1) for line in lines)
+    now, peak = (int(found[key].split()[0]) / _KB_PER_MB for key in ("VmRSS", "VmHWM"))
+    return Figure(name, "MB", value=now, max=peak, note="max: its peak so far")

@@ -1,0 +1,96 @@
+"""From the last byte of a badge's frame to the pin's edge, and the same for the floor, in turn."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
+
+RUNS = 5
+CYCLES = 25
+"""In a run; each taps every machine on and off. 5 runs give 375 taps."""
+_APART_S = 0.02
+"""Between taps: in a place nobody badges while the one before is still being written down."""
+
+
+@dataclass
+class _Samples:
+    """Milliseconds."""
+
+    taps: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    mock: list[float] = field(default_factory=list)
+
+
+def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
+    """Five runs of each kind, in turn, so that what else the computer does falls on all."""
+    up, without, crowded = _Samples(), _Samples(), _Samples()
+    for _ in range(RUNS):
+        small.settle()
+        _run(small, up)
+        if dead:
+            with _broker_dead(small):
+                _run(small, without)
+        if large is not None:
+            large.settle()
+            _run(large, crowded)
+    base = percentile(up.taps, 50)
+    figures = [
+        spread("tap_to_pin", "ms", up.taps, up.floor),
+        spread("tap_to_pin_mock_floor", "ms", up.mock, note="floor with a mock pin in its process"),
+    ]
+    if dead:
+        figures.append(_compared("tap_to_pin_broker_dead", without, base))
+    if large is not None:
+        figures.append(_compared("tap_to_pin_100k", crowded, base))
+    return figures
+
+
+def _compared(name: str, samples: _Samples, base: float) -> Figure:
+    more = percentile(samples.taps, 50) / base - 1
+    note = f"of {len(samples.taps)}; p50 {more:+.0%} of tap_to_pin's"
+    return spread(name, "ms", samples.taps, samples.floor, note)
+
+
+@contextmanager
+def _broker_dead(venue: Venue) -> Iterator[None]:
+    broker = venue.demo.broker
+    broker.held = True
+    os.kill(broker.pid, signal.SIGKILL)
+    try:
+        yield
+    finally:
+        broker.held = False
+
+
+def _run(venue: Venue, samples: _Samples) -> None:
+    for _ in range(CYCLES):
+        badges = random.sample(venue.badges, len(MACHINES))
+        for on in (True, False):
+            end = time.monotonic() + GONE_AFTER_S + _APART_S
+            for machine, badge in zip(MACHINES, badges, strict=True):
+                taken = _tap(venue, machine, badge, on)
+                if on:
+                    samples.taps.append(taken)
+                time.sleep(_APART_S)
+                _floors(venue, samples)
+            time.sleep(max(0.0, end - time.monotonic()))
+
+
+def _floors(venue: Venue, samples: _Samples) -> None:
+    if (taken := venue.floor.tap()) is not None:
+        samples.floor.append(taken)
+    if (taken := venue.mock_floor.tap()) is not None:
+        samples.mock.append(taken)
+
+
+def _tap(venue: Venue, machine: str, badge: str, on: bool) -> float:
+    """Milliseconds from the frame to the edge, both on the pins process's clock."""
+    at = venue.bench.do("tap", reader=machine, credential=badge)["at"]
+    event = venue.bench.wait_for(lambda each: each["machine"] == machine and each["closed"] is on)
+    return float(event["at"] - at) * 1000

@@ -1,0 +1,83 @@
+"""Events per second: from agents' journals, through broker and hub, to the acknowledgement."""
+
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.figure import Figure
+from controller.cli.bench.venue import Venue
+from controller.cli.demo.place import SITE_ID
+from devices.agent.enrol import enrol
+
+AGENTS = 4
+EVENTS = 10_000
+"""In each agent's journal."""
+_WITHIN_S = 120.0
+
+
+def measure(venue: Venue) -> Figure:
+    """Enrol agents, fill their journals, let them connect all at once, and wait for the last
+    acknowledgement. The database is SQLite, and syncs at every commit."""
+    with ExitStack() as stack:
+        running = [_agent(venue, f"bench-{number}", stack) for number in range(AGENTS)]
+        for process in running:
+            _expect(process, "filled")
+        began = time.monotonic()
+        for process in running:
+            _tell(process)
+        for process in running:
+            _expect(process, "acknowledged")
+        taken = time.monotonic() - began
+        for process in running:
+            process.wait(_WITHIN_S)
+    _check(venue)
+    total = AGENTS * EVENTS
+    note = f"{AGENTS} agents, {total} events, {taken:.1f} s with connecting"
+    return Figure("events_per_s", "1/s", value=total / taken, note=note)
+
+
+def _agent(venue: Venue, name: str, stack: ExitStack) -> subprocess.Popen[str]:
+    """Enrol an agent with a machine of its own, and start the process that fills its journal."""
+    api = venue.demo.api
+    new = {"id": name, "site_id": SITE_ID, "name": name}
+    code = api.call("POST", "/agents", new)["claim_code"]
+    point = {"id": name, "kind": "machine", "name": {"en": name}, "agent_id": name}
+    api.call("POST", "/access-points", point)
+    folder = venue.demo.layout.state / "agents" / name
+    enrol(venue.demo.url, code, folder / "state")
+    config = folder / "config.toml"
+    config.write_text(f'[site]\nid = "{SITE_ID}"\n\n[agent]\nid = "{name}"\nstate_dir = "state"\n')
+    return stack.enter_context(_process(config, name, folder / "log"))
+
+
+def _process(config: Path, point: str, log: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "controller.cli.bench.uplink_process", str(config), point]
+    with log.open("wb") as errors:
+        return subprocess.Popen(
+            [*command, str(EVENTS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            text=True,
+        )  # fmt: skip
+
+
+def _tell(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+
+
+def _expect(process: subprocess.Popen[str], word: str) -> None:
+    line = "" if process.stdout is None else process.stdout.readline().strip()
+    if line != word:
+        raise BenchFailed(f"an agent of the bench ended before its events were {word}")
+
+
+def _check(venue: Venue) -> None:
+    """The last events are in the database."""
+    for number in range(AGENTS):
+        name = f"bench-{number}"
+        found = venue.demo.api.get(f"/events?agent={name}&limit=1")["items"]
+        if not found:
+            raise BenchFailed(f"no event of {name} is in the database")

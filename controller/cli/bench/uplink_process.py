@@ -1,0 +1,64 @@
+"""An agent with a full journal, which waits for the word, then runs until it is empty."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from controller.domain.ids import AccessPointId, HolderKey, MemberRef
+from controller.settings import load
+from controller.wire.events import AccessGranted, Event, SessionEnded, SessionStarted, SessionState
+from controller.wire.ids import uuid7
+from devices.agent.agent import Agent
+from devices.agent.identity import Identity
+from devices.agent.recorder import Recorder
+
+_LOOK_S = 0.005
+_AT_ONCE = 500
+
+
+def main(config: str, point: str, number: int) -> None:
+    """Print `filled`, wait for a line, then print `acknowledged`."""
+    settings = load(Path(config))
+    identity = Identity.load(Path(settings.agent.state_dir))
+    agent = Agent(settings, identity)
+    _fill(agent, AccessPointId(point), number)
+    print("filled", flush=True)
+    sys.stdin.readline()
+    threading.Thread(target=_watch, args=(agent,), daemon=True).start()
+    agent.run()
+
+
+def _fill(agent: Agent, point: AccessPointId, number: int) -> None:
+    """Straight into the ledger that the journal's thread will own, as that thread does it."""
+    events: list[Event] = []
+    while len(events) < number:
+        events += _visit(agent.memory.recorder, point)
+    for first in range(0, number, _AT_ONCE):
+        agent.memory.ledger.append(events[first : min(number, first + _AT_ONCE)])
+
+
+def _visit(recorder: Recorder, point: AccessPointId) -> Iterator[Event]:
+    """What an agent tells of somebody who uses a machine."""
+    session, member = uuid7(), MemberRef(uuid7())
+    key = HolderKey("A" * 43)
+    who = {"credential": key, "member": member}
+    yield recorder.event(AccessGranted, point, policy_version=1, **who)
+    yield recorder.event(SessionStarted, point, session_id=session, **who)
+    yield recorder.event(SessionState, point, session_id=session, state="running")
+    yield recorder.event(
+        SessionEnded, point, session_id=session, active_s=1.0, idle_s=1.0, powered_s=2.0,
+        cause="badge_out", member=member,
+    )  # fmt: skip
+
+
+def _watch(agent: Agent) -> None:
+    pause = threading.Event()
+    while agent.journal.health.backlog:
+        pause.wait(_LOOK_S)
+    print("acknowledged", flush=True)
+    agent.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

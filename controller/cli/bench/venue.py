@@ -1,0 +1,91 @@
+"""A real place to measure: the demo's, its readers quick to forget a card."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.floor import Floor, floor_of
+from controller.cli.demo.people import PEOPLE, credential_of
+from controller.cli.demo.processes import Process
+from controller.cli.demo.start import Demo, start
+from devices.sim.client import SimBench
+
+AGENT = "atelier-3d"
+MACHINES = ("imprimante-1", "imprimante-2", "imprimante-3")
+CERTIFICATION = "impression-3d"
+GONE_AFTER_S = 0.08
+"""The least that the reader's driver takes, so that taps can follow each other."""
+_SETTLED_WITHIN_S = 60.0
+
+
+@dataclass
+class Venue:
+    """A place that runs, and what taps in it need."""
+
+    demo: Demo
+    bench: SimBench
+    floor: Floor
+    mock_floor: Floor
+    badges: list[str]
+    """Badges that switch the machines on."""
+
+    @property
+    def agent(self) -> Process:
+        """The agent that is measured."""
+        return self.demo.agents[AGENT]
+
+    @property
+    def agent_state(self) -> Path:
+        """Its state folder."""
+        return self.demo.layout.agent_config(AGENT).parent / "state"
+
+    def holders(self) -> int:
+        """Holders in the agent's copy of the policy."""
+        return self._count("policy.db", "SELECT holders FROM head")
+
+    def backlog(self) -> int:
+        """Events in the agent's journal that the hub has not acknowledged."""
+        return self._count("journal.db", "SELECT count(*) FROM event")
+
+    def settle(self) -> None:
+        """Return once all events are acknowledged: the agent is connected and idle."""
+        until(lambda: self.backlog() == 0, "the agent's events are not acknowledged")
+
+    def _count(self, file: str, query: str) -> int:
+        with closing(sqlite3.connect(f"file:{self.agent_state / file}?mode=ro", uri=True)) as db:
+            (number,) = db.execute(query).fetchone()
+        return int(number)
+
+
+@contextmanager
+def open_venue(state: Path, say: Callable[[str], None]) -> Iterator[Venue]:
+    """Bring a place up, and end it with the block."""
+    demo = start(state, 0, say, gone_after_ms=round(GONE_AFTER_S * 1000))
+    try:
+        with SimBench(str(demo.layout.socket)) as bench:
+            bench.watch("power")
+            with floor_of(demo, bench, "sim") as floor, floor_of(demo, bench, "mock") as mock:
+                yield Venue(demo, bench, floor, mock, _badges())
+    finally:
+        demo.place.stop()
+
+
+def until(holds: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S) -> None:
+    """Ask again until it holds. Raises BenchFailed."""
+    end = time.monotonic() + timeout_s
+    while not holds():
+        if time.monotonic() > end:
+            raise BenchFailed(f"{complaint} within {timeout_s:.0f} s")
+        time.sleep(0.05)
+
+
+def _badges() -> list[str]:
+    return [
+        credential_of(number)
+        for number, person in enumerate(PEOPLE)
+        if CERTIFICATION in person.certifications and person.plan == "atelier"
+    ]
