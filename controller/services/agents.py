@@ -9,10 +9,12 @@ from controller.domain.time import Utc
 from controller.services import audit, broker, claims
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
+from controller.services.jsontypes import plain
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
+from controller.services.policy.reading import fact
 from controller.services.rows import at_sites, expect, found, fresh_id, home, readable
-from controller.services.shapes import Agent, AgentFields, ClaimCode, NewAgent
+from controller.services.shapes import Agent, AgentFields, ClaimCode, Label, NewAgent
 from controller.services.validate import merge
 from controller.store.models import AgentCertificate, AgentRow, AgentState
 
@@ -26,7 +28,7 @@ def create(
     """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
     site_id = home(db, actor, Permission.AGENTS_WRITE, new.site_id)
     fresh_id(db, AgentRow, new.id, "agent")
-    row = AgentRow(id=new.id, site_id=site_id, name=new.name, created_at=now)
+    row = AgentRow(id=new.id, site_id=site_id, name=plain(new.name), created_at=now)
     db.add(row)
     db.flush()
     audit.record(db, actor, now, "agent_created", f"agent:{row.id}", site_id)
@@ -89,7 +91,7 @@ def change(
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     expect(row, version)
     state = db.get(AgentState, agent_id)
-    row.name = merge(_shape(row, state, now), patch, AgentFields).name
+    row.name = plain(merge(_shape(row, state, now), patch, AgentFields).name)
     audit.record(db, actor, now, "agent_changed", f"agent:{row.id}", row.site_id)
     db.flush()
     return _shape(row, state, now)
@@ -140,8 +142,9 @@ def is_online(state: AgentState | None, now: Utc) -> bool | None:
 
 def _shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
     return Agent(
-        id=row.id, site_id=row.site_id, name=row.name, kid=row.kid, enrolled_at=row.enrolled_at,
-        revoked_at=row.revoked_at, certificate_until=row.certificate_until,
+        id=row.id, site_id=row.site_id, name=fact(row.name, Label), kid=row.kid,
+        enrolled_at=row.enrolled_at, revoked_at=row.revoked_at,
+        certificate_until=row.certificate_until,
         online=is_online(state, now), seen_at=state.seen_at if state else None,
         program_version=state.version if state else None,
         policy_version=state.policy_version if state else None,

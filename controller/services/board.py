@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import AccessPoint, Site
+from controller.domain.facts import AccessPoint, Name, Site
 from controller.domain.time import Utc
 from controller.services import alarms, facts_of
 from controller.services.actor import Actor, Permission
@@ -13,6 +13,7 @@ from controller.services.agents import is_online
 from controller.services.alarms import Alarm
 from controller.services.names import members_of
 from controller.services.policy.compile import point_of
+from controller.services.policy.reading import fact
 from controller.store.models import (
     AccessPointRow,
     AgentRow,
@@ -56,7 +57,7 @@ class AgentTile:
     """An agent: connected or not, and when it was last heard."""
 
     id: str
-    name: str
+    name: Name
     online: bool | None
     seen_at: Utc | None
 
@@ -103,7 +104,7 @@ def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
     )
     return tuple(
         AgentTile(
-            id=row.id, name=row.name, online=is_online(state, now),
+            id=row.id, name=fact(row.name, Name), online=is_online(state, now),
             seen_at=state.seen_at if state else None,
         )
         for row, state in rows

@@ -26,7 +26,7 @@ class AgentMade(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     site_id: str
-    name: str
+    name: s.Label
     claim_code: str
     expires_at: Utc
 

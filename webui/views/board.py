@@ -18,7 +18,7 @@ def live_board(found: services.Board, now: Utc, may_take: bool) -> Board:
     """The board in the current language: alarms first, faults first among the machines."""
     zone = ZoneInfo(found.site.time_zone)
     points = {str(each.point.id): each.point for each in found.tiles}
-    agents = {each.id: each.name for each in found.agents}
+    agents = {each.id: _named(each) for each in found.agents}
     tiles = [(each.point.kind, tile(each, now, zone)) for each in found.tiles]
     machines = [shown for kind, shown in tiles if kind is PointKind.MACHINE]
     doors = [shown for kind, shown in tiles if kind is PointKind.DOOR]
@@ -81,7 +81,11 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
-    name = Part(text=_("%(name)s : pas de nouvelles", name=agent.name), alert=True)
+    name = Part(text=_("%(name)s : pas de nouvelles", name=_named(agent)), alert=True)
     if agent.seen_at is None:
         return (name,)
     return name, timed(_("depuis "), moment(said(agent.seen_at, now, zone), agent.seen_at, zone))
+
+
+def _named(agent: services.AgentTile) -> str:
+    return agent.name.read(current()) or agent.id

@@ -126,7 +126,7 @@ def _place(seeder: _Seeder) -> None:
         seeder.create(certifications, certification)
     for id_, name in AGENTS.items():
         agents.create(
-            seeder.db, s.NewAgent(id=id_, name=name.fr or id_), fingerprint16=seeder.fingerprint16,
+            seeder.db, s.NewAgent(id=id_, name=_label(name)), fingerprint16=seeder.fingerprint16,
             actor=seeder.actor, now=seeder.now,
         )  # fmt: skip
     for wired in POINTS:

@@ -8,7 +8,7 @@ import msgspec
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.services.shapes.scalars import Count, Label, Line, Shape, Slug, TimeOfDay
+from controller.services.shapes.scalars import Count, Label, Shape, Slug, TimeOfDay
 
 _MAX_MINUTES = 24 * 60
 
@@ -96,7 +96,7 @@ class Schedule(ScheduleFields, frozen=True, kw_only=True):
 
 
 class AgentFields(Shape, frozen=True, kw_only=True):
-    name: Line
+    name: Label
 
 
 class NewAgent(AgentFields, frozen=True, kw_only=True):

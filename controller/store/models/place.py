@@ -52,7 +52,7 @@ class AgentRow(Versioned, Base):
 
     id: Mapped[Slug] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
-    name: Mapped[Text]
+    name: Mapped[Json]
     kid: Mapped[str | None] = mapped_column(index=True)
     public_key: Mapped[str | None]
     """Ed25519, base64url of 32 bytes; null until it is enrolled."""

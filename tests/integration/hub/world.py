@@ -42,7 +42,7 @@ def add_agent(database: Database, agent: FakeAgent) -> None:
     with database.write() as db:
         db.add(
             AgentRow(
-                id=agent.name, site_id=agent.site, name=agent.name, kid=agent.signer.kid,
+                id=agent.name, site_id=agent.site, name={"en": agent.name}, kid=agent.signer.kid,
                 public_key=b64encode(agent.signer.public_key_bytes),
                 enrolled_at=START, revoked_at=None, wiring=None,
                 created_at=START,

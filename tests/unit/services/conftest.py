@@ -156,7 +156,7 @@ def _rules(db: Session, now: Utc) -> None:
         id="rules", name=Label(fr="Règlement"), kind=CertificationKind.DOCUMENT
     )
     certifications.create(db, rules, actor=BOSS, now=now)
-    db.add(AgentRow(id="pi", site_id="here", name="Pi", created_at=now))
+    db.add(AgentRow(id="pi", site_id="here", name={"en": "Pi"}, created_at=now))
     db.flush()
 
 

@@ -10,7 +10,7 @@ from controller.services import agents, claims, sites
 from controller.services.actor import Actor, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.services.pki import Authority
-from controller.services.shapes import NewAgent
+from controller.services.shapes import Label, NewAgent
 from controller.store.models import AgentRow, AgentState
 from controller.wire.base64url import b64decode
 from controller.wire.signing import Signer, kid_of
@@ -35,7 +35,7 @@ def csr(key: Ed25519PrivateKey) -> str:
 def new_code(db: Session, place: Place, authority: Authority, hours: int | None = None) -> str:
     """Make agent `pi-2` and its claim code."""
     _, code = agents.create(
-        db, NewAgent(id="pi-2", name="Second", valid_hours=hours),
+        db, NewAgent(id="pi-2", name=Label(en="Second"), valid_hours=hours),
         fingerprint16=authority.fingerprint16, actor=BOSS, now=place.now,
     )  # fmt: skip
     return code.claim_code
@@ -184,9 +184,9 @@ def test_agents_are_named_listed_and_known_to_be_online_or_not(
         with pytest.raises(Conflict):
             new_code(db, place, authority)
         changed = agents.change(
-            db, "pi", {"name": "Front desk"}, version=1, actor=BOSS, now=place.now
+            db, "pi", {"name": {"fr": "Accueil"}}, version=1, actor=BOSS, now=place.now
         )
-        assert changed.name == "Front desk"
+        assert changed.name == Label(fr="Accueil", en="Pi")
         with pytest.raises(Stale):
             agents.change(db, "pi", {}, version=1, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):

@@ -118,7 +118,7 @@ def upgrade() -> None:
         "agent",
         sa.Column("id", sa.String(length=63), nullable=False),
         sa.Column("site_id", sa.String(length=63), nullable=False),
-        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("kid", sa.String(), nullable=True),
         sa.Column("public_key", sa.String(), nullable=True),
         sa.Column("certificate_until", UtcDateTime(), nullable=True),
