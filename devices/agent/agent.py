@@ -85,7 +85,7 @@ class Agent:
         )
         self.journal = Journal(
             memory.ledger, memory.keeper, self.outbound.events,
-            mono=memory.clock.mono, on_stream=lambda _: None,
+            mono=memory.clock.mono,
         )  # fmt: skip
         self.policy = PolicyThread(
             memory.policy, memory.clock, self._keys,

@@ -69,11 +69,9 @@ class Journal:
         offer: Offer,
         *,
         mono: Callable[[], float],
-        on_stream: Callable[[str], None],
     ) -> None:
-        """`offer` publishes; `on_stream` is told, on this thread, when a new stream begins."""
+        """`offer` publishes, on this thread."""
         self._ledger, self._keeper, self._offer, self._mono = ledger, keeper, offer, mono
-        self._on_stream = on_stream
         self._queue: SimpleQueue[_Work] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._connected = False
@@ -195,9 +193,7 @@ class Journal:
         self._connected = up
 
     def _tell(self) -> None:
-        before, self.health = self.health.stream, self._health()
-        if self.health.stream != before:
-            self._on_stream(self.health.stream)
+        self.health = self._health()
 
     def _health(self) -> JournalHealth:
         ledger = self._ledger

@@ -227,7 +227,7 @@ class Rig:
         self.kept = self.keeper.read("point/")
         self.journal = Journal(
             self.ledger, self.keeper, lambda _stream, _events: None,
-            mono=self.clock.mono, on_stream=lambda _: None,
+            mono=self.clock.mono,
         )  # fmt: skip
         self.age = PolicyAge(self.store, self.clock)
         self.age.vouched(self.clock.now())

@@ -46,18 +46,12 @@ def hub() -> Hub:
 
 
 @pytest.fixture
-def streams() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def journal(folder: Path, recorder: Recorder, hub: Hub, streams: list[str]) -> Iterator[Journal]:
+def journal(folder: Path, recorder: Recorder, hub: Hub) -> Iterator[Journal]:
     journal = Journal(
         Ledger(folder / "journal.db", recorder, Random(1)),
         Keeper.open(folder / "state.db", "mark"),
         hub,
         mono=recorder.clock.mono,
-        on_stream=streams.append,
     )
     journal.start()
     yield journal
@@ -125,14 +119,13 @@ def test_everything_is_committed_before_it_stops(
 
 
 def test_a_full_disk_is_told_and_nothing_waits_for_it(
-    journal: Journal, hub: Hub, some: Some, streams: list[str]
+    journal: Journal, hub: Hub, some: Some
 ) -> None:
     assert journal.write(*some(1))
     journal._ledger.current.file._db.execute("PRAGMA max_page_count = 1")
     waited: list[int] = []
     assert not journal.write(*some(200), while_waiting=lambda: waited.append(1))
     assert journal.health.degraded
-    assert streams == [journal.health.stream]
     journal.connected(True)
     hub.wait_for(202)
     assert any(isinstance(event, JournalDegraded) for event in hub.events)
@@ -155,7 +148,6 @@ def test_a_failing_link_does_not_end_the_thread(
         Keeper.open(folder / "state.db", "mark"),
         offer,
         mono=recorder.clock.mono,
-        on_stream=lambda _: None,
     )
     journal.start()
     journal.connected(True)
