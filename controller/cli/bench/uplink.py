@@ -6,10 +6,16 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue
 from controller.cli.demo.place import SITE_ID
+from controller.services.database import Database
+from controller.settings import load
+from controller.store.engine import open_database
+from controller.store.models import EventRow
 from devices.agent.enrol import enrol
 
 AGENTS = 4
@@ -42,7 +48,7 @@ def measure(venue: Venue) -> Figure:
 def _agent(venue: Venue, name: str, stack: ExitStack) -> subprocess.Popen[str]:
     """Enrol an agent with a machine of its own, and start the process that fills its journal."""
     api = venue.demo.api
-    new = {"id": name, "site_id": SITE_ID, "name": name}
+    new = {"id": name, "site_id": SITE_ID, "name": {"en": name}}
     code = api.call("POST", "/agents", new)["claim_code"]
     point = {"id": name, "kind": "machine", "name": {"en": name}, "agent_id": name}
     api.call("POST", "/access-points", point)
@@ -75,9 +81,13 @@ def _expect(process: subprocess.Popen[str], word: str) -> None:
 
 
 def _check(venue: Venue) -> None:
-    """The last events are in the database."""
-    for number in range(AGENTS):
-        name = f"bench-{number}"
-        found = venue.demo.api.get(f"/events?agent={name}&limit=1")["items"]
-        if not found:
-            raise BenchFailed(f"no event of {name} is in the database")
+    """Every event is in the database, before anybody was told so."""
+    engine = open_database(load(venue.demo.layout.config).database.url)
+    try:
+        with Database(engine).read() as db:
+            theirs = EventRow.agent_id.in_([f"bench-{number}" for number in range(AGENTS)])
+            found = db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
+    finally:
+        engine.dispose()
+    if found < AGENTS * EVENTS:
+        raise BenchFailed(f"only {found} of {AGENTS * EVENTS} events are in the database")

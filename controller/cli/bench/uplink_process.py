@@ -10,7 +10,9 @@ from controller.settings import load
 from controller.wire.events import AccessGranted, Event, SessionEnded, SessionStarted, SessionState
 from controller.wire.ids import uuid7
 from devices.agent.agent import Agent
+from devices.agent.clock import ClockMode
 from devices.agent.identity import Identity
+from devices.agent.memory import remember
 from devices.agent.recorder import Recorder
 
 _LOOK_S = 0.005
@@ -20,22 +22,26 @@ _AT_ONCE = 500
 def main(config: str, point: str, number: int) -> None:
     """Print `filled`, wait for a line, then print `acknowledged`."""
     settings = load(Path(config))
-    identity = Identity.load(Path(settings.agent.state_dir))
-    agent = Agent(settings, identity)
-    _fill(agent, AccessPointId(point), number)
+    _fill(Path(settings.agent.state_dir), AccessPointId(point), number)
+    agent = Agent(settings, Identity.load(Path(settings.agent.state_dir)))
     print("filled", flush=True)
     sys.stdin.readline()
     threading.Thread(target=_watch, args=(agent,), daemon=True).start()
     agent.run()
 
 
-def _fill(agent: Agent, point: AccessPointId, number: int) -> None:
-    """Straight into the ledger that the journal's thread will own, as that thread does it."""
+def _fill(folder: Path, point: AccessPointId, number: int) -> None:
+    """As the journal's thread does it, but before there is an agent: nothing is sent yet."""
+    memory = remember(folder, ClockMode.TRUSTED)
     events: list[Event] = []
     while len(events) < number:
-        events += _visit(agent.memory.recorder, point)
+        events += _visit(memory.recorder, point)
     for first in range(0, number, _AT_ONCE):
-        agent.memory.ledger.append(events[first : min(number, first + _AT_ONCE)])
+        memory.ledger.append(events[first : min(number, first + _AT_ONCE)])
+    memory.ledger.close()
+    memory.keeper.close()
+    memory.policy.close()
+    memory.lock.close()
 
 
 def _visit(recorder: Recorder, point: AccessPointId) -> Iterator[Event]:
