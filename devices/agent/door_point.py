@@ -45,7 +45,8 @@ from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.machine_looks import Wall
 from devices.agent.outcome import DONE, Outcome, refused
-from devices.agent.point import Point, Shown
+from devices.agent.point import Point
+from devices.agent.shown import Shown
 from devices.agent.tap_events import denied as denied_event
 from devices.agent.tap_events import granted as granted_event
 from devices.agent.tools import Tools

@@ -1,7 +1,6 @@
 """A machine as an access point: taps, commands and rights in; power, words and events out."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from controller.domain import machine
 from controller.domain.access import identify
@@ -10,8 +9,6 @@ from controller.domain.facts import Aid, PresenceMode, Risk
 from controller.domain.ids import MemberRef
 from controller.domain.machine_events import (
     BadgeOut,
-    CutAsked,
-    EndAsked,
     Granted,
     MachineEffect,
     MachineEvent,
@@ -23,28 +20,29 @@ from controller.domain.machine_events import (
     Warned,
 )
 from controller.domain.machine_moves import told
-from controller.domain.states import Refusal, WarningKind
-from controller.domain.words import Text, refusal_text, warning_text
+from controller.domain.states import Refusal
+from controller.domain.words import Text, refusal_text
 from controller.wire import events as wire
-from controller.wire.commands import CommandArgs, CutPower, EndSession, ResetFault
+from controller.wire.commands import CommandArgs
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState
 from devices.agent.hardware import PointDevices, PointWiring, unsafe_for_danger
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.machine_body import MachineBody
-from devices.agent.machine_looks import MachineLooks, look_of
+from devices.agent.machine_commands import asked_of_machine
+from devices.agent.machine_looks import MachineLooks, look_of, warn
 from devices.agent.machine_memory import SavedMachine
 from devices.agent.machine_rights import left_s, made_safe, rights_of
 from devices.agent.machine_senses import MachineSenses, safety_kind
 from devices.agent.outcome import DONE, Outcome, refused
-from devices.agent.point import Point, Shown
+from devices.agent.point import Point
 from devices.agent.session_events import journalled
+from devices.agent.shown import Shown
 from devices.agent.tap_events import denied as denied_event
 from devices.agent.tap_events import granted as granted_event
 from devices.agent.tools import Tools
 from devices.ports import (
     CredentialGone,
-    DeviceError,
     DeviceEvent,
     Flash,
     InputChanged,
@@ -171,19 +169,9 @@ class MachinePoint(Point):
 
     def command(self, args: CommandArgs, command_id: str) -> Outcome:
         """See Point."""
-        event: MachineEvent
-        match args:
-            case EndSession(session_id=wanted):
-                session = self._body.state.session
-                if wanted is not None and (session is None or session.id != wanted):
-                    return refused(Refusal.NO_SESSION.value)
-                event = EndAsked()
-            case CutPower():
-                event = CutAsked()
-            case ResetFault():
-                event = ResetAsked(on_the_spot=False)
-            case _:
-                return refused("not_for_a_machine")
+        event = asked_of_machine(args, self._body.state.session)
+        if isinstance(event, Outcome):
+            return event
         effects = self._body.step(event, self.tools.clock.mono(), self.facts.session)
         self._journal(effects, command_id)
         why = _why_refused(effects)
@@ -295,18 +283,8 @@ class MachinePoint(Point):
         )
         for effect in effects:
             if isinstance(effect, Warned):
-                self._warn(effect)
+                warn(self.devices.indicator, effect, self.language())
         self._body.forget_key()
-
-    def _warn(self, warned: Warned) -> None:
-        language, indicator = self.language(), self.devices.indicator
-        text = warning_text(warned.kind, warned.left_s, language)
-        message = Message(text.title, text.lines, language, left_s=warned.left_s)
-        with suppress(DeviceError):
-            if indicator is not None and warned.kind is WarningKind.IDLE:
-                indicator.show(Look.IDLE_WARNING, message)
-            elif indicator is not None:
-                indicator.flash(Flash.NOTED, message)
 
     def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:
         why = _why_refused(effects)

@@ -4,26 +4,23 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 from controller.domain.decision import Decision
-from controller.domain.facts import Aid, CredentialKind, Language, Supervisor
+from controller.domain.facts import Language
 from controller.domain.ids import AccessPointId
-from controller.domain.reasons import DenyReason
-from controller.domain.supervision import certify_tap, guest_tap, window_tap
 from controller.domain.words import Text, explain
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, Identify, ReadCredential
 from controller.wire.events import Event
-from controller.wire.ids import uuid7
 from controller.wire.messages import PointState
 from devices.agent.guessing import FAULT as GUESSING
 from devices.agent.guessing import GuessGuard
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.outcome import DONE, Outcome, refused
+from devices.agent.pairing import Pairs
 from devices.agent.reading import Reading
+from devices.agent.shown import Shown, language_of, message
 from devices.agent.tap_events import denied, read_for
 from devices.agent.tools import Tools
 from devices.ports import (
@@ -44,22 +41,6 @@ from devices.ports import (
 
 log = logging.getLogger(__name__)
 
-_CERTIFIABLE = frozenset(
-    {
-        DenyReason.CERTIFICATION_MISSING,
-        DenyReason.CERTIFICATION_EXPIRED,
-        DenyReason.SUPERVISOR_REQUIRED,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What to show for a tap; a grant is explained in the decision's own words."""
-
-    flash: Flash
-    text: Text | None = None
-
 
 class Point(ABC):
     """One access point. Everything runs on the loop's thread; times are monotonic seconds."""
@@ -72,6 +53,7 @@ class Point(ABC):
         self.facts = tools.judge.point(self.id, wiring.kind)
         self._guard = GuessGuard()
         self._reading = Reading()
+        self._pairs = Pairs(wiring.id, tools, lambda event: self.note(event))
         self._told: PointState | None = None
         self._pending: list[Event] = []
 
@@ -224,7 +206,7 @@ class Point(ABC):
         """Show something for a moment."""
         if self.devices.indicator is not None:
             with suppress(DeviceError):  # it tells its own faults, and stands in nobody's way
-                self.devices.indicator.flash(flash, _message(text, tap))
+                self.devices.indicator.flash(flash, message(text, tap))
 
     def language(self) -> Language:
         """The site's language, for what is shown to nobody in particular."""
@@ -244,7 +226,8 @@ class Point(ABC):
         if self._reading.awaited:
             self._answer_reading(tap)
             return
-        if self._window_tap(tap):
+        if self._pairs.window(tap):
+            self.flash(Flash.NOTED, None, tap)
             judge.remember(tap)
             return
         decision = judge.decide(tap)
@@ -260,76 +243,19 @@ class Point(ABC):
         if shown.flash is not Flash.GRANTED:
             self.flash(shown.flash, shown.text, tap)
             return
-        self._admit(tap)
-        text = explain(decision, self.facts, self.tools.judge.facts.site, _language(tap))
+        self._pairs.admit(tap)
+        text = explain(decision, self.facts, self.tools.judge.facts.site, language_of(tap))
         self.flash(Flash.GRANTED, text, tap)
 
     def _denied(self, tap: Tap, decision: Decision) -> None:
-        if self.denied(tap, decision) or self._certify(tap, decision):
+        if self.denied(tap, decision):
             return
-        text = explain(decision, self.facts, self.tools.judge.facts.site, _language(tap))
+        if self._pairs.certify(tap, decision):
+            self.flash(Flash.NOTED, None, tap)
+            return
+        text = explain(decision, self.facts, self.tools.judge.facts.site, language_of(tap))
         self.flash(Flash.DENIED, text, tap)
         self.note(denied(self.tools, tap, decision))
-
-    def _admit(self, tap: Tap) -> None:
-        """A guest who was admitted by a host's tap just before: until closing, here at once."""
-        if tap.holder is None or tap.holder.kind is not CredentialKind.GUEST:
-            return
-        if tap.context.recent is None or tap.context.admitted_until is not None:
-            return
-        judge = self.tools.judge
-        until = guest_tap(tap.holder, self.facts, judge.facts.site, tap.now, tap.context)
-        if until is not None:
-            judge.admitted(tap.key, until)
-            self.note(
-                self.tools.recorder.event(
-                    wire.GuestAdmitted, self.id, host=tap.context.recent.holder.member,
-                    guest=tap.holder.member, credential=tap.key, until=until,
-                )
-            )  # fmt: skip
-
-    def _window_tap(self, tap: Tap) -> bool:
-        """A supervisor's tap that opens or closes a window, and does nothing else."""
-        if self.facts.requirement.supervisor is not Supervisor.WINDOW:
-            return False
-        judge, recorder = self.tools.judge, self.tools.recorder
-        change = window_tap(tap.holder, self.facts, judge.facts.site, tap.now, tap.context)
-        if change is None:
-            return False
-        window = change.window
-        id = uuid7() if change.opened else judge.window_id(window) or uuid7()
-        judge.window_changed(id, change)
-        what: dict[str, Any] = {
-            "window_id": id,
-            "zone": window.zone,
-            "supervisor": window.supervisor,
-        }
-        if change.opened:
-            self.note(recorder.event(wire.WindowOpened, self.id, until=window.until, **what))
-        else:
-            self.note(recorder.event(wire.WindowClosed, self.id, cause="tap", **what))
-        self.flash(Flash.NOTED, None, tap)
-        self.tools.recheck()
-        return True
-
-    def _certify(self, tap: Tap, decision: Decision) -> bool:
-        """A trainer's badge, then a trainee's: she is certified at the machine."""
-        if decision.reason not in _CERTIFIABLE or tap.context.recent is None:
-            return False
-        judge = self.tools.judge
-        given = certify_tap(tap.holder, self.facts, judge.facts.site, tap.now, tap.context)
-        if given is None:
-            return False
-        judge.certified(given.trainee, given.certifications, tap.now)
-        for certification in given.certifications:
-            self.note(
-                self.tools.recorder.event(
-                    wire.CertifiedAtMachine, self.id, certification=certification,
-                    trainer=given.trainer, trainee=given.trainee,
-                )
-            )  # fmt: skip
-        self.flash(Flash.NOTED, None, tap)
-        return True
 
     def _answer_reading(self, tap: Tap) -> None:
         """The badge that a `read_credential` command waits for: told, not decided on."""
@@ -362,16 +288,3 @@ class Point(ABC):
         if self.faults.pop(well.device, None) is not None:
             self.note(self.tools.recorder.event(wire.FaultReset, self.id, fault=well.kind.value))
         self.sense(well)
-
-
-def _language(tap: Tap) -> Language:
-    return tap.holder.language if tap.holder is not None else Language.FR
-
-
-def _message(text: Text | None, tap: Tap | None) -> Message | None:
-    if text is None:
-        return None
-    holder = tap.holder if tap is not None else None
-    speak = holder is not None and Aid.SPEECH in holder.aids
-    language = holder.language if holder is not None else Language.FR
-    return Message(text.title, text.lines, language, speak=speak)
