@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 WAIT_S = 1.0
 """Time for a missing delta to come by itself."""
 JITTER_S = 5.0
+TIME_JITTER_S = 1.0
 RETRY_S = 5.0
 
 
@@ -81,13 +82,18 @@ class PolicySync:
             self._ask(self._pull, now)
         elif self._pull is None and self._start_at is not None and self._start_at <= now:
             self._start_at = None
-            if self._anew or self._behind():
+            if self._anew or self._behind() or not self._clock.trusted:
                 self._begin(now)
 
     def connected(self, up: bool, now: float) -> None:
-        """The link came up or went down: a page on its way is asked for again at once."""
+        """The link came up or went down: a page on its way is asked for again at once.
+
+        Without NTP an agent in step asks too: only an answer in this boot makes its clock trusted.
+        """
         if self._pull is not None and up:
             self._pull.retry_at = now
+        elif up and not self._clock.trusted and self._store.position.epoch:
+            self._start_at = now + self._random.uniform(0.0, TIME_JITTER_S)
 
     def head(self, head: PolicyHead, now: float) -> None:
         """A signed head: refuse the past, vouch for an equal copy, or fetch what is missing."""
@@ -159,7 +165,8 @@ class PolicySync:
         self._pull = None
         self._anew = False
         tables = self._store.finish_sync(page.epoch, pull.lowest, snapshot=pull.snapshot)
-        self._moved(tables, pull.rows, snapshot=pull.snapshot, now=now)
+        if pull.rows or (page.epoch, pull.lowest) != pull.floor:
+            self._moved(tables, pull.rows, snapshot=pull.snapshot, now=now)
         if pull.highest > self._store.position.version and self._pull is None:
             self._begin(now)
 

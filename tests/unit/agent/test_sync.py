@@ -266,6 +266,29 @@ def test_an_answer_to_this_boot_makes_the_clock_trusted(folder: Path, hands: Han
     assert (clock.now() - NOON).total_seconds() == 2
 
 
+def test_an_agent_in_step_asks_for_the_time_where_nothing_else_tells_it(
+    synced: Wire, folder: Path, hands: Hands
+) -> None:
+    """As after a restart on a board without NTP: no head and no delta would make it trusted."""
+    synced.store.close()
+    hands.synchronised = False
+    again = Wire(folder, hands, Time(hands).clock())
+    again.sync.connected(True, hands.mono_s)
+    again.head()
+    again.wait()
+    assert [request.since for request in again.requests] == [again.version[1]]
+    assert not again.clock.trusted
+    again.page(again.version[1])
+    assert again.clock.trusted
+    assert again.sync.due() is None
+    assert again.events == []
+
+
+def test_an_agent_whose_clock_is_trusted_asks_nothing(synced: Wire, hands: Hands) -> None:
+    synced.sync.connected(True, hands.mono_s)
+    assert synced.sync.due() is None
+
+
 def test_the_age_counts_from_the_head_that_vouched(synced: Wire) -> None:
     assert synced.age.age_s() is None
     synced.head()

@@ -1,0 +1,116 @@
+"""A whole place whose processes can be killed, and what its agents' journals must have left."""
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from controller.cli.demo.people import PEOPLE, credential_of
+from devices.sim.client import SimBench
+from tests.contract.running_place import RunningPlace, running_place
+
+WAIT_S = 60.0
+
+
+def until(holds: Callable[[], bool], complaint: Callable[[], str]) -> None:
+    """Ask again until it holds: over HTTP, and of another's file, there is nothing to wait on."""
+    end = time.monotonic() + WAIT_S
+    while not holds():
+        assert time.monotonic() < end, complaint()
+        threading.Event().wait(0.05)
+
+
+def badge(name: str) -> str:
+    """The badge of a demo member."""
+    return credential_of(next(i for i, each in enumerate(PEOPLE) if each.name == name))
+
+
+@dataclass(frozen=True)
+class Faults:
+    """A running place, its bench, and hands that kill."""
+
+    running: RunningPlace
+    bench: SimBench
+
+    @property
+    def agents(self) -> dict[str, int]:
+        """Process ids of the agents when the place had started, by name."""
+        found: dict[str, int] = self.running.ready["pids"]["agents"]
+        return found
+
+    def kill(self, pid: int) -> float:
+        """kill -9; the monotonic time just before."""
+        at = time.monotonic()
+        os.kill(pid, signal.SIGKILL)
+        return at
+
+    def power(self, machine: str, closed: bool) -> dict[str, Any]:
+        """The next time that this contactor closes, or opens."""
+        wanted = {"event": "power", "machine": machine, "closed": closed}
+        return self.bench.wait_for(lambda event: wanted.items() <= event.items(), WAIT_S)
+
+    def taps(self, reader: str, people: int) -> None:
+        """So many people hold their badges to a reader, one right after the other."""
+        for number in range(people):
+            self.bench.do("tap", reader=reader, credential=credential_of(number))
+
+    def events(self, **query: str) -> list[dict[str, Any]]:
+        """All events in the database, as the API shows them."""
+        return list(self.running.listed("/events", **query))
+
+    def decided(self, point: str) -> int:
+        """How many taps at an access point are in the database."""
+        kinds = Counter(event["type"] for event in self.events(access_point=point))
+        return kinds["access_granted"] + kinds["access_denied"]
+
+    def sessions(self, machine: str) -> list[dict[str, Any]]:
+        """The sessions of a machine, as the API shows them."""
+        return list(self.running.listed("/sessions", access_point=machine))
+
+    def all_there(self) -> None:
+        """Wait until all journals are delivered; each event is in the database exactly once."""
+        until(lambda: all(map(self._delivered, self.agents)), lambda: str(self._missing()))
+        for agent in self.agents:
+            events = self.events(agent=agent)
+            numbers = Counter((event["stream"], event["seq"]) for event in events)
+            assert set(numbers.values()) == {1}
+            assert len({event["event_id"] for event in events}) == len(events)
+
+    def _delivered(self, agent: str) -> bool:
+        """Whether a journal holds nothing more, and the database all that it ever held."""
+        stream, last, waiting = self._journal(agent)
+        seqs = {event["seq"] for event in self.events(agent=agent) if event["stream"] == stream}
+        return not waiting and seqs == set(range(1, last + 1))
+
+    def _missing(self) -> dict[str, object]:
+        return {
+            agent: (self._journal(agent), sorted(e["seq"] for e in self.events(agent=agent)))
+            for agent in self.agents
+        }
+
+    def _journal(self, agent: str) -> tuple[str, int, int]:
+        """Stream, last number given, and how many events wait for an acknowledgement."""
+        file = self.running.state / "agents" / agent / "state" / "journal.db"
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+            stream, last = db.execute("SELECT stream, seq FROM head").fetchone()
+            (waiting,) = db.execute("SELECT count(*) FROM event").fetchone()
+        return stream, last, waiting
+
+
+@pytest.fixture
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
+    """A place of its own for each test."""
+    with (
+        running_place(tmp_path_factory.mktemp("place")) as running,
+        SimBench(str(running.ready["pins_socket"])) as bench,
+    ):
+        bench.watch("power", "pump", "edge")
+        yield Faults(running, bench)

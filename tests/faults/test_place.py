@@ -1,0 +1,93 @@
+"""kill -9 of broker, controller and agent, each in the middle of taps and sessions."""
+
+from itertools import cycle
+from typing import Any
+
+import pytest
+
+from controller.cli.demo.people import AMINA
+from tests.faults.conftest import Faults, badge, until
+
+pytestmark = pytest.mark.needs("mosquitto")
+
+LASER, PRINTER, DOOR = "laser-co2", "imprimante-1", "porte-principale"
+LASER_AGENT, LASER_PIN = "atelier-laser", 17
+PEOPLE = 12
+OFF_WITHIN_S = 0.5
+
+
+@pytest.mark.parametrize("process", ["broker", "serve"])
+def test_the_place_goes_on_and_nothing_is_lost(faults: Faults, process: str) -> None:
+    """Sessions run through it: the agents decide alone, and tell everything later, once."""
+    faults.bench.do("tap", reader=LASER, credential=badge(AMINA))
+    faults.power(LASER, True)
+    faults.taps(DOOR, PEOPLE)
+    faults.kill(faults.running.ready["pids"][process])
+    faults.taps(DOOR, PEOPLE)
+    faults.bench.do("tap", reader=PRINTER, credential=badge(AMINA))
+    faults.power(PRINTER, True)
+    until(lambda: _healthy(faults), lambda: f"{process} does not come back")
+    faults.taps(DOOR, PEOPLE)
+    until(lambda: faults.decided(DOOR) >= 3 * PEOPLE, lambda: f"{faults.decided(DOOR)} arrived")
+    faults.all_there()
+    assert faults.decided(DOOR) == 3 * PEOPLE
+    for machine in (LASER, PRINTER):
+        (session,) = faults.sessions(machine)
+        assert session["started_at"] is not None
+        assert session["ended_at"] is None
+
+
+def test_a_dead_agent_leaves_the_laser_without_power(faults: Faults) -> None:
+    """Its pin keeps its level, which no charge pump takes for power; nor does the agent's
+    return switch anything on. The session ends once, and the next tap begins another."""
+    bench = faults.bench
+    bench.do("tap", reader=LASER, credential=badge(AMINA))
+    faults.power(LASER, True)
+    until(lambda: len(faults.sessions(LASER)) == 1, lambda: "the session did not arrive")
+    died = faults.kill(faults.agents[LASER_AGENT])
+    levels: list[float] = []
+
+    def pump_is_low(event: dict[str, Any]) -> bool:
+        if event["event"] == "edge" and (event["board"], event["pin"]) == (LASER_AGENT, LASER_PIN):
+            levels.append(event["level"])
+        return event["event"] == "pump" and event["machine"] == LASER and not event["high"]
+
+    low = bench.wait_for(pump_is_low)
+    assert low["at"] - died <= OFF_WITHIN_S
+    assert bench.do("read", board=LASER_AGENT, pin=LASER_PIN)["level"] == levels[-1]
+
+    until(lambda: _starts(faults) == 2, lambda: "the agent did not come back")
+    until(lambda: faults.sessions(LASER)[0]["ended_at"] is not None, lambda: "it does not end")
+    assert not bench.state()["machines"][LASER]["closed"]
+    back = [event for event in bench.events(0) if event["event"] == "power"]
+    assert not [event for event in back if event["machine"] == LASER and event["closed"]]
+    _tap_until_granted(faults)
+    until(lambda: len(faults.sessions(LASER)) == 2, lambda: "the next session did not arrive")
+    faults.all_there()
+    ended = [each["cause"] for each in faults.sessions(LASER) if each["ended_at"] is not None]
+    assert ended == ["agent_restarted"]
+
+
+def _tap_until_granted(faults: Faults) -> None:
+    """Where no NTP serves, the agent refuses dangerous machines until a hub has told the time."""
+    for name in cycle((AMINA, "Chloé Dubrulle")):
+        before = faults.decided(LASER)
+        faults.bench.do("tap", reader=LASER, credential=badge(name))
+        until(lambda before=before: faults.decided(LASER) > before, lambda: "no decision arrived")
+        if faults.bench.state()["machines"][LASER]["closed"]:
+            return
+
+
+def _starts(faults: Faults) -> int:
+    """How often the laser's agent has told that it started."""
+    return sum(event["type"] == "agent_started" for event in faults.events(agent=LASER_AGENT))
+
+
+def _healthy(faults: Faults) -> bool:
+    """Whether controller and broker serve again."""
+    try:
+        return all(
+            faults.running.call("GET", f"/agents/{agent}").json["online"] for agent in faults.agents
+        )
+    except OSError:
+        return False
