@@ -73,7 +73,9 @@ class SessionEnded(EventBase, frozen=True, kw_only=True, tag="session_ended"):
     gap_s: Seconds = 0.0
     """Of `powered_s`, what a dead agent couldn't see."""
     cause: Code
-    """A word of `controller.domain.states.EndCause`, or another."""
+    """`badge_out`, `idle`, `max_duration`, `hours_end`, `right_end`, `revoked`, `out_of_service`,
+    `taken_over`, `ended_by_staff`, `cut_by_staff`, `fault`, `agent_restarted`, `superseded`, or
+    another word."""
     was_running: bool = False
     """Whether a job was cut or lost."""
     ended_ago_s: Seconds = 0.0
@@ -85,7 +87,7 @@ class DoorReleased(DoorUse, frozen=True, kw_only=True, tag="door_released"):
     """A strike was released."""
 
     cause: Code
-    """A word of `controller.domain.states.ReleaseCause`, or another."""
+    """`grant`, `rex`, `command`, `hold`, `schedule`, `fire`, or another word."""
     pulse_s: Seconds | None = None
     """For how long; null: until told otherwise."""
 
@@ -134,7 +136,8 @@ class FaultRaised(EventBase, frozen=True, kw_only=True, tag="fault_raised"):
     """Something is wrong at an access point."""
 
     fault: Code
-    """A word of `controller.domain.states.FaultKind`, or another such as `reader_lost`."""
+    """`estop`, `fire`, `interlock`, `power_while_off`, `switch_failed`, `job_unknown`, or another
+    word such as `reader_lost`."""
     latched: bool = False
     input: Word | None = None
     session_id: Id7 | None = None

@@ -122,7 +122,7 @@ class Command(Message, frozen=True, kw_only=True, tag="command"):
     type: Code
     expires_at: Utc
     args: Raw
-    """Bytes of a JSON object, typed by `type`: see commands.py."""
+    """Typed by `type`: see Command types. Without any, `{}`."""
 
 
 class CommandReply(Message, frozen=True, kw_only=True, tag="command_reply"):

@@ -276,9 +276,7 @@ class Acknowledged:
 
     def covers(self, number: int) -> bool:
         """Whether an event is committed."""
-        return number <= self.through or any(
-            first <= number <= last for first, last in self.also
-        )
+        return number <= self.through or any(first <= number <= last for first, last in self.also)
 
 
 class ForeignAgent:

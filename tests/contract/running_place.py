@@ -70,10 +70,10 @@ class RunningPlace:
         )
         try:
             with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
-                return Answer(response.status, response.headers, response.read())
+                return Answer(response.status, dict(response.headers), response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read())
+                return Answer(error.code, dict(error.headers), error.read())
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ def peopled(place: RunningPlace, tmp_path_factory: pytest.TempPathFactory) -> Ru
     file.write_text("\n".join(["display_name,badge", *lines]))
     config = ["--config", str(place.state / "config.toml")]
     command = [sys.executable, "-m", "controller.cli", "member", "import", str(file), *config]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     return place
 
@@ -47,12 +50,15 @@ def claimed(place: RunningPlace, name: str) -> Identity:
     return foreign.claim(place.url, code)
 
 
+@contextmanager
 def connected(place: RunningPlace, name: str, folder: Path) -> Iterator[ForeignAgent]:
     """A foreign agent that is claimed, connected and subscribed."""
     agent = ForeignAgent(claimed(place, name), folder)
     agent.connect()
-    yield agent
-    agent.close()
+    try:
+        yield agent
+    finally:
+        agent.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +66,8 @@ def agent(
     peopled: RunningPlace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ForeignAgent]:
     """The agent under test."""
-    yield from connected(peopled, "foreign-a", tmp_path_factory.mktemp("foreign-a"))
+    with connected(peopled, "foreign-a", tmp_path_factory.mktemp("foreign-a")) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +75,8 @@ def other(
     peopled: RunningPlace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ForeignAgent]:
     """Another agent of the same site."""
-    yield from connected(peopled, "foreign-b", tmp_path_factory.mktemp("foreign-b"))
+    with connected(peopled, "foreign-b", tmp_path_factory.mktemp("foreign-b")) as connection:
+        yield connection
 
 
 def stored(place: RunningPlace, agent: ForeignAgent, journal: Journal) -> list[dict[str, Any]]:
@@ -259,18 +267,21 @@ def test_it_cannot_write_elsewhere(
     assert len(stored(peopled, other, own)) == 1
 
 
-def test_it_cannot_listen_elsewhere(agent: ForeignAgent, other: ForeignAgent) -> None:
-    # Not $share/loquet-hub/…: whoever joins it swallows what others send, until it is sent again.
-    for topic in ("loquet/#", "#", other.topic("#")):
-        agent.subscribe(topic)
-    journal = Journal(other.boot_id)
-    other.send(journal, [[journal.add("agent_started", version="foreign-1")]])
-    other.sync()
-    agent.sync()
-    mine = tuple(agent.topic(end) for end in ("ack", "policy", "command"))
-    site = f"loquet/1/{agent.identity.site}/policy/"
-    strange = {each.topic for each in agent.heard} | {each.topic for each, _ in agent.refused}
-    assert {each for each in strange if each not in mine and not each.startswith(site)} == set()
+def test_it_cannot_listen_elsewhere(
+    peopled: RunningPlace, other: ForeignAgent, tmp_path: Path
+) -> None:
+    with connected(peopled, "foreign-c", tmp_path) as spy:
+        # Not $share/loquet-hub/…: who joins it swallows what others send, until sent again.
+        for topic in ("loquet/#", "#", other.topic("#")):
+            spy.subscribe(topic)
+        journal = Journal(other.boot_id)
+        other.send(journal, [[journal.add("agent_started", version="foreign-1")]])
+        other.sync()
+        spy.sync()
+        mine = tuple(spy.topic(end) for end in ("ack", "policy", "command"))
+        site = f"loquet/1/{spy.identity.site}/policy/"
+        came = {each.topic for each in spy.heard} | {each.topic for each, _ in spy.refused}
+    assert [each for each in came if each not in mine and not each.startswith(site)] == []
 
 
 def test_poison_among_good_events_ends_in_quarantine_and_blocks_nothing(
@@ -283,17 +294,19 @@ def test_poison_among_good_events_ends_in_quarantine_and_blocks_nothing(
     journal.add("input_changed", theirs, input="lid", active=True)
     journal.add("input_changed", "foreign-b-saw", input="lid", active=True)
     journal.add("input_changed", "foreign-a-saw", input="lid")
+    journal.add("input_changed", "foreign-a-saw", input="lid", active=True)
+    journal.events[5] = journal.events[5].replace(b'"active"', b'"input":"x","active"')
     journal.add("input_changed", "foreign-a-saw", input="lid", active=False)
-    agent.send(journal, [[1, 2, 3, 4, 5, 6]])
+    agent.send(journal, [[1, 2, 3, 4, 5, 6, 7]])
     said = agent.acknowledged(journal.stream)
-    assert (said.through, sorted(said.rejected), said.fork) == (6, [2, 3, 4, 5], False)
+    assert (said.through, sorted(said.rejected), said.fork) == (7, [2, 3, 4, 5, 6], False)
     assert "door_painted" in said.rejected[2]
     assert theirs in said.rejected[3]
-    assert [each["seq"] for each in stored(peopled, agent, journal)] == [1, 6]
+    assert [each["seq"] for each in stored(peopled, agent, journal)] == [1, 7]
     found = quarantined(peopled, journal)
-    assert [each["seq"] for each in found] == [2, 3, 4, 5]
-    assert [each["raw"].encode() for each in found] == journal.events[1:5]
-    assert [each["reason"] for each in found] == [said.rejected[seq] for seq in (2, 3, 4, 5)]
+    assert [each["seq"] for each in found] == [2, 3, 4, 5, 6]
+    assert [each["raw"].encode() for each in found] == journal.events[1:6]
+    assert [each["reason"] for each in found] == [said.rejected[seq] for seq in range(2, 7)]
     assert {each["agent_id"] for each in found} == {"foreign-a"}
 
 
@@ -307,9 +320,7 @@ def test_rejected_events_are_acknowledged_again(agent: ForeignAgent) -> None:
     assert (said.through, sorted(said.rejected), said.fork) == (1, [1], False)
 
 
-def test_other_bytes_under_a_number_are_a_fork(
-    peopled: RunningPlace, agent: ForeignAgent
-) -> None:
+def test_other_bytes_under_a_number_are_a_fork(peopled: RunningPlace, agent: ForeignAgent) -> None:
     journal = Journal(agent.boot_id)
     journal.add("input_changed", "foreign-a-saw", input="lid", active=True)
     agent.send(journal, [[1]])

@@ -74,16 +74,20 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    | `credential_key` | base64url; the site's key for the HMACs of credentials |
    | `wiring` | `access_points` of the `agent_wiring` of the agent that it replaces, or null |
 
+   403 says that the code is unknown, used or expired, 422 that the request can't be certified.
+
    **Check the server**: the CA that the server's certificate leads to must be the `ca` of the
    answer, and its public key must have the digits at the end of the claim code. Else stop, and
-   store nothing.
+   store nothing. Over `http` on loopback there is only the `ca` of the answer to check. Later
+   check the broker's certificate against `ca` and the name `mqtt.host`.
 3. `POST /agents/{id}/renew` `{"csr": "…", "kid": "…", "sig": "…"}`, with no token, answers
    `certificate` and `ca`. It is signed with the current key, as a message whose topic is
    `agents/{id}/renew` and whose payload is the text of `csr`. It is accepted after the
    certificate's end too, unless that was revoked. Renew at two thirds of its life.
 4. `POST /agents/{id}/claim-code` (manager) gives a code that replaces a dead Pi under the same id.
 
-Which access points an agent may speak for is set on the access point (`agent_id`).
+Which access points an agent may speak for is set on the access point: `POST /access-points`, or
+`PATCH /access-points/{id}`, with `agent_id` (manager). A hub may take a second to learn of it.
 """
 
 POLICY = """\
@@ -122,8 +126,9 @@ To sync:
    when you have nothing), and `after` null.
 2. Take only the `policy_page` with your `request_id`; no answer in 5 s, with jitter: ask again,
    with another `request_id`, for the same `after`.
-3. Stage the page on disk. If `next` is not null, ask with it as `after`. Pages may differ in
-   `to_version`; remember the lowest. If `epoch` changes between pages, begin again.
+3. Stage the page on disk. If `next` is not null, ask with it as `after`, the same `epoch` and
+   `since`, and another `request_id`. Pages may differ in `to_version`; remember the lowest. If
+   `epoch` changes between pages, begin again.
 4. After the last page apply all in one transaction, a row only if its version is above the one that
    you have. With `snapshot`, rows that no page brought are gone.
 5. Your version is now the lowest `to_version`. If pages differed, sync again from there.
@@ -145,9 +150,13 @@ disk. A journal is a *stream* with a UUIDv7 of its own; a new journal is a new s
 - An `event_batch` holds 1 to 100 events of one stream, and may not exceed 256 KiB. At most 4
   batches are unacknowledged. Retry after 10 s ± half, doubling to 5 minutes, and at once on
   reconnection. PUBACK reason 0x10 (no subscriber) means that there is no hub.
+- Events of a batch, and batches, may come in any order, with gaps, and more than once.
+- A batch that is not JSON in UTF-8 (`NaN`, half of a surrogate pair), or is itself at fault, can't
+  be taken apart: it is dropped whole, and acknowledged never. An event that is at fault within a
+  good batch goes to quarantine alone, and is acknowledged if its `seq` can be read.
 - **Only `event_ack` frees an event**, never a PUBACK. It comes after the hub's commit: all up to
-  `through`, and the ranges in `also`. `rejected` events are acknowledged too; they are kept at the
-  hub, listed with the reason, and never wanted again.
+  `through`, and the ranges in `also`. One may answer several batches. `rejected` events are
+  acknowledged too; they are kept at the hub, listed with the reason, and never wanted again.
 - `fork`: the hub holds other bytes under one of these numbers, as after an SD card was put back to
   an old copy. Open a new stream, and number what is not acknowledged anew.
 - `at` is the wall clock as it stood, right or wrong; `clock_trusted` says which. With `boot_id` and

@@ -267,3 +267,14 @@ def test_a_value_that_is_no_text_is_no_time() -> None:
 def test_only_known_types_are_encoded() -> None:
     with pytest.raises(NotImplementedError, match="complex does not cross the wire"):
         encode(1j)
+
+
+def test_a_key_that_comes_twice_in_an_event_is_found() -> None:
+    twice = EVENTS["input_changed"].replace(b'"input":', b'"input":"x","input":', 1)
+    with pytest.raises(WireError, match="'input' comes twice"):
+        decode_event(twice)
+
+
+def test_a_number_of_any_length_does_no_harm_in_a_field_that_is_unknown() -> None:
+    long = HEAD[:-1] + b',"more":' + b"9" * 5000 + b"}"
+    assert decode(long, PolicyHead).unknown_fields == 1
