@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -22,6 +23,7 @@ from devices.agent.loop import Loop
 from devices.agent.memory import FLOOR, Memory, remember
 from devices.agent.notify import notify
 from devices.agent.outbound import Outbound, measured
+from devices.agent.point import Point
 from devices.agent.policy_age import PolicyAge
 from devices.agent.policy_thread import PolicyThread
 from devices.agent.renewal import Renewal
@@ -65,6 +67,7 @@ class Agent:
         self.journal.start()
         self.policy.start(self._sync)
         self.link.start()
+        self._each_point(lambda point: point.settle())  # what the last run left open, and latches
         notify("READY=1")
         log.info("agent %s is ready", self.identity.enrolment.agent_id)
         try:
@@ -191,13 +194,16 @@ class Agent:
 
     def _new_facts(self, facts: SiteFacts) -> None:
         self.judge.new_facts(facts)
-        for point in self.points.values():
-            point.new_facts()
+        self._recheck()
         self._status_if_changed()
 
     def _recheck(self) -> None:
+        self._each_point(lambda point: point.new_facts())
+
+    def _each_point(self, act: Callable[[Point], None]) -> None:
+        """One that fails loses its power and keeps nothing from the others."""
         for point in self.points.values():
-            point.new_facts()
+            self.loop.guarded(point, partial(act, point))
 
     def _status_if_changed(self) -> None:
         now = (self.memory.policy.position, self.journal.health.stream)
@@ -238,8 +244,7 @@ class Agent:
     def _shut_down(self) -> None:
         """Outputs off first; then what happened is told, and kept."""
         notify("STOPPING=1")
-        for point in self.points.values():
-            point.stop()
+        self._each_point(lambda point: point.stop())
         self._shared.close()
         self.policy.stop()
         self.journal.stop()

@@ -91,7 +91,7 @@ class Loop:
         if not callable(work):
             point = self._by_device.get(work.device)
             if point is not None:
-                self._guarded(point, partial(point.device, work))
+                self.guarded(point, partial(point.device, work))
             return
         try:
             work()
@@ -102,7 +102,7 @@ class Loop:
         now_s = self._clock.mono()
         self._measure(now_s)
         for point in self._points.values():
-            self._guarded(point, partial(point.tick, now_s))
+            self.guarded(point, partial(point.tick, now_s))
         for timer in self._timers:
             try:
                 timer.run(now_s)
@@ -115,7 +115,7 @@ class Loop:
             self.lag_s = now_s - beat
 
     @staticmethod
-    def _guarded(point: Point, act: Callable[[], None]) -> None:
+    def guarded(point: Point, act: Callable[[], None]) -> None:
         """A point that fails is put into a fault: its power goes off, the others go on."""
         try:
             act()
