@@ -1,5 +1,6 @@
 """Open a database, SQLite or PostgreSQL, so that both behave alike."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,19 @@ def _sqlite(url: URL) -> Engine:
         raise DatabaseError(
             f"database folder {folder} does not exist; create it, or run loquet init"
         )
+    _make_private(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """A new file is its owner's alone: it names people. SQLite's side files follow it."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:
+        return  # it is there already, or SQLite says what is wrong
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -38,6 +38,15 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path / 'x.db'}")
 
 
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE person (name TEXT)"))
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    engine.dispose()
+    assert modes == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
+
+
 def test_sqlite_is_durable_and_checks_references(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
     with engine.connect() as connection:
