@@ -68,10 +68,10 @@ def _view(route: Route, wrong_tokens: TryLimit) -> Any:
 def _serve(route: Route, path: dict[str, str], wrong_tokens: TryLimit) -> Response:
     given = context()
     now = given.clock()
+    actor = _actor(route, wrong_tokens)  # first: a stranger is told nothing of what is wrong
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)
     scope = given.database.read if route.method == "GET" else given.database.write
-    actor = _actor(route, wrong_tokens)
     version = _if_match(route)
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
@@ -88,14 +88,15 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
     if route.method != "POST" or key is None or route.permission is None:
         return _answer(route, route.handler(call))
     same = hashlib.sha256(f"{request.path}\n".encode() + raw).hexdigest()
-    if kept := idempotency.find(call.db, call.actor.ref, key, same, call.now):
+    seal = idempotency.Seal(call.context.secret)
+    if kept := idempotency.find(call.db, call.actor.ref, key, same, call.now, seal):
         return Response(kept.body, kept.status, kept.headers)
     response = _answer(route, route.handler(call))
     kept = idempotency.Kept(
         status=response.status_code, headers=dict(response.headers),
         body=response.get_data(as_text=True),
     )  # fmt: skip
-    idempotency.keep(call.db, call.actor.ref, key, same, kept, call.now)
+    idempotency.keep(call.db, call.actor.ref, key, same, kept, call.now, seal)
     return response
 
 
