@@ -1,6 +1,5 @@
 """The key under which agents know a credential without knowing its number."""
 
-import hashlib
 import hmac
 
 from controller.domain.ids import CredentialId, HolderKey
@@ -9,5 +8,4 @@ from controller.wire.base64url import b64encode
 
 def holder_key(credential_key: bytes, credential: CredentialId) -> HolderKey:
     """base64url(HMAC-SHA-256(credential_key, ASCII of the credential id)), RFC 2104."""
-    mac = hmac.new(credential_key, credential.encode("ascii"), hashlib.sha256)
-    return HolderKey(b64encode(mac.digest()))
+    return HolderKey(b64encode(hmac.digest(credential_key, credential.encode("ascii"), "sha256")))

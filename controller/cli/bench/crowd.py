@@ -1,7 +1,5 @@
 """Fill a place with 100,000 holders, and have its agent fetch them."""
 
-import os
-import signal
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from controller.cli.bench.venue import AGENT, CERTIFICATION, Venue, until
+from controller.cli.bench.venue import CERTIFICATION, Venue, until
 from controller.cli.demo.place import SITE_ID
 from controller.domain.facts import (
     Assurance,
@@ -43,11 +41,7 @@ def badge(number: int) -> CredentialId:
 
 def fill(venue: Venue) -> None:
     """Add the holders in one transaction, whose commit compiles their policy rows as any does;
-    return once the agent has them all. The place's other agents are put away first."""
-    for name, agent in venue.demo.agents.items():
-        if name != AGENT:
-            agent.held = True
-            os.kill(agent.pid, signal.SIGTERM)
+    return once the agent has them all."""
     settings = load(venue.demo.layout.config)
     vault = Vault(credential_key(settings))
     engine = open_database(settings.database.url)

@@ -1,5 +1,7 @@
 """A real place to measure: the demo's, its readers quick to forget a card."""
 
+import os
+import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -63,15 +65,24 @@ class Venue:
 
 @contextmanager
 def open_venue(state: Path, say: Callable[[str], None]) -> Iterator[Venue]:
-    """Bring a place up, and end it with the block."""
+    """Bring a place up with one agent, and end it with the block."""
     demo = start(state, 0, say, gone_after_ms=round(GONE_AFTER_S * 1000))
     try:
+        _put_others_away(demo)
         with SimBench(str(demo.layout.socket)) as bench:
             bench.watch("power")
             with floor_of(demo, bench, "sim") as floor, floor_of(demo, bench, "mock") as mock:
                 yield Venue(demo, bench, floor, mock, _badges())
     finally:
         demo.place.stop()
+
+
+def _put_others_away(demo: Demo) -> None:
+    """The other agents would be on boards of their own, not on this one's processor."""
+    for name, agent in demo.agents.items():
+        if name != AGENT:
+            agent.held = True
+            os.kill(agent.pid, signal.SIGTERM)
 
 
 def until(holds: Callable[[], bool], complaint: str, timeout_s: float = _SETTLED_WITHIN_S) -> None:
