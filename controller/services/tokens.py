@@ -92,9 +92,16 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
 
 
 def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
-    """End a token. Raises NotFound unless it is the actor's own, or the actor is an admin."""
+    """End a token. Raises NotFound unless it is the actor's own, or the actor is an admin.
+
+    A token with scopes ends itself at most: who has found it must not cut off the others.
+    """
     row = db.get(TokenRow, token_id)
-    mine = row is not None and (actor.is_system or row.account_id == actor.account_id)
+    mine = row is not None and (
+        actor.is_system
+        or actor.ref == f"token:{row.id}"
+        or (row.account_id == actor.account_id and actor.scopes is None)
+    )
     if row is None or not (mine or actor.sites(Permission.ACCOUNTS_WRITE)):
         raise NotFound("token", token_id)
     row.revoked_at = row.revoked_at or now

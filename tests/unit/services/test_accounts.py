@@ -10,9 +10,11 @@ from controller.domain.time import Utc
 from controller.services import accounts, idempotency, passwords, tokens
 from controller.services.actor import ROLE_PERMISSIONS, Actor, Permission, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.idempotency import Kept
+from controller.services.idempotency import Kept, Seal
 from controller.store.models import AccountRow
 from tests.unit.services.conftest import BOSS, Place
+
+SEAL = Seal("s" * 40)
 
 
 def test_the_right_password_signs_in_whatever_the_case_of_the_login(place: Place) -> None:
@@ -161,6 +163,20 @@ def test_a_revoked_token_is_nobody(place: Place) -> None:
         assert tokens.authenticate(db, secret, place.now) is None
 
 
+def test_a_narrow_token_ends_itself_at_most(place: Place) -> None:
+    with place.database.write() as db:
+        manager = place.account(db, "m", Role.MANAGER)
+        key = manager.account_id or ""
+        other, _ = tokens.add(db, key, "wide", [], place.now, manager)
+        own, secret = tokens.add(db, key, "narrow", [Permission.RULES_READ], place.now, manager)
+        actor = tokens.authenticate(db, secret, place.now)
+        assert actor is not None
+        with pytest.raises(NotFound):
+            tokens.revoke(db, other.id, actor=actor, now=place.now)
+        tokens.revoke(db, own.id, actor=actor, now=place.now)
+        assert tokens.authenticate(db, secret, place.now) is None
+
+
 def test_every_role_has_its_permissions_and_only_an_admin_all() -> None:
     assert set(ROLE_PERMISSIONS) == set(Role)
     for role, allowed in ROLE_PERMISSIONS.items():
@@ -172,15 +188,17 @@ def test_every_role_has_its_permissions_and_only_an_admin_all() -> None:
 def test_a_post_is_answered_again_for_a_day(place: Place) -> None:
     answer = Kept(201, {"ETag": '"1"'}, "{}")
     with place.database.write() as db:
-        assert idempotency.find(db, "token:1", "k", "hash", place.now) is None
-        idempotency.keep(db, "token:1", "k", "hash", answer, place.now)
+        assert idempotency.find(db, "token:1", "k", "hash", place.now, SEAL) is None
+        idempotency.keep(db, "token:1", "k", "hash", answer, place.now, SEAL)
     with place.database.write() as db:
-        assert idempotency.find(db, "token:1", "k", "hash", place.now) == answer
-        assert idempotency.find(db, "token:2", "k", "hash", place.now) is None
+        assert idempotency.find(db, "token:1", "k", "hash", place.now, SEAL) == answer
+        with pytest.raises(Conflict, match="done already"):
+            idempotency.find(db, "token:1", "k", "hash", place.now, Seal("another secret"))
+        assert idempotency.find(db, "token:2", "k", "hash", place.now, SEAL) is None
         with pytest.raises(Invalid, match="another request"):
-            idempotency.find(db, "token:1", "k", "other", place.now)
+            idempotency.find(db, "token:1", "k", "other", place.now, SEAL)
         with pytest.raises(Invalid, match="characters"):
-            idempotency.find(db, "token:1", "k" * 201, "hash", place.now)
+            idempotency.find(db, "token:1", "k" * 201, "hash", place.now, SEAL)
         place.clock.forward(days=1)
-        assert idempotency.find(db, "token:1", "k", "other", place.now) is None
-        idempotency.keep(db, "token:1", "k", "other", answer, place.now)
+        assert idempotency.find(db, "token:1", "k", "other", place.now, SEAL) is None
+        idempotency.keep(db, "token:1", "k", "other", answer, place.now, SEAL)
