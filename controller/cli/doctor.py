@@ -54,7 +54,7 @@ def _server(settings: Settings) -> Iterator[Finding]:
     keys = Path(settings.site.keys)
     yield Finding(f"keys in {keys}", (keys / "ca.key").exists(), "run loquet init")
     yield _try("the database is of this version", lambda: _database(settings))
-    yield _broker(settings)
+    yield _broker(settings.mqtt.host, settings.mqtt.port)
 
 
 def _agent(settings: Settings) -> Iterator[Finding]:
@@ -62,7 +62,8 @@ def _agent(settings: Settings) -> Iterator[Finding]:
     enrolled = (state / "agent.crt").exists()
     yield Finding(f"enrolled, in {state}", enrolled, "run loquet enrol --url … --code -")
     yield _try("the wiring is understood", lambda: _wiring(settings))
-    yield _broker(settings)
+    if enrolled:
+        yield _try("the broker that enrolment named answers", lambda: _named_broker(state))
 
 
 def _database(settings: Settings) -> None:
@@ -82,8 +83,15 @@ def _wiring(settings: Settings) -> None:
     wire_points(settings)
 
 
-def _broker(settings: Settings) -> Finding:
-    host, port = settings.mqtt.host, settings.mqtt.port
+def _named_broker(state: Path) -> None:
+    from devices.agent.identity import Identity
+
+    mqtt = Identity.load(state).enrolment.mqtt
+    with socket.create_connection((mqtt.host, mqtt.port), timeout=3):
+        pass
+
+
+def _broker(host: str, port: int) -> Finding:
     with socket.socket() as probe:
         probe.settimeout(3)
         answers = probe.connect_ex((host, port)) == 0

@@ -16,6 +16,10 @@ def backup(url: str, file: Path) -> None:
         raise DatabaseError(f"there is no database at {source}; run loquet init")
     if file.exists():
         raise DatabaseError(f"{file} exists already; name a new file")
+    try:
+        file.touch(mode=0o600, exist_ok=False)  # its owner's alone: it names people
+    except OSError as error:
+        raise DatabaseError(f"{file} cannot be written: {error.strerror}") from error
     _copy(source, file)
 
 

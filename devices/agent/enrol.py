@@ -44,7 +44,7 @@ def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
     code = claim_code.strip()
     expected = code[-FINGERPRINT_DIGITS:].lower()
     if len(code) <= FINGERPRINT_DIGITS:
-        raise EnrolError("this is not a claim code; copy it whole from the page Agents")
+        raise EnrolError("this is not a claim code; copy it whole")
     context = trust_by_fingerprint(url, expected)
     signer = Signer.generate()
     body = {"claim_code": code, "csr": csr_of(signer)}

@@ -81,7 +81,7 @@ class Identity:
             )
         except FileNotFoundError as error:
             raise NotEnrolled(
-                f"{folder}: this agent is not enrolled; get a claim code on the page Agents, then:"
+                f"{folder}: this agent is not enrolled; get a claim code (docs/enrol.md), then:"
                 " loquet enrol --url URL --code -"
             ) from error
         except (OSError, ValueError, msgspec.MsgspecError) as error:
