@@ -1,6 +1,6 @@
 """UUIDv7 (RFC 9562): ids that sort by the time at which they were made."""
 
-import secrets
+import os
 import threading
 import time
 import uuid
@@ -18,9 +18,10 @@ def uuid7(now_ms: int | None = None) -> str:
     """
     global _last
     wall = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    random = int.from_bytes(os.urandom(10), "big")
     with _lock:
-        _last = max(_last + 1, wall << 12 | secrets.randbits(11))
+        _last = max(_last + 1, wall << 12 | random & 0x7FF)
         head = _last
     high = (head >> 12) << 16 | 0x7000 | head & 0xFFF
-    low = 0b10 << 62 | secrets.randbits(62)
+    low = 0b10 << 62 | random >> 18
     return str(uuid.UUID(int=high << 64 | low))

@@ -4,7 +4,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from enum import StrEnum
 
 from controller.domain.time import Utc
@@ -140,8 +140,6 @@ class Clock:
         return mark[0] + self._mono() - mark[1]
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def _utc(seconds: float) -> Utc:
-    return Utc.of(_EPOCH + timedelta(seconds=seconds))
+    moment = Utc.fromtimestamp(seconds, UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

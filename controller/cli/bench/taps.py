@@ -41,7 +41,7 @@ def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
             _run(large, crowded)
     base = percentile(up.taps, 50)
     figures = [
-        spread("tap_to_pin", "ms", up.taps, up.floor),
+        spread("tap_to_pin", "ms", up.taps, up.floor, _noted(up)),
         spread("tap_to_pin_mock_floor", "ms", up.mock, note="floor with a mock pin in its process"),
     ]
     if dead:
@@ -53,8 +53,13 @@ def measure(small: Venue, large: Venue | None, *, dead: bool) -> list[Figure]:
 
 def _compared(name: str, samples: _Samples, base: float) -> Figure:
     more = percentile(samples.taps, 50) / base - 1
-    note = f"of {len(samples.taps)}; p50 {more:+.0%} of tap_to_pin's"
+    note = f"{_noted(samples)}; p50 {more:+.0%} of tap_to_pin's"
     return spread(name, "ms", samples.taps, samples.floor, note)
+
+
+def _noted(samples: _Samples) -> str:
+    """What the floor's tail was: the computer's own, no agent's."""
+    return f"of {len(samples.taps)}; floor's p99 {percentile(samples.floor, 99):.3g}"
 
 
 @contextmanager
