@@ -1,6 +1,7 @@
 """Serve the application with gunicorn: one worker process, many threads, a quick and clean stop."""
 
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -58,7 +59,19 @@ def serve(make: Callable[[], Running], listener: socket.socket, threads: int) ->
     `make` runs in the worker, after the fork: it opens the database and may start the hub's
     threads. If it raises, its message is printed on one line and the process exits with 1.
     """
-    _Server(make, listener, threads).run()
+    logging.getLogger("gunicorn.error").addFilter(_not_said_already)
+    master = os.getpid()
+    try:
+        _Server(make, listener, threads).run()
+    except SystemExit as end:
+        failed = os.getpid() == master and end.code == APP_LOAD_ERROR  # the worker comes by too
+        sys.exit(1 if failed else end.code)
+
+
+def _not_said_already(record: logging.LogRecord) -> bool:
+    """False for what gunicorn's master adds when the worker has said why it could not be built."""
+    added = (f"exited with code {APP_LOAD_ERROR}", "Shutting down: Master", "App failed to load")
+    return not any(text in record.getMessage() for text in added)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
