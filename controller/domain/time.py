@@ -30,4 +30,5 @@ class Utc(datetime):
 
     def text(self) -> str:
         """The one spelling: `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
-        return self.strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.microsecond // 1000:03d}Z"
+        # Not %Y, which on Linux writes year 1 as `1`: nobody could read that back.
+        return f"{self.year:04d}{self:-%m-%dT%H:%M:%S.}{self.microsecond // 1000:03d}Z"

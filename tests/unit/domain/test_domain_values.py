@@ -94,3 +94,8 @@ def test_thresholds_the_wrong_way_round(on: float, off: float) -> None:
 )
 def test_idle_only_when_all_say_so(sources: list[bool | None], expected: bool | None) -> None:
     assert combine(sources) is expected
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00.000Z", "0999-12-31T23:59:59.999Z"])
+def test_an_early_year_is_written_as_it_is_read(text: str) -> None:
+    assert Utc.parse(text).text() == text
