@@ -69,18 +69,19 @@ def is_document(case: Case, group: tuple[str, ...]) -> bool:
 
 def _judge(holder: Holder, group: tuple[str, ...], now: Utc) -> Asked:
     """The best standing among the group's certifications."""
-    found = [held for held in holder.certifications if held.certification in group]
-    standing = min((standing_of(held, now) for held in found), default=Standing.MISSING)
-    best = [held for held in found if standing_of(held, now) is standing]
-    return Asked(
-        group,
-        standing,
-        ended=_latest(h.valid_until for h in best) if standing is Standing.EXPIRED else None,
-        begins=min((h.valid_from for h in best if h.valid_from is not None), default=None)
-        if standing is Standing.MISSING
-        else None,
-        until=_latest(h.valid_until for h in best) if standing <= Standing.ACCOMPANIED else None,
-    )
+    stands = [(standing_of(h, now), h) for h in holder.certifications if h.certification in group]
+    if not stands:
+        return Asked(group, Standing.MISSING)
+    standing = min(stand for stand, _ in stands)
+    best = [held for stand, held in stands if stand is standing]
+    if standing is Standing.MISSING:
+        known = [held.valid_from for held in best if held.valid_from is not None]
+        return Asked(group, standing, begins=min(known, default=None))
+    if standing is Standing.EXPIRED:
+        return Asked(group, standing, ended=_latest(held.valid_until for held in best))
+    if standing is Standing.SUSPENDED:
+        return Asked(group, standing)
+    return Asked(group, standing, until=_latest(held.valid_until for held in best))
 
 
 def _latest(ends: Iterable[Utc | None]) -> Utc | None:
