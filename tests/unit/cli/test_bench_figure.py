@@ -1,0 +1,40 @@
+"""Percentiles, the table and the list of the bench."""
+
+import argparse
+
+import pytest
+
+from controller.cli.bench import BenchFailed, arguments, run
+from controller.cli.bench.figure import Figure, as_list, percentile, spread, table
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    samples = [float(n) for n in range(300, 0, -1)]
+    assert percentile(samples, 50) == 150
+    assert percentile(samples, 99) == 297
+    assert percentile([7.0], 99) == 7
+
+
+def test_a_spread_stands_beside_its_floor() -> None:
+    found = spread("tap_to_pin", "ms", [1.0, 2.0, 3.0], [0.5, 1.0, 9.0])
+    assert (found.p50, found.max, found.floor_p50, found.ratio) == (2.0, 3.0, 1.0, 2.0)
+    assert spread("agent_start", "s", [1.0]).ratio is None
+
+
+def test_the_list_holds_what_applies_and_no_note() -> None:
+    figures = [Figure("events_per_s", "1/s", value=5000.0, note="4 agents")]
+    assert as_list(figures) == [{"name": "events_per_s", "unit": "1/s", "value": 5000.0}]
+
+
+def test_the_table_has_a_line_for_each_figure() -> None:
+    lines = table([Figure("rss_agent", "MB", value=53.2), Figure("x", "ms", p50=0.25)]).splitlines()
+    assert lines[0].split() == ["name", "unit", "p50", "p99", "max", "value", "floor_p50", "ratio"]
+    assert lines[1].split() == ["rss_agent", "MB", "53.2"]
+    assert lines[2].split() == ["x", "ms", "0.25"]
+
+
+def test_an_unknown_name_is_one_clear_line() -> None:
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    with pytest.raises(BenchFailed, match="no figure taps; known: tap_to_pin, "):
+        run(parser.parse_args(["taps"]))
