@@ -74,7 +74,10 @@ def subscription_end(holder: Holder) -> Utc | None:
     """When a subscription's right ends, days of grace included; None: never."""
     if holder.subscription_until is None:
         return None
-    return holder.subscription_until + timedelta(days=max(0, holder.grace_days))
+    try:
+        return holder.subscription_until + timedelta(days=max(0, holder.grace_days))
+    except OverflowError:  # beyond the calendar's end
+        return None
 
 
 def certifications(case: Case) -> Denial | None:

@@ -49,8 +49,14 @@ def next_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
 
 
 def local_time(zone_name: str, moment: Utc) -> datetime:
-    """The moment as clocks on the wall there show it; in an unknown zone, in UTC."""
-    return moment.astimezone(_zone(zone_name) or UTC)
+    """The moment as clocks on the wall there show it; in an unknown zone, in UTC.
+
+    At the ends of the calendar, where the zone's time has no date, in UTC too.
+    """
+    try:
+        return moment.astimezone(_zone(zone_name) or UTC)
+    except OverflowError:
+        return moment.astimezone(UTC)
 
 
 def local_midnight(zone_name: str, now: Utc) -> Utc:

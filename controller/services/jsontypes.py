@@ -21,10 +21,16 @@ def enc_hook(value: object) -> object:
 
 
 def dec_hook(kind: type, value: object) -> object:
-    """A Utc from any RFC 3339 time that names its zone; ValueError otherwise."""
+    """A Utc from any RFC 3339 time that names its zone; ValueError otherwise.
+
+    Beyond the years 1900 to 2999 nobody means a date, and days added would leave the calendar.
+    """
     if kind is Utc and isinstance(value, str):
         try:
-            return Utc.of(datetime.fromisoformat(value))
+            moment = Utc.of(datetime.fromisoformat(value))
         except (ValueError, OverflowError):
             raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z") from None
+        if not 1900 <= moment.year <= 2999:
+            raise ValueError("expected a time from 1900 to 2999; null for no end")
+        return moment
     raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z")
