@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.services.errors import Invalid
 from controller.services.policy.compile import compile_table
 from controller.services.policy.holders import compile_holders
 from controller.services.policy.reading import chunks
@@ -21,6 +22,9 @@ from controller.store.models import (
 )
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
+
+MAX_ROW = 100_000
+"""Bytes of a row's value: half of what a delta may have, whatever else stands in it."""
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:
     digest = PolicyDigest(counter.digest)
     changed = False
     for table, values in _compiled(db, site, work, now):
+        _check_size(table, values)
         written, difference = _write(db, site, version, table, values, digest)
         changed = changed or written
         holders += difference
@@ -89,6 +94,13 @@ def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:
             .values(version=version, holders=holders, digest=digest.text)
         )
     return changed
+
+
+def _check_size(table: str, values: dict[str, bytes | None]) -> None:
+    """A row that fits in no message would keep every later change from every agent."""
+    longest = max((len(value) for value in values.values() if value is not None), default=0)
+    if longest > MAX_ROW:
+        raise Invalid.of(table, f"{longest} bytes of rules; at most {MAX_ROW} can be sent")
 
 
 def _compiled(

@@ -22,6 +22,7 @@ from controller.services import (
     sites,
     subscriptions,
 )
+from controller.services.errors import Invalid
 from controller.services.shapes import Label, NewSite, NewSubscription
 from controller.store.models import (
     CredentialRow,
@@ -349,6 +350,15 @@ def test_what_is_rolled_back_makes_no_version(place: Place) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert head(place) == before
+
+
+def test_a_row_that_fits_in_no_message_is_refused(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = place.member(db, "Zoé").id
+        place.badge(db, zoe)
+    many = [f"{number:040d}" for number in range(4000)]
+    with pytest.raises(Invalid, match="holder"), place.database.write() as db:
+        members.change(db, zoe, {"categories": many}, version=None, actor=BOSS, now=place.now)
 
 
 def test_a_restore_raises_the_epoch(place: Place) -> None:
