@@ -1,5 +1,6 @@
 """kill -9 of broker, controller and agent, each in the middle of taps and sessions."""
 
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -73,9 +74,13 @@ def _tap_until_granted(faults: Faults) -> None:
     for name in cycle((AMINA, "Chloé Dubrulle")):
         before = faults.decided(LASER)
         faults.bench.do("tap", reader=LASER, credential=badge(name))
-        until(lambda before=before: faults.decided(LASER) > before, lambda: "no decision arrived")
+        until(partial(_decided_more, faults, before), lambda: "no decision arrived")
         if faults.bench.state()["machines"][LASER]["closed"]:
             return
+
+
+def _decided_more(faults: Faults, before: int) -> bool:
+    return faults.decided(LASER) > before
 
 
 def _starts(faults: Faults) -> int:

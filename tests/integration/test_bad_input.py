@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.wire.link import PahoLink
+from controller.wire.link import PahoLink, Undelivered
 from controller.wire.signing import Signer
 from controller.wire.topics import Topics
 from devices.agent.enrol import enrol
@@ -193,7 +193,8 @@ def test_a_malformed_message(place: RunningPlace, tmp_path: Path) -> None:
     """From an agent that is enrolled: dropped, and the hub goes on with the others' events."""
     made = place.make("/agents", {"id": "broken", "name": {"en": "Broken"}})
     enrolled = enrol(place.url, made["claim_code"], tmp_path)
-    files, up, taken = Files(tmp_path), threading.Event(), []
+    files, up = Files(tmp_path), threading.Event()
+    taken: list[Undelivered] = []
     link = PahoLink(
         host=enrolled.mqtt.host, port=enrolled.mqtt.port, ca=files.ca, cert=files.certificate,
         key=files.key, client_id="broken", signer=Signer.load(files.key),
