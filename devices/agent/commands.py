@@ -122,14 +122,20 @@ class Commands:
             return Outcome(CommandResult.DONE)
         chosen = command.access_point
         points = list(self._points.values()) if chosen is None else [self._points[chosen]]
-        outcomes = [
-            point.asked(args, command.command_id, lambda done: self.finish(command, done))
-            for point in points
-        ]
+        outcomes = [self._ask(point, args, command) for point in points]
         if not outcomes:
             return refused("not_here")
         told = [outcome for outcome in outcomes if outcome is not None]
         return min(told, key=lambda outcome: outcome.result != CommandResult.DONE, default=None)
+
+    def _ask(self, point: Point, args: CommandArgs, command: Command) -> Outcome | None:
+        """A point that fails at what is asked is put into a fault: its power goes off."""
+        try:
+            return point.asked(args, command.command_id, lambda done: self.finish(command, done))
+        except Exception:
+            log.exception("%s failed at a command; its power is put off", point.id)
+            point.panic()
+            return refused("failed")
 
     def _forgotten(self) -> dict[str, bytes | None]:
         """Names of commands that nobody will ask for again, to be removed."""

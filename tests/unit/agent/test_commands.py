@@ -151,3 +151,18 @@ def test_a_full_disk_does_not_stop_a_command(desk: Desk, rig: Rig) -> None:
     for _ in range(60):
         desk.commands.take(desk.command(CutPower()))
     assert desk.replies[0].result is CommandResult.DONE
+
+
+def test_a_point_that_fails_at_a_command_is_put_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine may be in any state: the power goes off, and the asker is told."""
+    desk.rig.tap(desk.laser, AMINA)
+
+    def fail(*_: object) -> None:
+        raise OSError("the bus is gone")
+
+    monkeypatch.setattr(desk.laser, "asked", fail)
+    desk.commands.take(desk.command(CutPower()))
+    assert (desk.replies[-1].result, desk.replies[-1].reason) == ("refused", "failed")
+    assert desk.laser.state().state.value == "fault"
