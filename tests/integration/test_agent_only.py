@@ -26,7 +26,7 @@ from devices.sim.client import SimBench, tap
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 20
-RED, POWER = 5, 17
+RED, GREEN, POWER = 5, 6, 17
 BENCH = f"""
 [[machine]]
 name = "laser"
@@ -47,7 +47,7 @@ id = "laser"
 kind = "machine"
 reader = {{{{ driver = "em4100_serial", port = "{{folder}}/reader" }}}}
 power = {{{{ driver = "gpio_pulse", pin = {POWER} }}}}
-indicator = {{{{ driver = "gpio", red = {RED} }}}}
+indicator = {{{{ driver = "gpio", red = {RED}, green = {GREEN} }}}}
 """
 
 
@@ -146,11 +146,14 @@ def test_it_runs_an_agent_without_a_network(python: Path, folder: Path) -> None:
 
 
 def red_after_a_tap(control_socket: str) -> None:
-    """An agent without facts refuses, and shows it; a tap before its port is open goes unheard."""
+    """An agent without facts is amber (out of service); refused, it is red alone for a moment.
+
+    A tap before its port is open goes unheard.
+    """
     with SimBench(control_socket) as bench:
         bench.watch("edge")
         for _ in range(WAIT_S):
             tap(control_socket, "laser", "em:0004200000")
-            if any(event["pin"] == RED and event["level"] > 0 for event in bench.events(1)):
+            if any(event["pin"] == GREEN and event["level"] == 0 for event in bench.events(1)):
                 return
     raise AssertionError("no red light after a tap")
