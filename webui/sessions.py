@@ -2,6 +2,7 @@
 
 from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from controller.domain.time import Utc
 from controller.services import accounts
@@ -41,6 +42,7 @@ def begin(who: SignedIn) -> None:
     session.clear()
     session.permanent = True
     session[SINCE] = context().clock().text()
+    generate_csrf()  # now, so that no later answer has a reason to set the cookie
     login_user(who)
 
 

@@ -26,12 +26,13 @@ def is_open(schedule: Schedule, zone_name: str, now: Utc) -> bool:
 def closes_at(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     """When the opening that contains `now` ends; None when closed, or open for weeks on end."""
     until: Utc | None = None
-    for start, end in _spans(schedule, zone_name, now, HORIZON_DAYS):
+    days = _days_to_look(schedule, zone_name, now)
+    for start, end in _spans(schedule, zone_name, now, days):
         if start <= (until or now) < end:
             until = end
         elif start > (until or now):
             return until
-    horizon = now + _DAY * (HORIZON_DAYS - 1)
+    horizon = now + _DAY * (days - 1)
     return until if until is not None and until < horizon else None
 
 
@@ -39,7 +40,8 @@ def opens_next(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     """When it opens next, after `now`; None when open already, or closed for weeks on end."""
     if is_open(schedule, zone_name, now):
         return None
-    starts = (start for start, _ in _spans(schedule, zone_name, now, HORIZON_DAYS) if start > now)
+    days = _days_to_look(schedule, zone_name, now)
+    starts = (start for start, _ in _spans(schedule, zone_name, now, days) if start > now)
     return next(starts, None)
 
 
@@ -70,6 +72,16 @@ def _zone(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return None
+
+
+def _days_to_look(schedule: Schedule, zone_name: str, now: Utc) -> int:
+    """How many days ahead tell all: without exceptions, each week is as the one before.
+
+    Two weeks after the last exception, because clocks put forward may skip a short window once.
+    """
+    today = local_time(zone_name, now).date()
+    last = max((e.date for e in schedule.exceptions), default=today)
+    return min(HORIZON_DAYS, (max(last, today) - today).days + 15)
 
 
 def _spans(schedule: Schedule, zone_name: str, now: Utc, days: int) -> Iterator[tuple[Utc, Utc]]:

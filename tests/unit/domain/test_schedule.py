@@ -81,6 +81,17 @@ def test_always_open_has_no_end() -> None:
     assert closes_at(always, PARIS, utc("2026-11-24 10:00")) is None
 
 
+def test_always_open_but_on_a_holiday_weeks_away_and_one_gone_by() -> None:
+    always = weekly(*((day, "00:00", "00:00") for day in range(7)))
+    days = (date(2025, 12, 25), date(2026, 12, 25))
+    feasts = Schedule(
+        weekly=always.weekly, exceptions=tuple(ScheduleException(date=day) for day in days)
+    )
+    assert closes_at(feasts, PARIS, utc("2026-11-24 10:00")) == utc("2026-12-24 23:00")
+    assert opens_next(feasts, PARIS, utc("2026-12-25 10:00")) == utc("2026-12-25 23:00")
+    assert closes_at(feasts, PARIS, utc("2026-12-26 10:00")) is None
+
+
 def test_overlapping_windows_are_one_opening() -> None:
     both = weekly((TUE, "09:00", "12:00"), (TUE, "10:00", "18:00"), (TUE, "10:30", "11:00"))
     assert closes_at(both, PARIS, utc("2026-11-24 08:30")) == utc("2026-11-24 17:00")

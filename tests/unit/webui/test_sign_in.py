@@ -72,6 +72,13 @@ def test_a_form_without_its_token_is_refused(client: FlaskClient) -> None:
     assert client.get("/").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/members", "/bench"])
+def test_an_answer_sets_no_cookie(client: FlaskClient, path: str) -> None:
+    """One still on its way while somebody signs out would sign them in again."""
+    sign_in(client, "manager")
+    assert "Set-Cookie" not in client.get(path).headers
+
+
 def test_signing_out_ends_the_session(client: FlaskClient) -> None:
     sign_in(client, "manager")
     assert client.post("/sign-out", data={"csrf_token": token_of(client, "/")}).status_code == 303
