@@ -121,6 +121,36 @@ def test_a_damaged_file_is_an_error(folder: Path) -> None:
         PolicyStore.open(folder / "policy.db")
 
 
+def damage_a_page(path: Path) -> None:
+    """Break a leaf page that no statement at the start reads."""
+    with path.open("r+b") as file:
+        file.seek(-4096, 2)
+        file.write(b"\xff" * 4096)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_pages_are_checked_when_the_agent_did_not_stop_in_order(folder: Path, closed: bool) -> None:
+    path = folder / "policy.db"
+    store = PolicyStore.open(path)
+    store.apply([row(f"k{n}", 1, b"x" * 500) for n in range(200)], 1, 1)
+    store.close()
+    if not closed:
+        left = PolicyStore.open(path)
+        left._db.close()
+    damage_a_page(path)
+    if closed:
+        PolicyStore.open(path).close()
+        return
+    with pytest.raises(sqlite3.DatabaseError, match="damaged pages"):
+        PolicyStore.open(path)
+
+
+def test_a_full_disk_keeps_no_agent_from_stopping(folder: Path) -> None:
+    store = PolicyStore.open(folder / "policy.db")
+    store._db.execute("PRAGMA query_only = 1")
+    store.close()
+
+
 def test_the_age_is_kept(store: PolicyStore) -> None:
     assert store.age() is None
     store.keep_age("2026-03-02T12:00:00.000Z", 12.5)
