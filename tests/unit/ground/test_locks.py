@@ -33,8 +33,8 @@ def test_a_smaller_lock_is_part_of_the_larger(small: str, large: str) -> None:
     ("name", "extras"),
     [
         ("agent", ["agent"]),
-        ("run", ["agent", "controller"]),
-        ("test", ["agent", "controller", "postgres", "test"]),
+        ("run", ["agent", "controller", "bridge"]),
+        ("test", list(PROJECT["optional-dependencies"])),
     ],
 )
 def test_every_dependency_is_locked_in_a_version_that_is_asked_for(
