@@ -208,6 +208,6 @@ class _Tally:
 
 
 def _mark(db: sqlite3.Connection, state: int) -> None:
-    """Note how the file was left. A full disk must keep no agent from starting or stopping."""
-    with suppress(sqlite3.OperationalError):
+    """Note how the file was left. A full disk, or a file closed already, is no reason to fail."""
+    with suppress(sqlite3.OperationalError, sqlite3.ProgrammingError):
         db.execute(f"PRAGMA user_version = {state}")
