@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -81,6 +81,8 @@ def _words(code: int) -> tuple[str, str]:
 def _answer(code: int) -> ResponseReturnValue:
     if request.path.startswith(f"{PREFIX}/"):
         return problem(code)
+    if code == 401:  # to a script, not a person. A page has forms, whose token would be a cookie
+        return Response(_("Se connecter"), code, content_type="text/plain; charset=utf-8")
     return render_template("errors/error.html", error=page(code)), code
 
 

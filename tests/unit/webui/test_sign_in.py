@@ -10,6 +10,7 @@ from controller.services import accounts
 from controller.services.database import Database
 from controller.store.models import AccountRow
 from tests.unit.webui.conftest import Clock, make_app, sign_in, token_of
+from webui.access import PART
 from webui.pages.signin import TRIES
 
 
@@ -77,6 +78,15 @@ def test_an_answer_sets_no_cookie(client: FlaskClient, path: str) -> None:
     """One still on its way while somebody signs out would sign them in again."""
     sign_in(client, "manager")
     assert "Set-Cookie" not in client.get(path).headers
+
+
+@pytest.mark.parametrize("path", ["/live", "/board", "/members"])
+def test_a_part_that_is_refused_sets_no_cookie(client: FlaskClient, path: str) -> None:
+    """Its form token would replace that of the sign-in page which is open by then."""
+    answer = client.get(path, headers={PART: "1"})
+    assert answer.status_code == 401
+    assert answer.content_type.startswith("text/plain")
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_signing_out_ends_the_session(client: FlaskClient) -> None:
