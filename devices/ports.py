@@ -275,7 +275,11 @@ class Message:
     language: Language = Language.FR
     speak: bool = False
     left_s: float | None = None
-    """Time left of what the title says, for a bar or a countdown."""
+    """Seconds left of what the title says, for a bar or a countdown."""
+    of_s: float | None = None
+    """Of how many seconds: the length of a full bar."""
+    name: str = ""
+    """The access point's name, as people call it."""
 
 
 class Indicator(Protocol):

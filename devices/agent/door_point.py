@@ -43,6 +43,7 @@ from devices.agent.door_events import About, Grant, journalled
 from devices.agent.door_memory import SavedDoor, saved
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
+from devices.agent.look_message import door_message
 from devices.agent.machine_looks import Wall
 from devices.agent.outcome import DONE, Outcome, refused
 from devices.agent.point import Point
@@ -179,9 +180,10 @@ class DoorPoint(Point):
     def look(self) -> tuple[Look, Message | None]:
         """See Point."""
         free = self._door.phase is DoorPhase.LOCKED
+        message = door_message(self._door, self.facts, self.language())
         if free and not (self.facts.in_service and self.facts.commissioned):
-            return Look.OUT_OF_SERVICE, None
-        return _LOOKS[self._door.phase], None
+            return Look.OUT_OF_SERVICE, message
+        return _LOOKS[self._door.phase], message
 
     def kept(self) -> Mapping[str, bytes | None]:
         """See Point."""

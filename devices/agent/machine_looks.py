@@ -1,18 +1,15 @@
 """How a machine looks to people and to the broker: its phase, and when it goes off by itself."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import timedelta
 
-from controller.domain.facts import Language, SessionRules
-from controller.domain.machine_events import Warned
+from controller.domain.facts import SessionRules
 from controller.domain.machine_state import MachineState
 from controller.domain.machine_timers import idle_warning_s
-from controller.domain.states import MachinePhase, WarningKind
+from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.domain.words import warning_text
 from controller.wire.messages import PointState, State
-from devices.ports import DeviceError, Flash, Indicator, Look, Message
+from devices.ports import Look
 
 _LOOKS = {
     MachinePhase.OFF: Look.FREE,
@@ -46,19 +43,6 @@ def off_at_s(state: MachineState, rules: SessionRules) -> float | None:
         warns_after = max(0.0, rules.idle_timeout_s - rules.idle_warn_s)
         ends.append(session.idle_since_s + warns_after + idle_warning_s(session, rules))
     return min((end for end in ends if end is not None), default=None)
-
-
-def warn(indicator: Indicator | None, warned: Warned, language: Language) -> None:
-    """Show that an end comes, with the time left."""
-    if indicator is None:
-        return
-    text = warning_text(warned.kind, warned.left_s, language)
-    message = Message(text.title, text.lines, language, left_s=warned.left_s)
-    with suppress(DeviceError):
-        if warned.kind is WarningKind.IDLE:
-            indicator.show(Look.IDLE_WARNING, message)
-        else:
-            indicator.flash(Flash.NOTED, message)
 
 
 class Wall:

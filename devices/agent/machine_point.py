@@ -28,9 +28,10 @@ from controller.wire.ids import uuid7
 from controller.wire.messages import PointState
 from devices.agent.hardware import PointDevices, PointWiring, unsafe_for_danger
 from devices.agent.judge import MachineNow, Tap
+from devices.agent.look_message import MachineSays
 from devices.agent.machine_body import MachineBody
 from devices.agent.machine_commands import asked_of_machine
-from devices.agent.machine_looks import MachineLooks, look_of, warn
+from devices.agent.machine_looks import MachineLooks, look_of
 from devices.agent.machine_memory import SavedMachine
 from devices.agent.machine_rights import left_s, made_safe, rights_of
 from devices.agent.machine_senses import MachineSenses, safety_kind
@@ -73,6 +74,7 @@ class MachinePoint(Point):
         self._senses = MachineSenses(wiring)
         self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
         self._unsafe = unsafe_for_danger(wiring)
+        self._says = MachineSays(tools)
         self._review_at = self._tell_at = 0.0
         self._make_safe()
         effects = self._body.begin(kept, in_service=self._in_service(), taken_up=taken_up)
@@ -190,7 +192,8 @@ class MachinePoint(Point):
 
     def look(self) -> tuple[Look, Message | None]:
         """See Point."""
-        return look_of(self._body.state), None
+        state = self._body.state
+        return look_of(state), self._says.message(state, self.facts, self._body.key)
 
     def kept(self) -> Mapping[str, bytes | None]:
         """See Point."""
@@ -283,7 +286,7 @@ class MachinePoint(Point):
         )
         for effect in effects:
             if isinstance(effect, Warned):
-                warn(self.devices.indicator, effect, self.language())
+                self._says.warn(self.devices.indicator, effect, self._body.key)
         self._body.forget_key()
 
     def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:

@@ -206,7 +206,7 @@ class Point(ABC):
         """Show something for a moment."""
         if self.devices.indicator is not None:
             with suppress(DeviceError):  # it tells its own faults, and stands in nobody's way
-                self.devices.indicator.flash(flash, message(text, tap))
+                self.devices.indicator.flash(flash, message(text, tap, self.language()))
 
     def language(self) -> Language:
         """The site's language, for what is shown to nobody in particular."""
@@ -244,7 +244,9 @@ class Point(ABC):
             self.flash(shown.flash, shown.text, tap)
             return
         self._pairs.admit(tap)
-        text = explain(decision, self.facts, self.tools.judge.facts.site, language_of(tap))
+        text = explain(
+            decision, self.facts, self.tools.judge.facts.site, language_of(tap, self.language())
+        )
         self.flash(Flash.GRANTED, text, tap)
 
     def _denied(self, tap: Tap, decision: Decision) -> None:
@@ -253,9 +255,15 @@ class Point(ABC):
         if self._pairs.certify(tap, decision):
             self.flash(Flash.NOTED, None, tap)
             return
-        text = explain(decision, self.facts, self.tools.judge.facts.site, language_of(tap))
+        text = explain(
+            decision, self.facts, self.tools.judge.facts.site, language_of(tap, self.language())
+        )
         self.flash(Flash.DENIED, text, tap)
         self.note(denied(self.tools, tap, decision))
+
+    def _explained(self, tap: Tap, decision: Decision) -> Text:
+        language = language_of(tap, self.language())
+        return explain(decision, self.facts, self.tools.judge.facts.site, language)
 
     def _answer_reading(self, tap: Tap) -> None:
         """The badge that a `read_credential` command waits for: told, not decided on."""
