@@ -1,8 +1,8 @@
-"""Driver `gpio` for inputs: a contact on one pin, debounced here.
+"""Driver `gpio` for inputs: a contact on one pin, debounced here, both ways.
 
 `active` means what the access point reacts to: contact open, button pressed, E-stop pressed,
-interlock open, fire. A contact that is closed at rest (E-stop, door, interlock) has
-`active = "high"`: a broken wire then counts as active.
+interlock open, fire. Every input but the exit button is taken for a contact that is closed at rest,
+so that a cut wire counts as active (ISO 13850 asks that of an E-stop).
 """
 
 import threading
@@ -18,6 +18,11 @@ from devices.wiring import BcmPin, Context, InputOptions
 
 REREAD_S = 2.0
 """How often the level is read although no edge was told."""
+CHATTER_S = 1.0
+"""A contact that bounces for longer than this, and than ten debounce times, is not known."""
+CHATTERS = "the contact bounces without end"
+OPEN_AT_REST = "/inputs.rex"
+"""The one input that is a button to ground unless the wiring says otherwise."""
 
 
 class Pull(StrEnum):
@@ -35,12 +40,27 @@ class GpioInputOptions(InputOptions, frozen=True, kw_only=True):
     pin: BcmPin
     pull: Annotated[Pull, Meta(description='"up", "down" or "none"')] = Pull.UP
     active: Annotated[
-        ActiveLevel,
-        Meta(description='"low" (a button to ground) or "high" (a contact closed at rest)'),
-    ] = ActiveLevel.LOW
+        ActiveLevel | None,
+        Meta(
+            description='"low" or "high"; unset: the level that a cut wire gives (a contact'
+            " closed at rest), and for inputs.rex the other one (a button)"
+        ),
+    ] = None
     debounce_ms: Annotated[
         int, Meta(ge=0, le=1000, description="milliseconds that a level must last, 0 to 1000")
     ] = 20
+
+    def problem(self) -> tuple[str, str] | None:
+        """Without a pull of ours, only the wiring knows what a cut wire gives."""
+        if self.pull is Pull.NONE and self.active is None:
+            return "active", 'must be "low" or "high" where pull is "none"'
+        return None
+
+    def active_high(self, device: str) -> bool:
+        """Whether a high level means active for the device of that name."""
+        if self.active is not None:
+            return self.active is ActiveLevel.HIGH
+        return (self.pull is Pull.UP) is not device.endswith(OPEN_AT_REST)
 
 
 class GpioInput:
@@ -49,12 +69,12 @@ class GpioInput:
     Options = GpioInputOptions
 
     def __init__(self, options: GpioInputOptions, context: Context) -> None:
-        """Claim the pin and read it. Raises DeviceError."""
+        """Claim the pin; what it says is known once it has lasted. Raises DeviceError."""
         from gpiozero import DigitalInputDevice
 
         self._context = context
         self._debounce_s = options.debounce_ms / 1000
-        self._active_high = options.active is ActiveLevel.HIGH
+        self._active_high = options.active_high(context.device)
         self._edge = threading.Event()
         self._stopping = threading.Event()
         with gpio_errors(context.device):
@@ -65,12 +85,13 @@ class GpioInput:
                 pin_factory=pin_factory(context),
             )
             self._contact.when_activated = self._contact.when_deactivated = self._edge.set
-        self._active: bool | None = self._read()
+        self._active: bool | None = None
+        self._failed = False
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
 
     def active(self) -> bool | None:
-        """Whether it is active, debounced; None: it can't be read."""
+        """Whether it is active, debounced; None: not known yet, or it can't be read."""
         return self._active
 
     def close(self) -> None:
@@ -81,37 +102,44 @@ class GpioInput:
         self._contact.close()
 
     def _run(self) -> None:
+        self._edge.set()  # what it is at the start must last as well
         while not self._stopping.is_set():
-            if self._edge.wait(REREAD_S):
-                self._settle()
+            lasted = self._settled() if self._edge.wait(REREAD_S) else True
             if not self._stopping.is_set():
-                self._report(self._try_to_read())
+                self._report(self._read() if lasted else self._unknown(CHATTERS))
 
-    def _settle(self) -> None:
-        """Wait until no edge has come for the debounce time."""
+    def _settled(self) -> bool:
+        """Wait until no edge has come for the debounce time; False: edges come without end."""
+        patience_s = time.monotonic() + max(CHATTER_S, 10 * self._debounce_s)
         while self._edge.is_set() and not self._stopping.is_set():
+            if time.monotonic() > patience_s:
+                return False
             self._edge.clear()
             self._edge.wait(self._debounce_s)
+        return True
 
-    def _read(self) -> bool:
-        with gpio_errors(self._context.device):
-            high = bool(self._contact.pin.state)
-            return high is self._active_high
-
-    def _try_to_read(self) -> bool | None:
+    def _read(self) -> bool | None:
         try:
-            return self._read()
+            with gpio_errors(self._context.device):
+                high = bool(self._contact.pin.state)
         except DeviceError as error:
-            if self._active is not None:
-                device = self._context.device
-                self._context.emit(Fault(device, FaultKind.INPUT_UNREACHABLE, str(error)))
-            return None
+            return self._unknown(str(error))
+        if self._failed:
+            self._failed = False
+            cleared = FaultCleared(self._context.device, FaultKind.INPUT_UNREACHABLE)
+            self._context.emit(cleared)
+        return high is self._active_high
+
+    def _unknown(self, detail: str) -> bool | None:
+        """A contact that can't be trusted is a fault, and for a safety input as good as open."""
+        if not self._failed:
+            self._failed = True
+            device = self._context.device
+            self._context.emit(Fault(device, FaultKind.INPUT_UNREACHABLE, detail))
+        return None
 
     def _report(self, active: bool | None) -> None:
         if active == self._active:
             return
-        device = self._context.device
-        if self._active is None:
-            self._context.emit(FaultCleared(device, FaultKind.INPUT_UNREACHABLE))
         self._active = active
-        self._context.emit(InputChanged(device, active, time.monotonic()))
+        self._context.emit(InputChanged(self._context.device, active, time.monotonic()))
