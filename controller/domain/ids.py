@@ -13,6 +13,7 @@ SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 _SLUG = re.compile(SLUG_PATTERN[1:-1])
 _UID = re.compile(r"uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
 _EM = re.compile(r"em:[0-9]{10}")
+_WIEGAND = re.compile(r"wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8})")
 
 
 def is_slug(text: str) -> bool:
@@ -24,11 +25,13 @@ def parse_credential_id(text: str) -> CredentialId:
     """Return text as a CredentialId.
 
     Accepted: `uid:` and the whole UID (4, 7 or 10 bytes, ISO 14443-3) in upper-case hex in
-    anticollision order; `em:` and the ten decimal digits of an EM4100. Raises ValueError.
+    anticollision order; `em:` and the ten decimal digits of an EM4100; `wg26:`, `wg34:`, `wg37:`
+    and the bits between the parity bits in upper-case hex, for a card of which a Wiegand reader
+    tells no more. Raises ValueError.
     """
-    if _UID.fullmatch(text) or _EM.fullmatch(text):
+    if _UID.fullmatch(text) or _EM.fullmatch(text) or _WIEGAND.fullmatch(text):
         return CredentialId(text)
     raise ValueError(
         f"{text!r} is not a credential id: expected uid: and 8, 14 or 20 upper-case hex digits,"
-        " or em: and 10 digits"
+        " em: and 10 digits, or wg26:, wg34: or wg37: and the bits in hex"
     )

@@ -54,8 +54,10 @@ Credential = Annotated[
     CredentialId,
     _text(
         "credential id",
-        r"^(?:uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})|em:[0-9]{10})" + _END,
-        "`uid:` and upper-case hex of the whole UID in anticollision order; `em:` and 10 digits.",
+        r"^(?:uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})|em:[0-9]{10}"
+        r"|wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8}))" + _END,
+        "`uid:` and upper-case hex of the whole UID in anticollision order; `em:` and 10 digits;"
+        " `wg26:`, `wg34:` or `wg37:` and hex of the bits between the parity bits (Wiegand).",
     ),
 ]
 Id7 = Annotated[str, _text("UUIDv7", UUID7, "RFC 9562, lower case.")]

@@ -35,13 +35,33 @@ def test_other_spellings_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["uid:04A1B2C3", "uid:04A1B2C3D4E5F6", "uid:04A1B2C3D4E5F6070809", "em:0001234567"]
+    "text",
+    [
+        "uid:04A1B2C3",
+        "uid:04A1B2C3D4E5F6",
+        "uid:04A1B2C3D4E5F6070809",
+        "em:0001234567",
+        "wg26:29D5AB",
+        "wg34:00C0FFEE",
+        "wg37:7FFFFFFFF",
+    ],
 )
 def test_credential_ids(text: str) -> None:
     assert parse_credential_id(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "uid:04a1b2c3", "uid:04A1B2", "em:123", "uid:04A1B2C3\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "uid:04a1b2c3",
+        "uid:04A1B2",
+        "em:123",
+        "uid:04A1B2C3\n",
+        "wg26:29D5ABC",
+        "wg37:8FFFFFFFF",
+    ],
+)
 def test_what_is_no_credential_id(text: str) -> None:
     with pytest.raises(ValueError, match="is not a credential id"):
         parse_credential_id(text)

@@ -1,0 +1,90 @@
+"""Framing of the bridge's line, pure: header and body, CRC-32, COBS, one zero byte at the end.
+
+The specification is `firmware/protocol.h`. CRC-32 is IEEE 802.3's; COBS is Cheshire and Baker's
+(IEEE/ACM Transactions on Networking 7.2, 1999).
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cobs import cobs
+
+VERSION = 1
+BAUD = 115200
+HEADER = struct.Struct("<BBII")
+CRC = struct.Struct("<I")
+FRAME_MIN = HEADER.size + CRC.size
+BODY_MAX = 72
+ENCODED_MAX = FRAME_MIN + BODY_MAX + 1
+DELIMITER = b"\0"
+
+
+class Bad(StrEnum):
+    """What is wrong with bytes that are no frame."""
+
+    OVERLONG = "overlong"
+    COBS = "cobs"
+    SHORT = "short"
+    CRC = "crc"
+
+
+@dataclass(frozen=True, slots=True)
+class BadFrame:
+    """Bytes between two delimiters from which nothing was taken."""
+
+    kind: Bad
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A whole frame; that its version, type and body are known is not yet said."""
+
+    type: int
+    seq: int
+    nonce: int
+    body: bytes = b""
+    version: int = VERSION
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes that cross the line, with the delimiter. Raises ValueError: the body is too long.
+
+    `seq` and `nonce` are unsigned 32-bit numbers.
+    """
+    if len(frame.body) > BODY_MAX:
+        raise ValueError(f"a body of {len(frame.body)} bytes; at most {BODY_MAX}")
+    bare = HEADER.pack(frame.version, frame.type, frame.seq, frame.nonce) + frame.body
+    encoded: bytes = cobs.encode(bare + CRC.pack(zlib.crc32(bare)))
+    return encoded + DELIMITER
+
+
+def decode(encoded: bytes) -> Frame | BadFrame:
+    """What stands between two delimiters, judged in protocol.h's order. Never raises."""
+    if len(encoded) > ENCODED_MAX:
+        return BadFrame(Bad.OVERLONG)
+    try:
+        plain: bytes = cobs.decode(encoded)
+    except cobs.DecodeError:
+        return BadFrame(Bad.COBS)
+    if len(plain) < FRAME_MIN:
+        return BadFrame(Bad.SHORT)
+    bare, crc = plain[: -CRC.size], plain[-CRC.size :]
+    if zlib.crc32(bare) != CRC.unpack(crc)[0]:
+        return BadFrame(Bad.CRC)
+    version, kind, seq, nonce = HEADER.unpack_from(bare)
+    return Frame(kind, seq, nonce, bare[HEADER.size :], version)
+
+
+class Decoder:
+    """Finds frames in a stream of bytes, whatever its pieces."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+
+    def feed(self, data: bytes) -> list[Frame | BadFrame]:
+        """The frames that these bytes complete, good and bad, in their order. Never raises."""
+        *whole, rest = (self._pending + data).split(DELIMITER)
+        self._pending = rest[: ENCODED_MAX + 1]  # enough to know that it is too long
+        return [decode(encoded) for encoded in whole if encoded]

@@ -1,0 +1,219 @@
+"""What frames mean: typed values for each body of `firmware/protocol.h`, parsed strictly."""
+
+import struct
+from dataclasses import dataclass
+from typing import ClassVar
+
+from firmware_bridge.codes import Boot, FaultCode, Flag, Reason, Type, Verdict
+from firmware_bridge.frames import VERSION, Frame
+
+
+class Malformed(ValueError):
+    """A whole frame whose contents the protocol does not know: one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """HELLO_REPLY and BOOT: what the microcontroller is, and its session. Times in ms."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<8BHHIIH8s")
+    relays: int
+    inputs: int
+    adcs: int
+    readers: int
+    sense: int
+    boot: Boot
+    flags: Flag
+    ttl_min_ms: int
+    ttl_max_ms: int
+    last_seq: int
+    uptime_ms: int
+    window_ms: int
+    build: str
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Hello":
+        """Raises struct.error, UnicodeDecodeError."""
+        (*counts, boot, flags, _, low, high, last, uptime, window, build) = cls.LAYOUT.unpack(body)
+        return cls(
+            *counts, Boot(boot), Flag(flags), low, high, last, uptime, window, build.decode("ascii")
+        )
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.LAYOUT.pack(
+            self.relays, self.inputs, self.adcs, self.readers, self.sense, self.boot, self.flags, 0,
+            self.ttl_min_ms, self.ttl_max_ms, self.last_seq, self.uptime_ms, self.window_ms,
+            self.build.encode("ascii"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """STATUS: what the outputs are, as set and as read back at the pins, and the inputs."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4BHI4H")
+    outputs: int
+    pins: int
+    inputs: int
+    flags: Flag
+    faults: int
+    uptime_ms: int
+    left_ms: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Status":
+        """Raises struct.error."""
+        outputs, pins, inputs, flags, faults, uptime, *left = cls.LAYOUT.unpack(body)
+        return cls(outputs, pins, inputs, Flag(flags), faults, uptime, tuple(left))
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.LAYOUT.pack(
+            self.outputs, self.pins, self.inputs, self.flags, self.faults, self.uptime_ms,
+            *self.left_ms,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """REPORT: the status and every counter and measurement. Units as in protocol.h."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<9H2H4H2H2H2HH8x")
+    status: Status
+    edges: tuple[int, ...]
+    reads: tuple[int, ...]
+    bad_frames: int
+    refused: int
+    lost_events: int
+    windows: int
+    rms: tuple[int, ...]
+    mean: tuple[int, ...]
+    peak: tuple[int, ...]
+    free_ram: int
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Report":
+        """Raises struct.error."""
+        size = Status.LAYOUT.size
+        many = cls.LAYOUT.unpack(body[size:])
+        return cls(
+            Status.parse(body[:size]), many[:9], many[9:11], *many[11:15],
+            rms=many[15:17], mean=many[17:19], peak=many[19:21], free_ram=many[21],
+        )  # fmt: skip
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.status.pack() + self.LAYOUT.pack(
+            *self.edges, *self.reads, self.bad_frames, self.refused, self.lost_events,
+            self.windows, *self.rms, *self.mean, *self.peak, self.free_ram,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Nak:
+    """NAK: a frame was refused, and nothing has changed."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBI")
+    reason: Reason
+    type: int
+    last_seq: int
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Nak":
+        """Raises struct.error, ValueError."""
+        reason, kind, last_seq = cls.LAYOUT.unpack(body)
+        return cls(Reason(reason), kind, last_seq)
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.LAYOUT.pack(self.reason, self.type, self.last_seq)
+
+
+@dataclass(frozen=True, slots=True)
+class InputTold:
+    """INPUT: an input changed; `count` is how many times since reset, modulo 65536."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHI")
+    input: int
+    high: bool
+    count: int
+    at_ms: int
+
+    @classmethod
+    def parse(cls, body: bytes) -> "InputTold":
+        """Raises struct.error."""
+        number, high, count, at_ms = cls.LAYOUT.unpack(body)
+        return cls(number, bool(high), count, at_ms)
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.LAYOUT.pack(self.input, self.high, self.count, self.at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class WiegandTold:
+    """WIEGAND: a reader sent bits, the first one received in bit 7 of `data[0]`."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4BHI7s")
+    reader: int
+    verdict: Verdict
+    bits: int
+    count: int
+    at_ms: int
+    data: bytes
+
+    @classmethod
+    def parse(cls, body: bytes) -> "WiegandTold":
+        """Raises struct.error, ValueError."""
+        reader, verdict, bits, _, count, at_ms, data = cls.LAYOUT.unpack(body)
+        return cls(reader, Verdict(verdict), bits, count, at_ms, data)
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.LAYOUT.pack(
+            self.reader, self.verdict, self.bits, 0, self.count, self.at_ms, self.data
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FaultTold:
+    """FAULT: a fault came up, or a relay's time ran out."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBH")
+    code: FaultCode
+    flags: Flag
+    faults: int
+
+    @classmethod
+    def parse(cls, body: bytes) -> "FaultTold":
+        """Raises struct.error, ValueError."""
+        code, flags, faults = cls.LAYOUT.unpack(body)
+        return cls(FaultCode(code), Flag(flags), faults)
+
+    def pack(self) -> bytes:
+        """The body."""
+        return self.LAYOUT.pack(self.code, self.flags, self.faults)
+
+
+Message = Hello | Status | Report | Nak | InputTold | WiegandTold | FaultTold
+_PARSERS = {
+    Type.HELLO_REPLY: Hello.parse,
+    Type.BOOT: Hello.parse,
+    Type.STATUS: Status.parse,
+    Type.REPORT: Report.parse,
+    Type.NAK: Nak.parse,
+    Type.INPUT: InputTold.parse,
+    Type.WIEGAND: WiegandTold.parse,
+    Type.FAULT: FaultTold.parse,
+}
+
+
+def parse(frame: Frame) -> Message:
+    """What the microcontroller says in a frame. Raises Malformed."""
+    if frame.version != VERSION:
+        raise Malformed(f"protocol version {frame.version}; known: {VERSION}")
+    try:
+        return _PARSERS[Type(frame.type)](frame.body)
+    except (KeyError, ValueError, struct.error) as error:
+        raise Malformed(f"type {frame.type:#04x}, {len(frame.body)} bytes: {error}") from error
