@@ -1,6 +1,6 @@
 """Take an agent's batch apart into events that can be stored and events that can't."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.hub.directory import KnownAgent
 from controller.wire.errors import WireError
@@ -43,8 +43,24 @@ def take_apart(agent: KnownAgent, message: EventBatch) -> Batch:
         stream=message.stream,
         boot_id=message.boot_id,
         sent_mono_ms=message.sent_mono_ms,
-        items=tuple(_judge(agent, bytes(raw)) for raw in message.events),
+        items=_numbered([_judge(agent, bytes(raw)) for raw in message.events]),
     )
+
+
+def _numbered(items: list[Item]) -> tuple[Item, ...]:
+    """With the numbers that the chain tells of events that do not say theirs: else an agent would
+    offer them for ever."""
+    found = [item.seq for item in items]
+    for at, item in enumerate(items):
+        before = items[at - 1] if at > 0 else None
+        after = items[at + 1] if at + 1 < len(items) else None
+        if item.seq != NO_NUMBER:
+            continue
+        if after is not None and after.seq > 1 and after.prev_hash == item.hash:
+            found[at] = after.seq - 1
+        elif before is not None and found[at - 1] and item.prev_hash == before.hash:
+            found[at] = found[at - 1] + 1
+    return tuple(replace(item, seq=seq) for item, seq in zip(items, found, strict=True))
 
 
 def _judge(agent: KnownAgent, raw: bytes) -> Item:

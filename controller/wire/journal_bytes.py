@@ -10,6 +10,7 @@ from msgspec import UNSET, Raw
 from controller.wire.errors import WireError
 from controller.wire.event_base import EventBase
 from controller.wire.events import Event
+from controller.wire.scan import members
 from controller.wire.strict import encode, read
 
 GENESIS = "0" * 64
@@ -54,12 +55,6 @@ def decode_event(sealed: bytes | Raw) -> SealedEvent:
     raise WireError(f"event {event.event_id}: seq or prev_hash is missing")
 
 
-class _Head(msgspec.Struct, frozen=True):
-    seq: msgspec.Raw = msgspec.Raw(b"null")
-    type: msgspec.Raw = msgspec.Raw(b"null")
-    prev_hash: msgspec.Raw = msgspec.Raw(b"null")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peek:
     """What can be told of an event that can't be taken; None: not even that."""
@@ -75,10 +70,12 @@ def peek(sealed: bytes | Raw) -> Peek:
     Of a key that comes twice, the last counts.
     """
     try:
-        head = msgspec.json.decode(bytes(sealed), type=_Head)
-        seq, kind, prev = (_scalar(part) for part in (head.seq, head.type, head.prev_hash))
-    except (ValueError, msgspec.MsgspecError, RecursionError):
-        return Peek(seq=None, type=None, prev_hash=None)
+        head = members(bytes(sealed))
+    except WireError:
+        head = {}
+    seq, kind, prev = (
+        _scalar(head.get(key, b"null")) for key in (b'"seq"', b'"type"', b'"prev_hash"')
+    )
     return Peek(
         seq=seq if type(seq) is int and 1 <= seq < 2**53 else None,
         type=kind if isinstance(kind, str) else None,
@@ -86,5 +83,8 @@ def peek(sealed: bytes | Raw) -> Peek:
     )
 
 
-def _scalar(part: Raw) -> object:
-    return msgspec.json.decode(part)
+def _scalar(part: bytes) -> object:
+    try:
+        return msgspec.json.decode(part)
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return None

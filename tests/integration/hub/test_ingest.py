@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+import pytest
 from sqlalchemy import func, select
 
 from controller.services.database import Database
@@ -77,6 +78,34 @@ def test_a_poison_event_among_good_ones_blocks_nothing(place: Place) -> None:
     assert [each.seq for each in place.ack().rejected] == [2]
     assert count(place.world.database, Quarantine) == 1
     assert not place.ack().fork
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b'"what":' + b"[" * 60_000 + b"]" * 60_000,
+        b'"what":"\\ud83d"',
+        b'"\\udc00":{"a":[1,"]}"]}',
+        b'"what":NaN',
+    ],
+)
+@pytest.mark.parametrize("number", [b'"seq":2,', b'"seq":2.5,', b""])
+def test_an_event_that_no_reader_takes_is_put_aside_under_its_number(
+    place: Place, inside: bytes, number: bytes
+) -> None:
+    """Whatever is in it, the batch is read, and nothing is offered for ever."""
+    agent = place.agent
+    agent.record(AccessGranted)
+    last = b',"prev_hash":"' + agent.last_hash.encode() + b'"}'
+    agent.record_raw(b'{"type":"rex",' + number + inside + last)
+    agent.record(AccessGranted)
+    place.send(agent.batch())
+    ack = place.ack()
+    assert (ack.through, [each.seq for each in ack.rejected]) == (3, [2])
+    assert count(place.world.database, EventRow) == 2
+    place.send(agent.batch(agent.journal[:2]))
+    assert place.ack().through == 3
+    assert count(place.world.database, Quarantine) == 1
 
 
 def test_an_event_with_no_number_is_kept_and_harms_no_other(place: Place) -> None:

@@ -1,0 +1,48 @@
+"""Cuts JSON text into its outermost members without reading what is inside them, however deep.
+
+For events that no reader takes (nested too deep, half a surrogate pair): each must be set aside
+by itself, so that the batch and the number under which it came are still understood.
+"""
+
+import re
+from collections.abc import Iterator
+
+from controller.wire.errors import WireError
+
+_STRING = rb'"(?:[^"\\]|\\.)*+"'
+_TOKEN = re.compile(_STRING + rb"|[{}\[\],]", re.DOTALL)
+_MEMBER = re.compile(rb"\s*(" + _STRING + rb")\s*:\s*(.*?)\s*", re.DOTALL)
+
+
+def members(text: bytes) -> dict[bytes, bytes]:
+    """The members of an object: key, quotes included, to its value's bytes. Raises WireError.
+
+    Of a key that comes twice, the last counts.
+    """
+    found = [_MEMBER.fullmatch(piece) for piece in _pieces(text, b"{", b"}")]
+    return {member[1]: member[2] for member in found if member is not None}
+
+
+def items(text: bytes) -> tuple[bytes, ...]:
+    """The items of an array, each as its bytes. Raises WireError."""
+    return tuple(piece.strip() for piece in _pieces(text, b"[", b"]"))
+
+
+def _pieces(text: bytes, opening: bytes, closing: bytes) -> Iterator[bytes]:
+    """What stands between the outermost brackets, cut at its commas."""
+    text = text.strip()
+    if not (text.startswith(opening) and text.endswith(closing)):
+        raise WireError(f"not {opening.decode()}…{closing.decode()}")
+    depth, start, end = 0, len(opening), len(text) - len(closing)
+    if not text[start:end].strip():
+        return
+    for token in _TOKEN.finditer(text, start, end):
+        mark = token[0]
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+        elif mark == b"," and depth == 0:
+            yield text[start : token.start()]
+            start = token.end()
+    yield text[start:end]
