@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from devices.drivers.gpio_pins import gpio_errors, pin_factory
-from devices.drivers.light_patterns import DARK, FLASHES, LOOKS, Step
+from devices.drivers.light_patterns import DARK, FLASHES, LOOKS, Beep, Step
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import BcmPin, Context, IndicatorOptions
 
+TONES_HZ = {Beep.HIGH: 2400, Beep.LOW: 600}
 _LED = Meta(description="BCM pin (0 to 27) of that colour of the LED")
 
 
@@ -23,8 +24,12 @@ class GpioIndicatorOptions(IndicatorOptions, frozen=True, kw_only=True):
         bool, Meta(description="true if the LED's common leg is at 3.3 V, else false")
     ] = False
     buzzer: Annotated[
-        BcmPin | None, Meta(description="BCM pin (0 to 27) of a buzzer with its own tone")
+        BcmPin | None, Meta(description="BCM pin (0 to 27) of a buzzer, through a transistor")
     ] = None
+    tones: Annotated[
+        bool,
+        Meta(description="true for a passive buzzer (piezo), false for one with its own tone"),
+    ] = False
 
     def problem(self) -> tuple[str, str] | None:
         """There is something to show with, and no pin stands twice."""
@@ -48,6 +53,7 @@ class GpioIndicator:
         self._context = context
         with gpio_errors(context.device):
             self._leds, self._buzzer = _claim(options, pin_factory(context))
+        self._tones = options.tones
         self._changed = threading.Condition()
         self._look: tuple[Step, ...] = (Step(DARK),)
         self._flash: tuple[Step, ...] = ()
@@ -117,12 +123,18 @@ class GpioIndicator:
                 for led, level in zip(self._leds, step.colour, strict=True):
                     if led is not None:
                         led.value = level
-                if self._buzzer is not None:
-                    self._buzzer.value = step.beeps
+                self._sound(step.beep)
         except DeviceError as error:
             self._tell(Fault(self._context.device, FaultKind.INDICATOR_UNREACHABLE, str(error)))
         else:
             self._tell(FaultCleared(self._context.device, FaultKind.INDICATOR_UNREACHABLE))
+
+    def _sound(self, beep: Beep | None) -> None:
+        if self._buzzer is None:
+            return
+        if self._tones and beep is not None:
+            self._buzzer.frequency = TONES_HZ[beep]
+        self._buzzer.value = (0.5 if self._tones else 1) if beep is not None else 0
 
     def _tell(self, event: Fault | FaultCleared) -> None:
         failed = isinstance(event, Fault)
@@ -140,5 +152,7 @@ def _claim(options: GpioIndicatorOptions, factory: Any) -> tuple[list[Any], Any]
         else PWMOutputDevice(pin, active_high=not options.common_anode, pin_factory=factory)
         for pin in (options.red, options.green, options.blue)
     ]
-    buzzer = options.buzzer
-    return leds, None if buzzer is None else OutputDevice(buzzer, pin_factory=factory)
+    if options.buzzer is None:
+        return leds, None
+    kind = PWMOutputDevice if options.tones else OutputDevice
+    return leds, kind(options.buzzer, pin_factory=factory)

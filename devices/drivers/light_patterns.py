@@ -1,7 +1,15 @@
-"""What each look and each flash is on an RGB LED and a buzzer, as data."""
+"""What each look and each flash is on an RGB LED and a buzzer, as data.
+
+Colours mean what IEC 60073 (EN 60073) gives them: red danger, amber abnormal, green running or
+allowed, blue waiting for a person, white neither. No colour stands alone: every look of a machine,
+and every look of a door, has a rhythm of its own, for people who do not tell red from green. Slow
+blinking (0.5 Hz) asks for something, quick blinking (2 Hz) is danger; nothing flashes more than
+three times a second (WCAG 2.2, 2.3.1).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from devices.ports import Flash, Look
 
@@ -17,42 +25,48 @@ CYAN: Colour = (0, 1, 1)
 AMBER: Colour = (1, 0.45, 0)
 
 
+class Beep(StrEnum):
+    """A sound; a buzzer with a tone of its own has only that one."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A colour and a sound for a time; None: for ever."""
+    """A colour and a sound for a time in seconds; None: for ever."""
 
     colour: Colour
     for_s: float | None = None
-    beeps: bool = False
+    beep: Beep | None = None
 
 
 LOOKS: Mapping[Look, tuple[Step, ...]] = {
     Look.STARTING: (Step(DIM_WHITE, 0.5), Step(DARK, 0.5)),
     Look.FREE: (Step(DIM_WHITE),),
     Look.ARMED: (Step(BLUE),),
-    Look.RUNNING: (Step(GREEN),),
-    Look.IDLE_WARNING: (Step(BLUE, 0.1, beeps=True), Step(BLUE, 0.9), Step(DARK, 1.0)),
-    Look.COOLING: (Step(CYAN),),
-    Look.OUT_OF_SERVICE: (Step(AMBER),),
-    Look.FAULT: (Step(RED),),
+    Look.RUNNING: (Step(GREEN, 1.8), Step(DARK, 0.2)),
+    Look.IDLE_WARNING: (Step(BLUE, 0.1, Beep.HIGH), Step(BLUE, 0.9), Step(DARK, 1.0)),
+    Look.COOLING: (Step(CYAN, 1.4), Step(DARK, 0.2), Step(CYAN, 0.2), Step(DARK, 0.2)),
+    Look.OUT_OF_SERVICE: (Step(AMBER, 0.5), Step(DARK, 2.5)),
+    Look.FAULT: (Step(RED, 0.25), Step(DARK, 0.25)),
     Look.RELEASED: (Step(GREEN),),
 }
 """Repeated until the next look."""
 
+MACHINE_LOOKS = tuple(look for look in Look if look is not Look.RELEASED)
+DOOR_LOOKS = (Look.STARTING, Look.FREE, Look.RELEASED, Look.OUT_OF_SERVICE, Look.FAULT)
+
 FLASHES: Mapping[Flash, tuple[Step, ...]] = {
-    Flash.GRANTED: (Step(GREEN, 0.1, beeps=True), Step(GREEN, 0.9)),
+    Flash.GRANTED: (Step(GREEN, 0.12, Beep.HIGH), Step(GREEN, 0.88)),
     Flash.DENIED: (
-        Step(RED, 0.15, beeps=True),
-        Step(RED, 0.1),
-        Step(RED, 0.15, beeps=True),
+        Step(RED, 0.2, Beep.LOW),
+        Step(DARK, 0.15),
+        Step(RED, 0.2, Beep.LOW),
+        Step(DARK, 0.15),
         Step(RED, 0.6),
     ),
-    Flash.NOTED: (
-        Step(WHITE, 0.06, beeps=True),
-        Step(WHITE, 0.06),
-        Step(WHITE, 0.06, beeps=True),
-        Step(WHITE, 0.5),
-    ),
-    Flash.IDENTIFY: (Step(WHITE, 0.2, beeps=True), Step(DARK, 0.2)) * 10,
+    Flash.NOTED: (Step(WHITE, 0.05, Beep.HIGH), Step(DARK, 0.3), Step(WHITE, 0.5)),
+    Flash.IDENTIFY: (Step(WHITE, 0.25, Beep.HIGH), Step(DARK, 0.25)) * 10,
 }
 """Played once, over the look."""

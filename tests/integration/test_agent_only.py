@@ -1,6 +1,7 @@
 """An environment with `loquet[agent]` alone runs an agent, and knows nothing of the controller."""
 
 import hashlib
+import itertools
 import os
 import shutil
 import signal
@@ -146,14 +147,17 @@ def test_it_runs_an_agent_without_a_network(python: Path, folder: Path) -> None:
 
 
 def red_after_a_tap(control_socket: str) -> None:
-    """An agent without facts is amber (out of service); refused, it is red alone for a moment.
+    """An agent without facts blinks amber (out of service); refused, it blinks red alone.
 
     A tap before its port is open goes unheard.
     """
     with SimBench(control_socket) as bench:
         bench.watch("edge")
+        edges: list[tuple[int, float]] = []
         for _ in range(WAIT_S):
             tap(control_socket, "laser", "em:0004200000")
-            if any(event["pin"] == GREEN and event["level"] == 0 for event in bench.events(1)):
+            seen = (event for event in bench.events(1) if event["pin"] in (RED, GREEN))
+            edges += [(event["pin"], event["level"]) for event in seen]
+            if ((RED, 1.0), (RED, 0.0)) in itertools.pairwise(edges):
                 return
     raise AssertionError("no red light after a tap")

@@ -174,6 +174,25 @@ def test_a_flash_passes_and_the_look_comes_back(bench: SimBench, opened: Open) -
     _shows(bench, COLOURS[Look.RUNNING])
 
 
+def test_a_passive_buzzer_is_given_two_tones(bench: SimBench, opened: Open) -> None:
+    bench.watch("edge")
+    indicator: Indicator = opened(INDICATOR, driver="gpio", buzzer=20, tones=True)
+    indicator.flash(Flash.DENIED)
+    assert [bench.wait_for(lambda event: event["pin"] == 20)["level"] for _ in range(4)] == [
+        0.5, 0, 0.5, 0,
+    ]  # fmt: skip
+
+
+def test_a_led_with_a_common_anode_is_dark_when_its_pins_are_high(
+    bench: SimBench, opened: Open
+) -> None:
+    bench.watch("edge")
+    indicator: Indicator = opened(INDICATOR, driver="gpio", common_anode=True, **LED)
+    _shows(bench, (1, 1, 1))
+    indicator.show(Look.ARMED)
+    _shows(bench, (1, 1, 0))
+
+
 def test_a_flash_takes_the_place_of_another(bench: SimBench, opened: Open) -> None:
     bench.watch("edge")
     indicator: Indicator = opened(INDICATOR, driver="gpio", **LED)
