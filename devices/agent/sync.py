@@ -34,6 +34,7 @@ class _Pull:
     """Of its first page; another epoch midway starts it anew."""
     lowest: int = 0
     highest: int = 0
+    """The newest version that a page or a row of it names."""
     snapshot: bool = False
     rows: int = 0
 
@@ -149,10 +150,9 @@ class PolicySync:
         if pull.epoch is None:
             pull.epoch, pull.lowest = page.epoch, page.to_version
             pull.snapshot = page.snapshot or page.epoch != pull.floor[0]
-        pull.lowest, pull.highest = (
-            min(pull.lowest, page.to_version),
-            max(pull.highest, page.to_version),
-        )
+        pull.lowest = min(pull.lowest, page.to_version)
+        newest = max((row.version for row in page.rows), default=0)
+        pull.highest = max(pull.highest, page.to_version, newest)
         pull.rows += len(page.rows)
         self._store.stage(_stored(page.rows))
         if page.next is not None:
@@ -165,9 +165,10 @@ class PolicySync:
         self._pull = None
         self._anew = False
         tables = self._store.finish_sync(page.epoch, pull.lowest, snapshot=pull.snapshot)
+        torn = pull.highest > self._store.position.version
         if pull.rows or (page.epoch, pull.lowest) != pull.floor:
-            self._moved(tables, pull.rows, snapshot=pull.snapshot, now=now)
-        if pull.highest > self._store.position.version and self._pull is None:
+            self._moved(tables, pull.rows, snapshot=pull.snapshot, now=now, torn=torn)
+        if torn and self._pull is None:
             self._begin(now)
 
     def _begin(self, now: float) -> None:
@@ -204,7 +205,10 @@ class PolicySync:
             self._anew = True
             self._schedule(now)
 
-    def _moved(self, tables: Iterable[str], rows: int, *, snapshot: bool, now: float) -> None:
+    def _moved(
+        self, tables: Iterable[str], rows: int, *, snapshot: bool, now: float, torn: bool = False
+    ) -> None:
+        """`torn`: rows newer than the copy's version are in it, so no head can vouch for it."""
         mine = self._store.position
         event = self._recorder.event(
             PolicyApplied, None, epoch=mine.epoch, version=mine.version, snapshot=snapshot,
@@ -212,7 +216,7 @@ class PolicySync:
         )  # fmt: skip
         self._report(event)
         self._applied(Applied(frozenset(tables)))
-        if self._head is not None:
+        if self._head is not None and not torn:
             self._compare(self._head, now)
 
     def _reject(self, reason: str, epoch: int, version: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from controller.domain.facts import Zone
 from controller.domain.time import Utc
+from controller.wire.digest import PolicyDigest
 from controller.wire.events import Event, PolicyApplied, PolicyRejected
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
 from controller.wire.rows import Row
@@ -170,6 +171,27 @@ def test_rows_that_changed_between_pages_are_fetched_again(synced: Wire) -> None
     assert (synced.requests[-1].since, synced.requests[-1].after) == (14, None)
     synced.page(16, zone("b", 15))
     assert synced.version == (1, 16)
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_pages_that_span_a_change_are_no_wrong_digest(synced: Wire, pages: int) -> None:
+    """Their head's digest cannot hold the newer rows; the next sync brings it in step."""
+    zone, late = (make_row(key, n, Zone()) for key, n in (("hall", 11), ("yard", 12)))
+    digest = PolicyDigest(synced.store.position.digest)
+    digest.add("zone", "hall", 11)
+    synced.head(version=11, digest=digest.text)
+    synced.wait()
+    if pages == 1:
+        synced.page(11, zone, late)
+    else:
+        synced.page(11, zone, next="hall")
+        synced.page(12, late)
+    assert (synced.refusals(), synced.requests[-1].since) == ([], 11)
+    digest.add("zone", "yard", 12)
+    synced.head(version=12, digest=digest.text)
+    synced.page(12, late)
+    assert (synced.version, synced.refusals(), synced.sync.due()) == ((1, 12), [], None)
+    assert synced.store.position.digest == digest.text
 
 
 def test_a_delta_during_a_sync_is_taken_and_tears_nothing(synced: Wire) -> None:
