@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from controller.domain import checks_moment, checks_person, limits
+from controller.domain import checks_moment, checks_person, limits, subscriptions
 from controller.domain.case import Case, Denial
 from controller.domain.decision import Decision, Detail, Notice, NoticeKind
 from controller.domain.facts import AccessPoint, Context, Holder, Site
@@ -46,7 +46,7 @@ def decide(
     """
     if holder is None:
         return Decision(granted=False, at=now, reason=DenyReason.CREDENTIAL_UNKNOWN)
-    case = Case(holder, point, site, now, context)
+    case = subscriptions.settle(Case(holder, point, site, now, context))
     denial = _first(_TAP, case)
     if denial is not None:
         return Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
@@ -80,7 +80,8 @@ def review(
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN
-    denial = _first(_RIGHTS, Case(holder, point, site, now, context))
+    case = subscriptions.settle(Case(holder, point, site, now, context))
+    denial = _first(_RIGHTS, case)
     return denial.reason if denial is not None else None
 
 

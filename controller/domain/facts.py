@@ -143,6 +143,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """One more subscription (or pass) of a member, beside the one that the holder names."""
+
+    plan: str
+    subscription_from: Utc | None = None
+    subscription_until: Utc | None = None
+    grace_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Everything that the rule and the display need of a person behind a credential; no name."""
 
@@ -157,6 +167,8 @@ class Holder:
     subscription_from: Utc | None = None
     subscription_until: Utc | None = None
     grace_days: int = 0
+    subscriptions: tuple[Subscribed, ...] = ()
+    """Others that have not ended; at each tap the one counts that grants it, for longest."""
     categories: tuple[str, ...] = ()
     certifications: tuple[Held, ...] = ()
     maintains: tuple[AccessPointId, ...] = ()
@@ -289,6 +301,8 @@ class Zone:
     name: Name = field(default_factory=Name)
     capacity: int | None = None
     window_max_min: int = 240
+    present: int | None = None
+    """How many people are in; as old as the policy, whose head is signed again every minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

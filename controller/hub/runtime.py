@@ -26,6 +26,7 @@ from controller.hub.silence import Silence
 from controller.hub.tidy import Tidy
 from controller.hub.worker import GroupWorker
 from controller.live import LIVE, POLICY, Change, Live
+from controller.services import bookings
 from controller.services.database import Database, wall_clock
 from controller.services.policy import refresh_due
 from controller.services.sites import register_hub_key
@@ -170,6 +171,7 @@ class Hub:
         since = self._refreshed or Utc.of(now - DOWN_AT_MOST)
         with self._database.write() as db:
             refresh_due(db, since, now)
+            bookings.close_over(db, now)
         self._refreshed = now
 
     def _policy_changed(self, site: str) -> None:

@@ -1,13 +1,23 @@
 """What a member's tap would be answered, and why: `decide()` on the same facts as the agent's."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy.orm import Session
 
 from controller.domain.access import decide
 from controller.domain.decision import Decision, Detail
-from controller.domain.facts import AccessPoint, Context, Holder, Language, Site, Window
+from controller.domain.facts import (
+    AccessPoint,
+    Booking,
+    Context,
+    Holder,
+    Language,
+    Site,
+    Window,
+)
 from controller.domain.ids import MemberRef
+from controller.domain.presence import with_presence
 from controller.domain.time import Utc
 from controller.domain.words import explain
 from controller.services import facts_of
@@ -32,6 +42,22 @@ class Judged:
     site: Site
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What all access points of a site share now."""
+
+    site: Site
+    windows: tuple[Window, ...]
+    bookings: tuple[Booking, ...]
+    now: Utc
+
+    @classmethod
+    def read(cls, db: Session, site_id: str, now: Utc) -> Self:
+        """As the policy has it. Raises NotFound."""
+        site, windows = facts_of.site(db, site_id), facts_of.windows(db, site_id, now)
+        return cls(site, windows, facts_of.bookings(db, site_id), now)
+
+
 def access(
     db: Session, member_id: str, access_point_id: str, *, actor: Actor, now: Utc
 ) -> Explained:
@@ -40,7 +66,7 @@ def access(
     row = access_point_row(db, access_point_id, actor)
     judged = _judge(
         db, facts_of.best_holder(db, member_id, now), facts_of.point(db, row.id),
-        facts_of.site(db, row.site_id), facts_of.windows(db, row.site_id, now), now,
+        _Moment.read(db, row.site_id, now),
     )  # fmt: skip
     return shape(judged)
 
@@ -49,9 +75,8 @@ def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judg
     """The decision at every access point of the member's site, ordered by id."""
     site_id = member_row(db, member_id, actor).site_id
     holder = facts_of.best_holder(db, member_id, now)
-    site = facts_of.site(db, site_id)
-    windows = facts_of.windows(db, site_id, now)
-    return [_judge(db, holder, point, site, windows, now) for point in facts_of.points(db, site_id)]
+    moment = _Moment.read(db, site_id, now)
+    return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id)]
 
 
 def shape(judged: Judged) -> Explained:
@@ -77,30 +102,27 @@ def _judge(
     db: Session,
     holder: Holder | None,
     point: AccessPoint,
-    site: Site,
-    windows: tuple[Window, ...],
-    now: Utc,
+    moment: _Moment,
 ) -> Judged:
-    if holder is None:
-        return Judged(point=point, decision=decide(None, point, site, now, Context()), site=site)
-    context = _context(db, holder, point, windows, now)
-    return Judged(point=point, decision=decide(holder, point, site, now, context), site=site)
+    context = Context() if holder is None else _context(db, holder, point, moment)
+    decision = decide(holder, point, moment.site, moment.now, context)
+    return Judged(point=point, decision=decision, site=moment.site)
 
 
-def _context(
-    db: Session, holder: Holder, point: AccessPoint, windows: tuple[Window, ...], now: Utc
-) -> Context:
+def _context(db: Session, holder: Holder, point: AccessPoint, moment: _Moment) -> Context:
     """This moment as the agent last told it, and a tap that proves what the badge can."""
     state = db.get(PointStateRow, point.id)
     agent = db.get(AgentState, point.agent) if point.agent else None
     known = state is not None and agent is not None and agent.online
     session = db.get(SessionRow, state.session_id) if known and state and state.session_id else None
-    return Context(
+    context = Context(
         assurance=holder.assurance,
         clock_trusted=True,
         policy_age_s=0.0,
         held_by=MemberRef(session.member_ref) if session and session.member_ref else None,
         held_running=state.state == "running" if session and state else None,
-        windows=windows,
+        windows=moment.windows,
+        bookings=tuple(each for each in moment.bookings if each.access_point == point.id),
         fault_latched=bool(known and state and state.state == "fault"),
     )
+    return with_presence(context, point, moment.site)

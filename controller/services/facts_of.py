@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import (
     AccessPoint,
+    Booking,
     Certification,
     CredentialStatus,
     Holder,
@@ -22,9 +23,10 @@ from controller.domain.time import Utc
 from controller.services.errors import NotFound
 from controller.services.policy.compile import compile_table, point_of
 from controller.services.policy.holders import compile_holders
-from controller.services.policy.reading import fact
+from controller.services.policy.reading import chunks, fact
 from controller.store.models import (
     AccessPointRow,
+    BookingRow,
     CertificationRow,
     CredentialRow,
     PlanRow,
@@ -84,6 +86,20 @@ def windows(db: Session, site_id: str, now: Utc) -> tuple[Window, ...]:
     )
     values = compile_table(db, site_id, "window", list(db.scalars(statement)))
     return tuple(each for each in values.values() if isinstance(each, Window))
+
+
+def bookings(db: Session, site_id: str) -> tuple[Booking, ...]:
+    """The bookings of access points that stand in the policy."""
+    statement = select(BookingRow.id).where(
+        BookingRow.site_id == site_id,
+        BookingRow.closed_at.is_(None),
+        BookingRow.access_point_id.is_not(None),
+    )
+    found: list[Booking] = []
+    for keys in chunks(db.scalars(statement)):
+        values = compile_table(db, site_id, "booking", keys)
+        found += [each for each in values.values() if isinstance(each, Booking)]
+    return tuple(found)
 
 
 def _worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:

@@ -1,11 +1,11 @@
-"""What ends when a member leaves: badges, sign-in, tokens and roles, in one action."""
+"""What ends when a member leaves: badges, sign-in, tokens, roles and bookings, in one action."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
-from controller.services import audit
+from controller.services import audit, bookings
 from controller.services.accounts import close
 from controller.services.actor import Actor
 from controller.store.models import AccountRow, CredentialRow, MemberRow, SubscriptionRow
@@ -19,6 +19,7 @@ def leave(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
     for badge in db.scalars(select(CredentialRow).where(CredentialRow.member_id == member.id)):
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
+    bookings.cancel_all(db, member.id, now)
     running = select(SubscriptionRow).where(
         SubscriptionRow.member_id == member.id,
         SubscriptionRow.valid_from < now,

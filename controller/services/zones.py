@@ -57,11 +57,12 @@ def change(
 
 def _apply(row: ZoneRow, new: ZoneFields | NewZone) -> None:
     row.name, row.capacity, row.window_max_min = plain(new.name), new.capacity, new.window_max_min
+    row.desks = new.desks
 
 
 def shape(row: ZoneRow) -> Zone:
     """The row as the API gives it."""
     return Zone(
         id=row.id, site_id=row.site_id, name=fact(row.name, Label), capacity=row.capacity,
-        window_max_min=row.window_max_min, version=row.row_version,
+        window_max_min=row.window_max_min, desks=row.desks, version=row.row_version,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from controller.domain.facts import (
     Window,
 )
 from controller.domain.ids import AccessPointId, CredentialId, HolderKey, MemberRef
+from controller.domain.presence import with_presence
 from controller.domain.supervision import PAIR_S, WindowChange
 from controller.domain.time import Utc
 from controller.wire.keys import holder_key
@@ -144,7 +145,7 @@ class Judge:
         admitted_until: Utc | None = None,
     ) -> Context:
         """What is true of this moment at that point."""
-        return Context(
+        context = Context(
             assurance=assurance,
             clock_trusted=self._clock.trusted,
             policy_age_s=self._age.age_s(),
@@ -157,6 +158,7 @@ class Judge:
             fault_latched=here.fault_latched,
             interlock_open=here.interlock_open,
         )
+        return with_presence(context, point, self.facts.site)
 
     def decide(self, tap: Tap) -> Decision:
         """The one rule, on this tap."""

@@ -12,6 +12,7 @@ from controller.services.policy.holders import compile_holders
 from controller.services.policy.reading import chunks
 from controller.store.models import (
     AccessPointRow,
+    BookingRow,
     CertificationRow,
     MemberRow,
     PlanRow,
@@ -30,6 +31,7 @@ _MODELS = (
     ("schedule", ScheduleRow),
     ("point", AccessPointRow),
     ("window", WindowRow),
+    ("booking", BookingRow),
 )
 
 

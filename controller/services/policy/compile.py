@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import (
     AccessPoint,
+    Booking,
     Certification,
     DoorRules,
     Name,
@@ -19,12 +20,16 @@ from controller.domain.facts import (
     Zone,
 )
 from controller.domain.ids import AccessPointId, MemberRef
+from controller.services.policy.next_sessions import next_sessions
 from controller.services.policy.reading import fact
 from controller.store.models import (
     AccessPointRow,
+    BookingRow,
     CertificationRow,
     HubKey,
+    MemberRow,
     PlanRow,
+    PresenceRow,
     ScheduleRow,
     SiteRow,
     WindowRow,
@@ -43,6 +48,7 @@ def compile_table(db: Session, site_id: str, table: str, keys: list[str]) -> dic
         "certification": _certifications,
         "point": _points,
         "window": _windows,
+        "booking": _bookings,
     }
     return dict(compilers[table](db, site_id, keys))
 
@@ -72,6 +78,12 @@ def _sites(db: Session, site_id: str, _keys: list[str]) -> Iterator[tuple[str, o
 
 
 def _zones(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
+    inside = (
+        select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
+        .where(PresenceRow.zone_id.in_(keys))
+        .group_by(PresenceRow.zone_id)
+    )
+    counts = {zone: int(heads) for zone, heads in db.execute(inside)}
     for row in db.execute(
         select(ZoneRow.id, ZoneRow.name, ZoneRow.capacity, ZoneRow.window_max_min).where(
             ZoneRow.site_id == site_id, ZoneRow.id.in_(keys)
@@ -83,6 +95,7 @@ def _zones(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, ob
                 name=fact(row.name, Name),
                 capacity=row.capacity,
                 window_max_min=row.window_max_min,
+                present=counts.get(row.id, 0),
             ),
         )
 
@@ -117,13 +130,18 @@ def _schedules(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str
         yield row.id, fact(row.data, Schedule)
 
 
-def _certifications(db: Session, _site: str, keys: list[str]) -> Iterator[tuple[str, object]]:
+def _certifications(db: Session, site: str, keys: list[str]) -> Iterator[tuple[str, object]]:
+    sessions = next_sessions(db, site)
     for row in db.execute(
         select(CertificationRow.id, CertificationRow.name, CertificationRow.kind).where(
             CertificationRow.id.in_(keys)
         )
     ):
-        yield row.id, Certification(name=fact(row.name, Name), kind=row.kind)
+        found = sessions.get(row.id)
+        yield row.id, Certification(
+            name=fact(row.name, Name), kind=row.kind,
+            next_session=found.starts_at if found is not None else None,
+        )  # fmt: skip
 
 
 def _points(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
@@ -148,6 +166,26 @@ def _windows(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, 
         supervisor = MemberRef(row.supervisor)
         yield row.id, Window(
             zone=row.zone_id, supervisor=supervisor, opened_at=row.opened_at, until=row.until
+        )  # fmt: skip
+
+
+def _bookings(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
+    for row in db.execute(
+        select(
+            BookingRow.id, BookingRow.access_point_id, BookingRow.starts_at, BookingRow.ends_at,
+            MemberRow.ref,
+        )
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(
+            BookingRow.site_id == site_id,
+            BookingRow.id.in_(keys),
+            BookingRow.access_point_id.is_not(None),
+            BookingRow.closed_at.is_(None),
+        )
+    ):  # fmt: skip
+        yield row.id, Booking(
+            access_point=AccessPointId(row.access_point_id), member=MemberRef(row.ref),
+            starts_at=row.starts_at, ends_at=row.ends_at,
         )  # fmt: skip
 
 

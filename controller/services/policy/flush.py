@@ -14,6 +14,8 @@ from controller.services.policy.holders import compile_holders
 from controller.services.policy.reading import chunks
 from controller.services.policy.touch import Touched
 from controller.store.models import (
+    CourseRow,
+    CourseSessionRow,
     CredentialRow,
     MemberRow,
     PolicyRow,
@@ -64,12 +66,27 @@ def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
             work[site].members.add(member)
     for site, key in noted.keys:
         work[site].gone.add(key)
+    noted.certifications |= _granted_by(db, noted)
     if noted.certifications or noted.hub_keys:
         for site in db.scalars(select(PolicySite.site_id)):
             work[site].rows["certification"] |= noted.certifications
             if noted.hub_keys:
                 work[site].rows["site"].add(site)
     return work
+
+
+def _granted_by(db: Session, noted: Touched) -> set[str]:
+    """Certifications whose next course session may be another one now."""
+    courses = set(noted.courses)
+    if noted.course_sessions:
+        of = select(CourseSessionRow.course_id).where(
+            CourseSessionRow.id.in_(noted.course_sessions), CourseSessionRow.course_id.is_not(None)
+        )
+        courses.update(filter(None, db.scalars(of)))
+    if not courses:
+        return set()
+    granted = db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses)))
+    return {certification for each in granted for certification in each}
 
 
 def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:

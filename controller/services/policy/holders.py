@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Aid, Held, Holder
+from controller.domain.facts import Aid, Held, Holder, Subscribed
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
-from controller.services.policy.periods import choose, periods_of
+from controller.services.policy.periods import ordered, periods_of
 from controller.services.policy.reading import pairs
 from controller.store.models import CredentialRow, HeldRow, Maintainer, MemberRow, Supervisor
 
@@ -26,15 +26,19 @@ def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, 
     for row in db.execute(
         select(
             credentials.holder_key, credentials.status, credentials.valid_from,
-            credentials.valid_until, credentials.assurance, people.id, people.ref,
+            credentials.valid_until, credentials.assurance, credentials.kind, credentials.headcount,
+            people.id, people.ref,
             people.status.label("member_status"), people.categories, people.language, people.aids,
         )
         .join(MemberRow, people.id == credentials.member_id)
         .where(people.id.in_(members))
     ):  # fmt: skip
-        period = choose(periods.get(row.id, []), now)
+        subscribed = ordered(periods.get(row.id, []), now)
+        period = subscribed[0] if subscribed else None
         result[row.holder_key] = Holder(
             member=MemberRef(row.ref),
+            kind=row.kind,
+            headcount=row.headcount,
             status=row.status,
             valid_from=row.valid_from,
             valid_until=row.valid_until,
@@ -44,6 +48,15 @@ def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, 
             subscription_from=period.start if period else None,
             subscription_until=period.end if period else None,
             grace_days=period.grace_days if period else 0,
+            subscriptions=tuple(
+                Subscribed(
+                    plan=each.plan,
+                    subscription_from=each.start,
+                    subscription_until=each.end,
+                    grace_days=each.grace_days,
+                )
+                for each in subscribed[1:]
+            ),
             categories=tuple(row.categories),
             certifications=tuple(held.get(row.id, ())),
             maintains=tuple(AccessPointId(each) for each in maintains.get(row.id, ())),

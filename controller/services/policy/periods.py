@@ -1,15 +1,15 @@
 """Which of a member's subscriptions holds."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.store.models import PlanRow, SubscriptionRow
+from controller.store.models import PassRow, PassUse, PlanRow, SubscriptionRow
 
 _ADJOINING = timedelta(seconds=1)
 """Two subscriptions of one plan with less between them count as one window."""
@@ -26,10 +26,26 @@ class Period:
 
 
 def choose(periods: list[Period], now: Utc) -> Period | None:
-    """Which subscription holds: the one that ends last of those now, else the next, else the last.
+    """The one that holds: of those now the one that ends last, else the next, else the last."""
+    return _first(_joined(periods), now)
 
-    Adjoining ones of the same plan make one, so that a renewal bought early needs no network.
-    """
+
+def ordered(periods: list[Period], now: Utc) -> list[Period]:
+    """The one that holds first, then the others that have not ended, days of grace included."""
+    joined = _joined(periods)
+    first = _first(joined, now)
+    if first is None:
+        return []
+    others = [p for p in joined if p != first and (p.end is None or now < _with_grace(p))]
+    return [first, *sorted(others, key=lambda p: (p.plan, p.start))]
+
+
+def _with_grace(period: Period) -> datetime:
+    return (period.end or period.start) + timedelta(days=period.grace_days)
+
+
+def _joined(periods: list[Period]) -> list[Period]:
+    """Adjoining ones of one plan make one, so that a renewal bought early needs no network."""
     joined: list[Period] = []
     for each in sorted(periods, key=lambda period: (period.plan, period.start)):
         last = joined[-1] if joined else None
@@ -40,6 +56,11 @@ def choose(periods: list[Period], now: Utc) -> Period | None:
             joined[-1] = Period(last.plan, last.grace_days, last.start, end)
         else:
             joined.append(each)
+    return joined
+
+
+def _first(joined: list[Period], now: Utc) -> Period | None:
+    """The one that ends last of those that hold now, else the next, else the last."""
     current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
     if current:
         return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
@@ -63,4 +84,32 @@ def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
         result[row.member_id].append(
             Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
         )
+    for member, period in _passes(db, members):
+        result[member].append(period)
     return result
+
+
+def _passes(db: Session, members: Sequence[str]) -> Iterator[tuple[str, Period]]:
+    """A pass holds as a subscription does: while something is left, then until the day is over."""
+    spent = (
+        select(PassUse.pass_id, func.count().label("spent"), func.max(PassUse.starts_at).label("a"),
+               func.max(PassUse.ends_at).label("b"))
+        .where(PassUse.member_id.in_(members))
+        .group_by(PassUse.pass_id)
+        .subquery()
+    )  # fmt: skip
+    rows = select(
+        PassRow.member_id,
+        PassRow.plan_id,
+        PassRow.units,
+        PassRow.valid_from,
+        PassRow.valid_until,
+        spent.c.spent,
+        spent.c.a,
+        spent.c.b,
+    ).outerjoin(spent, spent.c.pass_id == PassRow.id)
+    for row in db.execute(rows.where(PassRow.member_id.in_(members))):
+        if (row.spent or 0) < row.units:
+            yield row.member_id, Period(row.plan_id, 0, row.valid_from, row.valid_until)
+        else:
+            yield row.member_id, Period(row.plan_id, 0, row.a, row.b)

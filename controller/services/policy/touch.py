@@ -2,19 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from controller.store.models import (
     AccessPointRow,
+    BookingRow,
     CertificationRow,
+    CourseRow,
+    CourseSessionRow,
     CredentialRow,
+    EnrolmentRow,
     HeldRow,
     HubKey,
     Maintainer,
     MemberRow,
+    PassRow,
+    PassUse,
     PlanRow,
+    PresenceRow,
     ScheduleRow,
     SiteRow,
     SubscriptionRow,
@@ -29,8 +37,9 @@ _TABLE_OF = {
     PlanRow: "plan",
     AccessPointRow: "point",
     WindowRow: "window",
+    BookingRow: "booking",
 }
-_OF_MEMBER = (SubscriptionRow, HeldRow, Maintainer, Supervisor)
+_OF_MEMBER = (SubscriptionRow, HeldRow, Maintainer, Supervisor, PassRow, PassUse)
 _WATCHED = frozenset(
     {
         SiteRow,
@@ -38,6 +47,10 @@ _WATCHED = frozenset(
         HubKey,
         MemberRow,
         CredentialRow,
+        CourseRow,
+        CourseSessionRow,
+        EnrolmentRow,
+        PresenceRow,
         *_TABLE_OF,
         *_OF_MEMBER,
     }
@@ -54,6 +67,8 @@ class Touched:
     """Site, table, key."""
     certifications: set[str] = field(default_factory=set)
     hub_keys: bool = False
+    courses: set[str] = field(default_factory=set)
+    course_sessions: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     plans: set[tuple[str, str]] = field(default_factory=set)
     """Site and plan; plans whose grace days, which stand in the holder rows, changed."""
@@ -62,8 +77,8 @@ class Touched:
 
     def __bool__(self) -> bool:
         return bool(
-            self.rows or self.certifications or self.hub_keys
-            or self.members or self.plans or self.keys
+            self.rows or self.certifications or self.hub_keys or self.courses
+            or self.course_sessions or self.members or self.plans or self.keys
         )  # fmt: skip
 
 
@@ -95,21 +110,44 @@ def collect(db: Session) -> None:
             touched(db).keys.add((home, each.holder_key))
 
 
-def _note(noted: Touched, row: object) -> None:
-    if isinstance(row, ScheduleRow | ZoneRow | PlanRow | AccessPointRow | WindowRow):
-        noted.rows.add((row.site_id, _TABLE_OF[type(row)], row.id))
+def _note(noted: Touched, row: Any) -> None:
+    if table := _TABLE_OF.get(type(row)):
+        noted.rows.add((row.site_id, table, row.id))
+    if isinstance(row, PresenceRow):
+        _note_zones(noted, row)
     if isinstance(row, PlanRow) and inspect(row).attrs.grace_days.history.deleted:
         noted.plans.add((row.site_id, row.id))
     if isinstance(row, SiteRow):
         noted.rows.add((row.id, "site", row.id))
     elif isinstance(row, CertificationRow):
         noted.certifications.add(row.id)
+    elif isinstance(row, CourseRow | CourseSessionRow | EnrolmentRow):
+        _note_training(noted, row)
     elif isinstance(row, HubKey):
         noted.hub_keys = True
     elif isinstance(row, MemberRow):
         noted.members.add(row.id)
     elif isinstance(row, (CredentialRow, *_OF_MEMBER)):
         noted.members.add(row.member_id)
+
+
+def _note_zones(noted: Touched, row: PresenceRow) -> None:
+    """The counts of the zone that somebody left and of the one where they are now."""
+    history = inspect(row).attrs.zone_id.history
+    for zone in {row.zone_id, *(history.deleted or ())} - {None}:
+        noted.rows.add((row.site_id, "zone", zone))
+
+
+def _note_training(noted: Touched, row: CourseRow | CourseSessionRow | EnrolmentRow) -> None:
+    """What may change which course session comes next for a certification."""
+    if isinstance(row, EnrolmentRow):
+        noted.course_sessions.add(row.session_id)
+    elif isinstance(row, CourseSessionRow):
+        noted.course_sessions.add(row.id)
+        noted.courses.update(filter(None, inspect(row).attrs.course_id.history.deleted or ()))
+    else:
+        noted.courses.add(row.id)
+        noted.certifications.update(*(inspect(row).attrs.grants.history.deleted or ()))
 
 
 def guard_bulk(state: ORMExecuteState) -> None:

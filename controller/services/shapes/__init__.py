@@ -1,5 +1,6 @@
 """The shapes of the API, which services take and give; the pages use the same."""
 
+from controller.services.shapes.booking import Booking, BookingFields, NewBooking
 from controller.services.shapes.machines import (
     AccessPoint,
     AccessPointFields,
@@ -71,6 +72,8 @@ __all__ = [
     "AccessPointFields",
     "Agent",
     "AgentFields",
+    "Booking",
+    "BookingFields",
     "Certification",
     "CertificationFields",
     "ClaimCode",
@@ -93,6 +96,7 @@ __all__ = [
     "Never",
     "NewAccessPoint",
     "NewAgent",
+    "NewBooking",
     "NewCertification",
     "NewCredential",
     "NewMember",

@@ -40,6 +40,8 @@ class ZoneFields(Shape, frozen=True, kw_only=True):
     name: Label
     capacity: Count | None = None
     window_max_min: Annotated[int, msgspec.Meta(ge=1, le=_MAX_MINUTES)] = 240
+    desks: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    """Desks that are booked one by one; null: the zone is booked as a whole, as a room is."""
 
 
 class NewZone(ZoneFields, frozen=True, kw_only=True):

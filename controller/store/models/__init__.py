@@ -10,6 +10,15 @@ from controller.store.models.accounts import (
     TokenRow,
 )
 from controller.store.models.base import Base
+from controller.store.models.booking import BookingRow
+from controller.store.models.courses import (
+    CourseRow,
+    CourseSessionKind,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    Outcome,
+)
 from controller.store.models.journal import (
     Alarm,
     BootAnchor,
@@ -20,6 +29,7 @@ from controller.store.models.journal import (
     WindowRow,
 )
 from controller.store.models.live import AgentState, CommandRow, PointStateRow
+from controller.store.models.passes import PassKind, PassRow, PassUse
 from controller.store.models.people import (
     CredentialRow,
     Maintainer,
@@ -40,6 +50,13 @@ from controller.store.models.place import (
     ZoneRow,
 )
 from controller.store.models.policy import Lease, PolicyRow, PolicySite
+from controller.store.models.presence import (
+    EvacuationKind,
+    EvacuationRow,
+    Occupancy,
+    PresenceRow,
+    RollLine,
+)
 from controller.store.models.training import (
     CertificationRow,
     HeldAction,
@@ -59,11 +76,19 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Base",
+    "BookingRow",
     "BootAnchor",
     "CertificationRow",
     "ClaimCode",
     "CommandRow",
+    "CourseRow",
+    "CourseSessionKind",
+    "CourseSessionRow",
     "CredentialRow",
+    "EnrolmentRow",
+    "EnrolmentStatus",
+    "EvacuationKind",
+    "EvacuationRow",
     "EventRow",
     "HeldAction",
     "HeldHistory",
@@ -74,12 +99,19 @@ __all__ = [
     "Maintainer",
     "MemberRow",
     "MemberWord",
+    "Occupancy",
+    "Outcome",
+    "PassKind",
+    "PassRow",
+    "PassUse",
     "PlanRow",
     "PointStateRow",
     "PolicyRow",
     "PolicySite",
+    "PresenceRow",
     "Quarantine",
     "Role",
+    "RollLine",
     "ScheduleRow",
     "SessionRow",
     "SiteRow",

@@ -3,7 +3,13 @@
 from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from controller.domain.facts import Assurance, CredentialStatus, Language, MemberStatus
+from controller.domain.facts import (
+    Assurance,
+    CredentialKind,
+    CredentialStatus,
+    Language,
+    MemberStatus,
+)
 from controller.domain.time import Utc
 from controller.store.models.base import Base, Versioned
 from controller.store.types import Json, Slug, Sorted, Strings, Text, Uuid
@@ -26,6 +32,8 @@ class MemberRow(Versioned, Base):
     categories: Mapped[Strings]
     aids: Mapped[Strings]
     status: Mapped[MemberStatus]
+    needs_help: Mapped[bool] = mapped_column(default=False)
+    """By consent: needs help in an evacuation. Only the roll shows it."""
     created_at: Mapped[Utc]
 
 
@@ -50,6 +58,11 @@ class CredentialRow(Versioned, Base):
     holder_key: Mapped[Sorted] = mapped_column(unique=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     masked: Mapped[Text]
+    kind: Mapped[CredentialKind] = mapped_column(default=CredentialKind.MEMBER)
+    headcount: Mapped[int | None]
+    """Heads of a group badge."""
+    lent: Mapped[bool] = mapped_column(default=False)
+    """Whether it is to be given back; it is then removed, and can be lent to somebody else."""
     assurance: Mapped[Assurance]
     status: Mapped[CredentialStatus]
     valid_from: Mapped[Utc | None]

@@ -43,6 +43,8 @@ class ZoneRow(Versioned, Base):
     name: Mapped[Json]
     capacity: Mapped[int | None]
     window_max_min: Mapped[int] = mapped_column(default=240)
+    desks: Mapped[int | None]
+    """Desks that are booked one by one; null: the zone is booked as a whole."""
 
 
 class AgentRow(Versioned, Base):

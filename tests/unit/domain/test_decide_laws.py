@@ -30,6 +30,7 @@ from controller.domain.facts import (
     Schedule,
     SessionRules,
     Site,
+    Subscribed,
     Supervisor,
     Takeover,
     WeeklyWindow,
@@ -72,6 +73,13 @@ helds = st.builds(
     valid_from=maybe,
     valid_until=maybe,
 )
+subscriptions = st.builds(
+    Subscribed,
+    plan=st.sampled_from(["full", "morning", "night", "upstairs", "gone"]),
+    subscription_from=maybe,
+    subscription_until=maybe,
+    grace_days=st.integers(0, 3),
+)
 holders = st.builds(
     Holder,
     member=members,
@@ -85,6 +93,7 @@ holders = st.builds(
     subscription_from=maybe,
     subscription_until=maybe,
     grace_days=st.integers(-1, 3),
+    subscriptions=st.lists(subscriptions, max_size=2).map(tuple),
     certifications=st.lists(helds, max_size=4).map(tuple),
     maintains=st.sampled_from([(), (LASER,)]),
     supervises=st.sampled_from([(), ("workshop",)]),

@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("categories", sa.JSON(), nullable=False),
         sa.Column("aids", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("needs_help", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_member_site_id_site")),
@@ -230,6 +231,7 @@ def upgrade() -> None:
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("window_max_min", sa.Integer(), nullable=False),
+        sa.Column("desks", sa.Integer(), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_zone_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_zone")),
@@ -378,6 +380,9 @@ def upgrade() -> None:
         sa.Column("holder_key", SORTED, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("masked", sa.String(length=400), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("headcount", sa.Integer(), nullable=True),
+        sa.Column("lent", sa.Boolean(), nullable=False),
         sa.Column("assurance", sa.String(32), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("valid_from", UtcDateTime(), nullable=True),
@@ -667,6 +672,219 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
     )
     op.create_index(op.f("ix_token_account_id"), "token", ["account_id"], unique=False)
+    op.create_table(
+        "course",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("grants", sa.JSON(), nullable=False),
+        sa.Column("requires", sa.JSON(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+    )
+    op.create_table(
+        "evacuation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("heads", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("remarks", sa.String(length=400), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_evacuation_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evacuation")),
+    )
+    op.create_index(op.f("ix_evacuation_site_id"), "evacuation", ["site_id"], unique=False)
+    op.create_table(
+        "course_session",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("course_id", sa.String(length=63), nullable=True),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=True),
+        sa.Column("theme", sa.String(length=400), nullable=True),
+        sa.Column("headcount", sa.Integer(), nullable=True),
+        sa.Column("trainer_id", sa.String(length=36), nullable=True),
+        sa.Column("cancelled_at", UtcDateTime(), nullable=True),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_session_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_course_session_site_id_site")
+        ),
+        sa.ForeignKeyConstraint(
+            ["trainer_id"], ["member.id"], name=op.f("fk_course_session_trainer_id_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_session")),
+    )
+    op.create_index(
+        op.f("ix_course_session_course_id"), "course_session", ["course_id"], unique=False
+    )
+    op.create_index(
+        "ix_course_session_is_open_starts_at",
+        "course_session",
+        ["is_open", "starts_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_course_session_site_id"), "course_session", ["site_id"], unique=False)
+    op.create_table(
+        "evacuation_roll",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("evacuation_id", sa.String(length=36), nullable=False),
+        sa.Column("member_ref", sa.String(length=36), nullable=True),
+        sa.Column("label", sa.String(length=400), nullable=True),
+        sa.Column("zone_id", sa.String(length=63), nullable=False),
+        sa.Column("heads", sa.Integer(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
+        sa.Column("seen_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["evacuation_id"],
+            ["evacuation.id"],
+            name=op.f("fk_evacuation_roll_evacuation_id_evacuation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evacuation_roll")),
+    )
+    op.create_index(
+        op.f("ix_evacuation_roll_evacuation_id"), "evacuation_roll", ["evacuation_id"], unique=False
+    )
+    op.create_table(
+        "occupancy",
+        sa.Column("zone_id", sa.String(length=63), nullable=False),
+        sa.Column("quarter", UtcDateTime(), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("peak", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_occupancy_site_id_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_occupancy_zone_id_zone")),
+        sa.PrimaryKeyConstraint("zone_id", "quarter", name=op.f("pk_occupancy")),
+    )
+    op.create_index(
+        "ix_occupancy_site_id_quarter", "occupancy", ["site_id", "quarter"], unique=False
+    )
+    op.create_table(
+        "presence",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("zone_id", sa.String(length=63), nullable=True),
+        sa.Column("member_ref", sa.String(length=36), nullable=True),
+        sa.Column("label", sa.String(length=400), nullable=True),
+        sa.Column("heads", sa.Integer(), nullable=False),
+        sa.Column("moved_at", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_presence_site_id_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_presence_zone_id_zone")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence")),
+        sa.UniqueConstraint("member_ref", name=op.f("uq_presence_member_ref")),
+    )
+    op.create_index(op.f("ix_presence_site_id"), "presence", ["site_id"], unique=False)
+    op.create_index(op.f("ix_presence_until"), "presence", ["until"], unique=False)
+    op.create_index(op.f("ix_presence_zone_id"), "presence", ["zone_id"], unique=False)
+    op.create_table(
+        "booking",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=True),
+        sa.Column("zone_id", sa.String(length=63), nullable=True),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("cancelled_at", UtcDateTime(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(access_point_id IS NULL) <> (zone_id IS NULL)", name=op.f("ck_booking_one_thing")
+        ),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_booking_ends_after_start")),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_booking_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_booking_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_booking_site_id_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_booking_zone_id_zone")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
+    )
+    op.create_index(
+        "ix_booking_access_point_id_ends_at",
+        "booking",
+        ["access_point_id", "ends_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_booking_closed_at"), "booking", ["closed_at"], unique=False)
+    op.create_index(op.f("ix_booking_member_id"), "booking", ["member_id"], unique=False)
+    op.create_index(op.f("ix_booking_site_id"), "booking", ["site_id"], unique=False)
+    op.create_index("ix_booking_zone_id_ends_at", "booking", ["zone_id", "ends_at"], unique=False)
+    op.create_table(
+        "enrolment",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("attended_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(32), nullable=True),
+        sa.Column("outcome_by", sa.String(), nullable=True),
+        sa.Column("outcome_at", UtcDateTime(), nullable=True),
+        sa.Column("certified_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_enrolment_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["course_session.id"],
+            name=op.f("fk_enrolment_session_id_course_session"),
+        ),
+        sa.PrimaryKeyConstraint("session_id", "member_id", name=op.f("pk_enrolment")),
+        sa.UniqueConstraint("id", name=op.f("uq_enrolment_id")),
+    )
+    op.create_index(op.f("ix_enrolment_member_id"), "enrolment", ["member_id"], unique=False)
+    op.create_table(
+        "pass",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("plan_id", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("valid_from", UtcDateTime(), nullable=False),
+        sa.Column("valid_until", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_pass_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_pass_plan_id_plan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pass")),
+    )
+    op.create_index(op.f("ix_pass_member_id"), "pass", ["member_id"], unique=False)
+    op.create_index(op.f("ix_pass_valid_until"), "pass", ["valid_until"], unique=False)
+    op.create_table(
+        "pass_use",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("pass_id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("half", sa.Integer(), nullable=False),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_pass_use_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["pass_id"], ["pass.id"], name=op.f("fk_pass_use_pass_id_pass")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pass_use")),
+    )
+    op.create_index(op.f("ix_pass_use_member_id"), "pass_use", ["member_id"], unique=False)
+    op.create_index(
+        "uq_pass_use_member_day_half", "pass_use", ["pass_id", "day", "half"], unique=True
+    )
     op.bulk_insert(audit_head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
     for table in ("audit", "held_history"):
         for statement in triggers(op.get_bind().dialect.name, table):

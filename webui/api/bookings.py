@@ -1,0 +1,32 @@
+"""Bookings of machines, rooms and desks."""
+
+from controller.domain.time import Utc
+from controller.services import bookings
+from controller.services import shapes as s
+from controller.services.actor import Permission
+from webui.api.crud import Nothing, Paged, reads, versioned, writes
+from webui.api.route import Call, Reply, Route
+
+_ANYONE = Permission.RULES_READ
+
+
+class BookingQuery(Paged, frozen=True, kw_only=True):
+    """Those that touch the time from `since` to `until`, of one thing or of all."""
+
+    since: Utc | None = None
+    until: Utc | None = None
+    access_point: str | None = None
+    zone_id: str | None = None
+
+
+def _cancel(call: Call) -> Reply:
+    return versioned(bookings.cancel(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+ROUTES = [
+    *reads("/bookings", bookings, s.Booking, _ANYONE, what="bookings", query=BookingQuery),
+    *writes("/bookings", bookings, s.Booking, _ANYONE, new=s.NewBooking, fields=s.BookingFields,
+            what="bookings"),
+    Route(method="POST", path="/bookings/{id}/cancel", handler=_cancel, body=Nothing,
+          answers=s.Booking, permission=_ANYONE, summary="Give a booking back"),
+]  # fmt: skip
