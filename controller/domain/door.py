@@ -43,12 +43,23 @@ _Move = tuple[DoorState, tuple[DoorEffect, ...]]
 _Timer = tuple[float, Callable[[DoorState], _Move]]
 
 
-def initial(mono_s: float, *, fire_latched: bool = False) -> DoorState:
+def initial(
+    mono_s: float, *, fire_latched: bool = False, locked_by_staff: bool = False
+) -> DoorState:
     """The door at start: locked, or released when its fire latch was set before the restart.
 
-    Its strike is to be put as `strike_released` says.
+    Its strike is to be put as `strike_released` says. `locked_by_staff`: staff locked it in the
+    public hours that still last, until these begin anew.
     """
-    return settled(DoorState(at_s=mono_s, since_s=mono_s, fire_latched=fire_latched))
+    return settled(
+        DoorState(
+            at_s=mono_s,
+            since_s=mono_s,
+            fire_latched=fire_latched,
+            public=locked_by_staff,
+            locked_by_staff=locked_by_staff,
+        )
+    )
 
 
 def step(

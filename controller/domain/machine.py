@@ -28,7 +28,7 @@ from controller.domain.machine_events import (
     WarningOver,
 )
 from controller.domain.machine_moves import Move, end, fault, finish, resting_phase, revoke
-from controller.domain.machine_restart import initial, restore, take_up
+from controller.domain.machine_restart import Seen, initial, restore, take_up, unseen
 from controller.domain.machine_sensed import input_changed, reset, seen
 from controller.domain.machine_state import (
     Latch,
@@ -48,12 +48,14 @@ __all__ = [
     "Latch",
     "MachineState",
     "OpenInput",
+    "Seen",
     "Session",
     "initial",
     "next_deadline",
     "restore",
     "step",
     "take_up",
+    "unseen",
 ]
 
 _SAME_END_S = 1.0

@@ -20,7 +20,7 @@ from devices.agent.inbox import Inbox
 from devices.agent.journal import Journal
 from devices.agent.judge import Judge
 from devices.agent.loop import Loop
-from devices.agent.memory import FLOOR, Memory, remember
+from devices.agent.memory import ANCHOR, FLOOR, Memory, remember, saved_anchor
 from devices.agent.notify import notify
 from devices.agent.outbound import Outbound, measured
 from devices.agent.point import Point
@@ -55,7 +55,7 @@ class Agent:
         self.memory: Memory = remember(
             Path(settings.agent.state_dir), ClockMode(settings.agent.clock)
         )
-        self.loop = Loop(self.memory.clock)
+        self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)
         self._shared = Shared()
         self._told: tuple[object, ...] = ()
         self._build()
@@ -103,7 +103,7 @@ class Agent:
         tools = Tools(
             clock=memory.clock, recorder=memory.recorder, journal=self.journal, judge=self.judge,
             publish=self.outbound.point, recheck=lambda: self.loop.put(self._recheck),
-            keep_alive=self.loop.keep_alive,
+            keep_alive=self.loop.keep_alive, last_seen=memory.heartbeat.before,
         )  # fmt: skip
         self.points = open_points(
             enrolment.agent_id, self._settings.agent.pins, self._wirings, memory, tools,
@@ -226,8 +226,13 @@ class Agent:
         if step_s := clock.check():
             step_ms = round(step_s * 1000)
             self._record(self.memory.recorder.event(ClockStepped, None, step_ms=step_ms))
+        kept: dict[str, bytes | None] = {}
         if (floor := clock.floor_to_store()) is not None:
-            self.journal.append(kept={FLOOR: floor.text().encode()})
+            kept[FLOOR] = floor.text().encode()
+        if (anchor := clock.anchor_to_store()) is not None:
+            kept[ANCHOR] = saved_anchor(anchor, self.memory.recorder.boot)
+        if kept:
+            self.journal.append(kept=kept)
 
     def _telemetry(self) -> None:
         self.outbound.telemetry(
@@ -251,6 +256,7 @@ class Agent:
         self.outbound.status(online=False)
         self.link.stop()
         self._holders.close()
+        self.memory.heartbeat.close()
         self.memory.lock.close()
 
 

@@ -6,7 +6,7 @@ from controller.domain.facts import PointKind
 from controller.domain.ids import AccessPointId
 from controller.wire.messages import Device, DeviceHealth
 from devices.agent import door_memory, machine_memory
-from devices.agent.door_point import DoorPoint
+from devices.agent.door_point import FIRE, DoorPoint
 from devices.agent.hardware import PointWiring, names, open_point
 from devices.agent.loop import Loop
 from devices.agent.machine_point import MachinePoint
@@ -48,7 +48,8 @@ def open_points(
             data = kept.get(f"point/{wiring.id}")
             if wiring.kind is PointKind.DOOR:
                 devices = open_point(wiring, context, take_up=False)
-                points[wiring.id] = DoorPoint(wiring, devices, tools, kept=door_memory.load(data))
+                saved = _saved_door(wiring, data, memory)
+                points[wiring.id] = DoorPoint(wiring, devices, tools, kept=saved)
             else:
                 points[wiring.id] = _machine(wiring, data, memory, tools, context)
     except BaseException:
@@ -56,6 +57,13 @@ def open_points(
             point.devices.close()
         raise
     return points
+
+
+def _saved_door(wiring: PointWiring, data: bytes | None, memory: Memory) -> door_memory.SavedDoor:
+    has_fire_input = any(name.startswith(FIRE) for name in wiring.inputs)
+    if memory.keeper.was_broken:
+        return door_memory.unreadable(has_fire_input=has_fire_input)
+    return door_memory.load(data, has_fire_input=has_fire_input)
 
 
 def _machine(

@@ -59,15 +59,17 @@ class Clock:
         mode: ClockMode,
         floor: Utc | None,
         *,
+        anchor: tuple[float, float] | None = None,
         synchronised: Callable[[], bool] = kernel_synchronised,
         mono: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`floor` is the newest signed time of an earlier run, or None."""
+        """`floor` is the newest signed time of an earlier run, or None; `anchor` what an earlier
+        run of this boot knew: a trusted time (s since 1970), and the monotonic time then."""
         self._mode, self._synchronised, self._mono, self._wall = mode, synchronised, mono, wall
         self._lock = threading.Lock()
         self._floor = (floor.timestamp(), mono()) if floor is not None else None
-        self._anchor: tuple[float, float] | None = None
+        self._anchor, self._anchor_stored = anchor, anchor is not None
         self._by_kernel = mode is ClockMode.TRUSTED
         self._checked = float("-inf")
         self._offset = wall() - mono()
@@ -124,9 +126,22 @@ class Clock:
         self._checked = mono
         if self._mode is ClockMode.AUTO:
             self._by_kernel = self._synchronised()
+            if self._by_kernel:  # NTP may go: what it said holds for the rest of this boot
+                self._anchor = (wall, mono)
         step = (wall - mono) - self._offset
         self._offset = wall - mono
         return step if abs(step) >= STEP_S else 0.0
+
+    def anchor_to_store(self) -> tuple[float, float] | None:
+        """The first trusted time of this boot, to be stored once: a restart then knows it."""
+        if self._anchor is None or self._anchor_stored:
+            return None
+        self._anchor_stored = True
+        return self._anchor
+
+    def floor_stored(self) -> None:
+        """A signed time as new as the floor has just been stored otherwise: once is enough."""
+        self._stored_at = self._mono()
 
     def floor_to_store(self) -> Utc | None:
         """The signed time worth storing now: at most once an hour, None in between."""

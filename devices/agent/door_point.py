@@ -12,7 +12,6 @@ from controller.domain.door_events import (
     DoorEffect,
     DoorEvent,
     DoorGranted,
-    DoorRefused,
     DoorTick,
     FireInput,
     FireResetAsked,
@@ -20,14 +19,12 @@ from controller.domain.door_events import (
     LockAsked,
     NotUsed,
     Passed,
-    PublicHours,
     ReleaseAsked,
     Rex,
 )
 from controller.domain.facts import DoorRules
 from controller.domain.ids import MemberRef
-from controller.domain.states import DoorPhase, FaultKind, Refusal
-from controller.domain.time import Utc
+from controller.domain.states import DoorPhase, FaultKind
 from controller.domain.words import refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import (
@@ -40,12 +37,13 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState, State
 from devices.agent.door_events import About, Grant, journalled
+from devices.agent.door_hours import DoorHours
 from devices.agent.door_memory import SavedDoor, saved
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.look_message import door_message
 from devices.agent.machine_looks import Wall
-from devices.agent.outcome import DONE, Outcome, refused
+from devices.agent.outcome import DONE, Outcome, refused, why_refused
 from devices.agent.point import Point
 from devices.agent.shown import Shown
 from devices.agent.tap_events import denied as denied_event
@@ -55,6 +53,8 @@ from devices.ports import DeviceError, DeviceEvent, Flash, InputChanged, Look, M
 
 log = logging.getLogger(__name__)
 
+FIRE = "fire"
+"""Inputs whose names begin so are the fire alarm's."""
 HOURS_EVERY_S = 10.0
 """How often public hours are looked at."""
 _LOOKS = {
@@ -81,8 +81,10 @@ class DoorPoint(Point):
         """What the strike was told last."""
         self._kept = kept
         self._hours_at = 0.0
-        self._hold_until: Utc | None = None
-        self._door = door.initial(clock.mono(), fire_latched=kept.fire_latched)
+        self._hours = DoorHours(tools, kept.staff_lock)
+        self._door = door.initial(
+            clock.mono(), fire_latched=kept.fire_latched, locked_by_staff=self._hours.lock_lasts()
+        )
         self._move()
         for name, device in devices.inputs.items():
             active = device.active()
@@ -112,7 +114,7 @@ class DoorPoint(Point):
             return False
         effects = self._step(FireResetAsked(on_the_spot=True), tap.mono_s)
         self._journal(effects, member=tap.holder.member)
-        why = _why_refused(effects)
+        why = why_refused(effects)
         shown = None if why is None else refusal_text(why, tap.holder.language)
         self.flash(Flash.NOTED if why is None else Flash.DENIED, shown, tap)
         self.note(denied_event(self.tools, tap, decision))
@@ -130,7 +132,7 @@ class DoorPoint(Point):
         if due is not None and due <= now_s:
             self._do(DoorTick(), now_s)
         if now_s >= self._hours_at:
-            self._hours(now_s)
+            self._look_at_hours(now_s)
 
     def next_timer(self) -> float | None:
         """See Point."""
@@ -140,9 +142,12 @@ class DoorPoint(Point):
     def renew(self, now_s: float) -> None:
         """See Point: a strike has a time limit of its own."""
 
+    def absent(self, since_s: float) -> None:
+        """See Point: a strike's own time limit goes on."""
+
     def recheck(self) -> None:
         """See Point."""
-        self._hours(self.tools.clock.mono())
+        self._look_at_hours(self.tools.clock.mono())
 
     def command(self, args: CommandArgs, command_id: str) -> Outcome:
         """See Point."""
@@ -153,16 +158,18 @@ class DoorPoint(Point):
                 rules = rules if pulse_s is None else replace(rules, pulse_s=pulse_s)
                 event = ReleaseAsked()
             case HoldDoor(until=until):
-                self._hold_until, event = until, HoldAsked()
+                self._hours.held(until)
+                event = HoldAsked()
             case LockDoor():
-                self._hold_until, event = None, LockAsked()
+                self._hours.locked(self.facts)
+                event = LockAsked()
             case ResetFault():
                 event = FireResetAsked(on_the_spot=False)
         if event is None:
             return refused("not_for_a_door")
         effects = self._step(event, self.tools.clock.mono(), rules)
         self._journal(effects, rules=rules)
-        why = _why_refused(effects)
+        why = why_refused(effects)
         return DONE if why is None else refused(why.value)
 
     def state(self) -> PointState:
@@ -187,7 +194,9 @@ class DoorPoint(Point):
 
     def kept(self) -> Mapping[str, bytes | None]:
         """See Point."""
-        now = SavedDoor(fire_latched=self._door.fire_latched)
+        state = self._door
+        lock = self._hours.kept(locked_by_staff=state.locked_by_staff)
+        now = SavedDoor(fire_latched=state.fire_latched, staff_lock=lock)
         if now == self._kept:
             return {}
         self._kept = now
@@ -212,7 +221,7 @@ class DoorPoint(Point):
 
     def _input(self, name: str, active: bool | None, now_s: float) -> None:
         """A contact, the exit button, the fire alarm; an unknown one changes nothing but fire."""
-        if name.startswith("fire"):
+        if name.startswith(FIRE):
             self._do(FireInput(active=active is not False), now_s)
         elif active is None:
             return
@@ -232,15 +241,11 @@ class DoorPoint(Point):
         if not is_open:
             self._opened_s = None
 
-    def _hours(self, now_s: float) -> None:
+    def _look_at_hours(self, now_s: float) -> None:
         """Public hours began or ended, or the time of a `hold_door` is over."""
         self._hours_at = now_s + HOURS_EVERY_S
-        now = self.tools.clock.judged_at()
-        public = door.public_hours(self.facts, self.tools.judge.facts.site, now)
-        self._do(PublicHours(open=public), now_s)
-        if self._hold_until is not None and now >= self._hold_until:
-            self._hold_until = None
-            self._do(LockAsked(), now_s)
+        for event in self._hours.events(self.facts):
+            self._do(event, now_s)
 
     def _step(
         self, event: DoorEvent, at_s: float, rules: DoorRules | None = None
@@ -295,7 +300,3 @@ class DoorPoint(Point):
         for effect in effects:
             if isinstance(effect, Passed | NotUsed):
                 self._grants.pop(effect.grant_id, None)
-
-
-def _why_refused(effects: tuple[DoorEffect, ...]) -> Refusal | None:
-    return next((effect.why for effect in effects if isinstance(effect, DoorRefused)), None)

@@ -12,6 +12,7 @@ from controller.wire.events import Event
 from controller.wire.messages import EventAck
 from devices.agent.keeper import Keeper
 from devices.agent.ledger import Ledger
+from devices.agent.pending import PENDING, pending
 from devices.agent.stream import Offer
 
 log = logging.getLogger(__name__)
@@ -172,11 +173,14 @@ class Journal:
         return work
 
     def _commit(self, appends: Sequence[_Append]) -> None:
+        """What is kept first, with the events that belong to it; then these in the journal."""
         for append in appends:
             self._unkept.update(append.kept)
+        tied = [event for append in appends if append.kept for event in append.events]
         try:
             if self._unkept:
-                self._keeper.keep(self._unkept)
+                with_it = {PENDING: pending(tied, self._ledger)} if tied else {}
+                self._keeper.keep({**self._unkept, **with_it})
                 self._unkept.clear()
         except sqlite3.Error as error:
             log.error("what must outlast a restart cannot be written yet: %s", error)

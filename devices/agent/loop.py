@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 BEAT_S = 0.25
 """How often systemd is told that the loop is alive, and the loop's lag is measured."""
 
+ABSENT_S = 0.5
+"""A loop that is later than this has been away."""
+
 Work = DeviceEvent | Callable[[], None]
 
 
@@ -37,13 +40,16 @@ class Timer:
 class Loop:
     """Drivers, link, journal and policy only put work on the queue."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, alive: Callable[[float], None] = lambda _: None) -> None:
+        """`alive` is told, every so often, that the loop is alive at that time."""
+        self._clock, self._alive = clock, alive
         self._queue: SimpleQueue[Work] = SimpleQueue()
         self._points: Mapping[AccessPointId, Point] = {}
         self._by_device: Mapping[str, Point] = {}
-        self._timers: list[Timer] = [Timer(BEAT_S, lambda: notify("WATCHDOG=1"))]
+        self._timers: list[Timer] = [Timer(BEAT_S, self._beat)]
         self._stopping = False
+        self._turned_s = clock.mono()
+        """When the loop was last seen to work."""
         self.lag_s = 0.0
         """How late the latest heartbeat was."""
 
@@ -66,9 +72,19 @@ class Loop:
     def run(self) -> None:
         """Serve until stopped. The one place where any error of a handler is caught."""
         while not self._stopping:
-            with suppress(Empty):
-                self._serve(self._queue.get(timeout=self._wait_s()))
-            self._tick()
+            self.turn(self.wait_s())
+
+    def turn(self, timeout_s: float) -> bool:
+        """Wait so long for a piece of work, serve it, and run what is due; whether one came."""
+        work: Work | None = None
+        with suppress(Empty):
+            work = self._queue.get(timeout=timeout_s) if timeout_s else self._queue.get_nowait()
+        self._notice_absence(timeout_s)
+        if work is not None:
+            self._serve(work)
+        self._tick()
+        self._turned_s = self._clock.mono()
+        return work is not None
 
     def keep_alive(self) -> None:
         """Renew switches with a time limit, and tell systemd, while the loop waits for the disk."""
@@ -76,11 +92,23 @@ class Loop:
         for point in self._points.values():
             point.renew(now_s)
         self._timers[0].run(now_s)
+        self._turned_s = now_s
+
+    def _beat(self) -> None:
+        notify("WATCHDOG=1")
+        self._alive(self._clock.mono())
+
+    def _notice_absence(self, waited_s: float) -> None:
+        """A loop that was stopped (SIGSTOP, a stalled board) has not seen what happened."""
+        since_s = self._turned_s
+        if self._clock.mono() - since_s > waited_s + ABSENT_S:
+            for point in self._points.values():
+                self.guarded(point, partial(point.absent, since_s))
 
     def _stop(self) -> None:
         self._stopping = True
 
-    def _wait_s(self) -> float:
+    def wait_s(self) -> float:
         """Seconds until something is due."""
         dues = [point.deadline() for point in self._points.values()]
         dues += [timer.due_at for timer in self._timers]

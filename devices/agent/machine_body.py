@@ -15,9 +15,10 @@ from controller.domain.machine_events import (
 from controller.domain.machine_state import MachineState
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
-from devices.agent.machine_memory import SavedMachine, begin, saved
+from devices.agent.machine_memory import SavedMachine, begin, saved, seen_of
 from devices.agent.machine_outputs import MachineOutputs
 from devices.agent.tools import Tools
+from devices.ports import SwitchState
 
 
 class MachineBody:
@@ -37,15 +38,20 @@ class MachineBody:
     def begin(
         self, kept: SavedMachine | None, *, in_service: bool, taken_up: bool
     ) -> tuple[MachineEffect, ...]:
-        """Start from what was kept: off and with its latches, or with the session taken up."""
-        power = self._devices.power
+        """Start from what was kept: off and with its latches, or with the session taken up.
+
+        A switch that reads back as off was not held, whatever was hoped.
+        """
+        power, now_s, tools = self._devices.power, self._tools.clock.mono(), self._tools
+        held = taken_up and power is not None and power.state() is not SwitchState.OFF
         self.state, effects, went_on = begin(
             kept,
-            self._tools.clock.mono(),
+            now_s,
             metered=self._wiring.meter is not None,
             in_service=in_service,
-            taken_up=taken_up,
+            taken_up=held,
             switch_boot=None if power is None else power.boot,
+            seen=seen_of(kept, tools.recorder.boot, tools.last_seen, now_s, self._limit_s),
         )
         if went_on and kept is not None:
             self.outputs.taken_up(second_on=self.state.second_on)
@@ -69,6 +75,18 @@ class MachineBody:
         if tap is not None and any(isinstance(effect, SessionStarted) for effect in effects):
             self.key, self.assurance = tap.key, tap.assurance
         return effects
+
+    def absent(self, since_s: float, rules: SessionRules) -> tuple[MachineEffect, ...]:
+        """The agent hung from then until now: what it could not see is marked so."""
+        self.state, effects = machine.step(self.state, Tick(), since_s, rules)
+        self.outputs.carry_out(effects)
+        self.state = machine.unseen(self.state, self._tools.clock.mono(), self._limit_s)
+        return effects
+
+    @property
+    def _limit_s(self) -> float | None:
+        power = self._devices.power
+        return None if power is None else power.capabilities.time_limit_s
 
     def stop(self, rules: SessionRules, *, in_service: bool) -> tuple[MachineEffect, ...]:
         """The agent stops in good order: power off, and the session ended now."""

@@ -5,10 +5,12 @@ import msgspec
 from controller.domain import machine
 from controller.domain.facts import Assurance
 from controller.domain.ids import HolderKey
+from controller.domain.machine import Seen
 from controller.domain.machine_events import MachineEffect
 from controller.domain.machine_state import Latch, MachineState
 from controller.domain.states import FaultKind
 from controller.wire.codec import dec_hook, encode
+from devices.agent.heartbeat import LastSeen
 
 
 class SavedMachine(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,18 +68,42 @@ def begin(
     in_service: bool,
     taken_up: bool,
     switch_boot: str | None,
+    seen: Seen | None = None,
 ) -> tuple[MachineState, tuple[MachineEffect, ...], bool]:
     """The state to begin with, what is to be done, and whether a session was taken up.
 
-    `taken_up`: its switch was opened without moving it. `switch_boot`: the switch's own mark now.
+    `taken_up`: its switch was opened without moving it, and found on. `switch_boot`: the switch's
+    own mark now. `seen`: how far the agent before had seen the machine, in this boot.
     """
     if taken_up and kept is not None:
         restarted = switch_boot is not None and switch_boot != kept.switch_boot
         state = machine.take_up(
-            kept.state, mono_s, same_boot=True, switch_restarted=restarted, in_service=in_service
-        )
+            kept.state, mono_s, same_boot=True, switch_restarted=restarted, in_service=in_service,
+            seen_until_s=None if seen is None else seen.until_s,
+        )  # fmt: skip
         if state is not None:
             return state, (), True
     before = None if kept is None else kept.state
-    state, effects = machine.restore(before, mono_s, metered=metered, in_service=in_service)
+    state, effects = machine.restore(
+        before, mono_s, metered=metered, in_service=in_service, seen=seen
+    )
     return state, effects, False
+
+
+def seen_of(
+    kept: SavedMachine | None,
+    boot: str,
+    last: LastSeen | None,
+    now_s: float,
+    limit_s: float | None,
+) -> Seen | None:
+    """How far the agent before had seen this machine, and how long power outlasted it.
+
+    Off by the switch's own time limit, by `--outputs-off`, or at the latest by opening it now.
+    None when nothing is known of it: another boot, or no mark of its life.
+    """
+    if kept is None or kept.boot != boot or last is None:
+        return None
+    until_s = max(last.alive_s, kept.state.at_s)
+    lasted_s = max(0.0, (last.off_s or now_s) - until_s)
+    return Seen(until_s=until_s, unseen_s=lasted_s if limit_s is None else min(lasted_s, limit_s))

@@ -12,7 +12,6 @@ from controller.domain.machine_events import (
     Granted,
     MachineEffect,
     MachineEvent,
-    Refused,
     ResetAsked,
     ServiceChanged,
     SwitchFailed,
@@ -20,7 +19,6 @@ from controller.domain.machine_events import (
     Warned,
 )
 from controller.domain.machine_moves import told
-from controller.domain.states import Refusal
 from controller.domain.words import Text, refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs
@@ -35,7 +33,7 @@ from devices.agent.machine_looks import MachineLooks, look_of
 from devices.agent.machine_memory import SavedMachine
 from devices.agent.machine_rights import left_s, made_safe, rights_of
 from devices.agent.machine_senses import MachineSenses, safety_kind
-from devices.agent.outcome import DONE, Outcome, refused
+from devices.agent.outcome import DONE, Outcome, refused, why_refused
 from devices.agent.point import Point
 from devices.agent.session_events import journalled
 from devices.agent.shown import Shown
@@ -160,6 +158,10 @@ class MachinePoint(Point):
         """See Point."""
         self._body.outputs.renew(now_s)
 
+    def absent(self, since_s: float) -> None:
+        """See Point."""
+        self._journal(self._body.absent(since_s, self.facts.session))
+
     def recheck(self) -> None:
         """See Point."""
         self._make_safe()
@@ -176,7 +178,7 @@ class MachinePoint(Point):
             return event
         effects = self._body.step(event, self.tools.clock.mono(), self.facts.session)
         self._journal(effects, command_id)
-        why = _why_refused(effects)
+        why = why_refused(effects)
         return DONE if why is None else refused(why.value)
 
     def state(self) -> PointState:
@@ -290,10 +292,6 @@ class MachinePoint(Point):
         self._body.forget_key()
 
     def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:
-        why = _why_refused(effects)
+        why = why_refused(effects)
         language = self.language() if tap.holder is None else tap.holder.language
         return None if why is None else refusal_text(why, language)
-
-
-def _why_refused(effects: Sequence[MachineEffect]) -> Refusal | None:
-    return next((effect.why for effect in effects if isinstance(effect, Refused)), None)

@@ -4,26 +4,43 @@ import fcntl
 import logging
 import os
 import sqlite3
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import TextIO
 
+import msgspec
+
 from controller.domain.time import Utc
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.ids import uuid7
 from devices.agent import sqlite
-from devices.agent.clock import Clock, ClockMode
+from devices.agent.clock import Clock, ClockMode, kernel_synchronised
+from devices.agent.heartbeat import Heartbeat
 from devices.agent.keeper import Keeper
 from devices.agent.ledger import Ledger
+from devices.agent.pending import PENDING, missing
 from devices.agent.policy_store import PolicyStore
 from devices.agent.recorder import Recorder, kernel_boot
 
 log = logging.getLogger(__name__)
 
 FLOOR = "clock/floor"
+ANCHOR = "clock/anchor"
 STARTS = "starts"
 _CONNECTIONS_PER_START = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSource:
+    """Where time and boot come from: the board's own, or those of a scenario."""
+
+    mono: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    synchronised: Callable[[], bool] = kernel_synchronised
+    boot: Callable[[], str] = kernel_boot
 
 
 class StateBusy(Exception):
@@ -42,6 +59,7 @@ class Memory:
     clock: Clock
     recorder: Recorder
     random: Random
+    heartbeat: Heartbeat
     first_connection: int
     same_boot: bool
     """Whether the board has not restarted since the journal was written last."""
@@ -51,29 +69,33 @@ class Memory:
         return self.folder / "policy.db"
 
 
-def remember(folder: Path, mode: ClockMode) -> Memory:
+def remember(folder: Path, mode: ClockMode, source: TimeSource | None = None) -> Memory:
     """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
-    OSError."""
+    OSError. `source` None: this board's own clocks."""
+    source = source or TimeSource()
     lock = _lock(folder)
     mark = f"broken-{uuid7()}"
     keeper = Keeper.open(folder / "state.db", mark)
-    floor = _time(keeper.get(FLOOR))
-    starts = int(keeper.get(STARTS) or b"0") + 1
-    clock = Clock(mode, floor)
-    recorder = Recorder(kernel_boot(), clock)
+    policy, lost_policy = _policy(folder / "policy.db", mark)
+    starts, boot = int(keeper.get(STARTS) or b"0") + 1, source.boot()
+    clock = Clock(
+        mode, _floor(keeper, policy), anchor=_anchor(keeper.get(ANCHOR), boot),
+        synchronised=source.synchronised, mono=source.mono, wall=source.wall,
+    )  # fmt: skip
+    recorder = Recorder(boot, clock)
     random = SystemRandom()
     ledger = Ledger(folder / "journal.db", recorder, random)
-    policy, lost_policy = _policy(folder / "policy.db", mark)
     reports: list[Event] = []
     if keeper.was_broken:
         reports.append(_degraded(recorder, "what outlasts a restart was damaged: latches unknown"))
     if lost_policy:
         reports.append(_degraded(recorder, "the policy's file was damaged: it is fetched again"))
+    reports += missing(keeper.get(PENDING), ledger)
     if reports:
         ledger.append(reports)
-    _keep(keeper, starts)
+    _keep(keeper, {STARTS: str(starts).encode(), PENDING: None})
     return Memory(
-        folder, lock, keeper, ledger, policy, clock, recorder, random,
+        folder, lock, keeper, ledger, policy, clock, recorder, random, Heartbeat(folder, boot),
         first_connection=starts * _CONNECTIONS_PER_START,
         same_boot=ledger.previous_boot == recorder.boot,
     )  # fmt: skip
@@ -110,11 +132,18 @@ def _degraded(recorder: Recorder, text: str) -> JournalDegraded:
     return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
 
 
-def _keep(keeper: Keeper, starts: int) -> None:
+def _keep(keeper: Keeper, values: Mapping[str, bytes | None]) -> None:
     try:
-        keeper.keep({STARTS: str(starts).encode()})
+        keeper.keep(values)
     except sqlite3.Error as error:
         log.error("the state folder cannot be written: %s", error)
+
+
+def _floor(keeper: Keeper, policy: PolicyStore) -> Utc | None:
+    """The newest signed time of an earlier run: its own mark, or that of its policy's age."""
+    age = policy.age()
+    kept = [keeper.get(FLOOR), None if age is None else age[0].encode()]
+    return max((time for data in kept if (time := _time(data)) is not None), default=None)
 
 
 def _time(data: bytes | None) -> Utc | None:
@@ -122,3 +151,16 @@ def _time(data: bytes | None) -> Utc | None:
         return None if data is None else Utc.parse(data.decode())
     except ValueError:
         return None
+
+
+def saved_anchor(anchor: tuple[float, float], boot: str) -> bytes:
+    """A clock's anchor as bytes, for the keeper: it holds for that boot only."""
+    return msgspec.json.encode((boot, *anchor))
+
+
+def _anchor(data: bytes | None, boot: str) -> tuple[float, float] | None:
+    try:
+        of, stamp, mono_s = msgspec.json.decode(data or b"", type=tuple[str, float, float])
+    except msgspec.MsgspecError:
+        return None
+    return (stamp, mono_s) if of == boot else None

@@ -57,8 +57,6 @@ class Point(ABC):
         self._told: PointState | None = None
         self._pending: list[Event] = []
 
-    # What machines and doors do differently.
-
     @abstractmethod
     def now(self) -> MachineNow:
         """What the point itself adds to a tap's context."""
@@ -118,6 +116,10 @@ class Point(ABC):
     @abstractmethod
     def fail(self) -> None:
         """Latch a fault: the point itself has failed."""
+
+    @abstractmethod
+    def absent(self, since_s: float) -> None:
+        """The loop hung from then until now, and nobody watched."""
 
     # What they share.
 

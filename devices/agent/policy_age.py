@@ -57,3 +57,4 @@ class PolicyAge:
         if self._mark is not None and mono - self._stored_at >= STORE_EVERY_S:
             self._stored_at = mono
             self._store.keep_age(self._mark.head_at.text(), self._mark.age_s)
+            self._clock.floor_stored()

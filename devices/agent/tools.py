@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controller.domain.ids import AccessPointId
 from controller.wire.messages import PointState
 from devices.agent.clock import Clock
+from devices.agent.heartbeat import LastSeen
 from devices.agent.journal import Journal
 from devices.agent.judge import Judge
 from devices.agent.recorder import Recorder
@@ -25,3 +26,5 @@ class Tools:
     """Asks all points to look at their sessions again: a window opened or closed."""
     keep_alive: Callable[[], None]
     """Renews the switches with a time limit, while the loop waits for the disk."""
+    last_seen: LastSeen | None = None
+    """Until when the agent before this one was alive, if that was in this boot."""

@@ -26,6 +26,7 @@ from controller.wire.values import make_row
 from devices.agent.door_memory import load as load_door
 from devices.agent.door_point import DoorPoint
 from devices.agent.hardware import PointDevices, PointWiring
+from devices.agent.heartbeat import LastSeen
 from devices.agent.journal import Journal
 from devices.agent.judge import Judge
 from devices.agent.keeper import Keeper
@@ -170,11 +171,15 @@ class Lamp:
 
     looks: list[Look] = field(default_factory=list)
     flashes: list[tuple[Flash, Message | None]] = field(default_factory=list)
+    burnt_out: bool = False
+    """Its driver raises what no driver should."""
 
     def show(self, look: Look, message: Message | None = None) -> None:
         self.looks.append(look)
 
     def flash(self, flash: Flash, message: Message | None = None) -> None:
+        if self.burnt_out:
+            raise OSError("the bus is gone")
         self.flashes.append((flash, message))
 
     def looked(self) -> Look:
@@ -217,7 +222,9 @@ def wired(options: Any, make: Any = None) -> Wired[Any, Any]:
 class Rig:
     """An agent's inside without threads but the journal's."""
 
-    def __init__(self, folder: Path, hands: Hands, boot: str) -> None:
+    def __init__(
+        self, folder: Path, hands: Hands, boot: str, last_seen: LastSeen | None = None
+    ) -> None:
         self.hands, self.folder = hands, folder
         self.clock = Time(hands).clock()
         self.recorder = Recorder(boot, self.clock)
@@ -239,7 +246,7 @@ class Rig:
         self.tools = Tools(
             clock=self.clock, recorder=self.recorder, journal=self.journal, judge=self.judge,
             publish=lambda _id, state: self.states.append(state), recheck=self._count_recheck,
-            keep_alive=lambda: None,
+            keep_alive=lambda: None, last_seen=last_seen,
         )  # fmt: skip
         self.journal.start()
 
@@ -323,7 +330,12 @@ class Rig:
         devices = PointDevices(
             strike=strike or StrikeCoil(), indicator=lamp or Lamp(), inputs=dict(inputs)
         )
-        point = DoorPoint(wiring, devices, self.tools, kept=load_door(self.kept.get("point/door")))
+        point = DoorPoint(
+            wiring,
+            devices,
+            self.tools,
+            kept=load_door(self.kept.get("point/door"), has_fire_input="fire" in inputs),
+        )
         point.settle()
         self.points.append(point)
         return point

@@ -13,6 +13,7 @@ from controller.wire.commands import (
     CommandArgs,
     CommandResult,
     CutPower,
+    Identify,
     ReadCredential,
     Renew,
     command_type,
@@ -20,7 +21,7 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 from controller.wire.messages import Command, CommandReply
 from devices.agent.commands import KEEP, PREFIX, Commands
-from tests.unit.agent.agent_rig import AMINA, LASER, Rig, machine_facts, member
+from tests.unit.agent.agent_rig import AMINA, LASER, Lamp, Rig, Switch, machine_facts, member
 from tests.unit.agent.agent_time import BOOT, Hands
 
 
@@ -32,7 +33,8 @@ class Desk:
         self.replies: list[CommandReply] = []
         self.renewals = 0
         rig.person(AMINA, member("amina", "laser"))
-        self.laser = rig.machine(machine_facts())
+        self.switch, self.lamp = Switch(), Lamp()
+        self.laser = rig.machine(machine_facts(), switch=self.switch, lamp=self.lamp)
         self.commands = Commands(
             {LASER: self.laser}, rig.keeper.read(PREFIX), clock=rig.clock, recorder=rig.recorder,
             journal=rig.journal, reply=self.replies.append, renew=self._renew,
@@ -153,16 +155,11 @@ def test_a_full_disk_does_not_stop_a_command(desk: Desk, rig: Rig) -> None:
     assert desk.replies[0].result is CommandResult.DONE
 
 
-def test_a_point_that_fails_at_a_command_is_put_off(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_point_that_fails_at_a_command_is_put_off(desk: Desk) -> None:
     """Its machine may be in any state: the power goes off, and the asker is told."""
     desk.rig.tap(desk.laser, AMINA)
-
-    def fail(*_: object) -> None:
-        raise OSError("the bus is gone")
-
-    monkeypatch.setattr(desk.laser, "asked", fail)
-    desk.commands.take(desk.command(CutPower()))
+    desk.lamp.burnt_out = True
+    desk.commands.take(desk.command(Identify()))
     assert (desk.replies[-1].result, desk.replies[-1].reason) == ("refused", "failed")
     assert desk.laser.state().state.value == "fault"
+    assert not desk.switch.powered()

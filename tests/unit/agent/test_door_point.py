@@ -1,6 +1,6 @@
 """A door at the agent: who is let in, who went through, and what a fire does."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -190,8 +190,6 @@ def test_commands(rig: Rig) -> None:
 
 
 def test_public_hours_keep_it_released(rig: Rig) -> None:
-    from datetime import time
-
     strike = StrikeCoil()
     rules = DoorRules(public_schedule="public")
     monday = WeeklyWindow(weekday=0, start=time(13, 0), end=time(13, 1))
@@ -203,6 +201,44 @@ def test_public_hours_keep_it_released(rig: Rig) -> None:
     assert strike.last() == "locked"
     assert [event.cause for event in rig.events(wire.DoorReleased)] == ["schedule"]
     assert door.state().state is State.LOCKED
+
+
+@pytest.mark.parametrize(
+    ("away_s", "lasts"), [(600, True), (3600 + 60, False), (7 * 86_400, False)]
+)
+def test_staffs_lock_in_public_hours_outlasts_a_restart_until_they_begin_anew(
+    rig: Rig, folder: Path, hands: Hands, away_s: float, lasts: bool
+) -> None:
+    monday = WeeklyWindow(weekday=0, start=time(13, 0), end=time(14, 0))
+    tuesday = WeeklyWindow(weekday=0, start=time(14, 0, 30), end=time(16, 0))
+    rig.learn(("site", site_row()), ("public", Schedule(weekly=(monday, tuesday))))
+    strike = StrikeCoil()
+    door = rig.door(door_facts(door=DoorRules(public_schedule="public")), strike=strike)
+    rig.pass_(11)
+    assert ask(door, LockDoor()) == Outcome(CommandResult.DONE)
+    assert strike.last() == "locked"
+    rig.stop()
+    hands.pass_(away_s)
+    again = Rig(folder, hands, BOOT)
+    strike = StrikeCoil()
+    door = again.door(strike=strike)
+    again.pass_(11)
+    assert (strike.last() == "locked") is lasts
+    if lasts:
+        again.pass_(3600)
+        assert strike.last() is None, "they have begun anew"
+    again.stop()
+
+
+@pytest.mark.parametrize(("inputs", "released"), [({"fire": Contact()}, True), ({}, False)])
+def test_what_a_door_kept_and_cannot_be_read_is_taken_for_a_fire(
+    rig: Rig, inputs: dict[str, Contact], released: bool
+) -> None:
+    rig.kept["point/door"] = b"damaged"
+    strike = StrikeCoil()
+    door = rig.door(door_facts(), strike=strike, inputs=inputs)
+    assert (strike.last() is None) is released
+    assert door.state().faults == (("fire",) if released else ())
 
 
 def test_a_host_admits_a_guest_until_closing(rig: Rig) -> None:

@@ -57,7 +57,8 @@ def test_what_cannot_be_read_is_a_fault_for_machines() -> None:
     assert found is not None
     assert found.state.latches == (machine_memory.UNKNOWN_LATCH,)
     assert not machine_memory.may_take_up(found, kernel_boot())
-    assert not door_memory.load(b"not json").fire_latched
+    assert door_memory.load(b"not json", has_fire_input=True).fire_latched
+    assert not door_memory.load(b"not json", has_fire_input=False).fire_latched
 
 
 def test_when_a_machine_goes_off_by_itself() -> None:

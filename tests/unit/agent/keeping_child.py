@@ -1,0 +1,32 @@
+"""Keeps a count and tells of each in the journal, for ever, through the journal's own thread."""
+
+import sys
+from pathlib import Path
+from random import Random
+
+from controller.domain.ids import AccessPointId
+from controller.wire.events import InputChanged
+from devices.agent.clock import Clock, ClockMode
+from devices.agent.journal import Journal
+from devices.agent.keeper import Keeper
+from devices.agent.ledger import Ledger
+from devices.agent.recorder import Recorder, kernel_boot
+
+
+def main(folder: Path) -> None:
+    """Count until killed."""
+    clock = Clock(ClockMode.TRUSTED, None)
+    recorder = Recorder(kernel_boot(), clock)
+    keeper = Keeper.open(folder / "state.db", "mark")
+    ledger = Ledger(folder / "journal.db", recorder, Random(1))
+    count = int(keeper.get("count") or b"0")
+    journal = Journal(ledger, keeper, lambda _stream, _events: None, mono=clock.mono)
+    journal.start()
+    while True:
+        count += 1
+        event = recorder.event(InputChanged, AccessPointId("laser"), input=f"n{count}", active=True)
+        journal.write(event, kept={"count": str(count).encode()})
+        print(count, flush=True)
+
+
+main(Path(sys.argv[1]))
