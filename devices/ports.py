@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     SWITCH_UNREACHABLE = "switch_unreachable"
     SWITCH_DROPPED = "switch_dropped"
     """The switch went off by itself, through its own time limit; it stays off until `on()`."""
+    SWITCH_WELDED = "switch_welded"
+    """The contactor stays closed though it was switched off."""
     STRIKE_UNREACHABLE = "strike_unreachable"
     INPUT_UNREACHABLE = "input_unreachable"
     METER_SILENT = "meter_silent"

@@ -1,6 +1,7 @@
 """What frames mean: typed values for each body of `firmware/protocol.h`, parsed strictly."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,10 +35,12 @@ class Hello:
     @classmethod
     def parse(cls, body: bytes) -> "Hello":
         """Raises struct.error, UnicodeDecodeError."""
-        (*counts, boot, flags, _, low, high, last, uptime, window, build) = cls.LAYOUT.unpack(body)
+        (relays, inputs, adcs, readers, sense, boot, flags, _,
+         low, high, last_seq, uptime, window, build) = cls.LAYOUT.unpack(body)  # fmt: skip
         return cls(
-            *counts, Boot(boot), Flag(flags), low, high, last, uptime, window, build.decode("ascii")
-        )
+            relays, inputs, adcs, readers, sense, Boot(boot), Flag(flags),
+            low, high, last_seq, uptime, window, build.decode("ascii"),
+        )  # fmt: skip
 
     def pack(self) -> bytes:
         """The body."""
@@ -98,8 +101,8 @@ class Report:
         size = Status.LAYOUT.size
         many = cls.LAYOUT.unpack(body[size:])
         return cls(
-            Status.parse(body[:size]), many[:9], many[9:11], *many[11:15],
-            rms=many[15:17], mean=many[17:19], peak=many[19:21], free_ram=many[21],
+            Status.parse(body[:size]), many[:9], many[9:11], many[11], many[12], many[13],
+            many[14], many[15:17], many[17:19], many[19:21], many[21],
         )  # fmt: skip
 
     def pack(self) -> bytes:
@@ -197,7 +200,7 @@ class FaultTold:
 
 
 Message = Hello | Status | Report | Nak | InputTold | WiegandTold | FaultTold
-_PARSERS = {
+_PARSERS: dict[Type, Callable[[bytes], Message]] = {
     Type.HELLO_REPLY: Hello.parse,
     Type.BOOT: Hello.parse,
     Type.STATUS: Status.parse,

@@ -1,8 +1,9 @@
 """The simulated bench: pins, and the machines, doors, contacts and readers wired to them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from devices.sim.bridge import SimBridge
 from devices.sim.door import Door
 from devices.sim.levels import Levels, PinKey
 from devices.sim.machine import Machine, Say
@@ -14,6 +15,8 @@ REPEAT_S = 0.065
 
 
 Thing = TypeVar("Thing")
+Listen = Callable[[int, Callable[[], None] | None], None]
+"""`listen(fd, read)` has `read` called whenever bytes come there; None: no more."""
 
 
 class Refused(Exception):
@@ -23,19 +26,26 @@ class Refused(Exception):
 class Bench:
     """Holds everything that is simulated; `say` tells those who watch, times come from outside."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, listen: Listen) -> None:
         self.levels = Levels(self._edge)
         self.machines: dict[str, Machine] = {}
         self.doors: dict[str, Door] = {}
         self.contacts: dict[str, ContactSpec] = {}
         self.readers: dict[str, SerialReader] = {}
+        self.bridges: dict[str, SimBridge] = {}
         self._followers: dict[PinKey, list[Machine | Door]] = {}
         self._repeat_at: dict[str, float] = {}
         self._say = say
+        self._listen = listen
 
     def set_up(self, spec: BenchSpec, at: float) -> None:
         """Add what the file or the operation names. Raises Refused for a name that is taken."""
         self._check_names(spec)
+        for bridge in spec.bridge:
+            made_bridge = SimBridge(bridge, self.levels, self._adc_watts, self._listen)
+            self.bridges[bridge.name] = made_bridge
+            made_bridge.reset(at)
+            made_bridge.plug()
         for machine in spec.machine:
             self.machines[machine.name] = made = Machine(machine, self._told)
             self._follow((machine.board, machine.pin), made, at)
@@ -72,6 +82,10 @@ class Bench:
         """Raises Refused for an unknown one."""
         return self._find(self.readers, name, "reader")
 
+    def bridge(self, name: str) -> SimBridge:
+        """Raises Refused for an unknown one."""
+        return self._find(self.bridges, name, "bridge")
+
     def place(self, name: str, credential: str, rests: bool, at: float) -> None:
         """Hold a card to a reader: one frame, and more as long as it rests there."""
         reader = self.reader(name)
@@ -101,6 +115,8 @@ class Bench:
         """Let time pass: charge pumps run down, doors swing shut, resting cards send again."""
         for follower in self._all_followers():
             follower.tick(at)
+        for bridge in self.bridges.values():
+            bridge.tick(at)
         for name, due in list(self._repeat_at.items()):
             reader = self.readers[name]
             if at >= due and reader.resting is not None:
@@ -109,7 +125,8 @@ class Bench:
 
     def deadline(self) -> float | None:
         """When `tick` is due next."""
-        due = [one.deadline for one in self._all_followers() if one.deadline is not None]
+        timed = [*self._all_followers(), *self.bridges.values()]
+        due = [one.deadline for one in timed if one.deadline is not None]
         return min((*due, *self._repeat_at.values()), default=None)
 
     def state(self, at: float) -> dict[str, Any]:
@@ -125,12 +142,15 @@ class Bench:
                 for name, reader in self.readers.items()
                 for link in (reader.spec.link,)
             },
+            "bridges": {name: bridge.state(at) for name, bridge in self.bridges.items()},
         }
 
     def close(self) -> None:
-        """Take the readers' paths away."""
+        """Take the paths of readers and microcontrollers away."""
         for reader in self.readers.values():
             reader.unplug()
+        for bridge in self.bridges.values():
+            bridge.unplug()
 
     def _pressed(self, spec: ContactSpec) -> bool:
         return self.levels.level((spec.board, spec.pin)) != float(spec.rest)
@@ -141,6 +161,7 @@ class Bench:
             (spec.door, self.doors),
             (spec.contact, self.contacts),
             (spec.reader, self.readers),
+            (spec.bridge, self.bridges),
         )
         for specs, known in pairs:
             for one in specs:
@@ -170,6 +191,13 @@ class Bench:
         self._say("edge", at, board=key[0], pin=key[1], level=level)
         for follower in self._followers.get(key, ()):
             follower.edge(level, at)
+        if key[0] in self.bridges:
+            self.bridges[key[0]].edge(key[1], level, at)
+
+    def _adc_watts(self, machine: str) -> float | None:
+        """What a transformer on the machine's line sees; None: it is not there, or broken."""
+        found = self.machines.get(machine)
+        return None if found is None else found.watts()
 
     def _told(self, kind: str, at: float, **fields: Any) -> None:
         """A machine or door moved: move the contacts that it drives, then tell."""

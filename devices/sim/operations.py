@@ -32,6 +32,7 @@ from devices.sim.machine import MeterMode
 from devices.sim.specs import (
     BenchSpec,
     Board,
+    BridgeSpec,
     ContactSpec,
     DoorSpec,
     MachineSpec,
@@ -39,6 +40,7 @@ from devices.sim.specs import (
     Pin,
     ReaderSpec,
 )
+from firmware_bridge.codes import Boot
 
 EventKind = Literal["edge", "pump", "power", "meter", "door", "contact", "card", "reader"]
 ALL_KINDS: tuple[EventKind, ...] = (
@@ -238,9 +240,37 @@ class Meter(Request, frozen=True, kw_only=True, tag=str.lower):
         return {}
 
 
+class Bridge(Request, frozen=True, kw_only=True, tag=str.lower):
+    bridge: Name
+    do: Literal["plug", "unplug", "reset"]
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Pull a microcontroller's cable, put it in, or press its reset button."""
+        bridge = bench.bridge(self.bridge)
+        match self.do:
+            case "plug":
+                bridge.plug()
+            case "unplug":
+                bridge.unplug()
+            case "reset":
+                bridge.reset(at, Boot.EXTERNAL)
+        return {}
+
+
+class Wiegand(Request, frozen=True, kw_only=True, tag=str.lower):
+    bridge: Name
+    reader: Annotated[int, Meta(ge=0, le=1)]
+    bits: Annotated[str, Meta(pattern="^[01]{1,56}$")]
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Have a Wiegand reader at a microcontroller send these bits."""
+        bench.bridge(self.bridge).wiegand(self.reader, self.bits, at)
+        return {"at": at}
+
+
 class State(Request, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Answer everything: `pins`, `machines`, `doors`, `contacts`, `readers`."""
+        """Answer everything: `pins`, `machines`, `doors`, `contacts`, `readers`, `bridges`."""
         return bench.state(at)
 
 
@@ -258,19 +288,21 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
     door: tuple[DoorSpec, ...] = ()
     contact: tuple[ContactSpec, ...] = ()
     reader: tuple[ReaderSpec, ...] = ()
+    bridge: tuple[BridgeSpec, ...] = ()
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Put more on the bench; the fields of specs.BenchSpec."""
         spec = BenchSpec(
-            machine=self.machine, door=self.door, contact=self.contact, reader=self.reader
-        )
+            machine=self.machine, door=self.door, contact=self.contact, reader=self.reader,
+            bridge=self.bridge,
+        )  # fmt: skip
         bench.set_up(spec, at)
         return {}
 
 
 Operation = (
     Attach | Write | Configure | Read | Drive | Tap | Place | Lift | Send | Cable | Press | Door
-    | Job | Weld | Meter | State | Watch | SetUp
+    | Job | Weld | Meter | Bridge | Wiegand | State | Watch | SetUp
 )  # fmt: skip
 _DECODER: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Operation)
 

@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -33,7 +34,7 @@ class PinsServer:
     """Serves one bench on a Unix socket."""
 
     def __init__(self) -> None:
-        self.bench = Bench(self.say)
+        self.bench = Bench(self.say, self._listen)
         self.bench.levels.listen(self._driven)
         self.peers: set[_Connection] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -54,6 +55,19 @@ class PinsServer:
         if (due := self.bench.deadline()) is not None:
             delay = max(0.0, due - time.monotonic())
             self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _listen(self, fd: int, read: Callable[[], None] | None) -> None:
+        """Have bytes read as they come, and deadlines that they move seen."""
+        loop = asyncio.get_running_loop()
+        if read is None:
+            loop.remove_reader(fd)
+            return
+
+        def come() -> None:
+            read()
+            self.rearm()
+
+        loop.add_reader(fd, come)
 
     def _tick(self) -> None:
         self.bench.tick(time.monotonic())
@@ -183,7 +197,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the process. Exit 0 when stopped, 1 with one line when it can't start."""
     parser = argparse.ArgumentParser(prog="python -m devices.sim.pins", description=__doc__)
     parser.add_argument("--socket", required=True, help="path of the control socket")
-    parser.add_argument("--bench", help="TOML file: [[machine]], [[door]], [[contact]], [[reader]]")
+    parser.add_argument("--bench", help="TOML file of specs.BenchSpec")
     args = parser.parse_args(argv)
     try:
         spec = read_bench(args.bench) if args.bench else BenchSpec()

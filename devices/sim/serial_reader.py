@@ -1,13 +1,10 @@
 """A simulated serial badge reader: a pseudo-terminal that sends an RDM6300's or ID-12's frames."""
 
-import os
-import tty
-from contextlib import suppress
 from functools import reduce
 from operator import xor
-from pathlib import Path
 
 from controller.domain.ids import parse_credential_id
+from devices.sim.pty import Pty
 from devices.sim.specs import ReaderSpec
 
 EM_CUSTOMER = 0x3C
@@ -33,45 +30,28 @@ def frame(credential: str, model: str = "rdm6300") -> bytes:
 
 
 class SerialReader:
-    """A reader on a pseudo-terminal whose path is stable: a symbolic link, while plugged."""
+    """A reader on a pseudo-terminal."""
 
     def __init__(self, spec: ReaderSpec) -> None:
         self.spec = spec
         self.resting: str | None = None
-        self._fds: tuple[int, int] | None = None
+        self._pty = Pty(spec.link)
 
     @property
     def plugged(self) -> bool:
         """Whether its cable is in."""
-        return self._fds is not None
+        return self._pty.fd is not None
 
     def plug(self) -> None:
         """Put the cable in: a new device at the same path."""
-        if self._fds is not None:
-            return
-        master, slave = os.openpty()
-        tty.setraw(slave)
-        os.set_blocking(master, False)
-        self._fds = master, slave
-        link = Path(self.spec.link)
-        link.parent.mkdir(parents=True, exist_ok=True)
-        new = link.with_name(f".{link.name}.new")
-        new.unlink(missing_ok=True)
-        new.symlink_to(os.ttyname(slave))
-        new.replace(link)
+        self._pty.plug()
 
     def unplug(self) -> None:
         """Pull the cable: the device hangs up and its path is gone."""
-        if self._fds is None:
-            return
-        Path(self.spec.link).unlink(missing_ok=True)
-        for fd in self._fds:
-            os.close(fd)
-        self._fds = None
+        self._pty.unplug()
 
     def send(self, data: bytes) -> None:
         """Send bytes; what nobody reads is lost, as on a wire. Raises ValueError if unplugged."""
-        if self._fds is None:
+        if not self.plugged:
             raise ValueError(f"reader {self.spec.name} is unplugged")
-        with suppress(BlockingIOError):
-            os.write(self._fds[0], data)
+        self._pty.send(data)

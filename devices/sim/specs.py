@@ -59,6 +59,19 @@ class ReaderSpec(Spec, frozen=True, kw_only=True):
     model: Literal["rdm6300", "id12"] = "rdm6300"
 
 
+class BridgeSpec(Spec, frozen=True, kw_only=True):
+    """A microcontroller of the firmware bridge on a pseudo-terminal, found at `link`.
+
+    It is a board of its own, called by its name: relays 0 to 3 are its pins 0 to 3, inputs 0 to 7
+    its pins 4 to 11, and the E-stop input is pin 12, bridged to ground unless a contact drives it.
+    """
+
+    link: str
+    adc: Annotated[tuple[Name, ...], Meta(max_length=2)] = ()
+    """Machines whose mains current the transformers at ADC 0 and 1 see."""
+    amps_per_volt: Annotated[float, Meta(gt=0)] = 30.0
+
+
 class BenchSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file given with `--bench`, and the fields of the operation `setup`."""
 
@@ -66,3 +79,4 @@ class BenchSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     door: tuple[DoorSpec, ...] = ()
     contact: tuple[ContactSpec, ...] = ()
     reader: tuple[ReaderSpec, ...] = ()
+    bridge: tuple[BridgeSpec, ...] = ()

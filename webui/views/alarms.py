@@ -56,6 +56,10 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
         "meter_silent": (_("Compteur muet"), _("La machine compte comme en marche.")),
         "switch_unreachable": (_("Contacteur injoignable"), _("Appelez la maintenance.")),
         "switch_dropped": (_("Contacteur retombé seul"), _("Appelez la maintenance.")),
+        "switch_welded": (
+            _("Contacteur collé"),
+            _("Coupez au sectionneur, appelez la maintenance."),
+        ),
         "strike_unreachable": (_("Gâche injoignable"), _("Appelez la maintenance.")),
         "input_unreachable": (_("Entrée injoignable"), _("Appelez la maintenance.")),
         "indicator_unreachable": (_("Voyant injoignable"), _("Appelez la maintenance.")),

@@ -9,22 +9,23 @@ import pytest
 
 from controller.settings import SettingsError
 from devices import registry
-from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port
+from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port, drivers
 from devices.wiring import Shared
 
 WHERE = "config.toml: agent.access_point 'laser-1': part"
 PIN = "allowed: a BCM pin number from 0 to 27"
+SWITCHES = ", ".join(drivers(POWER))
 
 
 @pytest.mark.parametrize(
     ("port", "table", "says"),
     [
-        (POWER, {}, f"{WHERE}.driver: missing; allowed: gpio, gpio_pulse"),
-        (POWER, {"driver": 3}, f"{WHERE}.driver: missing; allowed: gpio, gpio_pulse"),
+        (POWER, {}, f"{WHERE}.driver: missing; allowed: {SWITCHES}"),
+        (POWER, {"driver": 3}, f"{WHERE}.driver: missing; allowed: {SWITCHES}"),
         (
             POWER,
             {"driver": "relay"},
-            f"{WHERE}.driver: unknown driver 'relay'; allowed: gpio, gpio_pulse",
+            f"{WHERE}.driver: unknown driver 'relay'; allowed: {SWITCHES}",
         ),
         (POWER, {"driver": "gpio"}, f"{WHERE}.pin: missing; {PIN}"),
         (POWER, {"driver": "gpio", "pin": 28}, f"{WHERE}.pin: 28 is not allowed; {PIN}"),

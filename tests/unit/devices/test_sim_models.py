@@ -33,7 +33,7 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def bench(recorder: Recorder) -> Bench:
-    bench = Bench(recorder)
+    bench = Bench(recorder, lambda fd, read: None)
     bench.set_up(BenchSpec(machine=(LASER, SAW), door=(DOOR,), contact=(ESTOP,)), 0.0)
     return bench
 
@@ -131,7 +131,7 @@ def test_a_released_door_opens_and_swings_shut_unless_it_is_held(bench: Bench) -
 
 
 def test_a_fail_safe_strike_is_released_without_current(recorder: Recorder) -> None:
-    bench = Bench(recorder)
+    bench = Bench(recorder, lambda fd, read: None)
     spec = DoorSpec(name="exit", board="b", pin=5, fail="fail_safe")
     bench.set_up(BenchSpec(door=(spec,)), 0.0)
     assert bench.door("exit").released

@@ -1,0 +1,93 @@
+"""What all drivers `bridge` share: a microcontroller's link, one for each port, and its faults."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.ports import DeviceError, Fault, FaultCleared, FaultKind
+from devices.wiring import Context
+from firmware_bridge.exchange import Told
+from firmware_bridge.link import Link
+from firmware_bridge.messages import Hello, Report, Status
+from firmware_bridge.relay import Relay
+
+BridgePort = Annotated[
+    str,
+    Meta(
+        pattern="^(?:/.+|usb:.+)",
+        description='a serial device\'s path, or "usb:" and the serial number of the board',
+    ),
+]
+RelayNumber = Annotated[int, Meta(ge=0, le=3, description="a relay from 0 to 3")]
+
+
+def shared_link(port: str, context: Context) -> Link:
+    """The one link of that port in this agent."""
+
+    def make() -> Link:
+        return Link(port)
+
+    return context.shared.get(("bridge", port), make)
+
+
+class BridgeDevice:
+    """Tells of a microcontroller that is out of reach; what a device does not need of it, it
+    does not hear. All but the constructor and `_leave` runs on the link's thread.
+    """
+
+    unreachable: FaultKind
+
+    def __init__(
+        self, port: str, context: Context, relay: Relay | None = None, input: int | None = None
+    ) -> None:
+        """Join the link of that port. Raises DeviceError: the relay is in use."""
+        self._context = context
+        self._faults: set[FaultKind] = set()
+        self._link = shared_link(port, context)
+        self._relay = relay
+        self._is_closed = False
+        try:
+            self._link.add(self, relay, input)
+        except ValueError as error:
+            raise DeviceError(f"{context.device}: {error}") from error
+
+    def up(self, hello: Hello) -> None:
+        """See link.Device."""
+        self._clear(self.unreachable)
+
+    def restarted(self, hello: Hello) -> None:
+        """See link.Device."""
+
+    def down(self, why: str) -> None:
+        """See link.Device."""
+        self._raise(self.unreachable, why)
+
+    def status(self, status: Status, at_s: float) -> None:
+        """See link.Device."""
+
+    def report(self, report: Report, at_s: float) -> None:
+        """See link.Device."""
+
+    def told(self, told: Told, at_s: float) -> None:
+        """See link.Device."""
+
+    def _need_link(self) -> None:
+        """Raises DeviceError: the microcontroller does not answer."""
+        if (why := self._link.why_down) is not None:
+            raise DeviceError(f"{self._context.device}: {self._link.port}: {why}")
+
+    def _raise(self, kind: FaultKind, why: str) -> None:
+        if kind not in self._faults:
+            self._faults.add(kind)
+            self._context.emit(Fault(self._context.device, kind, why))
+
+    def _clear(self, kind: FaultKind) -> None:
+        if kind in self._faults:
+            self._faults.discard(kind)
+            self._context.emit(FaultCleared(self._context.device, kind))
+
+    def _leave(self) -> None:
+        """Hear no more, the relay off; may be called twice."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._link.remove(self, self._relay)

@@ -1,0 +1,263 @@
+"""The link to one microcontroller: one thread that owns the port, and comes back by itself."""
+
+import logging
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from firmware_bridge.channel import Channel
+from firmware_bridge.codes import ESTOP_INPUT, Flag, Type
+from firmware_bridge.exchange import Exchange, Told
+from firmware_bridge.messages import Hello, Report, Status
+from firmware_bridge.relay import Order, Relay, restart_reason
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.5
+READ_S = 0.2
+"""How often everything is read back: the length of the firmware's RMS window."""
+CLOSING_S = 0.5
+"""How long closing waits for relays to be read back as open; each opens in time anyway."""
+
+
+_URGENCY = (Type.OFF, Type.RENEW, Type.SET)
+"""What is on must not wait for what is to come on."""
+
+
+class Device(Protocol):
+    """What is wired to the microcontroller. Everything is called on the link's thread."""
+
+    def up(self, hello: Hello) -> None:
+        """The microcontroller answers; nothing of before holds."""
+
+    def restarted(self, hello: Hello) -> None:
+        """It was reset, and answers again: its relays are open, its counts begin anew."""
+
+    def down(self, why: str) -> None:
+        """It does not answer, or its port is gone."""
+
+    def status(self, status: Status, at_s: float) -> None:
+        """Outputs and inputs were read back."""
+
+    def report(self, report: Report, at_s: float) -> None:
+        """Everything was read."""
+
+    def told(self, told: Told, at_s: float) -> None:
+        """An input changed, a reader sent bits, a fault came up."""
+
+
+class Link:
+    """Shared by all devices of a port. A relay's renewals come from `renew`, never from here."""
+
+    def __init__(self, port: str) -> None:
+        """Start the thread. `port`: a path, or `usb:` and a serial number. A port that is not
+        there is told to the devices, and tried again.
+        """
+        self.port = port
+        self.nonce: int | None = None
+        """The session's, new at each reset; None: not known."""
+        self.why_down: str | None = "not yet connected"
+        """Why nothing is known; None: the microcontroller answers."""
+        self._devices: list[Device] = []
+        self._relays: list[Relay] = []
+        self._leaving: list[tuple[Relay, threading.Event, float]] = []
+        self._inputs: set[int] = set()
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._wake, self._woken = socket.socketpair()
+        self._woken.setblocking(False)
+        self._stopping = threading.Event()
+        self._hello: Hello | None = None
+        self._told_down = False
+        self._flags = Flag(0)
+        self._read_at_s = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"bridge {port}", daemon=True)
+        self._thread.start()
+
+    def add(self, device: Device, relay: Relay | None = None, input: int | None = None) -> None:
+        """Tell a device everything from now on, and speak for its relay; from any thread.
+
+        Raises ValueError when another device has that relay already.
+        """
+        if relay is not None:
+            if any(each.number == relay.number for each in self._relays):
+                raise ValueError(f"relay {relay.number} of {self.port} is in use already")
+            self._relays.append(relay)
+        if input is not None:
+            self._inputs.add(input)
+        self.do(lambda: self._greet(device))
+
+    def remove(self, device: Device, relay: Relay | None = None) -> None:
+        """Tell it nothing more; waits until its relay is read back as open, `CLOSING_S` at most."""
+        if not self._thread.is_alive():
+            return
+        done = threading.Event()
+        self.do(lambda: self._part(device, relay, done, time.monotonic() + CLOSING_S))
+        done.wait(2 * CLOSING_S)
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Have something done on the link's thread; returns at once."""
+        self._work.put(work)
+        with suppress(OSError):
+            self._wake.send(b"x")
+
+    def close(self) -> None:
+        """End the thread and let go of the port. Remove the devices first."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self.do(lambda: None)
+            self._thread.join()
+            self._wake.close()
+            self._woken.close()
+
+    # What the exchange tells.
+
+    def up(self, hello: Hello, nonce: int) -> None:
+        """See exchange.Hear."""
+        self._begin(hello, nonce)
+        for device in self._devices:
+            device.up(hello)
+
+    def restarted(self, hello: Hello, nonce: int) -> None:
+        """See exchange.Hear."""
+        log.warning("%s: %s", self.port, restart_reason(hello))
+        self._begin(hello, nonce)
+        for device in self._devices:
+            device.restarted(hello)
+
+    def down(self, why: str) -> None:
+        """See exchange.Hear."""
+        self.nonce = self._hello = None
+        self.why_down, self._told_down = why, True
+        for device in self._devices:
+            device.down(why)
+
+    def status(self, status: Status, at_s: float) -> None:
+        """See exchange.Hear."""
+        self._flags = status.flags
+        for device in self._devices:
+            device.status(status, at_s)
+
+    def report(self, report: Report, at_s: float) -> None:
+        """See exchange.Hear."""
+        for device in self._devices:
+            device.report(report, at_s)
+
+    def told(self, told: Told, at_s: float) -> None:
+        """See exchange.Hear. What is told of relays and faults is read back at once."""
+        self._read_at_s = at_s
+        for device in self._devices:
+            device.told(told, at_s)
+
+    # The thread.
+
+    def _run(self) -> None:
+        why = ""
+        while not self._stopping.is_set():
+            try:
+                if why:
+                    self._fail(why)
+                why = self._serve_until_lost()
+            except Exception:
+                log.exception("the link to %s failed", self.port)
+                why = f"{self.port}: the link failed; see the agent's log"
+                self._stopping.wait(RETRY_S)
+
+    def _serve_until_lost(self) -> str:
+        """Why the port is gone; empty when told to stop."""
+        try:
+            with closing(Channel(self.port)) as channel:
+                self._serve(channel)
+        except OSError as error:
+            return f"{self.port}: {error}"
+        return ""
+
+    def _fail(self, why: str) -> None:
+        """Say so once, and wait, doing what is asked meanwhile."""
+        if self.why_down != why:
+            self.down(why)
+        end_s = time.monotonic() + RETRY_S
+        while not self._stopping.is_set() and (left_s := end_s - time.monotonic()) > 0:
+            self._wait((self._woken.fileno(),), left_s)
+            self._let_go(time.monotonic())
+
+    def _serve(self, channel: Channel) -> None:
+        exchange = Exchange(self._order, self, time.monotonic())
+        fds = (channel.fileno(), self._woken.fileno())
+        timeout_s = 0.0
+        while not self._stopping.is_set():
+            if channel.fileno() in self._wait(fds, timeout_s):
+                exchange.take(channel.read(), time.monotonic())
+            now_s = time.monotonic()
+            self._let_go(now_s)
+            if data := exchange.next(now_s):
+                channel.write(data)
+            overdue_s = exchange.deadline()
+            due_s = self._read_at_s if overdue_s is None else overdue_s
+            timeout_s = max(0.0, due_s - now_s)
+
+    def _wait(self, fds: tuple[int, ...], timeout_s: float) -> list[int]:
+        """Wait for bytes or work; do the work."""
+        ready, _, _ = select.select(fds, (), (), timeout_s)
+        if self._woken.fileno() in ready:
+            self._woken.recv(4096)
+            with suppress(Empty):
+                while True:
+                    self._work.get_nowait()()
+        return list(ready)
+
+    def _order(self, now_s: float) -> Order | None:
+        """What is most urgent: relays that must open, then those that close, then reading."""
+        orders = [order for relay in self._relays if (order := relay.next(now_s))]
+        if orders:
+            first = min(orders, key=lambda order: _URGENCY.index(order.type))
+            return self._unlatched(first)
+        if now_s >= self._read_at_s:
+            self._read_at_s = now_s + READ_S
+            return Order(Type.READ)
+        return None
+
+    def _unlatched(self, order: Order) -> Order:
+        """A new grant ends the latch of an E-stop that was released. It is the agent that saw to
+        its being reset on the spot, so this is done only where the agent watches that E-stop.
+        """
+        latched_only = self._flags & (Flag.ESTOP_PRESSED | Flag.ESTOP_LATCHED) == Flag.ESTOP_LATCHED
+        if order.type is Type.SET and latched_only and ESTOP_INPUT in self._inputs:
+            return Order(Type.RESET_ESTOP, relay=order.relay)
+        return order
+
+    def _begin(self, hello: Hello, nonce: int) -> None:
+        self._hello, self._flags, self.nonce, self.why_down = hello, hello.flags, nonce, None
+        self._told_down = False
+        self._read_at_s = 0.0
+
+    def _greet(self, device: Device) -> None:
+        self._devices.append(device)
+        if self._hello is not None:
+            self._read_at_s = 0.0
+            device.up(self._hello)
+        elif self._told_down:
+            device.down(self.why_down or "")
+
+    def _part(
+        self, device: Device, relay: Relay | None, done: threading.Event, until_s: float
+    ) -> None:
+        self._devices.remove(device)
+        if relay is None:
+            done.set()
+        else:
+            relay.turn_off()
+            self._leaving.append((relay, done, until_s))
+
+    def _let_go(self, now_s: float) -> None:
+        """Forget relays of devices that were removed, once they are open."""
+        for leaving in self._leaving[:]:
+            relay, done, until_s = leaving
+            if relay.is_settled or self._hello is None or now_s >= until_s:
+                self._leaving.remove(leaving)
+                self._relays.remove(relay)
+                done.set()

@@ -1,0 +1,31 @@
+"""Wiegand frames of 26, 34 and 37 bits (HID H10301, H10302, H10304): parity and data bits."""
+
+from typing import Final
+
+FORMATS: Final = {26: (13, 13), 34: (17, 17), 37: (19, 19)}
+"""Frame length to how many bits the even parity covers at the start, the odd one at the end."""
+
+
+def data_bits(data: bytes, bits: int) -> int:
+    """The number between the parity bits of a frame of so many bits, its first bit being the
+    highest one of the first byte. Raises ValueError: an unknown length, or a wrong parity.
+    """
+    if bits not in FORMATS:
+        raise ValueError(f"{bits} bits; known: 26, 34 and 37")
+    frame = int.from_bytes(data, "big") >> (8 * len(data) - bits)
+    even, odd = FORMATS[bits]
+    first, last = frame >> (bits - even), frame & ((1 << odd) - 1)
+    if first.bit_count() % 2 != 0 or last.bit_count() % 2 != 1:
+        raise ValueError(f"{bits} bits with a wrong parity")
+    return (frame >> 1) & ((1 << (bits - 2)) - 1)
+
+
+def frame_bits(number: int, bits: int) -> bytes:
+    """The frame of so many bits around a number, as `data_bits` takes it: for simulated readers."""
+    even, odd = FORMATS[bits]
+    middle = number << 1
+    first = (middle >> (bits - even)).bit_count() % 2
+    last = 1 - (middle & ((1 << odd) - 1)).bit_count() % 2
+    frame = first << (bits - 1) | middle | last
+    size = (bits + 7) // 8
+    return (frame << (8 * size - bits)).to_bytes(size, "big")
