@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
 from controller.hub.facts import Happened
 from controller.hub.projections.alarms import raise_alarm
-from controller.services import held
+from controller.services import evacuations, held, presence
 from controller.services.actor import Actor
 from controller.services.errors import NotFound, ServiceError
 from controller.services.shapes import Grant
@@ -19,19 +20,35 @@ from controller.store.models import (
     MemberRow,
     Role,
     ValidityKind,
+    ZoneRow,
 )
-from controller.wire.events import CertifiedAtMachine, SessionStarted
+from controller.wire.events import CertifiedAtMachine, DoorOpened, Fire, SessionStarted
 
 
-def take_effect(db: Session, events: Sequence[Happened]) -> None:
+def take_effect(db: Session, events: Sequence[Happened], now: Utc) -> None:
     """Change the facts as these events say. Only for events stored for the first time.
 
     Unlike projections, facts are not made again from events: people edit them as well.
     """
     for each in events:
-        if isinstance(each.event, CertifiedAtMachine):
-            _certify(db, each, each.event)
+        match each.event:
+            case CertifiedAtMachine() as event:
+                _certify(db, each, event)
+            case DoorOpened(member=str()) as event:
+                _move(db, each, event, now)
+            case Fire(active=True) if not each.late:
+                evacuations.start_by_fire(db, each.site, each.agent, each.latest)
     _keep_up(db, events)
+
+
+def _move(db: Session, each: Happened, event: DoorOpened, now: Utc) -> None:
+    """A person moves zone when the door really opens; the newest move counts, late or not."""
+    if event.zone is None and event.from_zone is None:
+        return
+    known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
+    presence.move(
+        db, each.site, known, event.member or "", heads=event.headcount, at=each.latest, now=now
+    )
 
 
 def _certify(db: Session, each: Happened, event: CertifiedAtMachine) -> None:

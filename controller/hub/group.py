@@ -100,7 +100,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
             tell(db, batch.agent.site, "event", batch.agent.id)
     insert_all(db, EventRow, rows)
     project(db, [*(fact for row in moved for fact in happened(row)), *facts])
-    take_effect(db, facts)
+    take_effect(db, facts, now)
 
 
 class _Floors:

@@ -88,7 +88,7 @@ def change(
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
     row.display_name, row.email, row.language = new.display_name, new.email, new.language
     row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
-    row.status = new.status
+    row.status, row.needs_help = new.status, new.needs_help
 
 
 def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor) -> None:
@@ -122,6 +122,6 @@ def _shape(row: MemberRow, maintains: Iterable[str], supervises: Iterable[str]) 
         id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
         language=row.language, categories=tuple(row.categories),
         aids=tuple(Aid(each) for each in row.aids), status=row.status,
-        maintains=tuple(maintains), supervises=tuple(supervises), created_at=row.created_at,
-        version=row.row_version,
+        maintains=tuple(maintains), supervises=tuple(supervises), needs_help=row.needs_help,
+        created_at=row.created_at, version=row.row_version,
     )  # fmt: skip

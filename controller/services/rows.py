@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.services.actor import Actor, Permission
@@ -26,6 +27,19 @@ def readable(actor: Actor, permission: Permission, site_id: str, kind: str, key:
     """Raise NotFound, not Forbidden: that it exists is not told either."""
     if not actor.may(permission, site_id):
         raise NotFound(kind, key)
+
+
+def ensure(db: Session, find: Select[R], new: R) -> R:
+    """The row that is there, else the new one, whoever else makes it at the same moment."""
+    row = db.scalar(find)
+    if row is not None:
+        return row
+    try:
+        with db.begin_nested():
+            db.add(new)
+    except IntegrityError:
+        return db.scalars(find).one()
+    return new
 
 
 def expect(row: Versioned, version: int | None) -> None:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import msgspec
 from flask import Response
 
-from webui.api import agents, bookings, machines, people, records, training
+from webui.api import agents, bookings, machines, people, presence, records, training
 from webui.api.openapi import document
 from webui.api.route import Call, Route
 
@@ -27,6 +27,7 @@ ROUTES: list[Route] = [
     *machines.ROUTES,
     *agents.ROUTES,
     *bookings.ROUTES,
+    *presence.ROUTES,
     *records.ROUTES,
     Route(method="GET", path="/openapi.json", handler=_describe,
           summary="This API's OpenAPI 3.1 document"),

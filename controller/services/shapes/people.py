@@ -26,6 +26,8 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     """Access points for which this person is a maintainer."""
     supervises: tuple[Slug, ...] = ()
     """Zones in which this person may be answerable for others."""
+    needs_help: bool = False
+    """In an evacuation, by consent: such people come first on its roll."""
 
 
 class NewMember(MemberFields, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ class MemberRow(Versioned, Base):
     aids: Mapped[Strings]
     status: Mapped[MemberStatus]
     needs_help: Mapped[bool] = mapped_column(default=False)
-    """By consent: needs help in an evacuation. Only the roll shows it."""
+    """By consent: needs help in an evacuation. Such people come first on the roll."""
     created_at: Mapped[Utc]
 
 

@@ -4,13 +4,20 @@ import pytest
 from sqlalchemy import select
 
 from controller.domain.facts import Level, Window
-from controller.services import certifications, held, members, zones
+from controller.services import (
+    certifications,
+    evacuations,
+    held,
+    members,
+    presence,
+    zones,
+)
 from controller.services.actor import Actor
 from controller.services.database import Database
 from controller.services.errors import NotFound
 from controller.services.shapes import Grant, Label, NewCertification, NewMember, NewZone
 from controller.store.models import Alarm, MemberRow, PolicyRow
-from controller.wire.events import CertifiedAtMachine, WindowClosed, WindowOpened
+from controller.wire.events import CertifiedAtMachine, DoorOpened, Fire, WindowClosed, WindowOpened
 from controller.wire.ids import uuid7
 from controller.wire.values import decode_value
 from tests.integration.hub.conftest import NOW, Place
@@ -104,3 +111,34 @@ def test_a_window_spreads_through_the_policy_until_it_is_closed(place: Place) ->
     place.agent.record(WindowClosed, at_s=9, cause="tap", **fields)
     place.send(place.agent.batch())
     assert windows_in_policy(place.world.database) == []
+
+
+def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Place) -> None:
+    people, database = People(place.world.database), place.world.database
+    with database.write() as db:
+        for key in ("hall", "attic"):
+            new = NewZone(id=key, name=Label(fr=key), site_id=SITE)
+            zones.create(db, new, actor=ADMIN, now=START)
+    now_s = (NOW - START).total_seconds()
+    for at_s, who, zone in (
+        (-60, 0, "hall"),
+        (-50, 1, "hall"),
+        (-10, 1, "attic"),
+        (-20, 2, "hall"),
+    ):
+        place.agent.record(DoorOpened, at_s=now_s + at_s, member=people.refs[who], zone=zone)
+    place.agent.record(
+        DoorOpened, at_s=now_s - 5, member=people.refs[0], zone=None, from_zone="hall"
+    )
+    place.send(place.agent.batch())
+    with database.read() as db:
+        found = {each.name: each.zone_id for each in presence.page(db, actor=ADMIN).items}
+        assert found == {"Blaise": "attic", "Chloé": "hall"}
+    place.agent.record(Fire, at_s=now_s)
+    place.send(place.agent.batch())
+    place.send(place.agent.batch())
+    with database.read() as db:
+        (fire,) = evacuations.page(db, actor=ADMIN).items
+        assert [each.name for each in evacuations.roll(db, fire.id, actor=ADMIN)] == [
+            "Blaise", "Chloé",
+        ]  # fmt: skip

@@ -1,0 +1,55 @@
+"""How full zones were, by quarter of an hour: counts, and nobody's name."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.services.actor import Actor, Permission
+from controller.services.rows import at_sites, ensure
+from controller.services.shapes import Occupied
+from controller.store.models import Occupancy, PresenceRow
+
+QUARTER_MIN = 15
+AT_MOST = 10_000
+"""Rows of one report: a zone for three months."""
+
+
+def note(db: Session, site_id: str, zone_id: str, at: Utc, *, entries: int = 0) -> None:
+    """Count who came in, and keep the most that there were in that quarter."""
+    quarter = Utc.of(
+        at.replace(minute=at.minute - at.minute % QUARTER_MIN, second=0, microsecond=0)
+    )
+    heads = select(func.sum(PresenceRow.heads)).where(PresenceRow.zone_id == zone_id)
+    count = int(db.scalar(heads) or 0)
+    new = Occupancy(zone_id=zone_id, quarter=quarter, site_id=site_id, peak=0, entries=0)
+    this = (Occupancy.zone_id == zone_id) & (Occupancy.quarter == quarter)
+    row = ensure(db, select(Occupancy).where(this), new)
+    row.entries += entries
+    row.peak = max(row.peak, count)
+    db.flush()
+
+
+def note_all(db: Session, now: Utc) -> None:
+    """At each look: a quarter in which nobody moves is counted too."""
+    inside = select(PresenceRow.site_id, PresenceRow.zone_id).distinct()
+    for site_id, zone_id in db.execute(inside.where(PresenceRow.zone_id.is_not(None))).all():
+        note(db, site_id, zone_id or "", now)
+
+
+def between(
+    db: Session, since: Utc, until: Utc, *, actor: Actor, zone_id: str | None = None
+) -> list[Occupied]:
+    """The quarters that begin in [since, until) at the actor's sites, by zone and time."""
+    actor.require_anywhere(Permission.REPORTS_READ)
+    statement = select(Occupancy).where(
+        at_sites(Occupancy.site_id, actor.sites(Permission.REPORTS_READ)),
+        Occupancy.quarter >= since,
+        Occupancy.quarter < until,
+    )
+    if zone_id is not None:
+        statement = statement.where(Occupancy.zone_id == zone_id)
+    rows = db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter).limit(AT_MOST))
+    return [
+        Occupied(zone_id=row.zone_id, quarter=row.quarter, peak=row.peak, entries=row.entries)
+        for row in rows
+    ]

@@ -1,0 +1,190 @@
+"""Who is in now: moved by doors and by the desk, counted by zone, signed out in time."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from controller.domain.case import Case
+from controller.domain.facts import Context, PointKind
+from controller.domain.limits import hours_until
+from controller.domain.subscriptions import settle
+from controller.domain.time import Utc
+from controller.services import facts_of
+from controller.services.actor import Actor, Permission
+from controller.services.commit import tell
+from controller.services.errors import Invalid, NotFound
+from controller.services.names import members_of
+from controller.services.occupancy import note
+from controller.services.paging import FIRST, Cursor, Page
+from controller.services.paging import page as paged
+from controller.services.policy.touch import TOUCHED_BY_HAND
+from controller.services.rows import at_sites, ensure, found, readable
+from controller.services.shapes import NewPresence, Present
+from controller.store.models import (
+    AccessPointRow,
+    EvacuationRow,
+    MemberRow,
+    PresenceRow,
+    ZoneRow,
+)
+from controller.wire.ids import uuid7
+
+LONGEST = timedelta(hours=24)
+"""Whoever has no hours, or walks out behind somebody else, is signed out after so long."""
+FORGET = timedelta(days=2)
+"""How long it is known that somebody went out, so that a late entry does not bring them back."""
+
+
+def page(
+    db: Session, *, actor: Actor, zone_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Present]:
+    """Who is in at the actor's sites, by name; for those who may read members."""
+    actor.require_anywhere(Permission.MEMBERS_READ)
+    statement = select(PresenceRow).where(
+        at_sites(PresenceRow.site_id, actor.sites(Permission.MEMBERS_READ)),
+        PresenceRow.zone_id.is_not(None),
+    )
+    if zone_id is not None:
+        statement = statement.where(PresenceRow.zone_id == zone_id)
+    return paged(db, statement, PresenceRow.id, cursor, lambda rows: shapes(db, rows))
+
+
+def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
+    """The desk says that somebody is in. Raises Invalid, Forbidden."""
+    zone = db.get(ZoneRow, new.zone_id)
+    if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
+        raise Invalid.of("zone_id", f"no zone {new.zone_id}")
+    actor.require(Permission.MEMBERS_WRITE, zone.site_id)
+    at = new.at or now
+    if at > now:
+        raise Invalid.of("at", "it is still to come")
+    if new.member_id is None:
+        row = _visitor(db, zone, new, at)
+    else:
+        member = db.get(MemberRow, new.member_id)
+        if member is None or member.site_id != zone.site_id:
+            raise Invalid.of("member_id", f"no member {new.member_id} at this site")
+        row = move(db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now)
+    if row.zone_id is None:
+        raise Invalid.of("at", "they have been signed out, or have gone out, since")
+    return shapes(db, [row])[0]
+
+
+def check_out(
+    db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
+) -> None:
+    """The desk says that somebody has gone. Raises NotFound, Invalid."""
+    row = found(db, PresenceRow, presence_id, "presence")
+    readable(actor, Permission.MEMBERS_READ, row.site_id, "presence", presence_id)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.zone_id is None:
+        raise NotFound("presence", presence_id)
+    at = at or now
+    if not row.moved_at <= at <= now:
+        raise Invalid.of("at", "from when they came until now")
+    _out(db, row, at)
+    db.flush()
+    tell(db, row.site_id, "presence", "")
+
+
+def move(
+    db: Session,
+    site_id: str,
+    zone_id: str | None,
+    member_ref: str,
+    *,
+    heads: int = 1,
+    at: Utc,
+    now: Utc,
+) -> PresenceRow:
+    """Somebody is in a zone, or out (None), since `at`. Of all moves told the newest wins.
+
+    Nothing moves while the site is evacuated: the roll is what it was.
+    """
+    new = PresenceRow(
+        id=uuid7(), site_id=site_id, zone_id=None, member_ref=member_ref, label=None, heads=0,
+        moved_at=at, until=None,
+    )  # fmt: skip
+    row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
+    if at < row.moved_at or is_frozen(db, site_id):
+        return row
+    came_in = zone_id is not None and zone_id != row.zone_id
+    until = _until(db, member_ref, zone_id, at) if zone_id is not None else None
+    row.site_id, row.moved_at, row.heads, row.until = site_id, at, heads, until
+    row.zone_id = zone_id if until is not None and until > now else None
+    db.flush()
+    if came_in and zone_id is not None:
+        note(db, site_id, zone_id, at, entries=heads)
+    tell(db, site_id, "presence", "")
+    return row
+
+
+def sign_out_due(db: Session, now: Utc) -> None:
+    """Sign out whoever's hours are over, and forget who went out long ago."""
+    due = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
+    for row in db.scalars(due).all():
+        if not is_frozen(db, row.site_id):
+            _out(db, row, row.until or now)
+            tell(db, row.site_id, "presence", "")
+    db.flush()
+    old = delete(PresenceRow).where(
+        PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
+    )
+    db.execute(old, execution_options={TOUCHED_BY_HAND: True})
+
+
+def is_frozen(db: Session, site_id: str) -> bool:
+    """Whether an evacuation goes on."""
+    statement = select(func.count()).select_from(EvacuationRow)
+    going_on = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
+    return bool(db.scalar(statement.where(going_on)))
+
+
+def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
+    """As the API gives them, with names."""
+    people = members_of(db, [row.member_ref for row in rows])
+    return [_shape(row, *people.get(row.member_ref or "", (None, row.label or ""))) for row in rows]
+
+
+def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
+    return Present(
+        id=row.id, site_id=row.site_id, zone_id=row.zone_id or "", member_id=member_id,
+        name=name, heads=row.heads, since=row.moved_at, until=row.until,
+    )  # fmt: skip
+
+
+def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc) -> PresenceRow:
+    row = PresenceRow(
+        id=uuid7(), site_id=zone.site_id, zone_id=zone.id, member_ref=None, label=new.name,
+        heads=new.heads, moved_at=at, until=Utc.of(at + LONGEST),
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    note(db, zone.site_id, zone.id, at, entries=new.heads)
+    tell(db, zone.site_id, "presence", "")
+    return row
+
+
+def _out(db: Session, row: PresenceRow, at: Utc) -> None:
+    """A member's row says *out* for a while; a visitor's goes at once, with the name."""
+    if row.member_ref is None:
+        db.delete(row)
+    else:
+        row.zone_id, row.moved_at, row.until = None, at, None
+
+
+def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
+    """When they are signed out: where a reader sees people leave, only if they forget to tap."""
+    latest = Utc.of(at + LONGEST)
+    doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
+    if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
+        return latest
+    member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
+    door = db.scalar(doors.where(AccessPointRow.zone_id == zone_id).limit(1))
+    holder = facts_of.best_holder(db, member.id, at) if member is not None else None
+    if member is None or holder is None or door is None:
+        return latest
+    site, point = facts_of.site(db, member.site_id), facts_of.point(db, door)
+    end = hours_until(settle(Case(holder, point, site, at, Context())))
+    return min(end or latest, latest)
