@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,25 @@ class Row:
     unplugged: FaultKind | None = None
     pull: tuple[str, dict[str, Any], dict[str, Any]] | None = None
     """Operation that unplugs the device, its fields, and the fields that plug it in again."""
+    cable: Callable[[Path, bool], None] | None = None
+    """Unplugs (False) and plugs in what is not on the bench; given the bench's folder."""
+    on_pins: bool = True
+    """Whether it needs the pins process to be opened."""
+    needs: str | None = None
+    """A program without which it can't be brought back."""
     id: str = field(default="", kw_only=True)
+
+
+def _folder(name: str) -> Callable[[Path, bool], None]:
+    """The cable of what is simulated in a folder: without it, nobody answers."""
+
+    def cable(folder: Path, plugged: bool) -> None:
+        if plugged:
+            (folder / name).mkdir(exist_ok=True)
+        elif (folder / name).exists():
+            (folder / name).rename(folder / f"{name}-{time.monotonic_ns()}")
+
+    return cable
 
 
 ROWS = (
@@ -125,6 +144,48 @@ ROWS = (
         outputs=(12, 13, 16, 20),
         use=lambda indicator: indicator.show(Look.IDLE_WARNING),
     ),
+    Row(
+        INDICATOR,
+        "display",
+        {"panel": "ssd1306", "bus": "sim:{folder}/oled"},
+        {"panel": "ssd1306", "bus": "spi:0.0"},
+        unplugged=FaultKind.INDICATOR_UNREACHABLE,
+        cable=_folder("oled"),
+        on_pins=False,
+    ),
+    Row(
+        INDICATOR,
+        "display",
+        {"panel": "st7789_240x240", "bus": "sim:{folder}/lcd", "dc": 14, "backlight": 15},
+        {"panel": "st7789_240x240", "rotate": 4},
+        on_pins=False,
+        id="indicator-display-spi",
+    ),
+    Row(
+        INDICATOR,
+        "speech",
+        {"to": "sim:{folder}/voice"},
+        {"to": "loudspeaker"},
+        unplugged=FaultKind.INDICATOR_UNREACHABLE,
+        cable=_folder("voice"),
+        on_pins=False,
+        needs="espeak-ng",
+    ),
+    Row(
+        INDICATOR,
+        "group",
+        {
+            "each": [
+                {"driver": "gpio", "red": 12, "green": 13, "buzzer": 20},
+                {"driver": "display", "panel": "sh1106", "bus": "sim:{folder}/oled"},
+            ]
+        },
+        {"each": [{"driver": "gpio"}]},
+        outputs=(12, 13, 20),
+        use=lambda indicator: indicator.show(Look.IDLE_WARNING),
+        unplugged=FaultKind.INDICATOR_UNREACHABLE,
+        cable=_folder("oled"),
+    ),
 )
 
 
@@ -133,11 +194,34 @@ def _name(row: Row) -> str:
 
 
 def _table(row: Row, options: dict[str, Any], folder: Path) -> dict[str, Any]:
-    filled = {
-        key: value.format(folder=folder) if isinstance(value, str) else value
-        for key, value in options.items()
-    }
+    filled: dict[str, Any] = _filled(options, folder)
     return {"driver": row.driver, **filled}
+
+
+def _filled(value: Any, folder: Path) -> Any:
+    match value:
+        case str():
+            return value.format(folder=folder)
+        case dict():
+            return {key: _filled(one, folder) for key, one in value.items()}
+        case list():
+            return [_filled(one, folder) for one in value]
+    return value
+
+
+def _plug(row: Row, pins: Pins, bench: SimBench, plugged: bool) -> None:
+    if row.cable is not None:
+        row.cable(pins.folder, plugged)
+    elif row.pull is not None:
+        operation, pull, plug = row.pull
+        bench.do(operation, **(plug if plugged else pull))
+
+
+UNPLUGGABLE = [
+    pytest.param(row, marks=[pytest.mark.needs(row.needs)] if row.needs else [])
+    for row in ROWS
+    if row.unplugged
+]
 
 
 def _levels(bench: SimBench, row: Row) -> list[float]:
@@ -210,37 +294,34 @@ def test_pins_are_taken_once(row: Row, pins: Pins, context: Make) -> None:
     device.close()
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.pull], ids=_name)
+@pytest.mark.parametrize("row", UNPLUGGABLE, ids=_name)
 def test_unplugged_raises_the_named_fault_and_recovers(
     row: Row, pins: Pins, bench: SimBench, context: Make, events: Events
 ) -> None:
-    assert row.pull is not None
-    operation, pull, plug = row.pull
+    _plug(row, pins, bench, True)
     device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
-    bench.do(operation, **pull)
+    _plug(row, pins, bench, False)
     fault = events.first(Fault)
     assert (fault.device, fault.kind) == ("d", row.unplugged)
-    bench.do(operation, **plug)
+    _plug(row, pins, bench, True)
     assert events.first(FaultCleared) == FaultCleared("d", fault.kind)
     device.close()
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.pull], ids=_name)
+@pytest.mark.parametrize("row", UNPLUGGABLE, ids=_name)
 def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
     row: Row, pins: Pins, bench: SimBench, context: Make, events: Events
 ) -> None:
-    assert row.pull is not None
-    operation, pull, plug = row.pull
-    bench.do(operation, **pull)
+    _plug(row, pins, bench, False)
     device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
     assert events.first(Fault).kind == row.unplugged
-    bench.do(operation, **plug)
+    _plug(row, pins, bench, True)
     assert events.first(FaultCleared).kind == row.unplugged
     device.close()
 
 
 def test_pins_that_are_not_there_are_one_clear_line(row: Row, pins: Pins, events: Events) -> None:
-    if row.port in (READER, METER):
+    if row.port in (READER, METER) or not row.on_pins:
         return
     wired = wire(row.port, _table(row, row.good, pins.folder), "here")
     nowhere = Context("d", events.queue.put, BOARD, "sim:/nowhere/pins.sock")

@@ -1,0 +1,118 @@
+"""Fit words into a box of pixels: the largest letters with which they fit, wrapped, never cut."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+FONT = Path(__file__).parent / "fonts" / "atkinson-hyperlegible-next-bold.ttf"
+"""Made for people who see badly (Braille Institute, OFL 1.1); visual.md, Type."""
+LINE = 1.08
+"""Height of a row in letters' sizes."""
+SMALLEST = 10
+"""Pixels; below this a name is cut, with an ellipsis."""
+ELLIPSIS = "…"
+_EM = 1000
+_BALANCE_PX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Rows of text in one size, in pixels."""
+
+    size: int
+    rows: tuple[str, ...]
+
+    @property
+    def height(self) -> int:
+        """Pixels from the top of the first row to the bottom of the last."""
+        return round(self.size * LINE * len(self.rows))
+
+
+@lru_cache(maxsize=512)
+def fit(text: str, wide: int, high: int, largest: int) -> Fitted:
+    """The text in the largest letters, at most `largest`, with which it fits that box."""
+    words = words_of(text)
+    for size in range(min(largest, int(high / LINE)), SMALLEST - 1, -1):
+        rows = wrapped(words, wide, size)
+        if rows is not None and len(rows) * size * LINE <= high:
+            return Fitted(size, _balanced(words, rows, wide, size))
+    return _cut(words, wide, high)
+
+
+def wrapped(words: Sequence[str], wide: int, size: int) -> tuple[str, ...] | None:
+    """The words in rows of that width; None: one word is too wide."""
+    rows: list[str] = []
+    for word in words:
+        longer = f"{rows[-1]} {word}" if rows else word
+        if _fits(longer, wide, size):
+            rows[-1:] = [longer]
+        elif _fits(word, wide, size):
+            rows.append(word)
+        else:
+            return None
+    return tuple(rows)
+
+
+def words_of(text: str) -> list[str]:
+    """Where a row may end: not before the colon that French sets apart."""
+    for mark in ":;?!»":
+        text = text.replace(f" {mark}", f"\u00a0{mark}")
+    return text.replace("\u202f", "\u00a0").split(" ")
+
+
+def _balanced(words: Sequence[str], rows: tuple[str, ...], wide: int, size: int) -> tuple[str, ...]:
+    """As many rows, of lengths as equal as can be: no last word alone on its row."""
+    for narrower in range(wide - _BALANCE_PX, wide // 3, -_BALANCE_PX):
+        tried = wrapped(words, narrower, size)
+        if tried is None or len(tried) > len(rows):
+            break
+        rows = tried
+    return rows
+
+
+def _cut(words: Sequence[str], wide: int, high: int) -> Fitted:
+    """In the smallest letters, and what still doesn't fit is told by an ellipsis."""
+    room = max(1, int(high / (SMALLEST * LINE)))
+    pieces = [piece for word in words for piece in _pieces(word, wide)]
+    rows = list(wrapped(pieces, wide, SMALLEST) or ())
+    if len(rows) > room:
+        last = rows[room - 1]
+        while last and not _fits(last + ELLIPSIS, wide, SMALLEST):
+            last = last[:-1]
+        rows = [*rows[: room - 1], last.rstrip() + ELLIPSIS]
+    return Fitted(SMALLEST, tuple(rows))
+
+
+def _pieces(word: str, wide: int) -> list[str]:
+    """A word that is wider than a row even in the smallest letters, in pieces."""
+    pieces = [""]
+    for letter in word:
+        if not _fits(pieces[-1] + letter, wide, SMALLEST):
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
+def _fits(text: str, wide: int, size: int) -> bool:
+    """Tried in the size itself only where it may fit: small letters are wider than scaled ones."""
+    return _em_width(text) * size <= (wide + 2) * _EM and width(text, size) <= wide
+
+
+def width(text: str, size: int) -> float:
+    """Pixels, as it will be drawn: without grey, letters keep a little more apart."""
+    return float(max(font(size).getlength(text, mode) for mode in ("1", "L")))
+
+
+@lru_cache(maxsize=2048)
+def _em_width(text: str) -> float:
+    return float(font(_EM).getlength(text))
+
+
+@cache
+def font(size: int) -> Any:
+    """Pillow's font in that size."""
+    from PIL import ImageFont
+
+    return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)

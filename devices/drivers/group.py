@@ -1,0 +1,105 @@
+"""Driver `group` for indicators: several indicators at one access point, as if they were one."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from threading import Lock
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from controller.settings import SettingsError
+from devices.ports import (
+    DeviceError,
+    DeviceEvent,
+    Fault,
+    FaultCleared,
+    FaultKind,
+    Flash,
+    Indicator,
+    Look,
+    Message,
+)
+from devices.registry import INDICATOR, Wired, wire
+from devices.wiring import Context, IndicatorOptions
+
+
+class GroupOptions(IndicatorOptions, frozen=True, kw_only=True):
+    each: Annotated[
+        tuple[dict[str, Any], ...],
+        Meta(min_length=1, description="a list of indicators, each with driver and options"),
+    ]
+
+    def problem(self) -> tuple[str, str] | None:
+        """Each is a whole indicator of its own."""
+        try:
+            self.wired()
+        except SettingsError as error:
+            return "each", str(error)
+        return None
+
+    def wired(self) -> list[Wired[Indicator, IndicatorOptions]]:
+        """Drivers found, options checked. Raises SettingsError."""
+        return [wire(INDICATOR, one, f"no. {number}") for number, one in enumerate(self.each, 1)]
+
+
+class Group:
+    """Shows everything on every one; one that fails holds up no other."""
+
+    Options = GroupOptions
+
+    def __init__(self, options: GroupOptions, context: Context) -> None:
+        """Open them all. Raises DeviceError; what was opened before is then closed."""
+        self._context = context
+        self._lock = Lock()
+        self._faults: dict[str, Fault] = {}
+        self._told = False
+        with ExitStack() as opened:
+            self._each: list[Indicator] = []
+            for number, wired in enumerate(options.wired(), 1):
+                name = f"{context.device}: no. {number} ({wired.driver})"
+                indicator = wired.open(replace(context, device=name, emit=self._hear))
+                opened.callback(indicator.close)
+                self._each.append(indicator)
+            opened.pop_all()
+
+    def show(self, look: Look, message: Message | None = None) -> None:
+        """See Indicator."""
+        self._all(lambda indicator: indicator.show(look, message))
+
+    def flash(self, flash: Flash, message: Message | None = None) -> None:
+        """See Indicator."""
+        self._all(lambda indicator: indicator.flash(flash, message))
+
+    def close(self) -> None:
+        """Close them all, whatever one of them says."""
+        self._all(lambda indicator: indicator.close())
+
+    def _all(self, do: Callable[[Indicator], None]) -> None:
+        """Raises the first DeviceError, once all have been asked."""
+        errors = []
+        for indicator in self._each:
+            try:
+                do(indicator)
+            except DeviceError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def _hear(self, event: DeviceEvent) -> None:
+        """The agent knows one indicator: it has a fault while any of ours has. From any thread."""
+        with self._lock:
+            if isinstance(event, Fault):
+                self._faults[event.device] = event
+            elif isinstance(event, FaultCleared):
+                self._faults.pop(event.device, None)
+            failed = bool(self._faults)
+            if failed is self._told:
+                return
+            self._told = failed
+            device, kind = self._context.device, FaultKind.INDICATOR_UNREACHABLE
+            if failed:
+                first = next(iter(self._faults.values()))
+                self._context.emit(Fault(device, kind, f"{first.device}: {first.detail}"))
+            else:
+                self._context.emit(FaultCleared(device, kind))
