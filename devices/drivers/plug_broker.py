@@ -1,0 +1,193 @@
+"""The MQTT connection over which an agent speaks with plugs: one for each broker, shared.
+
+The only driver file that imports paho (docs/decisions/0049-plugs-and-their-broker.md). Nothing is
+ever sent retained, and nothing with a session: a command that waits is a command that switches
+when nobody expects it. What can't go out now is dropped, and so is what the broker can't deliver
+within `EXPIRY_S`.
+"""
+
+import logging
+import socket
+import ssl
+import threading
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from devices.ports import DeviceError
+from devices.wiring import Context
+
+BrokerFile = Annotated[
+    str,
+    Meta(
+        pattern="^/.+",
+        description="path of a TOML file with host, port, ca, username and password of the broker",
+    ),
+]
+DEFAULT_FILE = "/etc/loquet/plugs.toml"
+EXPIRY_S = 2
+KEEPALIVE_S = 10
+LONGEST_DELAY_S = 2
+_log = logging.getLogger(__name__)
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file that says where the plugs' broker is, and as whom to speak to it."""
+
+    host: str
+    username: str
+    password: str
+    ca: str
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8884
+
+
+def broker_problem(path: str) -> str | None:
+    """What is wrong with that file, in one line, or None."""
+    try:
+        broker_settings(path)
+    except DeviceError as error:
+        return str(error)
+    return None
+
+
+def broker_settings(path: str) -> BrokerSettings:
+    """Read that file. Raises DeviceError: one line."""
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return msgspec.convert(table, BrokerSettings)
+    except OSError as error:
+        raise DeviceError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise DeviceError(f"{path}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A device's ears. All are called on the connection's thread, and return at once."""
+
+    filters: tuple[str, ...]
+    heard: Callable[[str, bytes, bool], None]
+    """Topic, payload, and whether the broker had kept it (retained)."""
+    connection: Callable[[bool], None]
+    """The broker can, or can't, be reached."""
+
+
+class PlugBroker:
+    """A connection that comes back by itself: MQTT 5 over TLS, Clean Start, no session."""
+
+    def __init__(self, path: str, client_id: str) -> None:
+        """Begin to connect. Raises DeviceError when the file or its CA doesn't serve."""
+        from paho.mqtt.client import Client
+        from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+        settings = broker_settings(path)
+        self.where = f"{settings.host}:{settings.port}"
+        self._lock = threading.Lock()
+        self._watchers: list[Watcher] = []
+        self._up = False
+        self._client: Any = Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
+        )
+        self._client.username_pw_set(settings.username, settings.password)
+        self._client.tls_set_context(tls_context(settings.ca))
+        self._client.reconnect_delay_set(1, LONGEST_DELAY_S)
+        self._client.on_socket_open = _no_delay
+        self._client.on_connect = self._connected
+        self._client.on_disconnect = self._gone
+        self._client.on_message = self._message
+        self._client.connect_timeout = 3.0
+        self._client.suppress_exceptions = True  # a topic that is not UTF-8 must not end its thread
+        self._client.connect_async(settings.host, settings.port, KEEPALIVE_S)
+        self._client.loop_start()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Listen for a device, from now on and at each connection to come."""
+        with self._lock:
+            self._watchers.append(watcher)
+            up = self._up
+        if up:
+            self._subscribe(watcher)
+            watcher.connection(True)
+
+    def forget(self, watcher: Watcher) -> None:
+        """Listen no more."""
+        with self._lock:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send a command, never retained, from any thread without waiting; False: not connected."""
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        if not self._up:
+            return False
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.MessageExpiryInterval = EXPIRY_S
+        sent = self._client.publish(topic, payload, qos=0, retain=False, properties=properties)
+        return bool(sent.rc == 0)
+
+    def close(self) -> None:
+        """Disconnect, after what is queued has gone out."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
+        if reason.is_failure:
+            _log.warning("plugs' broker %s: %s", self.where, reason)
+            return
+        with self._lock:
+            self._up = True
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            self._subscribe(watcher)
+            watcher.connection(True)
+
+    def _subscribe(self, watcher: Watcher) -> None:
+        self._client.subscribe([(topic, 0) for topic in watcher.filters])
+
+    def _gone(self, *_: Any) -> None:
+        with self._lock:
+            self._up = False
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            watcher.connection(False)
+
+    def _message(self, client: Any, userdata: Any, message: Any) -> None:
+        with self._lock:
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            if any(_matches(pattern, message.topic) for pattern in watcher.filters):
+                watcher.heard(message.topic, bytes(message.payload), bool(message.retain))
+
+
+def plug_broker(context: Context, path: str) -> PlugBroker:
+    """The agent's connection to that broker. Raises DeviceError."""
+    client_id = f"loquet-{context.agent}"
+    return context.shared.get(("plugs", path), lambda: PlugBroker(path, client_id))
+
+
+def tls_context(ca: str) -> ssl.SSLContext:
+    """TLS 1.2 at least, which is what plugs speak themselves. Raises DeviceError."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        tls.load_verify_locations(ca)
+    except OSError as error:
+        raise DeviceError(f"{ca}: no certificate authority: {error}") from error
+    return tls
+
+
+def _matches(pattern: str, topic: str) -> bool:
+    from paho.mqtt.client import topic_matches_sub
+
+    return bool(topic_matches_sub(pattern, topic))
+
+
+def _no_delay(client: Any, userdata: Any, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,105 @@
+"""The meter inside a plug on MQTT: drivers `tasmota` and `shelly` for meters."""
+
+import threading
+
+from devices.drivers.meter_reports import MeterReports
+from devices.drivers.plug_broker import (
+    DEFAULT_FILE,
+    BrokerFile,
+    Watcher,
+    broker_problem,
+    plug_broker,
+)
+from devices.drivers.plug_words import PlugTopic, PlugWords
+from devices.drivers.shelly import Channel, answers_to
+from devices.drivers.shelly_words import ShellyWords
+from devices.drivers.tasmota import FULL_TOPIC, FullTopic, Relay
+from devices.drivers.tasmota_words import TasmotaWords
+from devices.ports import MeterReading
+from devices.wiring import Context, MeterOptions
+
+ASK_S = 1.0
+
+
+class PlugMeterOptions(MeterOptions, frozen=True, kw_only=True):
+    topic: PlugTopic
+    broker: BrokerFile = DEFAULT_FILE
+
+    def problem(self) -> tuple[str, str] | None:
+        """The broker's file can be read."""
+        what = broker_problem(self.broker)
+        return super().problem() if what is None else ("broker", what)
+
+
+class TasmotaMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
+    relay: Relay = 1
+    full_topic: FullTopic = FULL_TOPIC
+
+
+class ShellyMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
+    switch: Channel = 0
+
+
+class PlugMeter:
+    """Asks once a second; says unknown when the plug is offline or tells no power."""
+
+    def __init__(self, words: PlugWords, broker: str, context: Context) -> None:
+        """Start asking. Raises DeviceError when the broker's file is bad."""
+        self._words = words
+        self._reports = MeterReports(context)
+        self._broker = plug_broker(context, broker)
+        self._why = f"no answer from the broker at {self._broker.where}"
+        self._stopping = threading.Event()
+        self._watcher = Watcher(words.filters, self._hear, self._connection)
+        self._broker.watch(self._watcher)
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def reading(self) -> MeterReading:
+        """The last reading; unknown once silent."""
+        return self._reports.reading
+
+    def close(self) -> None:
+        """Stop asking."""
+        self._stopping.set()
+        self._thread.join()
+        self._broker.forget(self._watcher)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(ASK_S):
+            for topic, payload in self._words.ask():
+                self._broker.publish(topic, payload)
+            self._reports.tick(self._why)
+
+    def _connection(self, up: bool) -> None:
+        no_broker = f"no answer from the broker at {self._broker.where}"
+        self._why = "the plug tells no power" if up else no_broker
+
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        said, _ = self._words.read(topic, payload, retained)
+        if said.online is False:
+            self._reports.lost("the plug is offline")
+        if said.watts is not None:
+            self._reports.heard(MeterReading(watts=said.watts, amps=said.amps))
+
+
+class TasmotaMeter(PlugMeter):
+    """What `ENERGY` says: active power and current of one relay."""
+
+    Options = TasmotaMeterOptions
+
+    def __init__(self, options: TasmotaMeterOptions, context: Context) -> None:
+        """See PlugMeter."""
+        words = TasmotaWords(options.topic, options.full_topic, options.relay, None)
+        super().__init__(words, options.broker, context)
+
+
+class ShellyMeter(PlugMeter):
+    """What `apower` and `current` of one switch say."""
+
+    Options = ShellyMeterOptions
+
+    def __init__(self, options: ShellyMeterOptions, context: Context) -> None:
+        """See PlugMeter."""
+        words = ShellyWords(options.topic, options.switch, None, answers_to(context))
+        super().__init__(words, options.broker, context)

@@ -1,0 +1,146 @@
+"""A power switch that is a plug on MQTT; what its maker's drivers share."""
+
+import threading
+import time
+import uuid
+
+from devices.drivers.plug_broker import Watcher, plug_broker
+from devices.drivers.plug_words import Command, PlugWords
+from devices.drivers.remote_switch import RemoteSwitch
+from devices.ports import DeviceError, SwitchCapabilities, SwitchState
+from devices.wiring import Context, OnAgentLoss
+
+ASK_S = 1.0
+CLOSE_S = 2.0
+"""How long closing waits until the plug reads off; its own limit does the rest."""
+TAKE_UP_S = 3.0
+"""How long opening waits for a plug that is to be taken up."""
+RESTART_S = 5.0
+"""Uptimes that tell of a boot this much later are of another one."""
+RENEWALS = 4
+
+
+def plug_capabilities(limit_s: float, on_agent_loss: OnAgentLoss) -> SwitchCapabilities:
+    """With `hold` it keeps its state and has no limit; else it has one, and doesn't."""
+    if on_agent_loss is OnAgentLoss.HOLD:
+        return SwitchCapabilities(time_limit_s=None, latching=True)
+    return SwitchCapabilities(time_limit_s=limit_s, latching=False, renew_s=limit_s / RENEWALS)
+
+
+class PlugPower:
+    """Speaks with one relay of a plug. Only the agent's own loop renews its limit."""
+
+    def __init__(
+        self, words: PlugWords, capabilities: SwitchCapabilities, broker: str, context: Context
+    ) -> None:
+        """Ask for off, unless it is taken up. Raises DeviceError when the broker's file is bad."""
+        self._context, self._words, self._capabilities = context, words, capabilities
+        self._broker = plug_broker(context, broker)
+        self._ready = False
+        self._heard_since_renewal = True
+        self._boot: str | None = None
+        self._unheard = f"unheard {uuid.uuid4()}"
+        self._booted_s: float | None = None
+        self._why = f"no answer from the broker at {self._broker.where}"
+        self._first = threading.Event()
+        self._stopping = threading.Event()
+        self.switch = RemoteSwitch(context, self._move, holds=capabilities.latching)
+        self._watcher = Watcher(words.filters, self._hear, self._connection)
+        self._broker.watch(self._watcher)
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+        if context.take_up:
+            self._first.wait(TAKE_UP_S)
+
+    @property
+    def capabilities(self) -> SwitchCapabilities:
+        """See ports.PowerSwitch."""
+        return self._capabilities
+
+    @property
+    def boot(self) -> str | None:
+        """The plug's own mark; one that never comes again until the plug has told its own."""
+        return self._boot or self._unheard
+
+    def on(self) -> None:
+        """Ask for on. Raises DeviceError when it can't be reached, or has no limit set yet."""
+        if not self._ready or self._boot is None:
+            raise DeviceError(f"{self._context.device}: the plug is not set up yet; {self._why}")
+        self.switch.ask(True)
+
+    def off(self) -> None:
+        """Ask for off, until it reads off. Raises DeviceError when it can't be reached now."""
+        self.switch.ask(False)
+
+    def state(self) -> SwitchState:
+        """What the plug said last; unknown until it did."""
+        return self.switch.state()
+
+    def keep_alive(self) -> None:
+        """Renew the limit, if the plug was heard since: renewals must not queue up on their way."""
+        renewal = self._words.renew()
+        if renewal is not None and self.switch.wanted_on and self._heard_since_renewal:
+            self._heard_since_renewal = False
+            self._broker.publish(*renewal)
+
+    def close(self) -> None:
+        """Switch off and let go."""
+        if not self._stopping.is_set():
+            self.switch.close(CLOSE_S)
+            self._stopping.set()
+            self._thread.join()
+            self._broker.forget(self._watcher)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(ASK_S):
+            self._tell(*self._words.ask())
+            self.switch.tick(self._why)
+
+    def _move(self, on: bool) -> None:
+        self._tell(self._words.switch(on))
+
+    def _tell(self, *commands: Command) -> None:
+        for topic, payload in commands:
+            self._broker.publish(topic, payload)
+
+    def _connection(self, up: bool) -> None:
+        self._ready = False
+        self._why = "no answer from the plug"
+        if up:
+            self._begin()
+        else:
+            self._why = f"no answer from the broker at {self._broker.where}"
+
+    def _begin(self) -> None:
+        """The plug may be new here: off first, unless it is to be on or taken up; then set up."""
+        self.switch.reachable()
+        self._tell(*self._words.set_up())
+
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        said, answers = self._words.read(topic, payload, retained)
+        if said.online is False:
+            self._ready = False
+            self.switch.lost("the plug is offline")
+        elif said.online and not self._ready:
+            self._begin()
+        if said.ready is not None:
+            self._ready = said.ready
+        self._booted(said.uptime_s, said.boot)
+        if said.output is not None:
+            self._heard_since_renewal = True
+            self.switch.heard(said.output)
+        self._tell(*answers)
+        if self._boot is not None and self.switch.state() is not SwitchState.UNKNOWN:
+            self._first.set()
+
+    def _booted(self, uptime_s: float | None, boot: str | None) -> None:
+        """Take the plug's mark; a boot later than the one before is a restart."""
+        if uptime_s is not None:
+            booted_s = time.monotonic() - uptime_s
+            if self._booted_s is not None and booted_s > self._booted_s + RESTART_S:
+                self._boot = None
+                self.switch.restarted()
+                self._begin()
+            self._booted_s = booted_s
+        if boot is not None:
+            self._boot = self._boot or boot

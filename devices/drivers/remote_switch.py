@@ -1,0 +1,181 @@
+"""What switches at the end of a wire share: what is wanted, what was read back, what is told.
+
+A command that got no answer says nothing of the output; only what is read back does. Power never
+comes back by itself: a switch that went off while it was wanted on is not switched on again, and
+one that is found on while it is wanted off is switched off until it is.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from devices.ports import (
+    DeviceError,
+    Fault,
+    FaultCleared,
+    FaultKind,
+    SwitchReported,
+    SwitchState,
+)
+from devices.wiring import Context
+
+OBEY_S = 2.0
+"""How long an output may read as before after a command."""
+AGAIN_S = 0.5
+"""How often a command is given again meanwhile."""
+SILENT_S = 3.0
+"""Without a read-back for this long the switch is unreachable; the promise is 5 s."""
+
+
+class RemoteSwitch:
+    """Used from the agent's loop and from the driver's own thread; neither waits for the wire."""
+
+    def __init__(
+        self,
+        context: Context,
+        move: Callable[[bool], None],
+        *,
+        holds: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`move` sends a command and returns at once. Off is asked for, unless taken up.
+
+        `holds`: an unreachable switch goes on being wanted as it was (`on_agent_loss = "hold"`).
+        """
+        self._context, self._move, self._holds, self._clock = context, move, holds, clock
+        self._lock = threading.RLock()
+        self._seen = SwitchState.UNKNOWN
+        self._wanted: bool | None = None if context.take_up else False
+        self._fault: FaultKind | None = None
+        self._detail = ""
+        self._asked_s: float | None = None if context.take_up else clock()
+        """When what is wanted was asked for; None: it was confirmed since."""
+        self._sent_s = self._heard_s = clock()
+        self.settled = threading.Event()
+        """Set while the output reads as wanted."""
+
+    @property
+    def wanted_on(self) -> bool:
+        """Whether it is to be on, as far as is known here."""
+        return self._wanted is True
+
+    def state(self) -> SwitchState:
+        """What was read back last; unknown until then, and while it is unreachable."""
+        return self._seen
+
+    def ask(self, on: bool) -> None:
+        """Want it on or off from now. Raises DeviceError where it can't be reached.
+
+        Off stays wanted all the same: it is switched off as soon as it is back.
+        """
+        with self._lock:
+            unreachable = self._fault is FaultKind.SWITCH_UNREACHABLE
+            self._wanted = on and not unreachable
+            self._asked_s = self._clock()
+            self.settled.clear()
+            if unreachable:
+                raise DeviceError(f"{self._context.device}: {self._detail}")
+            self._send(self._wanted)
+
+    def heard(self, on: bool) -> None:
+        """The output was read back."""
+        with self._lock:
+            self._heard_s = self._clock()
+            seen = SwitchState.ON if on else SwitchState.OFF
+            changed, self._seen = seen is not self._seen, seen
+            if self._wanted is None:
+                self._wanted = on  # taken up as it was found
+            if on is self._wanted:
+                self._confirmed(changed)
+            elif self._asked_s is not None:
+                self._not_yet(on)
+            else:
+                self._moved_by_itself(on)
+
+    def reachable(self) -> None:
+        """It may have come back: off is asked for at once, and never on."""
+        with self._lock:
+            if self._wanted is False:
+                self._send(False)
+
+    def restarted(self) -> None:
+        """The switch itself restarted: what it was told before does not count any more."""
+        with self._lock:
+            if self._wanted:
+                self._drop("it restarted by itself")
+
+    def lost(self, detail: str) -> None:
+        """It can't be reached or read."""
+        with self._lock:
+            changed, self._seen = self._seen is not SwitchState.UNKNOWN, SwitchState.UNKNOWN
+            if self._wanted and not self._holds:
+                self._want_off()
+            self._raise(FaultKind.SWITCH_UNREACHABLE, detail)
+            if changed:
+                self._report()
+
+    def tick(self, why: str = "no answer") -> None:
+        """Time passed: a switch that says nothing is unreachable, and that is why."""
+        if self._clock() - self._heard_s > SILENT_S:
+            self.lost(why)
+
+    def close(self, wait_s: float) -> None:
+        """Ask for off, and wait until it reads off; not where it can't be reached anyway."""
+        with suppress(DeviceError):
+            self.ask(False)
+            self.settled.wait(wait_s)
+
+    def _confirmed(self, changed: bool) -> None:
+        dropped = self._fault is FaultKind.SWITCH_DROPPED and not self._wanted
+        if self._fault is not None and not dropped:
+            self._context.emit(FaultCleared(self._context.device, self._fault))
+            self._fault = None
+        self._asked_s = None
+        self.settled.set()
+        if changed:
+            self._report()
+
+    def _not_yet(self, on: bool) -> None:
+        """It was asked for something else, and reads as before."""
+        now_s = self._clock()
+        if self._asked_s is not None and now_s - self._asked_s > OBEY_S:
+            said, is_ = ("off", "on") if on else ("on", "off")
+            self._raise(FaultKind.SWITCH_UNREACHABLE, f"switched {said}, it reads {is_}")
+            self._want_off()
+        if now_s - self._sent_s > AGAIN_S:
+            self._send(bool(self._wanted))
+
+    def _moved_by_itself(self, on: bool) -> None:
+        self.settled.clear()
+        if on:
+            self._want_off()
+            self._send(False)
+        else:
+            self._drop("it went off by itself")
+        self._report()
+
+    def _drop(self, why: str) -> None:
+        self._want_off()
+        self._send(False)
+        self._raise(FaultKind.SWITCH_DROPPED, why)
+
+    def _want_off(self) -> None:
+        if self._wanted or self._asked_s is None:
+            self._wanted, self._asked_s = False, self._clock()
+            self.settled.clear()
+
+    def _send(self, on: bool) -> None:
+        self._sent_s = self._clock()
+        self._move(on)
+
+    def _raise(self, kind: FaultKind, detail: str) -> None:
+        if self._fault is not kind:
+            if self._fault is not None:
+                self._context.emit(FaultCleared(self._context.device, self._fault))
+            self._fault, self._detail = kind, detail
+            self._context.emit(Fault(self._context.device, kind, detail))
+
+    def _report(self) -> None:
+        now_s = time.monotonic()
+        self._context.emit(SwitchReported(self._context.device, self._seen, now_s))

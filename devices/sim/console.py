@@ -1,0 +1,48 @@
+"""The console of a simulated device's process: one JSON object a line, in and out.
+
+A person types `{"do": "load", "watts": 900}`; a test does the same, and reads what happened.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+Deed = Callable[..., None]
+"""Carries one command out. Raises ValueError with one line."""
+
+
+def say(event: str, **fields: Any) -> None:
+    """Tell what happened; `at` is the machine's monotonic clock in seconds."""
+    line = msgspec.json.encode({"event": event, "at": time.monotonic(), **fields})
+    sys.stdout.write(line.decode() + "\n")
+    sys.stdout.flush()
+
+
+async def obey(deeds: Mapping[str, Deed]) -> None:
+    """Carry out commands from standard input, and answer each, until it is closed."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        if line.strip():
+            _do(line, deeds)
+
+
+def _do(line: bytes, deeds: Mapping[str, Deed]) -> None:
+    try:
+        fields = msgspec.json.decode(line, type=dict[str, Any])
+        name = fields.pop("do", "")
+        if name == "hello":  # whoever asks has then heard all that happened before
+            say("done", do=name)
+            return
+        if name not in deeds:
+            raise ValueError(f"unknown command '{name}'; allowed: {', '.join(deeds)}")
+        deeds[name](**fields)
+    except (msgspec.DecodeError, ValueError, TypeError) as error:
+        say("refused", why=str(error))
+    else:
+        say("done", do=name)

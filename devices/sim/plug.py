@@ -1,0 +1,144 @@
+"""A simulated plug on a real broker: `python -m devices.sim.plug --model tasmota --topic plug-1`.
+
+It reads the broker's file that the drivers read (`--broker /etc/loquet/plugs.toml`). In
+config.toml: `power = { driver = "tasmota", topic = "plug-1" }`.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from devices.drivers.plug_broker import broker_settings, tls_context
+from devices.ports import DeviceError
+from devices.sim.console import Deed, obey, say
+from devices.sim.plug_body import PlugBody
+from devices.sim.shelly_plug import ShellyPlug
+from devices.sim.tasmota_plug import TasmotaPlug
+
+MODELS: dict[str, type[TasmotaPlug] | type[ShellyPlug]] = {
+    "tasmota": TasmotaPlug,
+    "shelly": ShellyPlug,
+}
+
+
+class PlugOnNetwork:
+    """Connects a plug as its firmware does: MQTT 3.1.1, a last will, a birth."""
+
+    def __init__(self, model: str, topic: str, broker: str, load_w: float) -> None:
+        self._settings = broker_settings(broker)
+        self._tls = tls_context(self._settings.ca)
+        self._topic = topic
+        self._loop = asyncio.get_running_loop()
+        self._client: Any = None
+        self._late: list[tuple[str, bytes]] | None = None
+        self.body = PlugBody(load_w)
+        self.plug = MODELS[model](topic, self.body, self._publish)
+
+    def connect(self) -> None:
+        """Join the network."""
+        from paho.mqtt.client import Client
+        from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+        self._client = client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._topic,
+            protocol=MQTTProtocolVersion.MQTTv311,
+        )
+        client.username_pw_set(self._settings.username, self._settings.password)
+        client.tls_set_context(self._tls)
+        client.reconnect_delay_set(1, 1)
+        topic, payload = self.plug.will
+        client.will_set(topic, payload, qos=1, retain=True)
+        client.on_connect = self._connected
+        client.on_message = self._message
+        client.connect_async(self._settings.host, self._settings.port, 30)
+        client.loop_start()
+
+    def vanish(self) -> None:
+        """Leave without a word, as without radio or power: the broker sends the will."""
+        client, self._client = self._client, None
+        client.loop_stop()
+        client._sock_close()
+
+    def cable(self, plugged: bool) -> None:
+        """Off the network, or on it again; its relay and timers go on."""
+        if not plugged:
+            self.vanish()
+        elif self._client is None:
+            self.connect()
+
+    def restart(self, power_cut: bool = False) -> None:
+        """Start again, as its own watchdog or a power cut makes it."""
+        self.vanish()
+        self.body.booted_s = time.monotonic()
+        self.plug.restart(power_cut)
+        self.connect()
+
+    def deaf(self, on: bool) -> None:
+        """Radio trouble: what is sent meanwhile waits on the way, and comes late."""
+        late, self._late = self._late, [] if on else None
+        for topic, payload in late or ():
+            self._heard(topic, payload)
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """What can be done to it from the console."""
+
+        def load(watts: float) -> None:
+            self.body.load_w = watts
+
+        def stick(stuck: bool) -> None:
+            self.body.stuck = stuck
+
+        return {
+            "cable": self.cable, "restart": self.restart, "deaf": self.deaf, "load": load,
+            "stick": stick, "button": self.plug.switch,
+        }  # fmt: skip
+
+    def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
+        client.subscribe(self.plug.subscription, 0)
+        topic, payload = self.plug.birth
+        client.publish(topic, payload, qos=1, retain=True)
+        say("connected", accepted=not reason.is_failure)
+
+    def _message(self, client: Any, userdata: Any, message: Any) -> None:
+        self._loop.call_soon_threadsafe(self._heard, message.topic, bytes(message.payload))
+
+    def _heard(self, topic: str, payload: bytes) -> None:
+        if self._late is not None:
+            self._late.append((topic, payload))
+        else:
+            self.plug.heard(topic, payload)
+
+    def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        if self._client is not None and self._late is None:
+            self._client.publish(topic, payload, qos=0, retain=retain)
+
+
+async def serve(args: argparse.Namespace) -> None:
+    """Run until standard input is closed."""
+    plug = PlugOnNetwork(args.model, args.topic, args.broker, args.load)
+    plug.connect()
+    await obey(plug.deeds())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the process. Exit 0 when its standard input ends, 1 with one line when it can't start."""
+    parser = argparse.ArgumentParser(prog="python -m devices.sim.plug", description=__doc__)
+    parser.add_argument("--model", choices=sorted(MODELS), required=True)
+    parser.add_argument("--topic", required=True, help="the plug's own MQTT topic")
+    parser.add_argument("--broker", default="/etc/loquet/plugs.toml", help="the broker's file")
+    parser.add_argument("--load", type=float, default=900.0, help="watts plugged into it")
+    args = parser.parse_args(argv)
+    try:
+        asyncio.run(serve(args))
+    except DeviceError as error:
+        print(f"plug: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The hardware of a simulated plug: a relay that may stick, a load, and how long it has been up."""
+
+import time
+
+from devices.sim.console import say
+
+VOLTS = 230.0
+
+
+class PlugBody:
+    """Tells each movement of its relay."""
+
+    def __init__(self, load_w: float) -> None:
+        self.on = False
+        self.load_w = load_w
+        self.stuck = False
+        self.booted_s = time.monotonic()
+
+    @property
+    def watts(self) -> float:
+        """What flows."""
+        return self.load_w if self.on else 0.0
+
+    @property
+    def amps(self) -> float:
+        """Current in amperes."""
+        return self.watts / VOLTS
+
+    @property
+    def uptime_s(self) -> int:
+        """Whole seconds since it started, as its firmware counts them."""
+        return int(time.monotonic() - self.booted_s)
+
+    def move(self, on: bool) -> None:
+        """Move the relay, if it still moves."""
+        if on is not self.on and not self.stuck:
+            self.on = on
+            say("relay", on=on)

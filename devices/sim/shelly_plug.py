@@ -1,0 +1,93 @@
+"""A simulated Shelly plug of the second generation: RPC over MQTT, and what it does by itself.
+
+After https://shelly-api-docs.shelly.cloud/gen2: `toggle_after` is counted from each `Switch.Set`;
+a restart puts the relay to `initial_state`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from devices.sim.plug_body import PlugBody
+from devices.sim.tasmota_plug import Publish
+
+
+class ShellyPlug:
+    """Frames come by `heard`; everything runs on the event loop."""
+
+    def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
+        self.body = body
+        self.will = (f"{topic}/online", b"false")
+        self.birth = (f"{topic}/online", b"true")
+        self.subscription = f"{topic}/rpc"
+        self._topic, self._publish = topic, publish
+        self._config: dict[str, Any] = {"id": 0, "initial_state": "restore_last", "auto_on": False}
+        self._saved = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def heard(self, topic: str, payload: bytes) -> None:
+        """An RPC frame; the answer goes to the topic `SRC/rpc`."""
+        frame = msgspec.json.decode(payload, type=dict[str, Any])
+        methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "Switch.Set": self._set,
+            "Switch.GetStatus": lambda _: self._status("MQTT"),
+            "Switch.GetConfig": lambda _: self._config,
+            "Switch.SetConfig": self._configure,
+            "Sys.GetStatus": lambda _: {"uptime": self.body.uptime_s, "restart_required": False},
+        }
+        answer: dict[str, Any] = {
+            "id": frame["id"], "src": self._topic, "dst": frame["src"],
+        }  # fmt: skip
+        if frame["method"] in methods:
+            answer["result"] = methods[frame["method"]](frame.get("params", {}))
+        else:
+            answer["error"] = {"code": 404, "message": f"No handler for {frame['method']}"}
+        self._publish(f"{frame['src']}/rpc", msgspec.json.encode(answer), False)
+
+    def switch(self, on: bool, source: str = "button") -> None:
+        """Switch the relay, as a frame, its button or its timer does."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        before = self.body.on
+        self.body.move(on)
+        self._saved = self.body.on
+        if before is not self.body.on:
+            self._notify(self._status(source))
+
+    def restart(self, power_cut: bool) -> None:
+        """Start again; the caller takes it off the network meanwhile. All restarts are alike."""
+        state = self._config["initial_state"]
+        on = state == "on" or (state == "restore_last" and self._saved)
+        self.switch(False)
+        self.switch(on)
+
+    def _set(self, params: dict[str, Any]) -> dict[str, Any]:
+        was_on = self.body.on
+        self.switch(params["on"], "MQTT")
+        if "toggle_after" in params:
+            back = not params["on"]
+            self._timer = asyncio.get_running_loop().call_later(
+                params["toggle_after"], self.switch, back, "timer"
+            )
+        return {"was_on": was_on}
+
+    def _configure(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._config |= params["config"]
+        return {"restart_required": False}
+
+    def _status(self, source: str) -> dict[str, Any]:
+        body = self.body
+        return {
+            "id": 0, "source": source, "output": body.on, "apower": round(body.watts, 1),
+            "current": round(body.amps, 3), "voltage": 230.0,
+        }  # fmt: skip
+
+    def _notify(self, status: dict[str, Any]) -> None:
+        frame = {
+            "src": self._topic, "dst": f"{self._topic}/events", "method": "NotifyStatus",
+            "params": {"switch:0": status},
+        }  # fmt: skip
+        self._publish(f"{self._topic}/events/rpc", msgspec.json.encode(frame), False)

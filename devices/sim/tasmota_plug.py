@@ -1,0 +1,111 @@
+"""A simulated plug with Tasmota's firmware: its commands, and what it does by itself.
+
+After https://tasmota.github.io/docs/Commands and `support_tasmota.ino`: PulseTime is counted from
+each `Power ON` and each `PulseTime`; without a power cut a restart restores the saved relay where
+SetOption0 says so, whatever PowerOnState says.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from devices.sim.plug_body import PlugBody
+
+Publish = Callable[[str, bytes, bool], None]
+"""Topic, payload, retain."""
+SAVED = 3
+"""PowerOnState as it leaves the factory: as it was before the power cut."""
+
+
+class TasmotaPlug:
+    """Commands come by `heard`; everything runs on the event loop."""
+
+    def __init__(self, topic: str, body: PlugBody, publish: Publish) -> None:
+        self.body = body
+        self.will = (f"tele/{topic}/LWT", b"Offline")
+        self.birth = (f"tele/{topic}/LWT", b"Online")
+        self.subscription = f"cmnd/{topic}/#"
+        self._topic, self._publish = topic, publish
+        self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
+        self._saved = False
+        self._boots = 1
+        self._timer: asyncio.TimerHandle | None = None
+
+    def heard(self, topic: str, payload: bytes) -> None:
+        """A command: `cmnd/TOPIC/NAME`."""
+        name, text = topic.rpartition("/")[2], payload.decode(errors="replace")
+        value = int(text) if text.isdigit() else None
+        match name.rstrip("1").lower():
+            case "power":
+                if text.upper() in ("ON", "OFF", "1", "0"):
+                    self.switch(text.upper() in ("ON", "1"))
+                self._result({"POWER": self._power()})
+            case "pulsetime":
+                if value is not None:
+                    self._pulse = value
+                    self._start_pulse()
+                self._result({name: {"Set": self._pulse, "Remaining": self._pulse}})
+            case "poweronstate":
+                self._power_on_state = self._power_on_state if value is None else value
+                self._result({"PowerOnState": self._power_on_state})
+            case "setoption0":
+                self._save_state = self._save_state if value is None else bool(value)
+                self._result({"SetOption0": "ON" if self._save_state else "OFF"})
+            case "status":
+                self._status(value or 0)
+            case _:
+                self._result({"Command": "Unknown"})
+
+    def switch(self, on: bool) -> None:
+        """Switch the relay, as a command or its own button does."""
+        self.body.move(on)
+        self._saved = self.body.on
+        self._start_pulse()
+        self._say("stat", "POWER", self._power().encode())
+
+    def restart(self, power_cut: bool) -> None:
+        """Start again; the caller takes it off the network meanwhile."""
+        self._boots += 1
+        if power_cut:
+            on = self._power_on_state == 1 or (self._power_on_state == SAVED and self._saved)
+        else:
+            on = self._save_state and self._saved
+        self.body.move(False)
+        self.body.move(on)
+        self._start_pulse()
+
+    def _start_pulse(self) -> None:
+        """Count PulseTime from now while the relay is on."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.body.on and self._pulse:
+            pulse_s = self._pulse / 10 if self._pulse <= 111 else self._pulse - 100
+            self._timer = asyncio.get_running_loop().call_later(pulse_s, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self.switch(False)
+        self._result({"POWER": self._power()})
+
+    def _power(self) -> str:
+        return "ON" if self.body.on else "OFF"
+
+    def _status(self, which: int) -> None:
+        body = self.body
+        energy = {"Power": round(body.watts), "Current": round(body.amps, 3), "Voltage": 230}
+        told: dict[int, tuple[str, dict[str, Any]]] = {
+            1: ("StatusPRM", {"BootCount": self._boots, "RestartReason": "Power On"}),
+            10: ("StatusSNS", {"ENERGY": energy}),
+            11: ("StatusSTS", {"UptimeSec": body.uptime_s, "POWER": self._power()}),
+        }
+        if which in told:
+            name, fields = told[which]
+            self._say("stat", f"STATUS{which}", msgspec.json.encode({name: fields}))
+
+    def _result(self, fields: dict[str, Any]) -> None:
+        self._say("stat", "RESULT", msgspec.json.encode(fields))
+
+    def _say(self, prefix: str, name: str, payload: bytes) -> None:
+        self._publish(f"{prefix}/{self._topic}/{name}", payload, False)
