@@ -30,7 +30,8 @@ class BridgePowerOptions(PowerOptions, frozen=True, kw_only=True):
         int, Meta(ge=400, le=5000, description="milliseconds without renewal, 400 to 5000")
     ] = 800
     sense_input: Annotated[
-        int | None, Meta(ge=0, le=7, description="an input from 0 to 7; unset: no contact is wired")
+        Annotated[int, Meta(ge=0, le=7)] | None,
+        Meta(description="an input from 0 to 7; unset: no auxiliary contact is wired"),
     ] = None
     sense_closed: Annotated[
         ActiveLevel,
