@@ -67,6 +67,10 @@ link = "{folder}/rdm"
 name = "id12"
 link = "{folder}/id12"
 model = "id12"
+[[bridge]]
+name = "mcu"
+link = "{folder}/mcu"
+adc = ["saw"]
 """
 E = TypeVar("E")
 

@@ -75,7 +75,37 @@ def _folder(name: str) -> Callable[[Path, bool], None]:
     return cable
 
 
+_BRIDGE: dict[str, Any] = {
+    "on_pins": False,
+    "pull": ("bridge", {"bridge": "mcu", "do": "unplug"}, {"bridge": "mcu", "do": "plug"}),
+}
+_MCU = {"port": "{folder}/mcu"}
+BRIDGE_ROWS = (
+    Row(
+        READER, "bridge", {**_MCU, "reader": 0}, {**_MCU, "reader": 2},
+        unplugged=FaultKind.READER_UNPLUGGED, **_BRIDGE,
+    ),
+    Row(
+        POWER, "bridge", {**_MCU, "relay": 0}, {**_MCU, "relay": 0, "ttl_ms": 100},
+        unplugged=FaultKind.SWITCH_UNREACHABLE, **_BRIDGE,
+    ),
+    Row(
+        STRIKE, "bridge", {**_MCU, "relay": 1, "fail": "fail_secure"}, {**_MCU, "relay": 1},
+        unplugged=FaultKind.STRIKE_UNREACHABLE, **_BRIDGE,
+    ),
+    Row(
+        INPUT, "bridge", {**_MCU, "input": 1}, {**_MCU, "input": 8, "active": "low"},
+        unplugged=FaultKind.INPUT_UNREACHABLE, **_BRIDGE,
+    ),
+    Row(
+        METER, "bridge", {**_MCU, "adc": 0, "amps_per_volt": 30.0}, {"port": "ttyUSB0", "adc": 0},
+        unplugged=FaultKind.METER_SILENT, **_BRIDGE,
+    ),
+)  # fmt: skip
+
+
 ROWS = (
+    *BRIDGE_ROWS,
     Row(
         READER,
         "em4100_serial",
