@@ -26,7 +26,7 @@ from controller.hub.silence import Silence
 from controller.hub.tidy import Tidy
 from controller.hub.worker import GroupWorker
 from controller.live import LIVE, POLICY, Change, Live
-from controller.services import bookings, occupancy, presence
+from controller.services import bookings, course_sessions, occupancy, presence
 from controller.services.database import Database, wall_clock
 from controller.services.policy import refresh_due
 from controller.services.sites import register_hub_key
@@ -172,6 +172,7 @@ class Hub:
         with self._database.write() as db:
             refresh_due(db, since, now)
             bookings.close_over(db, now)
+            course_sessions.close_begun(db, now)
             presence.sign_out_due(db, now)
             occupancy.note_all(db, now)
         self._refreshed = now

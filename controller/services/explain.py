@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from controller.domain.access import decide
@@ -18,6 +19,7 @@ from controller.domain.facts import (
 )
 from controller.domain.ids import MemberRef
 from controller.domain.presence import with_presence
+from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.domain.words import explain
 from controller.services import facts_of
@@ -25,12 +27,15 @@ from controller.services.access_points import access_point_row
 from controller.services.actor import Actor
 from controller.services.jsontypes import plain
 from controller.services.members import member_row
-from controller.services.shapes import DecisionText, Explained
+from controller.services.policy.next_sessions import next_sessions
+from controller.services.shapes import DecisionText, Explained, NextSession
 from controller.store.models import (
     AgentState,
     PointStateRow,
     SessionRow,
 )
+
+_MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,7 @@ def access(
         db, facts_of.best_holder(db, member_id, now), facts_of.point(db, row.id),
         _Moment.read(db, row.site_id, now),
     )  # fmt: skip
-    return shape(judged)
+    return msgspec.structs.replace(shape(judged), next_course_session=_next(db, judged))
 
 
 def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judged]:
@@ -91,6 +96,20 @@ def shape(judged: Judged) -> Explained:
         detail=detail,
         text=DecisionText(fr=_text(judged, Language.FR), en=_text(judged, Language.EN)),
     )
+
+
+def _next(db: Session, judged: Judged) -> NextSession | None:
+    """The course session to enrol in, when a certification is what is wanting."""
+    if judged.decision.reason not in _MENDED_BY_A_COURSE:
+        return None
+    sessions = next_sessions(db, judged.site.id)
+    wanting = {each for any_of in judged.decision.detail.certifications for each in any_of}
+    found = [row for key, row in sessions.items() if key in wanting]
+    row = min(found, key=lambda each: each.starts_at, default=None)
+    if row is None or row.starts_at <= judged.decision.at:
+        return None
+    free = None if row.places is None else row.places - row.taken
+    return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)
 
 
 def _text(judged: Judged, language: Language) -> str:

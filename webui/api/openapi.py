@@ -135,6 +135,8 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     if route.answers is not None:
         good["content"] = {"application/json": {"schema": schemas[_key(route.answers)]}}
+    if route.media is not None:
+        good["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
     trouble = {
         str(status): {
             "description": TITLES[status],

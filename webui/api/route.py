@@ -61,6 +61,8 @@ class Route:
     permission: Permission | None = None
     """What the caller must be allowed somewhere; the services judge the place. None: open."""
     answers: Any = None
+    media: str | None = None
+    """Instead of `answers`: the media type of a file."""
     body: type[msgspec.Struct] | None = None
     patch_of: type[msgspec.Struct] | None = None
     """For PATCH: the type that the merged document must satisfy."""

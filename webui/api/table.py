@@ -6,7 +6,7 @@ from importlib.metadata import version
 import msgspec
 from flask import Response
 
-from webui.api import agents, bookings, machines, people, presence, records, training
+from webui.api import agents, bookings, courses, machines, people, presence, records, training
 from webui.api.openapi import document
 from webui.api.route import Call, Route
 
@@ -26,6 +26,7 @@ ROUTES: list[Route] = [
     *training.ROUTES,
     *machines.ROUTES,
     *agents.ROUTES,
+    *courses.ROUTES,
     *bookings.ROUTES,
     *presence.ROUTES,
     *records.ROUTES,

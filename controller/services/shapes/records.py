@@ -2,6 +2,7 @@
 
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
+from controller.services.shapes.courses import NextSession
 from controller.services.shapes.scalars import Shape, Slug
 
 
@@ -64,6 +65,8 @@ class Explained(Shape, frozen=True, kw_only=True):
     reason: DenyReason | None
     detail: dict[str, object]
     text: DecisionText
+    next_course_session: NextSession | None = None
+    """Where enrolling would help: the next one with a free place."""
 
 
 class Usage(Shape, frozen=True, kw_only=True):

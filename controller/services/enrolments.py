@@ -1,0 +1,185 @@
+"""Who takes part in a course session: enrolled, waiting, there, and with which outcome."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import HeldStatus, MemberStatus
+from controller.domain.ids import parse_credential_id
+from controller.domain.time import Utc
+from controller.services import audit
+from controller.services.actor import Actor, Permission
+from controller.services.commit import tell
+from controller.services.course_sessions import check_teaches, session_row, teaches
+from controller.services.errors import Conflict, Invalid, NotFound
+from controller.services.shapes import Attended, Enrolment, NewOutcome
+from controller.services.vault import Vault
+from controller.services.waiting import has_place, move_up
+from controller.store.models import (
+    CourseRow,
+    CourseSessionRow,
+    CredentialRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+    MemberRow,
+)
+from controller.wire.ids import uuid7
+
+
+def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
+    """Enrol somebody, or oneself before it begins; when it is full they wait.
+
+    Doing it again changes nothing. Raises Invalid, Forbidden, and Conflict when the session does
+    not take place, has begun (but for who runs it), or something must be held first.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    member = _member(db, session, member_id, actor, now)
+    runs = teaches(db, session, actor, now)
+    if session.cancelled_at is not None:
+        raise Conflict("this session is cancelled")
+    if not session.is_open and not runs:
+        raise Conflict("this session has begun")
+    missing = missing_first(db, session, member.id, session.starts_at)
+    if missing:
+        raise Conflict(f"needed first: {', '.join(missing)}")
+    row = db.get(EnrolmentRow, (session.id, member.id))
+    if row is None or row.status is EnrolmentStatus.CANCELLED:
+        row = _place(db, session, member, row)
+        _record(db, session, member.id, f"course_{row.status}", actor, now)
+    return shapes(db, [row])[0]
+
+
+def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """Take somebody, or oneself, off; the first who waits gets the place. Raises NotFound."""
+    session = session_row(db, session_id, actor, lock=True)
+    _member(db, session, member_id, actor, now)
+    row = db.get(EnrolmentRow, (session.id, member_id))
+    if row is None or row.status is EnrolmentStatus.CANCELLED:
+        raise NotFound("enrolment", member_id)
+    if row.outcome is not None:
+        raise Conflict("an outcome is noted for this person")
+    row.status = EnrolmentStatus.CANCELLED
+    _record(db, session, member_id, "course_withdrawn", actor, now)
+    for each in move_up(db, session):
+        _record(db, session, each, "course_enrolled", actor, now)
+
+
+def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:
+    """Who takes part and who waits, in the order of enrolment; a member sees only herself."""
+    session = session_row(db, session_id, actor)
+    statement = select(EnrolmentRow).where(
+        EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
+    )
+    if not actor.may(Permission.MEMBERS_READ, session.site_id):
+        statement = statement.where(EnrolmentRow.member_id == (actor.member_id or ""))
+    return shapes(db, list(db.scalars(statement.order_by(EnrolmentRow.id))))
+
+
+def attend(
+    db: Session, session_id: str, new: Attended, *, vault: Vault, actor: Actor, now: Utc
+) -> Enrolment:
+    """Somebody is there, by a tap of their badge; whoever comes unannounced is enrolled."""
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    member_id = new.member_id or _of_badge(db, new.badge or "", vault)
+    row = _here(db, session, _member(db, session, member_id, actor, now))
+    row.attended_at = row.attended_at or now
+    db.flush()
+    tell(db, session.site_id, "course_session", session.id)
+    return shapes(db, [row])[0]
+
+
+def set_outcome(
+    db: Session, session_id: str, member_id: str, new: NewOutcome, *, actor: Actor, now: Utc
+) -> Enrolment:
+    """Note how it went; afterwards too, and for who was not enrolled. It certifies nobody yet."""
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    row = _here(db, session, _member(db, session, member_id, actor, now))
+    if row.certified_at is not None and new.outcome is not row.outcome:
+        raise Conflict("this person has been certified; suspend the certification instead")
+    if row.outcome is not new.outcome:
+        row.outcome, row.outcome_by, row.outcome_at = new.outcome, actor.ref, now
+        _record(db, session, member_id, f"course_{new.outcome}", actor, now)
+    return shapes(db, [row])[0]
+
+
+def missing_first(db: Session, session: CourseSessionRow, member_id: str, at: Utc) -> list[str]:
+    """What the course requires and the member does not hold then."""
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    if course is None or not course.requires:
+        return []
+    held = select(HeldRow.certification_id).where(
+        HeldRow.member_id == member_id,
+        HeldRow.status == HeldStatus.ACTIVE,
+        or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > at),
+    )
+    return sorted({*course.requires} - set(db.scalars(held)))
+
+
+def _place(
+    db: Session, session: CourseSessionRow, member: MemberRow, row: EnrolmentRow | None
+) -> EnrolmentRow:
+    free = has_place(db, session)
+    if row is None:
+        row = EnrolmentRow(session_id=session.id, member_id=member.id)
+        db.add(row)
+    row.id = uuid7()
+    row.status = EnrolmentStatus.ENROLLED if free else EnrolmentStatus.WAITING
+    db.flush()
+    return row
+
+
+def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> EnrolmentRow:
+    """Whoever is there takes part, whatever the list said."""
+    row = db.get(EnrolmentRow, (session.id, member.id))
+    if row is None:
+        row = _place(db, session, member, None)
+    row.status = EnrolmentStatus.ENROLLED
+    return row
+
+
+def _of_badge(db: Session, badge: str, vault: Vault) -> str:
+    try:
+        key = vault.holder_key(parse_credential_id(badge))
+    except ValueError as problem:
+        raise Invalid.of("badge", str(problem)) from problem
+    member = db.scalar(select(CredentialRow.member_id).where(CredentialRow.holder_key == key))
+    if member is None:
+        raise Invalid.of("badge", "this badge is nobody's")
+    return member
+
+
+def _member(
+    db: Session, session: CourseSessionRow, member_id: str, actor: Actor, now: Utc
+) -> MemberRow:
+    """The member of the session's site: oneself, or anybody for who runs it."""
+    member = db.get(MemberRow, member_id)
+    visible = member is not None and member.site_id == session.site_id
+    if member is None or not visible or member.status is MemberStatus.LEFT:
+        raise Invalid.of("member_id", f"no member {member_id} at this site")
+    if actor.member_id != member_id:
+        check_teaches(db, session, actor, now)
+    return member
+
+
+def _record(
+    db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
+) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
+    tell(db, session.site_id, "course_session", session.id)
+
+
+def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
+    """As the API gives them, with names."""
+    people = select(MemberRow.id, MemberRow.display_name)
+    found = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
+    names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
+    return [
+        Enrolment(
+            member_id=row.member_id, name=names[row.member_id], status=row.status,
+            attended_at=row.attended_at, outcome=row.outcome, certified_at=row.certified_at,
+        )
+        for row in rows
+    ]  # fmt: skip

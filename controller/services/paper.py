@@ -1,0 +1,71 @@
+"""A page of paper, A4, as PDF."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+_FONT = "helvetica"
+_ENCODING = "cp1252"
+_STROKED = {"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "ŧ": "t"}
+"""Letters that Unicode does not take apart."""
+
+
+class Paper:
+    """Lines from the top downwards. Built-in fonts: what is outside Latin-1 loses its accents."""
+
+    def __init__(self, title: str, author: str) -> None:
+        from fpdf import FPDF
+
+        self._pdf = FPDF(format="A4")
+        self._pdf.core_fonts_encoding = _ENCODING
+        self._pdf.set_title(title)
+        self._pdf.set_author(author)
+        self._pdf.add_page()
+        self._pdf.set_font(_FONT, size=11)
+        self._cell(author)
+        self._pdf.set_font(_FONT, style="B", size=20)
+        self._cell(title, height=14)
+        self._pdf.set_font(_FONT, size=12)
+        self._pdf.ln(4)
+
+    def line(self, *texts: str) -> None:
+        """Texts one below the other."""
+        for text in texts:
+            self._cell(text)
+        self._pdf.ln(2)
+
+    def fact(self, name: str, value: str) -> None:
+        """A name and its value."""
+        self._cell(f"{name} : {value}")
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table with lines high enough to sign in."""
+        self._pdf.ln(4)
+        with self._pdf.table(line_height=11) as table:
+            for cells in (head, *rows):
+                row: Any = table.row()
+                for cell in cells:
+                    row.cell(printable(cell))
+
+    def bytes(self) -> bytes:
+        """The PDF."""
+        return bytes(self._pdf.output())
+
+    def _cell(self, text: str, height: float = 8) -> None:
+        self._pdf.multi_cell(0, height, printable(text), new_x="LMARGIN", new_y="NEXT")
+
+
+def printable(text: str) -> str:
+    """What the built-in fonts can show: a letter that they lack loses its accent."""
+    return "".join(map(_printable, text))
+
+
+def _printable(letter: str) -> str:
+    bare = _STROKED.get(letter) or unicodedata.normalize("NFKD", letter)[:1]
+    for form in (letter, bare):
+        try:
+            form.encode(_ENCODING)
+        except UnicodeEncodeError:
+            continue
+        return form
+    return "?"

@@ -1,0 +1,117 @@
+"""Courses, their sessions and who takes part, as the API and the pages see them."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.domain.time import Utc
+from controller.services.shapes.scalars import Label, Line, Shape, Slug
+from controller.store.models import CourseSessionKind, EnrolmentStatus, Outcome
+
+Places = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+
+class CourseFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a course."""
+
+    name: Label
+    grants: tuple[Slug, ...] = ()
+    """Certifications that whoever passes gets."""
+    requires: tuple[Slug, ...] = ()
+    """Certifications and documents that one must hold first."""
+
+
+class NewCourse(CourseFields, frozen=True, kw_only=True):
+    id: Slug
+
+
+class Course(NewCourse, frozen=True, kw_only=True):
+    version: int
+
+
+class CourseSessionFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a course session. No places: as many as come."""
+
+    starts_at: Utc
+    ends_at: Utc
+    kind: CourseSessionKind = CourseSessionKind.COURSE
+    places: Places | None = None
+    theme: Line | None = None
+    headcount: Places | None = None
+    """People who came without being named."""
+    trainer_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.ends_at <= self.starts_at:
+            raise ValueError("ends_at: must be after starts_at")
+
+
+class NewCourseSession(CourseSessionFields, frozen=True, kw_only=True):
+    course_id: Slug | None = None
+    """None for what certifies nobody, such as an event."""
+    site_id: Slug | None = None
+
+
+class CourseSession(CourseSessionFields, frozen=True, kw_only=True):
+    id: str
+    site_id: Slug
+    course_id: Slug | None
+    enrolled: int
+    waiting: int
+    is_open: bool
+    """Whether members can still enrol themselves."""
+    cancelled_at: Utc | None
+    version: int
+
+
+class NewEnrolment(Shape, frozen=True, kw_only=True):
+    member_id: str
+
+
+class Attended(Shape, frozen=True, kw_only=True):
+    """Who is there: by the number of their badge, or by member."""
+
+    badge: str | None = None
+    member_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.badge is None) == (self.member_id is None):
+            raise ValueError("badge: give either badge or member_id")
+
+
+class Enrolment(Shape, frozen=True, kw_only=True):
+    """A member at a course session."""
+
+    member_id: str
+    name: str
+    status: EnrolmentStatus
+    attended_at: Utc | None
+    outcome: Outcome | None
+    certified_at: Utc | None
+
+
+class NewOutcome(Shape, frozen=True, kw_only=True):
+    outcome: Outcome
+
+
+class Refusal(Shape, frozen=True, kw_only=True):
+    """Who was not certified, and why."""
+
+    member_id: str
+    reason: str
+
+
+class Certified(Shape, frozen=True, kw_only=True):
+    """What *certify all who passed* did."""
+
+    certified: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+
+
+class NextSession(Shape, frozen=True, kw_only=True):
+    """The next course session with a free place that would help; `free` is null for any number."""
+
+    id: str
+    course_id: Slug
+    starts_at: Utc
+    free: int | None
