@@ -20,7 +20,7 @@ from devices.agent.inbox import Inbox
 from devices.agent.journal import Journal
 from devices.agent.judge import Judge
 from devices.agent.loop import Loop
-from devices.agent.memory import ANCHOR, FLOOR, Memory, remember, saved_anchor
+from devices.agent.memory import Memory, clock_marks, remember
 from devices.agent.notify import notify
 from devices.agent.outbound import Outbound, measured
 from devices.agent.point import Point
@@ -226,12 +226,7 @@ class Agent:
         if step_s := clock.check():
             step_ms = round(step_s * 1000)
             self._record(self.memory.recorder.event(ClockStepped, None, step_ms=step_ms))
-        kept: dict[str, bytes | None] = {}
-        if (floor := clock.floor_to_store()) is not None:
-            kept[FLOOR] = floor.text().encode()
-        if (anchor := clock.anchor_to_store()) is not None:
-            kept[ANCHOR] = saved_anchor(anchor, self.memory.recorder.boot)
-        if kept:
+        if kept := clock_marks(clock, self.memory.recorder.boot):
             self.journal.append(kept=kept)
 
     def _telemetry(self) -> None:

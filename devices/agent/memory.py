@@ -153,9 +153,15 @@ def _time(data: bytes | None) -> Utc | None:
         return None
 
 
-def saved_anchor(anchor: tuple[float, float], boot: str) -> bytes:
-    """A clock's anchor as bytes, for the keeper: it holds for that boot only."""
-    return msgspec.json.encode((boot, *anchor))
+def clock_marks(clock: Clock, boot: str) -> dict[str, bytes | None]:
+    """What is to be kept of the clock now, which is nothing most of the time: the newest signed
+    time, hourly, and once the time that this boot came to trust."""
+    kept: dict[str, bytes | None] = {}
+    if (floor := clock.floor_to_store()) is not None:
+        kept[FLOOR] = floor.text().encode()
+    if (anchor := clock.anchor_to_store()) is not None:
+        kept[ANCHOR] = msgspec.json.encode((boot, *anchor))
+    return kept
 
 
 def _anchor(data: bytes | None, boot: str) -> tuple[float, float] | None:

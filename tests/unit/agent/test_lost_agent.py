@@ -18,7 +18,7 @@ from devices.agent.keeper import Keeper
 from devices.agent.ledger import Ledger
 from devices.agent.loop import ABSENT_S, Loop
 from devices.agent.machine_memory import SavedMachine, seen_of
-from devices.agent.memory import ANCHOR, TimeSource, remember, saved_anchor
+from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, remember
 from devices.agent.pending import PENDING, missing
 from devices.agent.recorder import Recorder, kernel_boot
 from tests.unit.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
@@ -175,19 +175,19 @@ def test_a_restart_in_the_same_boot_trusts_the_clock_still(folder: Path, hands: 
         lambda: hands.mono_s, hands.wall.timestamp, lambda: hands.synchronised, lambda: BOOT
     )
     first = remember(folder, ClockMode.AUTO, source)
-    assert (first.clock.trusted, first.clock.anchor_to_store()) == (False, None)
+    assert (first.clock.trusted, clock_marks(first.clock, BOOT)) == (False, {})
     signed = hands.wall.parse("2026-07-01T08:00:00.000Z")
     first.clock.signed(signed, answers_us=True)
-    anchor = first.clock.anchor_to_store()
-    assert anchor is not None
-    assert first.clock.anchor_to_store() is None, "once a boot: flash wears out"
-    first.keeper.keep({ANCHOR: saved_anchor(anchor, BOOT)})
+    marks = clock_marks(first.clock, BOOT)
+    assert set(marks) == {FLOOR, ANCHOR}
+    assert clock_marks(first.clock, BOOT) == {}, "once a boot: flash wears out"
+    first.keeper.keep(marks)
     _end(first)
     hands.pass_(90)
     second = remember(folder, ClockMode.AUTO, source)
     assert second.clock.trusted
     assert second.clock.now() == signed.parse("2026-07-01T08:01:30.000Z")
-    assert second.clock.anchor_to_store() is None
+    assert ANCHOR not in clock_marks(second.clock, BOOT)
     _end(second)
     rebooted = TimeSource(source.mono, source.wall, source.synchronised, lambda: OTHER_BOOT)
     third = remember(folder, ClockMode.AUTO, rebooted)

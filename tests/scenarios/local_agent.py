@@ -1,0 +1,230 @@
+"""The real agent in this process and in simulated time: loop, points, judge, journal, policy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from msgspec import Raw
+
+from controller.domain.facts import AccessPoint, Holder, Name, PointKind
+from controller.domain.ids import AccessPointId, CredentialId
+from controller.domain.time import Utc
+from controller.settings import AccessPointSettings
+from controller.wire.codec import raw
+from controller.wire.commands import CommandArgs, command_type
+from controller.wire.events import Event
+from controller.wire.ids import uuid7
+from controller.wire.journal_bytes import decode_event
+from controller.wire.keys import holder_key
+from controller.wire.messages import Command, CommandReply, EventAck, PointState
+from controller.wire.rows import RowValue, SiteRow
+from controller.wire.values import make_row
+from devices.agent.assembly import by_device, open_points
+from devices.agent.clock import ClockMode
+from devices.agent.commands import PREFIX, Commands
+from devices.agent.hardware import PointWiring
+from devices.agent.journal import Journal
+from devices.agent.judge import Judge
+from devices.agent.loop import Loop
+from devices.agent.memory import TimeSource, clock_marks, remember
+from devices.agent.policy_age import PolicyAge
+from devices.agent.policy_store import StoredRow
+from devices.agent.site_facts import Holders, build
+from devices.agent.tools import Tools
+from devices.registry import Wired
+from devices.wiring import (
+    Cuts,
+    IndicatorOptions,
+    InputOptions,
+    MeterOptions,
+    OnAgentLoss,
+    PowerOptions,
+    ReaderOptions,
+    Shared,
+    StrikeOptions,
+)
+from tests.scenarios import hardware as parts
+from tests.scenarios.hardware import BOARD, Hardware
+from tests.scenarios.script import Scenario
+
+SECRET = b"s" * 32
+SITE = "site"
+START = Utc.parse("2026-03-02T12:00:00.000Z")
+"""A Monday; one o'clock in the afternoon in Paris."""
+
+
+@dataclass
+class Hands:
+    """The hands of the scenario's clock."""
+
+    mono_s: float = 1000.0
+    boot: str = field(default_factory=uuid7)
+    synchronised: bool = True
+
+    @property
+    def wall(self) -> float:
+        return START.timestamp() + self.mono_s - 1000.0
+
+
+class LocalAgent:
+    """One run of the agent, from its start until it is killed or stopped."""
+
+    def __init__(
+        self,
+        folder: Path,
+        scenario: Scenario,
+        hands: Hands,
+        hardware: Hardware,
+        events: dict[str, Event],
+    ) -> None:
+        """`events` takes every event that is offered, by its id: what is offered again counts
+        once."""
+        self.scenario, self.hardware, self.hands = scenario, hardware, hands
+        self.events = events
+        source = TimeSource(
+            lambda: hands.mono_s, lambda: hands.wall, lambda: hands.synchronised, lambda: hands.boot
+        )
+        self.memory = memory = remember(folder, ClockMode.AUTO, source)
+        memory.random = Random(1)
+        self.states: dict[AccessPointId, PointState] = {}
+        self.replies: list[CommandReply] = []
+        self.loop = Loop(memory.clock, memory.heartbeat.beat)
+        self.journal = Journal(memory.ledger, memory.keeper, self._offered, mono=memory.clock.mono)
+        self.age = PolicyAge(memory.policy, memory.clock)
+        self.holders = Holders(memory.policy_file)
+        self.judge = Judge(SECRET, self.holders, self._facts(), self.age, memory.clock)
+        self.wirings = [self._wiring(id) for id in scenario.points]
+        tools = Tools(
+            clock=memory.clock, recorder=memory.recorder, journal=self.journal, judge=self.judge,
+            publish=self.states.__setitem__, recheck=lambda: self.loop.put(self._recheck),
+            keep_alive=self.loop.keep_alive, last_seen=memory.heartbeat.before,
+        )  # fmt: skip
+        self.points = open_points(BOARD, "none", self.wirings, memory, tools, self.loop, Shared())
+        self.loop.own(self.points, by_device(self.wirings, self.points))
+        self.loop.every(5.0, self._look_at_clock)
+        self.commands = Commands(
+            self.points, memory.keeper.read(PREFIX), clock=memory.clock, recorder=memory.recorder,
+            journal=self.journal, reply=self.replies.append, renew=lambda: None,
+            keep_alive=self.loop.keep_alive,
+        )  # fmt: skip
+        self.journal.start()
+        self.journal.connected(True)
+        for point in self.points.values():
+            point.settle()
+
+    def learn(self, *facts: tuple[str, RowValue]) -> None:
+        """The policy moves, and its newest head vouches for the copy."""
+        version = self.memory.policy.position.version + 1
+        rows = []
+        for key, value in facts:
+            row = make_row(key, version, value)
+            rows.append(StoredRow(row.table, key, version, bytes(row.value)))
+        self.memory.policy.apply(rows, 1, version)
+        self.age.vouched(self.memory.clock.now())
+        self.judge.new_facts(self._facts())
+        self._recheck()
+
+    def learn_all(self) -> None:
+        """Everything that the file says of the place."""
+        scenario = self.scenario
+        site = SiteRow(
+            id=SITE,
+            name=Name(fr="La Fabrique"),
+            time_zone="Europe/Paris",
+            hub_keys=(),
+            opening=scenario.opening,
+        )
+        facts: list[tuple[str, RowValue]] = [(SITE, site)]
+        facts += scenario.schedules.items()
+        facts += scenario.zones.items()
+        facts += ((str(point.id), point) for point in scenario.points.values())
+        facts += ((self.key(who), holder) for who, holder in scenario.people.items())
+        self.learn(*facts)
+
+    def key(self, who: str) -> str:
+        """The key of a person's badge in the policy."""
+        return holder_key(SECRET, CredentialId(self.scenario.credential(who)))
+
+    def fact(self, name: str, value: AccessPoint | Holder) -> tuple[str, RowValue]:
+        """A fact of the file with its key."""
+        return (self.key(name), value) if isinstance(value, Holder) else (name, value)
+
+    def command(self, args: CommandArgs, point: str) -> None:
+        """The hub asks."""
+        at = self.memory.clock.now()
+        command = Command(
+            at=at, command_id=uuid7(), boot_id=self.hands.boot, access_point=AccessPointId(point),
+            type=command_type(args), expires_at=Utc.of(at + timedelta(seconds=10)), args=raw(args),
+        )  # fmt: skip
+        self.loop.put(lambda: self.commands.take(command))
+
+    def sync(self) -> None:
+        """Return once what was handed over is on disk, and offered."""
+        self.journal.write()
+        self.journal.write()
+
+    def stop(self) -> None:
+        """As `loquet agent` at SIGTERM."""
+        for point in self.points.values():
+            point.stop()
+        self.end()
+
+    def end(self) -> None:
+        """As kill -9: nothing more is said, and what was handed over is on the disk."""
+        self.hardware.listeners.clear()
+        self.journal.stop()
+        self.holders.close()
+        self.memory.policy.close()
+        self.memory.heartbeat.close()
+        self.memory.lock.close()
+
+    def _facts(self) -> Any:
+        return build(self.memory.policy, SITE, self.scenario.points)
+
+    def _recheck(self) -> None:
+        for point in self.points.values():
+            point.new_facts()
+
+    def _look_at_clock(self) -> None:
+        clock = self.memory.clock
+        clock.check()
+        if kept := clock_marks(clock, self.memory.recorder.boot):
+            self.journal.append(kept=kept)
+
+    def _offered(self, stream: str, events: tuple[Raw, ...]) -> None:
+        sealed = [decode_event(event) for event in events]
+        for each in sealed:
+            self.events.setdefault(each.event.event_id, each.event)
+        at = self.memory.clock.now()
+        self.journal.acknowledged(EventAck(at=at, stream=stream, through=sealed[-1].seq))
+
+    def _wiring(self, id: AccessPointId) -> PointWiring:
+        facts, wiring = self.scenario.points[id], self.scenario.wiring[id]
+        machine = facts.kind is PointKind.MACHINE
+        hold = OnAgentLoss.HOLD if wiring.hold else OnAgentLoss.OFF
+
+        def wired(make: Callable[..., Any], options: Any) -> Wired[Any, Any]:
+            driver: Any = parts.Driver(self.hardware, make)
+            driver.capabilities = parts.capabilities(self.hardware.relays[id])
+            return Wired("scenario", make.__name__, options, driver)
+
+        inputs = {
+            name: wired(
+                parts.Input,
+                InputOptions(cuts=Cuts.ALL if name in wiring.cuts_all else Cuts.DANGEROUS),
+            )
+            for name in self.scenario.inputs(id)
+        }
+        power, strike = PowerOptions(on_agent_loss=hold), StrikeOptions(fail=wiring.fail)  # type: ignore[arg-type]
+        return PointWiring(
+            id=id, kind=facts.kind, settings=AccessPointSettings(id=id, kind=facts.kind.value),
+            reader=wired(parts.Device, ReaderOptions()),
+            power=wired(parts.Switch, power) if machine else None,
+            cooling=wired(parts.Switch, PowerOptions()) if wiring.cooling else None,
+            strike=None if machine else wired(parts.Strike, strike),
+            meter=wired(parts.Meter, MeterOptions()) if wiring.meter else None,
+            indicator=wired(parts.Indicator, IndicatorOptions()), inputs=inputs,
+        )  # fmt: skip
