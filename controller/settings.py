@@ -75,6 +75,8 @@ class AccessPointSettings(_Section, frozen=True):
     cooling: Device | None = None
     strike: Device | None = None
     meter: Device | None = None
+    job: Device | None = None
+    """A second source beside `meter`, with the same drivers: the printer's own server, say."""
     indicator: Device | None = None
     inputs: dict[str, Device] = {}
 

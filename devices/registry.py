@@ -24,11 +24,11 @@ from devices.wiring import (
     Context,
     IndicatorOptions,
     InputOptions,
-    MeterOptions,
     OnAgentLoss,
     Options,
     PowerOptions,
     ReaderOptions,
+    SourceOptions,
     StrikeOptions,
 )
 
@@ -61,7 +61,7 @@ READER: Port[Reader, ReaderOptions] = Port("reader", "loquet.readers", ReaderOpt
 POWER: Port[PowerSwitch, PowerOptions] = Port("power", "loquet.power_switches", PowerOptions)
 STRIKE: Port[Strike, StrikeOptions] = Port("strike", "loquet.strikes", StrikeOptions)
 INPUT: Port[Input, InputOptions] = Port("inputs", "loquet.inputs", InputOptions)
-METER: Port[Meter, MeterOptions] = Port("meter", "loquet.meters", MeterOptions)
+METER: Port[Meter, SourceOptions] = Port("meter", "loquet.meters", SourceOptions)
 INDICATOR: Port[Indicator, IndicatorOptions] = Port(
     "indicator", "loquet.indicators", IndicatorOptions
 )

@@ -66,7 +66,11 @@ class InputOptions(Options, frozen=True, kw_only=True):
     ] = Cuts.DANGEROUS
 
 
-class MeterOptions(Options, frozen=True, kw_only=True):
+class SourceOptions(Options, frozen=True, kw_only=True):
+    """Common to whatever tells whether a job runs: meters, and print servers."""
+
+
+class MeterOptions(SourceOptions, frozen=True, kw_only=True):
     """Common to all meters: the hysteresis between idle and running."""
 
     running_above_w: Watts = 30.0

@@ -95,12 +95,12 @@ def health(
         faults = points[wiring.id].faults
         for name, role in names(wiring):
             kind, _, which = role.partition(".")
-            table = {"inputs": Device.INPUT, "cooling": Device.POWER}
+            table = {"inputs": Device.INPUT, "cooling": Device.POWER, "job": Device.METER}
             found.append(
                 DeviceHealth(
                     access_point=wiring.id,
                     device=table.get(kind) or Device(kind),
-                    name=which or ("cooling" if kind == "cooling" else None),
+                    name=which or (kind if kind in ("cooling", "job") else None),
                     ok=name not in faults,
                     fault=faults.get(name),
                 )

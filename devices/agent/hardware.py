@@ -14,10 +14,10 @@ from devices.wiring import (
     Context,
     IndicatorOptions,
     InputOptions,
-    MeterOptions,
     OnAgentLoss,
     PowerOptions,
     ReaderOptions,
+    SourceOptions,
     StrikeOptions,
 )
 
@@ -33,9 +33,16 @@ class PointWiring:
     power: Wired[PowerSwitch, PowerOptions] | None
     cooling: Wired[PowerSwitch, PowerOptions] | None
     strike: Wired[Strike, StrikeOptions] | None
-    meter: Wired[Meter, MeterOptions] | None
+    meter: Wired[Meter, SourceOptions] | None
     indicator: Wired[Indicator, IndicatorOptions] | None
     inputs: dict[str, Wired[Input, InputOptions]]
+    job: Wired[Meter, SourceOptions] | None = None
+
+    @property
+    def sources(self) -> dict[str, SourceOptions]:
+        """The options of whatever tells of the machine's job, by role."""
+        wired = {"meter": self.meter, "job": self.job}
+        return {role: one.options for role, one in wired.items() if one is not None}
 
     @property
     def holds(self) -> bool:
@@ -52,13 +59,15 @@ class PointDevices:
     cooling: PowerSwitch | None = None
     strike: Strike | None = None
     meter: Meter | None = None
+    job: Meter | None = None
     indicator: Indicator | None = None
     inputs: dict[str, Input] = field(default_factory=dict)
 
     def close(self) -> None:
         """Let go of everything, what gates power first."""
         gates = (self.power, self.strike, self.cooling)
-        for device in (*gates, self.reader, self.meter, *self.inputs.values(), self.indicator):
+        senses = (self.reader, self.meter, self.job)
+        for device in (*gates, *senses, *self.inputs.values(), self.indicator):
             if device is not None:
                 device.close()
 
@@ -84,6 +93,7 @@ def _wire_point(point: AccessPointSettings, source: str) -> PointWiring:
         cooling=wired(registry.POWER, "cooling"),
         strike=wired(registry.STRIKE, "strike"),
         meter=wired(registry.METER, "meter"),
+        job=wired(registry.METER, "job"),
         indicator=wired(registry.INDICATOR, "indicator"),
         inputs={
             name: registry.wire(registry.INPUT, table, f"{where}: inputs.{name}")
@@ -102,7 +112,7 @@ def unsafe_for_danger(wiring: PointWiring) -> str | None:
 
 def names(wiring: PointWiring) -> Iterator[tuple[str, str]]:
     """Each device of a point: its name in events, and its role (`reader`, `inputs.estop`)."""
-    for role in ("reader", "power", "cooling", "strike", "meter", "indicator"):
+    for role in ("reader", "power", "cooling", "strike", "meter", "job", "indicator"):
         if getattr(wiring, role) is not None:
             yield f"{wiring.id}/{role}", role
     for name in wiring.inputs:
@@ -129,6 +139,7 @@ def open_point(
         devices.strike = opened("strike", wiring.strike)
         devices.indicator = opened("indicator", wiring.indicator)
         devices.meter = opened("meter", wiring.meter)
+        devices.job = opened("job", wiring.job)
         for name, wired in wiring.inputs.items():
             devices.inputs[name] = opened(f"inputs.{name}", wired)
         devices.reader = opened("reader", wiring.reader)

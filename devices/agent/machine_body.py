@@ -27,7 +27,7 @@ class MachineBody:
     def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
         self._wiring, self._devices, self._tools = wiring, devices, tools
         self.outputs = MachineOutputs(devices.power, devices.cooling, tools.clock.mono)
-        self.state = MachineState(at_s=tools.clock.mono(), metered=wiring.meter is not None)
+        self.state = MachineState(at_s=tools.clock.mono(), metered=bool(wiring.sources))
         self.key: HolderKey | None = None
         self.assurance: Assurance | None = None
         self.unknown: set[str] = set()
@@ -47,7 +47,7 @@ class MachineBody:
         self.state, effects, went_on = begin(
             kept,
             now_s,
-            metered=self._wiring.meter is not None,
+            metered=bool(self._wiring.sources),
             in_service=in_service,
             taken_up=held,
             switch_boot=None if power is None else power.boot,
@@ -95,7 +95,7 @@ class MachineBody:
         self.state, effects = machine.restore(
             state,
             now_s,
-            metered=self._wiring.meter is not None,
+            metered=bool(self._wiring.sources),
             in_service=in_service,
         )
         self.outputs.carry_out(effects)

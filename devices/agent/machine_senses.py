@@ -30,14 +30,16 @@ class MachineSenses:
 
     def __init__(self, wiring: PointWiring) -> None:
         self._wiring = wiring
-        self._metering = None if wiring.meter is None else Metering(wiring.meter.options)
+        self._metering = Metering(wiring.sources)
 
     def events(self, event: DeviceEvent, state: MachineState) -> Iterator[MachineEvent]:
         """What happened to the machine, if anything."""
         match event:
-            case MeterSampled() if self._metering is not None:
-                yield JobSeen(running=self._metering.running(event.reading))
-                yield CurrentSeen(flows=self._metering.flows(event.reading))
+            case MeterSampled():
+                role = event.device.rpartition("/")[2]
+                yield JobSeen(running=self._metering.running(role, event.reading))
+                if self._metering.senses_current(role):
+                    yield CurrentSeen(flows=self._metering.flows(event.reading))
             case Fault() if event.kind in _SWITCH_FAULTS and event.device.endswith("/power"):
                 yield SwitchFailed()
             case SwitchReported() if event.device.endswith("/power"):

@@ -1,8 +1,10 @@
-"""Whether a machine's job runs and whether current flows, from its meter's readings."""
+"""Whether a machine's job runs and whether current flows, from what its sources say."""
+
+from collections.abc import Mapping
 
 from controller.domain.meter import Hysteresis, combine
 from devices.ports import JobState, MeterReading
-from devices.wiring import MeterOptions
+from devices.wiring import MeterOptions, SourceOptions
 
 FLOWS_W = 5.0
 FLOWS_A = 0.05
@@ -10,24 +12,39 @@ FLOWS_A = 0.05
 
 
 class Metering:
-    """Remembers the last answer, which the hysteresis needs. Used on the loop's thread."""
+    """Remembers each source's last answer. Used on the loop's thread.
 
-    def __init__(self, options: MeterOptions) -> None:
-        self._watts = Hysteresis(on=options.running_above_w, off=options.idle_below_w)
-        self._running: bool | None = None
+    Where a meter and the machine itself both tell, idle is only what both say (domain.md); a
+    source that has said nothing yet is unknown.
+    """
 
-    def running(self, reading: MeterReading) -> bool | None:
-        """Whether a job runs; None: nothing says so, which counts as running.
+    def __init__(self, sources: Mapping[str, SourceOptions]) -> None:
+        """`sources`: the options of the devices that tell, by role (`meter`, `job`)."""
+        self._thresholds = {
+            role: Hysteresis(on=options.running_above_w, off=options.idle_below_w)
+            for role, options in sources.items()
+            if isinstance(options, MeterOptions)
+        }
+        self._by_watts: dict[str, bool | None] = dict.fromkeys(self._thresholds)
+        self._running: dict[str, bool | None] = dict.fromkeys(sources)
 
-        Where a meter and the machine itself both tell, idle is only what both say.
-        """
-        sources: list[bool | None] = []
-        if reading.watts is not None or reading.job is None:
-            self._running = self._watts.judge(reading.watts, self._running)
-            sources.append(self._running)
-        if reading.job is not None:
-            sources.append(reading.job is JobState.RUNNING)
-        return combine(sources)
+    def running(self, role: str, reading: MeterReading) -> bool | None:
+        """Whether a job runs, after this reading; None, unknown, counts as running."""
+        self._running[role] = self._judge(role, reading)
+        return combine(self._running.values())
+
+    def _judge(self, role: str, reading: MeterReading) -> bool | None:
+        by_job = None if reading.job is None else reading.job is JobState.RUNNING
+        thresholds = self._thresholds.get(role)
+        if thresholds is None or (by_job is not None and reading.watts is None):
+            return by_job
+        by_watts = thresholds.judge(reading.watts, self._by_watts[role])
+        self._by_watts[role] = by_watts
+        return by_watts if by_job is None else combine((by_watts, by_job))
+
+    def senses_current(self, role: str) -> bool:
+        """Whether that source measures; a print server knows nothing of current."""
+        return role in self._thresholds
 
     @staticmethod
     def flows(reading: MeterReading) -> bool:

@@ -233,6 +233,8 @@ IN_THE_FIELD = {
     for driver in ("modbus", "shelly", "tasmota")
 }  # fmt: skip
 """What hangs on a bus or a radio: `field/` holds it to the same promises."""
+PRINT_SERVERS = {("meter", "moonraker"), ("meter", "octoprint")}
+"""`test_drivers_jobs.py` holds them to the same promises, against real ones."""
 
 
 def _name(row: Row) -> str:
@@ -283,7 +285,7 @@ def row(request: pytest.FixtureRequest) -> Row:
 def test_every_registered_driver_has_a_row() -> None:
     registered = {(port.table, name) for port in PORTS for name in drivers(port)}
     rows = {(row.port.table, row.driver) for row in ROWS}
-    assert rows | IN_THE_FIELD == registered
+    assert rows | IN_THE_FIELD | PRINT_SERVERS == registered
 
 
 def test_options_are_checked_before_hardware_is_touched(

@@ -17,18 +17,45 @@ from devices.agent.metering import Metering
 from devices.agent.notify import notify
 from devices.agent.recorder import kernel_boot
 from devices.ports import JobState, MeterReading
-from devices.wiring import MeterOptions
+from devices.wiring import MeterOptions, SourceOptions
+
+WATTS = MeterOptions(running_above_w=30, idle_below_w=20)
+RUNS, IDLE = MeterReading(job=JobState.RUNNING), MeterReading(job=JobState.IDLE)
 
 
-def test_idle_only_when_meter_and_machine_say_so() -> None:
-    meter = Metering(MeterOptions(running_above_w=30, idle_below_w=20))
-    assert meter.running(MeterReading(watts=5)) is False
-    assert meter.running(MeterReading(watts=50)) is True
-    assert meter.running(MeterReading(watts=25)) is True
-    assert meter.running(MeterReading(watts=5, job=JobState.RUNNING)) is True
-    assert meter.running(MeterReading(watts=5, job=JobState.IDLE)) is False
-    assert meter.running(MeterReading(job=JobState.IDLE)) is False
-    assert meter.running(MeterReading()) is None
+def test_one_device_that_tells_both_is_idle_only_when_both_say_so() -> None:
+    meter = Metering({"meter": WATTS})
+    assert meter.running("meter", MeterReading(watts=5)) is False
+    assert meter.running("meter", MeterReading(watts=50)) is True
+    assert meter.running("meter", MeterReading(watts=25)) is True
+    assert meter.running("meter", MeterReading(watts=5, job=JobState.RUNNING)) is True
+    assert meter.running("meter", MeterReading(watts=5, job=JobState.IDLE)) is False
+    assert meter.running("meter", MeterReading(watts=25)) is False, "the job moves no threshold"
+    assert meter.running("meter", IDLE) is False
+    assert meter.running("meter", MeterReading()) is None
+
+
+def test_a_machine_with_two_sources_is_idle_only_when_both_say_so() -> None:
+    both = Metering({"meter": WATTS, "job": SourceOptions()})
+    assert both.running("meter", MeterReading(watts=5)) is None, "the printer has said nothing yet"
+    assert both.running("job", IDLE) is False
+    assert both.running("meter", MeterReading(watts=50)) is True, (
+        "heating, or printing from its card"
+    )
+    assert both.running("job", RUNS) is True
+    assert both.running("meter", MeterReading(watts=5)) is True
+    assert both.running("job", IDLE) is False
+    assert both.running("job", MeterReading()) is None, "the printer is lost"
+    assert both.running("meter", MeterReading()) is None
+
+
+def test_a_print_server_alone_needs_no_threshold_and_senses_no_current() -> None:
+    job = Metering({"job": SourceOptions()})
+    assert job.running("job", RUNS) is True
+    assert job.running("job", IDLE) is False
+    assert job.running("job", MeterReading()) is None
+    assert not job.senses_current("job")
+    assert Metering({"meter": WATTS}).senses_current("meter")
 
 
 def test_any_current_flows() -> None:

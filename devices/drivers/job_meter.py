@@ -1,0 +1,154 @@
+"""Keep a websocket to a print server open, and tell of its job as a meter: unknown while lost."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from http.client import HTTPException
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from msgspec import Meta
+
+from devices.ports import Fault, FaultCleared, FaultKind, JobState, MeterReading, MeterSampled
+from devices.wiring import Context, SourceOptions
+
+RETRY_S = 1.0
+WAKE_S = 0.25
+"""How soon closing is noticed."""
+CONNECT_S = 3.0
+PINGS = 3
+"""How many pings must stay unanswered until the server is lost."""
+Json = dict[str, Any]
+
+
+class JobOptions(SourceOptions, frozen=True, kw_only=True):
+    """Common to print servers."""
+
+    url: Annotated[
+        str,
+        Meta(pattern=r"^https?://[^ /]+/?$", description='its address, like "http://octopi.local"'),
+    ]
+    silent_after_s: Annotated[
+        float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60 without a word")
+    ] = 4.0
+
+    @property
+    def base(self) -> str:
+        """The address without a final slash."""
+        return self.url.rstrip("/")
+
+
+class Talk(Protocol):
+    """One connection to a print server: what to send, and what its messages mean."""
+
+    @property
+    def job(self) -> JobState | None:
+        """What the last message said of the job; None: unknown."""
+
+    def address(self) -> tuple[str, Mapping[str, str]]:
+        """The websocket's URL and headers, after signing in where one must. Raises OSError."""
+
+    def hello(self) -> Sequence[Json]:
+        """What to send once connected."""
+
+    def hear(self, message: Json) -> Sequence[Json]:
+        """Take a message, and answer what to send next. Raises OSError when refused."""
+
+
+class JobMeter:
+    """Talks on a thread of its own; a server that went away is a fault, and is tried again."""
+
+    def __init__(self, options: JobOptions, context: Context) -> None:
+        """Start talking; a server that isn't there is a fault, not an error."""
+        self._options = options
+        self._context = context
+        self._reading = MeterReading()
+        self._lost = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def talk(self) -> Talk:
+        """A new connection's talk. Raises OSError."""
+        raise NotImplementedError
+
+    def reading(self) -> MeterReading:
+        """The last reading; unknown while the server is lost."""
+        return self._reading
+
+    def close(self) -> None:
+        """Stop talking."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        from websocket import WebSocketException
+
+        while not self._stopping.is_set():
+            try:
+                self._talk_until_lost(self.talk())
+            except (OSError, HTTPException, WebSocketException, ValueError) as error:
+                self._say_lost(str(error) or type(error).__name__)
+                self._stopping.wait(RETRY_S)
+
+    def _talk_until_lost(self, talk: Talk) -> None:
+        import websocket
+
+        url, headers = talk.address()
+        connection: Any = websocket.create_connection(
+            url, timeout=CONNECT_S, header=dict(headers), http_no_proxy=["*"]
+        )
+        try:
+            connection.settimeout(WAKE_S)
+            _send(connection, talk.hello())
+            self._listen(connection, talk)
+        finally:
+            connection.shutdown()
+
+    def _listen(self, connection: Any, talk: Talk) -> None:
+        """Hear messages and pongs; each proves that the server lives, and is told as a sample."""
+        from websocket import ABNF, WebSocketTimeoutException
+
+        heard_s = pinged_s = time.monotonic()
+        silent_s = self._options.silent_after_s
+        while not self._stopping.is_set():
+            try:
+                opcode, data = connection.recv_data(control_frame=True)
+            except WebSocketTimeoutException:
+                opcode = None
+            now_s = time.monotonic()
+            if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_PONG):
+                heard_s = now_s
+            if opcode == ABNF.OPCODE_TEXT:
+                _send(connection, talk.hear(msgspec.json.decode(data, type=Json)))
+            if opcode == ABNF.OPCODE_CLOSE:
+                raise OSError("it closed the connection")
+            if now_s - heard_s > silent_s:
+                raise OSError(f"nothing from it for {silent_s:g} s")
+            if opcode == ABNF.OPCODE_PONG or MeterReading(job=talk.job) != self._reading:
+                self._sample(talk.job)
+            if now_s - pinged_s > silent_s / PINGS:
+                pinged_s = now_s
+                connection.ping()
+
+    def _sample(self, job: JobState | None) -> None:
+        device = self._context.device
+        if self._lost:
+            self._lost = False
+            self._context.emit(FaultCleared(device, FaultKind.METER_SILENT))
+        self._reading = MeterReading(job=job)
+        self._context.emit(MeterSampled(device, self._reading, time.monotonic()))
+
+    def _say_lost(self, why: str) -> None:
+        if self._lost:
+            return
+        self._lost = True
+        device, self._reading = self._context.device, MeterReading()
+        detail = f"{self._options.url}: {why}"
+        self._context.emit(Fault(device, FaultKind.METER_SILENT, detail))
+        self._context.emit(MeterSampled(device, self._reading, time.monotonic()))
+
+
+def _send(connection: Any, messages: Sequence[Json]) -> None:
+    for message in messages:
+        connection.send(msgspec.json.encode(message).decode())

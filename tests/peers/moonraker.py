@@ -1,0 +1,48 @@
+"""A real Moonraker, which finds its Klipper at a Unix socket."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.peers.server import Server, free_port
+from tests.peers.venv import bin_folder
+
+CONFIG = """
+[server]
+host: 127.0.0.1
+port: {port}
+klippy_uds_address: {klippy}
+[authorization]
+force_logins: false
+[file_manager]
+check_klipper_config_path: False
+[machine]
+provider: none
+validate_service: False
+validate_config: False
+"""
+
+
+class Moonraker(Server):
+    """Trusts nobody without its key."""
+
+    def __init__(self, folder: Path, klippy: Path) -> None:
+        python = bin_folder("moonraker") / "python"
+        self._folder = folder
+        (folder / "config").mkdir(parents=True)
+        port = free_port()
+        config = folder / "config" / "moonraker.conf"
+        config.write_text(CONFIG.format(port=port, klippy=klippy))
+        words = [str(python), "-m", "moonraker", "--datapath", str(folder), "--nologfile"]
+        super().__init__(words, port, folder / "output.log")
+        self.until("/access/info", lambda answer: answer["result"])
+
+    @property
+    def key(self) -> str:
+        """Its API key, which its page shows to whoever is signed in."""
+        path = self._folder / "database" / "moonraker-sql.db"
+        with closing(sqlite3.connect(path)) as database:
+            ((key,),) = database.execute(
+                "SELECT password FROM authorized_users WHERE username = '_API_KEY_USER_'"
+            )
+        return str(key)

@@ -1,0 +1,37 @@
+"""Environments of the real programs that tests talk to, made from a lock and kept in .cache."""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def bin_folder(name: str) -> Path:
+    """The programs of an environment that holds requirements/NAME.txt, made once a lock."""
+    lock = ROOT / "requirements" / f"{name}.txt"
+    made_of = sys.version + str(ROOT) + lock.read_text()
+    cache = ROOT / ".cache"
+    folder = cache / f"{name}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
+    cache.mkdir(exist_ok=True)
+    with (cache / f"{name}.lock").open("w") as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if not folder.exists():
+            for older in cache.glob(f"{name}-*"):
+                shutil.rmtree(older)
+            _make(folder, lock)
+    return folder / "bin"
+
+
+def _make(folder: Path, lock: Path) -> None:
+    """A folder that is renamed has programs that name the old one: they are started by module."""
+    fresh = folder.with_name(f"{folder.name}-new")
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(fresh)]
+    pip = [sys.executable, "-m", "pip", "--python", f"{fresh}/bin/python", "--quiet"]
+    install = ["install", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run(venv, check=True)
+    subprocess.run([*pip, *install, "--require-hashes", "--requirement", str(lock)], check=True)
+    fresh.rename(folder)
