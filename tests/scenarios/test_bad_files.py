@@ -47,7 +47,7 @@ def test_what_is_wrong_is_said_in_one_line(
 
 
 def test_a_missing_file_is_said_too(tmp_path: Path) -> None:
-    with pytest.raises(BadScenario, match="none.toml: .*No such file"):
+    with pytest.raises(BadScenario, match=r"none\.toml: .*No such file"):
         load(tmp_path / "none.toml")
 
 

@@ -257,7 +257,8 @@ class Hub:
 class Place:
     """Everything around one agent."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: str = CONFIG, bench: str = BENCH) -> None:
+        """`config` and `bench` with `{folder}` where the place's own is meant."""
         self.folder = folder
         authority = Authority(folder)
         self.broker = Broker(folder, authority)
@@ -265,8 +266,8 @@ class Place:
         agent, hub = authority.issue(AGENT), authority.issue("hub-main")
         self._enrol(agent, hub)
         self.config = folder / "config.toml"
-        self.config.write_text(CONFIG.format(folder=folder))
-        (folder / "bench.toml").write_text(BENCH.format(folder=folder))
+        self.config.write_text(config.format(folder=folder))
+        (folder / "bench.toml").write_text(bench.format(folder=folder))
         self._pins = self._start_pins()
         self.hub = Hub(self.broker.port, folder, hub, agent)
         self._agents: list[subprocess.Popen[str]] = []
