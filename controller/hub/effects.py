@@ -9,7 +9,7 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.hub.facts import Happened
 from controller.hub.projections.alarms import raise_alarm
-from controller.services import evacuations, held, presence
+from controller.services import evacuations, held, passes, presence
 from controller.services.actor import Actor
 from controller.services.errors import NotFound, ServiceError
 from controller.services.shapes import Grant
@@ -22,7 +22,13 @@ from controller.store.models import (
     ValidityKind,
     ZoneRow,
 )
-from controller.wire.events import CertifiedAtMachine, DoorOpened, Fire, SessionStarted
+from controller.wire.events import (
+    AccessGranted,
+    CertifiedAtMachine,
+    DoorOpened,
+    Fire,
+    SessionStarted,
+)
 
 
 def take_effect(db: Session, events: Sequence[Happened], now: Utc) -> None:
@@ -38,7 +44,21 @@ def take_effect(db: Session, events: Sequence[Happened], now: Utc) -> None:
                 _move(db, each, event, now)
             case Fire(active=True) if not each.late:
                 evacuations.start_by_fire(db, each.site, each.agent, each.latest)
+    _spend_passes(db, events)
     _keep_up(db, events)
+
+
+def _spend_passes(db: Session, events: Sequence[Happened]) -> None:
+    """A grant spends a day of whoever has nothing but a pass."""
+    grants = [
+        (event.member, event.access_point, each.latest)
+        for each in events
+        if isinstance(event := each.event, AccessGranted) and event.member and event.access_point
+    ]
+    with_pass = passes.have_any(db, (member for member, _, _ in grants)) if grants else set()
+    for member, point, at in grants:
+        if member in with_pass:
+            passes.spend(db, member, point, at)
 
 
 def _move(db: Session, each: Happened, event: DoorOpened, now: Utc) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Assurance, CredentialStatus
+from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId, parse_credential_id
 from controller.domain.time import Utc
 from controller.services import audit
@@ -24,7 +24,8 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     """Give a badge to a member. Raises Invalid, or Conflict when the badge is somebody's."""
     member = _member(db, new.member_id, actor)
     row = _add(db, member, new.value, new, vault=vault, now=now)
-    _record(db, row, member, "credential_created", actor, now)
+    row.kind, row.headcount, row.lent = new.kind, new.headcount, new.lent
+    _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
 
 
@@ -66,6 +67,8 @@ def change(
     row, member = _writable(db, credential_id, actor)
     expect(row, version)
     new = merge(shape(row), patch, CredentialFields)
+    if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
+        raise Invalid.of("valid_until", "required for guest and group badges")
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
@@ -97,10 +100,20 @@ def replace(
         valid_until=old.valid_until,
     )
     row = _add(db, member, new.value, fields, vault=vault, now=now)
+    row.kind, row.headcount, row.lent = old.kind, old.headcount, old.lent
     old.status = CredentialStatus.LOST
     _record(db, old, member, "credential_lost", actor, now)
     _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
     return shape(row)
+
+
+def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
+    """A lent badge is back: it opens nothing, and can be lent again. Raises Conflict."""
+    row, member = _writable(db, credential_id, actor)
+    if not row.lent:
+        raise Conflict("this badge is not lent; suspend it, or say that it is lost")
+    db.delete(row)
+    _record(db, row, member, "credential_returned", actor, now)
 
 
 def _add(
@@ -189,6 +202,7 @@ def shape(row: CredentialRow) -> Credential:
     """The row as the API gives it."""
     return Credential(
         id=row.id, member_id=row.member_id, value=row.masked, assurance=Assurance(row.assurance),
-        status=row.status, valid_from=row.valid_from, valid_until=row.valid_until,
-        created_at=row.created_at, version=row.row_version,
+        kind=row.kind, headcount=row.headcount, lent=row.lent, status=row.status,
+        valid_from=row.valid_from, valid_until=row.valid_until, created_at=row.created_at,
+        version=row.row_version,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
-from controller.services import audit, bookings
+from controller.services import audit, bookings, passes
 from controller.services.accounts import close
 from controller.services.actor import Actor
 from controller.store.models import AccountRow, CredentialRow, MemberRow, SubscriptionRow
@@ -20,6 +20,7 @@ def leave(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
     bookings.cancel_all(db, member.id, now)
+    passes.end_all(db, member.id, now)
     running = select(SubscriptionRow).where(
         SubscriptionRow.member_id == member.id,
         SubscriptionRow.valid_from < now,

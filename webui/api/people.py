@@ -1,6 +1,6 @@
 """Members, their badges and subscriptions."""
 
-from controller.services import credentials, members, plans, subscriptions
+from controller.services import credentials, members, passes, plans, subscriptions
 from controller.services import shapes as s
 from controller.services.actor import Permission
 from webui.api.crud import Nothing, Paged, reads, versioned, writes
@@ -47,6 +47,11 @@ def _replace_badge(call: Call) -> Reply:
     return versioned(made)
 
 
+def _return_badge(call: Call) -> Reply:
+    credentials.give_back(call.db, call.path["id"], actor=call.actor, now=call.now)
+    return Reply()
+
+
 def _badge_action(word: str, summary: str) -> Route:
     action = getattr(credentials, word)
 
@@ -75,6 +80,10 @@ ROUTES = [
     Route(method="POST", path="/credentials/{id}/replace", handler=_replace_badge,
           body=s.Replacement, answers=s.Credential, status=201, permission=_BADGES,
           summary="Replace a lost badge; the rights are kept"),
+    Route(method="POST", path="/credentials/{id}/return", handler=_return_badge, body=Nothing,
+          status=204, permission=_BADGES, summary="A lent badge is back, for the next one"),
+    *reads("/passes", passes, s.Pass, _READ, what="passes", query=OfMember),
+    *writes("/passes", passes, s.Pass, _WRITE, new=s.NewPass, fields=s.PassFields, what="passes"),
     *reads("/plans", plans, s.Plan, Permission.RULES_READ, what="plans"),
     *writes("/plans", plans, s.Plan, Permission.RULES_WRITE, new=s.NewPlan, fields=s.PlanFields,
             what="plans"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.domain.facts import Aid, Held, Holder, Subscribed
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
-from controller.services.policy.periods import ordered, periods_of
+from controller.services.policy.periods import ordered, pass_periods, periods_of
 from controller.services.policy.reading import pairs
 from controller.store.models import CredentialRow, HeldRow, Maintainer, MemberRow, Supervisor
 
@@ -18,6 +18,8 @@ def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, 
     """The holder rows, by holder key, of these members (at most CHUNK), whatever their site."""
     held = _held(db, members)
     periods = periods_of(db, members)
+    for member, period in pass_periods(db, members):
+        periods.setdefault(member, []).append(period)
     maintains = pairs(db, members, Maintainer.member_id, Maintainer.access_point_id)
     supervises = pairs(db, members, Supervisor.member_id, Supervisor.zone_id)
     credentials = CredentialRow.__table__.c
@@ -34,7 +36,7 @@ def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, 
         .where(people.id.in_(members))
     ):  # fmt: skip
         subscribed = ordered(periods.get(row.id, []), now)
-        period = subscribed[0] if subscribed else None
+        first = subscribed[0] if subscribed else None
         result[row.holder_key] = Holder(
             member=MemberRef(row.ref),
             kind=row.kind,
@@ -44,10 +46,10 @@ def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, 
             valid_until=row.valid_until,
             assurance=row.assurance,
             member_status=row.member_status,
-            plan=period.plan if period else None,
-            subscription_from=period.start if period else None,
-            subscription_until=period.end if period else None,
-            grace_days=period.grace_days if period else 0,
+            plan=first.plan if first else None,
+            subscription_from=first.start if first else None,
+            subscription_until=first.end if first else None,
+            grace_days=first.grace_days if first else 0,
             subscriptions=tuple(
                 Subscribed(
                     plan=each.plan,

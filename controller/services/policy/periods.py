@@ -84,12 +84,10 @@ def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
         result[row.member_id].append(
             Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
         )
-    for member, period in _passes(db, members):
-        result[member].append(period)
     return result
 
 
-def _passes(db: Session, members: Sequence[str]) -> Iterator[tuple[str, Period]]:
+def pass_periods(db: Session, members: Sequence[str]) -> Iterator[tuple[str, Period]]:
     """A pass holds as a subscription does: while something is left, then until the day is over."""
     spent = (
         select(PassUse.pass_id, func.count().label("spent"), func.max(PassUse.starts_at).label("a"),

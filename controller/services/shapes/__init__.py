@@ -25,6 +25,7 @@ from controller.services.shapes.machines import (
     RequirementShape,
     SessionShape,
 )
+from controller.services.shapes.passes import NewPass, Pass, PassFields
 from controller.services.shapes.people import (
     Credential,
     CredentialFields,
@@ -140,6 +141,7 @@ __all__ = [
     "NewEvacuation",
     "NewMember",
     "NewOutcome",
+    "NewPass",
     "NewPlan",
     "NewPresence",
     "NewSchedule",
@@ -149,6 +151,8 @@ __all__ = [
     "NextSession",
     "Occupied",
     "OnDate",
+    "Pass",
+    "PassFields",
     "Plan",
     "PlanFields",
     "PointLive",

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import msgspec
 
-from controller.domain.facts import Aid, Assurance, CredentialStatus, Language, MemberStatus
+from controller.domain.facts import (
+    Aid,
+    Assurance,
+    CredentialKind,
+    CredentialStatus,
+    Language,
+    MemberStatus,
+)
 from controller.domain.time import Utc
 from controller.services.shapes.scalars import Label, Line, Shape, Slug
 
@@ -58,6 +65,19 @@ class NewCredential(CredentialFields, frozen=True, kw_only=True):
     member_id: str
     value: str
     """Written once, such as `uid:04A1B2C3D4E5F6` or `em:0001234567`."""
+    kind: CredentialKind = CredentialKind.MEMBER
+    """`guest`: after a host's tap; `group`: only while somebody supervises. Both must end."""
+    headcount: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    """Heads of a group badge."""
+    lent: bool = False
+    """To be given back: `POST credentials/{id}/return` frees it for somebody else."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.kind is not CredentialKind.MEMBER and self.valid_until is None:
+            raise ValueError("valid_until: required for guest and group badges")
+        if (self.kind is CredentialKind.GROUP) != (self.headcount is not None):
+            raise ValueError("headcount: for group badges, and required there")
 
 
 class Replacement(Shape, frozen=True, kw_only=True):
@@ -73,6 +93,9 @@ class Credential(CredentialFields, frozen=True, kw_only=True):
     member_id: str
     value: str
     """Masked but for its last four characters."""
+    kind: CredentialKind
+    headcount: int | None
+    lent: bool
     status: CredentialStatus
     created_at: Utc
     version: int

@@ -6,18 +6,38 @@ from sqlalchemy import select
 from controller.domain.facts import Level, Window
 from controller.services import (
     certifications,
+    credentials,
     evacuations,
     held,
     members,
+    passes,
+    plans,
     presence,
     zones,
 )
 from controller.services.actor import Actor
 from controller.services.database import Database
 from controller.services.errors import NotFound
-from controller.services.shapes import Grant, Label, NewCertification, NewMember, NewZone
+from controller.services.shapes import (
+    Grant,
+    Label,
+    NewCertification,
+    NewCredential,
+    NewMember,
+    NewPass,
+    NewPlan,
+    NewZone,
+)
+from controller.services.vault import Vault
 from controller.store.models import Alarm, MemberRow, PolicyRow
-from controller.wire.events import CertifiedAtMachine, DoorOpened, Fire, WindowClosed, WindowOpened
+from controller.wire.events import (
+    AccessGranted,
+    CertifiedAtMachine,
+    DoorOpened,
+    Fire,
+    WindowClosed,
+    WindowOpened,
+)
 from controller.wire.ids import uuid7
 from controller.wire.values import decode_value
 from tests.integration.hub.conftest import NOW, Place
@@ -142,3 +162,20 @@ def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Pla
         assert [each.name for each in evacuations.roll(db, fire.id, actor=ADMIN)] == [
             "Blaise", "Chloé",
         ]  # fmt: skip
+
+
+def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:
+    people, database = People(place.world.database), place.world.database
+    with database.write() as db:
+        plans.create(db, NewPlan(id="day", name=Label(fr="Jour"), site_id=SITE), actor=ADMIN,
+                     now=START)  # fmt: skip
+        new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
+        key = passes.create(db, new, actor=ADMIN, now=START).id
+        badge = NewCredential(member_id=people.ids[1], value="uid:04AABBCCDDEEFF")
+        credentials.create(db, badge, vault=Vault(bytes(32)), actor=ADMIN, now=START)
+    for at_s, who in ((5, 1), (6, 0), (7, 1)):
+        place.agent.record(AccessGranted, at_s=at_s, member=people.refs[who])
+    place.send(place.agent.batch())
+    place.send(place.agent.batch())
+    with database.read() as db:
+        assert passes.get(db, key, actor=ADMIN).spent == 1

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
-from controller.domain.facts import CredentialStatus
+from controller.domain.facts import CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId
+from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import bench, credentials, subscriptions
+from controller.services import bench, credentials, explain, subscriptions
 from controller.services.actor import Actor, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.services.shapes import NewCredential, NewSubscription, Replacement
@@ -163,3 +165,49 @@ def test_subscriptions_are_made_changed_and_listed(place: Place) -> None:
         new = NewSubscription(member_id="x", plan_id="atelier", valid_from=place.now)
         with pytest.raises(Invalid, match="member_id"):
             subscriptions.create(db, new, actor=BOSS, now=place.now)
+
+
+def test_a_lent_badge_comes_back_and_is_lent_again(place: Place) -> None:
+    with place.database.write() as db:
+        first, second = place.member(db).id, place.member(db, "Second").id
+        due = Utc.of(place.now + timedelta(days=1))
+        value = "uid:04AABBCCDDEEFF"
+        lend = NewCredential(member_id=first, value=value, lent=True, valid_until=due)
+        badge = credentials.create(db, lend, vault=VAULT, actor=BOSS, now=place.now)
+        again = msgspec.structs.replace(lend, member_id=second)
+        with pytest.raises(Conflict):
+            credentials.create(db, again, vault=VAULT, actor=BOSS, now=place.now)
+        credentials.give_back(db, badge.id, actor=BOSS, now=place.now)
+        assert credentials.create(db, again, vault=VAULT, actor=BOSS, now=place.now).lent
+        own = place.badge(db, first)
+        with pytest.raises(Conflict, match="not lent"):
+            credentials.give_back(db, own, actor=BOSS, now=place.now)
+
+
+def test_guest_and_group_badges_end_and_are_told_to_agents(place: Place) -> None:
+    until = Utc.of(place.now + timedelta(hours=8))
+    with place.database.write() as db:
+        host = place.member(db).id
+        for number, (kind, heads) in enumerate((("guest", None), ("group", 8))):
+            new = NewCredential(
+                member_id=host, value=f"uid:0411111111110{number}", kind=CredentialKind(kind),
+                headcount=heads, valid_until=until,
+            )  # fmt: skip
+            made = credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
+            endless = {"valid_until": None}
+            with pytest.raises(Invalid, match="required"):
+                credentials.change(db, made.id, endless, version=None, actor=BOSS, now=place.now)
+        reasons = [
+            explain.access(db, host, "door-1", actor=BOSS, now=now).reason
+            for now in (place.now, until)
+        ]
+        assert reasons == [DenyReason.SUPERVISOR_REQUIRED, DenyReason.CREDENTIAL_EXPIRED]
+        replaced = credentials.replace(
+            db, made.id, Replacement(value="uid:04222222222222"), vault=VAULT, actor=BOSS,
+            now=place.now,
+        )  # fmt: skip
+        assert (replaced.kind, replaced.headcount, replaced.valid_until) == ("group", 8, until)
+    with pytest.raises(ValueError, match="headcount"):
+        NewCredential(member_id="x", value="x", kind=CredentialKind.GROUP, valid_until=until)
+    with pytest.raises(ValueError, match="valid_until"):
+        NewCredential(member_id="x", value="x", kind=CredentialKind.GUEST)

@@ -1,0 +1,115 @@
+"""Passes: the first grant of a local day or half-day spends one, where nothing else opens."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.domain.reasons import DenyReason
+from controller.domain.time import Utc
+from controller.services import explain, members, passes, policy, subscriptions
+from controller.services.actor import Role
+from controller.services.errors import Conflict, Forbidden
+from controller.services.shapes import NewPass, NewSubscription
+from controller.store.models import MemberRow, PassKind
+from tests.unit.services.conftest import BOSS, Place
+from tests.unit.services.test_policy import sound
+
+
+def give(
+    db: Session, place: Place, kind: PassKind = PassKind.DAY, units: int = 2, plan: str = "atelier"
+) -> tuple[str, str]:
+    """A member with a badge and a pass; their id and the pass's."""
+    member = place.member(db, plan=None).id
+    place.badge(db, member)
+    new = NewPass(
+        member_id=member, plan_id=plan, kind=kind, units=units,
+        valid_from=Utc.of(place.now - timedelta(days=30)),
+    )  # fmt: skip
+    return member, passes.create(db, new, actor=BOSS, now=place.now).id
+
+
+def tap(db: Session, member: str, at: str, point: str = "door-1") -> None:
+    """A grant, as an agent told it."""
+    passes.spend(db, db.get_one(MemberRow, member).ref, point, Utc.parse(f"{at}:00.000Z"))
+
+
+def spent(db: Session, key: str) -> int:
+    return passes.get(db, key, actor=BOSS).spent
+
+
+def test_the_first_grant_of_a_local_day_spends_it_in_any_order(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        for at in ("2026-11-24T22:30", "2026-11-24T09:00", "2026-11-24T12:00"):
+            tap(db, member, at)
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-24T23:30")  # half past midnight in Paris
+        assert spent(db, key) == 2
+    assert sound(place)
+
+
+def test_a_half_day_ends_at_one_in_the_afternoon(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, PassKind.HALF_DAY)
+        tap(db, member, "2026-11-24T08:00")
+        tap(db, member, "2026-11-24T11:59")
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-24T12:00")
+        assert spent(db, key) == 2
+
+
+def test_a_pass_opens_until_the_day_of_its_last_unit_is_over(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, units=1)
+        place.certify(db, member, "laser")
+
+    def reason() -> DenyReason | None:
+        with place.database.read() as db:
+            return explain.access(db, member, "laser-1", actor=BOSS, now=place.now).reason
+
+    assert reason() is None
+    start = place.now
+    with place.database.write() as db:
+        tap(db, member, "2026-11-24T10:00", "laser-1")
+        assert spent(db, key) == 1
+    assert reason() is None
+    place.clock.now = Utc.parse("2026-11-24T23:00:00.000Z")
+    with place.database.write() as db:
+        policy.refresh_due(db, start, place.now)
+    assert reason() is DenyReason.SUBSCRIPTION_EXPIRED
+    assert sound(place)
+    with place.database.write() as db:
+        passes.change(db, key, {"units": 5}, version=1, actor=BOSS, now=place.now)
+        tap(db, member, "2026-11-25T10:00", "laser-1")
+        with pytest.raises(Conflict, match="2 are spent already"):
+            passes.change(db, key, {"units": 1}, version=2, actor=BOSS, now=place.now)
+    assert reason() is None
+
+
+def test_a_subscription_that_opens_spares_the_pass(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        start = Utc.of(place.now - timedelta(days=1))
+        new = NewSubscription(member_id=member, plan_id="bureau", valid_from=start)
+        subscriptions.create(db, new, actor=BOSS, now=place.now)
+        tap(db, member, "2026-11-24T10:00")  # the door: the office plan opens it
+        assert spent(db, key) == 0
+        tap(db, member, "2026-11-24T10:00", "laser-1")  # the laser asks for the workshop plan
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-25T21:00")  # the door at night: outside the office plan's hours
+        assert spent(db, key) == 2
+    assert sound(place)
+
+
+def test_who_leaves_has_no_pass_left_and_only_the_desk_gives_one(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        me = place.account(db, "me", Role.MEMBER, member_id=member)
+        assert [each.id for each in passes.page(db, actor=me).items] == [key]
+        with pytest.raises(Forbidden):
+            passes.change(db, key, {"units": 99}, version=None, actor=me, now=place.now)
+        left = {"status": "left"}
+        members.change(db, member, left, version=None, actor=BOSS, now=place.now)
+        assert passes.get(db, key, actor=BOSS).valid_until == place.now
+    assert sound(place)
