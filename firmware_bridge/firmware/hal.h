@@ -31,7 +31,8 @@ void hal_watchdog_kick(void);
 void hal_idle(void);         /* rests until the next interrupt, unless a byte has come meanwhile */
 uint16_t hal_free_ram(void); /* bytes that the stack has never reached */
 
-/* Keeps interrupts away from what they share with the main loop. Hold it for a few microseconds only. */
+/* Keeps interrupts away from what they share with the main loop. Wiegand pulses of 20 us are timed by interrupts:
+ * hold it for 100 cycles or so, no more. */
 uint8_t hal_lock(void);
 void hal_unlock(uint8_t before);
 

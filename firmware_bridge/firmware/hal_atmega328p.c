@@ -81,9 +81,9 @@ static void start_adc(void) {
 void hal_init(void) {
     TCCR1B = _BV(CS11); /* 2 MHz, free running: HAL_CLOCK_PER_US */
     start_adc();
-    UBRR0 = 16; /* 117,647 baud with U2X: 2.1 % above, as on every Arduino */
     UCSR0A = _BV(U2X0);
     UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
+    UBRR0 = 16; /* 117,647 baud with U2X: 2.1 % above, as on every Arduino. Last: simavr takes the rest from then */
     UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0);
     PCMSK2 = READERS_D;
     PCICR = _BV(PCIE2);

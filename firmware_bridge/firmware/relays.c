@@ -5,27 +5,19 @@
 #define MISMATCHES_BELIEVED 3 /* milliseconds in a row: a level in mid-change is no fault */
 
 static volatile uint16_t left[HAL_RELAYS];
+static volatile uint8_t closed; /* those with time left, so that a lock need not look through all */
 static volatile uint8_t expired;
 static volatile uint8_t mismatches;
 static volatile bool mismatched;
 
-static uint8_t closed(void) {
-    uint8_t relays = 0;
-    for (uint8_t relay = 0; relay < HAL_RELAYS; relay++) {
-        if (left[relay]) {
-            relays |= (uint8_t)(1 << relay);
-        }
-    }
-    return relays;
-}
-
 static void set_left(uint8_t relays, uint16_t ms) {
-    for (uint8_t relay = 0; relay < HAL_RELAYS; relay++) {
-        if (relays & 1 << relay) {
+    for (uint8_t relay = 0, bit = 1; relay < HAL_RELAYS; relay++, bit <<= 1) {
+        if (relays & bit) {
             left[relay] = ms;
         }
     }
-    hal_relays_write(closed());
+    closed = ms ? closed | relays : closed & (uint8_t)~relays;
+    hal_relays_write(closed);
 }
 
 void relays_close(uint8_t relays, uint16_t ms) {
@@ -36,7 +28,7 @@ void relays_close(uint8_t relays, uint16_t ms) {
 
 bool relays_renew(uint8_t relays, uint16_t ms) {
     uint8_t before = hal_lock();
-    bool all = (closed() & relays) == relays;
+    bool all = (closed & relays) == relays;
     if (all) {
         set_left(relays, ms);
     }
@@ -83,15 +75,17 @@ static bool differs(void) {
 }
 
 void relays_tick(bool cut) {
-    uint8_t before = hal_lock();
     bool all = differs() || cut;
-    for (uint8_t relay = 0; relay < HAL_RELAYS; relay++) {
+    uint8_t still = 0;
+    for (uint8_t relay = 0, bit = 1; relay < HAL_RELAYS; relay++, bit <<= 1) {
         if (all) {
             left[relay] = 0;
         } else if (left[relay] && --left[relay] == 0) {
-            expired |= (uint8_t)(1 << relay);
+            expired |= bit;
+        } else if (left[relay]) {
+            still |= bit;
         }
     }
-    hal_relays_write(closed());
-    hal_unlock(before);
+    closed = still;
+    hal_relays_write(still);
 }

@@ -5,7 +5,7 @@
 #include "hal.h"
 
 #define US(microseconds) ((uint16_t)((microseconds) * HAL_CLOCK_PER_US))
-#define WIDTH_MIN US(8)      /* shorter: a spike. 20 us by the standard, less the time an interrupt may wait */
+#define WIDTH_MIN US(10)     /* shorter: a spike. 20 us by the standard, less what an interrupt may have to wait */
 #define WIDTH_MAX US(200)    /* 100 us by the standard; long cables stretch the end of a pulse */
 #define DISTANCE_MIN US(150) /* from start to start. 200 us by the standard */
 #define END_MS 25            /* 20 ms by the standard: then the frame is whole */
@@ -24,6 +24,7 @@ struct reader {
 };
 
 static struct reader readers[HAL_READERS];
+_Static_assert(HAL_READERS == 2, "wiegand_edge names each reader");
 
 static void take_bit(struct reader *reader, bool one) {
     struct wiegand_frame *frame = &reader->frame;
@@ -55,9 +56,6 @@ static void pulse_ended(struct reader *reader, bool one, uint16_t width) {
 static void reader_edge(struct reader *reader, uint8_t low, uint16_t clock) {
     uint8_t before = reader->low;
     reader->low = low;
-    if (low == before) {
-        return;
-    }
     if (!before && (low == 1 || low == 2)) {
         reader->fell = clock;
     } else if (!low && before != 3) {
@@ -67,9 +65,16 @@ static void reader_edge(struct reader *reader, uint8_t low, uint16_t clock) {
     }
 }
 
+/* No loop: on an AVR a shift by a variable takes longer than the rest of this, and a spike that ends before this
+ * does measures as long as this takes. */
 void wiegand_edge(uint8_t lines, uint16_t clock) {
-    for (uint8_t reader = 0; reader < HAL_READERS; reader++) {
-        reader_edge(&readers[reader], ~(lines >> 2 * reader) & 3, clock);
+    uint8_t low0 = (uint8_t)~lines & 3;
+    uint8_t low1 = (uint8_t)~lines >> 2 & 3;
+    if (low0 != readers[0].low) {
+        reader_edge(&readers[0], low0, clock);
+    }
+    if (low1 != readers[1].low) {
+        reader_edge(&readers[1], low1, clock);
     }
 }
 

@@ -32,7 +32,8 @@ def frame(code: int, seq: int, body: bytes, nonce: int = NONCE, version: int = 1
 
 def wire(plain: bytes) -> bytes:
     """What crosses the line for these bytes."""
-    return cobs.encode(plain) + b"\0"
+    encoded: bytes = cobs.encode(plain)
+    return encoded + b"\0"
 
 
 def good(name: str, kind: str, seq: int, layout: str = "", **fields: Any) -> dict[str, Any]:
@@ -172,7 +173,7 @@ def streams() -> list[dict[str, Any]]:
     """Bytes as they may come down the line; the outcome names good frames, and !LQ_BAD_* others."""
     host = {entry["name"]: entry["wire"] for entry in host_frames()}
     bad = {entry["name"]: entry["wire"] for entry in bad_frames()}
-    cases = (
+    cases: tuple[tuple[str, str, list[str]], ...] = (
         ("idle_delimiters", "0000" + host["set"] + "00", ["set"]),
         ("noise_then_good", "a5a5a500" + host["renew"], ["!COBS", "renew"]),
         ("bad_between", host["set"] + bad["one_bit"] + host["off"], ["set", "!CRC", "off"]),

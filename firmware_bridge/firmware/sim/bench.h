@@ -24,7 +24,7 @@ void board_hold(uint8_t cause);           /* in reset, pins floating, until boar
 void board_release(void);
 void board_forget(void);                  /* power is gone: RAM holds chance, EEPROM keeps */
 void board_hang(bool interrupts);         /* an endless loop, as a bug would make it */
-bool board_eeprom(uint16_t at, const uint8_t *bytes, size_t size);
+void board_eeprom(uint16_t at, uint8_t *bytes, size_t size);
 void board_dump_eeprom(void);
 void board_receive(uint8_t byte);         /* from the line to the chip */
 uint8_t board_relays(void);

@@ -158,9 +158,9 @@ void board_hang(bool interrupts) {
     say("\"error\":\"no endless loop in this elf\"");
 }
 
-bool board_eeprom(uint16_t at, const uint8_t *bytes, size_t size) {
-    avr_eeprom_desc_t part = {.ee = (uint8_t *)bytes, .offset = at, .size = (uint32_t)size};
-    return avr_ioctl(avr, AVR_IOCTL_EEPROM_SET, &part) != -1;
+void board_eeprom(uint16_t at, uint8_t *bytes, size_t size) {
+    avr_eeprom_desc_t part = {.ee = bytes, .offset = at, .size = (uint32_t)size};
+    avr_ioctl(avr, AVR_IOCTL_EEPROM_SET, &part); /* what it returns says nothing */
 }
 
 void board_dump_eeprom(void) {

@@ -68,7 +68,8 @@ static bool eeprom(const char *text) {
         board_dump_eeprom();
         return true;
     }
-    return board_eeprom((uint16_t)at, bytes, from_hex(hex, bytes, sizeof bytes - (size_t)at));
+    board_eeprom((uint16_t)at, bytes, from_hex(hex, bytes, sizeof bytes - (size_t)at));
+    return true;
 }
 
 /* BITS on the lines of a reader: pulses of WIDTH, PERIOD from start to start, in microseconds. */
