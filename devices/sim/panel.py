@@ -1,16 +1,20 @@
 """Simulated panels at the level of their bus: they decode what a driver sends into a picture.
 
 `SimOled` takes an SSD1306's or SH1106's I2C writes, `SimLcd` an ST7789's SPI writes; both write
-`screen.png` into a folder. Without that folder nobody answers, as with the cable pulled.
+`screen.png` into a folder, and into `screens.txt` the SHA-256 of the pixels of the last 200
+pictures, one a line. Without that folder nobody answers, as with the cable pulled.
 """
 
 import errno
+import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 WIDE, PAGES = 128, 8
-SCREEN = "screen.png"
+SCREEN, SCREENS = "screen.png", "screens.txt"
 _ARGUMENTS = {
     "ssd1306": {
         0x20: 1, 0x21: 2, 0x22: 2, 0x81: 1, 0x8D: 1, 0xA8: 1, 0xD3: 1, 0xD5: 1, 0xD9: 1, 0xDA: 1,
@@ -26,6 +30,7 @@ class SimOled:
 
     def __init__(self, folder: str, controller: str) -> None:
         self._folder, self._controller = Path(folder), controller
+        self._pictures = _Pictures(self._folder)
         self._ram = bytearray(WIDE * PAGES)
         self._on = False
         self._columns, self._pages = (0, WIDE - 1), (0, PAGES - 1)
@@ -92,7 +97,7 @@ class SimOled:
         if self._on:
             rows = (self._row(y) for y in range(PAGES * 8))
             image.putdata([255 if lit else 0 for row in rows for lit in row])
-        save(self._folder, image)
+        self._pictures.save(image)
 
     def _row(self, y: int) -> Iterator[bool]:
         first = (y // 8) * WIDE
@@ -107,6 +112,7 @@ class SimLcd:
     def __init__(self, folder: str, is_data: Callable[[], bool]) -> None:
         """`is_data` reads the level of the D/C pin."""
         self._folder, self._is_data = Path(folder), is_data
+        self._pictures = _Pictures(self._folder)
         self._command = 0
         self._arguments = bytearray()
         self._window = (0, 0, 1, 1)
@@ -148,11 +154,24 @@ class SimLcd:
 
         _, _, wide, high = self._window
         if len(pixels) == wide * high * 3 and self._folder.is_dir():
-            save(self._folder, Image.frombytes("RGB", (wide, high), pixels))
+            self._pictures.save(Image.frombytes("RGB", (wide, high), pixels))
 
 
-def save(folder: Path, image: object) -> None:
-    """Write the picture at once, so that who reads it never sees half of it."""
-    new = folder / f".{SCREEN}.new"
-    image.save(new, "PNG")  # type: ignore[attr-defined]
-    new.replace(folder / SCREEN)
+class _Pictures:
+    """What was on the screen, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shown: deque[str] = deque(maxlen=200)
+
+    def save(self, image: Any) -> None:
+        """Write the picture, so that who reads it never sees half of it. Raises OSError."""
+        digest = hashlib.sha256(image.tobytes()).hexdigest()
+        if self._shown and self._shown[-1] == digest:
+            return
+        self._shown.append(digest)
+        new = self._folder / f".{SCREEN}.new"
+        image.save(new, "PNG")
+        new.replace(self._folder / SCREEN)
+        new.write_text("".join(f"{one}\n" for one in self._shown))
+        new.replace(self._folder / SCREENS)
