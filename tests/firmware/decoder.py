@@ -2,7 +2,7 @@
 
 import subprocess
 
-from tests.firmware_build import Firmware
+from tests.firmware_build import SANITIZED, Firmware
 
 
 def decode_in_c(firmware: Firmware, streams: list[bytes], *mode: str) -> list[str]:
@@ -13,6 +13,7 @@ def decode_in_c(firmware: Firmware, streams: list[bytes], *mode: str) -> list[st
         capture_output=True,
         text=True,
         check=False,
+        env=SANITIZED,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split("\n")[:-1]
