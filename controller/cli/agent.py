@@ -17,8 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
-    from devices.agent.main import outputs_off
     from devices.agent.main import run as run_agent
+    from devices.agent.outputs_off import outputs_off
 
     settings = settings_of(args)
     return outputs_off(settings) if args.outputs_off else run_agent(settings)

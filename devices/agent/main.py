@@ -1,21 +1,18 @@
-"""Runs the agent in this process, or puts its outputs off after it died."""
+"""Runs the agent in this process."""
 
 import gc
 import logging
 import signal
 import sqlite3
 import sys
-from contextlib import closing, suppress
 from pathlib import Path
 
 from controller.settings import Settings, SettingsError
 from devices.agent.agent import Agent
 from devices.agent.controller_api import EnrolError
-from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.identity import Identity, NotEnrolled
 from devices.agent.memory import StateBusy
 from devices.ports import DeviceError
-from devices.wiring import Context, Shared
 
 log = logging.getLogger(__name__)
 
@@ -32,47 +29,12 @@ def run(settings: Settings) -> int:
         _check_id(settings, identity)
         agent = Agent(settings, identity)
     except _ONE_LINE as error:
-        return _failed(error)
+        return failed(error)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: agent.stop())
     _settle_down()
     agent.run()
     return 0
-
-
-def outputs_off(settings: Settings) -> int:
-    """Drive every power output to off and let go; `hold` stays as it is. Returns 0, or 1.
-
-    For ExecStopPost: a dead process leaves its pins as they were.
-    """
-    try:
-        wirings = wire_points(settings)
-    except SettingsError as error:
-        return _failed(error)
-    failed = 0
-    with closing(Shared()) as shared:
-        for wiring in wirings:
-            failed |= _power_off(wiring, settings, shared)
-    return failed
-
-
-def _power_off(wiring: PointWiring, settings: Settings, shared: Shared) -> int:
-    """Opening a switch puts it off; each is tried, whatever the others do."""
-    failed = 0
-    for role in ("power", "cooling"):
-        wired = getattr(wiring, role)
-        if wired is None or wiring.holds:
-            continue
-        context = Context(
-            device=f"{wiring.id}/{role}", emit=lambda _: None,
-            agent=settings.agent.id or "agent", pins=settings.agent.pins, shared=shared,
-        )  # fmt: skip
-        try:
-            with closing(wired.open(context)) as switch, suppress(DeviceError):
-                switch.off()
-        except DeviceError as error:
-            failed = _failed(error)
-    return failed
 
 
 def _check_id(settings: Settings, identity: Identity) -> None:
@@ -93,6 +55,7 @@ def _settle_down() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _failed(error: Exception) -> int:
+def failed(error: Exception) -> int:
+    """Say what is wrong in one line; the exit code for it."""
     print(f"loquet: {' '.join(str(error).split())}", file=sys.stderr)
     return 1

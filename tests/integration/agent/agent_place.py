@@ -270,7 +270,7 @@ class Place:
         (folder / "bench.toml").write_text(bench.format(folder=folder))
         self._pins = self._start_pins()
         self.hub = Hub(self.broker.port, folder, hub, agent)
-        self._agents: list[subprocess.Popen[str]] = []
+        self.agents: list[subprocess.Popen[str]] = []
 
     @property
     def socket(self) -> str:
@@ -334,7 +334,7 @@ class Place:
             [sys.executable, "-m", "controller.cli", "agent", "--config", str(self.config)],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self._agents.append(agent)
+        self.agents.append(agent)
         threading.Thread(target=_drain, args=(agent,), daemon=True).start()
         return agent
 
@@ -347,7 +347,7 @@ class Place:
 
     def end(self) -> None:
         """End everything that was started."""
-        for agent in self._agents:
+        for agent in self.agents:
             if agent.poll() is None:
                 agent.send_signal(signal.SIGTERM)
                 agent.wait(timeout=WAIT_S)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
-from controller.domain.facts import Holder
+from controller.domain.facts import AccessPoint, Holder, PointKind, Requirement
 from controller.domain.ids import CredentialId, MemberRef
 from controller.wire import events as wire
 from controller.wire.commands import CommandResult, CutPower, Identify, ReleaseDoor
@@ -130,10 +130,50 @@ def test_a_large_policy_comes_page_by_page_and_a_removed_badge_is_refused(
 
 
 def test_outputs_are_put_off_after_a_crash(place: Place, bench: SimBench) -> None:
+    """Power and strikes; the next start tells for how long the dead one's power lasted."""
+    text = place.config.read_text()
+    place.config.write_text(text.replace('driver = "gpio_pulse"', 'driver = "gpio"'))
+    place.teach()
+    free = Requirement(subscription=False)
+    saw = AccessPoint(id=LASER, kind=PointKind.MACHINE, commissioned=True, requirement=free)
+    place.hub.learn(("point", LASER, saw))
+    agent = place.start_agent()
+    place.in_step()
+    tap(bench, AMINA)
+    tap(bench, AMINA, "door")
+    place.hub.wait_event(is_a(wire.SessionStarted))
+    place.hub.wait_event(is_a(wire.DoorReleased))
+    agent.send_signal(signal.SIGKILL)
+    agent.wait(timeout=WAIT_S)
+    assert bench.do("read", board="pi-1", pin=17)["level"] == 1, "a dead process's pin stays"
     command = [sys.executable, "-m", "controller.cli", "agent", "--config", str(place.config)]
     off = subprocess.run([*command, "--outputs-off"], capture_output=True, text=True, check=False)
     assert (off.returncode, off.stderr) == (0, "")
-    assert bench.state()["machines"]["laser"]["closed"] is False
+    state = bench.state()
+    assert not state["doors"]["door"]["released"]
+    assert bench.do("read", board="pi-1", pin=17)["level"] == 0
+    place.start_agent()
+    ended = place.hub.wait_event(is_a(wire.SessionEnded, cause="agent_restarted"))
+    assert isinstance(ended, wire.SessionEnded)
+    assert ended.gap_s > 0
+    assert ended.powered_s == ended.active_s + ended.idle_s + ended.gap_s
+
+
+def test_a_door_that_a_fire_has_released_stays_so(place: Place, bench: SimBench) -> None:
+    text = place.config.read_text()
+    fire = 'fire = { driver = "gpio", pin = 7, active = "high" }'
+    place.config.write_text(text.replace("inputs = { contact", f"inputs = {{ {fire}, contact"))
+    place.teach()
+    bench.do("drive", board="pi-1", pin=7, level=0)
+    agent = place.start_agent()
+    place.in_step()
+    bench.do("drive", board="pi-1", pin=7, level=1)
+    place.hub.wait_event(is_a(wire.Fire))
+    agent.send_signal(signal.SIGKILL)
+    agent.wait(timeout=WAIT_S)
+    command = [sys.executable, "-m", "controller.cli", "agent", "--config", str(place.config)]
+    subprocess.run([*command, "--outputs-off"], check=True)
+    assert bench.state()["doors"]["door"]["released"]
 
 
 def test_errors_at_the_start_are_one_line(place: Place) -> None:
