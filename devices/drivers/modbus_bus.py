@@ -29,6 +29,10 @@ class LostReply(Exception):
     """Nothing, or nothing sound, came back: one line. It says nothing of what was done."""
 
 
+class PortGone(LostReply):
+    """The port itself is not there, so that waiting for an answer is no use."""
+
+
 class Station(Protocol):
     """A device on the bus. Its methods run on the bus's thread."""
 
@@ -37,8 +41,8 @@ class Station(Protocol):
     def turn(self, bus: "ModbusBus") -> None:
         """Ask what is to be asked now. Raises LostReply."""
 
-    def failed(self, why: str) -> None:
-        """Its turn ended in LostReply."""
+    def failed(self, error: LostReply) -> None:
+        """Its turn ended in that."""
 
 
 class ModbusBus:
@@ -107,7 +111,7 @@ class ModbusBus:
             reply = getattr(self._client, name)(*args, **more)
         except ConnectionException as error:
             self._client.close()
-            raise LostReply(f"{self.line[0]}: not there") from error
+            raise PortGone(f"{self.line[0]}: not there") from error
         except (ModbusException, OSError) as error:
             time.sleep(REPLY_S)
             raise LostReply(f"unit {unit} on {self.line[0]}: no answer") from error
@@ -124,7 +128,7 @@ class ModbusBus:
                 station.turn(self)
                 pause_s = station.poll_s
             except LostReply as error:
-                station.failed(str(error))
+                station.failed(error)
                 pause_s = RETRY_S
             with self._hurried:
                 if self._due.get(station):

@@ -9,7 +9,16 @@ from typing import Annotated
 from msgspec import Meta
 
 from devices.drivers.meter_reports import MeterReports
-from devices.drivers.modbus_bus import Baud, LostReply, ModbusBus, Parity, SerialPort, Unit, bus_of
+from devices.drivers.modbus_bus import (
+    Baud,
+    LostReply,
+    ModbusBus,
+    Parity,
+    PortGone,
+    SerialPort,
+    Unit,
+    bus_of,
+)
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
@@ -129,9 +138,12 @@ class ModbusMeter:
         # A meter whose clamp is the wrong way round counts backwards.
         self._reports.heard(MeterReading(watts=abs(watts), amps=amps))
 
-    def failed(self, why: str) -> None:
+    def failed(self, error: LostReply) -> None:
         """See Station."""
-        self._reports.tick(why)
+        if isinstance(error, PortGone):
+            self._reports.lost(str(error))
+        else:
+            self._reports.tick(str(error))
 
     def _number(self, bus: ModbusBus, register: int) -> float:
         layout = _STRUCT[self._map.format]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.drivers.modbus_bus import LostReply, ModbusBus, bus_of
+from devices.drivers.modbus_bus import LostReply, ModbusBus, PortGone, bus_of
 from devices.drivers.remote_switch import RemoteSwitch
 from devices.wiring import Context
 
@@ -57,9 +57,12 @@ class ModbusRelay:
             on = bus.read_bit("input", self._feedback, self._unit)
         self.switch.heard(on)
 
-    def failed(self, why: str) -> None:
+    def failed(self, error: LostReply) -> None:
         """See Station."""
-        self.switch.tick(why)
+        if isinstance(error, PortGone):
+            self.switch.lost(str(error))
+        else:
+            self.switch.tick(str(error))
 
     def close(self) -> None:
         """Off as far as it can be reached, and let go."""

@@ -15,8 +15,6 @@ CLOSE_S = 2.0
 """How long closing waits until the plug reads off; its own limit does the rest."""
 TAKE_UP_S = 3.0
 """How long opening waits for a plug that is to be taken up."""
-RESTART_S = 5.0
-"""Uptimes that tell of a boot this much later are of another one."""
 RENEWALS = 4
 
 
@@ -38,9 +36,9 @@ class PlugPower:
         self._broker = plug_broker(context, broker)
         self._ready = False
         self._heard_since_renewal = True
+        self._renewed_s = 0.0
         self._boot: str | None = None
         self._unheard = f"unheard {uuid.uuid4()}"
-        self._booted_s: float | None = None
         self._why = f"no answer from the broker at {self._broker.where}"
         self._first = threading.Event()
         self._stopping = threading.Event()
@@ -66,6 +64,7 @@ class PlugPower:
         """Ask for on. Raises DeviceError when it can't be reached, or has no limit set yet."""
         if not self._ready or self._boot is None:
             raise DeviceError(f"{self._context.device}: the plug is not set up yet; {self._why}")
+        self._renewed_s = time.monotonic()
         self.switch.ask(True)
 
     def off(self) -> None:
@@ -78,6 +77,7 @@ class PlugPower:
 
     def keep_alive(self) -> None:
         """Renew the limit, if the plug was heard since: renewals must not queue up on their way."""
+        self._renewed_s = time.monotonic()
         renewal = self._words.renew()
         if renewal is not None and self.switch.wanted_on and self._heard_since_renewal:
             self._heard_since_renewal = False
@@ -95,6 +95,9 @@ class PlugPower:
         while not self._stopping.wait(ASK_S):
             self._tell(*self._words.ask())
             self.switch.tick(self._why)
+            limit_s = self._capabilities.time_limit_s
+            if limit_s is not None and time.monotonic() - self._renewed_s > limit_s:
+                self.switch.drop(f"the agent did not renew it for {limit_s:g} s")
 
     def _move(self, on: bool) -> None:
         self._tell(self._words.switch(on))
@@ -121,11 +124,13 @@ class PlugPower:
         if said.online is False:
             self._ready = False
             self.switch.lost("the plug is offline")
-        elif said.online and not self._ready:
+        elif said.online and not retained:
+            self._ready = False
             self._begin()
         if said.ready is not None:
             self._ready = said.ready
-        self._booted(said.uptime_s, said.boot)
+        if said.boot is not None:
+            self._booted(said.boot)
         if said.output is not None:
             self._heard_since_renewal = True
             self.switch.heard(said.output)
@@ -133,14 +138,9 @@ class PlugPower:
         if self._boot is not None and self.switch.state() is not SwitchState.UNKNOWN:
             self._first.set()
 
-    def _booted(self, uptime_s: float | None, boot: str | None) -> None:
-        """Take the plug's mark; a boot later than the one before is a restart."""
-        if uptime_s is not None:
-            booted_s = time.monotonic() - uptime_s
-            if self._booted_s is not None and booted_s > self._booted_s + RESTART_S:
-                self._boot = None
-                self.switch.restarted()
-                self._begin()
-            self._booted_s = booted_s
-        if boot is not None:
-            self._boot = self._boot or boot
+    def _booted(self, boot: str) -> None:
+        """Another mark than before is a restart."""
+        restarted = self._boot not in (None, boot)
+        self._boot = boot
+        if restarted:
+            self.switch.drop("it restarted by itself")

@@ -31,7 +31,6 @@ class Said:
     """Its relay, as the plug itself reads it."""
     boot: str | None = None
     """A mark that changes when it restarts."""
-    uptime_s: float | None = None
     ready: bool | None = None
     """Whether it is set up as asked: limit, and off after a restart."""
     watts: float | None = None
@@ -52,7 +51,7 @@ class PlugWords(Protocol):
         """What a plug that came online is told and asked first."""
 
     def ask(self) -> Iterator[Command]:
-        """Ask for relay, uptime and power."""
+        """Ask for relay and power."""
 
     def switch(self, on: bool) -> Command:
         """Switch it."""

@@ -99,11 +99,11 @@ class RemoteSwitch:
             if self._wanted is False:
                 self._send(False)
 
-    def restarted(self) -> None:
-        """The switch itself restarted: what it was told before does not count any more."""
+    def drop(self, why: str) -> None:
+        """What it was told before does not count any more: off, if it was to be on."""
         with self._lock:
             if self._wanted:
-                self._drop("it restarted by itself")
+                self._drop(why)
 
     def lost(self, detail: str) -> None:
         """It can't be reached or read."""

@@ -18,6 +18,8 @@ SAFE = {"initial_state": "off", "auto_on": False}
 BOOT_STEP_S = 60
 """A plug tells only how long it has been up, in whole seconds: boots this close are one. It is off
 after each, so that a restart that falls into the same step is seen in the read-back."""
+RESTART_S = 5.0
+"""An uptime that tells of a boot this much later is of another one."""
 
 
 class ShellyWords:
@@ -27,6 +29,7 @@ class ShellyWords:
         self._topic, self._switch, self._limit_s, self._me = topic, switch, limit_s, me
         self._numbers = count(1)
         self._asked: dict[int, str] = {}
+        self._booted_s: float | None = None
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -102,4 +105,6 @@ class ShellyWords:
         if uptime_s is None:
             return NOTHING
         booted_s = time.monotonic() - uptime_s
-        return Said(uptime_s=uptime_s, boot=f"up since {round(booted_s / BOOT_STEP_S)}")
+        if self._booted_s is None or booted_s > self._booted_s + RESTART_S:
+            self._booted_s = booted_s
+        return Said(boot=f"up since {round(self._booted_s / BOOT_STEP_S)}")

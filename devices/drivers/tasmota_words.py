@@ -51,7 +51,7 @@ class TasmotaWords:
         yield from self.ask()
 
     def ask(self) -> Iterator[Command]:
-        """See PlugWords: Status 11 tells relay and uptime, Status 10 what flows."""
+        """See PlugWords: Status 11 tells the relay, Status 10 what flows."""
         yield self._command("Status", 11)
         yield self._command("Status", 10)
 
@@ -75,7 +75,6 @@ class TasmotaWords:
         count = table(found.get("StatusPRM")).get("BootCount")
         said = Said(
             output=self._output(status),
-            uptime_s=number(status.get("UptimeSec")),
             boot=None if count is None else f"boot {count}",
             ready=self._check(found),
             watts=self._of_relay(flows.get("Power")),

@@ -24,13 +24,6 @@ DRIVERS = ("modbus", "tasmota", "shelly")
 BAD = {"modbus": {"coil": 70000}, "tasmota": {"relay": 9}, "shelly": {"limit_s": 600}}
 
 
-@pytest.fixture(params=("modbus", "tasmota"))
-def sticky(request: pytest.FixtureRequest) -> Field:
-    """Plugs are alike here."""
-    found: Field = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture(params=DRIVERS)
 def device(request: pytest.FixtureRequest) -> Field:
     found: Field = request.getfixturevalue(request.param)
@@ -127,35 +120,35 @@ def test_missing_at_the_start_is_a_fault_and_not_an_error(
 
 
 def test_a_relay_that_sticks_is_seen_in_the_read_back(
-    sticky: Field, opened: Opened, events: Events, renewing: list[PowerSwitch]
+    tasmota: Field, opened: Opened, events: Events, renewing: list[PowerSwitch]
 ) -> None:
-    switch = opened(sticky)
+    switch = opened(tasmota)
     ready(switch)
     renewing.append(switch)
     reads(switch, SwitchState.ON)
-    sticky.stick(True)
+    tasmota.stick(True)
     switch.off()
     fault = events.first(Fault, timeout_s=WAIT_S)
     assert fault.kind is FaultKind.SWITCH_UNREACHABLE
     assert fault.detail == "switched off, it reads on"
     assert switch.state() is SwitchState.ON
-    sticky.stick(False)
+    tasmota.stick(False)
     events.first(FaultCleared, timeout_s=WAIT_S)
-    assert sticky.sim.moves() == [True, False], "it is switched off until it is off"
+    assert tasmota.sim.moves() == [True, False], "it is switched off until it is off"
 
 
 def test_a_relay_that_does_not_close_is_not_on_later(
-    sticky: Field, opened: Opened, events: Events
+    modbus: Field, opened: Opened, events: Events
 ) -> None:
-    sticky.stick(True)
-    switch = opened(sticky)
+    modbus.stick(True)
+    switch = opened(modbus)
     ready(switch)
     fault = events.first(Fault, timeout_s=WAIT_S)
     assert fault.detail == "switched on, it reads off"
-    sticky.stick(False)
+    modbus.stick(False)
     events.first(FaultCleared, timeout_s=WAIT_S)
     reads(switch, SwitchState.OFF)
-    assert sticky.sim.moves() == []
+    assert modbus.sim.moves() == []
 
 
 def test_a_switch_that_goes_off_by_itself_stays_off_until_it_is_asked(
