@@ -1,18 +1,18 @@
 """The simulated bench: pins, and the machines, doors, contacts and readers wired to them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any, TypeVar
 
 from devices.sim.bridge import SimBridge
 from devices.sim.door import Door
 from devices.sim.levels import Levels, PinKey
 from devices.sim.machine import Machine, Say
-from devices.sim.serial_reader import SerialReader, frame
+from devices.sim.mfrc522_chip import Mfrc522Chip
+from devices.sim.readers import SimReader, make_reader
+from devices.sim.rf_reader import SpiReader
 from devices.sim.specs import BenchSpec, ContactSpec
-
-REPEAT_S = 0.065
-"""How often an RDM6300 sends again while a card rests on it."""
-
 
 Thing = TypeVar("Thing")
 Listen = Callable[[int, Callable[[], None] | None], None]
@@ -23,6 +23,15 @@ class Refused(Exception):
     """The world does not allow it: one line, for whoever asked."""
 
 
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What is not possible, said as a refusal."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
 class Bench:
     """Holds everything that is simulated; `say` tells those who watch, times come from outside."""
 
@@ -31,10 +40,9 @@ class Bench:
         self.machines: dict[str, Machine] = {}
         self.doors: dict[str, Door] = {}
         self.contacts: dict[str, ContactSpec] = {}
-        self.readers: dict[str, SerialReader] = {}
+        self.readers: dict[str, SimReader] = {}
         self.bridges: dict[str, SimBridge] = {}
         self._followers: dict[PinKey, list[Machine | Door]] = {}
-        self._repeat_at: dict[str, float] = {}
         self._say = say
         self._listen = listen
 
@@ -60,8 +68,9 @@ class Bench:
             self.contacts[contact.name] = contact
             self.levels.drive((contact.board, contact.pin), float(contact.rest), at)
         for reader in spec.reader:
-            self.readers[reader.name] = serial = SerialReader(reader)
-            serial.plug()
+            with refusing():
+                self.readers[reader.name] = made_reader = make_reader(reader, self._listen)
+            made_reader.plug()
 
     def press(self, name: str, active: bool, at: float) -> None:
         """Press a contact, or let it go."""
@@ -78,7 +87,7 @@ class Bench:
         """Raises Refused for an unknown one."""
         return self._find(self.doors, name, "door")
 
-    def reader(self, name: str) -> SerialReader:
+    def reader(self, name: str) -> SimReader:
         """Raises Refused for an unknown one."""
         return self._find(self.readers, name, "reader")
 
@@ -86,19 +95,23 @@ class Bench:
         """Raises Refused for an unknown one."""
         return self._find(self.bridges, name, "bridge")
 
+    def spi_chip(self, board: str, bus: int, device: int) -> Mfrc522Chip | None:
+        """The chip on a board's bus, or None."""
+        for reader in self.readers.values():
+            if isinstance(reader, SpiReader) and reader.is_at(board, bus, device):
+                return reader.chip
+        return None
+
     def place(self, name: str, credential: str, rests: bool, at: float) -> None:
-        """Hold a card to a reader: one frame, and more as long as it rests there."""
+        """Hold a card to a reader, for a moment or until `lift`."""
         reader = self.reader(name)
-        self._send(reader, credential, at)
-        reader.resting = credential if rests else None
-        if rests and reader.spec.model == "rdm6300":
-            self._repeat_at[name] = at + REPEAT_S
+        with refusing():
+            reader.place(credential, rests, at)
         self._say("card", at, reader=name, credential=credential, rests=rests)
 
     def lift(self, name: str, at: float) -> None:
         """Take the resting card away."""
-        self.reader(name).resting = None
-        self._repeat_at.pop(name, None)
+        self.reader(name).lift()
         self._say("card", at, reader=name, credential=None, rests=False)
 
     def cable(self, name: str, plugged: bool, at: float) -> None:
@@ -107,27 +120,18 @@ class Bench:
         if plugged:
             reader.plug()
         else:
-            self._repeat_at.pop(name, None)
             reader.unplug()
         self._say("reader", at, reader=name, plugged=plugged)
 
     def tick(self, at: float) -> None:
         """Let time pass: charge pumps run down, doors swing shut, resting cards send again."""
-        for follower in self._all_followers():
-            follower.tick(at)
-        for bridge in self.bridges.values():
-            bridge.tick(at)
-        for name, due in list(self._repeat_at.items()):
-            reader = self.readers[name]
-            if at >= due and reader.resting is not None:
-                self._send(reader, reader.resting, at)
-                self._repeat_at[name] = at + REPEAT_S
+        for one in self._timed():
+            one.tick(at)
 
     def deadline(self) -> float | None:
         """When `tick` is due next."""
-        timed = [*self._all_followers(), *self.bridges.values()]
-        due = [one.deadline for one in timed if one.deadline is not None]
-        return min((*due, *self._repeat_at.values()), default=None)
+        due = (one.deadline for one in self._timed() if one.deadline is not None)
+        return min(due, default=None)
 
     def state(self, at: float) -> dict[str, Any]:
         """A picture of everything."""
@@ -173,19 +177,18 @@ class Bench:
             raise Refused(f"no {kind} '{name}' here; known: {', '.join(things) or 'none'}")
         return things[name]
 
-    def _all_followers(self) -> list[Machine | Door]:
-        return [*self.machines.values(), *self.doors.values()]
+    def _timed(self) -> Iterable[Machine | Door | SimBridge | SimReader]:
+        return chain(
+            self.machines.values(),
+            self.doors.values(),
+            self.bridges.values(),
+            self.readers.values(),
+        )
 
     def _follow(self, key: PinKey, follower: Machine | Door, at: float) -> None:
         self._followers.setdefault(key, []).append(follower)
         if (level := self.levels.level(key)) != 0.0:
             follower.edge(level, at)
-
-    def _send(self, reader: SerialReader, credential: str, at: float) -> None:
-        try:
-            reader.send(frame(credential, reader.spec.model))
-        except ValueError as error:
-            raise Refused(str(error)) from error
 
     def _edge(self, key: PinKey, level: float, at: float) -> None:
         self._say("edge", at, board=key[0], pin=key[1], level=level)

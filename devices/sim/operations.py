@@ -2,7 +2,8 @@
 
 A request names its operation in `op`; every other field is that operation's. With an `id`, any
 JSON value, the answer carries it. An answer is `{"ok": true, ...}` or `{"ok": false, "error": "one
-line"}`. `write`, `configure` and `attach` are answered only when they carry an `id`.
+line"}`. `write`, `configure`, `attach` and `spi` are answered only when they carry an `id`. After
+`spi` the connection carries SPI transfers: a length byte and as many bytes, both ways.
 
 After `watch`, events come as lines too: `{"event": KIND, "at": SECONDS, ...}`, `at` being the
 machine's monotonic clock (CLOCK_MONOTONIC), comparable between processes:
@@ -29,6 +30,7 @@ from devices.sim.bench import Bench, Refused
 from devices.sim.door import Deed
 from devices.sim.levels import Mode, Pull
 from devices.sim.machine import MeterMode
+from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.specs import (
     BenchSpec,
     Board,
@@ -59,6 +61,9 @@ class Peer(Protocol):
     def attach(self, board: str) -> None:
         """Be that board: be told of its inputs from now on."""
 
+    def clock(self, chip: Mfrc522Chip | None) -> None:
+        """Be that chip's bus from now on; None: nothing is there."""
+
 
 class Request(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="op", tag=str.lower
@@ -88,6 +93,17 @@ class Attach(Quiet, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """This connection is the board's: tell it of its inputs."""
         peer.attach(self.board)
+        return {}
+
+
+class Spi(Quiet, frozen=True, kw_only=True, tag=str.lower):
+    board: Board
+    bus: Annotated[int, Meta(ge=0, le=6)]
+    device: Annotated[int, Meta(ge=0, le=2)]
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """This connection is that chip select from now on, and carries transfers only."""
+        peer.clock(bench.spi_chip(self.board, self.bus, self.device))
         return {}
 
 
@@ -301,8 +317,8 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
 
 
 Operation = (
-    Attach | Write | Configure | Read | Drive | Tap | Place | Lift | Send | Cable | Press | Door
-    | Job | Weld | Meter | Bridge | Wiegand | State | Watch | SetUp
+    Attach | Spi | Write | Configure | Read | Drive | Tap | Place | Lift | Send | Cable | Press
+    | Door | Job | Weld | Meter | Bridge | Wiegand | State | Watch | SetUp
 )  # fmt: skip
 _DECODER: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Operation)
 

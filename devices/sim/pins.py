@@ -20,8 +20,10 @@ import msgspec
 
 from devices.sim.bench import Bench, Refused
 from devices.sim.levels import PinKey
+from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.operations import decode
 from devices.sim.specs import BenchSpec
+from devices.sim.spi_server import SpiServer
 
 MAX_LINE = 1 << 20
 MAX_BACKLOG = 4 << 20
@@ -94,6 +96,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, server: PinsServer) -> None:
         self.kinds: frozenset[str] = frozenset()
         self.board: str | None = None
+        self._spi: SpiServer | None = None
         self._server = server
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
@@ -113,6 +116,10 @@ class _Connection(asyncio.Protocol):
         """See operations.Peer."""
         self.board = board
 
+    def clock(self, chip: Mfrc522Chip | None) -> None:
+        """See operations.Peer."""
+        self._spi = SpiServer(chip)
+
     def send(self, line: bytes) -> None:
         """Send a line, unless this peer has stopped reading."""
         if self._transport is None or self._transport.is_closing():
@@ -124,9 +131,14 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         at = time.monotonic()
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
+        self._buffer += data
+        while self._spi is None and b"\n" in self._buffer:
+            line, self._buffer = self._buffer.split(b"\n", 1)
             self._handle(line, at)
+        if self._spi is not None:
+            data, self._buffer = self._buffer, b""
+            self.send(self._spi.clocked(data))
+            return
         if len(self._buffer) > MAX_LINE and self._transport is not None:
             self._transport.abort()
         self._server.rearm()

@@ -7,6 +7,8 @@ from controller.domain.ids import parse_credential_id
 from devices.sim.pty import Pty
 from devices.sim.specs import ReaderSpec
 
+REPEAT_S = 0.065
+"""How often an RDM6300 sends again while a card rests on it."""
 EM_CUSTOMER = 0x3C
 """The first of an EM4100's five bytes, which the number printed on the card leaves out."""
 
@@ -35,6 +37,8 @@ class SerialReader:
     def __init__(self, spec: ReaderSpec) -> None:
         self.spec = spec
         self.resting: str | None = None
+        self.deadline: float | None = None
+        """When it sends again."""
         self._pty = Pty(spec.link)
 
     @property
@@ -48,7 +52,23 @@ class SerialReader:
 
     def unplug(self) -> None:
         """Pull the cable: the device hangs up and its path is gone."""
+        self.deadline = None
         self._pty.unplug()
+
+    def place(self, credential: str, rests: bool, at: float) -> None:
+        """Hold a card to it: one frame, and more as long as it rests. Raises ValueError."""
+        self.send(frame(credential, self.spec.model))
+        self.resting = credential if rests else None
+        self.deadline = at + REPEAT_S if rests and self.spec.model == "rdm6300" else None
+
+    def lift(self) -> None:
+        """Take the resting card away."""
+        self.resting = self.deadline = None
+
+    def tick(self, at: float) -> None:
+        """Send again when it is time."""
+        if self.deadline is not None and at >= self.deadline and self.resting is not None:
+            self.place(self.resting, True, at)
 
     def send(self, data: bytes) -> None:
         """Send bytes; what nobody reads is lost, as on a wire. Raises ValueError if unplugged."""

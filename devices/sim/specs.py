@@ -53,10 +53,13 @@ class ContactSpec(Spec, frozen=True, kw_only=True):
 
 
 class ReaderSpec(Spec, frozen=True, kw_only=True):
-    """A serial badge reader on a pseudo-terminal, found at `link`."""
+    """A badge reader: on a pseudo-terminal found at `link`, or (`rc522`) on a board's SPI bus."""
 
-    link: str
-    model: Literal["rdm6300", "id12"] = "rdm6300"
+    link: str = ""
+    model: Literal["rdm6300", "id12", "pn532", "rc522"] = "rdm6300"
+    board: Annotated[str, Meta(max_length=63)] = ""
+    bus: Annotated[int, Meta(ge=0, le=6)] = 0
+    device: Annotated[int, Meta(ge=0, le=2)] = 0
 
 
 class BridgeSpec(Spec, frozen=True, kw_only=True):

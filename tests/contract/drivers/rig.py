@@ -67,6 +67,14 @@ link = "{folder}/rdm"
 name = "id12"
 link = "{folder}/id12"
 model = "id12"
+[[reader]]
+name = "rc522"
+model = "rc522"
+board = "board-1"
+[[reader]]
+name = "pn532"
+model = "pn532"
+link = "{folder}/pn532"
 [[bridge]]
 name = "mcu"
 link = "{folder}/mcu"

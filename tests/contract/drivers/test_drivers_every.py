@@ -82,6 +82,30 @@ _BRIDGE: dict[str, Any] = {
 _MCU = {"port": "{folder}/mcu"}
 BRIDGE_ROWS = (
     Row(
+        READER,
+        "line",
+        {"port": "{folder}/rdm", "kind": "uid"},
+        {"port": "{folder}/rdm", "kind": "uid", "pattern": "no group"},
+        unplugged=FaultKind.READER_UNPLUGGED,
+        pull=("cable", {"reader": "rdm", "plugged": False}, {"reader": "rdm", "plugged": True}),
+    ),
+    Row(
+        READER,
+        "rc522",
+        {},
+        {"reset_pin": 28},
+        unplugged=FaultKind.READER_UNPLUGGED,
+        pull=("cable", {"reader": "rc522", "plugged": False}, {"reader": "rc522", "plugged": True}),
+    ),
+    Row(
+        READER,
+        "pn532",
+        {"port": "{folder}/pn532"},
+        {"port": "pn532"},
+        unplugged=FaultKind.READER_UNPLUGGED,
+        pull=("cable", {"reader": "pn532", "plugged": False}, {"reader": "pn532", "plugged": True}),
+    ),
+    Row(
         READER, "bridge", {**_MCU, "reader": 0}, {**_MCU, "reader": 2},
         unplugged=FaultKind.READER_UNPLUGGED, **_BRIDGE,
     ),
@@ -235,6 +259,8 @@ IN_THE_FIELD = {
 """What hangs on a bus or a radio: `field/` holds it to the same promises."""
 PRINT_SERVERS = {("meter", "moonraker"), ("meter", "octoprint")}
 """`test_drivers_jobs.py` holds them to the same promises, against real ones."""
+ON_A_LINE = {("reader", "osdp")}
+"""`test_drivers_osdp.py` holds it to the same promises, against libosdp's own peripheral device."""
 
 
 def _name(row: Row) -> str:
@@ -285,7 +311,7 @@ def row(request: pytest.FixtureRequest) -> Row:
 def test_every_registered_driver_has_a_row() -> None:
     registered = {(port.table, name) for port in PORTS for name in drivers(port)}
     rows = {(row.port.table, row.driver) for row in ROWS}
-    assert rows | IN_THE_FIELD | PRINT_SERVERS == registered
+    assert rows | IN_THE_FIELD | PRINT_SERVERS | ON_A_LINE == registered
 
 
 def test_options_are_checked_before_hardware_is_touched(

@@ -131,7 +131,7 @@ def test_one_reader_has_one_process(
 @pytest.mark.parametrize(
     ("reader", "credential", "says"),
     [
-        ("nobody", CARD, "no reader 'nobody' here; known: rdm, id12"),
+        ("nobody", CARD, "no reader 'nobody' here; known: rdm, id12, rc522, pn532"),
         ("rdm", "em:12", "'em:12' is not a credential id"),
         ("rdm", "em:4294967296", "not on an EM4100 card: at most em:4294967295"),
     ],

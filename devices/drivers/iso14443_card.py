@@ -1,0 +1,62 @@
+"""A card as ISO/IEC 14443-3 type A shows it: its whole UID, its SAK, its credential id."""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol
+
+from controller.domain.ids import CredentialId
+
+CASCADE_TAG = 0x88
+SAK_CASCADE, SAK_ISO_DEP = 0x04, 0x20
+
+
+class Unreadable(Exception):
+    """Something is in the field, but no id could be taken from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that was selected: 4, 7 or 10 bytes of UID in anticollision order."""
+
+    uid: bytes
+    sak: int
+
+    @property
+    def credential(self) -> CredentialId:
+        """The id, the same on every reader."""
+        return CredentialId(f"uid:{self.uid.hex().upper()}")
+
+    @property
+    def speaks_apdu(self) -> bool:
+        """Whether it follows ISO/IEC 14443-4."""
+        return bool(self.sak & SAK_ISO_DEP)
+
+
+class CardField(Protocol):
+    """A chip that reads cards; used by one thread."""
+
+    def open(self) -> None:
+        """Open the chip and switch its field on. Raises OSError when it isn't there."""
+
+    def find(self, known: Card | None) -> Card | None:
+        """The known card if it is still there, else another, else None.
+
+        Raises Unreadable, and OSError when the chip is gone.
+        """
+
+    def close(self) -> None:
+        """Switch the field off and let go; harmless when it isn't open."""
+
+
+def levels(uid: bytes) -> list[bytes]:
+    """The four bytes of each cascade level (ISO/IEC 14443-3, 6.5.4): 1, 2 or 3 of them."""
+    if len(uid) not in (4, 7, 10):
+        raise ValueError(f"a UID has 4, 7 or 10 bytes, not {len(uid)}")
+    cut = len(uid) - 4
+    tagged = [bytes((CASCADE_TAG,)) + uid[at : at + 3] for at in range(0, cut, 3)]
+    return [*tagged, uid[cut:]]
+
+
+def cascaded(uid: bytes) -> bytes:
+    """The UID with its cascade tags: 4, 8 or 12 bytes."""
+    return bytes(chain.from_iterable(levels(uid)))

@@ -1,0 +1,144 @@
+"""A simulated card of ISO/IEC 14443 type A: its states, anticollision and selection (layer 3)."""
+
+from enum import Enum, auto
+from functools import reduce
+from operator import xor
+
+from devices.sim.iso14443_conversation import Application, Conversation, Manners
+from devices.sim.rf_bits import Bits, bits_of, bytes_of
+
+REQA, WUPA = bits_of(b"\x26", 7), bits_of(b"\x52", 7)
+HLTA, RATS = b"\x50\x00", 0xE0
+SEL = (0x93, 0x95, 0x97)
+CASCADE_TAG, CASCADE = 0x88, 0x04
+ATQA = {4: b"\x04\x00", 7: b"\x44\x03", 10: b"\x84\x00"}
+"""Of a MIFARE Classic, a DESFire, and any card with a triple-size UID."""
+
+
+def crc_a(data: bytes) -> bytes:
+    """The check of annex B, bit by bit as the standard draws it."""
+    register = 0x6363
+    for bit in bits_of(data):
+        carry = (register ^ bit) & 1
+        register = register >> 1 ^ (0x8408 if carry else 0)
+    return register.to_bytes(2, "little")
+
+
+class State(Enum):
+    """ISO/IEC 14443-3, 6.3; a card that was halted falls back to HALT instead of IDLE. From RATS to
+    DESELECT there is a conversation, and the state stays ACTIVE.
+    """
+
+    OFF = auto()
+    IDLE = auto()
+    HALT = auto()
+    READY = auto()
+    ACTIVE = auto()
+
+
+class SimCard:
+    """A card with a UID of 4, 7 or 10 bytes; with an application it speaks ISO-DEP."""
+
+    def __init__(
+        self, uid: bytes, application: Application | None = None, manners: Manners | None = None
+    ) -> None:
+        self.uid = uid
+        self._manners = manners or Manners()
+        self._levels = self._cascade(uid)
+        self._application = application
+        self._sak = 0x20 if application else 0x08 if len(uid) == 4 else 0x00
+        self.power(False)
+
+    def power(self, on: bool) -> None:
+        """The field came or went."""
+        self._state = State.IDLE if on else State.OFF
+        self._rest = State.IDLE
+        self._level = 0
+        self._talk: Conversation | None = None
+
+    def hear(self, bits: Bits) -> Bits | None:
+        """A frame; the answer, or None."""
+        if self._talk is not None:
+            return self._talked(self._talk, bits)
+        if bits in (REQA, WUPA):
+            return self._woken(bits)
+        if self._state is State.READY:
+            return self._selected(bits)
+        if self._state is State.ACTIVE:
+            return self._commanded(bits)
+        return None
+
+    @staticmethod
+    def _cascade(uid: bytes) -> list[bytes]:
+        """The bytes of each level with their check."""
+        parts = {
+            4: [uid],
+            7: [b"\x88" + uid[:3], uid[3:]],
+            10: [b"\x88" + uid[:3], b"\x88" + uid[3:6], uid[6:]],
+        }[len(uid)]
+        return [part + bytes((reduce(xor, part),)) for part in parts]
+
+    def _fall_asleep(self) -> None:
+        self._state = self._rest
+
+    def _woken(self, bits: Bits) -> Bits | None:
+        if self._state is State.IDLE or (self._state is State.HALT and bits == WUPA):
+            self._rest, self._state, self._level = self._state, State.READY, 0
+            return bits_of(ATQA[len(self.uid)])
+        if self._state in (State.READY, State.ACTIVE):
+            self._fall_asleep()
+        return None
+
+    def _selected(self, bits: Bits) -> Bits | None:
+        """ANTICOLLISION or SELECT of this level; anything else puts the card to sleep."""
+        frame, own = bytes_of(bits), self._levels[self._level]
+        if len(bits) < 16 or frame[0] != SEL[self._level]:
+            self._fall_asleep()
+            return None
+        if frame[1] == 0x70:
+            return self._select(frame, own)
+        known = ((frame[1] >> 4) - 2) * 8 + (frame[1] & 7)
+        if not 0 <= known < 40 or len(bits) != 16 + known:
+            self._fall_asleep()
+            return None
+        mine = bits_of(own)
+        return mine[known:] if bits[16:] == mine[:known] else None
+
+    def _select(self, frame: bytes, own: bytes) -> Bits | None:
+        if len(frame) != 9 or crc_a(frame[:7]) != frame[7:] or frame[2:7] != own:
+            self._fall_asleep()
+            return None
+        self._level += 1
+        whole = self._level == len(self._levels)
+        self._state = State.ACTIVE if whole else State.READY
+        sak = bytes((self._sak if whole else CASCADE,))
+        return bits_of(sak + crc_a(sak))
+
+    def _commanded(self, bits: Bits) -> Bits | None:
+        """HLTA or RATS."""
+        frame = self._checked(bits)
+        if frame == HLTA:
+            self._state = State.HALT
+        elif self._application and frame and frame[0] == RATS and len(frame) == 2:
+            self._talk = Conversation(self._application, self._manners, frame[1] >> 4)
+            return self._sent(self._talk.ats)
+        else:
+            self._fall_asleep()
+        return None
+
+    def _talked(self, talk: Conversation, bits: Bits) -> Bits | None:
+        frame = self._checked(bits)
+        answer = talk.hear(frame) if frame else None
+        if talk.over:
+            self._state, self._talk = State.HALT, None
+        return self._sent(answer) if answer is not None else None
+
+    @staticmethod
+    def _checked(bits: Bits) -> bytes:
+        frame = bytes_of(bits)
+        whole = len(bits) % 8 == 0 and len(frame) > 2 and crc_a(frame[:-2]) == frame[-2:]
+        return frame[:-2] if whole else b""
+
+    @staticmethod
+    def _sent(frame: bytes) -> Bits:
+        return bits_of(frame + crc_a(frame))

@@ -1,0 +1,98 @@
+"""The card's side of ISO/IEC 14443-4: blocks, chaining, time extension, repetition (7.5.4)."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+SIZES = (16, 24, 32, 40, 48, 64, 96, 128, 256)
+CHAINING, NUMBER, NAK = 0x10, 0x01, 0x10
+I_BLOCK, R_ACK, DESELECT, WTX = 0x02, 0xA2, 0xC2, 0xF2
+CHECK = 2
+
+
+class Application(Protocol):
+    """What answers APDUs."""
+
+    def answer(self, apdu: bytes) -> bytes:
+        """The whole answer."""
+
+
+class Blank:
+    """The application of a card on which none is: every instruction is unknown."""
+
+    def answer(self, apdu: bytes) -> bytes:
+        """6D00, as ISO/IEC 7816-4 has it."""
+        return b"\x6d\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a card converses, which its ATS says."""
+
+    size_code: int = 5
+    """FSCI: the longest frame that it takes; 5: 64 bytes."""
+    wait_code: int = 7
+    """FWI: its longest silence; 7: 39 ms."""
+    extensions: int = 0
+    """How often it asks for more time before each answer."""
+
+
+class Conversation:
+    """From RATS to DESELECT; `hear` takes and gives blocks without their check."""
+
+    def __init__(self, application: Application, manners: Manners, reader_size_code: int) -> None:
+        self.ats = bytes((5, 0x70 | manners.size_code, 0x80, manners.wait_code << 4, 0x02))
+        self.over = False
+        self._application, self._manners = application, manners
+        self._room = SIZES[min(reader_size_code, 8)] - 1 - CHECK
+        self._number = 1
+        self._heard = self._to_say = b""
+        self._extend = 0
+        self._said: bytes | None = None
+
+    def hear(self, block: bytes) -> bytes | None:
+        """A block with a right check; what the card sends."""
+        kind, number = block[0] & ~(CHAINING | NUMBER), block[0] & NUMBER
+        if len(block) + CHECK > SIZES[min(self._manners.size_code, 8)]:
+            return None
+        if kind == I_BLOCK:
+            return self._hear_information(block)
+        if kind == R_ACK:
+            return self._hear_ready(number, bool(block[0] & NAK))
+        if block[0] == WTX and len(block) == 2:
+            return self._next()
+        if block[0] == DESELECT:
+            self.over = True
+            return block
+        return None
+
+    def _hear_information(self, block: bytes) -> bytes:
+        """Rules D and 10: the number goes on with each information block."""
+        self._number ^= 1
+        self._heard += block[1:]
+        if block[0] & CHAINING:
+            return self._say(bytes((R_ACK | self._number,)))
+        self._to_say, self._heard = self._application.answer(self._heard), b""
+        self._extend = self._manners.extensions
+        return self._next()
+
+    def _hear_ready(self, number: int, nak: bool) -> bytes | None:
+        """Rules 11 to 13 and E: repeat, say that nothing was heard, or go on."""
+        if number == self._number:
+            return self._said
+        if nak:
+            return bytes((R_ACK | self._number,))
+        self._number ^= 1
+        return self._next()
+
+    def _next(self) -> bytes:
+        """The next piece of the answer, or a request for more time."""
+        if self._extend:
+            self._extend -= 1
+            return self._say(bytes((WTX, 2)))
+        piece, self._to_say = self._to_say[: self._room], self._to_say[self._room :]
+        more = CHAINING if self._to_say else 0
+        return self._say(bytes((I_BLOCK | more | self._number,)) + piece)
+
+    def _say(self, block: bytes) -> bytes:
+        self._said = block
+        return block

@@ -1,0 +1,184 @@
+"""A simulated MFRC522 at its registers: SPI transfers in, frames in its field out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devices.sim.iso14443_card import crc_a
+from devices.sim.rf_bits import OnAir, air_time_s, bits_of, bytes_of
+from devices.sim.rf_field import RfField
+
+COMMAND, COMM_IRQ, DIV_IRQ, ERROR, STATUS1, FIFO_DATA, FIFO_LEVEL = 1, 4, 5, 6, 7, 9, 0x0A
+CONTROL, BIT_FRAMING, COLL, MODE, TX_MODE, RX_MODE, TX_CONTROL = (
+    0x0C,
+    0x0D,
+    0x0E,
+    0x11,
+    0x12,
+    0x13,
+    0x14,
+)
+CRC_HIGH, CRC_LOW, T_MODE, T_PRESCALER, T_RELOAD_H, T_RELOAD_L = 0x21, 0x22, 0x2A, 0x2B, 0x2C, 0x2D
+VERSION = 0x37
+CALC_CRC, TRANSCEIVE, SOFT_RESET = 0x03, 0x0C, 0x0F
+TX_IRQ, RX_IRQ, ERR_IRQ, TIMER_IRQ = 0x40, 0x20, 0x02, 0x01
+OVERFLOW, COLLISION, CRC_ERROR, PARITY = 0x10, 0x08, 0x04, 0x02
+AFTER_RESET = {
+    COMMAND: 0x20, COMM_IRQ: 0x14, STATUS1: 0x21, CONTROL: 0x10, COLL: 0xA0, MODE: 0x3F,
+    TX_CONTROL: 0x80, CRC_HIGH: 0xFF, CRC_LOW: 0xFF, VERSION: 0x92,
+}  # fmt: skip
+FIFO_SIZE = 64
+FRAME_DELAY_S = 1236 / 13.56e6
+BYTE_ON_BUS_S = 8e-6
+
+
+@dataclass(slots=True)
+class _Due:
+    """What happens at a time to come."""
+
+    at_s: float
+    irq: int
+    answer: OnAir | None = None
+
+
+class Mfrc522Chip:
+    """64 registers, a FIFO, a timer, a CRC coprocessor and a receiver (data sheet, section 9)."""
+
+    def __init__(self, field: RfField, now: Callable[[], float] = time.monotonic) -> None:
+        self._field, self._now = field, now
+        self.plugged = True
+        self.bytes_on_bus = 0
+        self._reset()
+
+    def plug(self, plugged: bool) -> None:
+        """Give the chip its power, or take it; without, its line reads zeros."""
+        self.plugged = plugged
+        self._field.switch(False)
+        self._reset()
+
+    def transfer(self, data: bytes) -> bytes:
+        """One chip select: an address byte, then data; reading answers one byte late (8.1.2)."""
+        self.bytes_on_bus += len(data)
+        if not self.plugged:
+            return bytes(len(data))
+        self._advance()
+        if data[0] & 0x80:
+            return b"\0" + bytes(self._read(byte >> 1 & 0x3F) for byte in data[:-1])
+        for value in data[1:]:
+            self._write(data[0] >> 1 & 0x3F, value)
+        return bytes(len(data))
+
+    def close(self) -> None:
+        """The bus is let go of; the chip stays as it is."""
+
+    def _reset(self) -> None:
+        self._registers = [AFTER_RESET.get(number, 0) for number in range(64)]
+        self._fifo = bytearray()
+        self._due: list[_Due] = []
+
+    def _read(self, register: int) -> int:
+        if register == FIFO_DATA:
+            return self._fifo.pop(0) if self._fifo else 0
+        if register == FIFO_LEVEL:
+            return len(self._fifo)
+        return self._registers[register]
+
+    def _write(self, register: int, value: int) -> None:
+        if register == FIFO_DATA:
+            self._fill(bytes((value,)))
+        elif register == FIFO_LEVEL:
+            if value & 0x80:
+                self._fifo.clear()
+                self._registers[ERROR] &= ~OVERFLOW
+        elif register in (COMM_IRQ, DIV_IRQ):
+            kept = self._registers[register]
+            marked = value & 0x7F
+            self._registers[register] = kept | marked if value & 0x80 else kept & ~marked
+        elif register == COMMAND:
+            self._command(value)
+        elif register not in (ERROR, VERSION, CRC_HIGH, CRC_LOW):
+            self._registers[register] = value
+            self._after_write(register, value)
+
+    def _after_write(self, register: int, value: int) -> None:
+        if register == TX_CONTROL:
+            self._field.switch(value & 3 == 3)
+        elif (
+            register == BIT_FRAMING
+            and value & 0x80
+            and self._registers[COMMAND] & 0x0F == TRANSCEIVE
+        ):
+            self._send()
+
+    def _command(self, value: int) -> None:
+        self._due.clear()
+        self._registers[COMMAND] = value & 0x3F
+        if value & 0x0F == SOFT_RESET:
+            self._field.switch(False)
+            self._reset()
+        elif value & 0x0F == CALC_CRC:
+            self._registers[CRC_LOW], self._registers[CRC_HIGH] = crc_a(bytes(self._fifo))
+            self._fifo.clear()
+            self._registers[DIV_IRQ] |= 0x04
+
+    def _send(self) -> None:
+        """Transmit the FIFO, and plan when the answer or the timer comes."""
+        data, last_bits = bytes(self._fifo), self._registers[BIT_FRAMING] & 7
+        self._fifo.clear()
+        self._registers[ERROR] = 0
+        if self._registers[TX_MODE] & 0x80:
+            data += crc_a(data)
+        bits = bits_of(data, last_bits)
+        sent_s = self._now() + air_time_s(bits)
+        answer = self._field.exchange(bits)
+        self._due = [_Due(sent_s, TX_IRQ)]
+        if answer is not None:
+            answered_s = sent_s + FRAME_DELAY_S + air_time_s(answer.bits)
+            self._due.append(_Due(answered_s, RX_IRQ, answer))
+        elif self._registers[T_MODE] & 0x80:
+            self._due.append(_Due(sent_s + self._timer_s(), TIMER_IRQ))
+
+    def _timer_s(self) -> float:
+        of = self._registers
+        prescaler = (of[T_MODE] & 0x0F) << 8 | of[T_PRESCALER]
+        return (2 * prescaler + 1) * ((of[T_RELOAD_H] << 8 | of[T_RELOAD_L]) + 1) / 13.56e6
+
+    def _advance(self) -> None:
+        """Let happen what is due."""
+        at_s = self._now()
+        while self._due and self._due[0].at_s <= at_s:
+            due = self._due.pop(0)
+            self._registers[COMM_IRQ] |= due.irq
+            if due.answer is not None:
+                self._receive(due.answer)
+
+    def _receive(self, frame: OnAir) -> None:
+        align = self._registers[BIT_FRAMING] >> 4 & 7
+        bits, error = frame.bits, PARITY if frame.broken else 0
+        self._registers[COLL] = self._registers[COLL] & 0x80 | 0x20
+        if frame.collision is not None:
+            error |= COLLISION
+            place = frame.collision + 1 + self.collision_offset(align)
+            if place <= 32:
+                self._registers[COLL] = self._registers[COLL] & 0x80 | place & 0x1F
+            if not self._registers[COLL] & 0x80:
+                bits = bits[: frame.collision] + (0,) * (len(bits) - frame.collision)
+        data = bytes_of(bits, align)
+        if self._registers[RX_MODE] & 0x80:
+            error |= 0 if crc_a(data[:-2]) == data[-2:] else CRC_ERROR
+            data = data[:-2]
+        self._registers[CONTROL] = (len(bits) + align) % 8
+        self._registers[ERROR] |= error
+        self._fill(data)
+        if self._registers[ERROR]:
+            self._registers[COMM_IRQ] |= ERR_IRQ
+
+    def collision_offset(self, align: int) -> int:
+        """CollPos counts from the first byte in the FIFO."""
+        return align
+
+    def _fill(self, data: bytes) -> None:
+        room = FIFO_SIZE - len(self._fifo)
+        self._fifo += data[:room]
+        if len(data) > room:
+            self._registers[ERROR] |= OVERFLOW

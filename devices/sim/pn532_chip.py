@@ -1,0 +1,166 @@
+"""A simulated PN532: bytes from the host in, bytes to the host out, cards in its field."""
+
+from collections.abc import Callable
+
+from devices.drivers import iso14443_dep, iso14443_select
+from devices.drivers.iso14443_card import Card, Unreadable
+from devices.drivers.iso14443_dep import IsoDep
+from devices.drivers.iso14443_frame import CardError, Garbled, NoAnswer, Reply
+from devices.sim.rf_bits import bits_of, bytes_of
+from devices.sim.rf_field import RfField
+
+ACK, NACK = b"\x00\x00\xff\x00\xff\x00", b"\x00\x00\xff\xff\x00\x00"
+ERROR = b"\x00\x00\xff\x01\xff\x7f\x81\x00"
+VERSION = b"\x32\x01\x06\x07"
+ROOM = 252
+TIMEOUT = 0x01
+
+
+class FieldChannel:
+    """The chip's own receiver; what its firmware does with it is `devices.drivers`' layers 3, 4."""
+
+    def __init__(self, field: RfField) -> None:
+        self._field = field
+
+    def exchange(
+        self, frame: bytes, timeout_s: float, *, last_bits: int = 0, align: int = 0
+    ) -> Reply:
+        """See Channel."""
+        got = self._field.exchange(bits_of(frame, last_bits))
+        if got is None:
+            raise NoAnswer("no card answered")
+        if got.broken:
+            raise Garbled("parity")
+        place = None if got.collision is None else got.collision + 1
+        return Reply(bytes_of(got.bits, align), len(got.bits) % 8, place)
+
+    def wait(self, seconds: float) -> None:
+        """The simulated field has no time."""
+
+
+class Pn532Chip:
+    """Asleep until it is woken by 0x55; keeps the last answer, which NACK asks for again."""
+
+    def __init__(self, field: RfField) -> None:
+        self._field = field
+        self._channel = FieldChannel(field)
+        self._commands: dict[int, Callable[[bytes], bytes]] = {
+            0x02: lambda _: VERSION,
+            0x14: lambda _: b"",
+            0x32: self._configure,
+            0x40: self._exchange,
+            0x4A: self._list,
+            0x52: self._release,
+        }
+        self.reset()
+
+    def reset(self) -> None:
+        """As after power came."""
+        self._field.switch(False)
+        self._buffer = self._last = b""
+        self._awake = False
+        self._talk: IsoDep | None = None
+        self._sent = self._to_send = b""
+
+    def hear(self, data: bytes) -> bytes:
+        """Bytes from the host; what the chip sends."""
+        self._buffer += data
+        if not self._awake:
+            if b"\x55" not in self._buffer:
+                return b""
+            self._awake = True
+        said = b""
+        while (frame := self._next_frame()) is not None:
+            said += self._answer(frame)
+        return said
+
+    def _next_frame(self) -> bytes | None:
+        """Cut the next whole frame out of what came."""
+        start = self._buffer.find(b"\x00\xff")
+        if start < 0 or len(self._buffer) < start + 4:
+            return None
+        size, check, at = self._buffer[start + 2], self._buffer[start + 3], start + 4
+        if (size, check) in ((0x00, 0xFF), (0xFF, 0x00)):
+            self._buffer = self._buffer[at:]
+            return ACK if size == 0 else NACK
+        if (size, check) == (0xFF, 0xFF):
+            if len(self._buffer) < at + 3:
+                return None
+            size, at = int.from_bytes(self._buffer[at : at + 2], "big"), at + 3
+        elif (size + check) & 0xFF:
+            self._buffer = self._buffer[at:]
+            return b""
+        if len(self._buffer) < at + size + 1:
+            return None
+        body, self._buffer = self._buffer[at : at + size + 1], self._buffer[at + size + 1 :]
+        return body
+
+    def _answer(self, frame: bytes) -> bytes:
+        if frame == ACK:
+            return b""
+        if frame == NACK:
+            return self._last
+        if not frame or sum(frame) & 0xFF or frame[0] != 0xD4:
+            return b""
+        command = self._commands.get(frame[1])
+        if command is None:
+            return ACK + ERROR
+        body = bytes((0xD5, frame[1] + 1)) + command(frame[2:-1])
+        head = bytes((len(body), -len(body) & 0xFF))
+        self._last = b"\x00\x00\xff" + head + body + bytes((-sum(body) & 0xFF, 0))
+        return ACK + self._last
+
+    def _configure(self, parameters: bytes) -> bytes:
+        if parameters[0] == 0x01:
+            self._field.switch(bool(parameters[1] & 1))
+        return b""
+
+    def _list(self, parameters: bytes) -> bytes:
+        """InListPassiveTarget, with RATS by itself."""
+        self._field.switch(True)
+        self._talk = None
+        if (card := self._select(parameters[2:])) is None:
+            return b"\x00"
+        ats = b""
+        if card.speaks_apdu:
+            try:
+                self._talk = iso14443_dep.activate(self._channel)
+            except CardError:
+                return b"\x00"
+            ats = b"\x05\x75\x80\x70\x02"
+        sens_res = {4: b"\x00\x04", 7: b"\x03\x44", 10: b"\x00\x84"}[len(card.uid)]
+        uid = bytes((len(card.uid),)) + card.uid
+        return b"\x01\x01" + sens_res + bytes((card.sak,)) + uid + ats
+
+    def _select(self, cascaded: bytes) -> Card | None:
+        """Any card, or the one whose UID, with its cascade tags, is given."""
+        try:
+            if not cascaded:
+                return iso14443_select.find(self._channel)
+        except Unreadable:
+            return None
+        cut = range(0, len(cascaded) - 4, 4)
+        uid = b"".join(cascaded[at + 1 : at + 4] for at in cut) + cascaded[-4:]
+        return iso14443_select.select_again(self._channel, uid)
+
+    def _exchange(self, parameters: bytes) -> bytes:
+        """InDataExchange, with more to come either way."""
+        if self._talk is None:
+            return bytes((0x27,))
+        self._sent += parameters[1:]
+        if parameters[0] & 0x40:
+            return b"\x00"
+        try:
+            if not self._to_send:
+                self._to_send, self._sent = self._talk.apdu(self._sent), b""
+        except (CardError, OSError):
+            self._sent = b""
+            return bytes((TIMEOUT,))
+        piece, self._to_send = self._to_send[:ROOM], self._to_send[ROOM:]
+        return bytes((0x40 if self._to_send else 0x00,)) + piece
+
+    def _release(self, parameters: bytes) -> bytes:
+        if self._talk is not None:
+            self._talk.deselect()
+            self._talk = None
+        return b"\x00"

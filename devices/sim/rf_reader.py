@@ -1,0 +1,125 @@
+"""Simulated contactless readers: a chip, its field, and the card that is held to it."""
+
+from collections.abc import Callable
+
+from controller.domain.ids import parse_credential_id
+from devices.sim.iso14443_card import SimCard
+from devices.sim.iso14443_conversation import Blank
+from devices.sim.mfrc522_chip import Mfrc522Chip
+from devices.sim.pn532_chip import Pn532Chip
+from devices.sim.pty import Pty
+from devices.sim.rf_field import RfField
+from devices.sim.specs import ReaderSpec
+
+TAP_S = 0.4
+"""How long a card that is only held to a reader stays in its field."""
+Listen = Callable[[int, Callable[[], None] | None], None]
+
+
+def card_of(credential: str) -> SimCard:
+    """The card with this id; those with long UIDs speak ISO-DEP. Raises ValueError."""
+    kind, _, number = parse_credential_id(credential).partition(":")
+    if kind != "uid":
+        raise ValueError(f"{credential} is not a card of 13.56 MHz: expected uid:")
+    uid = bytes.fromhex(number)
+    return SimCard(uid, Blank() if len(uid) > 4 else None)
+
+
+class RfReader:
+    """What both kinds share: one card in the field, for a moment or until it is lifted."""
+
+    def __init__(self, spec: ReaderSpec) -> None:
+        self.spec = spec
+        self.field = RfField()
+        self.resting: str | None = None
+        self.deadline: float | None = None
+        """When the card that was only held to it leaves."""
+
+    @property
+    def plugged(self) -> bool:
+        """Whether its cable is in."""
+        raise NotImplementedError
+
+    def place(self, credential: str, rests: bool, at: float) -> None:
+        """Bring a card into the field in place of the one that is there. Raises ValueError."""
+        card = card_of(credential)
+        if not self.plugged:
+            raise ValueError(f"reader {self.spec.name} is unplugged")
+        self.field.clear()
+        self.field.put(card)
+        self.resting = credential if rests else None
+        self.deadline = None if rests else at + TAP_S
+
+    def lift(self) -> None:
+        """Take the card away."""
+        self.field.clear()
+        self.resting = self.deadline = None
+
+    def tick(self, at: float) -> None:
+        """The card that was held to it leaves."""
+        if self.deadline is not None and at >= self.deadline:
+            self.lift()
+
+    def send(self, data: bytes) -> None:
+        """Its bytes are the chip's own. Raises ValueError."""
+        raise ValueError(f"reader {self.spec.name} answers its host only")
+
+
+class SpiReader(RfReader):
+    """An MFRC522 on a board's SPI bus."""
+
+    def __init__(self, spec: ReaderSpec) -> None:
+        """Raises ValueError if the spec says no board."""
+        if not spec.board:
+            raise ValueError(f"reader {spec.name}: an rc522 needs a board")
+        super().__init__(spec)
+        self.chip = Mfrc522Chip(self.field)
+
+    @property
+    def plugged(self) -> bool:
+        """Whether its cable is in."""
+        return self.chip.plugged
+
+    def is_at(self, board: str, bus: int, device: int) -> bool:
+        """Whether it is on that chip select."""
+        return (self.spec.board, self.spec.bus, self.spec.device) == (board, bus, device)
+
+    def plug(self) -> None:
+        """Give the chip its power."""
+        self.chip.plug(True)
+
+    def unplug(self) -> None:
+        """Pull the cable: the bus reads zeros."""
+        self.lift()
+        self.chip.plug(False)
+
+
+class PtyReader(RfReader):
+    """A PN532 on a pseudo-terminal."""
+
+    def __init__(self, spec: ReaderSpec, listen: Listen) -> None:
+        super().__init__(spec)
+        self._pty = Pty(spec.link)
+        self._listen = listen
+        self._chip = Pn532Chip(self.field)
+
+    @property
+    def plugged(self) -> bool:
+        """Whether its cable is in."""
+        return self._pty.fd is not None
+
+    def plug(self) -> None:
+        """Put the cable in; the chip begins anew."""
+        if self._pty.plug() and self._pty.fd is not None:
+            self._chip.reset()
+            self._listen(self._pty.fd, self._heard)
+
+    def unplug(self) -> None:
+        """Pull the cable: the device hangs up and its path is gone."""
+        self.lift()
+        if self._pty.fd is not None:
+            self._listen(self._pty.fd, None)
+            self._pty.unplug()
+
+    def _heard(self) -> None:
+        self._pty.send(self._chip.hear(self._pty.read()))

@@ -1,0 +1,105 @@
+"""Modules that stand for `spidev` and `RPi.GPIO` under the real `mfrc522` package."""
+
+import sys
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Protocol
+
+from devices.sim.spi_link import SpiLink
+
+BOARD, BCM, OUT, IN = 10, 11, 0, 1
+_lock = threading.Lock()
+_opening = threading.local()
+
+
+class Wire(Protocol):
+    """One chip select of a bus: what is clocked out brings as many bytes in."""
+
+    def transfer(self, data: bytes) -> bytes:
+        """Raises OSError."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+Connect = Callable[[int, int], Wire]
+
+
+class SpiDev:
+    """Stands for spidev.SpiDev: what `mfrc522` uses of it."""
+
+    max_speed_hz = 0
+
+    def open(self, bus: int, device: int) -> None:
+        """Connect to what `package_over` says is there. Raises OSError."""
+        connect: Connect = _opening.connect
+        self._wire = connect(bus, device)
+
+    def xfer2(self, values: list[int]) -> list[int]:
+        """Clock bytes out and in. Raises OSError."""
+        return list(self._wire.transfer(bytes(values)))
+
+    def close(self) -> None:
+        """Let go."""
+        self._wire.close()
+
+
+class _Pins(ModuleType):
+    """Stands for RPi.GPIO, whose only part here is a reset pin that stays high."""
+
+    BOARD, BCM, OUT, IN = BOARD, BCM, OUT, IN
+
+    def __init__(self) -> None:
+        super().__init__("RPi.GPIO")
+        self._mode: int | None = None
+        self.levels: dict[int, int] = {}
+
+    def getmode(self) -> int | None:
+        return self._mode
+
+    def setmode(self, mode: int) -> None:
+        self._mode = mode
+
+    def setup(self, channel: int, direction: int) -> None:
+        self.levels.setdefault(channel, direction)
+
+    def output(self, channel: int, level: int) -> None:
+        self.levels[channel] = level
+
+
+def simulated_package(path: str, board: str) -> Callable[..., Any]:
+    """The package's class, over the bench at that socket. Raises ImportError."""
+    return package_over(lambda bus, device: SpiLink(path, board, bus, device))
+
+
+def package_over(connect: Connect) -> Callable[..., Any]:
+    """`mfrc522.MFRC522`, whose bus and chip select are what `connect` makes. Raises ImportError."""
+    made = _load()
+
+    def make(**arguments: Any) -> Any:
+        _opening.connect = connect
+        return made(**arguments)
+
+    return make
+
+
+def _load() -> Any:
+    """Import the package with these modules where it looks for the real ones."""
+    with _lock:
+        if "mfrc522" not in sys.modules:
+            spidev, rpi, pins = ModuleType("spidev"), ModuleType("RPi"), _Pins()
+            vars(spidev)["SpiDev"] = SpiDev
+            vars(rpi)["GPIO"] = pins
+            ours = {"spidev": spidev, "RPi": rpi, "RPi.GPIO": pins}
+            before = {name: sys.modules.get(name) for name in ours}
+            sys.modules.update(ours)
+            try:
+                import mfrc522  # noqa: F401
+            finally:
+                for name, module in before.items():
+                    sys.modules.pop(name)
+                    if module is not None:
+                        sys.modules[name] = module
+        from mfrc522 import MFRC522
+    return MFRC522
