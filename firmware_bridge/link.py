@@ -61,8 +61,8 @@ class Link:
         self.port = port
         self.nonce: int | None = None
         """The session's, new at each reset; None: not known."""
-        self.why_down: str | None = "not yet connected"
-        """Why nothing is known; None: the microcontroller answers."""
+        self.why_down: str | None = None
+        """Why nothing is heard; None: the microcontroller answers, or was not given up yet."""
         self._devices: list[Device] = []
         self._relays: list[Relay] = []
         self._leaving: list[tuple[Relay, threading.Event, float]] = []
@@ -72,7 +72,6 @@ class Link:
         self._woken.setblocking(False)
         self._stopping = threading.Event()
         self._hello: Hello | None = None
-        self._told_down = False
         self._flags = Flag(0)
         self._read_at_s = 0.0
         self._thread = threading.Thread(target=self._run, name=f"bridge {port}", daemon=True)
@@ -132,7 +131,7 @@ class Link:
     def down(self, why: str) -> None:
         """See exchange.Hear."""
         self.nonce = self._hello = None
-        self.why_down, self._told_down = why, True
+        self.why_down = why
         for device in self._devices:
             device.down(why)
 
@@ -232,7 +231,6 @@ class Link:
 
     def _begin(self, hello: Hello, nonce: int) -> None:
         self._hello, self._flags, self.nonce, self.why_down = hello, hello.flags, nonce, None
-        self._told_down = False
         self._read_at_s = 0.0
 
     def _greet(self, device: Device) -> None:
@@ -240,8 +238,8 @@ class Link:
         if self._hello is not None:
             self._read_at_s = 0.0
             device.up(self._hello)
-        elif self._told_down:
-            device.down(self.why_down or "")
+        elif self.why_down is not None:
+            device.down(self.why_down)
 
     def _part(
         self, device: Device, relay: Relay | None, done: threading.Event, until_s: float

@@ -67,3 +67,20 @@ def test_the_desk_has_no_bench(signed_in: SignIn) -> None:
     expect(page.get_by_role("link", name="Banc d’essai")).to_have_count(0)
     page.goto("/bench")
     expect(page.get_by_role("heading", level=1)).to_have_text("Cette page n’est pas pour ce compte")
+
+
+def test_the_lasers_microcontroller_shows_its_pins(world: World, signed_in: SignIn) -> None:
+    page = signed_in()
+    page.goto("/bench")
+    station = page.locator("#station-laser-co2")
+    expect(station).to_contain_text("Relais A0 à A3")
+    stop = station.get_by_role("button", name="Arrêt d’urgence")
+    stop.click()
+    expect(station.locator(".signals")).to_contain_text("appuyé")
+    stop.click()
+    expect(station.locator(".signals")).to_contain_text("verrouillé")
+    station.get_by_role("button", name="Débrancher le câble").click()
+    expect(station.locator(".signals")).to_contain_text("débranché")
+    assert not (world.bench.parent / "bridges" / "laser-co2").exists()
+    station.get_by_role("button", name="Rebrancher le câble").click()
+    expect(station.get_by_role("button", name="Débrancher le câble")).to_be_visible()

@@ -12,7 +12,8 @@ from tests.faults.conftest import Faults, badge, until
 pytestmark = pytest.mark.needs("mosquitto")
 
 LASER, PRINTER, DOOR = "laser-co2", "imprimante-1", "porte-principale"
-LASER_AGENT, LASER_PIN = "atelier-laser", 17
+DRILL, DRILL_AGENT, DRILL_PIN = "perceuse", "atelier-bois", 17
+DRILLERS = ("Louis Delattre", "Bernard Caron")
 PEOPLE = 12
 OFF_WITHIN_S = 0.5
 
@@ -38,54 +39,54 @@ def test_the_place_goes_on_and_nothing_is_lost(faults: Faults, process: str) -> 
         assert session["ended_at"] is None
 
 
-def test_a_dead_agent_leaves_the_laser_without_power(faults: Faults) -> None:
+def test_a_dead_agent_leaves_the_drill_without_power(faults: Faults) -> None:
     """Its pin keeps its level, which no charge pump takes for power; nor does the agent's
     return switch anything on. The session ends once, and the next tap begins another."""
     bench = faults.bench
-    bench.do("tap", reader=LASER, credential=badge(AMINA))
-    faults.power(LASER, True)
-    until(lambda: len(faults.sessions(LASER)) == 1, lambda: "the session did not arrive")
-    died = faults.kill(faults.agents[LASER_AGENT])
+    bench.do("tap", reader=DRILL, credential=badge(DRILLERS[0]))
+    faults.power(DRILL, True)
+    until(lambda: len(faults.sessions(DRILL)) == 1, lambda: "the session did not arrive")
+    died = faults.kill(faults.agents[DRILL_AGENT])
     levels: list[float] = []
 
     def pump_is_low(event: dict[str, Any]) -> bool:
-        if event["event"] == "edge" and (event["board"], event["pin"]) == (LASER_AGENT, LASER_PIN):
+        if event["event"] == "edge" and (event["board"], event["pin"]) == (DRILL_AGENT, DRILL_PIN):
             levels.append(event["level"])
-        return event["event"] == "pump" and event["machine"] == LASER and not event["high"]
+        return event["event"] == "pump" and event["machine"] == DRILL and not event["high"]
 
     low = bench.wait_for(pump_is_low)
     assert low["at"] - died <= OFF_WITHIN_S
-    assert bench.do("read", board=LASER_AGENT, pin=LASER_PIN)["level"] == levels[-1]
+    assert bench.do("read", board=DRILL_AGENT, pin=DRILL_PIN)["level"] == levels[-1]
 
     until(lambda: _starts(faults) == 2, lambda: "the agent did not come back")
-    until(lambda: faults.sessions(LASER)[0]["ended_at"] is not None, lambda: "it does not end")
-    assert not bench.state()["machines"][LASER]["closed"]
+    until(lambda: faults.sessions(DRILL)[0]["ended_at"] is not None, lambda: "it does not end")
+    assert not bench.state()["machines"][DRILL]["closed"]
     back = [event for event in bench.events(0) if event["event"] == "power"]
-    assert not [event for event in back if event["machine"] == LASER and event["closed"]]
+    assert not [event for event in back if event["machine"] == DRILL and event["closed"]]
     _tap_until_granted(faults)
-    until(lambda: len(faults.sessions(LASER)) == 2, lambda: "the next session did not arrive")
+    until(lambda: len(faults.sessions(DRILL)) == 2, lambda: "the next session did not arrive")
     faults.all_there()
-    ended = [each["cause"] for each in faults.sessions(LASER) if each["ended_at"] is not None]
+    ended = [each["cause"] for each in faults.sessions(DRILL) if each["ended_at"] is not None]
     assert ended == ["agent_restarted"]
 
 
 def _tap_until_granted(faults: Faults) -> None:
     """Where no NTP serves, the agent refuses dangerous machines until a hub has told the time."""
-    for name in cycle((AMINA, "Chloé Dubrulle")):
-        before = faults.decided(LASER)
-        faults.bench.do("tap", reader=LASER, credential=badge(name))
+    for name in cycle(DRILLERS):
+        before = faults.decided(DRILL)
+        faults.bench.do("tap", reader=DRILL, credential=badge(name))
         until(partial(_decided_more, faults, before), lambda: "no decision arrived")
-        if faults.bench.state()["machines"][LASER]["closed"]:
+        if faults.bench.state()["machines"][DRILL]["closed"]:
             return
 
 
 def _decided_more(faults: Faults, before: int) -> bool:
-    return faults.decided(LASER) > before
+    return faults.decided(DRILL) > before
 
 
 def _starts(faults: Faults) -> int:
-    """How often the laser's agent has told that it started."""
-    return sum(event["type"] == "agent_started" for event in faults.events(agent=LASER_AGENT))
+    """How often the drill's agent has told that it started."""
+    return sum(event["type"] == "agent_started" for event in faults.events(agent=DRILL_AGENT))
 
 
 def _healthy(faults: Faults) -> bool:

@@ -94,13 +94,13 @@ def test_a_misspelt_key(made: Path) -> None:
 
 def test_a_pin_out_of_range(place: RunningPlace) -> None:
     """An agent that is enrolled, whose configuration somebody has edited."""
-    config = place.state / "agents" / "atelier-laser" / "config.toml"
+    config = place.state / "agents" / "atelier-bois" / "config.toml"
     edited = config.with_name("edited.toml")
     edited.write_text(config.read_text().replace('"pin" = 17', '"pin" = 99')
                       .replace("pin = 17", "pin = 99"))  # fmt: skip
     line = refused(edited.parent, "agent", "--config", str(edited))
     assert "pin" in line
-    assert "laser-co2" in line
+    assert "perceuse" in line
     assert "27" in line
 
 

@@ -17,6 +17,7 @@ from webui.context import context
 from webui.i18n import _
 from webui.paging import everything
 from webui.views.bench import DENIED, ESTOP, GRANTED, REX, BenchPage, bench_page
+from webui.views.bench_mcu import OP, PLUG, RESET, UNPLUG, mcu_of
 from webui.views.board import live_board
 
 LAST_TAP = timedelta(minutes=1)
@@ -57,6 +58,8 @@ def push(point: str) -> ResponseReturnValue:
         return _do("job", machine=point, running=value == "start")
     if op == "door" and value in DOOR_DEEDS:
         return _do("door", door=point, do=value)
+    if op == OP and value in (PLUG, UNPLUG, RESET):
+        return _do(OP, bridge=mcu_of(point), do=value)
     if op == REX:
         return _with(lambda client: client.press_briefly(f"{point}/{REX}"))
     if op == ESTOP:

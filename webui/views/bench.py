@@ -11,6 +11,8 @@ from controller.domain.words_time import say
 from controller.services.bench import BenchBadge
 from controller.services.shapes import Event
 from webui.i18n import _, current
+from webui.views.bench_mcu import mcu_pushes, mcu_signals
+from webui.views.bench_parts import Push, Signal
 from webui.views.live import Tile
 from webui.views.parts import Chip, Option
 
@@ -18,27 +20,6 @@ ESTOP = "estop"
 REX = "rex"
 NEAR = 8
 GRANTED, DENIED = "access_granted", "access_denied"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """A pin or a meter to watch: its words now, and whether it is on."""
-
-    name: str
-    text: str
-    on: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """Something to push: a button that posts `op` and `value`, pressed or not."""
-
-    text: str
-    op: str
-    value: str
-    pressed: bool | None = None
-    """None: it does something once, and has no state."""
-    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +67,14 @@ def bench_page(
 
 def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Site) -> Station:
     machine = state["machines"].get(tile.id)
+    mcu = None if machine is None else state["bridges"].get(machine["board"])
     door = state["doors"].get(tile.id)
     signals: tuple[Signal, ...] = ()
     pushes: tuple[Push, ...] = ()
     if machine is not None:
         signals, pushes = _machine_signals(machine), _machine_pushes(machine)
+        if mcu is not None:
+            signals, pushes = (*signals[1:], *mcu_signals(mcu)), (*pushes, *mcu_pushes(mcu))
     elif door is not None:
         signals, pushes = _door_signals(door), _door_pushes(door)
     return Station(

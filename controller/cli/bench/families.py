@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from controller.cli.bench import certify, memory, starting, taps, uplink
+from controller.cli.bench import bridge, certify, memory, starting, taps, upkeep, uplink
 from controller.cli.bench.crowd import fill
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue, open_venue
@@ -58,6 +58,11 @@ def _uplink(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return [uplink.measure(hall.small)]
 
 
+def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("A relay set and read back through the firmware bridge")
+    return bridge.measure(hall.folder / "bridge")
+
+
 def _starting(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("Agents started")
     figures = []
@@ -83,14 +88,26 @@ def _memory(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return figures
 
 
+def _upkeep(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    hall.say("An agent at rest, and what it writes for a tap")
+    kinds = {
+        "agent_idle_cpu": upkeep.idle_cpu,
+        "agent_rest_writes": upkeep.rest_writes,
+        "agent_tap_syncs": upkeep.tap_syncs,
+    }
+    return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
+
+
 FAMILIES = (
     Family(
         ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
     ),
     Family(("certify_to_enforced",), _certify),
     Family(("events_per_s",), _uplink),
+    Family(("bridge_set_read_back",), _bridge),
     Family(
         ("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory
     ),
+    Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _upkeep),
     Family(("agent_start", "agent_start_100k"), _starting),
 )  # fmt: skip

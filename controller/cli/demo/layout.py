@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from controller.cli.demo import bridged
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID, SITE_NAME, Wired
 from controller.domain.facts import PointKind, Risk
 
@@ -61,6 +62,10 @@ class Layout:
         """The serial device of an access point's reader."""
         return self.state / "readers" / point
 
+    def bridge(self, point: str) -> Path:
+        """The serial device of an access point's microcontroller."""
+        return self.state / "bridges" / point
+
     def write(self, ports: Ports) -> None:
         """Write every configuration file."""
         self.config.write_text(self._controller(ports))
@@ -110,7 +115,9 @@ class Layout:
             },
             "indicator": {"driver": "gpio", "red": red, "green": green, "blue": blue},
         }
-        if point.kind is PointKind.DOOR:
+        if wired.bridged:
+            keys |= bridged.wiring(wired, str(self.bridge(point.id)))
+        elif point.kind is PointKind.DOOR:
             keys["strike"] = {"driver": "gpio", "pin": wired.power_pin, "fail": "fail_secure"}
         else:
             driver = "gpio_pulse" if point.risk is Risk.DANGEROUS else "gpio"
@@ -127,7 +134,10 @@ class Layout:
         for wired in POINTS:
             board, id_ = wired.point.agent, wired.point.id
             tables.append(_table("[reader]", name=id_, link=str(self.reader(id_))))
-            if wired.point.kind is PointKind.DOOR:
+            if wired.bridged:
+                made = bridged.bench(wired, str(self.bridge(id_)))
+                tables += [_table(header, **keys) for header, keys in made]
+            elif wired.point.kind is PointKind.DOOR:
                 keys = {"contact_pin": wired.contact_pin}
                 tables.append(_table("[door]", name=id_, board=board, pin=wired.power_pin, **keys))
             else:

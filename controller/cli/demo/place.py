@@ -67,6 +67,8 @@ class Wired:
     estop_pin: int | None = None
     contact_pin: int | None = None
     exit_pin: int | None = None
+    bridged: bool = False
+    """Power, E-stop and meter are at a microcontroller: `power_pin` is its relay."""
 
 
 def _machine(
@@ -124,7 +126,7 @@ POINTS = (
     Wired(
         _machine("laser-co2", "atelier-laser", "Découpe laser CO₂", "CO₂ laser cutter", "zap",
                  "laser", dangerous=True, cool_down_s=120),
-        power_pin=17, led_pins=(5, 6, 13), watts=1150, cooling_pin=27, estop_pin=22,
+        power_pin=0, led_pins=(5, 6, 13), watts=1150, cooling_pin=27, bridged=True,
     ),
     Wired(
         _machine("plotter", "atelier-laser", "Plotter de découpe", "Vinyl cutter", "scissors",

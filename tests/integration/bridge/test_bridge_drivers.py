@@ -83,6 +83,15 @@ def test_power_is_known_only_once_it_was_read_back_and_stays_while_renewed(
         reported(events, SwitchState.OFF)
 
 
+def test_a_grant_before_the_first_word_is_carried_out_if_it_comes_in_time(
+    mcu: Mcu, opened: Open, events: Events
+) -> None:
+    switch: PowerSwitch = opened(POWER, "power", relay=0, ttl_ms=5000)
+    switch.on()
+    reported(events, SwitchState.ON)
+    assert mcu.relay_is_closed()
+
+
 def test_without_renewal_power_ends_in_time_and_for_good(
     mcu: Mcu, power: PowerSwitch, events: Events
 ) -> None:

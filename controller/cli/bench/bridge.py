@@ -1,0 +1,162 @@
+"""Set → pin → read back through the bridge's link, beside the bare time of its serial line.
+
+The firmware on a simulated ATmega328P where `./run test` has built it, else the microcontroller
+of the simulated bench: the note says which. The floor is a process that writes the same bytes to
+the same pty and waits for the same answer, with no thread, no queue and no driver between.
+"""
+
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.figure import Figure, spread
+from devices.ports import DeviceEvent, SwitchReported, SwitchState
+from devices.registry import POWER, wire
+from devices.wiring import Context
+from firmware_bridge.channel import Channel
+from firmware_bridge.codes import Type
+from firmware_bridge.frames import DELIMITER, Decoder, Frame, encode
+from firmware_bridge.messages import Hello, parse
+from firmware_bridge.relay import SET_BODY
+
+CYCLES = 100
+TTL_MS = 2000
+_WITHIN_S = 20.0
+_GREETING_S = 0.1
+_BYTES = 19 + 34
+"""A SET and its STATUS on the line; 10 bits each at 115200 baud."""
+_LINE_MS = _BYTES * 10 / 115.2
+
+
+def measure(folder: Path) -> list[Figure]:
+    """The driver's round trip and the line's own, on the same microcontroller."""
+    with _microcontroller(folder) as (link, what):
+        floor = _floor(link)
+        taken = _driver(link)
+    note = f"of {len(taken)}; {what}; {_LINE_MS:.1f} ms are the line's 53 bytes"
+    return [spread("bridge_set_read_back", "ms", taken, floor, note)]
+
+
+def _driver(link: str) -> list[float]:
+    """From `on()` to the read-back that says on."""
+    events: SimpleQueue[DeviceEvent] = SimpleQueue()
+    table = {"driver": "bridge", "port": link, "relay": 0, "ttl_ms": TTL_MS}
+    context = Context("power", events.put)
+    switch = wire(POWER, table, "bench").open(context)
+    taken = []
+    try:
+        _reported(events, SwitchState.OFF)
+        for _ in range(CYCLES):
+            began = time.monotonic()
+            switch.on()
+            taken.append((_reported(events, SwitchState.ON) - began) * 1000)
+            switch.off()
+            _reported(events, SwitchState.OFF)
+    finally:
+        switch.close()
+        context.shared.close()
+    return taken
+
+
+def _reported(events: "SimpleQueue[DeviceEvent]", state: SwitchState) -> float:
+    while True:
+        event = events.get(timeout=_WITHIN_S)
+        if isinstance(event, SwitchReported) and event.state is state:
+            return event.mono_s
+
+
+def _floor(link: str) -> list[float]:
+    """SET and its STATUS, and OFF and its STATUS, with nothing else to do."""
+    taken = []
+    with closing(Channel(link)) as channel:
+        decoder = Decoder()
+        hello = _greet(channel, decoder)
+        known = parse(hello)
+        assert isinstance(known, Hello)  # noqa: S101  it answers the greeting
+        seq = known.last_seq
+        for _ in range(CYCLES):
+            for kind, body in ((Type.SET, SET_BODY.pack(1, TTL_MS)), (Type.OFF, b"\x01")):
+                seq += 1
+                began = time.monotonic()
+                if _ask(channel, decoder, Frame(kind, seq, hello.nonce, body)) is None:
+                    raise BenchFailed("the microcontroller does not answer any more")
+                if kind is Type.SET:
+                    taken.append((time.monotonic() - began) * 1000)
+    return taken
+
+
+def _greet(channel: Channel, decoder: Decoder) -> Frame:
+    """A microcontroller that has just started does not hear the first words."""
+    for attempt in range(round(_WITHIN_S / _GREETING_S)):
+        channel.write(DELIMITER)
+        hello = _ask(channel, decoder, Frame(Type.HELLO, attempt, 0), _GREETING_S)
+        if hello is not None:
+            return hello
+    raise BenchFailed("the microcontroller does not answer")
+
+
+def _ask(
+    channel: Channel, decoder: Decoder, frame: Frame, within_s: float = _WITHIN_S
+) -> Frame | None:
+    channel.write(encode(frame))
+    while select.select((channel.fileno(),), (), (), within_s)[0]:
+        for each in decoder.feed(channel.read()):
+            if isinstance(each, Frame) and each.seq == frame.seq and each.type < Type.BOOT:
+                return each
+    return None
+
+
+@contextmanager
+def _microcontroller(folder: Path) -> Iterator[tuple[str, str]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    short = tempfile.mkdtemp(prefix="loquet-")
+    link = str(folder / "mcu")
+    if (built := _built()) is not None:
+        command = [str(built / "bench"), str(built / "loquet-bridge-nano.elf"), "--link", link]
+        what = "firmware on a simulated ATmega328P"
+    else:
+        (folder / "bench.toml").write_text(f'[[bridge]]\nname = "mcu"\nlink = "{link}"\n')
+        command = [sys.executable, "-m", "devices.sim.pins", "--socket", f"{short}/s"]
+        command += ["--bench", str(folder / "bench.toml")]
+        what = "simulated microcontroller, without the line's time"
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None  # noqa: S101  asked for above
+    assert process.stdout is not None  # noqa: S101
+    try:
+        _wait_ready(process.stdout)
+        yield link, what
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+        for left in Path(short).iterdir():
+            left.unlink()
+        Path(short).rmdir()
+
+
+def _wait_ready(lines: IO[str]) -> None:
+    for line in lines:
+        if "ready" in line:
+            return
+    raise BenchFailed("the simulated microcontroller did not start")
+
+
+def _built() -> Path | None:
+    """The newest firmware that the tests have built, in a source tree."""
+    cache = Path(__file__).parents[3] / ".cache" / "firmware"
+    found = [
+        each.parent
+        for each in cache.glob("*/size.txt")
+        if os.access(each.parent / "bench", os.X_OK)
+    ]
+    return max(found, key=lambda each: each.stat().st_mtime, default=None)
