@@ -22,6 +22,7 @@ class FaultKind(StrEnum):
     """The names under which a fault is shown and journalled."""
 
     READER_UNPLUGGED = "reader_unplugged"
+    READER_TAMPERED = "reader_tampered"
     SWITCH_UNREACHABLE = "switch_unreachable"
     SWITCH_DROPPED = "switch_dropped"
     """The switch went off by itself, through its own time limit; it stays off until `on()`."""

@@ -1,0 +1,197 @@
+"""Simulated OSDP readers on one line: `python -m devices.sim.osdp --link PATH --reader 1:KEYFILE`.
+
+Each is libosdp's own peripheral device, in its secure channel only. In config.toml: `reader = {
+driver = "osdp", port = "/run/loquet/rs485", address = 1, key_file = "/etc/loquet/reader-1.key" }`.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from controller.domain.ids import parse_credential_id
+from devices.sim.console import Deed, obey, say
+from devices.sim.pty import Pty
+from firmware_bridge.wiegand import frame_bits
+
+TICK_S = 0.005
+STATUS = 9
+EM_CUSTOMER = b"\x3c"
+
+
+def card_data(credential: str) -> tuple[int, bytes]:
+    """The bits that a card with this id makes an OSDP reader send. Raises ValueError."""
+    kind, _, number = parse_credential_id(credential).partition(":")
+    if kind == "uid":
+        return len(number) * 4, bytes.fromhex(number)
+    if kind == "em":
+        return 40, EM_CUSTOMER + int(number).to_bytes(4, "big")
+    bits = int(kind.removeprefix("wg"))
+    return bits, frame_bits(int(number, 16), bits)
+
+
+class Ear:
+    """What one reader hears of the line, and how it speaks on it."""
+
+    def __init__(self, pty: Pty, number: int) -> None:
+        self.id = number
+        self._pty = pty
+        self.heard = b""
+
+    def read(self, at_most: int) -> bytes:
+        """What has come since."""
+        data, self.heard = self.heard[:at_most], self.heard[at_most:]
+        return data
+
+    def write(self, data: bytes) -> int:
+        """Speak; on a line that is unplugged nobody hears it."""
+        if self._pty.fd is not None:
+            self._pty.send(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Forget what has come."""
+        self.heard = b""
+
+
+class Line:
+    """A pseudo-terminal, and the readers that hang on it."""
+
+    def __init__(self, link: Path, readers: Mapping[int, bytes]) -> None:
+        self._pty = Pty(str(link))
+        self._keys = dict(readers)
+        self._ears = {address: Ear(self._pty, address) for address in readers}
+        self._readers: dict[int, Any] = {}
+        self._open_covers: set[int] = set()
+        self._to_tell: set[int] = set()
+        self._noise = 0
+        for address in readers:
+            self.reader(address, True)
+
+    def reader(self, address: int, plugged: bool) -> None:
+        """Take one reader off the line, or put it there: started anew."""
+        if address not in self._ears:
+            raise ValueError(f"no reader {address}; known: {', '.join(map(str, self._ears))}")
+        if plugged:
+            self._readers[address] = _peripheral(
+                address, self._keys[address], self._ears[address], partial(self._obeyed, address)
+            )
+        else:
+            self._readers.pop(address, None)
+            self._ears[address].flush()
+
+    def rekey(self, address: int, key: str) -> None:
+        """Put a reader there that has another key."""
+        self._keys[address] = bytes.fromhex(key)
+        self.reader(address, True)
+
+    def cable(self, plugged: bool) -> None:
+        """Pull the line's adapter, or put it in."""
+        if plugged:
+            self._pty.plug()
+        else:
+            self._pty.unplug()
+
+    def tap(self, address: int, credential: str) -> None:
+        """Hold a card to a reader."""
+        bits, data = card_data(credential)
+        self.raw(address, bits, data.hex())
+
+    def raw(self, address: int, bits: int, data: str) -> None:
+        """A card with any bits."""
+        self._submit(
+            address, event=1, reader_no=0, direction=0, format=0, length=bits,
+            data=bytes.fromhex(data),
+        )  # fmt: skip
+
+    def tamper(self, address: int, open: bool) -> None:
+        """Open a reader's cover, or close it; one that is off the line tells when asked."""
+        (self._open_covers.add if open else self._open_covers.discard)(address)
+        if address in self._readers:
+            self._submit(address, event=4, type=2, report=bytes((open, 0)))
+
+    def noise(self, replies: int) -> None:
+        """Break a byte of so many chunks that come next."""
+        self._noise = replies
+
+    def turn(self) -> None:
+        """Let every reader hear what has come, and speak."""
+        if data := self._pty.read():
+            if self._noise:
+                self._noise -= 1
+                data = data[:-1] + bytes((data[-1] ^ 0x55,))
+            for address in self._readers:
+                self._ears[address].heard += data
+        for reader in self._readers.values():
+            reader.refresh()
+        while self._to_tell:
+            self.tamper(self._to_tell.pop(), True)
+
+    def _submit(self, address: int, **event: Any) -> None:
+        if address not in self._readers or not self._readers[address].submit_event(event):
+            raise ValueError(f"reader {address} takes no event now")
+
+    def _obeyed(self, address: int, command: Mapping[str, Any]) -> tuple[int, None]:
+        """libosdp's binding always answers a status command with *closed*: tell an open cover."""
+        if command["command"] == STATUS and address in self._open_covers:
+            self._to_tell.add(address)
+        return 0, None
+
+
+def _peripheral(address: int, key: bytes, ear: Ear, obeyed: Any) -> Any:
+    import osdp_sys
+
+    osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
+    about = {
+        "name": f"pd-{address}", "address": address, "flags": osdp_sys.FLAG_ENFORCE_SECURE,
+        "scbk": key, "channel": ear, "version": 1, "model": 1, "vendor_code": 1,
+        "serial_number": address, "firmware_version": 1,
+    }  # fmt: skip
+    kinds = (
+        osdp_sys.CAP_CARD_DATA_FORMAT, osdp_sys.CAP_READER_LED_CONTROL,
+        osdp_sys.CAP_READER_AUDIBLE_OUTPUT, osdp_sys.CAP_CONTACT_STATUS_MONITORING,
+        osdp_sys.CAP_COMMUNICATION_SECURITY,
+    )  # fmt: skip
+    can = [{"function_code": kind, "compliance_level": 1, "num_items": 1} for kind in kinds]
+    reader = osdp_sys.PeripheralDevice(about, capabilities=can)
+    reader.set_command_callback(obeyed)
+    return reader
+
+
+async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
+    """Serve until standard input is closed."""
+    line = Line(link, readers)
+    line.cable(True)
+    deeds: dict[str, Deed] = {
+        "reader": line.reader, "rekey": line.rekey, "cable": line.cable, "tap": line.tap,
+        "raw": line.raw, "tamper": line.tamper, "noise": line.noise,
+    }  # fmt: skip
+    say("ready", link=str(link))
+    obeying = asyncio.ensure_future(obey(deeds))
+    while not obeying.done():
+        line.turn()
+        await asyncio.sleep(TICK_S)
+    line.cable(False)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the process. Exit 0 when its standard input ends."""
+    parser = argparse.ArgumentParser(prog="python -m devices.sim.osdp", description=__doc__)
+    parser.add_argument("--link", required=True, type=Path, help="path of the line's terminal")
+    parser.add_argument(
+        "--reader", action="append", required=True, help="ADDRESS:FILE of its key, 32 hex digits"
+    )
+    args = parser.parse_args(argv)
+    readers = {}
+    for one in args.reader:
+        address, _, file = one.partition(":")
+        readers[int(address)] = bytes.fromhex(Path(file).read_text())
+    asyncio.run(serve(args.link, readers))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
