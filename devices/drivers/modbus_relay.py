@@ -33,6 +33,7 @@ class ModbusRelay:
         feedback: int | None,
         *,
         holds: bool,
+        strike: bool = False,
     ) -> None:
         """`place` is unit and coil. Raises DeviceError."""
         self._bus = bus_of(context, *line)
@@ -41,7 +42,7 @@ class ModbusRelay:
         self._to_write: bool | None = None if context.take_up else False
         self._closed = False
         self._lock = threading.Lock()
-        self.switch = RemoteSwitch(context, self._move, holds=holds)
+        self.switch = RemoteSwitch(context, self._move, holds=holds, strike=strike)
         self._bus.attach(self)
 
     def turn(self, bus: ModbusBus) -> None:

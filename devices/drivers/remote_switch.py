@@ -37,13 +37,17 @@ class RemoteSwitch:
         move: Callable[[bool], None],
         *,
         holds: bool,
+        strike: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`move` sends a command and returns at once. Off is asked for, unless taken up.
 
         `holds`: an unreachable switch goes on being wanted as it was (`on_agent_loss = "hold"`).
+        `strike`: it is a strike's current, which comes back, unlike power, if it went by itself.
         """
         self._context, self._move, self._holds, self._clock = context, move, holds, clock
+        self._strike = strike
+        self._unreachable = FaultKind.STRIKE_UNREACHABLE if strike else FaultKind.SWITCH_UNREACHABLE
         self._lock = threading.RLock()
         self._seen = SwitchState.UNKNOWN
         self._wanted: bool | None = None if context.take_up else False
@@ -67,11 +71,12 @@ class RemoteSwitch:
     def ask(self, on: bool) -> None:
         """Want it on or off from now. Raises DeviceError where it can't be reached.
 
-        Off stays wanted all the same: it is switched off as soon as it is back.
+        Off stays wanted all the same: it is switched off as soon as it is back. So does a strike's
+        current.
         """
         with self._lock:
-            unreachable = self._fault is FaultKind.SWITCH_UNREACHABLE
-            self._wanted = on and not unreachable
+            unreachable = self._fault is self._unreachable
+            self._wanted = on and (self._strike or not unreachable)
             self._asked_s = self._clock()
             self.settled.clear()
             if unreachable:
@@ -111,7 +116,7 @@ class RemoteSwitch:
             changed, self._seen = self._seen is not SwitchState.UNKNOWN, SwitchState.UNKNOWN
             if self._wanted and not self._holds:
                 self._want_off()
-            self._raise(FaultKind.SWITCH_UNREACHABLE, detail)
+            self._raise(self._unreachable, detail)
             if changed:
                 self._report()
 
@@ -141,16 +146,17 @@ class RemoteSwitch:
         now_s = self._clock()
         if self._asked_s is not None and now_s - self._asked_s > OBEY_S:
             said, is_ = ("off", "on") if on else ("on", "off")
-            self._raise(FaultKind.SWITCH_UNREACHABLE, f"switched {said}, it reads {is_}")
-            self._want_off()
+            self._raise(self._unreachable, f"switched {said}, it reads {is_}")
+            if not self._strike:
+                self._want_off()
         if now_s - self._sent_s > AGAIN_S:
             self._send(bool(self._wanted))
 
     def _moved_by_itself(self, on: bool) -> None:
         self.settled.clear()
-        if on:
-            self._want_off()
-            self._send(False)
+        if on or self._strike:
+            self._asked_s = self._clock()
+            self._send(not on)
         else:
             self._drop("it went off by itself")
         self._report()

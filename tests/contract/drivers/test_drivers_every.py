@@ -252,15 +252,13 @@ ROWS = (
 
 
 IN_THE_FIELD = {
-    (port, driver)
-    for port in ("power", "meter")
-    for driver in ("modbus", "shelly", "tasmota")
-}  # fmt: skip
+    (port, driver) for port in ("power", "meter") for driver in ("modbus", "shelly", "tasmota")
+} | {("strike", "modbus")}
 """What hangs on a bus or a radio: `field/` holds it to the same promises."""
 PRINT_SERVERS = {("meter", "moonraker"), ("meter", "octoprint")}
 """`test_drivers_jobs.py` holds them to the same promises, against real ones."""
-ON_A_LINE = {("reader", "osdp")}
-"""`test_drivers_osdp.py` holds it to the same promises, against libosdp's own peripheral device."""
+BY_THEMSELVES = {("reader", "osdp"), ("reader", "keyboard_wedge")}
+"""`test_drivers_osdp.py` (against libosdp's own peripheral device) and `test_drivers_wedge.py`."""
 
 
 def _name(row: Row) -> str:
@@ -311,7 +309,7 @@ def row(request: pytest.FixtureRequest) -> Row:
 def test_every_registered_driver_has_a_row() -> None:
     registered = {(port.table, name) for port in PORTS for name in drivers(port)}
     rows = {(row.port.table, row.driver) for row in ROWS}
-    assert rows | IN_THE_FIELD | PRINT_SERVERS | ON_A_LINE == registered
+    assert rows | IN_THE_FIELD | PRINT_SERVERS | BY_THEMSELVES == registered
 
 
 def test_options_are_checked_before_hardware_is_touched(
