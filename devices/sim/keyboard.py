@@ -1,0 +1,77 @@
+"""A simulated USB reader that types: `python -m devices.sim.keyboard --link PATH`.
+
+It gives the kernel's own `struct input_event`s, on a pseudo-terminal instead of /dev/input. In
+config.toml: `reader = { driver = "keyboard_wedge", device = "sim:PATH", kind = "em" }`.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from devices.drivers.evdev_keys import CHARACTERS, EV_KEY, EV_SYN, EVENT
+from devices.sim.console import Deed, obey, say
+from devices.sim.pty import Pty
+
+EV_MSC, MSC_SCAN = 4, 4
+_CODES = {character: code for code, character in reversed(CHARACTERS.items())}
+
+
+def events(code: int) -> bytes:
+    """A key that goes down, repeats, and goes up, as the kernel tells it."""
+    seconds, part = divmod(time.time_ns() // 1000, 1_000_000)
+    told = (
+        (EV_MSC, MSC_SCAN, code), (EV_KEY, code, 1), (EV_SYN, 0, 0), (EV_KEY, code, 2),
+        (EV_SYN, 0, 1), (EV_KEY, code, 0), (EV_SYN, 0, 0),
+    )  # fmt: skip
+    return b"".join(EVENT.pack(seconds, part, *one) for one in told)
+
+
+class Keyboard:
+    """What types, while it is plugged in."""
+
+    def __init__(self, link: str) -> None:
+        self._pty = Pty(link)
+        self._pty.plug()
+
+    def cable(self, plugged: bool) -> None:
+        """Pull it, or put it in."""
+        if plugged:
+            self._pty.plug()
+        else:
+            self._pty.unplug()
+
+    def type(self, text: str) -> None:
+        """Type that, `\\n` being Enter."""
+        for character in text.upper():
+            if character not in _CODES:
+                raise ValueError(f"no key for {character!r}")
+            self.key(_CODES[character])
+
+    def key(self, code: int) -> None:
+        """Press a key by its code."""
+        self._pty.send(events(code))
+
+    def drop(self) -> None:
+        """Tell that the kernel lost events (SYN_DROPPED)."""
+        self._pty.send(EVENT.pack(0, 0, EV_SYN, 3, 0))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the process. Exit 0 when its standard input ends."""
+    parser = argparse.ArgumentParser(prog="python -m devices.sim.keyboard", description=__doc__)
+    parser.add_argument("--link", required=True, type=Path, help="path of the simulated device")
+    args = parser.parse_args(argv)
+    keyboard = Keyboard(str(args.link))
+    say("ready", link=str(args.link))
+    deeds: dict[str, Deed] = {
+        "cable": keyboard.cable, "type": keyboard.type, "key": keyboard.key, "drop": keyboard.drop,
+    }  # fmt: skip
+    asyncio.run(obey(deeds))
+    keyboard.cable(False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
