@@ -40,6 +40,7 @@ COMMANDS = {
     "hub": Entry("hub", "run the MQTT side of the controller alone"),
     "agent": Entry("agent", "run the agent of a Pi"),
     "enrol": Entry("enrol", "enrol this Pi with a claim code"),
+    "commission": Entry("commission", "tick off a new access point's checks, then use it"),
     "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
     "tap": Entry("tap", "hold a credential to a simulated reader"),
     "db": Entry("db", "upgrade, check, rebuild, back up or restore the database"),
