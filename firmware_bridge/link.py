@@ -59,6 +59,7 @@ class Link:
         there is told to the devices, and tried again.
         """
         self.port = port
+        self.opened_s = time.monotonic()
         self.nonce: int | None = None
         """The session's, new at each reset; None: not known."""
         self.why_down: str | None = None

@@ -4,6 +4,7 @@ The count tells of changes that nobody saw, a button pressed and let go between 
 is told, in its order. `active` means what it means to the driver `gpio`.
 """
 
+import threading
 import time
 from typing import Annotated
 
@@ -18,6 +19,10 @@ from firmware_bridge.exchange import Told
 from firmware_bridge.messages import Hello, InputTold, Report, Status
 
 _COUNTS = 1 << 16
+OPENING_S = 0.5
+"""How long opening the inputs of a port may take in all: an unknown safety input bars grants, and
+a microcontroller that runs is read within some 20 ms.
+"""
 MOST_TOLD = 6
 """Changes told one by one; of more, as many as leave the same level."""
 
@@ -49,7 +54,7 @@ class BridgeInputOptions(InputOptions, frozen=True, kw_only=True):
 
 
 class BridgeInput(BridgeDevice):
-    """Unknown until it was read."""
+    """Unknown until it was read; opening waits a moment for that."""
 
     Options = BridgeInputOptions
     unreachable = FaultKind.INPUT_UNREACHABLE
@@ -60,7 +65,9 @@ class BridgeInput(BridgeDevice):
         self._active_high = options.active_high(context.device)
         self._high: bool | None = None
         self._count: int | None = None
+        self._settled = threading.Event()
         super().__init__(options.port, context, input=options.input)
+        self._settled.wait(max(0.0, self._link.opened_s + OPENING_S - time.monotonic()))
 
     def active(self) -> bool | None:
         """Whether it is active now; None: unknown."""
@@ -81,12 +88,14 @@ class BridgeInput(BridgeDevice):
         self._count = None
         if self._high is not None:
             self._tell(None, time.monotonic())
+        self._settled.set()
         super().down(why)
 
     def report(self, report: Report, at_s: float) -> None:
         """See link.Device."""
         status = report.status
         self._take(self._level(status), report.edges[self._number], at_s)
+        self._settled.set()
 
     def told(self, told: Told, at_s: float) -> None:
         """See link.Device. What came before the first report is in it."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from controller.wire import events as wire
+from controller.wire.topics import Channel
 from devices.sim.client import SimBench
 from tests.integration.agent.agent_place import AMINA, WAIT_S, Place
 from tests.integration.bridge.mcu import CYCLES_PER_MS, ESTOP, Mcu
@@ -53,13 +54,12 @@ def bench(place: Place) -> Iterator[SimBench]:
         yield bench
 
 
-def start(place: Place, mcu: Mcu) -> subprocess.Popen[str]:
-    """Start the agent, and wait until it has the policy and has read the microcontroller."""
-    since = len(mcu.lines)
+def start(place: Place) -> subprocess.Popen[str]:
+    """Start the agent, and wait until it has the policy and knows its E-stop to be released."""
     place.hub.forget_messages()
     agent = place.start_agent()
     place.in_step()
-    mcu.wait(lambda line: _type(line) == "83", since)
+    place.hub.wait(Channel.POINT, lambda point: point.available)
     return agent
 
 
@@ -75,7 +75,7 @@ def tap_on(bench: SimBench, mcu: Mcu, since: int) -> None:
 
 
 def test_the_relay_follows_taps_and_the_estop(place: Place, bench: SimBench, mcu: Mcu) -> None:
-    start(place, mcu)
+    start(place)
     tap_on(bench, mcu, 0)
     session = place.hub.wait_event(lambda event: isinstance(event, wire.SessionStarted))
     assert session.access_point == "laser"
@@ -91,7 +91,7 @@ def test_the_relay_follows_taps_and_the_estop(place: Place, bench: SimBench, mcu
 def test_a_stopped_agent_loses_power_in_time_and_does_not_bring_it_back(
     place: Place, bench: SimBench, mcu: Mcu
 ) -> None:
-    agent = start(place, mcu)
+    agent = start(place)
     tap_on(bench, mcu, 0)
     agent.send_signal(signal.SIGSTOP)
     stopped = mcu.now()
@@ -111,7 +111,7 @@ def test_no_power_outlasts_an_agent_killed_at_any_moment(
 ) -> None:
     chance = random.Random(int.from_bytes(os.urandom(4), "big"))
     for _ in range(KILLS):
-        agent = start(place, mcu)
+        agent = start(place)
         since = len(mcu.lines)
         assert not mcu.relay_is_closed()
         tap_on(bench, mcu, since)
