@@ -14,7 +14,7 @@ pytestmark = pytest.mark.needs("mosquitto")
 LISTS = (
     "sites", "zones", "schedules", "members", "credentials", "plans", "subscriptions",
     "certifications", "access-points", "agents", "events", "quarantine", "sessions", "alarms",
-    "tokens",
+    "tokens", "courses", "course-sessions", "bookings", "passes", "presence", "evacuations",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -86,6 +87,7 @@ def agrees(db: Session, agent: Agent, place: Place) -> None:
             assert decide(holder, point, facts.site, place.now, context) == judged.decision
 
 
+@pytest.mark.timeout(120 + 5 * LENGTH)
 def test_after_any_actions_agent_and_api_agree(place: Place, tmp_path: Path) -> None:
     path = tmp_path / "policy.db"
     agent = Agent(PolicyStore.open(path), path)
