@@ -43,6 +43,8 @@ class SimCard:
         self, uid: bytes, application: Application | None = None, manners: Manners | None = None
     ) -> None:
         self.uid = uid
+        self.was_read = False
+        """Whether a reader has selected it since it was made."""
         self._manners = manners or Manners()
         self._levels = self._cascade(uid)
         self._application = application
@@ -111,6 +113,7 @@ class SimCard:
         self._level += 1
         whole = self._level == len(self._levels)
         self._state = State.ACTIVE if whole else State.READY
+        self.was_read |= whole
         sak = bytes((self._sak if whole else CASCADE,))
         return bits_of(sak + crc_a(sak))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devices.sim.iso14443_card import crc_a
-from devices.sim.rf_bits import OnAir, air_time_s, bits_of, bytes_of
+from devices.sim.rf_bits import Bits, OnAir, air_time_s, bits_of, bytes_of
 from devices.sim.rf_field import RfField
 
 COMMAND, COMM_IRQ, DIV_IRQ, ERROR, STATUS1, FIFO_DATA, FIFO_LEVEL = 1, 4, 5, 6, 7, 9, 0x0A
@@ -72,7 +72,8 @@ class Mfrc522Chip:
         """The bus is let go of; the chip stays as it is."""
 
     def _reset(self) -> None:
-        self._registers = [AFTER_RESET.get(number, 0) for number in range(64)]
+        self.registers = [AFTER_RESET.get(number, 0) for number in range(64)]
+        self.sent: Bits = ()
         self._fifo = bytearray()
         self._due: list[_Due] = []
 
@@ -81,7 +82,7 @@ class Mfrc522Chip:
             return self._fifo.pop(0) if self._fifo else 0
         if register == FIFO_LEVEL:
             return len(self._fifo)
-        return self._registers[register]
+        return self.registers[register]
 
     def _write(self, register: int, value: int) -> None:
         if register == FIFO_DATA:
@@ -89,15 +90,15 @@ class Mfrc522Chip:
         elif register == FIFO_LEVEL:
             if value & 0x80:
                 self._fifo.clear()
-                self._registers[ERROR] &= ~OVERFLOW
+                self.registers[ERROR] &= ~OVERFLOW
         elif register in (COMM_IRQ, DIV_IRQ):
-            kept = self._registers[register]
+            kept = self.registers[register]
             marked = value & 0x7F
-            self._registers[register] = kept | marked if value & 0x80 else kept & ~marked
+            self.registers[register] = kept | marked if value & 0x80 else kept & ~marked
         elif register == COMMAND:
             self._command(value)
         elif register not in (ERROR, VERSION, CRC_HIGH, CRC_LOW):
-            self._registers[register] = value
+            self.registers[register] = value
             self._after_write(register, value)
 
     def _after_write(self, register: int, value: int) -> None:
@@ -106,40 +107,40 @@ class Mfrc522Chip:
         elif (
             register == BIT_FRAMING
             and value & 0x80
-            and self._registers[COMMAND] & 0x0F == TRANSCEIVE
+            and self.registers[COMMAND] & 0x0F == TRANSCEIVE
         ):
             self._send()
 
     def _command(self, value: int) -> None:
         self._due.clear()
-        self._registers[COMMAND] = value & 0x3F
+        self.registers[COMMAND] = value & 0x3F
         if value & 0x0F == SOFT_RESET:
             self._field.switch(False)
             self._reset()
         elif value & 0x0F == CALC_CRC:
-            self._registers[CRC_LOW], self._registers[CRC_HIGH] = crc_a(bytes(self._fifo))
+            self.registers[CRC_LOW], self.registers[CRC_HIGH] = crc_a(bytes(self._fifo))
             self._fifo.clear()
-            self._registers[DIV_IRQ] |= 0x04
+            self.registers[DIV_IRQ] |= 0x04
 
     def _send(self) -> None:
         """Transmit the FIFO, and plan when the answer or the timer comes."""
-        data, last_bits = bytes(self._fifo), self._registers[BIT_FRAMING] & 7
+        data, last_bits = bytes(self._fifo), self.registers[BIT_FRAMING] & 7
         self._fifo.clear()
-        self._registers[ERROR] = 0
-        if self._registers[TX_MODE] & 0x80:
+        self.registers[ERROR] = 0
+        if self.registers[TX_MODE] & 0x80:
             data += crc_a(data)
-        bits = bits_of(data, last_bits)
+        bits = self.sent = bits_of(data, last_bits)
         sent_s = self._now() + air_time_s(bits)
         answer = self._field.exchange(bits)
         self._due = [_Due(sent_s, TX_IRQ)]
         if answer is not None:
             answered_s = sent_s + FRAME_DELAY_S + air_time_s(answer.bits)
             self._due.append(_Due(answered_s, RX_IRQ, answer))
-        elif self._registers[T_MODE] & 0x80:
+        elif self.registers[T_MODE] & 0x80:
             self._due.append(_Due(sent_s + self._timer_s(), TIMER_IRQ))
 
     def _timer_s(self) -> float:
-        of = self._registers
+        of = self.registers
         prescaler = (of[T_MODE] & 0x0F) << 8 | of[T_PRESCALER]
         return (2 * prescaler + 1) * ((of[T_RELOAD_H] << 8 | of[T_RELOAD_L]) + 1) / 13.56e6
 
@@ -148,30 +149,30 @@ class Mfrc522Chip:
         at_s = self._now()
         while self._due and self._due[0].at_s <= at_s:
             due = self._due.pop(0)
-            self._registers[COMM_IRQ] |= due.irq
+            self.registers[COMM_IRQ] |= due.irq
             if due.answer is not None:
                 self._receive(due.answer)
 
     def _receive(self, frame: OnAir) -> None:
-        align = self._registers[BIT_FRAMING] >> 4 & 7
+        align = self.registers[BIT_FRAMING] >> 4 & 7
         bits, error = frame.bits, PARITY if frame.broken else 0
-        self._registers[COLL] = self._registers[COLL] & 0x80 | 0x20
+        self.registers[COLL] = self.registers[COLL] & 0x80 | 0x20
         if frame.collision is not None:
             error |= COLLISION
             place = frame.collision + 1 + self.collision_offset(align)
             if place <= 32:
-                self._registers[COLL] = self._registers[COLL] & 0x80 | place & 0x1F
-            if not self._registers[COLL] & 0x80:
+                self.registers[COLL] = self.registers[COLL] & 0x80 | place & 0x1F
+            if not self.registers[COLL] & 0x80:
                 bits = bits[: frame.collision] + (0,) * (len(bits) - frame.collision)
         data = bytes_of(bits, align)
-        if self._registers[RX_MODE] & 0x80:
+        if self.registers[RX_MODE] & 0x80:
             error |= 0 if crc_a(data[:-2]) == data[-2:] else CRC_ERROR
             data = data[:-2]
-        self._registers[CONTROL] = (len(bits) + align) % 8
-        self._registers[ERROR] |= error
+        self.registers[CONTROL] = (len(bits) + align) % 8
+        self.registers[ERROR] |= error
         self._fill(data)
-        if self._registers[ERROR]:
-            self._registers[COMM_IRQ] |= ERR_IRQ
+        if self.registers[ERROR]:
+            self.registers[COMM_IRQ] |= ERR_IRQ
 
     def collision_offset(self, align: int) -> int:
         """CollPos counts from the first byte in the FIFO."""
@@ -181,4 +182,4 @@ class Mfrc522Chip:
         room = FIFO_SIZE - len(self._fifo)
         self._fifo += data[:room]
         if len(data) > room:
-            self._registers[ERROR] |= OVERFLOW
+            self.registers[ERROR] |= OVERFLOW

@@ -59,6 +59,7 @@ class Pn532Chip:
         self._field.switch(False)
         self._buffer = self._last = b""
         self._awake = False
+        self._tries = 2
         self._talk: IsoDep | None = None
         self._sent = self._to_send = b""
 
@@ -113,13 +114,16 @@ class Pn532Chip:
     def _configure(self, parameters: bytes) -> bytes:
         if parameters[0] == 0x01:
             self._field.switch(bool(parameters[1] & 1))
+        elif parameters[0] == 0x05:
+            self._tries = 1 + parameters[3]
         return b""
 
     def _list(self, parameters: bytes) -> bytes:
         """InListPassiveTarget, with RATS by itself."""
         self._field.switch(True)
         self._talk = None
-        if (card := self._select(parameters[2:])) is None:
+        found = (self._select(parameters[2:]) for _ in range(self._tries))
+        if (card := next(filter(None, found), None)) is None:
             return b"\x00"
         ats = b""
         if card.speaks_apdu:

@@ -11,8 +11,8 @@ from devices.sim.pty import Pty
 from devices.sim.rf_field import RfField
 from devices.sim.specs import ReaderSpec
 
-TAP_S = 0.4
-"""How long a card that is only held to a reader stays in its field."""
+TAP_S, PATIENCE_S = 0.4, 5.0
+"""How long a card that is only held to a reader stays in its field: people wait for the beep."""
 Listen = Callable[[int, Callable[[], None] | None], None]
 
 
@@ -20,7 +20,7 @@ def card_of(credential: str) -> SimCard:
     """The card with this id; those with long UIDs speak ISO-DEP. Raises ValueError."""
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind != "uid":
-        raise ValueError(f"{credential} is not a card of 13.56 MHz: expected uid:")
+        raise ValueError(f"{credential} is not a card of 13 MHz: expected uid:")
     uid = bytes.fromhex(number)
     return SimCard(uid, Blank() if len(uid) > 4 else None)
 
@@ -33,7 +33,9 @@ class RfReader:
         self.field = RfField()
         self.resting: str | None = None
         self.deadline: float | None = None
-        """When the card that was only held to it leaves."""
+        """When the card that was only held to it may leave."""
+        self._card: SimCard | None = None
+        self._since = 0.0
 
     @property
     def plugged(self) -> bool:
@@ -47,6 +49,7 @@ class RfReader:
             raise ValueError(f"reader {self.spec.name} is unplugged")
         self.field.clear()
         self.field.put(card)
+        self._card, self._since = card, at
         self.resting = credential if rests else None
         self.deadline = None if rests else at + TAP_S
 
@@ -56,9 +59,13 @@ class RfReader:
         self.resting = self.deadline = None
 
     def tick(self, at: float) -> None:
-        """The card that was held to it leaves."""
-        if self.deadline is not None and at >= self.deadline:
+        """The card that was held to it leaves, if it was read."""
+        if self.deadline is None or at < self.deadline or self._card is None:
+            return
+        if self._card.was_read or at >= self._since + PATIENCE_S:
             self.lift()
+        else:
+            self.deadline = at + TAP_S
 
     def send(self, data: bytes) -> None:
         """Its bytes are the chip's own. Raises ValueError."""

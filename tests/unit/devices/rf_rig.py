@@ -32,11 +32,15 @@ class SlowWire:
     def __init__(self, chip: Mfrc522Chip, time: OwnTime) -> None:
         self._chip, self._time = chip, time
         self.transfers = 0
+        self.dead: int | None = None
+        """What a line reads that no chip drives any more."""
 
     def transfer(self, data: bytes) -> bytes:
         self.transfers += 1
         self._time.sleep(TRANSFER_S)
-        return self._chip.transfer(data)
+        return (
+            bytes((self.dead,)) * len(data) if self.dead is not None else self._chip.transfer(data)
+        )
 
     def close(self) -> None:
         """Nothing to let go of."""
