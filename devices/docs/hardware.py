@@ -37,7 +37,7 @@ def _port(port: Port[Any, Any]) -> Iterator[str]:
     title, what = _PORTS[port.table]
     yield f"## {title}\n\n{what}\n"
     found = registry.drivers(port)
-    yield "| driver | what it is | can |"
+    yield "| driver | what it is | can, unless its options say otherwise |"
     yield "|---|---|---|"
     for name in found:
         driver = registry.load(port, name, "docs")
@@ -50,13 +50,12 @@ def _port(port: Port[Any, Any]) -> Iterator[str]:
 
 
 def about(driver: Any) -> str:
-    """The first sentence of the driver's module, without what the table says anyway."""
+    """The first sentence of the driver's module, or of its class where the module has several."""
     import inspect
 
     module = inspect.getmodule(driver)
-    text = (module.__doc__ or driver.__doc__ or "").strip().split("\n\n")[0]
-    found = _FIRST_LINE.match(text)
-    text = found[1] if found else text
+    found = _FIRST_LINE.match((module and module.__doc__) or "")
+    text = (found[1] if found else driver.__doc__ or "").strip().split("\n\n")[0]
     return re.sub(r"\s+", " ", text).removesuffix(".")
 
 
