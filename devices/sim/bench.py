@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from devices.sim.bridge import SimBridge
 from devices.sim.door import Door
 from devices.sim.levels import Levels, PinKey
 from devices.sim.machine import Machine, Say
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.readers import SimReader, make_reader
 from devices.sim.rf_reader import SpiReader
-from devices.sim.specs import BenchSpec, ContactSpec
+from devices.sim.specs import BenchSpec, BridgeSpec, ContactSpec
+
+if TYPE_CHECKING:
+    from devices.sim.bridge import SimBridge
 
 Thing = TypeVar("Thing")
 Listen = Callable[[int, Callable[[], None] | None], None]
@@ -50,10 +52,7 @@ class Bench:
         """Add what the file or the operation names. Raises Refused for a name that is taken."""
         self._check_names(spec)
         for bridge in spec.bridge:
-            made_bridge = SimBridge(bridge, self.levels, self._adc_watts, self._listen)
-            self.bridges[bridge.name] = made_bridge
-            made_bridge.reset(at)
-            made_bridge.plug()
+            self._set_up_bridge(bridge, at)
         for machine in spec.machine:
             self.machines[machine.name] = made = Machine(machine, self._told)
             self._follow((machine.board, machine.pin), made, at)
@@ -71,6 +70,15 @@ class Bench:
             with refusing():
                 self.readers[reader.name] = made_reader = make_reader(reader, self._listen)
             made_reader.plug()
+
+    def _set_up_bridge(self, spec: BridgeSpec, at: float) -> None:
+        from devices.sim.bridge import SimBridge  # it needs a library that not every agent has
+
+        self.bridges[spec.name] = bridge = SimBridge(
+            spec, self.levels, self._adc_watts, self._listen
+        )
+        bridge.reset(at)
+        bridge.plug()
 
     def press(self, name: str, active: bool, at: float) -> None:
         """Press a contact, or let it go."""
@@ -91,7 +99,7 @@ class Bench:
         """Raises Refused for an unknown one."""
         return self._find(self.readers, name, "reader")
 
-    def bridge(self, name: str) -> SimBridge:
+    def bridge(self, name: str) -> "SimBridge":
         """Raises Refused for an unknown one."""
         return self._find(self.bridges, name, "bridge")
 
@@ -177,7 +185,7 @@ class Bench:
             raise Refused(f"no {kind} '{name}' here; known: {', '.join(things) or 'none'}")
         return things[name]
 
-    def _timed(self) -> Iterable[Machine | Door | SimBridge | SimReader]:
+    def _timed(self) -> "Iterable[Machine | Door | SimBridge | SimReader]":
         return chain(
             self.machines.values(),
             self.doors.values(),
