@@ -229,6 +229,7 @@ class WiredPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cooling: dict[str, Any] | None = None
     strike: dict[str, Any] | None = None
     meter: dict[str, Any] | None = None
+    job: dict[str, Any] | None = None
     indicator: dict[str, Any] | None = None
     inputs: dict[str, Any] | None = None
 

@@ -143,7 +143,7 @@ def _temperature() -> float | None:
 def _wired(point: AccessPointSettings) -> WiredPoint:
     tables = {
         name: table if table is None else _without_secrets(table)
-        for name in ("reader", "power", "cooling", "strike", "meter", "indicator")
+        for name in ("reader", "power", "cooling", "strike", "meter", "job", "indicator")
         if (table := getattr(point, name)) is not None
     }
     inputs = {name: _without_secrets(table) for name, table in point.inputs.items()}
