@@ -50,12 +50,13 @@ def _port(port: Port[Any, Any]) -> Iterator[str]:
 
 
 def about(driver: Any) -> str:
-    """The first sentence of the driver's module, or of its class where the module has several."""
+    """The first sentence of the driver's module, without what the table says anyway."""
     import inspect
 
     module = inspect.getmodule(driver)
-    found = _FIRST_LINE.match((module and module.__doc__) or "")
-    text = (found[1] if found else driver.__doc__ or "").strip().split("\n\n")[0]
+    text = ((module and module.__doc__) or driver.__doc__ or "").strip().split("\n\n")[0]
+    found = _FIRST_LINE.match(text)
+    text = found[1] if found else text.partition(": drivers `")[0]
     return re.sub(r"\s+", " ", text).removesuffix(".")
 
 

@@ -12,7 +12,7 @@ from devices.drivers.light_patterns import (
     Step,
 )
 from devices.ports import Flash, Look
-from devices.sim.timeline import Row, Span, svg
+from devices.sim.timeline_svg import Row, Span, svg
 
 SECONDS = 6
 _Both = tuple[str, str]

@@ -18,7 +18,8 @@ from devices.ports import (
 )
 from devices.registry import INDICATOR, wire
 from devices.sim.client import SimBench
-from devices.sim.timeline import Span, main, record, recorded
+from devices.sim.timeline import main, record, recorded
+from devices.sim.timeline_svg import Span
 from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD, Events, Pins
 
