@@ -9,8 +9,6 @@ import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cobs import cobs
-
 VERSION = 1
 BAUD = 115200
 HEADER = struct.Struct("<BBII")
@@ -53,6 +51,8 @@ def encode(frame: Frame) -> bytes:
 
     `seq` and `nonce` are unsigned 32-bit numbers.
     """
+    from cobs import cobs
+
     if len(frame.body) > BODY_MAX:
         raise ValueError(f"a body of {len(frame.body)} bytes; at most {BODY_MAX}")
     bare = HEADER.pack(frame.version, frame.type, frame.seq, frame.nonce) + frame.body
@@ -62,6 +62,8 @@ def encode(frame: Frame) -> bytes:
 
 def decode(encoded: bytes) -> Frame | BadFrame:
     """What stands between two delimiters, judged in protocol.h's order. Never raises."""
+    from cobs import cobs
+
     if len(encoded) > ENCODED_MAX:
         return BadFrame(Bad.OVERLONG)
     try:

@@ -1,5 +1,6 @@
 """What all drivers `bridge` share: a microcontroller's link, one for each port, and its faults."""
 
+from importlib.util import find_spec
 from typing import Annotated
 
 from msgspec import Meta
@@ -22,7 +23,9 @@ RelayNumber = Annotated[int, Meta(ge=0, le=3, description="a relay from 0 to 3")
 
 
 def shared_link(port: str, context: Context) -> Link:
-    """The one link of that port in this agent."""
+    """The one link of that port in this agent. Raises DeviceError: its library is missing."""
+    if find_spec("cobs") is None:
+        raise DeviceError(f"{context.device}: driver bridge needs: pip install 'loquet[bridge]'")
 
     def make() -> Link:
         return Link(port)
