@@ -63,6 +63,10 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
         "strike_unreachable": (_("Gâche injoignable"), _("Appelez la maintenance.")),
         "input_unreachable": (_("Entrée injoignable"), _("Appelez la maintenance.")),
         "indicator_unreachable": (_("Voyant injoignable"), _("Appelez la maintenance.")),
+        "power_cut": (
+            _("Coupure de courant"),
+            _("Voyez quelles machines travaillaient : leurs travaux sont perdus."),
+        ),
         "journal_degraded": (
             _("Journal abîmé"),
             _("Le boîtier continue ; remplacez sa carte mémoire."),

@@ -1,11 +1,11 @@
-"""What is made of events: sessions, alarms, windows. Each is an upsert in any order."""
+"""What is made of events: sessions, alarms, windows, power cuts. Each is an upsert in any order."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from controller.hub.facts import Happened
-from controller.hub.projections import alarms, sessions, windows
+from controller.hub.projections import alarms, power_cuts, sessions, windows
 
 
 def project(db: Session, events: Sequence[Happened]) -> None:
@@ -13,3 +13,4 @@ def project(db: Session, events: Sequence[Happened]) -> None:
     sessions.project(db, events)
     alarms.project(db, events)
     windows.project(db, events)
+    power_cuts.project(db, events)
