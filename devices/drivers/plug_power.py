@@ -35,7 +35,7 @@ class PlugPower:
         self._context, self._words, self._capabilities = context, words, capabilities
         self._broker = plug_broker(context, broker)
         self._ready = False
-        self._heard_since_renewal = True
+        self._renewal_due = False
         self._renewed_s = 0.0
         self._boot: str | None = None
         self._unheard = f"unheard {uuid.uuid4()}"
@@ -76,12 +76,14 @@ class PlugPower:
         return self.switch.state()
 
     def keep_alive(self) -> None:
-        """Renew the limit, if the plug was heard since: renewals must not queue up on their way."""
+        """Ask whether it is on: the answer is followed by the renewal, and nothing else is.
+
+        A renewal may switch on (Shelly), so it goes only to a plug that has just said *on*.
+        """
         self._renewed_s = time.monotonic()
-        renewal = self._words.renew()
-        if renewal is not None and self.switch.wanted_on and self._heard_since_renewal:
-            self._heard_since_renewal = False
-            self._broker.publish(*renewal)
+        if self._capabilities.has_time_limit and self.switch.wanted_on:
+            self._renewal_due = True
+            self._tell(next(self._words.ask()))
 
     def close(self) -> None:
         """Switch off and let go."""
@@ -105,6 +107,13 @@ class PlugPower:
     def _tell(self, *commands: Command) -> None:
         for topic, payload in commands:
             self._broker.publish(topic, payload)
+
+    def _renew(self) -> None:
+        """It is on: renew its limit, if the agent's loop has asked for that since."""
+        renewal = self._words.renew()
+        if renewal is not None and self._renewal_due and self.switch.wanted_on:
+            self._renewal_due = False
+            self._tell(renewal)
 
     def _connection(self, up: bool) -> None:
         self._ready = False
@@ -132,8 +141,9 @@ class PlugPower:
         if said.boot is not None:
             self._booted(said.boot)
         if said.output is not None:
-            self._heard_since_renewal = True
             self.switch.heard(said.output)
+            if said.output:
+                self._renew()
         self._tell(*answers)
         if self._boot is not None and self.switch.state() is not SwitchState.UNKNOWN:
             self._first.set()

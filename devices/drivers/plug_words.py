@@ -51,7 +51,7 @@ class PlugWords(Protocol):
         """What a plug that came online is told and asked first."""
 
     def ask(self) -> Iterator[Command]:
-        """Ask for relay and power."""
+        """Ask for the relay first, then for power."""
 
     def switch(self, on: bool) -> Command:
         """Switch it."""

@@ -121,9 +121,11 @@ def test_a_plug_that_restarts_while_on_is_off_and_stays_off(
     )
     device.sim.event("connected")
     reads(switch, SwitchState.OFF)
-    assert device.sim.moves() == [True, False]
     if device.driver == "tasmota":
+        assert device.sim.moves() == [True, False]
         eventually(lambda: switch.boot not in (None, before), "another boot mark")
+    else:  # a renewal on its way at that very moment switches a Shelly on, and off follows
+        assert device.sim.moves() in ([True, False], [True, False, True, False])
 
 
 def test_a_held_plug_tells_its_boot_when_it_is_taken_up(tasmota: Field, opened: Opened) -> None:
@@ -210,7 +212,7 @@ def test_a_renewal_that_comes_late_does_not_bring_power_back(
 def test_renewals_do_not_queue_up_on_their_way(
     shelly: Field, opened: Opened, ear: Ear, renewing: list[PowerSwitch], events: Events
 ) -> None:
-    """A Shelly's renewal switches on: at most one may come late, and off follows it."""
+    """A Shelly's renewal switches on: only a plug that has just said *on* gets one."""
     switch = opened(shelly, limit_s=2.0)
     ready(switch)
     reads(switch, SwitchState.ON)
@@ -220,7 +222,7 @@ def test_renewals_do_not_queue_up_on_their_way(
     shelly.sim.event("relay", on=False)
     events.first(Fault, timeout_s=WAIT_S)
     ons = [payload for _, payload, _ in list(ear.heard) if b'"on":true' in payload]
-    assert len(ons) <= 2
+    assert len(ons) <= 1
     shelly.sim.do("deaf", on=False)
     reads(switch, SwitchState.OFF)
 
