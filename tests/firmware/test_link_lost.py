@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,16 @@ class LiveBoard:
         raise AssertionError("the bench has ended")
 
 
-def is_status(line: dict[str, Any]) -> bool:
-    """Whether the chip has just answered SET or RENEW with yes."""
+def is_sent(kind: str, line: dict[str, Any]) -> bool:
+    """Whether the chip has just sent a frame of this type."""
     try:
         plain = cobs.decode(bytes.fromhex(line.get("frame", "00"))[:-1])
     except cobs.DecodeError:
         return False
-    return len(plain) >= 14 and plain[1] == CODES["STATUS"]
+    return len(plain) >= 14 and plain[1] == CODES[kind]
+
+
+is_status = partial(is_sent, "STATUS")  # SET or RENEW was taken
 
 
 def relay_at(level: int) -> Callable[[dict[str, Any]], bool]:
@@ -73,11 +77,16 @@ def live(firmware: Firmware, tmp_path: Path) -> Iterator[LiveBoard]:
     board.process.communicate("quit\n", timeout=20)
 
 
+def start_renewer(port: Path) -> subprocess.Popen[bytes]:
+    """A process that closes relay 0 and holds it closed."""
+    command = [sys.executable, "-m", "tests.firmware.renewer", str(port), str(TTL_MS)]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
 @pytest.fixture
 def renewer(live: LiveBoard, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A host that holds the relay closed, and has renewed it a few times."""
-    command = [sys.executable, "-m", "tests.firmware.renewer", str(tmp_path / "port"), str(TTL_MS)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    with start_renewer(tmp_path / "port") as process:
         live.wait(relay_at(1))
         for _ in range(5):
             live.wait(is_status)
@@ -107,6 +116,7 @@ def test_power_ends_when_the_cable_is_unplugged_and_the_link_comes_back(
     assert renewer.wait(timeout=60) != 0
     live.command("plug")
     live.command("pin B0 0")
-    live.wait(lambda line: "frame" in line)
-    with (tmp_path / "port").open("rb", buffering=0) as port:
-        assert port.isatty()
+    live.wait(partial(is_sent, "INPUT"))
+    with start_renewer(tmp_path / "port") as second:
+        live.wait(relay_at(1))
+        second.kill()
