@@ -1,12 +1,13 @@
 """Agents: made, claimed by a Pi, renewed, revoked; the broker's access list follows."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from controller.domain.time import Utc
-from controller.services import agents, broker, claims, point_actions
+from controller.services import agents, broker, claims, eviction, point_actions
 from controller.services import shapes as s
 from controller.services.actor import Permission
 from controller.services.errors import Conflict
@@ -17,6 +18,8 @@ from webui.api.crud import Paged, cursor_of, versioned
 from webui.api.machines import asks
 from webui.api.route import Call, Reply, Route
 from webui.context import WebContext
+
+_log = logging.getLogger(__name__)
 
 _READ, _WRITE = Permission.AGENTS_READ, Permission.AGENTS_WRITE
 
@@ -101,8 +104,19 @@ def _revoke(call: Call) -> Reply:
     revoked = agents.revoke(
         call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
     )
-    call.after.append(_install(call.context))
+    call.after.extend((_install(call.context), _evict(call.context, revoked.id)))
     return versioned(revoked)
+
+
+def _evict(context: WebContext, agent: str) -> Callable[[], None]:
+    """End the connection that a revoked agent may still have."""
+
+    def take_over() -> None:
+        authority, mqtt = _authority(context), context.settings.mqtt
+        if not eviction.evict(mqtt, authority, agent, context.clock()):
+            _log.warning("agent %s is revoked, but its connection could not be ended", agent)
+
+    return take_over
 
 
 def _authority(context: WebContext) -> Authority:
