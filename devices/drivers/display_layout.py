@@ -159,7 +159,7 @@ def _headline(message: Message, screen: Screen, band: Band, left_s: float | None
 
 def _bodies(lines: tuple[str, ...], screen: Screen, high: int) -> tuple[str, ...]:
     """All lines at once where they can be read, else one after the other."""
-    together = " ".join(lines)
+    together = " ".join(line if line[-1:] in ".!?:" else f"{line}." for line in lines)
     if not lines or fit(together, screen.wide - 8, high, 60).size >= BODY * screen.high // 240:
         return (together,)
     return lines
