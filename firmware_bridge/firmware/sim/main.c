@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +17,8 @@
 enum pace { REAL, FREE, STEP };
 
 static enum pace pace = REAL;
+static const char *elf, *link_path;
+static bool estop_open;
 static char input[INPUT_SIZE];
 static size_t input_size;
 static bool ended; /* nothing more comes on standard input */
@@ -129,7 +129,7 @@ static int loop(void) {
     return 0;
 }
 
-static void rest_levels(bool estop_open) {
+static void rest_levels(void) {
     for (int pin = 2; pin <= 7; pin++) {
         board_drive('D', pin, pin == 6 ? estop_open : 1);
     }
@@ -143,34 +143,50 @@ static void rest_levels(bool estop_open) {
     }
 }
 
-int main(int count, char **arguments) {
-    const char *elf = NULL, *link = NULL;
-    bool estop_open = false;
-    for (int at = 1; at < count; at++) {
-        const char *next = at + 1 < count ? arguments[at + 1] : "";
-        if (!strcmp(arguments[at], "--link") && *next) {
-            link = arguments[++at];
-        } else if (!strcmp(arguments[at], "--pace") && set_pace(next)) {
-            at++;
-        } else if (!strcmp(arguments[at], "--frames")) {
-            line_show_frames();
-        } else if (!strcmp(arguments[at], "--estop-open")) {
-            estop_open = true;
-        } else if (*arguments[at] != '-' && !elf) {
-            elf = arguments[at];
-        } else {
-            return usage();
-        }
+/* Takes one argument, and the next where it belongs to it. Gives how many were taken, 0 if it is wrong. */
+static int take_argument(const char *argument, const char *next) {
+    if (!strcmp(argument, "--link") && next) {
+        link_path = next;
+        return 2;
     }
-    if (!elf) {
+    if (!strcmp(argument, "--pace") && next && set_pace(next)) {
+        return 2;
+    }
+    if (!strcmp(argument, "--frames")) {
+        line_show_frames();
+        return 1;
+    }
+    if (!strcmp(argument, "--estop-open")) {
+        estop_open = true;
+        return 1;
+    }
+    if (*argument == '-' || elf) {
+        return 0;
+    }
+    elf = argument;
+    return 1;
+}
+
+static bool take_arguments(char **arguments) {
+    while (*arguments) {
+        int taken = take_argument(arguments[0], arguments[1]);
+        if (!taken) {
+            return false;
+        }
+        arguments += taken;
+    }
+    return elf;
+}
+
+int main(int count, char **arguments) {
+    if (count < 2 || !take_arguments(arguments + 1)) {
         return usage();
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (!board_load(elf) || (link && !line_open(link))) {
-        fprintf(stderr, "bench: can't load %s or open %s\n", elf, link ? link : "a pty");
+    if (!board_load(elf) || (link_path && !line_open(link_path))) {
+        fprintf(stderr, "bench: can't load %s or open %s\n", elf, link_path ? link_path : "a pty");
         return 3;
     }
-    rest_levels(estop_open);
+    rest_levels();
     board_release();
     say("\"ready\":true");
     say_flush();
