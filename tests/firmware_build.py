@@ -28,6 +28,11 @@ class Firmware:
         return self.folder / "loquet-bridge-nano.elf"
 
     @property
+    def uno(self) -> Path:
+        """The firmware for the Uno, which has no A6 and A7."""
+        return self.folder / "loquet-bridge-uno.elf"
+
+    @property
     def bench(self) -> Path:
         """The elf's test bench: see firmware_bridge/firmware/sim/README.md."""
         return self.folder / "bench"

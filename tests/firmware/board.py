@@ -5,6 +5,7 @@ import struct
 import subprocess
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from cobs import cobs
@@ -42,8 +43,15 @@ class Edge:
 class Board:
     """The bench in stepped time, and a host that is as honest as a test lets it be."""
 
-    def __init__(self, firmware: Firmware, *arguments: str) -> None:
-        command = [str(firmware.bench), str(firmware.elf), "--pace", "step", "--frames", *arguments]
+    def __init__(self, firmware: Firmware, *arguments: str, elf: Path | None = None) -> None:
+        command = [
+            str(firmware.bench),
+            str(elf or firmware.elf),
+            "--pace",
+            "step",
+            "--frames",
+            *arguments,
+        ]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from tests.firmware.board import INPUT_PINS, Board
+from tests.firmware.board import ESTOP, INPUT_PINS, Board
+from tests.firmware_build import Firmware
 
 pytestmark = pytest.mark.needs("avr-gcc")
 
@@ -73,6 +74,24 @@ def test_no_current_is_no_rms_and_a_clipped_signal_is_seen(board: Board) -> None
     body = board.ask("READ").body
     assert struct.unpack_from("<H", body, 48)[0] == 0
     assert struct.unpack_from("<2H", body, 56)[1] >= 511
+
+
+def test_the_uno_has_two_inputs_fewer_and_its_analogue_channels_elsewhere(
+    firmware: Firmware,
+) -> None:
+    with Board(firmware, elf=firmware.uno) as board:
+        assert board.hello().body[:5] == bytes([4, 0x3F, 2, 2, 0])
+        board.command("adc 4 2500 1000 50")
+        for pin in INPUT_PINS:
+            board.command(f"pin {pin} 0")
+        board.run_ms(600)
+        assert {sent.body[0] for sent in board.events("INPUT")} == set(range(6))
+        body = board.ask("READ").body
+        assert struct.unpack_from("<H", body, 48)[0] / 16 == pytest.approx(144.7, rel=0.01)
+        board.close(0xF)
+        board.command(f"pin {ESTOP} 1")
+        board.run_ms(5)
+        assert board.relays == 0
 
 
 def test_the_stack_leaves_room(board: Board) -> None:
