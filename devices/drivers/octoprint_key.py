@@ -6,7 +6,6 @@ Its workflow: https://docs.octoprint.org/en/main/bundledplugins/appkeys.html
 """
 
 import argparse
-import os
 import sys
 import time
 import urllib.request
@@ -14,6 +13,7 @@ import urllib.request
 import msgspec
 
 from devices.drivers.job_meter import CONNECT_S, Json
+from devices.drivers.secret_file import keep
 
 POLL_S = 1.0
 """OctoPrint forgets who has not asked for 5 s."""
@@ -35,13 +35,6 @@ def obtain(base: str) -> str:
         if status == 200:
             return str(answer["api_key"])
         time.sleep(POLL_S)
-
-
-def keep(secret: str, path: str) -> None:
-    """Write a new file that its owner alone may read. Raises OSError, also when it is there."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "w") as file:
-        file.write(f"{secret}\n")
 
 
 def main() -> int:

@@ -191,7 +191,7 @@ class OsdpBus:
             member.well_s, member.tried_s = now_s + FIRST_S, now_s
             member.well = member.off = False
             self._serving.append(member)
-            readers.append(_described(member.address, key, member.wire))
+            readers.append(described(member.address, key, member.wire))
         if readers:
             osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
             seed()
@@ -248,14 +248,17 @@ class OsdpBus:
         return 0
 
 
-def _described(address: int, key: bytes, wire: Wire) -> dict[str, Any]:
-    """A reader as libosdp wants it: never without its secure channel (`EnforceSecure`)."""
+def described(address: int, key: bytes, wire: Wire, *, installs: bool = False) -> dict[str, Any]:
+    """A reader as libosdp wants it: never without its secure channel (`EnforceSecure`).
+
+    But one that `installs` may answer under the key that everybody knows (SCBK-D), to be given one.
+    """
     import osdp_sys
 
     unused = dict.fromkeys(
         ("version", "model", "vendor_code", "serial_number", "firmware_version"), 0
     )
-    flags = osdp_sys.FLAG_ENFORCE_SECURE
+    flags = 0 if installs else osdp_sys.FLAG_ENFORCE_SECURE
     name = f"reader-{address}"
     return {
         "name": name, "address": address, "flags": flags, "scbk": key, "channel": wire, **unused

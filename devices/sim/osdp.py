@@ -18,7 +18,7 @@ from devices.sim.pty import Pty
 from firmware_bridge.wiegand import frame_bits
 
 TICK_S = 0.005
-STATUS = 9
+STATUS, KEYSET = 9, 5
 EM_CUSTOMER = b"\x3c"
 
 
@@ -62,7 +62,7 @@ class Line:
 
     def __init__(self, link: Path, readers: Mapping[int, bytes]) -> None:
         self._pty = Pty(str(link))
-        self._keys = dict(readers)
+        self._keys: dict[int, bytes | None] = dict(readers)
         self._ears = {address: Ear(self._pty, address) for address in readers}
         self._readers: dict[int, Any] = {}
         self._open_covers: set[int] = set()
@@ -82,6 +82,11 @@ class Line:
         else:
             self._readers.pop(address, None)
             self._ears[address].flush()
+
+    def install(self, address: int) -> None:
+        """Put a reader there that has no key yet."""
+        self._keys[address] = None
+        self.reader(address, True)
 
     def rekey(self, address: int, key: str) -> None:
         """Put a reader there that has another key."""
@@ -136,17 +141,21 @@ class Line:
 
     def _obeyed(self, address: int, command: Mapping[str, Any]) -> tuple[int, None]:
         """libosdp's binding always answers a status command with *closed*: tell an open cover."""
+        if command["command"] == KEYSET:
+            say("keyed", address=address)
+            self._keys[address] = command["data"]
         if command["command"] == STATUS and address in self._open_covers:
             self._to_tell.add(address)
         return 0, None
 
 
-def _peripheral(address: int, key: bytes, ear: Ear, obeyed: Any) -> Any:
+def _peripheral(address: int, key: bytes | None, ear: Ear, obeyed: Any) -> Any:
     import osdp_sys
 
     osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
+    flags = osdp_sys.FLAG_INSTALL_MODE if key is None else osdp_sys.FLAG_ENFORCE_SECURE
     about = {
-        "name": f"pd-{address}", "address": address, "flags": osdp_sys.FLAG_ENFORCE_SECURE,
+        "name": f"pd-{address}", "address": address, "flags": flags,
         "scbk": key, "channel": ear, "version": 1, "model": 1, "vendor_code": 1,
         "serial_number": address, "firmware_version": 1,
     }  # fmt: skip
@@ -166,8 +175,8 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
     line = Line(link, readers)
     line.cable(True)
     deeds: dict[str, Deed] = {
-        "reader": line.reader, "rekey": line.rekey, "cable": line.cable, "tap": line.tap,
-        "raw": line.raw, "tamper": line.tamper, "noise": line.noise,
+        "reader": line.reader, "rekey": line.rekey, "install": line.install, "cable": line.cable,
+        "tap": line.tap, "raw": line.raw, "tamper": line.tamper, "noise": line.noise,
     }  # fmt: skip
     say("ready", link=str(link))
     obeying = asyncio.ensure_future(obey(deeds))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.drivers import octoprint_key
+from devices.drivers.secret_file import keep
 from devices.ports import (
     Fault,
     FaultCleared,
@@ -201,10 +201,10 @@ def test_options_are_checked_before_anything_is_asked(driver: str, key: str, val
         wire(METER, {**good, key: value}, "here")
 
 
-def test_a_refused_application_gets_no_key_and_a_kept_key_is_its_owners(tmp_path: Path) -> None:
+def test_a_kept_key_is_its_owners_and_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "key"
-    octoprint_key.keep("secret", str(path))
+    keep("secret", str(path))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text() == "secret\n"
     with pytest.raises(FileExistsError):
-        octoprint_key.keep("another", str(path))
+        keep("another", str(path))

@@ -2,6 +2,8 @@
 
 import ctypes
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -279,3 +281,20 @@ def test_the_random_source_of_libosdp_never_repeats() -> None:
         osdp_bus.seed()
         drawn.add((libc.rand(), libc.rand()))
     assert len(drawn) == 50
+
+
+def test_a_reader_in_install_mode_is_given_a_key_of_its_own(
+    line: Line, opened: Callable[..., Reader], events: Events, tmp_path: Path
+) -> None:
+    line.sim.do("install", address=1)
+    file = tmp_path / "new.key"
+    words = [sys.executable, "-m", "devices.drivers.osdp_key", line.port, "1", str(file)]
+    said = subprocess.run(
+        [*words, "--baud", "115200"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.read_text().strip() not in said
+    opened(key_file=str(file))
+    assert tap(line, events, CARDS[0]).credential == CARDS[0]
+    again = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (again.returncode, again.stderr[-13:]) == (1, f"{file}'\n"[-13:])
