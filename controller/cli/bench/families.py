@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from controller.cli.bench import bridge, certify, memory, starting, taps, upkeep, uplink
+from controller.cli.bench import (
+    bridge,
+    certify,
+    contactless,
+    memory,
+    starting,
+    taps,
+    upkeep,
+    uplink,
+)
 from controller.cli.bench.crowd import fill
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue, open_venue
@@ -63,6 +72,11 @@ def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return bridge.measure(hall.folder / "bridge")
 
 
+def _contactless(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Cards in an MFRC522's field")
+    return [contactless.measure(hall.small)]
+
+
 def _starting(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("Agents started")
     figures = []
@@ -110,4 +124,5 @@ FAMILIES = (
     ),
     Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _upkeep),
     Family(("agent_start", "agent_start_100k"), _starting),
+    Family(("rc522_tap_to_pin",), _contactless),
 )  # fmt: skip

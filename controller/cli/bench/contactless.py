@@ -1,0 +1,78 @@
+"""From a card's entering an MFRC522's field to the pin's edge, with a real agent in between."""
+
+import os
+import random
+import signal
+import time
+
+from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.venue import AGENT, CERTIFICATION, MACHINES, Venue
+
+CYCLES = 60
+_MACHINE = MACHINES[0]
+_READER = "contactless"
+_BADGE = "uid:04522522522522"
+_GONE_AFTER_S = 0.2
+"""The least that the driver takes."""
+_LOOK_S = 0.1
+_READY_WITHIN_S = 60.0
+
+
+def measure(venue: Venue) -> Figure:
+    """The demo's first printer with an `rc522`; its chip is simulated at the registers, behind the
+    real `mfrc522` package. The card comes at any moment between two looks.
+    """
+    _badge_of_a_member(venue)
+    _contactless(venue)
+    taken, floor = [], []
+    for _ in range(CYCLES):
+        taken.append(_tap(venue, on=True))
+        _tap(venue, on=False)
+        for _half in range(2):
+            if (milliseconds := venue.floor.tap()) is not None:
+                floor.append(milliseconds)
+    note = f"of {CYCLES}; looks every {_LOOK_S * 1000:.0f} ms; p90 {percentile(taken, 90):.3g}"
+    return spread("rc522_tap_to_pin", "ms", taken, floor, note)
+
+
+def _badge_of_a_member(venue: Venue) -> None:
+    api = venue.demo.api
+    member = api.call("POST", "/members", {"display_name": "Carte sans contact"})["id"]
+    api.call("POST", "/credentials", {"member_id": member, "value": _BADGE})
+    since = {"valid_from": "2026-01-01T00:00:00.000Z"}
+    api.call("POST", "/subscriptions", {"member_id": member, "plan_id": "atelier", **since})
+    for certification in ("reglement", CERTIFICATION):
+        path = f"/members/{member}/certifications/{certification}"
+        api.call("PUT", path, {"level": "user"})
+
+
+def _contactless(venue: Venue) -> None:
+    """Wire an rc522 to the printer, and start its agent anew; ready when the badge works."""
+    venue.bench.do("setup", reader=[{"name": _READER, "model": "rc522", "board": AGENT}])
+    file = venue.demo.layout.agent_config(AGENT)
+    head, _, point = file.read_text().partition(f'id = "{_MACHINE}"')
+    before, _, after = point.partition("reader = {")
+    rest = after.partition("}")[2]
+    made = f'reader = {{ driver = "rc522", gone_after_ms = {_GONE_AFTER_S * 1000:.0f} }}'
+    file.write_text(f'{head}id = "{_MACHINE}"{before}{made}{rest}')
+    os.kill(venue.agent.pid, signal.SIGTERM)
+    venue.bench.do("place", reader=_READER, credential=_BADGE)
+    venue.bench.wait_for(
+        lambda each: each["machine"] == _MACHINE and each["closed"], _READY_WITHIN_S
+    )
+    _lift(venue)
+    _tap(venue, on=False)
+
+
+def _tap(venue: Venue, *, on: bool) -> float:
+    """Milliseconds from the card's coming to the contactor, on the pins process's clock."""
+    at = venue.bench.do("place", reader=_READER, credential=_BADGE)["at"]
+    event = venue.bench.wait_for(lambda each: each["machine"] == _MACHINE and each["closed"] is on)
+    _lift(venue)
+    return float(event["at"] - at) * 1000
+
+
+def _lift(venue: Venue) -> None:
+    """Take the card away until the reader has forgotten it."""
+    venue.bench.do("lift", reader=_READER)
+    time.sleep(_GONE_AFTER_S + 2 * _LOOK_S + random.random() * _LOOK_S)  # noqa: S311  a moment
