@@ -19,7 +19,7 @@ class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
 
     poll_ms: Annotated[
         int, Meta(ge=20, le=500, description="milliseconds between two looks, 20 to 500")
-    ] = 100
+    ] = 50
     gone_after_ms: Annotated[
         int, Meta(ge=200, le=5000, description="milliseconds without the card, 200 to 5000")
     ] = 400

@@ -6,7 +6,7 @@ from devices.drivers.iso14443_card import Card, CardField, Unreadable
 from devices.drivers.resting_card import RestingCard
 from devices.ports import CredentialGone, CredentialRead, FrameRejected
 
-ALONE_POLLS = 3
+ALONE_POLLS = 6
 """How often in a row another card must be found before it takes the place of one that left
 without the field being empty in between: of two cards in a purse, only one is a tap.
 """

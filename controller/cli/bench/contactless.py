@@ -14,7 +14,7 @@ _READER = "contactless"
 _BADGE = "uid:04522522522522"
 _GONE_AFTER_S = 0.2
 """The least that the driver takes."""
-_LOOK_S = 0.1
+_LOOK_S = 0.05
 _READY_WITHIN_S = 60.0
 
 
@@ -75,4 +75,4 @@ def _tap(venue: Venue, *, on: bool) -> float:
 def _lift(venue: Venue) -> None:
     """Take the card away until the reader has forgotten it."""
     venue.bench.do("lift", reader=_READER)
-    time.sleep(_GONE_AFTER_S + 2 * _LOOK_S + random.random() * _LOOK_S)  # noqa: S311  a moment
+    time.sleep(_GONE_AFTER_S + 4 * _LOOK_S + random.random() * _LOOK_S)  # noqa: S311  a moment

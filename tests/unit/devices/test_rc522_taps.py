@@ -4,19 +4,19 @@ import random
 
 import pytest
 
-from devices.drivers.field_watch import FieldWatch
+from devices.drivers.field_watch import ALONE_POLLS, FieldWatch
 from devices.drivers.mfrc522_chip import ChipGone
 from devices.ports import CredentialGone, CredentialRead
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Blank
 from tests.unit.devices.rf_rig import Faults, Rig
 
-POLL_S = 0.1
+POLL_S = 0.05
 TAPS = 1000
 
 
 class Watched:
-    """A rig that is polled ten times a second, as the driver's thread does it."""
+    """A rig that is polled as often as the driver's thread does it."""
 
     def __init__(self) -> None:
         self.rig = Rig()
@@ -85,7 +85,7 @@ def test_a_card_that_rests_for_minutes_is_one_tap() -> None:
         watched.poll()
     assert [type(event) for event in watched.events] == [CredentialRead]
     watched.rig.air.take(card)
-    for _ in range(8):
+    for _ in range(12):
         watched.poll()
     assert [type(event) for event in watched.events] == [CredentialRead, CredentialGone]
 
@@ -96,8 +96,10 @@ def test_a_card_put_in_place_of_another_is_a_tap_of_its_own() -> None:
     watched.poll()
     watched.rig.air.take(first)
     watched.rig.air.put(second)
-    for _ in range(4):
+    for _ in range(ALONE_POLLS - 1):
         watched.poll()
+    assert watched.read() == ["uid:01020304"], "it could be the second card of a purse"
+    watched.poll()
     assert watched.read() == ["uid:01020304", "uid:05060708"]
 
 
