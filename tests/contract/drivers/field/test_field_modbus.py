@@ -49,21 +49,6 @@ def test_a_lost_reply_is_no_failed_switch(modbus: Field, opened: Opened, events:
     assert events.queue.empty(), "and no fault was told"
 
 
-def test_a_silent_board_is_unknown_though_its_port_is_there(
-    modbus: Field, opened: Opened, events: Events
-) -> None:
-    switch = opened(modbus)
-    ready(switch)
-    reads(switch, SwitchState.ON)
-    modbus.sim.do("lose", replies=-1)
-    fault = events.first(Fault, timeout_s=WAIT_S)
-    assert fault.kind is FaultKind.SWITCH_UNREACHABLE
-    assert fault.detail.endswith(": no answer")
-    modbus.sim.do("lose", replies=0)
-    events.first(FaultCleared, timeout_s=WAIT_S)
-    assert modbus.sim.moves() == [True, False]
-
-
 def test_garbled_answers_are_not_taken_for_a_state(
     modbus: Field, opened: Opened, events: Events
 ) -> None:
