@@ -175,8 +175,6 @@ class OsdpBus:
 
     def _make_panel(self, fd: int) -> None:
         """A control panel (IEC 60839-11-5) for the readers whose keys can be read."""
-        import osdp_sys
-
         self._drop_panel()
         now_s = time.monotonic()
         readers = []
@@ -193,9 +191,7 @@ class OsdpBus:
             self._serving.append(member)
             readers.append(described(member.address, key, member.wire))
         if readers:
-            osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
-            seed()
-            self._panel = osdp_sys.ControlPanel(readers)
+            self._panel = control_panel(readers)
             self._panel.set_event_callback(self._told)
 
     def _drop_panel(self) -> None:
@@ -263,6 +259,15 @@ def described(address: int, key: bytes, wire: Wire, *, installs: bool = False) -
     return {
         "name": name, "address": address, "flags": flags, "scbk": key, "channel": wire, **unused
     }  # fmt: skip
+
+
+def control_panel(readers: list[dict[str, Any]]) -> Any:
+    """libosdp's side of the line, which logs nothing: a log could hold a key."""
+    import osdp_sys
+
+    osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
+    seed()
+    return osdp_sys.ControlPanel(readers)
 
 
 def key_of(path: str) -> bytes:

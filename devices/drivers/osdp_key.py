@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from devices.drivers.osdp_bus import KEY_BYTES, TICK_S, Wire, described, seed
+from devices.drivers.osdp_bus import KEY_BYTES, TICK_S, Wire, control_panel, described
 from devices.drivers.secret_file import keep
 
 PATIENCE_S = 10.0
@@ -32,12 +32,12 @@ def give_key(port: str, baud: int, address: int, key: bytes) -> None:
     with serial.Serial(port, baud, timeout=0, exclusive=True) as line:
         wire = Wire(line.fileno(), address)
         _set(wire, address, key)
-        again = _panel(wire, address, key, installs=False)
+        again = control_panel([described(address, key, wire)])
         _until(again, wire, again.sc_status, "it does not answer under the new key")
 
 
 def _set(wire: Wire, address: int, key: bytes) -> None:
-    panel = _panel(wire, address, key, installs=True)
+    panel = control_panel([described(address, key, wire, installs=True)])
     _until(panel, wire, panel.sc_status, "no reader in install mode answers")
     done: list[int] = []
     panel.set_command_completion_callback(lambda _reader, _command, status: done.append(status))
@@ -45,14 +45,6 @@ def _set(wire: Wire, address: int, key: bytes) -> None:
     _until(panel, wire, lambda: done, "it did not answer when it was given its key")
     if done[0] != 0:
         raise Refused("it refused the key")
-
-
-def _panel(wire: Wire, address: int, key: bytes, *, installs: bool) -> Any:
-    import osdp_sys
-
-    osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
-    seed()
-    return osdp_sys.ControlPanel([described(address, key, wire, installs=installs)])
 
 
 def _until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> None:

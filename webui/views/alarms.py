@@ -53,6 +53,10 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
         "door_forced": (_("Porte forcée"), _("Allez voir la porte.")),
         "door_held": (_("Porte restée ouverte"), _("Fermez la porte.")),
         "reader_unplugged": (_("Lecteur débranché"), _("Vérifiez le câble du lecteur.")),
+        "reader_tampered": (
+            _("Lecteur ouvert"),
+            _("Allez voir le lecteur : son capot est ouvert."),
+        ),
         "meter_silent": (_("Compteur muet"), _("La machine compte comme en marche.")),
         "switch_unreachable": (_("Contacteur injoignable"), _("Appelez la maintenance.")),
         "switch_dropped": (_("Contacteur retombé seul"), _("Appelez la maintenance.")),
