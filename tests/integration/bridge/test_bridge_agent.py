@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.facts import Holder
+from controller.domain.ids import CredentialId
 from controller.wire import events as wire
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
@@ -20,6 +22,9 @@ from tests.integration.agent.agent_place import AMINA, WAIT_S, Place
 from tests.integration.bridge.mcu import CYCLES_PER_MS, ESTOP, Mcu
 
 pytestmark = pytest.mark.needs("avr-gcc")
+MAINTAINER = CredentialId("em:0000000009")
+CARD_GONE_S = 0.5
+"""After this the same card is another tap."""
 KILLS = int(os.environ.get("LOQUET_KILLS", "5"))
 TTL_MS, LATE_MS = 800, 20
 CONFIG = """
@@ -69,12 +74,28 @@ def _type(line: dict[str, str]) -> str:
 
 
 def tap_on(bench: SimBench, mcu: Mcu, since: int) -> None:
-    """A certified member's badge closes the relay."""
-    bench.do("tap", reader="laser", credential=AMINA)
+    """A certified member's badge, held until the reader is listened to, closes the relay."""
+    bench.do("place", reader="laser", credential=AMINA)
     mcu.relay(1, since)
+    bench.do("lift", reader="laser")
+
+
+def reset_on_the_spot(place: Place, bench: SimBench) -> None:
+    """A maintainer taps until the agent, which may not have seen the release yet, obeys."""
+
+    def told_more() -> bool:
+        return len(place.hub.told()) > before
+
+    while not any(isinstance(event, wire.FaultReset) for event in place.hub.told()):
+        before = len(place.hub.told())
+        threading.Event().wait(CARD_GONE_S)
+        bench.do("tap", reader="laser", credential=MAINTAINER)
+        place.hub.wait_event(lambda event: told_more())
 
 
 def test_the_relay_follows_taps_and_the_estop(place: Place, bench: SimBench, mcu: Mcu) -> None:
+    """Also after the E-stop: released and reset on the spot, the next grant ends both latches."""
+    place.let_in(MAINTAINER, Holder(member="maurice", maintains=("laser",)))  # type: ignore[arg-type]
     start(place)
     tap_on(bench, mcu, 0)
     session = place.hub.wait_event(lambda event: isinstance(event, wire.SessionStarted))
@@ -86,6 +107,10 @@ def test_the_relay_follows_taps_and_the_estop(place: Place, bench: SimBench, mcu
         lambda event: isinstance(event, wire.FaultRaised) and event.fault == "estop"
     )
     assert raised.access_point == "laser"
+    mcu.do(f"pin {ESTOP} 0")
+    reset_on_the_spot(place, bench)
+    assert not mcu.relay_is_closed()
+    tap_on(bench, mcu, since)
 
 
 def test_a_stopped_agent_loses_power_in_time_and_does_not_bring_it_back(
