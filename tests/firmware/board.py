@@ -101,16 +101,20 @@ class Board:
             seq = self.seq
         return wire(frame(CODES[kind], seq, struct.pack(layout, *values), self.nonce))
 
-    def ask(self, kind: str, layout: str = "<", *values: int) -> Sent:
-        """Sends a frame, gives its answer, which must come within 10 ms of the line's own time."""
+    def ask(self, kind: str, layout: str = "<", *values: int, within_ms: int = 20) -> Sent:
+        """Sends a frame, gives its one answer, which must come within that time."""
         before = len(self.lines)
         self.send(kind, layout, *values)
-        self.run_ms(20)
-        answers = [
-            sent
-            for sent in self.sent(before)
-            if CODES[sent.type] in ANSWERS.values() and sent.seq == self.seq
-        ]
+        answers: list[Sent] = []
+        for _ in range(within_ms // 20):
+            self.run_ms(20)
+            answers = [
+                sent
+                for sent in self.sent(before)
+                if CODES[sent.type] in ANSWERS.values() and sent.seq == self.seq
+            ]
+            if answers:
+                break
         assert len(answers) == 1, answers
         return answers[0]
 
