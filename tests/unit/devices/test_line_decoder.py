@@ -1,11 +1,14 @@
 """Lines of ids: every kind gives the card's own id, and a line that doesn't match gives none."""
 
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.settings import SettingsError
 from devices.drivers.em4100_frame import Malformed
+from devices.drivers.line import Line
 from devices.drivers.line_decoder import LONGEST, LineDecoder, LineKind
 from devices.registry import READER, wire
 
@@ -74,3 +77,22 @@ def test_a_pattern_is_checked_before_the_line_is_opened(pattern: str, says: str)
     table = {"driver": "line", "port": "/dev/none", "kind": "uid", "pattern": pattern}
     with pytest.raises(SettingsError, match=rf"^here\.pattern: .*{says}"):
         wire(READER, table, "here")
+
+
+@pytest.mark.parametrize("rest", [b"C3D4E5F6\r\n", b"C3D4E5F6"])
+def test_a_port_opened_in_the_middle_of_a_line_passes_over_its_rest(rest: bytes) -> None:
+    device, host = socket.socketpair()
+    with device, host:
+        device.sendall(rest)
+        Line.__new__(Line)._opened(host.fileno())
+        host.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            host.recv(1)
+
+
+def test_a_port_that_hangs_up_at_once_is_an_error() -> None:
+    device, host = socket.socketpair()
+    with host:
+        device.close()
+        with pytest.raises(OSError, match="hung up"):
+            Line.__new__(Line)._opened(host.fileno())
