@@ -2,15 +2,14 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from devices.drivers.osdp_bus import OsdpBus
+from devices.drivers.osdp_bus import OsdpLine, line_of
 from devices.drivers.osdp_card import credential_of
 from devices.drivers.resting_card import RestingCard
 from devices.ports import (
-    DeviceError,
     Fault,
     FaultCleared,
     FaultKind,
@@ -25,19 +24,11 @@ _CARD, _STATUS, _LOCAL = 1, 4, 2
 """libosdp's numbers of an event with a card, of one with a status, of tamper and power."""
 
 
-class OsdpOptions(ReaderOptions, frozen=True, kw_only=True):
-    port: Annotated[
-        str, Meta(pattern="^/.+", description="the RS-485 adapter's path, like /dev/ttyUSB0")
-    ]
+class OsdpOptions(ReaderOptions, OsdpLine, frozen=True, kw_only=True):
     key_file: Annotated[
         str,
         Meta(pattern="^/.+", description="path of the file with the reader's key, 32 hex digits"),
     ]
-    address: Annotated[int, Meta(ge=0, le=126, description="its address, 0 to 126")] = 0
-    baud: Annotated[
-        Literal[9600, 19200, 38400, 57600, 115200, 230400],
-        Meta(description="9600, 19200, 38400, 57600, 115200 or 230400"),
-    ] = 9600
     uid_reversed: Annotated[
         bool, Meta(description="true if it sends UIDs last byte first, else false")
     ] = False
@@ -62,10 +53,7 @@ class Osdp:
         self._lost: str | None = None
         self._tampered = False
         self._fault: FaultKind | None = None
-        port, baud = options.port, options.baud
-        self._bus = context.shared.get(("osdp", port), lambda: OsdpBus(port, baud))
-        if self._bus.baud != baud:
-            raise DeviceError(f"{context.device}: {port} runs at {self._bus.baud} baud already")
+        self._bus = line_of(options, context)
         self._bus.join(options.address, options.key_file, self)
         self._open = True
 

@@ -4,18 +4,18 @@ One thread owns the line. A reader that fell silent, or out of its secure channe
 enabled again until it is back: by itself libosdp leaves it alone for minutes.
 """
 
-import ctypes
-import os
-import secrets
-import select
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from controller.settings import SettingsError, read_secret
+from msgspec import Meta
+
+from controller.settings import SettingsError
+from devices.drivers.osdp_panel import Wire, control_panel, described, key_of, seed
 from devices.ports import DeviceError
+from devices.wiring import Context, Options
 
 TICK_S = 0.01
 RETRY_S = 1.0
@@ -27,10 +27,25 @@ FIRST_S = 2.0
 """How much longer the first one may take."""
 AGAIN_S = 2.0
 OFF_S = 0.2
-KEY_BYTES = 16
-_START, _REPLY = 0x53, 0x80
 _ASK_TAMPER = {"command": 9, "type": 2, "report": b""}
 """libosdp's local status command (osdp_LSTAT)."""
+_DARK = {
+    "command": 2, "reader": 0, "led_number": 0, "temporary": False, "control_code": 1,
+    "on_color": 0, "off_color": 0, "on_count": 1, "off_count": 0, "timer_count": 0,
+}  # fmt: skip
+
+
+class OsdpLine(Options, frozen=True, kw_only=True):
+    """Where a reader hangs: the options that a reader and its light share."""
+
+    port: Annotated[
+        str, Meta(pattern="^/.+", description="the RS-485 adapter's path, like /dev/ttyUSB0")
+    ]
+    address: Annotated[int, Meta(ge=0, le=126, description="its address, 0 to 126")] = 0
+    baud: Annotated[
+        Literal[9600, 19200, 38400, 57600, 115200, 230400],
+        Meta(description="9600, 19200, 38400, 57600, 115200 or 230400"),
+    ] = 9600
 
 
 class Listener(Protocol):
@@ -44,51 +59,6 @@ class Listener(Protocol):
 
     def told(self, event: Mapping[str, Any]) -> None:
         """libosdp's event: a card, a tamper switch."""
-
-
-class Wire:
-    """The line as libosdp reads and writes it for one reader, which notes when that answered.
-
-    Called from C, so nothing may be raised: an error waits in `error`.
-    """
-
-    id = 0
-    """The same for all: libosdp then lets one reader speak at a time (multi-drop)."""
-
-    def __init__(self, fd: int, address: int) -> None:
-        self._fd = fd
-        self._answer = bytes((_START, address | _REPLY))
-        self.heard_s = 0.0
-        self.error: OSError | None = None
-
-    def read(self, at_most: int) -> bytes:
-        """What has come, perhaps nothing."""
-        try:
-            if not select.select((self._fd,), (), (), 0)[0]:
-                return b""
-            if not (data := os.read(self._fd, at_most)):
-                raise OSError("the line hung up")
-        except OSError as error:
-            self.error = error
-            return b""
-        if self._answer in data:
-            self.heard_s = time.monotonic()
-        return data
-
-    def write(self, data: bytes) -> int:
-        """Send; how many bytes were taken."""
-        try:
-            return os.write(self._fd, data)
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            self.error = error
-            return 0
-
-    def flush(self) -> None:
-        """Forget what has come."""
-        while self.read(4096):
-            pass
 
 
 @dataclass
@@ -112,6 +82,7 @@ class OsdpBus:
     def __init__(self, port: str, baud: int) -> None:
         self.port, self.baud = port, baud
         self._members: dict[int, Member] = {}
+        self._shown: dict[int, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
         self._panel: Any = None
         self._serving: list[Member] = []
@@ -137,9 +108,21 @@ class OsdpBus:
     def command(self, address: int, command: Mapping[str, Any]) -> None:
         """Have a reader do something soon; dropped when it is not there."""
         with self._lock:
-            for index, member in enumerate(self._serving):
-                if member.address == address and self._is_secure(index):
-                    self._panel.submit_command(index, dict(command))
+            self._submit(address, command)
+
+    def show(self, address: int, command: Mapping[str, Any] | None) -> None:
+        """Have a reader's LED do this from now on, after an absence too; None: go dark."""
+        with self._lock:
+            self._submit(address, command or _DARK)
+            if command is None:
+                self._shown.pop(address, None)
+            else:
+                self._shown[address] = command
+
+    def _submit(self, address: int, command: Mapping[str, Any]) -> None:
+        for index, member in enumerate(self._serving):
+            if member.address == address and member.well:
+                self._panel.submit_command(index, dict(command))
 
     def close(self) -> None:
         """Let go of the line."""
@@ -226,6 +209,7 @@ class OsdpBus:
             if not member.well:
                 member.well = True
                 self._panel.submit_command(index, dict(_ASK_TAMPER))
+                self._submit(member.address, self._shown.get(member.address, _DARK))
             member.well_s = now_s
             member.listener.well()
         else:
@@ -244,47 +228,10 @@ class OsdpBus:
         return 0
 
 
-def described(address: int, key: bytes, wire: Wire, *, installs: bool = False) -> dict[str, Any]:
-    """A reader as libosdp wants it: never without its secure channel (`EnforceSecure`).
-
-    But one that `installs` may answer under the key that everybody knows (SCBK-D), to be given one.
-    """
-    import osdp_sys
-
-    unused = dict.fromkeys(
-        ("version", "model", "vendor_code", "serial_number", "firmware_version"), 0
-    )
-    flags = 0 if installs else osdp_sys.FLAG_ENFORCE_SECURE
-    name = f"reader-{address}"
-    return {
-        "name": name, "address": address, "flags": flags, "scbk": key, "channel": wire, **unused
-    }  # fmt: skip
-
-
-def control_panel(readers: list[dict[str, Any]]) -> Any:
-    """libosdp's side of the line, which logs nothing: a log could hold a key."""
-    import osdp_sys
-
-    osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
-    seed()
-    return osdp_sys.ControlPanel(readers)
-
-
-def key_of(path: str) -> bytes:
-    """A reader's base key (SCBK): 16 bytes in hex. Raises SettingsError, which never quotes it."""
-    text = read_secret(path)
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SettingsError(f"{path}: not a key of 16 bytes, 32 hex digits")
-    return key
-
-
-def seed() -> None:
-    """Give the C library's `rand` OS randomness: libosdp draws its nonces from it, unseeded.
-
-    Done before each handshake, so that no challenge follows from one seen before.
-    """
-    ctypes.CDLL(None).srand(ctypes.c_uint(secrets.randbits(32)))
+def line_of(options: OsdpLine, context: Context) -> OsdpBus:
+    """The line that this agent's devices share. Raises DeviceError: another speed there."""
+    port, baud = options.port, options.baud
+    bus = context.shared.get(("osdp", port), lambda: OsdpBus(port, baud))
+    if bus.baud != baud:
+        raise DeviceError(f"{context.device}: {port} runs at {bus.baud} baud already")
+    return bus

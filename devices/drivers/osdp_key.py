@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from devices.drivers.osdp_bus import KEY_BYTES, TICK_S, Wire, control_panel, described
+from devices.drivers.osdp_bus import TICK_S
+from devices.drivers.osdp_panel import KEY_BYTES, Wire, control_panel, described
 from devices.drivers.secret_file import keep
 
 PATIENCE_S = 10.0

@@ -18,7 +18,7 @@ from devices.sim.pty import Pty
 from firmware_bridge.wiegand import frame_bits
 
 TICK_S = 0.005
-STATUS, KEYSET = 9, 5
+LED, BUZZER, KEYSET, STATUS = 2, 3, 5, 9
 EM_CUSTOMER = b"\x3c"
 
 
@@ -141,6 +141,10 @@ class Line:
 
     def _obeyed(self, address: int, command: Mapping[str, Any]) -> tuple[int, None]:
         """libosdp's binding always answers a status command with *closed*: tell an open cover."""
+        if command["command"] == LED:
+            say("led", address=address, colour=command["on_color"], flash=command["temporary"])
+        if command["command"] == BUZZER:
+            say("buzzer", address=address, beeps=command["rep_count"])
         if command["command"] == KEYSET:
             say("keyed", address=address)
             self._keys[address] = command["data"]

@@ -257,7 +257,7 @@ IN_THE_FIELD = {
 """What hangs on a bus or a radio: `field/` holds it to the same promises."""
 PRINT_SERVERS = {("meter", "moonraker"), ("meter", "octoprint")}
 """`test_drivers_jobs.py` holds them to the same promises, against real ones."""
-BY_THEMSELVES = {("reader", "osdp"), ("reader", "keyboard_wedge")}
+BY_THEMSELVES = {("reader", "osdp"), ("indicator", "osdp"), ("reader", "keyboard_wedge")}
 """`test_drivers_osdp.py` (against libosdp's own peripheral device) and `test_drivers_wedge.py`."""
 
 

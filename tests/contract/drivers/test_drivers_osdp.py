@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.drivers import osdp_bus
+from devices.drivers import osdp_panel
 from devices.drivers.osdp_card import credential_of
+from devices.drivers.osdp_light import flash_commands, look_command
 from devices.ports import (
     CredentialGone,
     CredentialRead,
@@ -24,10 +25,13 @@ from devices.ports import (
     Fault,
     FaultCleared,
     FaultKind,
+    Flash,
     FrameRejected,
+    Indicator,
+    Look,
     Reader,
 )
-from devices.registry import READER, reader_capabilities, wire
+from devices.registry import INDICATOR, READER, reader_capabilities, wire
 from devices.sim.osdp import card_data
 from devices.wiring import Context, Shared
 from tests.contract.drivers.field.field_rig import Sim
@@ -270,7 +274,7 @@ def test_a_key_that_is_none_is_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_text("0123456789abcdef")
     with pytest.raises(SettingsError, match="not a key of 16 bytes") as told:
-        osdp_bus.key_of(str(path))
+        osdp_panel.key_of(str(path))
     assert "0123" not in str(told.value)
 
 
@@ -278,7 +282,7 @@ def test_the_random_source_of_libosdp_never_repeats() -> None:
     libc = ctypes.CDLL(None)
     drawn = set()
     for _ in range(50):
-        osdp_bus.seed()
+        osdp_panel.seed()
         drawn.add((libc.rand(), libc.rand()))
     assert len(drawn) == 50
 
@@ -298,3 +302,47 @@ def test_a_reader_in_install_mode_is_given_a_key_of_its_own(
     assert tap(line, events, CARDS[0]).credential == CARDS[0]
     again = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert (again.returncode, again.stderr[-13:]) == (1, f"{file}'\n"[-13:])
+
+
+def test_a_readers_light_shows_looks_and_flashes_and_comes_back_with_it(
+    line: Line, opened: Callable[..., Reader], events: Events
+) -> None:
+    shared = Shared()
+    table = {key: table_of(line, 1)[key] for key in ("driver", "port", "address", "baud")}
+    light: Indicator = wire(INDICATOR, table, "here").open(
+        Context("light", events.queue.put, shared=shared)
+    )
+    light.show(Look.FAULT)
+    reader = wire(READER, table_of(line, 1), "here").open(
+        Context("r1", events.queue.put, shared=shared)
+    )
+    line.sim.event("led", colour=1, flash=False)
+    light.flash(Flash.GRANTED)
+    line.sim.event("led", colour=2, flash=True)
+    line.sim.event("buzzer", beeps=1)
+    line.sim.do("reader", address=1, plugged=False)
+    events.first(Fault, timeout_s=WAIT_S)
+    light.flash(Flash.DENIED)
+    light.show(Look.ARMED)
+    line.sim.do("reader", address=1, plugged=True)
+    line.sim.event("led", colour=4, flash=False)
+    light.close()
+    light.close()
+    line.sim.event("led", colour=0, flash=False)
+    reader.close()
+    shared.close()
+
+
+@pytest.mark.parametrize("look", Look)
+def test_every_look_is_a_command_that_osdp_can_carry(look: Look) -> None:
+    command = look_command(look)
+    assert 0 < command["on_count"] < 256
+    assert 0 <= command["off_count"] < 256
+    assert command["on_color"] in range(1, 8)
+
+
+@pytest.mark.parametrize(("flash", "beeps"), [(Flash.GRANTED, 1), (Flash.DENIED, 2)])
+def test_every_flash_has_its_beeps(flash: Flash, beeps: int) -> None:
+    led, buzzer = flash_commands(flash)
+    assert buzzer["rep_count"] == beeps
+    assert led["timer_count"] == pytest.approx(10, abs=4)

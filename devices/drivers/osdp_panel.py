@@ -1,0 +1,104 @@
+"""libosdp's control panel: its wire, its readers' keys, its random source."""
+
+import ctypes
+import os
+import secrets
+import select
+import time
+from typing import Any
+
+from controller.settings import SettingsError, read_secret
+
+KEY_BYTES = 16
+_START, _REPLY = 0x53, 0x80
+
+
+class Wire:
+    """The line as libosdp reads and writes it for one reader, which notes when that answered.
+
+    Called from C, so nothing may be raised: an error waits in `error`.
+    """
+
+    id = 0
+    """The same for all: libosdp then lets one reader speak at a time (multi-drop)."""
+
+    def __init__(self, fd: int, address: int) -> None:
+        self._fd = fd
+        self._answer = bytes((_START, address | _REPLY))
+        self.heard_s = 0.0
+        self.error: OSError | None = None
+
+    def read(self, at_most: int) -> bytes:
+        """What has come, perhaps nothing."""
+        try:
+            if not select.select((self._fd,), (), (), 0)[0]:
+                return b""
+            if not (data := os.read(self._fd, at_most)):
+                raise OSError("the line hung up")
+        except OSError as error:
+            self.error = error
+            return b""
+        if self._answer in data:
+            self.heard_s = time.monotonic()
+        return data
+
+    def write(self, data: bytes) -> int:
+        """Send; how many bytes were taken."""
+        try:
+            return os.write(self._fd, data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self.error = error
+            return 0
+
+    def flush(self) -> None:
+        """Forget what has come."""
+        while self.read(4096):
+            pass
+
+
+def described(address: int, key: bytes, wire: Wire, *, installs: bool = False) -> dict[str, Any]:
+    """A reader as libosdp wants it: never without its secure channel (`EnforceSecure`).
+
+    But one that `installs` may answer under the key that everybody knows (SCBK-D), to be given one.
+    """
+    import osdp_sys
+
+    unused = dict.fromkeys(
+        ("version", "model", "vendor_code", "serial_number", "firmware_version"), 0
+    )
+    flags = 0 if installs else osdp_sys.FLAG_ENFORCE_SECURE
+    name = f"reader-{address}"
+    return {
+        "name": name, "address": address, "flags": flags, "scbk": key, "channel": wire, **unused
+    }  # fmt: skip
+
+
+def control_panel(readers: list[dict[str, Any]]) -> Any:
+    """libosdp's side of the line, which logs nothing: a log could hold a key."""
+    import osdp_sys
+
+    osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
+    seed()
+    return osdp_sys.ControlPanel(readers)
+
+
+def key_of(path: str) -> bytes:
+    """A reader's base key (SCBK): 16 bytes in hex. Raises SettingsError, which never quotes it."""
+    text = read_secret(path)
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{path}: not a key of 16 bytes, 32 hex digits")
+    return key
+
+
+def seed() -> None:
+    """Give the C library's `rand` OS randomness: libosdp draws its nonces from it, unseeded.
+
+    Done before each handshake, so that no challenge follows from one seen before.
+    """
+    ctypes.CDLL(None).srand(ctypes.c_uint(secrets.randbits(32)))
