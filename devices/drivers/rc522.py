@@ -65,7 +65,7 @@ def _package(context: Context) -> Any:
         from mfrc522 import MFRC522
     except (ImportError, RuntimeError) as error:
         raise DeviceError(
-            f"{context.device}: {error}; rc522 needs loquet[rc522], and spidev and RPi.GPIO from"
-            " the system's packages (rpi-lgpio on a Raspberry Pi 5)"
+            f"{context.device}: {error}; rc522 needs loquet[rc522], and python3-spidev and"
+            " python3-rpi-lgpio from the system's packages"
         ) from error
     return MFRC522

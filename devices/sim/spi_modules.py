@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -84,22 +85,29 @@ def package_over(connect: Connect) -> Callable[..., Any]:
     return make
 
 
+@cache
 def _load() -> Any:
-    """Import the package with these modules where it looks for the real ones."""
+    """Import the package once with these modules where it looks for the real ones.
+
+    All are taken out of `sys.modules` again: others who import the package get the real one.
+    """
+    spidev, rpi, pins = ModuleType("spidev"), ModuleType("RPi"), _Pins()
+    vars(spidev)["SpiDev"] = SpiDev
+    vars(rpi)["GPIO"] = pins
+    ours = {"spidev": spidev, "RPi": rpi, "RPi.GPIO": pins}
     with _lock:
-        if "mfrc522" not in sys.modules:
-            spidev, rpi, pins = ModuleType("spidev"), ModuleType("RPi"), _Pins()
-            vars(spidev)["SpiDev"] = SpiDev
-            vars(rpi)["GPIO"] = pins
-            ours = {"spidev": spidev, "RPi": rpi, "RPi.GPIO": pins}
-            before = {name: sys.modules.get(name) for name in ours}
-            sys.modules.update(ours)
-            try:
-                import mfrc522  # noqa: F401
-            finally:
-                for name, module in before.items():
-                    sys.modules.pop(name)
-                    if module is not None:
-                        sys.modules[name] = module
-        from mfrc522 import MFRC522
+        before = {name: sys.modules[name] for name in list(sys.modules) if _is_part(name)}
+        for name in before:
+            del sys.modules[name]
+        sys.modules.update(ours)
+        try:
+            from mfrc522 import MFRC522
+        finally:
+            for name in filter(_is_part, list(sys.modules)):
+                del sys.modules[name]
+            sys.modules.update(before)
     return MFRC522
+
+
+def _is_part(module: str) -> bool:
+    return module.partition(".")[0] in ("mfrc522", "spidev", "RPi")

@@ -1,6 +1,13 @@
 """The simulated MFRC522 under functions that are not ours: those of the `mfrc522` package."""
 
+import sys
+
+import pytest
+
+from devices.ports import DeviceError
+from devices.registry import READER, wire
 from devices.sim.iso14443_card import SimCard
+from devices.wiring import Context
 from tests.unit.devices.rf_rig import Rig
 
 
@@ -39,3 +46,18 @@ def test_a_frame_longer_than_the_fifo_is_an_overflow() -> None:
     assert rig.registers.Read_MFRC522(0x06) & 0x10
     rig.registers.Write_MFRC522(0x0A, 0x80)
     assert rig.registers.Read_MFRC522(0x0A) == 0
+
+
+def test_without_the_pis_own_modules_the_driver_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Rig()
+    monkeypatch.setitem(sys.modules, "RPi", None)
+    wired = wire(READER, {"driver": "rc522"}, "here")
+    with pytest.raises(DeviceError, match=r"^desk/reader: .*rc522 needs loquet\[rc522\]"):
+        wired.open(Context("desk/reader", lambda event: None))
+
+
+def test_the_simulated_package_is_not_left_where_the_real_one_belongs() -> None:
+    Rig()
+    assert not {"mfrc522", "spidev", "RPi"} & set(sys.modules)
