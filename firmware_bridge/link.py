@@ -256,7 +256,7 @@ class Link:
         """Forget relays of devices that were removed, once they are open."""
         for leaving in self._leaving[:]:
             relay, done, until_s = leaving
-            if relay.is_settled or self._hello is None or now_s >= until_s:
+            if relay.is_settled or self.why_down is not None or now_s >= until_s:
                 self._leaving.remove(leaving)
                 self._relays.remove(relay)
                 done.set()
