@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "bench.h"
 
@@ -78,6 +79,8 @@ static void on_conversion(struct avr_irq_t *irq, uint32_t value, void *param) {
         double level = analogue[mux.src].offset + analogue[mux.src].amplitude * sin(angle);
         uint32_t millivolts = level < 0 ? 0 : (uint32_t)lround(level);
         avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + (int)mux.src), millivolts);
+    } else if (mux.kind == ADC_MUX_TEMP) { /* its last bits are noise, as on a real one */
+        avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_TEMP), 350 + (uint32_t)rand() % 4);
     }
 }
 
@@ -206,6 +209,11 @@ static void listen(void) {
 
 bool board_load(const char *elf) {
     elf_firmware_t firmware = {0};
+    unsigned seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+        return false;
+    }
+    srand(seed);
     avr_global_logger_set(no_log);
     if (elf_read_firmware(elf, &firmware) || !(avr = avr_make_mcu_by_name("atmega328p"))) {
         return false;
