@@ -4,6 +4,11 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
+
+# A busy computer is no failure: no example has to be done within a time.
+settings.register_profile("loquet", deadline=None)
+settings.load_profile("loquet")
 
 IN_CI = os.environ.get("CI") == "true"
 
