@@ -106,7 +106,8 @@ def test_noise_and_replays_close_nothing_and_the_link_comes_back(
         middle.noise = 0.0
         mcu.now()
         assert not [line for line in mcu.lines[since:] if line.get("pin") == RELAY]
-        reported(SwitchState.OFF)
+        while switch.state() is not SwitchState.OFF:
+            events.first(SwitchReported, timeout_s=WAIT_S)
         switch.on()
         reported(SwitchState.ON)
     finally:
