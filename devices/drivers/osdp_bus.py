@@ -25,7 +25,8 @@ GRACE_S = 1.0
 """How long a reader may be unwell before it is called lost: a new handshake takes less."""
 FIRST_S = 2.0
 """How much longer the first one may take."""
-AGAIN_S = 2.0
+AGAIN_S, AGAIN_EACH_S = 1.0, 0.5
+"""How long a handshake may take: on a slow line the readers' run side by side."""
 OFF_S = 0.2
 _ASK_TAMPER = {"command": 9, "type": 2, "report": b""}
 """libosdp's local status command (osdp_LSTAT)."""
@@ -191,6 +192,10 @@ class OsdpBus:
         for index, member in enumerate(self._serving):
             self._judge(index, member, now_s)
 
+    @property
+    def _again_s(self) -> float:
+        return AGAIN_S + AGAIN_EACH_S * len(self._serving)
+
     def _is_secure(self, index: int) -> bool:
         return bool(self._panel.sc_status() >> index & 1)
 
@@ -219,7 +224,7 @@ class OsdpBus:
                     f"{self.port}, address {member.address}: no answer in the secure channel"
                     " (not there, or with another key)"
                 )
-            if now_s - member.tried_s > AGAIN_S and now_s - member.well_s > OFF_S:
+            if now_s - member.tried_s > self._again_s and now_s - member.well_s > OFF_S:
                 member.off, member.tried_s = True, now_s
                 self._panel.disable_pd(index)
 
