@@ -19,6 +19,8 @@ class MachineOutputs:
         self._on: dict[int, PowerSwitch] = {}
         """Switches that are on and must be renewed."""
         self.renew_at: float | None = None
+        self.on_at_s = float("-inf")
+        """When a switch was told to go on last: what it reported before says nothing of that."""
 
     def carry_out(self, effects: Iterable[MachineEffect]) -> DeviceError | None:
         """Move the switches; the error of the main one, if it did not obey. Never raises."""
@@ -37,6 +39,7 @@ class MachineOutputs:
         try:
             if on:
                 switch.on()
+                self.on_at_s = self._mono()
                 self._keep_renewed(switch)
             else:
                 self._on.pop(id(switch), None)

@@ -47,6 +47,7 @@ from devices.ports import (
     InputChanged,
     Look,
     Message,
+    SwitchReported,
 )
 
 REVIEW_EVERY_S = 30.0
@@ -123,6 +124,8 @@ class MachinePoint(Point):
     def sense(self, event: DeviceEvent) -> None:
         """See Point."""
         now_s = self.tools.clock.mono()
+        if isinstance(event, SwitchReported) and event.mono_s < self._body.outputs.on_at_s:
+            return  # that it was off before it was told to go on, and on its way since
         if isinstance(event, InputChanged):
             name = event.device.partition("/inputs.")[2]
             self._body.unknown.discard(name)

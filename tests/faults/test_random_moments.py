@@ -38,11 +38,11 @@ METER = 'meter = {{ driver = "sim", machine = "laser" }}\n'
 RELAY = '{{ driver = "modbus", port = "{folder}/bus", coil = 0, on_agent_loss = "hold" }}'
 
 
-def until(holds: Callable[[], bool], complaint: str) -> None:
-    """Look again and again until it holds."""
+def until(holds: Callable[[], bool], complaint: str, place: Place | None = None) -> None:
+    """Look again and again until it holds; else say what the agent of that place told last."""
     end_s = time.monotonic() + WAIT_S
     while not holds():
-        assert time.monotonic() < end_s, complaint
+        assert time.monotonic() < end_s, (complaint, place and place.hub.told()[-6:])
         threading.Event().wait(0.02)
 
 
@@ -232,7 +232,7 @@ def _held(place: Place, laser: Laser, bus: Bus) -> None:
     for number in range(1, max(1, ROUNDS // 3) + 1):
         badge = (AMINA, ZOE)[number % 2]
         laser.bench.do("tap", reader="laser", credential=badge)
-        until(lambda: bus.is_on, "no power")
+        until(lambda: bus.is_on, "no power", place)
         until(lambda number=number: laser.known(number), "the session is not told")  # type: ignore[misc]
         began_s = bus.moves[-1][0]
         threading.Event().wait(random.uniform(0.0, 1.5))
@@ -240,7 +240,8 @@ def _held(place: Place, laser: Laser, bus: Bus) -> None:
         agent.wait(timeout=WAIT_S)
         died_s = time.monotonic()
         agent = restarted(place)
-        place.hub.wait(Channel.POINT, lambda p: p.state in (State.ARMED, State.RUNNING))
+        first = place.hub.wait(Channel.POINT, lambda p: p.state is not State.LOCKED)
+        assert first.state in (State.ARMED, State.RUNNING), (first, place.hub.told()[-6:])
         back_s = time.monotonic()
         assert bus.is_on
         assert bus.moves[-1][0] == began_s

@@ -337,7 +337,7 @@ def test_a_switch_that_does_not_obey_is_a_latched_fault(rig: Rig) -> None:
     "event",
     [
         Fault("laser/power", FaultKind.SWITCH_DROPPED, "not renewed"),
-        SwitchReported("laser/power", SwitchState.OFF, 1.0),
+        SwitchReported("laser/power", SwitchState.OFF, 1000.5),
     ],
 )
 def test_a_switch_that_went_off_by_itself_stays_off(
@@ -347,6 +347,18 @@ def test_a_switch_that_went_off_by_itself_stays_off(
     rig.tap(laser, AMINA)
     laser.device(event)
     assert laser.state().state is State.FAULT
+
+
+def test_what_a_switch_reported_before_it_was_told_to_go_on_is_no_fault(rig: Rig) -> None:
+    """It was on its way while the session was being written down."""
+    switch = Switch()
+    laser = rig.machine(machine_facts(), switch=switch)
+    before_s = rig.clock.mono()
+    rig.pass_(0.1)
+    rig.tap(laser, AMINA)
+    laser.device(SwitchReported("laser/power", SwitchState.OFF, before_s))
+    assert laser.state().state is State.ARMED
+    assert switch.powered()
 
 
 def test_a_reader_that_is_unplugged_is_told_and_comes_back(rig: Rig) -> None:
