@@ -6,6 +6,7 @@ import select
 import threading
 import tty
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Self
 
 import pytest
@@ -30,6 +31,8 @@ class Middle:
         self._mcu = os.open(mcu.link, os.O_RDWR | os.O_NOCTTY)
         for fd in (slave, self._mcu):
             tty.setraw(fd)
+        for fd in (self._host, self._mcu):
+            os.set_blocking(fd, False)
         self.link = os.ttyname(slave)
         self.noise = 0.0
         self.sent = bytearray()
@@ -52,7 +55,8 @@ class Middle:
         frames = bytes(self.sent).split(b"\0")
         for _ in range(count):
             frame = self._chance.choice(frames) + b"\0"
-            os.write(self._mcu, self._damaged(frame) if self._chance.random() < 0.3 else frame)
+            assert select.select((), (self._mcu,), (), WAIT_S)[1], "the chip reads no more"
+            self._write(self._mcu, self._damaged(frame) if self._chance.random() < 0.3 else frame)
 
     def _pass_on(self) -> None:
         while True:
@@ -65,7 +69,13 @@ class Middle:
                     if source == self._host:
                         self.sent += data
                     noisy = self._chance.random() < self.noise
-                    os.write(target, self._damaged(data) if noisy else data)
+                    self._write(target, self._damaged(data) if noisy else data)
+
+    @staticmethod
+    def _write(fd: int, data: bytes) -> None:
+        """What the line does not take is lost: waiting for one side would stop the other."""
+        with suppress(BlockingIOError):
+            os.write(fd, data)
 
     def _damaged(self, data: bytes) -> bytes:
         damaged = bytearray(data)
