@@ -159,6 +159,8 @@ class SwitchCapabilities:
     """It keeps its state when the agent dies or is opened again (`on_agent_loss = "hold"`)."""
     renew_s: float | None = None
     """How often the agent's loop must call `keep_alive()` while on; None: never."""
+    wakes: bool = False
+    """A renewal on its way while it restarts may switch it on for a moment."""
 
     @property
     def has_time_limit(self) -> bool:

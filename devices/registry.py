@@ -138,7 +138,8 @@ def switch_capabilities(wired: Wired[PowerSwitch, PowerOptions]) -> SwitchCapabi
 def refusal(wired: Wired[PowerSwitch, PowerOptions], *, dangerous: bool) -> str | None:
     """Why this switch must not gate this access point, in one line, or None.
 
-    A `dangerous` point needs a switch with a time limit of its own (security.md, Safety);
+    A `dangerous` point needs a switch with a time limit of its own (security.md, Safety), and one
+    that never comes on by itself;
     `on_agent_loss = "hold"` needs one that latches (domain.md, Machine session).
     """
     can = switch_capabilities(wired)
@@ -146,6 +147,11 @@ def refusal(wired: Wired[PowerSwitch, PowerOptions], *, dangerous: bool) -> str 
         return (
             f"{wired.where}: driver '{wired.driver}' has no time limit of its own, which a"
             f" dangerous access point needs; use gpio_pulse or another switch that has one"
+        )
+    if dangerous and can.wakes:
+        return (
+            f"{wired.where}: driver '{wired.driver}' may come on for a moment when it restarts,"
+            f" which a dangerous access point must not; use gpio_pulse or bridge"
         )
     if wired.options.on_agent_loss is OnAgentLoss.HOLD and not can.latching:
         return f"{wired.where}.on_agent_loss: driver '{wired.driver}' does not latch; allowed: off"

@@ -73,6 +73,8 @@ def can(port: Port[Any, Any], driver: Any) -> str:
     limit = "no time limit: never for dangerous machines"
     if found.has_time_limit:
         limit = f"off by itself within {found.time_limit_s:g} s"
+    if found.wakes:
+        limit += ", but may come on for a moment when it restarts: never for dangerous machines"
     return f"{limit}; {'latches' if found.latching else 'does not latch'}"
 
 

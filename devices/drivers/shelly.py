@@ -1,5 +1,6 @@
 """Driver `shelly` for power switches: a Shelly plug or relay, second generation and later."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta
@@ -33,8 +34,8 @@ class ShellyPower(PlugPower):
 
     @classmethod
     def capabilities_of(cls, options: ShellyPowerOptions) -> SwitchCapabilities:
-        """See plug_capabilities."""
-        return plug_capabilities(options.limit_s, options.on_agent_loss)
+        """See plug_capabilities. `Switch.Set` is its only renewal, and switches on."""
+        return replace(plug_capabilities(options.limit_s, options.on_agent_loss), wakes=True)
 
     def __init__(self, options: ShellyPowerOptions, context: Context) -> None:
         """See PlugPower."""

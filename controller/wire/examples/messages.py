@@ -90,7 +90,7 @@ _AGENT: dict[str, Message] = {
         disk_free_bytes=12_000_000_000,
         temperature_c=48.5,
         devices=(
-            DeviceHealth(access_point=known.LASER, device=Device.READER, driver="mfrc522", ok=True),
+            DeviceHealth(access_point=known.LASER, device=Device.READER, driver="rc522", ok=True),
             DeviceHealth(
                 access_point=known.LASER,
                 device=Device.METER,
@@ -108,7 +108,7 @@ _AGENT: dict[str, Message] = {
             WiredPoint(
                 id=known.LASER,
                 kind=PointKind.MACHINE,
-                reader={"driver": "mfrc522", "bus": 0, "device": 0},
+                reader={"driver": "rc522", "bus": 0, "device": 0},
                 power={"driver": "bridge", "channel": 1},
             ),
         ),

@@ -180,8 +180,6 @@ def test_what_somebody_switches_on_goes_off_again(
 def test_which_may_gate_a_dangerous_machine(device: Field) -> None:
     wired = wire(POWER, {"driver": device.driver, **device.table}, "here")
     held = {"driver": device.driver, **device.table, "on_agent_loss": "hold"}
-    has_limit = device.driver != "modbus"
-    assert (refusal(wired, dangerous=True) is None) is has_limit
-    if has_limit:
-        assert refusal(wire(POWER, held, "here"), dangerous=True) is not None
+    assert (refusal(wired, dangerous=True) is None) is (device.driver == "tasmota")
+    assert refusal(wire(POWER, held, "here"), dangerous=True) is not None
     assert refusal(wire(POWER, held, "here"), dangerous=False) is None
