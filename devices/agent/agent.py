@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 TELEMETRY_S = 30.0
 STATUS_S = 0.5
 """A policy that moves on and on is told at most this often."""
+INPUTS_WITHIN_S = 1.0
+"""Until an emergency stop has said how it is, its machine refuses everybody: ready comes after."""
 
 
 class Agent:
@@ -68,9 +70,10 @@ class Agent:
         self.policy.start(self._sync)
         self.link.start()
         self._each_point(lambda point: point.settle())  # what the last run left open, and latches
-        notify("READY=1")
-        log.info("agent %s is ready", self.identity.enrolment.agent_id)
         try:
+            self.loop.serve_until(self._knows_inputs, INPUTS_WITHIN_S)
+            notify("READY=1")
+            log.info("agent %s is ready", self.identity.enrolment.agent_id)
             self.loop.run()
         finally:
             self._shut_down()
@@ -199,6 +202,9 @@ class Agent:
 
     def _recheck(self) -> None:
         self._each_point(lambda point: point.new_facts())
+
+    def _knows_inputs(self) -> bool:
+        return all(point.knows_inputs() for point in self.points.values())
 
     def _each_point(self, act: Callable[[Point], None]) -> None:
         """One that fails loses its power and keeps nothing from the others."""

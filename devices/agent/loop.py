@@ -69,6 +69,12 @@ class Loop:
         """End after the work at hand; from any thread, and from signal handlers."""
         self._queue.put(self._stop)
 
+    def serve_until(self, done: Callable[[], bool], within_s: float) -> None:
+        """Serve until `done`, at most so many seconds, or until stopped."""
+        end_s = self._clock.mono() + within_s
+        while not self._stopping and not done() and (left_s := end_s - self._clock.mono()) > 0:
+            self.turn(min(self.wait_s(), left_s))
+
     def run(self) -> None:
         """Serve until stopped. The one place where any error of a handler is caught."""
         while not self._stopping:

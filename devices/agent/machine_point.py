@@ -121,6 +121,10 @@ class MachinePoint(Point):
         self.note(denied_event(self.tools, tap, decision))
         return True
 
+    def knows_inputs(self) -> bool:
+        """See Point."""
+        return not self._body.unknown
+
     def sense(self, event: DeviceEvent) -> None:
         """See Point."""
         now_s = self.tools.clock.mono()

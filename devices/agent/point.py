@@ -123,6 +123,10 @@ class Point(ABC):
 
     # What they share.
 
+    def knows_inputs(self) -> bool:
+        """Whether every input that bars a grant while it is unknown has said how it is."""
+        return True
+
     def tick(self, now_s: float) -> None:
         """Run what is due, if anything is."""
         due = self.deadline()
