@@ -33,7 +33,7 @@ uint8_t board_relays(void);
 bool line_open(const char *link);
 void line_unplug(void);
 bool line_plug(void);
-int line_fd(void);                        /* to be polled, -1 while unplugged */
+int line_fd(void);                        /* to be polled, -1 while unplugged or full */
 void line_poll(void);                     /* takes what the host has written */
 void line_queue(const uint8_t *bytes, size_t size);
 uint64_t line_due(void);                  /* when the next byte reaches the chip */

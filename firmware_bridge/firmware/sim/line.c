@@ -59,13 +59,15 @@ void line_unplug(void) {
     tail = head;
 }
 
-int line_fd(void) { return master; }
+static size_t room(void) { return QUEUE_SIZE - 1 - queued(); }
+
+int line_fd(void) { return room() ? master : -1; }
 
 void line_queue(const uint8_t *bytes, size_t size) {
     if (!queued() && next_at < board_now()) {
         next_at = board_now();
     }
-    for (size_t at = 0; at < size && queued() < QUEUE_SIZE - 1; at++) {
+    for (size_t at = 0; at < size && room(); at++) {
         queue[head] = bytes[at];
         head = (head + 1) % QUEUE_SIZE;
     }
@@ -73,8 +75,8 @@ void line_queue(const uint8_t *bytes, size_t size) {
 
 void line_poll(void) {
     uint8_t bytes[256];
-    size_t room = QUEUE_SIZE - 1 - queued();
-    ssize_t size = master < 0 ? 0 : read(master, bytes, room < sizeof bytes ? room : sizeof bytes);
+    size_t most = room() < sizeof bytes ? room() : sizeof bytes;
+    ssize_t size = master < 0 ? 0 : read(master, bytes, most);
     if (size > 0) {
         line_queue(bytes, (size_t)size);
     }

@@ -67,10 +67,10 @@ static void read_commands(void) {
 }
 
 /* False when there is nothing more to do: whoever started the bench is gone, or has said so. */
-static bool listen_to_host(int timeout_us) {
+static bool listen_to_host(int64_t timeout_us) {
     struct pollfd fds[] = {{.fd = ended ? -1 : STDIN_FILENO, .events = POLLIN},
                            {.fd = line_fd(), .events = POLLIN}};
-    struct timespec timeout = {.tv_nsec = timeout_us * 1000L};
+    struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
     if (ppoll(fds, 2, timeout_us < 0 ? NULL : &timeout, NULL) > 0) {
         if (fds[0].revents) {
             read_commands();
@@ -88,7 +88,7 @@ static int64_t real_us(void) {
 }
 
 /* The wall is late when the machine was busy: then time is not made up for, it is lost. */
-static int real_slice(void) {
+static int64_t real_slice(void) {
     static int64_t lag;
     static bool begun;
     int64_t ahead = (int64_t)(board_now() / CYCLES_PER_US) - real_us();
@@ -96,10 +96,13 @@ static int real_slice(void) {
         lag = ahead;
         begun = true;
     }
-    return ahead > lag ? (int)(ahead - lag) : 0;
+    return ahead > lag ? ahead - lag : 0;
 }
 
 static bool advance(void) {
+    if (pace == REAL && real_slice()) {
+        return true; /* the host has spoken before it was time */
+    }
     if (pace != STEP) {
         return board_run(board_now() + SLICE_US * CYCLES_PER_US);
     }
@@ -111,7 +114,7 @@ static bool advance(void) {
     return alive;
 }
 
-static int wait_us(void) {
+static int64_t wait_us(void) {
     if (pace == REAL) {
         return real_slice();
     }
