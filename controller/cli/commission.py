@@ -1,16 +1,20 @@
 """`loquet commission`: tick off, at a new access point, what must be seen before it is used."""
 
 import argparse
+import getpass
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from controller.domain.time import Utc
 
 if TYPE_CHECKING:
     from controller.cli.commission_steps import Step
 
-EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --token -"
+EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org"
 _LOOK_S = 0.5
 _CALL_S = 30.0
 
@@ -24,9 +28,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("point", help="the access point; it stays out of service until the end")
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     parser.add_argument(
-        "--token", required=True, help="an API token of a manager, or - to read it from the input"
-    )
-    parser.add_argument(
         "--no-estop", action="store_true", help="no emergency stop is wired to an input of its Pi"
     )
     parser.add_argument(
@@ -38,8 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Guide through the steps; in service only when all are ticked. Raises CommissionError."""
     from controller.cli.commission_steps import steps
 
-    token = sys.stdin.readline().strip() if args.token == "-" else args.token  # noqa: S105
-    api = _Api(args.url.rstrip("/"), token)
+    api = _Api(args.url.rstrip("/"), _token())
     point, _ = api.call("GET", f"/access-points/{args.point}")
     if point["commissioned"]:
         raise CommissionError(f"{args.point} is commissioned already")
@@ -57,6 +57,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _token() -> str:
+    """Read, never an argument, which everybody on the computer would see."""
+    if sys.stdin.isatty():
+        return getpass.getpass("API token of a manager: ").strip()
+    return sys.stdin.readline().strip()
+
+
 def _confirm(question: str, name: str) -> None:
     print(f"    {question} [y/n] ", end="", flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes", "o", "oui"):
@@ -67,7 +74,9 @@ class _Events:
     """The events of one access point from now on, each looked at once."""
 
     def __init__(self, api: "_Api", point: str) -> None:
-        self._api, self._path = api, f"/events?limit=500&access_point={point}"
+        # A day back, because a Pi's clock may be wrong; not all of them, because places grow old.
+        since = Utc.of(datetime.now(UTC) - timedelta(days=1)).text()
+        self._api, self._path = api, f"/events?limit=500&access_point={point}&since={since}"
         self._seen = {event["event_id"] for event in self._all()}
 
     def wait_for(self, step: "Step", within_s: float) -> None:

@@ -63,6 +63,8 @@ void app_tick(void) {
 
 void app_wiegand_edge(uint8_t lines, uint16_t clock) { wiegand_edge(lines, clock); }
 
+void app_wiegand_lost(uint8_t lines) { wiegand_lost(lines); }
+
 void app_sample(uint8_t channel, uint16_t value) { rms_sample(channel, value); }
 
 /* The watchdog is kicked by a whole round of the loop, and only if the millisecond still comes. */

@@ -59,5 +59,6 @@ void hal_store_write(uint16_t at, uint8_t byte);
 void app_tick(void);                                  /* each millisecond, with interrupts allowed */
 void app_sample(uint8_t channel, uint16_t value);     /* 2,000 a second for each channel, 10 bits */
 void app_wiegand_edge(uint8_t lines, uint16_t clock); /* bit 2r: DATA0 of reader r is high, 2r + 1: DATA1 */
+void app_wiegand_lost(uint8_t lines);                 /* edges came too fast to be told; as the lines are now */
 
 #endif

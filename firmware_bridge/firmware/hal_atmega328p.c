@@ -37,6 +37,7 @@
 #define PAINT 0xC5
 #define RESET_BITS 0x0F /* MCUSR: PORF, EXTRF, BORF, WDRF, in the order of LQ_BOOT_* */
 #define TICKS_PER_MS 4
+#define EDGES_PER_TICK 12 /* two readers at their quickest make 8; more would keep the millisecond waiting */
 
 extern uint8_t _end; /* by the linker: where the stack's room begins */
 
@@ -44,6 +45,7 @@ static uint8_t receive_ring[128];
 static uint8_t send_ring[256];
 static volatile uint8_t receive_head, receive_tail, send_head, send_tail;
 static volatile bool receive_lost;
+static volatile uint8_t edges_left = EDGES_PER_TICK;
 static uint32_t entropy __attribute__((section(".noinit"))); /* what RAM held at power-on is its seed */
 
 /* Before the C library clears a single byte: relays open, watchdog on, why we started is kept. */
@@ -216,9 +218,24 @@ ISR(USART_UDRE_vect) {
     }
 }
 
+static uint8_t reader_lines(void) { return PIND >> 2 & 0x0F; }
+
 ISR(PCINT2_vect) {
     uint16_t clock = TCNT1;
-    app_wiegand_edge((uint8_t)(PIND >> 2 & 0x0F), clock);
+    app_wiegand_edge(reader_lines(), clock);
+    if (!--edges_left) {
+        PCICR = 0;
+    }
+}
+
+/* A storm on the readers' lines must not stop the relays' clock: past its share of a tick it is not listened to. */
+static void listen_to_readers(void) {
+    if (!edges_left) {
+        app_wiegand_lost(reader_lines());
+        PCIFR = _BV(PCIF2);
+        PCICR = _BV(PCIE2);
+    }
+    edges_left = EDGES_PER_TICK;
 }
 
 /* Takes the sample that the tick before began, and begins the other channel's. */
@@ -241,5 +258,6 @@ ISR(TIMER2_COMPA_vect) {
         app_tick();
     }
     cli();
+    listen_to_readers();
     TIMSK2 = _BV(OCIE2A);
 }

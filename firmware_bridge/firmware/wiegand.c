@@ -78,6 +78,13 @@ void wiegand_edge(uint8_t lines, uint16_t clock) {
     }
 }
 
+void wiegand_lost(uint8_t lines) {
+    for (uint8_t reader = 0; reader < HAL_READERS; reader++) {
+        readers[reader].low = (uint8_t)~(lines >> 2 * reader) & 3;
+        readers[reader].frame.noise = true;
+    }
+}
+
 static void finish(struct reader *reader) {
     uint16_t count = (uint16_t)(reader->frame.count + 1);
     reader->frame.count = count;

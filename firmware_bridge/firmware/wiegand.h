@@ -24,6 +24,7 @@ struct wiegand_frame {
 };
 
 void wiegand_edge(uint8_t lines, uint16_t clock); /* from the interrupt, see app_wiegand_edge */
+void wiegand_lost(uint8_t lines);                 /* edges went by unseen: what is being received is noise */
 void wiegand_tick(void);                          /* each millisecond, from the interrupt */
 uint8_t wiegand_verdict(const struct wiegand_frame *frame); /* LQ_WIEGAND_* */
 

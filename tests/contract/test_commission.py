@@ -27,7 +27,7 @@ BADGE = credential_of(NUMBER)
 def commission(place: RunningPlace, *more: str) -> Iterator[subprocess.Popen[str]]:
     """The command, its token given on standard input."""
     command = [sys.executable, "-m", "controller.cli", "commission", MACHINE]
-    command += ["--url", place.url, "--token", "-", "--wait", str(CALL_S), *more]
+    command += ["--url", place.url, "--wait", str(CALL_S), *more]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         cwd=ROOT,
@@ -77,6 +77,12 @@ def change(place: RunningPlace, **fields: object) -> None:
     assert answer.status == 200, answer.body
 
 
+def started(place: RunningPlace) -> int:
+    """How many sessions of the machine the controller has heard of."""
+    events = place.listed("/events", access_point=MACHINE)
+    return sum(event["type"] == "session_started" for event in events)
+
+
 def power(bench: SimBench, place: RunningPlace, on: bool) -> None:
     """Tap until it is so: a policy on its way is not there yet, a badge that rests is read once."""
 
@@ -113,6 +119,7 @@ def test_a_machine_is_commissioned_step_by_step(place: RunningPlace, maintainer:
         expect(process, "6/6")
         assert not point(place)[0]["commissioned"]
         power(bench, place, True)
+        place.wait_for(lambda: started(place) == 2)  # before its first commit nobody knows of it
         os.kill(place.ready["pids"]["agents"][AGENT], signal.SIGKILL)
         expect(process, "within a second")
         say(process, "y")

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.firmware.board import BOOT_MS, CYCLES_PER_MS, Board, nak_reason
+from tests.firmware.board import BOOT_MS, CYCLES_PER_MS, ESTOP, Board, nak_reason
 from tests.firmware.damage import damaged, survives
 
 pytestmark = pytest.mark.needs("avr-gcc")
@@ -55,6 +55,37 @@ def test_a_line_full_of_zeros_renews_nothing(board: Board) -> None:
     board.command(f"send {bytes(6000).hex()}")
     board.run_ms(400)
     assert closed_ms_after(board, asked_at) <= 300 + LATE_MS
+
+
+def storm(board: Board, edges_us: float, milliseconds: int) -> None:
+    """A reader's line goes up and down so quickly that its interrupt could take all of the CPU."""
+    for _ in range(milliseconds // 10):
+        for edge in range(int(10_000 / edges_us)):
+            board.command(f"at {edge * edges_us:.1f} pin D2 {edge % 2}")
+        board.run_ms(10)
+
+
+@pytest.mark.parametrize("edges_us", [10, 8, 4])
+def test_a_storm_on_a_readers_line_makes_no_power_last_longer(
+    board: Board, edges_us: float
+) -> None:
+    board.close(ttl_ms=200)
+    asked_at = board.now
+    storm(board, edges_us, 250)
+    assert closed_ms_after(board, asked_at) <= 200 + LATE_MS
+    assert not [line for line in board.lines if line.get("cpu") == "reset" and line["cause"] == 8]
+
+
+@pytest.mark.parametrize("edges_us", [8, 4])
+def test_a_storm_on_a_readers_line_does_not_keep_the_estop_waiting(
+    board: Board, edges_us: float
+) -> None:
+    board.close(ttl_ms=5000)
+    storm(board, edges_us, 20)
+    pressed_at = board.now
+    board.command(f"pin {ESTOP} 1")
+    storm(board, edges_us, 20)
+    assert closed_ms_after(board, pressed_at) <= 5
 
 
 def test_power_that_ran_out_comes_back_only_when_asked_for_anew(board: Board) -> None:

@@ -123,6 +123,22 @@ static void what_found_no_room_is_counted(void) {
     CHECK(frame.data[0] == 0x80 && wiegand_count(0) == count + 3);
 }
 
+static void edges_that_went_by_unseen_spoil_what_is_being_received(void) {
+    for (int bit = 0; bit < 26; bit++) {
+        if (bit == 13) {
+            wiegand_lost(REST & ~1);
+            wiegand_edge(REST, at);
+        }
+        pulse(bit == 25, 50, 1000);
+    }
+    struct wiegand_frame frame = taken(0);
+    CHECK(wiegand_verdict(&frame) == LQ_WIEGAND_NOISE);
+    frame = taken(1);
+    CHECK(wiegand_verdict(&frame) == LQ_WIEGAND_NOISE);
+    pulse(1, 50, 1000);
+    CHECK(!taken(0).noise);
+}
+
 void test_wiegand(void) {
     wiegand_edge(REST, 0);
     parity_is_judged_for_26_34_and_37_bits();
@@ -132,4 +148,5 @@ void test_wiegand(void) {
     a_line_held_low_is_noise_and_ends_nothing();
     too_many_bits_are_noise_and_counted();
     what_found_no_room_is_counted();
+    edges_that_went_by_unseen_spoil_what_is_being_received();
 }
