@@ -111,10 +111,10 @@ def events() -> list[dict[str, Any]]:
         good("boot", "BOOT", 1, HELLO, **hello(8, 0, 40)),
         good("input", "INPUT", 2, "<BBHI", input=2, high=1, count=3, at_ms=70000),
         good("estop", "INPUT", 3, "<BBHI", input=8, high=1, count=1, at_ms=70001),
-        wiegand("wiegand_26", 4, 0, 26, "948acc80000000"),
-        wiegand("wiegand_parity", 5, 1, 26, "148acc80000000"),
+        wiegand("wiegand_26", 4, 0, 26, "148accc0000000"),
+        wiegand("wiegand_parity", 5, 1, 26, "948accc0000000"),
         wiegand("wiegand_raw", 6, 2, 4, "50000000000000"),
-        wiegand("wiegand_noise", 7, 3, 27, "948acce0000000"),
+        wiegand("wiegand_noise", 7, 3, 27, "148accc0000000"),
         good("fault", "FAULT", 8, "<BBH", code=1, flags=0, faults=2),
     ]
 

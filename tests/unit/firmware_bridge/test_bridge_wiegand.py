@@ -1,11 +1,16 @@
 """Wiegand numbers: parity is judged, never guessed."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_bridge.codes import Verdict
 from firmware_bridge.wiegand import FORMATS, data_bits, frame_bits
 
+VECTORS = json.loads((Path(__file__).parents[3] / "firmware_bridge" / "vectors.json").read_text())
 FRAMES = st.sampled_from(sorted(FORMATS)).flatmap(
     lambda bits: st.tuples(st.just(bits), st.integers(0, 2 ** (bits - 2) - 1))
 )
@@ -47,3 +52,14 @@ def test_no_single_wrong_bit_passes(frame: tuple[int, int], data: st.DataObject)
 def test_other_lengths_are_refused(bits: int) -> None:
     with pytest.raises(ValueError, match=f"{bits} bits; known: 26, 34 and 37"):
         data_bits(bytes(7), bits)
+
+
+def test_the_golden_frames_have_the_parity_that_their_verdict_tells() -> None:
+    frames = {v["name"]: v["fields"] for v in VECTORS["mcu"] if v["type"] == "WIEGAND"}
+    for name, frame in frames.items():
+        if frame["verdict"] == Verdict.OK:
+            data_bits(bytes.fromhex(frame["data"]), frame["bits"])
+        elif frame["verdict"] == Verdict.PARITY:
+            with pytest.raises(ValueError, match="wrong parity"):
+                data_bits(bytes.fromhex(frame["data"]), frame["bits"])
+    assert {frame["verdict"] for frame in frames.values()} == set(Verdict)
