@@ -94,6 +94,8 @@ class BridgeInput(BridgeDevice):
     def report(self, report: Report, at_s: float) -> None:
         """See link.Device."""
         status = report.status
+        if self._count is None and self._was_pressed(status):
+            self._tell(True, at_s)
         self._take(self._level(status), report.edges[self._number], at_s)
         self._settled.set()
 
@@ -101,6 +103,12 @@ class BridgeInput(BridgeDevice):
         """See link.Device. What came before the first report is in it."""
         if isinstance(told, InputTold) and told.input == self._number and self._count is not None:
             self._take(told.high, told.count, at_s)
+
+    def _was_pressed(self, status: Status) -> bool:
+        """Whether the E-stop cut, perhaps while no agent watched: then it is for the agent to latch
+        too, or its next grant would end the microcontroller's latch with nobody on the spot.
+        """
+        return self._number == ESTOP_INPUT and bool(status.flags & Flag.ESTOP_LATCHED)
 
     def _level(self, status: Status) -> bool:
         if self._number == ESTOP_INPUT:

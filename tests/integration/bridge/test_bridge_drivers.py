@@ -196,6 +196,20 @@ def test_the_estop_cuts_alone_and_a_new_grant_ends_its_latch_once_it_is_released
         reported(events, SwitchState.ON)
 
 
+def test_an_estop_that_was_pressed_while_no_agent_watched_is_told_as_pressed(
+    mcu: Mcu, opened: Open, events: Events
+) -> None:
+    """Or the agent, which has latched nothing, would end the latch with its next grant."""
+    mcu.do(f"pin {ESTOP} 1")
+    mcu.wait(lambda line: line.get("frame", "")[4:6] == "93")
+    since = len(mcu.lines)
+    mcu.do(f"pin {ESTOP} 0")
+    mcu.wait(lambda line: line.get("frame", "")[4:6] == "91", since)
+    estop = opened(INPUT, "inputs.estop", input=8)
+    told = [events.first(InputChanged, timeout_s=WAIT_S).active for _ in range(2)]
+    assert (told, estop.active()) == ([True, False], False)
+
+
 def test_a_latched_estop_that_the_agent_does_not_watch_is_not_reset_by_a_grant(
     mcu: Mcu, power: PowerSwitch, events: Events
 ) -> None:
