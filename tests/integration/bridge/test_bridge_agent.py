@@ -113,6 +113,24 @@ def test_the_relay_follows_taps_and_the_estop(place: Place, bench: SimBench, mcu
     tap_on(bench, mcu, since)
 
 
+def test_an_estop_pressed_while_no_agent_ran_is_reset_on_the_spot_before_power(
+    place: Place, bench: SimBench, mcu: Mcu
+) -> None:
+    place.let_in(MAINTAINER, Holder(member="maurice", maintains=("laser",)))  # type: ignore[arg-type]
+    mcu.do(f"pin {ESTOP} 1")
+    mcu.wait(lambda line: _type(line) == "93")
+    since = len(mcu.lines)
+    mcu.do(f"pin {ESTOP} 0")
+    mcu.wait(lambda line: _type(line) == "91", since)
+    place.start_agent()
+    place.hub.wait_event(
+        lambda event: isinstance(event, wire.FaultRaised) and event.fault == "estop"
+    )
+    reset_on_the_spot(place, bench)
+    assert not mcu.relay_is_closed()
+    tap_on(bench, mcu, since)
+
+
 def test_a_stopped_agent_loses_power_in_time_and_does_not_bring_it_back(
     place: Place, bench: SimBench, mcu: Mcu
 ) -> None:
