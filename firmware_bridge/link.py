@@ -67,7 +67,10 @@ class Link:
         self._devices: list[Device] = []
         self._relays: list[Relay] = []
         self._leaving: list[tuple[Relay, threading.Event, float]] = []
-        self._inputs: set[int] = set()
+        self._points: dict[int, str] = {}
+        """The access point of each relay."""
+        self._estops: dict[int, str] = {}
+        """The access points that watch the E-stop, by the id of the device that does."""
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._wake, self._woken = socket.socketpair()
         self._woken.setblocking(False)
@@ -78,17 +81,25 @@ class Link:
         self._thread = threading.Thread(target=self._run, name=f"bridge {port}", daemon=True)
         self._thread.start()
 
-    def add(self, device: Device, relay: Relay | None = None, input: int | None = None) -> None:
+    def add(
+        self,
+        device: Device,
+        relay: Relay | None = None,
+        input: int | None = None,
+        point: str = "",
+    ) -> None:
         """Tell a device everything from now on, and speak for its relay; from any thread.
 
-        Raises ValueError when another device has that relay already.
+        `point` is the access point that it belongs to. Raises ValueError when another device has
+        that relay already.
         """
         if relay is not None:
             if any(each.number == relay.number for each in self._relays):
                 raise ValueError(f"relay {relay.number} of {self.port} is in use already")
             self._relays.append(relay)
-        if input is not None:
-            self._inputs.add(input)
+            self._points[relay.number] = point
+        if input == ESTOP_INPUT:
+            self._estops[id(device)] = point
         self.do(lambda: self._greet(device))
 
     def remove(self, device: Device, relay: Relay | None = None) -> None:
@@ -223,10 +234,13 @@ class Link:
 
     def _unlatched(self, order: Order) -> Order:
         """A new grant ends the latch of an E-stop that was released. It is the agent that saw to
-        its being reset on the spot, so this is done only where the agent watches that E-stop.
+        its being reset on the spot, so this is done only for a relay whose own access point
+        watches that E-stop.
         """
         latched_only = self._flags & (Flag.ESTOP_PRESSED | Flag.ESTOP_LATCHED) == Flag.ESTOP_LATCHED
-        if order.type is Type.SET and latched_only and ESTOP_INPUT in self._inputs:
+        if order.type is not Type.SET or order.relay is None or not latched_only:
+            return order
+        if self._points[order.relay.number] in self._estops.values():
             return Order(Type.RESET_ESTOP, relay=order.relay)
         return order
 
@@ -246,6 +260,7 @@ class Link:
         self, device: Device, relay: Relay | None, done: threading.Event, until_s: float
     ) -> None:
         self._devices.remove(device)
+        self._estops.pop(id(device), None)
         if relay is None:
             done.set()
         else:

@@ -50,7 +50,8 @@ class BridgeDevice:
         self._relay = relay
         self._is_closed = False
         try:
-            self._link.add(self, relay, input)
+            point = context.device.rpartition("/")[0]
+            self._link.add(self, relay, input, point)
         except ValueError as error:
             raise DeviceError(f"{context.device}: {error}") from error
 

@@ -226,6 +226,26 @@ def test_a_latched_estop_that_the_agent_does_not_watch_is_not_reset_by_a_grant(
     assert not [line for line in mcu.lines[since:] if line.get("pin") == RELAY]
 
 
+def test_a_latched_estop_is_not_reset_by_a_grant_of_another_machine(
+    mcu: Mcu, opened: Open, events: Events
+) -> None:
+    estop = opened(INPUT, "laser/inputs.estop", input=8)
+    saw: PowerSwitch = opened(POWER, "saw/power", relay=0, ttl_ms=TTL_MS)
+    events.first(InputChanged, lambda event: event.active is False, WAIT_S)
+    mcu.do(f"pin {ESTOP} 1")
+    events.first(InputChanged, lambda event: event.active is True, WAIT_S)
+    mcu.do(f"pin {ESTOP} 0")
+    events.first(InputChanged, lambda event: event.active is False, WAIT_S)
+    assert estop.active() is False
+    since = len(mcu.lines)
+    saw.on()
+    reported(events, SwitchState.OFF)
+    assert not [line for line in mcu.lines[since:] if line.get("pin") == RELAY]
+    laser: PowerSwitch = opened(POWER, "laser/power", relay=1, ttl_ms=TTL_MS)
+    laser.on()
+    reported(events, SwitchState.ON)
+
+
 def test_no_short_press_of_a_button_is_missed(mcu: Mcu, opened: Open, events: Events) -> None:
     opened(INPUT, "door/inputs.rex", input=1)
     assert events.first(InputChanged, timeout_s=WAIT_S).active is False
