@@ -1,6 +1,7 @@
 """kill -9 of broker, controller and agent, each in the middle of taps and sessions."""
 
 from functools import partial
+from http.client import HTTPException
 from itertools import cycle
 from typing import Any
 
@@ -95,5 +96,5 @@ def _healthy(faults: Faults) -> bool:
         return all(
             faults.running.call("GET", f"/agents/{agent}").json["online"] for agent in faults.agents
         )
-    except OSError:
+    except (OSError, HTTPException):  # refused, or killed in the middle of its answer
         return False

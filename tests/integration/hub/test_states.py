@@ -244,5 +244,7 @@ def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> No
             full = f"loquet/1/fabrique/agents/{place.agent.name}/{topic}"
             running.link.deliver(Incoming(topic=full, payload=b"\x00[", kid="x", sig="y"))
             running.link.deliver(place.agent.say_bytes(full, b'{"v":1e999}'))
-        say(place, running, status(place.agent))
+        with place.live.subscribe(LIVE) as subscription:
+            running.link.deliver(status(place.agent))
+            wait_for_change(subscription, "agent", place.agent.name)
     assert row(place, AgentState, place.agent.name).online
