@@ -78,10 +78,17 @@ class Broadcast:
         self._started = False
 
     def listen(self) -> Stream:
-        """A stream of changes from now on. Raises TooManyStreams when there is no place left."""
+        """A stream of changes from now on. Raises TooManyStreams when there is no place left.
+
+        A reader that went away is only noticed when something is written to it, and holds its
+        place until then: so all are written to at once, and who asks again soon finds a place.
+        """
         stream = Stream(self)
         with self._lock:
-            if self._stopped.is_set() or len(self._streams) >= self._most:
+            if self._stopped.is_set():
+                raise TooManyStreams
+            if len(self._streams) >= self._most:
+                self._tell("")
                 raise TooManyStreams
             self._streams.add(stream)
             if not self._started:
@@ -98,7 +105,10 @@ class Broadcast:
     def tell(self, text: str) -> None:
         """Hand a text to every open stream. One that does not read is ended: it will come back."""
         with self._lock:
-            self._streams = {stream for stream in self._streams if stream.put(text)}
+            self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        self._streams = {stream for stream in self._streams if stream.put(text)}
 
     def close(self) -> None:
         """End every stream, and listen no more."""

@@ -33,6 +33,16 @@ def test_streams_are_capped_and_places_come_back() -> None:
     broadcast.close()
 
 
+def test_who_finds_no_place_has_the_others_looked_after() -> None:
+    """A reader that went away is noticed by writing to it, without waiting for the next change."""
+    broadcast = Broadcast([quiet], 1)
+    stream = broadcast.listen()
+    with pytest.raises(TooManyStreams):
+        broadcast.listen()
+    assert next(stream) == "", "a sign of life, now and not after 15 s"
+    broadcast.close()
+
+
 def test_a_page_that_does_not_read_is_ended_and_others_go_on() -> None:
     broadcast = Broadcast([quiet], 2)
     stuck, good = broadcast.listen(), broadcast.listen()

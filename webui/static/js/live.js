@@ -28,7 +28,7 @@ function tellLost() {
 }
 
 follow(board, ({ kind, data }) => {
-  board.dataset.following = kind;
+  if (kind !== "change") board.dataset.following = kind;
   if (kind === "lost") { away ||= setTimeout(tellLost, 5000); return; }
   clearTimeout(away);
   away = 0;
