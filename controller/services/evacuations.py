@@ -88,7 +88,7 @@ def end(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.ended_at is not None:
         raise Conflict("this evacuation is over already")
-    row.ended_at, row.remarks = now, new.remarks
+    row.ended_at, row.remarks, row.everyone_back = now, new.remarks, new.everyone_back
     for line in db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all():
         db.delete(line)
     if not new.everyone_back:
@@ -107,6 +107,7 @@ def _start(
     row = EvacuationRow(
         id=uuid7(), site_id=site_id, kind=kind, started_at=now, started_by=actor.ref,
         ended_at=None, heads=sum(each.heads for each in people), seen=0, remarks=None,
+        everyone_back=False,
     )  # fmt: skip
     db.add(row)
     db.flush()

@@ -104,7 +104,7 @@ def move(
     """
     new = PresenceRow(
         id=uuid7(), site_id=site_id, zone_id=None, member_ref=member_ref, label=None, heads=0,
-        moved_at=at, until=None,
+        moved_at=at, until=None, by_desk=False,
     )  # fmt: skip
     row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
     if at < row.moved_at or is_frozen(db, site_id):
@@ -157,7 +157,7 @@ def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
 def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc) -> PresenceRow:
     row = PresenceRow(
         id=uuid7(), site_id=zone.site_id, zone_id=zone.id, member_ref=None, label=new.name,
-        heads=new.heads, moved_at=at, until=Utc.of(at + LONGEST),
+        heads=new.heads, moved_at=at, until=Utc.of(at + LONGEST), by_desk=True,
     )  # fmt: skip
     db.add(row)
     db.flush()

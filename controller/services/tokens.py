@@ -4,7 +4,9 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Annotated
 
+import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,9 @@ from controller.store.models import AccountRow, TokenRow
 from controller.wire.ids import uuid7
 
 _PREFIX = "loquet_"
+PER_MINUTE = 3_000
+"""How many requests a token may make in a minute, unless it is made with another number."""
+PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 
 class NewToken(Shape, frozen=True, kw_only=True):
@@ -28,6 +33,7 @@ class NewToken(Shape, frozen=True, kw_only=True):
     name: Line
     scopes: tuple[Permission, ...] = ()
     expires_at: Utc | None = None
+    per_minute: PerMinute = PER_MINUTE
 
 
 class Token(NewToken, frozen=True, kw_only=True):
@@ -47,6 +53,7 @@ def add(
     now: Utc,
     actor: Actor,
     expires_at: Utc | None = None,
+    per_minute: int = PER_MINUTE,
 ) -> tuple[Token, str]:
     """Make a token of an account: one's own, or any for programs of the place.
 
@@ -61,7 +68,7 @@ def add(
     row = TokenRow(
         id=uuid7(), account_id=account_id, name=name, hash=_hash(secret),
         scopes=sorted(scope.value for scope in wanted), created_by=actor.ref, created_at=now,
-        expires_at=expires_at,
+        expires_at=expires_at, per_minute=per_minute,
     )  # fmt: skip
     db.add(row)
     db.flush()
@@ -128,5 +135,5 @@ def _shape(row: TokenRow) -> Token:
     return Token(
         id=row.id, account_id=row.account_id, name=row.name,
         scopes=tuple(Permission(each) for each in row.scopes), expires_at=row.expires_at,
-        created_at=row.created_at, revoked_at=row.revoked_at,
+        per_minute=row.per_minute, created_at=row.created_at, revoked_at=row.revoked_at,
     )  # fmt: skip

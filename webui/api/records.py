@@ -108,8 +108,9 @@ def _add_token(call: Call) -> Reply:
     new = call.body
     account = call.actor.account_id or ""
     made, secret = tokens.add(
-        call.db, account, new.name, new.scopes, call.now, call.actor, new.expires_at
-    )
+        call.db, account, new.name, new.scopes, call.now, call.actor, new.expires_at,
+        new.per_minute,
+    )  # fmt: skip
     return Reply(TokenMade(id=made.id, name=made.name, token=secret))
 
 

@@ -57,6 +57,13 @@ from controller.store.models.presence import (
     PresenceRow,
     RollLine,
 )
+from controller.store.models.told import (
+    HandoverNote,
+    TellCode,
+    ToldKind,
+    ToldState,
+    UserReport,
+)
 from controller.store.models.training import (
     CertificationRow,
     HeldAction,
@@ -64,6 +71,7 @@ from controller.store.models.training import (
     HeldRow,
     ValidityKind,
 )
+from controller.store.models.upkeep import MaintenanceDone, MaintenanceRow
 
 __all__ = [
     "AccessPointRow",
@@ -90,6 +98,7 @@ __all__ = [
     "EvacuationKind",
     "EvacuationRow",
     "EventRow",
+    "HandoverNote",
     "HeldAction",
     "HeldHistory",
     "HeldRow",
@@ -97,6 +106,8 @@ __all__ = [
     "IdempotencyKey",
     "Lease",
     "Maintainer",
+    "MaintenanceDone",
+    "MaintenanceRow",
     "MemberRow",
     "MemberWord",
     "Occupancy",
@@ -118,7 +129,11 @@ __all__ = [
     "StreamState",
     "SubscriptionRow",
     "Supervisor",
+    "TellCode",
     "TokenRow",
+    "ToldKind",
+    "ToldState",
+    "UserReport",
     "ValidityKind",
     "WindowRow",
     "ZoneRow",

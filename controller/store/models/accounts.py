@@ -60,6 +60,8 @@ class TokenRow(Base):
     name: Mapped[Text]
     hash: Mapped[Hash] = mapped_column(unique=True)
     scopes: Mapped[Strings]
+    per_minute: Mapped[int]
+    """How many requests it may make in a minute."""
     created_by: Mapped[str]
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc | None]

@@ -170,3 +170,7 @@ class Alarm(Base):
     cleared_at: Mapped[Utc | None]
     taken_by: Mapped[str | None]
     taken_at: Mapped[Utc | None]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[Utc | None]
+    """When somebody said that it is dealt with; what an event clears needs no such word."""
+    remark: Mapped[Text | None]

@@ -29,6 +29,8 @@ class PresenceRow(Base):
     moved_at: Mapped[Utc]
     until: Mapped[Utc | None] = mapped_column(index=True)
     """When they are signed out by themselves."""
+    by_desk: Mapped[bool]
+    """Whether the desk told it; what doors told can be made again from their events."""
 
 
 class Occupancy(Base):
@@ -66,6 +68,8 @@ class EvacuationRow(Base):
     heads: Mapped[int]
     seen: Mapped[int]
     remarks: Mapped[Text | None]
+    everyone_back: Mapped[bool]
+    """Whether, once it was over, all were in again who had been in."""
 
 
 class RollLine(Base):

@@ -145,6 +145,9 @@ def upgrade() -> None:
         sa.Column("cleared_at", UtcDateTime(), nullable=True),
         sa.Column("taken_by", sa.String(), nullable=True),
         sa.Column("taken_at", UtcDateTime(), nullable=True),
+        sa.Column("resolved_by", sa.String(), nullable=True),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=True),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_alarm_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
         sa.UniqueConstraint("key", name=op.f("uq_alarm_key")),
@@ -661,6 +664,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("per_minute", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=True),
@@ -692,6 +696,7 @@ def upgrade() -> None:
         sa.Column("heads", sa.Integer(), nullable=False),
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("remarks", sa.String(length=400), nullable=True),
+        sa.Column("everyone_back", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_evacuation_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evacuation")),
     )
@@ -777,6 +782,7 @@ def upgrade() -> None:
         sa.Column("heads", sa.Integer(), nullable=False),
         sa.Column("moved_at", UtcDateTime(), nullable=False),
         sa.Column("until", UtcDateTime(), nullable=True),
+        sa.Column("by_desk", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_presence_site_id_site")),
         sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_presence_zone_id_zone")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presence")),
@@ -884,6 +890,138 @@ def upgrade() -> None:
     op.create_index(op.f("ix_pass_use_member_id"), "pass_use", ["member_id"], unique=False)
     op.create_index(
         "uq_pass_use_member_day_half", "pass_use", ["pass_id", "day", "half"], unique=True
+    )
+    op.create_table(
+        "handover_note",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=True),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_handover_note_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_note")),
+    )
+    op.create_index(op.f("ix_handover_note_site_id"), "handover_note", ["site_id"], unique=False)
+    op.create_table(
+        "maintenance",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.String(length=64), nullable=False),
+        sa.Column("every_h", sa.Integer(), nullable=True),
+        sa.Column("every_days", sa.Integer(), nullable=True),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "every_h IS NOT NULL OR every_days IS NOT NULL",
+            name=op.f("ck_maintenance_some_interval"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_maintenance_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_maintenance_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance")),
+    )
+    op.create_index(
+        op.f("ix_maintenance_access_point_id"), "maintenance", ["access_point_id"], unique=False
+    )
+    op.create_index(op.f("ix_maintenance_site_id"), "maintenance", ["site_id"], unique=False)
+    op.create_table(
+        "tell_code",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=True),
+        sa.Column("zone_id", sa.String(length=63), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(access_point_id IS NULL) <> (zone_id IS NULL)", name=op.f("ck_tell_code_one_thing")
+        ),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_tell_code_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_tell_code_site_id_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_tell_code_zone_id_zone")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tell_code")),
+        sa.UniqueConstraint("code", name=op.f("uq_tell_code_code")),
+    )
+    op.create_index(op.f("ix_tell_code_site_id"), "tell_code", ["site_id"], unique=False)
+    op.create_table(
+        "user_report",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=True),
+        sa.Column("zone_id", sa.String(length=63), nullable=True),
+        sa.Column("text", sa.String(length=400), nullable=True),
+        sa.Column("dangerous", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("taken_by", sa.String(), nullable=True),
+        sa.Column("taken_at", UtcDateTime(), nullable=True),
+        sa.Column("done_by", sa.String(), nullable=True),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("stop_at_idle", sa.Boolean(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_user_report_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_user_report_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_user_report_site_id_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_user_report_zone_id_zone")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_report")),
+    )
+    op.create_index(
+        op.f("ix_user_report_access_point_id"), "user_report", ["access_point_id"], unique=False
+    )
+    op.create_index(op.f("ix_user_report_member_id"), "user_report", ["member_id"], unique=False)
+    op.create_index(
+        "ix_user_report_site_id_state", "user_report", ["site_id", "state"], unique=False
+    )
+    op.create_table(
+        "maintenance_done",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("maintenance_id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("recorded_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maintenance_id"],
+            ["maintenance.id"],
+            name=op.f("fk_maintenance_done_maintenance_id_maintenance"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_maintenance_done_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_done")),
+    )
+    op.create_index(
+        "uq_maintenance_done_maintenance_id_at",
+        "maintenance_done",
+        ["maintenance_id", "at"],
+        unique=True,
     )
     op.bulk_insert(audit_head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
     for table in ("audit", "held_history"):
