@@ -167,7 +167,7 @@ def _windows(db: Session, site_id: str, now: Utc) -> tuple[OpenWindow, ...]:
     return tuple(
         OpenWindow(
             zone_id=row.zone_id,
-            supervisor_name=people.get(row.supervisor, (None, None))[1],
+            supervisor_name=people.get(row.supervisor or "", (None, None))[1],
             until=row.until,
         )
         for row in rows

@@ -1,22 +1,64 @@
-"""Triggers that let rows be added to a table, and never changed or removed."""
+"""Triggers that let rows be added to a table, and never changed or removed but in one way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 
-def triggers(dialect: str, table: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A table that can only be added to."""
+
+    table: str
+    columns: Sequence[str] = ()
+    """The columns that are protected; none: all."""
+    unless: str = ""
+    """The one update that is let through, as a condition on OLD and NEW."""
+
+
+def _same(*columns: str) -> str:
+    return " AND ".join(f'NEW."{each}" IS NOT DISTINCT FROM OLD."{each}"' for each in columns)
+
+
+PROTECTED = (
+    Protected("audit"),
+    Protected(
+        "held_history",
+        # The words of a reason go when the person is erased, and only if that is in the audit.
+        unless="NEW.reason IS NULL AND "
+        + _same("id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until")
+        + " AND EXISTS (SELECT 1 FROM audit WHERE audit.action = 'member_erased'"  # noqa: S608
+        " AND audit.subject = 'member:' || OLD.member_id)",
+    ),
+    Protected(
+        "event",
+        # What a clock told may be dated anew; of the bytes only their hash may be left.
+        columns=("agent_id", "stream", "seq", "event_id", "type", "raw", "hash", "prev_hash"),
+        unless="NEW.raw IS NULL AND "
+        + _same("agent_id", "stream", "seq", "event_id", "type", "hash", "prev_hash"),
+    ),
+)
+"""What may only grow, and the one way through."""
+
+
+def triggers(dialect: str, protected: Protected) -> Iterator[str]:
     """The statements that protect a table, for `sqlite` or `postgresql`."""
+    table = protected.table
+    of = f" OF {', '.join(protected.columns)}" if protected.columns else ""
     if dialect == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
+        when = f" WHEN NOT ({protected.unless})" if protected.unless else ""
+        for verb, where in (("UPDATE", f"{of} ON {table}{when}"), ("DELETE", f" ON {table}")):
             yield (
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}"
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb}{where}"
                 f" BEGIN SELECT RAISE(ABORT, '{table} can only be added to'); END"
             )
         return
+    way = protected.unless
+    through = f" IF TG_OP = 'UPDATE' THEN IF {way} THEN RETURN NEW; END IF; END IF;" if way else ""
     yield (
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"
-        f" BEGIN RAISE EXCEPTION '{table} can only be added to'; END $$"
+        f" BEGIN{through} RAISE EXCEPTION '{table} can only be added to'; END $$"
     )
     yield (
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE{of} OR DELETE ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
     )

@@ -161,6 +161,7 @@ def _windows(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, 
             WindowRow.opened_at.is_not(None),
             WindowRow.until.is_not(None),
             WindowRow.closed_at.is_(None),
+            WindowRow.supervisor.is_not(None),
         )
     ):  # fmt: skip
         supervisor = MemberRef(row.supervisor)

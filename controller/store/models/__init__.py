@@ -28,6 +28,7 @@ from controller.store.models.journal import (
     StreamState,
     WindowRow,
 )
+from controller.store.models.kept import AuditNote, CourseSessionPast, IncidentRow
 from controller.store.models.live import AgentState, CommandRow, PointStateRow
 from controller.store.models.passes import PassKind, PassRow, PassUse
 from controller.store.models.people import (
@@ -83,6 +84,7 @@ __all__ = [
     "Alarm",
     "AuditEntry",
     "AuditHead",
+    "AuditNote",
     "Base",
     "BookingRow",
     "BootAnchor",
@@ -91,6 +93,7 @@ __all__ = [
     "CommandRow",
     "CourseRow",
     "CourseSessionKind",
+    "CourseSessionPast",
     "CourseSessionRow",
     "CredentialRow",
     "EnrolmentRow",
@@ -104,6 +107,7 @@ __all__ = [
     "HeldRow",
     "HubKey",
     "IdempotencyKey",
+    "IncidentRow",
     "Lease",
     "Maintainer",
     "MaintenanceDone",

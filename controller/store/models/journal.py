@@ -146,8 +146,8 @@ class WindowRow(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     agent_id: Mapped[Slug | None]
     zone_id: Mapped[Slug]
-    supervisor: Mapped[Uuid]
-    """The supervisor's member reference."""
+    supervisor: Mapped[Uuid | None]
+    """The supervisor's member reference; null once it is no longer kept."""
     opened_at: Mapped[Utc | None]
     until: Mapped[Utc | None]
     """Null, like `opened_at`, while only its closing is known."""

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from controller.store.append_only import triggers
+from controller.store.append_only import PROTECTED, triggers
 from controller.store.types import SORTED, UtcDateTime
 
 revision = "0001"
@@ -215,7 +215,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("agent_id", sa.String(length=63), nullable=True),
         sa.Column("zone_id", sa.String(length=63), nullable=False),
-        sa.Column("supervisor", sa.String(length=36), nullable=False),
+        sa.Column("supervisor", sa.String(length=36), nullable=True),
         sa.Column("opened_at", UtcDateTime(), nullable=True),
         sa.Column("until", UtcDateTime(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
@@ -1023,7 +1023,59 @@ def upgrade() -> None:
         ["maintenance_id", "at"],
         unique=True,
     )
+    op.create_table(
+        "audit_note",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("salt", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_note")),
+    )
+    op.create_index(op.f("ix_audit_note_at"), "audit_note", ["at"], unique=False)
+    op.create_table(
+        "course_session_past",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("enrolled", sa.Integer(), nullable=False),
+        sa.Column("attended", sa.Integer(), nullable=False),
+        sa.Column("passed", sa.Integer(), nullable=False),
+        sa.Column("certified", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["course_session.id"],
+            name=op.f("fk_course_session_past_session_id_course_session"),
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_course_session_past")),
+    )
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=True),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("confirmed_by", sa.String(), nullable=True),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("confirmed_by <> asked_by", name=op.f("ck_incident_two_people")),
+        sa.CheckConstraint("since < until", name=op.f("ck_incident_ends_after_start")),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_incident_access_point_id_access_point"),
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_incident_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+    )
+    op.create_index(op.f("ix_incident_site_id"), "incident", ["site_id"], unique=False)
     op.bulk_insert(audit_head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
-    for table in ("audit", "held_history"):
-        for statement in triggers(op.get_bind().dialect.name, table):
+    for protected in PROTECTED:
+        for statement in triggers(op.get_bind().dialect.name, protected):
             op.execute(statement)
