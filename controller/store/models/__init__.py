@@ -11,6 +11,7 @@ from controller.store.models.accounts import (
 )
 from controller.store.models.base import Base
 from controller.store.models.booking import BookingRow
+from controller.store.models.commissioning import CommissioningTick
 from controller.store.models.courses import (
     CourseRow,
     CourseSessionKind,
@@ -91,6 +92,7 @@ __all__ = [
     "CertificationRow",
     "ClaimCode",
     "CommandRow",
+    "CommissioningTick",
     "CourseRow",
     "CourseSessionKind",
     "CourseSessionPast",

@@ -277,6 +277,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_access_point_agent_id"), "access_point", ["agent_id"], unique=False)
     op.create_index(op.f("ix_access_point_site_id"), "access_point", ["site_id"], unique=False)
     op.create_table(
+        "commissioning_tick",
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.Column("step", sa.String(32), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(length=36), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=True),
+        sa.Column("agent_id", sa.String(length=63), nullable=False),
+        sa.Column("agent_version", sa.String(length=64), nullable=True),
+        sa.Column("wiring", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["access_point_id"],
+            ["access_point.id"],
+            name=op.f("fk_commissioning_tick_access_point_id_access_point"),
+        ),
+        sa.PrimaryKeyConstraint("access_point_id", "step", name=op.f("pk_commissioning_tick")),
+    )
+    op.create_table(
         "account",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("login", sa.String(length=400), nullable=False),

@@ -1,0 +1,111 @@
+"""What must have been seen at an access point before it goes into service (security.md, Safety)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from controller.domain.facts import PointKind
+
+
+class StepName(StrEnum):
+    """What a person ticks; a machine and a door have their own."""
+
+    BADGE = "badge"
+    POWER_ON = "power_on"
+    POWER_OFF = "power_off"
+    ESTOP = "estop"
+    ESTOP_RESET = "estop_reset"
+    INTERLOCK = "interlock"
+    AGENT_KILLED = "agent_killed"
+    STRIKE = "strike"
+    CONTACT = "contact"
+    REX = "rex"
+    FIRE = "fire"
+    WAY_OUT = "way_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounted:
+    """What hangs on an access point, as its agent told."""
+
+    reader: bool = False
+    power: bool = False
+    holds: bool = False
+    """Its power stays on when the agent dies (`on_agent_loss = "hold"`)."""
+    strike: bool = False
+    inputs: frozenset[str] = frozenset()
+
+    def has(self, kind: str) -> bool:
+        """Whether an input of that kind is wired: its name begins so, as in `estop-2`."""
+        return any(name.startswith(kind) for name in self.inputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing to see; ticked anew when the wiring that it `proves` has changed."""
+
+    name: StepName
+    proves: tuple[str, ...]
+    """Tables of the wiring; `inputs.estop`: the inputs whose names begin so."""
+    events: tuple[str, ...] = ()
+    """Types of the event that shows it; none: only a person can tell, and says what was seen."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What the event must say."""
+
+    @property
+    def needs_remark(self) -> bool:
+        """Whether nothing but a person's word shows it."""
+        return not self.events
+
+    def shown_by(self, event: Mapping[str, object]) -> bool:
+        """Whether an event, as it was journalled, shows the step."""
+        right = event.get("type") in self.events
+        return right and all(event.get(key) == value for key, value in self.fields.items())
+
+
+def steps(kind: PointKind, mounted: Mounted) -> tuple[Step, ...]:
+    """What must be seen at a machine or a door of that wiring, in a good order to do it."""
+    return tuple((_door if kind is PointKind.DOOR else _machine)(mounted))
+
+
+def _seen(mounted: bool, *events: str) -> tuple[str, ...]:
+    return events if mounted else ()
+
+
+def _machine(mounted: Mounted) -> Iterator[Step]:
+    yield _badge(mounted)
+    if mounted.power:
+        yield Step(name=StepName.POWER_ON, proves=("power",), events=("session_started",))
+        yield Step(name=StepName.POWER_OFF, proves=("power",), events=("session_ended",))
+    stop = ("power", "inputs.estop")
+    has_stop, fault = mounted.has("estop"), {"fault": "estop"}
+    yield Step(name=StepName.ESTOP, proves=stop, events=_seen(has_stop, "fault_raised"),
+               fields=fault if has_stop else {})  # fmt: skip
+    if has_stop:
+        yield Step(name=StepName.ESTOP_RESET, proves=stop, events=("fault_reset",), fields=fault)
+    if mounted.has("interlock"):
+        yield Step(name=StepName.INTERLOCK, proves=("power", "inputs.interlock"),
+                   events=("fault_raised",), fields={"fault": "interlock"})  # fmt: skip
+    if mounted.power:
+        killed = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"),
+                      events=("session_ended",), fields={"cause": "agent_restarted"})  # fmt: skip
+        held = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"))
+        yield held if mounted.holds else killed
+
+
+def _door(mounted: Mounted) -> Iterator[Step]:
+    yield _badge(mounted)
+    if mounted.strike:
+        yield Step(name=StepName.STRIKE, proves=("strike",), events=("door_released",))
+    yield Step(name=StepName.CONTACT, proves=("inputs.contact",),
+               events=_seen(mounted.has("contact"), "door_opened"))  # fmt: skip
+    yield Step(name=StepName.REX, proves=("strike", "inputs.rex"),
+               events=_seen(mounted.has("rex"), "rex"))  # fmt: skip
+    if mounted.has("fire"):
+        yield Step(name=StepName.FIRE, proves=("strike", "inputs.fire"), events=("fire",))
+    yield Step(name=StepName.WAY_OUT, proves=("strike", "inputs.rex", "inputs.fire"))
+
+
+def _badge(mounted: Mounted) -> Step:
+    events = _seen(mounted.reader, "access_granted", "access_denied")
+    return Step(name=StepName.BADGE, proves=("reader",), events=events)
