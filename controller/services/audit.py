@@ -2,17 +2,18 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
 from controller.services.paging import FIRST, Cursor, Page
-from controller.store.models import AuditEntry, AuditHead
+from controller.store.models import AuditEntry, AuditHead, AuditNote
 
 _ZERO = "0" * 64
 
@@ -25,6 +26,8 @@ class _Pending:
     subject: str
     site_id: str | None
     detail: str
+    reason: str | None
+    salt: str
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +40,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     site_id: str | None
     detail: dict[str, object]
+    reason: str | None
+    """What somebody wrote; null where nothing was, and once it is no longer kept."""
     hash: str
 
 
@@ -47,11 +52,20 @@ def record(
     action: str,
     subject: str,
     site_id: str | None = None,
+    *,
+    reason: str | None = None,
     **detail: object,
 ) -> None:
-    """Have an entry written when the transaction commits. `subject` is `kind:id`, never a name."""
+    """Have an entry written when the transaction commits. `subject` is `kind:id`, never a name.
+
+    `reason` is what a person wrote. It is kept beside the chain, which has its salted hash, so
+    that it can be removed; `detail` holds words and references of ours.
+    """
+    salt = secrets.token_hex(16)
+    if reason is not None:
+        detail["reason_hash"] = _note_hash(salt, reason)
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    pending = _Pending(now, actor.ref, action, subject, site_id, text)
+    pending = _Pending(now, actor.ref, action, subject, site_id, text, reason, salt)
     db.info.setdefault("audit", []).append(pending)
 
 
@@ -71,18 +85,17 @@ def append_pending(db: Session) -> None:
         )  # fmt: skip
         entry.hash = head.hash = _hash(entry)
         db.add(entry)
+        if each.reason is not None:
+            db.add(AuditNote(seq=head.seq, salt=each.salt, text=each.reason, at=each.at))
     db.flush()
 
 
 def verify(db: Session) -> int | None:
     """Walk the chain; returns the number of the first entry that does not hold, or None."""
     expected, previous = 1, _ZERO
-    for entry in _walk(db):
-        if (entry.seq, entry.prev_hash, entry.hash) != (
-            expected,
-            previous,
-            _hash(entry),
-        ):
+    for entry, note in _walk(db):
+        found = (entry.seq, entry.prev_hash, entry.hash)
+        if found != (expected, previous, _hash(entry)) or not _fits(entry, note):
             return expected
         expected, previous = entry.seq + 1, entry.hash
     head = db.scalars(select(AuditHead)).one()
@@ -93,17 +106,31 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
     """The entries of the sites whose audit the actor may read, oldest first."""
     actor.require_anywhere(Permission.AUDIT_READ)
     sites = actor.sites(Permission.AUDIT_READ)
-    statement = select(AuditEntry).where(AuditEntry.seq > int(cursor.after or 0))
+    statement = _with_notes().where(AuditEntry.seq > int(cursor.after or 0))
     if sites is not None:
         statement = statement.where(AuditEntry.site_id.in_(sites) | AuditEntry.site_id.is_(None))
-    rows = db.scalars(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()
+    rows = db.execute(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()
     more = len(rows) > cursor.limit
-    items = [_shape(row) for row in rows[: cursor.limit]]
+    items = [shape(row, note) for row, note in rows[: cursor.limit]]
     return Page(items=items, next=str(items[-1].seq) if more else None)
 
 
-def _walk(db: Session) -> Iterator[AuditEntry]:
-    return iter(db.scalars(select(AuditEntry).order_by(AuditEntry.seq)).yield_per(1000))
+def _with_notes() -> Select[AuditEntry, AuditNote]:
+    return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
+
+
+def _walk(db: Session) -> Iterator[Row[AuditEntry, AuditNote]]:
+    return iter(db.execute(_with_notes().order_by(AuditEntry.seq)).yield_per(1000))
+
+
+def _note_hash(salt: str, text: str) -> str:
+    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def _fits(entry: AuditEntry, note: AuditNote | None) -> bool:
+    """Whether the words are those that were written; ones that are gone contradict nothing."""
+    wanted = json.loads(entry.detail).get("reason_hash")
+    return note is None or _note_hash(note.salt, note.text) == wanted
 
 
 def _hash(entry: AuditEntry) -> str:
@@ -114,8 +141,11 @@ def _hash(entry: AuditEntry) -> str:
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
 
-def _shape(row: AuditEntry) -> Entry:
+def shape(row: AuditEntry, note: AuditNote | None) -> Entry:
+    """The entry as the API gives it."""
+    detail = json.loads(row.detail)
+    detail.pop("reason_hash", None)
     return Entry(
         seq=row.seq, at=row.at, actor=row.actor, action=row.action, subject=row.subject,
-        site_id=row.site_id, detail=json.loads(row.detail), hash=row.hash,
+        site_id=row.site_id, detail=detail, reason=note.text if note else None, hash=row.hash,
     )  # fmt: skip

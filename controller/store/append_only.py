@@ -19,15 +19,20 @@ def _same(*columns: str) -> str:
     return " AND ".join(f'NEW."{each}" IS NOT DISTINCT FROM OLD."{each}"' for each in columns)
 
 
+_SAME_STEP = _same(
+    "id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until"
+)
+_ERASED = (
+    "EXISTS (SELECT 1 FROM audit WHERE audit.action = 'member_erased'"
+    " AND audit.subject = 'member:' || OLD.member_id)"
+)
+
 PROTECTED = (
     Protected("audit"),
     Protected(
         "held_history",
         # The words of a reason go when the person is erased, and only if that is in the audit.
-        unless="NEW.reason IS NULL AND "
-        + _same("id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until")
-        + " AND EXISTS (SELECT 1 FROM audit WHERE audit.action = 'member_erased'"  # noqa: S608
-        " AND audit.subject = 'member:' || OLD.member_id)",
+        unless=f"NEW.reason IS NULL AND {_SAME_STEP} AND {_ERASED}",
     ),
     Protected(
         "event",
