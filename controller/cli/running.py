@@ -1,14 +1,16 @@
 """Put the controller's parts together from the settings, for serve, web and hub."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controller.domain.time import Utc
 from controller.live import EMBEDDED, Live
-from controller.services.database import Database
+from controller.services.database import Database, wall_clock
 from controller.services.installation import HUB, credential_key
 from controller.services.pki import Authority
 from controller.settings import Settings, SettingsError, read_secret
@@ -21,21 +23,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Clocks:
+    """What time it is, and monotonic seconds."""
+
+    now: Callable[[], Utc] = wall_clock
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
 class Controller:
     """What every process of the controller has."""
 
     settings: Settings
     database: Database
     live: Live
+    clocks: Clocks = field(default_factory=Clocks)
 
 
 @contextmanager
-def open_controller(settings: Settings, *, alone: bool) -> Iterator[Controller]:
+def open_controller(
+    settings: Settings, *, alone: bool, clocks: Clocks | None = None
+) -> Iterator[Controller]:
     """Open the database, which must be of this version, and Redis.
 
-    `alone`: hub and web are this one process; only then may Redis be embedded. Raises one-line
-    errors.
+    `alone`: hub and web are this one process; only then may Redis be embedded. `clocks` None: this
+    computer's. Raises one-line errors.
     """
+    clocks = clocks or Clocks()
     if not alone and settings.redis.url == EMBEDDED:
         raise SettingsError(
             f"{settings.source}: redis.url: hub and web apart need a Redis, such as"
@@ -45,7 +59,7 @@ def open_controller(settings: Settings, *, alone: bool) -> Iterator[Controller]:
     try:
         check(engine)
         live = Live(settings.redis.url)
-        yield Controller(settings, Database(engine, live), live)
+        yield Controller(settings, Database(engine, live, clocks.now), live, clocks)
     finally:
         engine.dispose()
 
@@ -63,7 +77,10 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
         host=mqtt.host, port=mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key),
         client_id=HUB, signer=signer,
     )  # fmt: skip
-    hub = Hub(controller.database, link, signer, controller.live, name=HUB)
+    hub = Hub(
+        controller.database, link, signer, controller.live, name=HUB,
+        clock=controller.clocks.now, monotonic=controller.clocks.monotonic,
+    )  # fmt: skip
     hub.start()
     try:
         yield hub
@@ -71,8 +88,11 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
         hub.stop()
 
 
-def serve_web(settings: Settings, *, with_hub: bool) -> None:
-    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT; then exit."""
+def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = None) -> None:
+    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT; then exit.
+
+    `clocks` None: this computer's.
+    """
     from webui.server import Running, listen, serve
 
     log_to_stderr()
@@ -82,7 +102,9 @@ def serve_web(settings: Settings, *, with_hub: bool) -> None:
         from webui.app import create_app
 
         with ExitStack() as stack:
-            controller = stack.enter_context(open_controller(settings, alone=with_hub))
+            controller = stack.enter_context(
+                open_controller(settings, alone=with_hub, clocks=clocks)
+            )
             app = create_app(_web_context(controller))
             if with_hub:
                 stack.enter_context(running_hub(controller))
@@ -99,7 +121,7 @@ def _web_context(controller: Controller) -> "WebContext":
         settings=settings, database=controller.database, live=controller.live,
         secret=read_secret(settings.web.secret), authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},
-        bench_socket=settings.web.bench_socket,
+        bench_socket=settings.web.bench_socket, clock=controller.clocks.now,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from devices.agent.inbox import Inbox
 from devices.agent.journal import Journal
 from devices.agent.judge import Judge
 from devices.agent.loop import Loop
-from devices.agent.memory import Memory, clock_marks, remember
+from devices.agent.memory import Memory, TimeSource, clock_marks, remember
 from devices.agent.notify import notify
 from devices.agent.outbound import Outbound, measured
 from devices.agent.point import Point
@@ -49,13 +49,14 @@ class Agent:
         settings: Settings,
         identity: Identity,
         link: Callable[["Agent"], Link] | None = None,
+        source: TimeSource | None = None,
     ) -> None:
         """Open files and hardware, outputs off. Raises one-line errors: SettingsError,
-        DeviceError, StateBusy, sqlite3.Error, OSError."""
+        DeviceError, StateBusy, sqlite3.Error, OSError. `source` None: this board's clocks."""
         self.identity, self._settings = identity, settings
         self._wirings: Sequence[PointWiring] = wire_points(settings)
         self.memory: Memory = remember(
-            Path(settings.agent.state_dir), ClockMode(settings.agent.clock)
+            Path(settings.agent.state_dir), ClockMode(settings.agent.clock), source
         )
         self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)
         self._shared = Shared()

@@ -11,7 +11,7 @@ from controller.settings import Settings, SettingsError
 from devices.agent.agent import Agent
 from devices.agent.controller_api import EnrolError
 from devices.agent.identity import Identity, NotEnrolled
-from devices.agent.memory import StateBusy
+from devices.agent.memory import StateBusy, TimeSource
 from devices.ports import DeviceError
 
 log = logging.getLogger(__name__)
@@ -21,13 +21,16 @@ SWITCH_INTERVAL_S = 0.0005
 _ONE_LINE = (SettingsError, NotEnrolled, EnrolError, StateBusy, DeviceError, sqlite3.Error, OSError)
 
 
-def run(settings: Settings) -> int:
-    """Run until SIGTERM or SIGINT. Returns 0, or 1 with one line on standard error."""
+def run(settings: Settings, source: TimeSource | None = None) -> int:
+    """Run until SIGTERM or SIGINT. Returns 0, or 1 with one line on standard error.
+
+    `source` None: this board's own clocks.
+    """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         identity = Identity.load(Path(settings.agent.state_dir))
         _check_id(settings, identity)
-        agent = Agent(settings, identity)
+        agent = Agent(settings, identity, source=source)
     except _ONE_LINE as error:
         return failed(error)
     for number in (signal.SIGTERM, signal.SIGINT):
