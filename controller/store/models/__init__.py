@@ -20,6 +20,14 @@ from controller.store.models.courses import (
     EnrolmentStatus,
     Outcome,
 )
+from controller.store.models.groups import (
+    GroupRow,
+    OrganisationMember,
+    OrganisationRow,
+    ProjectMember,
+    ProjectRow,
+    WorksFor,
+)
 from controller.store.models.journal import (
     Alarm,
     BootAnchor,
@@ -36,6 +44,7 @@ from controller.store.models.people import (
     CredentialRow,
     Maintainer,
     MemberRow,
+    MemberSite,
     MemberWord,
     PlanRow,
     SubscriptionRow,
@@ -71,6 +80,7 @@ from controller.store.models.training import (
     HeldAction,
     HeldHistory,
     HeldRow,
+    Scope,
     ValidityKind,
 )
 from controller.store.models.upkeep import MaintenanceDone, MaintenanceRow
@@ -103,6 +113,7 @@ __all__ = [
     "EvacuationKind",
     "EvacuationRow",
     "EventRow",
+    "GroupRow",
     "HandoverNote",
     "HeldAction",
     "HeldHistory",
@@ -115,8 +126,11 @@ __all__ = [
     "MaintenanceDone",
     "MaintenanceRow",
     "MemberRow",
+    "MemberSite",
     "MemberWord",
     "Occupancy",
+    "OrganisationMember",
+    "OrganisationRow",
     "Outcome",
     "PassKind",
     "PassRow",
@@ -126,10 +140,13 @@ __all__ = [
     "PolicyRow",
     "PolicySite",
     "PresenceRow",
+    "ProjectMember",
+    "ProjectRow",
     "Quarantine",
     "Role",
     "RollLine",
     "ScheduleRow",
+    "Scope",
     "SessionRow",
     "SiteRow",
     "StreamState",
@@ -142,5 +159,6 @@ __all__ = [
     "UserReport",
     "ValidityKind",
     "WindowRow",
+    "WorksFor",
     "ZoneRow",
 ]

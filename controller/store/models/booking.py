@@ -18,6 +18,8 @@ class BookingRow(Versioned, Base):
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
     access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
     zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     starts_at: Mapped[Utc]
     ends_at: Mapped[Utc]
     created_by: Mapped[str]

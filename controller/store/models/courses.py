@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
 from controller.store.models.base import Base, Versioned
+from controller.store.models.training import Scope
 from controller.store.types import Json, Slug, Strings, Text, Uuid
 
 
@@ -36,6 +37,8 @@ class CourseRow(Versioned, Base):
     __tablename__ = "course"
 
     id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    scope: Mapped[Scope]
     name: Mapped[Json]
     grants: Mapped[Strings]
     requires: Mapped[Strings]
@@ -55,6 +58,10 @@ class CourseSessionRow(Versioned, Base):
     places: Mapped[int | None]
     """Null: as many as come."""
     theme: Mapped[Text | None]
+    minutes: Mapped[int | None]
+    """Taught; null: from its start to its end."""
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     headcount: Mapped[int | None]
     """People who came without being named; for events and drop-ins."""
     trainer_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))

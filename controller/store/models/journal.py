@@ -126,6 +126,14 @@ class SessionRow(Base):
     powered_s: Mapped[float]
     gap_s: Mapped[float]
     cause: Mapped[Word | None]
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    course_session_id: Mapped[Uuid | None]
+    """The course during which it was, by somebody who took part."""
+    booked_by: Mapped[str | None]
+    """Who said on whose behalf it was; null: as it was at its start."""
+    row_version: Mapped[int] = mapped_column(default=1)
+    """Rises when people change it, not with events."""
 
     __table_args__ = (
         Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
@@ -152,6 +160,10 @@ class WindowRow(Base):
     until: Mapped[Utc | None]
     """Null, like `opened_at`, while only its closing is known."""
     closed_at: Mapped[Utc | None]
+    opened_by: Mapped[str | None]
+    """Who opened it over the API or a page; null: by a tap."""
+    closed_by: Mapped[str | None]
+    """Who closed it so, or `system:clock` at its end; null: by a tap."""
 
 
 class Alarm(Base):

@@ -1,6 +1,6 @@
 """People: members, how they are found, their credentials, plans and subscriptions."""
 
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import (
@@ -34,7 +34,20 @@ class MemberRow(Versioned, Base):
     status: Mapped[MemberStatus]
     needs_help: Mapped[bool] = mapped_column(default=False)
     """By consent: needs help in an evacuation. Such people come first on the roll."""
+    guardian_name: Mapped[Text | None]
+    """Whom to call for a minor; agents never hear of them."""
+    guardian_phone: Mapped[Text | None]
+    guardian_email: Mapped[Text | None]
     created_at: Mapped[Utc]
+
+
+class MemberSite(Base):
+    """A site beyond the home site at which a member is known."""
+
+    __tablename__ = "member_site"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
 
 
 class MemberWord(Base):
@@ -54,13 +67,13 @@ class CredentialRow(Versioned, Base):
     __tablename__ = "credential"
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
-    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    group_id: Mapped[Uuid | None] = mapped_column(ForeignKey("visiting_group.id"), index=True)
+    """Whose it is: a member's or a group's."""
     holder_key: Mapped[Sorted] = mapped_column(unique=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     masked: Mapped[Text]
     kind: Mapped[CredentialKind] = mapped_column(default=CredentialKind.MEMBER)
-    headcount: Mapped[int | None]
-    """Heads of a group badge."""
     lent: Mapped[bool] = mapped_column(default=False)
     """Whether it is to be given back; it is then removed, and can be lent to somebody else."""
     assurance: Mapped[Assurance]
@@ -68,6 +81,10 @@ class CredentialRow(Versioned, Base):
     valid_from: Mapped[Utc | None]
     valid_until: Mapped[Utc | None]
     created_at: Mapped[Utc]
+
+    __table_args__ = (
+        CheckConstraint("(member_id IS NULL) <> (group_id IS NULL)", name="one_owner"),
+    )
 
 
 class PlanRow(Versioned, Base):

@@ -30,12 +30,21 @@ class HeldAction(StrEnum):
     RESTORED = "restored"
 
 
+class Scope(StrEnum):
+    """Where something that a site owns counts: there only, or at every site of the network."""
+
+    SITE = "site"
+    NETWORK = "network"
+
+
 class CertificationRow(Versioned, Base):
     """A certification or document that members can hold, and when it ends."""
 
     __tablename__ = "certification"
 
     id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    scope: Mapped[Scope]
     name: Mapped[Json]
     kind: Mapped[CertificationKind]
     validity_kind: Mapped[ValidityKind]

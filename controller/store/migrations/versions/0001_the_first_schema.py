@@ -42,17 +42,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     op.create_table(
-        "certification",
-        sa.Column("id", sa.String(length=63), nullable=False),
-        sa.Column("name", sa.JSON(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("validity_kind", sa.String(32), nullable=False),
-        sa.Column("validity_days", sa.Integer(), nullable=True),
-        sa.Column("validity_date", sa.Date(), nullable=True),
-        sa.Column("row_version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_certification")),
-    )
-    op.create_table(
         "held_history",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("member_id", sa.String(length=36), nullable=False),
@@ -115,6 +104,68 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site")),
     )
     op.create_table(
+        "organisation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_organisation_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+    )
+    op.create_index(op.f("ix_organisation_site_id"), "organisation", ["site_id"], unique=False)
+    op.create_table(
+        "project",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("starts_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_project_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_project_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+    )
+    op.create_index(
+        op.f("ix_project_organisation_id"), "project", ["organisation_id"], unique=False
+    )
+    op.create_index(op.f("ix_project_site_id"), "project", ["site_id"], unique=False)
+    op.create_table(
+        "visiting_group",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("ref", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("headcount", sa.Integer(), nullable=False),
+        sa.Column("accompanied", sa.JSON(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_visiting_group_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_visiting_group_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visiting_group")),
+        sa.UniqueConstraint("ref", name=op.f("uq_visiting_group_ref")),
+    )
+    op.create_index(op.f("ix_visiting_group_site_id"), "visiting_group", ["site_id"], unique=False)
+    op.create_table(
         "agent",
         sa.Column("id", sa.String(length=63), nullable=False),
         sa.Column("site_id", sa.String(length=63), nullable=False),
@@ -154,6 +205,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_alarm_site_id"), "alarm", ["site_id"], unique=False)
     op.create_table(
+        "certification",
+        sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("scope", sa.String(32), nullable=False),
+        sa.Column("name", sa.JSON(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("validity_kind", sa.String(32), nullable=False),
+        sa.Column("validity_days", sa.Integer(), nullable=True),
+        sa.Column("validity_date", sa.Date(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_certification_site_id_site")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certification")),
+    )
+    op.create_index(op.f("ix_certification_site_id"), "certification", ["site_id"], unique=False)
+    op.create_table(
         "member",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("ref", sa.String(length=36), nullable=False),
@@ -165,6 +233,9 @@ def upgrade() -> None:
         sa.Column("aids", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("needs_help", sa.Boolean(), nullable=False),
+        sa.Column("guardian_name", sa.String(length=400), nullable=True),
+        sa.Column("guardian_phone", sa.String(length=400), nullable=True),
+        sa.Column("guardian_email", sa.String(length=400), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_member_site_id_site")),
@@ -172,6 +243,63 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_member_ref")),
     )
     op.create_index(op.f("ix_member_site_id"), "member", ["site_id"], unique=False)
+    op.create_table(
+        "organisation_member",
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_organisation_member_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_organisation_member_organisation_id_organisation"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "member_id", name=op.f("pk_organisation_member")
+        ),
+    )
+    op.create_index(
+        op.f("ix_organisation_member_member_id"), "organisation_member", ["member_id"], unique=False
+    )
+    op.create_table(
+        "project_member",
+        sa.Column("project_id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_project_member_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_project_member_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("project_id", "member_id", name=op.f("pk_project_member")),
+    )
+    op.create_index(
+        op.f("ix_project_member_member_id"), "project_member", ["member_id"], unique=False
+    )
+    op.create_table(
+        "works_for",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("project_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_works_for_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_works_for_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_works_for_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_works_for")),
+    )
+    op.create_index(
+        "ix_works_for_member_id_since", "works_for", ["member_id", "since"], unique=False
+    )
     op.create_table(
         "policy_row",
         sa.Column("site_id", sa.String(length=63), nullable=False),
@@ -219,6 +347,8 @@ def upgrade() -> None:
         sa.Column("opened_at", UtcDateTime(), nullable=True),
         sa.Column("until", UtcDateTime(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("opened_by", sa.String(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["site_id"], ["site.id"], name=op.f("fk_supervision_window_site_id_site")
         ),
@@ -397,12 +527,12 @@ def upgrade() -> None:
     op.create_table(
         "credential",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("member_id", sa.String(length=36), nullable=True),
+        sa.Column("group_id", sa.String(length=36), nullable=True),
         sa.Column("holder_key", SORTED, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("masked", sa.String(length=400), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("headcount", sa.Integer(), nullable=True),
         sa.Column("lent", sa.Boolean(), nullable=False),
         sa.Column("assurance", sa.String(32), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
@@ -413,9 +543,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_credential_member_id_member")
         ),
+        sa.CheckConstraint(
+            "(member_id IS NULL) <> (group_id IS NULL)", name=op.f("ck_credential_one_owner")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["visiting_group.id"], name=op.f("fk_credential_group_id_visiting_group")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
         sa.UniqueConstraint("holder_key", name=op.f("uq_credential_holder_key")),
     )
+    op.create_index(op.f("ix_credential_group_id"), "credential", ["group_id"], unique=False)
     op.create_index(op.f("ix_credential_member_id"), "credential", ["member_id"], unique=False)
     op.create_table(
         "event",
@@ -498,6 +635,19 @@ def upgrade() -> None:
         sa.Column("powered_s", sa.Double(), nullable=False),
         sa.Column("gap_s", sa.Double(), nullable=False),
         sa.Column("cause", sa.String(length=64), nullable=True),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("project_id", sa.String(length=36), nullable=True),
+        sa.Column("course_session_id", sa.String(length=36), nullable=True),
+        sa.Column("booked_by", sa.String(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_machine_session_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_machine_session_project_id_project")
+        ),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.id"], name=op.f("fk_machine_session_agent_id_agent")
         ),
@@ -521,6 +671,17 @@ def upgrade() -> None:
         ["site_id", "started_at"],
         unique=False,
     )
+    op.create_table(
+        "member_site",
+        sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_member_site_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_member_site_site_id_site")),
+        sa.PrimaryKeyConstraint("member_id", "site_id", name=op.f("pk_member_site")),
+    )
+    op.create_index(op.f("ix_member_site_site_id"), "member_site", ["site_id"], unique=False)
     op.create_table(
         "member_word",
         sa.Column("word", SORTED, nullable=False),
@@ -697,12 +858,16 @@ def upgrade() -> None:
     op.create_table(
         "course",
         sa.Column("id", sa.String(length=63), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("scope", sa.String(32), nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("grants", sa.JSON(), nullable=False),
         sa.Column("requires", sa.JSON(), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_course_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
     )
+    op.create_index(op.f("ix_course_site_id"), "course", ["site_id"], unique=False)
     op.create_table(
         "evacuation",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -729,6 +894,9 @@ def upgrade() -> None:
         sa.Column("ends_at", UtcDateTime(), nullable=False),
         sa.Column("places", sa.Integer(), nullable=True),
         sa.Column("theme", sa.String(length=400), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("project_id", sa.String(length=36), nullable=True),
         sa.Column("headcount", sa.Integer(), nullable=True),
         sa.Column("trainer_id", sa.String(length=36), nullable=True),
         sa.Column("cancelled_at", UtcDateTime(), nullable=True),
@@ -743,6 +911,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["trainer_id"], ["member.id"], name=op.f("fk_course_session_trainer_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_course_session_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_course_session_project_id_project")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_session")),
     )
@@ -816,6 +992,8 @@ def upgrade() -> None:
         sa.Column("member_id", sa.String(length=36), nullable=False),
         sa.Column("access_point_id", sa.String(length=63), nullable=True),
         sa.Column("zone_id", sa.String(length=63), nullable=True),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("project_id", sa.String(length=36), nullable=True),
         sa.Column("starts_at", UtcDateTime(), nullable=False),
         sa.Column("ends_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
@@ -837,6 +1015,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_booking_site_id_site")),
         sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_booking_zone_id_zone")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_booking_organisation_id_organisation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_booking_project_id_project")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
     )
     op.create_index(
