@@ -10,6 +10,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Invalid
 from controller.services.jsontypes import plain
+from controller.services.network import counts_at
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.policy.reading import fact
@@ -122,7 +123,8 @@ def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> N
     known(db, "zone_id", ZoneRow.id, zones, ZoneRow.site_id == site)
     known(db, "door.public_schedule", ScheduleRow.id, public, ScheduleRow.site_id == site)
     known(db, "requirement.plans", PlanRow.id, new.requirement.plans, PlanRow.site_id == site)
-    known(db, "requirement.certifications", CertificationRow.id, asked)
+    counts = counts_at(CertificationRow, [site])
+    known(db, "requirement.certifications", CertificationRow.id, asked, counts)
 
 
 def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:

@@ -11,6 +11,7 @@ from controller.services import audit
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.services.network import sites_of
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.rows import at_sites, expect, found
@@ -26,12 +27,13 @@ AHEAD = timedelta(days=366)
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     """Book for oneself, or, at the desk, for anybody. Raises Conflict when it is taken."""
-    member = _member(db, new.member_id, actor)
     if (new.access_point is None) == (new.zone_id is None):
         raise Invalid.of("access_point", "give either access_point or zone_id")
+    site_id = _site_of(db, new, actor)
+    member = _member(db, new.member_id, site_id, actor)
     _check_times(new, now)
     row = BookingRow(
-        id=uuid7(), site_id=member.site_id, member_id=member.id, access_point_id=new.access_point,
+        id=uuid7(), site_id=site_id, member_id=member.id, access_point_id=new.access_point,
         zone_id=new.zone_id, starts_at=new.starts_at, ends_at=new.ends_at, created_by=actor.ref,
         created_at=now, cancelled_at=None, closed_at=None,
     )  # fmt: skip
@@ -170,12 +172,23 @@ def _check_times(new: BookingFields, now: Utc) -> None:
         raise Invalid.of("ends_at", f"at most {LONGEST.days} days after the start")
 
 
-def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
+def _site_of(db: Session, new: NewBooking, actor: Actor) -> str:
+    """The site of what is to be booked, if the actor may know of it."""
+    point = db.get(AccessPointRow, new.access_point) if new.access_point is not None else None
+    thing = point if new.access_point is not None else db.get(ZoneRow, new.zone_id)
+    if thing is None or not actor.may(Permission.RULES_READ, thing.site_id):
+        field = "access_point" if new.access_point is not None else "zone_id"
+        raise Invalid.of(field, f"no {new.access_point or new.zone_id} at this site")
+    return thing.site_id
+
+
+def _member(db: Session, member_id: str, site_id: str, actor: Actor) -> MemberRow:
     member = db.get(MemberRow, member_id)
     own = actor.member_id == member_id
-    if member is None or not (own or actor.may(Permission.MEMBERS_READ, member.site_id)):
-        raise Invalid.of("member_id", f"no member {member_id}")
-    if not own and not actor.may(Permission.MEMBERS_WRITE, member.site_id):
+    known = member is not None and site_id in sites_of(db, member)
+    if member is None or not known or not (own or actor.may(Permission.MEMBERS_READ, site_id)):
+        raise Invalid.of("member_id", f"no member {member_id} at this site")
+    if not own and not actor.may(Permission.MEMBERS_WRITE, site_id):
         raise Forbidden("one books for oneself; the desk books for others")
     if member.status is not MemberStatus.ACTIVE:
         raise Conflict("this member is suspended or has left")

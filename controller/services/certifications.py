@@ -1,16 +1,17 @@
-"""Certifications and documents: what can be held, shared by all sites of an installation."""
+"""Certifications and documents: what can be held, at every site or at the one that owns it."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.services import audit
+from controller.services import audit, network
 from controller.services.actor import Actor, Permission
+from controller.services.errors import Conflict
 from controller.services.jsontypes import plain
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.policy.reading import fact
-from controller.services.rows import expect, found, fresh_id
+from controller.services.rows import expect, fresh_id, home
 from controller.services.shapes import (
     Certification,
     CertificationFields,
@@ -23,31 +24,37 @@ from controller.services.shapes import (
     Validity,
 )
 from controller.services.validate import merge
-from controller.store.models import CertificationRow, ValidityKind
+from controller.store.models import (
+    AccessPointRow,
+    CertificationRow,
+    CourseRow,
+    Scope,
+    ValidityKind,
+)
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
     """Make a certification. Raises Conflict when the id is taken."""
-    actor.require_anywhere(Permission.RULES_WRITE)
+    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
     fresh_id(db, CertificationRow, new.id, "certification")
-    row = CertificationRow(id=new.id)
+    row = CertificationRow(id=new.id, site_id=site_id)
     _apply(row, new)
     db.add(row)
-    audit.record(db, actor, now, "certification_created", f"certification:{row.id}")
+    audit.record(db, actor, now, "certification_created", f"certification:{row.id}", site_id)
     db.flush()
     return shape(row)
 
 
 def get(db: Session, certification_id: str, *, actor: Actor) -> Certification:
     """One certification. Raises NotFound."""
-    actor.require_anywhere(Permission.RULES_READ)
-    return shape(found(db, CertificationRow, certification_id, "certification"))
+    return shape(network.seen(db, CertificationRow, certification_id, "certification", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Certification]:
-    """All certifications."""
+    """The certifications that count at the actor's sites."""
     actor.require_anywhere(Permission.RULES_READ)
-    statement = select(CertificationRow)
+    sites = actor.sites(Permission.RULES_READ)
+    statement = select(CertificationRow).where(network.counts_at(CertificationRow, sites))
     key = CertificationRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 
@@ -61,12 +68,20 @@ def change(
     actor: Actor,
     now: Utc,
 ) -> Certification:
-    """Apply a merge patch; what is already held keeps its end. Raises Invalid, Stale, …"""
-    row = found(db, CertificationRow, certification_id, "certification")
-    actor.require_anywhere(Permission.RULES_WRITE)
+    """Apply a merge patch; what is already held keeps its end.
+
+    Raises Conflict when it would no longer count where another site, or a course of the network,
+    asks for it; Invalid, Stale, …
+    """
+    row: CertificationRow = network.owned(
+        db, CertificationRow, certification_id, "certification", actor, Permission.RULES_WRITE
+    )
     expect(row, version)
-    _apply(row, merge(shape(row), patch, CertificationFields))
-    audit.record(db, actor, now, "certification_changed", f"certification:{row.id}")
+    new = merge(shape(row), patch, CertificationFields)
+    if new.scope is Scope.SITE and row.scope is not Scope.SITE:
+        _check_unused_elsewhere(db, row)
+    _apply(row, new)
+    audit.record(db, actor, now, "certification_changed", f"certification:{row.id}", row.site_id)
     db.flush()
     return shape(row)
 
@@ -84,8 +99,20 @@ def validity_of(row: CertificationRow) -> Validity:
             return Never()
 
 
+def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
+    """A machine that asks for what its site no longer knows would let nobody in."""
+    asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != row.site_id)
+    if any(row.id in group for each in db.scalars(asked) for group in each["certifications"]):
+        raise Conflict("access points of other sites ask for it; they must stop to do so first")
+    courses = select(CourseRow).where(
+        (CourseRow.scope == Scope.NETWORK) | (CourseRow.site_id != row.site_id)
+    )
+    if any(row.id in (*each.grants, *each.requires) for each in db.scalars(courses)):
+        raise Conflict("a course of the whole network grants or requires it")
+
+
 def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -> None:
-    row.name, row.kind = plain(new.name), new.kind
+    row.name, row.kind, row.scope = plain(new.name), new.kind, new.scope
     row.validity_kind, row.validity_days, row.validity_date = ValidityKind.NEVER, None, None
     match new.validity:
         case Duration(days=days):
@@ -99,6 +126,6 @@ def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -
 def shape(row: CertificationRow) -> Certification:
     """The row as the API gives it."""
     return Certification(
-        id=row.id, name=fact(row.name, Label), kind=row.kind, validity=validity_of(row),
-        version=row.row_version,
+        id=row.id, site_id=row.site_id, scope=row.scope, name=fact(row.name, Label),
+        kind=row.kind, validity=validity_of(row), version=row.row_version,
     )  # fmt: skip

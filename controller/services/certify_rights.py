@@ -5,9 +5,10 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
+from controller.services import network
 from controller.services.actor import Actor, Permission
 from controller.services.errors import Forbidden
-from controller.store.models import HeldRow, MemberRow
+from controller.store.models import CertificationRow, HeldRow, MemberRow
 
 
 def check(
@@ -19,7 +20,7 @@ def check(
     herself, and which asks for a reason.
     """
     if level is Level.TRAINER and not _has_trainer(db, certification_id, now):
-        if not actor.may(Permission.ACCOUNTS_WRITE, member.site_id):
+        if not _may(db, actor, Permission.ACCOUNTS_WRITE, member, certification_id):
             raise Forbidden("it has no trainer yet; an admin names the first")
         return True
     check_change(db, actor, member, certification_id, now)
@@ -32,10 +33,19 @@ def check_change(
     """Raise Forbidden unless the actor may give, suspend or restore it for this member."""
     if actor.member_id == member.id:
         raise Forbidden("nobody certifies themselves")
-    if actor.may(Permission.CERTIFY, member.site_id):
+    if _may(db, actor, Permission.CERTIFY, member, certification_id):
         return
     if not is_trainer(db, actor, certification_id, now):
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
+
+
+def _may(
+    db: Session, actor: Actor, permission: Permission, member: MemberRow, certification_id: str
+) -> bool:
+    """Whether the actor may do so at a site where the certification counts for the member."""
+    certification = db.get_one(CertificationRow, certification_id)
+    where = network.where_given(db, member, certification)
+    return any(actor.may(permission, site) for site in where)
 
 
 def allowed(

@@ -10,6 +10,7 @@ from controller.services import audit, certify_rights
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Forbidden, NotFound
+from controller.services.network import counts_at, known_at
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.rows import at_sites, expect, home, known
@@ -29,7 +30,8 @@ from controller.wire.ids import uuid7
 def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> CourseSession:
     """Plan one, or enter one that is over. Raises Invalid, Forbidden."""
     site_id = home(db, actor, Permission.RULES_READ, new.site_id)
-    known(db, "course_id", CourseRow.id, [new.course_id] if new.course_id else [])
+    counts = counts_at(CourseRow, [site_id])
+    known(db, "course_id", CourseRow.id, [new.course_id] if new.course_id else [], counts)
     row = CourseSessionRow(
         id=uuid7(), site_id=site_id, course_id=new.course_id, cancelled_at=None,
         created_by=actor.ref,
@@ -133,7 +135,7 @@ def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) ->
 def _apply(
     db: Session, row: CourseSessionRow, new: CourseSessionFields | NewCourseSession, now: Utc
 ) -> None:
-    here = MemberRow.site_id == row.site_id
+    here = known_at([row.site_id])
     known(db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here)
     row.starts_at, row.ends_at, row.kind = new.starts_at, new.ends_at, new.kind
     row.places, row.theme, row.headcount = new.places, new.theme, new.headcount

@@ -11,6 +11,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.course_sessions import check_teaches, session_row, teaches
 from controller.services.errors import Conflict, Invalid, NotFound
+from controller.services.network import sites_of
 from controller.services.shapes import Attended, Enrolment, NewOutcome
 from controller.services.vault import Vault
 from controller.services.waiting import has_place, move_up
@@ -155,7 +156,7 @@ def _member(
 ) -> MemberRow:
     """The member of the session's site: oneself, or anybody for who runs it."""
     member = db.get(MemberRow, member_id)
-    visible = member is not None and member.site_id == session.site_id
+    visible = member is not None and session.site_id in sites_of(db, member)
     if member is None or not visible or member.status is MemberStatus.LEFT:
         raise Invalid.of("member_id", f"no member {member_id} at this site")
     if actor.member_id != member_id:

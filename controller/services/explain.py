@@ -24,9 +24,10 @@ from controller.domain.time import Utc
 from controller.domain.words import explain
 from controller.services import facts_of
 from controller.services.access_points import access_point_row
-from controller.services.actor import Actor
+from controller.services.actor import Actor, Permission
 from controller.services.jsontypes import plain
 from controller.services.members import member_row
+from controller.services.network import sites_of
 from controller.services.policy.next_sessions import next_sessions
 from controller.services.shapes import DecisionText, Explained, NextSession
 from controller.store.models import (
@@ -70,16 +71,26 @@ def access(
     member_row(db, member_id, actor)
     row = access_point_row(db, access_point_id, actor)
     judged = _judge(
-        db, facts_of.best_holder(db, member_id, now), facts_of.point(db, row.id),
+        db, facts_of.best_holder(db, member_id, row.site_id, now), facts_of.point(db, row.id),
         _Moment.read(db, row.site_id, now),
     )  # fmt: skip
     return msgspec.structs.replace(shape(judged), next_course_session=_next(db, judged))
 
 
 def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judged]:
-    """The decision at every access point of the member's site, ordered by id."""
-    site_id = member_row(db, member_id, actor).site_id
-    holder = facts_of.best_holder(db, member_id, now)
+    """The decision at every access point of the sites that know the member, home first, by id."""
+    member = member_row(db, member_id, actor)
+    own = actor.member_id == member.id
+    sites = [
+        site
+        for site in sorted(sites_of(db, member), key=lambda each: (each != member.site_id, each))
+        if own or actor.may(Permission.MEMBERS_READ, site)
+    ]
+    return [judged for site in sites for judged in _can_use_at(db, member.id, site, now)]
+
+
+def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Judged]:
+    holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
     return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id)]
 

@@ -71,11 +71,13 @@ def point(db: Session, access_point_id: str) -> AccessPoint:
     return point_of(row)
 
 
-def best_holder(db: Session, member_id: str, now: Utc) -> Holder | None:
-    """The holder behind the member's best badge: one that works now, of the highest assurance."""
-    holders = compile_holders(db, [member_id], now)
+def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
+    """The holder at a site behind the member's best badge: one that works now, of the highest
+    assurance. None: without a badge, or not known there."""
+    holders = compile_holders(db, site_id, [member_id], now)
     newest_last = select(CredentialRow.holder_key).where(CredentialRow.member_id == member_id)
-    ordered = [holders[key] for key in db.scalars(newest_last.order_by(CredentialRow.id))]
+    keys = db.scalars(newest_last.order_by(CredentialRow.id))
+    ordered = [holders[key] for key in keys if key in holders]
     return max(ordered, key=lambda each: _worth(each, now), default=None)
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
-from controller.services import audit, certify_rights
+from controller.services import audit, certify_rights, network
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Invalid, NotFound
@@ -36,6 +36,7 @@ def grant(
     """
     member = member_row(db, member_id, actor)
     certification = found(db, CertificationRow, certification_id, "certification")
+    network.where_given(db, member, certification)
     row = db.get(HeldRow, (member_id, certification_id))
     if row is not None and row.granted_at >= now:
         return _shape(db, row)
@@ -72,9 +73,14 @@ def restore(
 
 
 def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
-    """What a member holds, ordered by certification."""
+    """What a member holds and the actor may know of, ordered by certification."""
     member_row(db, member_id, actor)
-    statement = select(HeldRow).where(HeldRow.member_id == member_id)
+    sites = None if actor.member_id == member_id else actor.sites(Permission.MEMBERS_READ)
+    statement = (
+        select(HeldRow)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .where(HeldRow.member_id == member_id, network.counts_at(CertificationRow, sites))
+    )
     rows = db.scalars(statement.order_by(HeldRow.certification_id)).all()
     names = names_of(db, [row.granted_by for row in rows])
     return [_fill(row, names) for row in rows]
@@ -83,7 +89,7 @@ def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
 def get(db: Session, member_id: str, certification_id: str, *, actor: Actor) -> Held:
     """One held certification. Raises NotFound."""
     member_row(db, member_id, actor)
-    return _shape(db, _row(db, member_id, certification_id))
+    return _shape(db, _row(db, member_id, certification_id, actor))
 
 
 def history(
@@ -93,7 +99,7 @@ def history(
     member = member_row(db, member_id, actor)
     told = (
         actor.member_id == member_id
-        or actor.may(Permission.CERTIFY, member.site_id)
+        or network.may(db, actor, Permission.CERTIFY, member)
         or certify_rights.is_trainer(db, actor, certification_id, now)
     )
     statement = select(HeldHistory).where(
@@ -112,7 +118,9 @@ def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tu
     """The certifications, and the highest level of each, that the actor may give this member."""
     member = member_row(db, member_id, actor)
     result = []
-    for key in db.scalars(select(CertificationRow.id).order_by(CertificationRow.id)):
+    counts = network.counts_at(CertificationRow, network.sites_of(db, member))
+    known = select(CertificationRow.id).where(counts)
+    for key in db.scalars(known.order_by(CertificationRow.id)):
         for level in reversed(Level):
             if certify_rights.allowed(db, actor, member, key, level, now):
                 result.append((key, level))
@@ -151,7 +159,7 @@ def _set(
     now: Utc,
 ) -> Held:
     member = member_row(db, member_id, actor)
-    row = _row(db, member_id, certification_id)
+    row = _row(db, member_id, certification_id, actor)
     certify_rights.check_change(db, actor, member, certification_id, now)
     if row.status is status:
         raise Conflict(f"this certification is {status} already")
@@ -162,10 +170,12 @@ def _set(
     return _shape(db, row)
 
 
-def _row(db: Session, member_id: str, certification_id: str) -> HeldRow:
+def _row(db: Session, member_id: str, certification_id: str, actor: Actor) -> HeldRow:
     row = db.get(HeldRow, (member_id, certification_id))
     if row is None:
         raise NotFound("held certification", certification_id)
+    if actor.member_id != member_id:
+        network.seen(db, CertificationRow, certification_id, "held certification", actor)
     return row
 
 

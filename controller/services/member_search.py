@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
+from controller.services.network import known_at
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.policy.periods import Period, choose, periods_of
-from controller.services.rows import at_sites
 from controller.services.shapes.scalars import Shape, Slug
 from controller.store.models import MemberRow, MemberWord
 
@@ -64,7 +64,7 @@ def search(
     `next` of the page before.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
-    here = at_sites(MemberRow.site_id, actor.sites(Permission.MEMBERS_READ))
+    here = known_at(actor.sites(Permission.MEMBERS_READ))
     asked = sorted(words(query)[:_MAX_WORDS], key=len, reverse=True)
     skip = int(cursor.after) if cursor.after and cursor.after.isdigit() else 0
     statement = select(MemberRow).where(here)

@@ -8,18 +8,26 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
-from controller.services import audit, leaving, member_search
+from controller.services import audit, leaving, member_search, network
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
-from controller.services.errors import NotFound
+from controller.services.errors import Invalid, NotFound
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.policy import touch_members
 from controller.services.policy.reading import pairs
-from controller.services.rows import at_sites, expect, found, home, known
+from controller.services.rows import expect, found, home, known
 from controller.services.shapes import Member, MemberFields, NewMember
 from controller.services.validate import merge
-from controller.store.models import AccessPointRow, Maintainer, MemberRow, Supervisor, ZoneRow
+from controller.store.models import (
+    AccessPointRow,
+    Maintainer,
+    MemberRow,
+    MemberSite,
+    SiteRow,
+    Supervisor,
+    ZoneRow,
+)
 from controller.wire.ids import uuid7
 
 
@@ -36,6 +44,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     db.add(row)
     db.flush()
     _roles(db, row, new, actor)
+    _introduce(db, row, new)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
     tell(db, site_id, "member", row.id)
@@ -50,17 +59,15 @@ def get(db: Session, member_id: str, *, actor: Actor) -> Member:
 def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
     """The row, if the actor may see this person. Raises NotFound."""
     row = found(db, MemberRow, member_id, "member")
-    if actor.member_id != member_id and not actor.may(Permission.MEMBERS_READ, row.site_id):
+    if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
     return row
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Member]:
-    """The members of the actor's sites."""
+    """The members known at the actor's sites."""
     actor.require_anywhere(Permission.MEMBERS_READ)
-    statement = select(MemberRow).where(
-        at_sites(MemberRow.site_id, actor.sites(Permission.MEMBERS_READ))
-    )
+    statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
     return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows))
 
 
@@ -75,6 +82,7 @@ def change(
     new = merge(_shapes(db, [row])[0], patch, MemberFields)
     _set(row, new)
     _roles(db, row, new, actor)
+    _introduce(db, row, new)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
         leaving.leave(db, row, actor=actor, now=now)
@@ -110,18 +118,40 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
     db.flush()
 
 
+def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember) -> None:
+    """Store which sites beyond the home site know this person."""
+    known(db, "also_at", SiteRow.id, new.also_at)
+    if row.site_id in new.also_at:
+        raise Invalid.of("also_at", f"{row.site_id} is the home site")
+    there = {
+        each.site_id: each
+        for each in db.scalars(select(MemberSite).where(MemberSite.member_id == row.id))
+    }
+    for site in set(there) - set(new.also_at):
+        db.delete(there[site])
+    db.add_all(MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(there))
+    db.flush()
+
+
 def _shapes(db: Session, rows: Sequence[MemberRow]) -> list[Member]:
     ids = [row.id for row in rows]
     maintains = pairs(db, ids, Maintainer.member_id, Maintainer.access_point_id)
     supervises = pairs(db, ids, Supervisor.member_id, Supervisor.zone_id)
-    return [_shape(row, maintains.get(row.id, ()), supervises.get(row.id, ())) for row in rows]
+    also_at = pairs(db, ids, MemberSite.member_id, MemberSite.site_id)
+    return [
+        _shape(row, *(of.get(row.id, ()) for of in (maintains, supervises, also_at)))
+        for row in rows
+    ]
 
 
-def _shape(row: MemberRow, maintains: Iterable[str], supervises: Iterable[str]) -> Member:
+def _shape(
+    row: MemberRow, maintains: Iterable[str], supervises: Iterable[str], also_at: Iterable[str]
+) -> Member:
     return Member(
         id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
         language=row.language, categories=tuple(row.categories),
         aids=tuple(Aid(each) for each in row.aids), status=row.status,
         maintains=tuple(maintains), supervises=tuple(supervises), needs_help=row.needs_help,
+        also_at=tuple(also_at),
         created_at=row.created_at, version=row.row_version,
     )  # fmt: skip

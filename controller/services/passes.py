@@ -15,14 +15,15 @@ from controller.domain.time import Utc
 from controller.services import audit, facts_of
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
-from controller.services.errors import Conflict, Invalid, NotFound
+from controller.services.errors import Conflict, NotFound
+from controller.services.network import member_for_plan
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.policy.periods import Period, periods_of
-from controller.services.rows import at_sites, ensure, expect, found, known
+from controller.services.rows import at_sites, ensure, expect, found
 from controller.services.shapes import NewPass, Pass, PassFields
 from controller.services.validate import merge
-from controller.store.models import MemberRow, PassKind, PassRow, PassUse, PlanRow
+from controller.store.models import AccessPointRow, MemberRow, PassKind, PassRow, PassUse, PlanRow
 from controller.wire.ids import uuid7
 
 NOON = time(13)
@@ -31,11 +32,7 @@ NOON = time(13)
 
 def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
     """Give a pass to a member. Raises Invalid, Forbidden."""
-    member = db.get(MemberRow, new.member_id)
-    if member is None or not actor.may(Permission.MEMBERS_READ, member.site_id):
-        raise Invalid.of("member_id", f"no member {new.member_id}")
-    actor.require(Permission.MEMBERS_WRITE, member.site_id)
-    known(db, "plan_id", PlanRow.id, [new.plan_id], PlanRow.site_id == member.site_id)
+    member = member_for_plan(db, new.member_id, new.plan_id, actor)
     row = PassRow(
         id=uuid7(), member_id=member.id, plan_id=new.plan_id, kind=new.kind, units=new.units,
         valid_from=new.valid_from, valid_until=new.valid_until,
@@ -55,10 +52,10 @@ def page(
 ) -> Page[Pass]:
     """The passes of the actor's sites, or of one member."""
     sites = actor.sites(Permission.MEMBERS_READ)
-    allowed = at_sites(MemberRow.site_id, sites)
+    allowed = at_sites(PlanRow.site_id, sites)
     if actor.member_id is not None and sites is not None:
-        allowed = allowed | (MemberRow.id == actor.member_id)
-    statement = select(PassRow).join(MemberRow, MemberRow.id == PassRow.member_id).where(allowed)
+        allowed = allowed | (PassRow.member_id == actor.member_id)
+    statement = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id).where(allowed)
     if member_id is not None:
         statement = statement.where(PassRow.member_id == member_id)
     return paged(db, statement, PassRow.id, cursor, lambda rows: shapes(db, rows))
@@ -69,7 +66,7 @@ def change(
 ) -> Pass:
     """Apply a merge patch: more units, another period. Raises Conflict below what is spent."""
     row, member = _visible(db, pass_id, actor)
-    actor.require(Permission.MEMBERS_WRITE, member.site_id)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
     expect(row, version)
     old = shapes(db, [row])[0]
     new = merge(old, patch, PassFields)
@@ -102,10 +99,13 @@ def spend(db: Session, member_ref: str, access_point_id: str, at: Utc) -> None:
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     rows = _running(db, member.id, at) if member is not None else []
-    holder = facts_of.best_holder(db, member.id, at) if rows and member is not None else None
-    if member is None or holder is None:
+    if member is None or not rows:
         return
-    site, point = facts_of.site(db, member.site_id), facts_of.point(db, access_point_id)
+    here = db.get_one(AccessPointRow, access_point_id).site_id
+    holder = facts_of.best_holder(db, member.id, here, at)
+    if holder is None:
+        return
+    site, point = facts_of.site(db, here), facts_of.point(db, access_point_id)
 
     def opens(period: Period) -> bool:
         alone = replace(
@@ -114,7 +114,7 @@ def spend(db: Session, member_ref: str, access_point_id: str, at: Utc) -> None:
         )  # fmt: skip
         return is_subscribed(Case(alone, point, site, at, Context()))
 
-    if any(map(opens, periods_of(db, [member.id]).get(member.id, []))):
+    if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
         return
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
     if usable and not _is_paid(db, usable, at):
@@ -185,8 +185,8 @@ def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
 def _visible(db: Session, key: str, actor: Actor) -> tuple[PassRow, MemberRow]:
     row = found(db, PassRow, key, "pass")
     member = db.get_one(MemberRow, row.member_id)
-    own = actor.member_id == member.id
-    if not own and not actor.may(Permission.MEMBERS_READ, member.site_id):
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    if actor.member_id != member.id and not actor.may(Permission.MEMBERS_READ, site_id):
         raise NotFound("pass", key)
     return row, member
 
@@ -195,7 +195,8 @@ def _record(
     db: Session, row: PassRow, member: MemberRow, action: str, actor: Actor, now: Utc
 ) -> None:
     db.flush()
-    audit.record(db, actor, now, action, f"member:{member.id}", member.site_id, **{"pass": row.id})
+    subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
+    audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
     tell(db, member.site_id, "member", member.id)
 
 

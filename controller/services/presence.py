@@ -15,6 +15,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Invalid, NotFound
 from controller.services.names import members_of
+from controller.services.network import sites_of
 from controller.services.occupancy import note
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
@@ -63,7 +64,7 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
         row = _visitor(db, zone, new, at)
     else:
         member = db.get(MemberRow, new.member_id)
-        if member is None or member.site_id != zone.site_id:
+        if member is None or zone.site_id not in sites_of(db, member):
             raise Invalid.of("member_id", f"no member {new.member_id} at this site")
         row = move(db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now)
     if row.zone_id is None:
@@ -182,9 +183,10 @@ def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
         return latest
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     door = db.scalar(doors.where(AccessPointRow.zone_id == zone_id).limit(1))
-    holder = facts_of.best_holder(db, member.id, at) if member is not None else None
-    if member is None or holder is None or door is None:
+    site_id = db.get_one(ZoneRow, zone_id).site_id
+    holder = facts_of.best_holder(db, member.id, site_id, at) if member is not None else None
+    if holder is None or door is None:
         return latest
-    site, point = facts_of.site(db, member.site_id), facts_of.point(db, door)
+    site, point = facts_of.site(db, site_id), facts_of.point(db, door)
     end = hours_until(settle(Case(holder, point, site, at, Context())))
     return min(end or latest, latest)

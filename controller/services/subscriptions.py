@@ -7,10 +7,11 @@ from controller.domain.time import Utc
 from controller.services import audit
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
-from controller.services.errors import Invalid, NotFound
+from controller.services.errors import NotFound
+from controller.services.network import member_for_plan
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
-from controller.services.rows import at_sites, expect, found, known
+from controller.services.rows import at_sites, expect, found
 from controller.services.shapes import NewSubscription, Subscription, SubscriptionFields
 from controller.services.validate import merge
 from controller.store.models import MemberRow, PlanRow, SubscriptionRow
@@ -18,12 +19,8 @@ from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewSubscription, *, actor: Actor, now: Utc) -> Subscription:
-    """Subscribe a member to a plan of their site. Raises Invalid, Forbidden."""
-    member = db.get(MemberRow, new.member_id)
-    if member is None or not actor.may(Permission.MEMBERS_READ, member.site_id):
-        raise Invalid.of("member_id", f"no member {new.member_id}")
-    actor.require(Permission.MEMBERS_WRITE, member.site_id)
-    known(db, "plan_id", PlanRow.id, [new.plan_id], PlanRow.site_id == member.site_id)
+    """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden."""
+    member = member_for_plan(db, new.member_id, new.plan_id, actor)
     row = SubscriptionRow(
         id=uuid7(), member_id=member.id, plan_id=new.plan_id,
         valid_from=new.valid_from, valid_until=new.valid_until,
@@ -43,10 +40,10 @@ def page(
 ) -> Page[Subscription]:
     """The subscriptions of the actor's sites, or of one member."""
     sites = actor.sites(Permission.MEMBERS_READ)
-    allowed = at_sites(MemberRow.site_id, sites)
+    allowed = at_sites(PlanRow.site_id, sites)
     if actor.member_id is not None and sites is not None:
-        allowed = allowed | (MemberRow.id == actor.member_id)
-    statement = select(SubscriptionRow).join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
+        allowed = allowed | (SubscriptionRow.member_id == actor.member_id)
+    statement = select(SubscriptionRow).join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
     statement = statement.where(allowed)
     if member_id is not None:
         statement = statement.where(SubscriptionRow.member_id == member_id)
@@ -65,10 +62,11 @@ def change(
 ) -> Subscription:
     """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …"""
     row, member = _visible(db, subscription_id, actor)
-    actor.require(Permission.MEMBERS_WRITE, member.site_id)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
     expect(row, version)
     new = merge(shape(row), patch, SubscriptionFields)
-    known(db, "plan_id", PlanRow.id, [new.plan_id], PlanRow.site_id == member.site_id)
+    if new.plan_id != row.plan_id:
+        member_for_plan(db, member.id, new.plan_id, actor)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now)
     return shape(row)
@@ -77,8 +75,8 @@ def change(
 def _visible(db: Session, key: str, actor: Actor) -> tuple[SubscriptionRow, MemberRow]:
     row = found(db, SubscriptionRow, key, "subscription")
     member = db.get_one(MemberRow, row.member_id)
-    own = actor.member_id == member.id
-    if not own and not actor.may(Permission.MEMBERS_READ, member.site_id):
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    if actor.member_id != member.id and not actor.may(Permission.MEMBERS_READ, site_id):
         raise NotFound("subscription", key)
     return row, member
 
@@ -87,8 +85,8 @@ def _record(
     db: Session, row: SubscriptionRow, member: MemberRow, action: str, actor: Actor, now: Utc
 ) -> None:
     db.flush()
-    subject = f"member:{member.id}"
-    audit.record(db, actor, now, action, subject, member.site_id, subscription=row.id)
+    subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
+    audit.record(db, actor, now, action, subject, site_id, subscription=row.id)
     tell(db, member.site_id, "member", member.id)
 
 

@@ -7,13 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.services.network import known_at
 from controller.services.policy.compile import compile_table
+from controller.services.policy.group_holders import compile_groups
 from controller.services.policy.holders import compile_holders
 from controller.services.policy.reading import chunks
 from controller.store.models import (
     AccessPointRow,
     BookingRow,
     CertificationRow,
+    GroupRow,
     MemberRow,
     PlanRow,
     PolicyRow,
@@ -88,6 +91,9 @@ def _expected(db: Session, site: str, now: Utc) -> Iterator[tuple[tuple[str, str
         for some in chunks(keys):
             for key, value in compile_table(db, site, table, some).items():
                 yield (table, key), encode(value)
-    for members in chunks(db.scalars(select(MemberRow.id).where(MemberRow.site_id == site))):
-        for key, holder in compile_holders(db, members, now).items():
+    for members in chunks(db.scalars(select(MemberRow.id).where(known_at([site])))):
+        for key, holder in compile_holders(db, site, members, now).items():
+            yield ("holder", key), encode(holder)
+    for groups in chunks(db.scalars(select(GroupRow.id).where(GroupRow.site_id == site))):
+        for key, holder in compile_groups(db, site, groups).items():
             yield ("holder", key), encode(holder)

@@ -20,6 +20,7 @@ from controller.domain.facts import (
     Zone,
 )
 from controller.domain.ids import AccessPointId, MemberRef
+from controller.services.network import counts_at
 from controller.services.policy.next_sessions import next_sessions
 from controller.services.policy.reading import fact
 from controller.store.models import (
@@ -134,7 +135,7 @@ def _certifications(db: Session, site: str, keys: list[str]) -> Iterator[tuple[s
     sessions = next_sessions(db, site)
     for row in db.execute(
         select(CertificationRow.id, CertificationRow.name, CertificationRow.kind).where(
-            CertificationRow.id.in_(keys)
+            CertificationRow.id.in_(keys), counts_at(CertificationRow, [site])
         )
     ):
         found = sessions.get(row.id)

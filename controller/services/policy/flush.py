@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.services.errors import Invalid
+from controller.services.network import known_at
 from controller.services.policy.compile import compile_table
+from controller.services.policy.group_holders import compile_groups
 from controller.services.policy.holders import compile_holders
 from controller.services.policy.reading import chunks
 from controller.services.policy.touch import Touched
@@ -17,7 +19,10 @@ from controller.store.models import (
     CourseRow,
     CourseSessionRow,
     CredentialRow,
+    GroupRow,
+    HeldRow,
     MemberRow,
+    MemberSite,
     PolicyRow,
     PolicySite,
     SubscriptionRow,
@@ -35,9 +40,10 @@ class _Work:
 
     rows: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     members: set[str] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
     plans: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
-    """Holder keys of removed credentials."""
+    """Holder keys of removed credentials, and of members whom the site no longer knows."""
 
 
 def flush_policy(db: Session, now: Utc) -> tuple[str, ...]:
@@ -47,9 +53,12 @@ def flush_policy(db: Session, now: Utc) -> tuple[str, ...]:
     before the rows are compiled: whoever comes second compiles from what the first committed.
     Returns the ids of the sites that have a new version.
     """
-    noted = db.info.pop("touched", None)
+    noted: Touched | None = db.info.pop("touched", None)
     if not noted:
         return ()
+    for ids in chunks(sorted(noted.recognised)):
+        holding = select(HeldRow.member_id).where(HeldRow.certification_id.in_(ids))
+        noted.members.update(db.scalars(holding))
     work = _by_site(db, noted)
     return tuple(site for site in sorted(work) if _flush_site(db, site, work[site], now))
 
@@ -61,9 +70,14 @@ def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
     for site, plan in noted.plans:
         work[site].plans.add(plan)
     for ids in chunks(sorted(noted.members)):
-        pairs = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(ids))
-        for member, site in db.execute(pairs):
+        home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(ids))
+        also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(ids))
+        for member, site in (*db.execute(home), *db.execute(also)):
             work[site].members.add(member)
+    for ids in chunks(sorted(noted.groups)):
+        where = select(GroupRow.id, GroupRow.site_id).where(GroupRow.id.in_(ids))
+        for group, site in db.execute(where):
+            work[site].groups.add(group)
     for site, key in noted.keys:
         work[site].gone.add(key)
     noted.certifications |= _granted_by(db, noted)
@@ -131,10 +145,19 @@ def _compiled(
     subscribed = select(SubscriptionRow.member_id).where(SubscriptionRow.plan_id.in_(work.plans))
     members = work.members | set(db.scalars(subscribed) if work.plans else ())
     for some in chunks(sorted(members)):
-        holders = compile_holders(db, some, now)
+        holders = compile_holders(db, site, some, now)
         yield "holder", {key: encode(value) for key, value in holders.items()}
+    for some in chunks(sorted(work.groups)):
+        groups = compile_groups(db, site, some)
+        yield "holder", {key: encode(value) for key, value in groups.items()}
     if work.gone:
-        there = select(CredentialRow.holder_key).where(CredentialRow.holder_key.in_(work.gone))
+        there = (
+            select(CredentialRow.holder_key)
+            .outerjoin(MemberRow, MemberRow.id == CredentialRow.member_id)
+            .outerjoin(GroupRow, GroupRow.id == CredentialRow.group_id)
+            .where(CredentialRow.holder_key.in_(work.gone))
+            .where(known_at([site]) | (GroupRow.site_id == site))
+        )
         yield "holder", dict.fromkeys(work.gone - set(db.scalars(there)))
 
 

@@ -3,44 +3,62 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import Aid, Held, Holder, Subscribed
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
+from controller.services.network import counts_at, known_at
 from controller.services.policy.periods import ordered, pass_periods, periods_of
 from controller.services.policy.reading import pairs
-from controller.store.models import CredentialRow, HeldRow, Maintainer, MemberRow, Supervisor
+from controller.store.models import (
+    AccessPointRow,
+    CertificationRow,
+    CredentialRow,
+    HeldRow,
+    Maintainer,
+    MemberRow,
+    Supervisor,
+    ZoneRow,
+)
 
 
-def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, Holder]:
-    """The holder rows, by holder key, of these members (at most CHUNK), whatever their site."""
-    held = _held(db, members)
-    periods = periods_of(db, members)
-    for member, period in pass_periods(db, members):
+def compile_holders(
+    db: Session, site_id: str, members: Sequence[str], now: Utc
+) -> dict[str, Holder]:
+    """The site's holder rows, by holder key, of those of these members (at most CHUNK) that it
+    knows, with what counts at that site."""
+    held = _held(db, site_id, members)
+    periods = periods_of(db, members, site_id)
+    for member, period in pass_periods(db, members, site_id):
         periods.setdefault(member, []).append(period)
-    maintains = pairs(db, members, Maintainer.member_id, Maintainer.access_point_id)
-    supervises = pairs(db, members, Supervisor.member_id, Supervisor.zone_id)
+    maintains = pairs(
+        db, members, Maintainer.member_id, Maintainer.access_point_id,
+        Maintainer.access_point_id.in_(_ids(AccessPointRow, site_id)),
+    )  # fmt: skip
+    supervises = pairs(
+        db, members, Supervisor.member_id, Supervisor.zone_id,
+        Supervisor.zone_id.in_(_ids(ZoneRow, site_id)),
+    )  # fmt: skip
     credentials = CredentialRow.__table__.c
     people = MemberRow.__table__.c
     result = {}
     for row in db.execute(
         select(
             credentials.holder_key, credentials.status, credentials.valid_from,
-            credentials.valid_until, credentials.assurance, credentials.kind, credentials.headcount,
+            credentials.valid_until, credentials.assurance, credentials.kind,
             people.id, people.ref,
             people.status.label("member_status"), people.categories, people.language, people.aids,
         )
         .join(MemberRow, people.id == credentials.member_id)
-        .where(people.id.in_(members))
+        .where(people.id.in_(members), known_at([site_id]))
     ):  # fmt: skip
         subscribed = ordered(periods.get(row.id, []), now)
         first = subscribed[0] if subscribed else None
         result[row.holder_key] = Holder(
             member=MemberRef(row.ref),
             kind=row.kind,
-            headcount=row.headcount,
             status=row.status,
             valid_from=row.valid_from,
             valid_until=row.valid_until,
@@ -69,11 +87,18 @@ def compile_holders(db: Session, members: Sequence[str], now: Utc) -> dict[str, 
     return result
 
 
-def _held(db: Session, members: Sequence[str]) -> dict[str, list[Held]]:
+def _ids(model: type[AccessPointRow] | type[ZoneRow], site_id: str) -> Select[str]:
+    return select(model.id).where(model.site_id == site_id)
+
+
+def _held(db: Session, site_id: str, members: Sequence[str]) -> dict[str, list[Held]]:
     result = defaultdict(list)
     columns = HeldRow.__table__.c
     for row in db.execute(
-        select(*columns).where(columns.member_id.in_(members)).order_by(columns.certification_id)
+        select(*columns)
+        .join(CertificationRow, CertificationRow.id == columns.certification_id)
+        .where(columns.member_id.in_(members), counts_at(CertificationRow, [site_id]))
+        .order_by(columns.certification_id)
     ):
         result[row.member_id].append(
             Held(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -70,8 +70,10 @@ def _first(joined: list[Period], now: Utc) -> Period | None:
     return max(joined, key=lambda p: (p.end or p.start, p.plan), default=None)
 
 
-def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
-    """The subscriptions of these members (at most CHUNK), by member."""
+def periods_of(
+    db: Session, members: Sequence[str], site_id: str | None = None
+) -> dict[str, list[Period]]:
+    """The subscriptions of these members (at most CHUNK), at one site or at all, by member."""
     result = defaultdict(list)
     for row in db.execute(
         select(
@@ -79,7 +81,7 @@ def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
             SubscriptionRow.valid_from, SubscriptionRow.valid_until,
         )
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(SubscriptionRow.member_id.in_(members))
+        .where(SubscriptionRow.member_id.in_(members), _at(site_id))
     ):  # fmt: skip
         result[row.member_id].append(
             Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
@@ -87,7 +89,11 @@ def periods_of(db: Session, members: Sequence[str]) -> dict[str, list[Period]]:
     return result
 
 
-def pass_periods(db: Session, members: Sequence[str]) -> Iterator[tuple[str, Period]]:
+def _at(site_id: str | None) -> ColumnElement[bool]:
+    return true() if site_id is None else PlanRow.site_id == site_id
+
+
+def pass_periods(db: Session, members: Sequence[str], site_id: str) -> Iterator[tuple[str, Period]]:
     """A pass holds as a subscription does: while something is left, then until the day is over."""
     spent = (
         select(PassUse.pass_id, func.count().label("spent"), func.max(PassUse.starts_at).label("a"),
@@ -96,17 +102,16 @@ def pass_periods(db: Session, members: Sequence[str]) -> Iterator[tuple[str, Per
         .group_by(PassUse.pass_id)
         .subquery()
     )  # fmt: skip
-    rows = select(
-        PassRow.member_id,
-        PassRow.plan_id,
-        PassRow.units,
-        PassRow.valid_from,
-        PassRow.valid_until,
-        spent.c.spent,
-        spent.c.a,
-        spent.c.b,
-    ).outerjoin(spent, spent.c.pass_id == PassRow.id)
-    for row in db.execute(rows.where(PassRow.member_id.in_(members))):
+    rows = (
+        select(
+            PassRow.member_id, PassRow.plan_id, PassRow.units, PassRow.valid_from,
+            PassRow.valid_until, spent.c.spent, spent.c.a, spent.c.b,
+        )
+        .join(PlanRow, PlanRow.id == PassRow.plan_id)
+        .outerjoin(spent, spent.c.pass_id == PassRow.id)
+        .where(PassRow.member_id.in_(members), _at(site_id))
+    )  # fmt: skip
+    for row in db.execute(rows):
         if (row.spent or 0) < row.units:
             yield row.member_id, Period(row.plan_id, 0, row.valid_from, row.valid_until)
         else:

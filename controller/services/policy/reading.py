@@ -28,9 +28,12 @@ def fact(data: object, kind: type[T]) -> T:
     return msgspec.convert(data, kind, dec_hook=dec_hook)
 
 
-def pairs(db: Session, members: Sequence[str], member: Any, other: Any) -> dict[str, list[str]]:
+def pairs(
+    db: Session, members: Sequence[str], member: Any, other: Any, *where: Any
+) -> dict[str, list[str]]:
     """The values of `other` by member, each list in order."""
     result = defaultdict(list)
-    for key, value in db.execute(select(member, other).where(member.in_(members)).order_by(other)):
+    statement = select(member, other).where(member.in_(members), *where)
+    for key, value in db.execute(statement.order_by(other)):
         result[key].append(value)
     return result

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from controller.store.models import (
@@ -15,10 +15,12 @@ from controller.store.models import (
     CourseSessionRow,
     CredentialRow,
     EnrolmentRow,
+    GroupRow,
     HeldRow,
     HubKey,
     Maintainer,
     MemberRow,
+    MemberSite,
     PassRow,
     PassUse,
     PlanRow,
@@ -39,7 +41,7 @@ _TABLE_OF = {
     WindowRow: "window",
     BookingRow: "booking",
 }
-_OF_MEMBER = (SubscriptionRow, HeldRow, Maintainer, Supervisor, PassRow, PassUse)
+_OF_MEMBER = (SubscriptionRow, HeldRow, Maintainer, MemberSite, Supervisor, PassRow, PassUse)
 _WATCHED = frozenset(
     {
         SiteRow,
@@ -47,6 +49,7 @@ _WATCHED = frozenset(
         HubKey,
         MemberRow,
         CredentialRow,
+        GroupRow,
         CourseRow,
         CourseSessionRow,
         EnrolmentRow,
@@ -66,19 +69,22 @@ class Touched:
     rows: set[tuple[str, str, str]] = field(default_factory=set)
     """Site, table, key."""
     certifications: set[str] = field(default_factory=set)
+    recognised: set[str] = field(default_factory=set)
+    """Certifications that count at other sites than before."""
     hub_keys: bool = False
     courses: set[str] = field(default_factory=set)
     course_sessions: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
     plans: set[tuple[str, str]] = field(default_factory=set)
     """Site and plan; plans whose grace days, which stand in the holder rows, changed."""
     keys: set[tuple[str, str]] = field(default_factory=set)
-    """Site and holder key of credentials that were removed."""
+    """Site and holder key of credentials that were removed, or are known there no longer."""
 
     def __bool__(self) -> bool:
         return bool(
             self.rows or self.certifications or self.hub_keys or self.courses
-            or self.course_sessions or self.members or self.plans or self.keys
+            or self.course_sessions or self.members or self.groups or self.plans or self.keys
         )  # fmt: skip
 
 
@@ -106,8 +112,21 @@ def collect(db: Session) -> None:
             _note(touched(db), each)
     for each in db.deleted:
         if isinstance(each, CredentialRow):
-            home = db.get_one(MemberRow, each.member_id).site_id
-            touched(db).keys.add((home, each.holder_key))
+            sites = _sites_knowing(db, each)
+            touched(db).keys.update((site, each.holder_key) for site in sites)
+        elif isinstance(each, MemberSite):
+            badges = select(CredentialRow.holder_key).where(
+                CredentialRow.member_id == each.member_id
+            )
+            touched(db).keys.update((each.site_id, key) for key in db.scalars(badges))
+
+
+def _sites_knowing(db: Session, badge: CredentialRow) -> set[str]:
+    """The sites whose agents have this badge."""
+    if badge.group_id is not None:
+        return {db.get_one(GroupRow, badge.group_id).site_id}
+    also = select(MemberSite.site_id).where(MemberSite.member_id == badge.member_id)
+    return {db.get_one(MemberRow, badge.member_id).site_id, *db.scalars(also)}
 
 
 def _note(noted: Touched, row: Any) -> None:
@@ -121,12 +140,18 @@ def _note(noted: Touched, row: Any) -> None:
         noted.rows.add((row.id, "site", row.id))
     elif isinstance(row, CertificationRow):
         noted.certifications.add(row.id)
+        if inspect(row).attrs.scope.history.deleted:
+            noted.recognised.add(row.id)
     elif isinstance(row, CourseRow | CourseSessionRow | EnrolmentRow):
         _note_training(noted, row)
     elif isinstance(row, HubKey):
         noted.hub_keys = True
     elif isinstance(row, MemberRow):
         noted.members.add(row.id)
+    elif isinstance(row, GroupRow):
+        noted.groups.add(row.id)
+    elif isinstance(row, CredentialRow) and row.group_id is not None:
+        noted.groups.add(row.group_id)
     elif isinstance(row, (CredentialRow, *_OF_MEMBER)):
         noted.members.add(row.member_id)
 

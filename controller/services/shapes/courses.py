@@ -6,7 +6,7 @@ import msgspec
 
 from controller.domain.time import Utc
 from controller.services.shapes.scalars import Label, Line, Shape, Slug
-from controller.store.models import CourseSessionKind, EnrolmentStatus, Outcome
+from controller.store.models import CourseSessionKind, EnrolmentStatus, Outcome, Scope
 
 Places = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
@@ -19,13 +19,19 @@ class CourseFields(Shape, frozen=True, kw_only=True):
     """Certifications that whoever passes gets."""
     requires: tuple[Slug, ...] = ()
     """Certifications and documents that one must hold first."""
+    scope: Scope = Scope.NETWORK
+    """`network`: every site may hold sessions of it; `site`: its own site only."""
 
 
 class NewCourse(CourseFields, frozen=True, kw_only=True):
     id: Slug
+    site_id: Slug | None = None
+    """The site that owns it and alone may change it; may be left out where there is only one."""
 
 
-class Course(NewCourse, frozen=True, kw_only=True):
+class Course(CourseFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
     version: int
 
 

@@ -35,6 +35,8 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     """Zones in which this person may be answerable for others."""
     needs_help: bool = False
     """In an evacuation, by consent: such people come first on its roll."""
+    also_at: tuple[Slug, ...] = ()
+    """Sites beyond the home site that may know of this person, and let them in by their rules."""
 
 
 class NewMember(MemberFields, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import date as Date
 from controller.domain.facts import CertificationKind, HeldStatus, Level
 from controller.domain.time import Utc
 from controller.services.shapes.scalars import Days, Label, Note, Shape, Slug
-from controller.store.models import HeldAction
+from controller.store.models import HeldAction, Scope
 
 
 class Never(Shape, frozen=True, kw_only=True, tag_field="kind", tag="never"):
@@ -39,13 +39,19 @@ class CertificationFields(Shape, frozen=True, kw_only=True):
     name: Label
     kind: CertificationKind = CertificationKind.CERTIFICATION
     validity: Validity = Never()
+    scope: Scope = Scope.NETWORK
+    """`network`: whoever holds it holds it at every site; `site`: at its own site only."""
 
 
 class NewCertification(CertificationFields, frozen=True, kw_only=True):
     id: Slug
+    site_id: Slug | None = None
+    """The site that owns it and alone may change it; may be left out where there is only one."""
 
 
-class Certification(NewCertification, frozen=True, kw_only=True):
+class Certification(CertificationFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
     version: int
 
 
