@@ -13,6 +13,7 @@ from controller.domain.time import Utc
 from controller.services import bench, credentials, explain, subscriptions
 from controller.services.actor import Actor, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.services.policy import check_policy
 from controller.services.shapes import NewCredential, NewSubscription, Replacement
 from controller.services.vault import Vault, VaultError, masked
 from controller.store.models import CredentialRow
@@ -184,30 +185,31 @@ def test_a_lent_badge_comes_back_and_is_lent_again(place: Place) -> None:
             credentials.give_back(db, own, actor=BOSS, now=place.now)
 
 
-def test_guest_and_group_badges_end_and_are_told_to_agents(place: Place) -> None:
+def test_a_guest_badge_ends_by_itself_and_is_lent_again(place: Place) -> None:
     until = Utc.of(place.now + timedelta(hours=8))
+    value = "uid:04111111111100"
     with place.database.write() as db:
-        host = place.member(db).id
-        for number, (kind, heads) in enumerate((("guest", None), ("group", 8))):
-            new = NewCredential(
-                member_id=host, value=f"uid:0411111111110{number}", kind=CredentialKind(kind),
-                headcount=heads, valid_until=until,
-            )  # fmt: skip
-            made = credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
-            endless = {"valid_until": None}
-            with pytest.raises(Invalid, match="required"):
-                credentials.change(db, made.id, endless, version=None, actor=BOSS, now=place.now)
+        guest, next_one = place.member(db).id, place.member(db, "Next").id
+        new = NewCredential(
+            member_id=guest, value=value, kind=CredentialKind.GUEST, lent=True, valid_until=until
+        )
+        made = credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
+        endless = {"valid_until": None}
+        with pytest.raises(Invalid, match="required"):
+            credentials.change(db, made.id, endless, version=None, actor=BOSS, now=place.now)
         reasons = [
-            explain.access(db, host, "door-1", actor=BOSS, now=now).reason
+            explain.access(db, guest, "door-1", actor=BOSS, now=now).reason
             for now in (place.now, until)
         ]
         assert reasons == [DenyReason.SUPERVISOR_REQUIRED, DenyReason.CREDENTIAL_EXPIRED]
-        replaced = credentials.replace(
-            db, made.id, Replacement(value="uid:04222222222222"), vault=VAULT, actor=BOSS,
-            now=place.now,
-        )  # fmt: skip
-        assert (replaced.kind, replaced.headcount, replaced.valid_until) == ("group", 8, until)
-    with pytest.raises(ValueError, match="headcount"):
+        later = Utc.of(until + timedelta(hours=8))
+        again = msgspec.structs.replace(new, member_id=next_one, valid_until=later)
+        with pytest.raises(Conflict):
+            credentials.create(db, again, vault=VAULT, actor=BOSS, now=place.now)
+        assert credentials.create(db, again, vault=VAULT, actor=BOSS, now=until).lent
+    with place.database.read() as db:
+        assert check_policy(db, place.now) == []
+    with pytest.raises(ValueError, match="groups"):
         NewCredential(member_id="x", value="x", kind=CredentialKind.GROUP, valid_until=until)
     with pytest.raises(ValueError, match="valid_until"):
         NewCredential(member_id="x", value="x", kind=CredentialKind.GUEST)
