@@ -4,27 +4,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
-from controller.domain.ids import CredentialId, parse_credential_id
 from controller.domain.time import Utc
-from controller.services import audit
+from controller.services import audit, badges
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Invalid, NotFound
+from controller.services.network import known_at, may, sees
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
-from controller.services.rows import at_sites, expect, found
+from controller.services.rows import expect, found
 from controller.services.shapes import Credential, CredentialFields, NewCredential, Replacement
 from controller.services.validate import merge
-from controller.services.vault import Vault, masked
+from controller.services.vault import Vault
 from controller.store.models import CredentialRow, MemberRow
-from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: Utc) -> Credential:
     """Give a badge to a member. Raises Invalid, or Conflict when the badge is somebody's."""
     member = _member(db, new.member_id, actor)
-    row = _add(db, member, new.value, new, vault=vault, now=now)
-    row.kind, row.headcount, row.lent = new.kind, new.headcount, new.lent
+    row = badges.enrol(
+        db, new.value, assurance=new.assurance, kind=new.kind, member_id=member.id, lent=new.lent,
+        vault=vault, now=now,
+    )  # fmt: skip
+    row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
 
@@ -39,7 +41,7 @@ def page(
 ) -> Page[Credential]:
     """The credentials of the actor's sites, or of one member."""
     sites = actor.sites(Permission.MEMBERS_READ)
-    allowed = at_sites(MemberRow.site_id, sites)
+    allowed = known_at(sites)
     if actor.member_id is not None and sites is not None:
         allowed = allowed | (MemberRow.id == actor.member_id)
     statement = select(CredentialRow).join(MemberRow, MemberRow.id == CredentialRow.member_id)
@@ -52,12 +54,12 @@ def page(
 
 def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential | None:
     """The credential with this number, as the desk's reader reads it, if the actor may see it."""
-    key = vault.holder_key(_number(value))
+    key = vault.holder_key(badges.number(value))
     row = db.scalars(select(CredentialRow).where(CredentialRow.holder_key == key)).one_or_none()
-    if row is None:
+    if row is None or row.member_id is None:
         return None
-    site_id = db.get_one(MemberRow, row.member_id).site_id
-    return shape(row) if actor.may(Permission.MEMBERS_READ, site_id) else None
+    member = db.get_one(MemberRow, row.member_id)
+    return shape(row) if may(db, actor, Permission.MEMBERS_READ, member) else None
 
 
 def change(
@@ -68,7 +70,7 @@ def change(
     expect(row, version)
     new = merge(shape(row), patch, CredentialFields)
     if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
-        raise Invalid.of("valid_until", "required for guest and group badges")
+        raise Invalid.of("valid_until", "required for guest badges")
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
@@ -94,13 +96,11 @@ def replace(
 ) -> Credential:
     """Give another badge with the same rights; the old one is lost. Returns the new one."""
     old, member = _writable(db, credential_id, actor)
-    fields = CredentialFields(
-        assurance=new.assurance or old.assurance,
-        valid_from=old.valid_from,
-        valid_until=old.valid_until,
-    )
-    row = _add(db, member, new.value, fields, vault=vault, now=now)
-    row.kind, row.headcount, row.lent = old.kind, old.headcount, old.lent
+    row = badges.enrol(
+        db, new.value, assurance=new.assurance or old.assurance, kind=old.kind,
+        member_id=member.id, lent=old.lent, vault=vault, now=now,
+    )  # fmt: skip
+    row.valid_from, row.valid_until = old.valid_from, old.valid_until
     old.status = CredentialStatus.LOST
     _record(db, old, member, "credential_lost", actor, now)
     _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
@@ -116,39 +116,9 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, row, member, "credential_returned", actor, now)
 
 
-def _add(
-    db: Session,
-    member: MemberRow,
-    text: str,
-    fields: CredentialFields | NewCredential,
-    *,
-    vault: Vault,
-    now: Utc,
-) -> CredentialRow:
-    value = _number(text)
-    key = vault.holder_key(value)
-    if db.scalars(select(CredentialRow.id).where(CredentialRow.holder_key == key)).first():
-        raise Conflict("this badge is already given to somebody; restore it, or use another")
-    row_id = uuid7()
-    row = CredentialRow(
-        id=row_id, member_id=member.id, holder_key=key, sealed=vault.seal(value, row_id),
-        masked=masked(value), assurance=fields.assurance, status=CredentialStatus.ACTIVE,
-        valid_from=fields.valid_from, valid_until=fields.valid_until, created_at=now,
-    )  # fmt: skip
-    db.add(row)
-    return row
-
-
-def _number(text: str) -> CredentialId:
-    try:
-        return parse_credential_id(text)
-    except ValueError as problem:
-        raise Invalid.of("value", str(problem)) from problem
-
-
 def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
     member = db.get(MemberRow, member_id)
-    if member is None or not actor.may(Permission.MEMBERS_READ, member.site_id):
+    if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
         raise Invalid.of("member_id", f"no member {member_id}")
     actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     return member
@@ -156,9 +126,10 @@ def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
 
 def _visible(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
     row = found(db, CredentialRow, key, "credential")
+    if row.member_id is None:  # a group's, which is under groups
+        raise NotFound("credential", key)
     member = db.get_one(MemberRow, row.member_id)
-    own = actor.member_id == member.id
-    if not own and not actor.may(Permission.MEMBERS_READ, member.site_id):
+    if not sees(db, actor, member):
         raise NotFound("credential", key)
     return row, member
 
@@ -173,8 +144,11 @@ def _set_status(
     db: Session, key: str, status: CredentialStatus, actor: Actor, now: Utc
 ) -> Credential:
     row, member = _visible(db, key, actor)
-    # Anyone may report their own badge as lost; giving it back its rights is the desk's.
-    if not (status is CredentialStatus.LOST and actor.member_id == member.id):
+    # Anyone may report their own badge as lost, and any desk that knows the member theirs; giving
+    # it back its rights is the home site's.
+    lost = status is CredentialStatus.LOST
+    known = actor.member_id == member.id or may(db, actor, Permission.CREDENTIALS_WRITE, member)
+    if not (lost and known):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     if row.status is not status:
         row.status = status
@@ -201,8 +175,8 @@ def _record(
 def shape(row: CredentialRow) -> Credential:
     """The row as the API gives it."""
     return Credential(
-        id=row.id, member_id=row.member_id, value=row.masked, assurance=Assurance(row.assurance),
-        kind=row.kind, headcount=row.headcount, lent=row.lent, status=row.status,
+        id=row.id, member_id=row.member_id or "", value=row.masked,
+        assurance=Assurance(row.assurance), kind=row.kind, lent=row.lent, status=row.status,
         valid_from=row.valid_from, valid_until=row.valid_until, created_at=row.created_at,
         version=row.row_version,
     )  # fmt: skip

@@ -150,9 +150,10 @@ def _note(noted: Touched, row: Any) -> None:
         noted.members.add(row.id)
     elif isinstance(row, GroupRow):
         noted.groups.add(row.id)
-    elif isinstance(row, CredentialRow) and row.group_id is not None:
-        noted.groups.add(row.group_id)
-    elif isinstance(row, (CredentialRow, *_OF_MEMBER)):
+    elif isinstance(row, CredentialRow):
+        noted.groups.update(filter(None, [row.group_id]))
+        noted.members.update(filter(None, [row.member_id]))
+    elif isinstance(row, _OF_MEMBER):
         noted.members.add(row.member_id)
 
 

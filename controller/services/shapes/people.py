@@ -68,18 +68,16 @@ class NewCredential(CredentialFields, frozen=True, kw_only=True):
     value: str
     """Written once, such as `uid:04A1B2C3D4E5F6` or `em:0001234567`."""
     kind: CredentialKind = CredentialKind.MEMBER
-    """`guest`: after a host's tap; `group`: only while somebody supervises. Both must end."""
-    headcount: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
-    """Heads of a group badge."""
+    """`guest`: after a host's tap, and it must end. Group badges are made with `POST groups`."""
     lent: bool = False
     """To be given back: `POST credentials/{id}/return` frees it for somebody else."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.kind is not CredentialKind.MEMBER and self.valid_until is None:
-            raise ValueError("valid_until: required for guest and group badges")
-        if (self.kind is CredentialKind.GROUP) != (self.headcount is not None):
-            raise ValueError("headcount: for group badges, and required there")
+        if self.kind is CredentialKind.GROUP:
+            raise ValueError("kind: a group has a badge of its own; make it with POST groups")
+        if self.kind is CredentialKind.GUEST and self.valid_until is None:
+            raise ValueError("valid_until: required for guest badges")
 
 
 class Replacement(Shape, frozen=True, kw_only=True):
@@ -96,7 +94,6 @@ class Credential(CredentialFields, frozen=True, kw_only=True):
     value: str
     """Masked but for its last four characters."""
     kind: CredentialKind
-    headcount: int | None
     lent: bool
     status: CredentialStatus
     created_at: Utc
