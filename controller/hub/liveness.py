@@ -8,7 +8,9 @@ from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
+from controller.services import commissioning_lapse
 from controller.services.commit import tell
+from controller.services.dangers import stop_idle
 from controller.services.database import Database, wall_clock
 from controller.services.jsontypes import plain
 from controller.store.models import AgentRow, AgentState, PointStateRow
@@ -20,6 +22,7 @@ from controller.wire.messages import (
     CommandReply,
     Message,
     PointState,
+    State,
 )
 from controller.wire.topics import Channel
 
@@ -60,6 +63,9 @@ class Liveness:
                 self._store(db, admitted, message, now)
             replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
+            if idle := {str(a.topic.access_point) for a, m in said if _is_idle(m)}:
+                db.flush()
+                stop_idle(db, now, idle)
 
     def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
         # An empty payload clears a retained topic: it says nothing of the agent.
@@ -79,7 +85,7 @@ class Liveness:
             case PointState():
                 self._point(db, said, message, now)
             case AgentWiring():
-                _wiring(db, said, message)
+                _wiring(db, said, message, now)
             case _:
                 pass
 
@@ -118,10 +124,15 @@ class Liveness:
         tell(db, said.agent.site, "point", point)
 
 
-def _wiring(db: Session, said: Admitted, wiring: AgentWiring) -> None:
+def _is_idle(message: Message) -> bool:
+    return isinstance(message, PointState) and message.state is not State.RUNNING
+
+
+def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
     row = db.get(AgentRow, said.agent.id)
     told = {"access_points": plain(wiring.access_points)}
     if row is not None and row.wiring != told:
+        commissioning_lapse.rewired(db, row.id, row.wiring, told, now)
         row.wiring = told
         tell(db, said.agent.site, "agent", said.agent.id)
 

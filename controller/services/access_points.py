@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import Requirement
 from controller.domain.time import Utc
-from controller.services import audit
+from controller.services import audit, commissioning_lapse
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Invalid
@@ -42,7 +42,7 @@ def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> Acces
     row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
     _apply(db, row, new)
     db.add(row)
-    _record(db, row, "access_point_created", actor, now)
+    _record(db, row, "access_point_created", actor, now, **_by_hand(row, False))
     return shape(row)
 
 
@@ -80,8 +80,10 @@ def change(
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     expect(row, version)
+    was, agent = row.commissioned, row.agent_id
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
-    _record(db, row, "access_point_changed", actor, now)
+    _record(db, row, "access_point_changed", actor, now, **_by_hand(row, was))
+    commissioning_lapse.moved(db, row, agent, now)
     return shape(row)
 
 
@@ -114,6 +116,13 @@ def _apply(db: Session, row: AccessPointRow, new: AccessPointFields | NewAccessP
     row.in_service, row.service_reason = new.in_service, new.service_reason
 
 
+def _by_hand(row: AccessPointRow, was: bool) -> dict[str, str]:
+    """What the audit keeps of it being put into service without ticks, or out of it."""
+    if row.commissioned is was:
+        return {}
+    return {"by_hand": "commissioned" if row.commissioned else "not_commissioned"}
+
+
 def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> None:
     zones = [zone for zone in (new.zone_id, new.from_zone_id) if zone]
     agents = [new.agent_id] if new.agent_id else []
@@ -140,10 +149,18 @@ def _requirement(asked: RequirementShape) -> Requirement:
 
 
 def _record(
-    db: Session, row: AccessPointRow, action: str, actor: Actor, now: Utc, **detail: object
+    db: Session,
+    row: AccessPointRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    *,
+    reason: str | None = None,
+    **detail: object,
 ) -> None:
     db.flush()
-    audit.record(db, actor, now, action, f"access_point:{row.id}", row.site_id, **detail)
+    subject = f"access_point:{row.id}"
+    audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
     tell(db, row.site_id, "point", row.id)
 
 

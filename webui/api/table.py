@@ -6,7 +6,17 @@ from importlib.metadata import version
 import msgspec
 from flask import Response
 
-from webui.api import agents, bookings, courses, machines, people, presence, records, training
+from webui.api import (
+    agents,
+    bookings,
+    commissioning,
+    courses,
+    machines,
+    people,
+    presence,
+    records,
+    training,
+)
 from webui.api.openapi import document
 from webui.api.route import Call, Route
 
@@ -25,6 +35,7 @@ ROUTES: list[Route] = [
     *people.ROUTES,
     *training.ROUTES,
     *machines.ROUTES,
+    *commissioning.ROUTES,
     *agents.ROUTES,
     *courses.ROUTES,
     *bookings.ROUTES,

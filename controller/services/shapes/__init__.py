@@ -1,6 +1,12 @@
 """The shapes of the API, which services take and give; the pages use the same."""
 
 from controller.services.shapes.booking import Booking, BookingFields, NewBooking
+from controller.services.shapes.commissioning import (
+    Commissioning,
+    CommissioningStep,
+    NewTick,
+    Tick,
+)
 from controller.services.shapes.courses import (
     Attended,
     Certified,
@@ -105,6 +111,8 @@ __all__ = [
     "CertificationFields",
     "Certified",
     "ClaimCode",
+    "Commissioning",
+    "CommissioningStep",
     "Course",
     "CourseFields",
     "CourseSession",
@@ -147,6 +155,7 @@ __all__ = [
     "NewSchedule",
     "NewSite",
     "NewSubscription",
+    "NewTick",
     "NewZone",
     "NextSession",
     "Occupied",
@@ -171,6 +180,7 @@ __all__ = [
     "Span",
     "Subscription",
     "SubscriptionFields",
+    "Tick",
     "Usage",
     "Validity",
     "Weekly",

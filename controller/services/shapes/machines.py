@@ -77,7 +77,7 @@ class AccessPointFields(Shape, frozen=True, kw_only=True):
     in_service: bool = True
     service_reason: Note | None = None
     commissioned: bool = False
-    """Only once a person has ticked badge read, power on and off, E-stop, agent killed."""
+    """Set by finishing `…/commissioning`; by hand only for what was tried before."""
 
 
 class NewAccessPoint(AccessPointFields, frozen=True, kw_only=True):

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from controller.services import tokens
 from controller.services.actor import Actor, Permission
 from controller.services.database import Database
-from controller.store.models import AccountRow
-from tests.unit.webui.conftest import NOW
+from controller.store.models import AccountRow, AgentRow
+from tests.unit.webui.conftest import NOW, SITE
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 _BLOCK = re.compile(r"```http\n(.*?)```", re.DOTALL)
@@ -42,6 +42,10 @@ def test_the_examples_are_what_is_answered(client: FlaskClient, database: Databa
         admin = db.scalars(select(AccountRow.id).where(AccountRow.login.like("admin%"))).one()
         system = Actor.system("test")
         _, secret = tokens.add(db, admin, "examples", frozenset(Permission), NOW, system)
+        told = {"access_points": [{"id": "drill", "reader": {"driver": "rc522"},
+                                   "power": {"driver": "gpio_pulse", "pin": 17}}]}  # fmt: skip
+        db.add(AgentRow(id="wood-pi", site_id=SITE, name={"en": "Woodshop"}, wiring=told,
+                        created_at=NOW))  # fmt: skip
     known: dict[str, str] = {}
     examples = [Example(text) for text in _BLOCK.findall(PAGE.read_text(encoding="utf-8"))]
     assert len(examples) > 25
