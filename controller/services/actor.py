@@ -26,23 +26,30 @@ class Permission(StrEnum):
     REPORTS_READ = "reports:read"
     ACCOUNTS_WRITE = "accounts:write"
     AUDIT_READ = "audit:read"
+    OWN_DATA = "own:data"
+    """Everything that is held about oneself."""
+    PERSONAL_DATA = "personal:data"
+    """Everything that is held about anybody: to give it out, and to erase it."""
+    INCIDENTS = "incidents"
+    """With a second person: who passed a door."""
 
 
 _P = Permission
 _DESK = frozenset(
     {_P.MEMBERS_READ, _P.MEMBERS_WRITE, _P.CREDENTIALS_WRITE, _P.RULES_READ, _P.AGENTS_READ,
-     _P.LIVE_READ, _P.COMMAND}
+     _P.LIVE_READ, _P.COMMAND, _P.OWN_DATA}
 )  # fmt: skip
 _MANAGER = _DESK | {
     _P.CERTIFY, _P.RULES_WRITE, _P.AGENTS_WRITE, _P.EVENTS_READ, _P.REPORTS_READ,
+    _P.PERSONAL_DATA, _P.INCIDENTS,
 }  # fmt: skip
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.MEMBER: frozenset({_P.RULES_READ}),
-    Role.TRAINER: frozenset({_P.RULES_READ, _P.MEMBERS_READ, _P.LIVE_READ}),
+    Role.MEMBER: frozenset({_P.RULES_READ, _P.OWN_DATA}),
+    Role.TRAINER: frozenset({_P.RULES_READ, _P.MEMBERS_READ, _P.LIVE_READ, _P.OWN_DATA}),
     Role.DESK: _DESK,
-    Role.OBSERVER: frozenset({_P.RULES_READ, _P.REPORTS_READ}),
-    Role.DPO: frozenset({_P.AUDIT_READ}),
+    Role.OBSERVER: frozenset({_P.RULES_READ, _P.REPORTS_READ, _P.OWN_DATA}),
+    Role.DPO: frozenset({_P.AUDIT_READ, _P.OWN_DATA, _P.PERSONAL_DATA}),
     Role.MANAGER: _MANAGER,
     Role.ADMIN: frozenset(Permission),
 }
