@@ -24,8 +24,9 @@ BOOT = "0190a000-0000-7000-8000-000000000001"
 
 def busy_board(db: Session, now: Utc) -> None:
     """One machine or door in each state, two alarms, a supervision window, an agent away."""
+    all_along = Utc.of(now + timedelta(days=1))  # however long the tests take, none falls silent
     for agent in ("accueil", "atelier-laser", "atelier-3d"):
-        _agent(db, agent, now, online=True)
+        _agent(db, agent, all_along, online=True)
     _agent(db, "atelier-bois", Utc.of(now - timedelta(minutes=20)), online=False)
     _longest_names(db)
     people = {row.display_name: row.ref for row in db.scalars(select(MemberRow))}
