@@ -3,20 +3,15 @@
 import argparse
 import getpass
 import json
+import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from controller.domain.time import Utc
-
 if TYPE_CHECKING:
-    from controller.cli.commission_steps import Step
+    from controller.cli.commission_api import Api, Events
 
-EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org"
-_LOOK_S = 0.5
-_CALL_S = 30.0
+EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
 
 
 class CommissionError(Exception):
@@ -28,7 +23,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("point", help="the access point; it stays out of service until the end")
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     parser.add_argument(
-        "--no-estop", action="store_true", help="no emergency stop is wired to an input of its Pi"
+        "--language", choices=("fr", "en"), help="of what it says; unset: that of LANG"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="out of service, and tick everything anew"
     )
     parser.add_argument(
         "--wait", type=float, default=600.0, metavar="SECONDS", help="how long a step may take"
@@ -36,112 +34,113 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Guide through the steps; in service only when all are ticked. Raises CommissionError."""
-    from controller.cli.commission_steps import steps
+    """Guide through what is missing; in service only when all is ticked.
 
-    api = _Api(args.url.rstrip("/"), _token())
-    point, _ = api.call("GET", f"/access-points/{args.point}")
-    if point["commissioned"]:
-        raise CommissionError(f"{args.point} is commissioned already")
-    todo = steps(point["kind"], has_estop=not args.no_estop)
-    seen = _Events(api, args.point)
-    for number, step in enumerate(todo, 1):
-        print(f"{number}/{len(todo)} {step.do}", flush=True)
-        seen.wait_for(step, args.wait)
-        if step.see is not None:
-            _confirm(step.see, step.name)
-        print(f"    ticked: {step.name}", flush=True)
-    _, version = api.call("GET", f"/access-points/{args.point}")
-    api.call("PATCH", f"/access-points/{args.point}", {"commissioned": True}, version)
-    print(f"{args.point} is commissioned." if not args.json else json.dumps({"id": args.point}))
+    Raises CommissionError, ApiError.
+    """
+    from controller.cli.commission_api import Api
+
+    language = args.language or _language_of(os.environ)
+    _Guide(Api(args.url.rstrip("/"), _token(language)), args, language).walk()
     return 0
 
 
-def _token() -> str:
+def _language_of(environment: Mapping[str, str]) -> str:
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    told = next((environment[name] for name in names if environment.get(name)), "")
+    return "fr" if told.startswith("fr") else "en"
+
+
+def _token(language: str) -> str:
     """Read, never an argument, which everybody on the computer would see."""
     if sys.stdin.isatty():
-        return getpass.getpass("API token of a manager: ").strip()
+        words = {"fr": "Jeton d’API d’un responsable : ", "en": "API token of a manager: "}
+        return getpass.getpass(words[language]).strip()
     return sys.stdin.readline().strip()
 
 
-def _confirm(question: str, name: str) -> None:
-    print(f"    {question} [y/n] ", end="", flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes", "o", "oui"):
-        raise CommissionError(f"{name}: not ticked; it stays out of service until this is mended")
+class _Guide:
+    """Says what to do, waits until it is seen, ticks it."""
 
+    def __init__(self, api: "Api", args: argparse.Namespace, language: str) -> None:
+        self._api, self._args, self._language = api, args, language
+        self._path = f"/access-points/{args.point}/commissioning"
 
-class _Events:
-    """The events of one access point from now on, each looked at once."""
+    def walk(self) -> None:
+        """From what is missing to in service. Raises CommissionError, ApiError."""
+        from controller.cli.commission_api import Events
 
-    def __init__(self, api: "_Api", point: str) -> None:
-        # A day back, because a Pi's clock may be wrong; not all of them, because places grow old.
-        since = Utc.of(datetime.now(UTC) - timedelta(days=1)).text()
-        self._api, self._path = api, f"/events?limit=500&access_point={point}&since={since}"
-        self._seen = {event["event_id"] for event in self._all()}
+        if self._args.again:
+            self._api.call("POST", f"{self._path}/restart", {})
+        known = self._api.call("GET", self._path)
+        self._refuse(known)
+        todo = [each for each in known["steps"] if each["step"] in known["missing"]]
+        events = Events(self._api, self._args.point)
+        for number, step in enumerate(todo, 1):
+            self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")
+            self._tick(step, events)
+            self._tell("    " + self._say("coché : {}", "ticked: {}").format(step["step"]))
+        done = self._api.call("POST", f"{self._path}/finish", {})
+        said = self._say("{} est mise en service.", "{} is commissioned.")
+        print(json.dumps(done) if self._args.json else said.format(self._args.point))
 
-    def wait_for(self, step: "Step", within_s: float) -> None:
-        """Return once an event shows the step. Raises CommissionError."""
-        self._until(lambda: any(step.shown_by(event) for event in self._fresh()), step, within_s)
+    def _refuse(self, known: Mapping[str, Any]) -> None:
+        point = self._args.point
+        if known["commissioned"]:
+            fr = f"{point} est déjà mise en service ; --again recommence"
+            raise CommissionError(
+                self._say(fr, f"{point} is commissioned already; --again begins anew")
+            )
+        if not known["wired"]:
+            fr = f"{point} : son agent n’a pas encore annoncé son câblage ; démarrez-le"
+            raise CommissionError(
+                self._say(fr, f"{point}: its agent has not told its wiring yet; start it")
+            )
 
-    def _until(self, holds: Callable[[], bool], step: "Step", within_s: float) -> None:
-        end_s = time.monotonic() + within_s
-        while not holds():
-            if time.monotonic() > end_s:
-                raise CommissionError(f"{step.name}: nothing was seen within {within_s:g} s")
-            time.sleep(_LOOK_S)
+    def _tick(self, step: Mapping[str, Any], events: "Events") -> None:
+        event = self._event(step, events) if step["events"] else None
+        if step["see"] is not None:
+            self._confirm(step)
+        remark = None if step["events"] else self._remark(step)
+        seen = {"event_id": event, "remark": remark}
+        self._api.call("PUT", f"{self._path}/{step['step']}", seen)
 
-    def _fresh(self) -> Iterator[dict[str, Any]]:
-        """New events one by one: those after the one that shows a step are the next step's."""
-        for event in self._all():
-            if event["event_id"] not in self._seen:
-                self._seen.add(event["event_id"])
-                yield event
+    def _event(self, step: Mapping[str, Any], events: "Events") -> str:
+        def shows(event: Mapping[str, Any]) -> bool:
+            wanted = step["fields"].items()
+            return event["type"] in step["events"] and wanted <= event["data"].items()
 
-    def _all(self) -> Iterator[dict[str, Any]]:
-        after = ""
-        while True:
-            page, _ = self._api.call("GET", self._path + after)
-            yield from page["items"]
-            if page["next"] is None:
-                return
-            after = f"&after={page['next']}"
+        found = events.wait_for(shows, self._args.wait)
+        if found is None:
+            fr = f"{step['step']} : rien n’a été vu en {self._args.wait:g} s"
+            en = f"{step['step']}: nothing was seen within {self._args.wait:g} s"
+            raise CommissionError(self._say(fr, en))
+        return found
 
+    def _confirm(self, step: Mapping[str, Any]) -> None:
+        question = f"    {step['see'][self._language]} [{self._say('o/n', 'y/n')}] "
+        if self._ask(question).lower() not in ("y", "yes", "o", "oui"):
+            fr = (
+                f"{step['step']} : non coché ; elle reste hors service tant que ce n’est pas réparé"
+            )
+            en = f"{step['step']}: not ticked; it stays out of service until this is mended"
+            raise CommissionError(self._say(fr, en))
 
-class _Api:
-    """The controller's HTTP API."""
-
-    def __init__(self, url: str, token: str) -> None:
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise CommissionError(f"{url}: https is needed, or http on this computer")
-        self._url, self._token = url, token
-
-    def call(
-        self, method: str, path: str, body: object = None, version: str | None = None
-    ) -> tuple[Any, str]:
-        """Answer and its ETag. Raises CommissionError."""
-        import urllib.error
-        import urllib.request
-
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        if version is not None:
-            headers["If-Match"] = version
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310 - checked in __init__
-            f"{self._url}/api/v1{path}", data, headers, method=method
+    def _remark(self, step: Mapping[str, Any]) -> str:
+        if remark := self._ask("    " + self._say("Qu’a-t-on vu ? ", "What was seen? ")):
+            return remark
+        fr, en = (
+            f"{step['step']} : quelques mots sont nécessaires",
+            f"{step['step']}: say what was seen",
         )
-        try:
-            with urllib.request.urlopen(request, timeout=_CALL_S) as answer:  # noqa: S310
-                return json.load(answer), answer.headers.get("ETag", "")
-        except urllib.error.HTTPError as error:
-            with error:
-                raise CommissionError(f"{path}: {_why(error.read(), error.code)}") from error
-        except OSError as error:
-            raise CommissionError(f"{self._url} does not answer: {error}") from error
+        raise CommissionError(self._say(fr, en))
 
+    def _say(self, fr: str, en: str) -> str:
+        return fr if self._language == "fr" else en
 
-def _why(body: bytes, status: int) -> str:
-    try:
-        problem = json.loads(body)
-        return str(problem.get("detail") or problem["title"])
-    except (ValueError, KeyError, AttributeError):
-        return f"the controller answered {status}"
+    def _ask(self, question: str) -> str:
+        self._tell(question, end="")
+        return sys.stdin.readline().strip()
+
+    def _tell(self, words: str, end: str = "\n") -> None:
+        print(words, end=end, flush=True, file=sys.stderr if self._args.json else sys.stdout)
