@@ -1,11 +1,11 @@
-"""What ends when a member leaves: badges, sign-in, tokens, roles and bookings, in one action."""
+"""What ends when a member leaves, in one action: badges, sign-in, roles, bookings, memberships."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
-from controller.services import audit, bookings, passes
+from controller.services import audit, bookings, memberships, passes
 from controller.services.accounts import close
 from controller.services.actor import Actor
 from controller.store.models import AccountRow, CredentialRow, MemberRow, SubscriptionRow
@@ -21,6 +21,7 @@ def leave(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
             badge.status = CredentialStatus.SUSPENDED
     bookings.cancel_all(db, member.id, now)
     passes.end_all(db, member.id, now)
+    memberships.end_all(db, member, now)
     running = select(SubscriptionRow).where(
         SubscriptionRow.member_id == member.id,
         SubscriptionRow.valid_from < now,

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
-from controller.services import audit, leaving, member_search, network
+from controller.services import audit, leaving, member_search, memberships, network, works_for
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Invalid, NotFound
@@ -17,7 +18,7 @@ from controller.services.paging import page as paged
 from controller.services.policy import touch_members
 from controller.services.policy.reading import pairs
 from controller.services.rows import expect, found, home, known
-from controller.services.shapes import Member, MemberFields, NewMember
+from controller.services.shapes import Category, Guardian, Member, MemberFields, NewMember
 from controller.services.validate import merge
 from controller.store.models import (
     AccessPointRow,
@@ -45,15 +46,16 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     db.flush()
     _roles(db, row, new, actor)
     _introduce(db, row, new)
+    memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
     tell(db, site_id, "member", row.id)
-    return _shapes(db, [row])[0]
+    return _shapes(db, [row], actor)[0]
 
 
 def get(db: Session, member_id: str, *, actor: Actor) -> Member:
     """One member, for those who may read members there and for that person. Raises NotFound."""
-    return _shapes(db, [member_row(db, member_id, actor)])[0]
+    return _shapes(db, [member_row(db, member_id, actor)], actor)[0]
 
 
 def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
@@ -64,11 +66,19 @@ def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
     return row
 
 
-def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Member]:
-    """The members known at the actor's sites."""
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    organisation_id: str | None = None,
+    project_id: str | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[Member]:
+    """The members known at the actor's sites; of an organisation or project, or all."""
     actor.require_anywhere(Permission.MEMBERS_READ)
     statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
-    return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows))
+    statement = statement.where(*memberships.within(organisation_id, project_id))
+    return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows, actor))
 
 
 def change(
@@ -79,10 +89,12 @@ def change(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     expect(row, version)
     before = row.status
-    new = merge(_shapes(db, [row])[0], patch, MemberFields)
+    new = merge(_shapes(db, [row], actor)[0], patch, MemberFields)
     _set(row, new)
+    flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
     _roles(db, row, new, actor)
     _introduce(db, row, new)
+    memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
         leaving.leave(db, row, actor=actor, now=now)
@@ -90,18 +102,20 @@ def change(
     audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
     tell(db, row.site_id, "member", row.id)
     db.flush()
-    return _shapes(db, [row])[0]
+    return _shapes(db, [row], actor)[0]
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
     row.display_name, row.email, row.language = new.display_name, new.email, new.language
     row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
     row.status, row.needs_help = new.status, new.needs_help
+    memberships.check_guardian(new)
+    row.guardian_name, row.guardian_phone, row.guardian_email = memberships.cells(new.guardian)
 
 
 def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor) -> None:
     """Store of what this person is maintainer and supervisor; that needs a manager."""
-    old = _shapes(db, [row])[0]
+    old = _shapes(db, [row], actor)[0]
     if set(old.maintains) == set(new.maintains) and set(old.supervises) == set(new.supervises):
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
@@ -133,25 +147,31 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember) -> No
     db.flush()
 
 
-def _shapes(db: Session, rows: Sequence[MemberRow]) -> list[Member]:
+def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
+    """As the API gives them to this actor: guardians only to who may change members."""
     ids = [row.id for row in rows]
     maintains = pairs(db, ids, Maintainer.member_id, Maintainer.access_point_id)
     supervises = pairs(db, ids, Supervisor.member_id, Supervisor.zone_id)
     also_at = pairs(db, ids, MemberSite.member_id, MemberSite.site_id)
+    belongs, work = memberships.of(db, ids), works_for.current(db, ids)
     return [
-        _shape(row, *(of.get(row.id, ()) for of in (maintains, supervises, also_at)))
+        Member(
+            id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
+            language=row.language, categories=tuple(Category(each) for each in row.categories),
+            aids=tuple(Aid(each) for each in row.aids), status=row.status,
+            maintains=tuple(maintains.get(row.id, ())),
+            supervises=tuple(supervises.get(row.id, ())), needs_help=row.needs_help,
+            also_at=tuple(also_at.get(row.id, ())),
+            guardian=_guardian(row, also_at.get(row.id, ()), actor),
+            organisations=belongs[row.id].organisations, projects=belongs[row.id].projects,
+            works_for=work.get(row.id, works_for.NOBODY),
+            created_at=row.created_at, version=row.row_version,
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
-def _shape(
-    row: MemberRow, maintains: Iterable[str], supervises: Iterable[str], also_at: Iterable[str]
-) -> Member:
-    return Member(
-        id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
-        language=row.language, categories=tuple(row.categories),
-        aids=tuple(Aid(each) for each in row.aids), status=row.status,
-        maintains=tuple(maintains), supervises=tuple(supervises), needs_help=row.needs_help,
-        also_at=tuple(also_at),
-        created_at=row.created_at, version=row.row_version,
-    )  # fmt: skip
+def _guardian(row: MemberRow, also_at: Iterable[str], actor: Actor) -> Guardian | None:
+    write = Permission.MEMBERS_WRITE
+    may = actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))
+    return memberships.guardian_of(row) if may else None

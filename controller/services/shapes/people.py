@@ -1,5 +1,6 @@
 """Members, credentials, plans and subscriptions as the API and the pages see them."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -13,11 +14,35 @@ from controller.domain.facts import (
     MemberStatus,
 )
 from controller.domain.time import Utc
+from controller.services.shapes.groups import OnBehalf
 from controller.services.shapes.scalars import Label, Line, Shape, Slug
 
 Email = Annotated[
     str, msgspec.Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$(?!\n)")
 ]
+
+
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 ().-]{3,29}$(?!\n)")]
+
+
+class Category(StrEnum):
+    """The public that somebody belongs to."""
+
+    INHABITANT = "inhabitant"
+    ASSOCIATION = "association"
+    PUBLIC_SERVANT = "public_servant"
+    ENTREPRENEUR = "entrepreneur"
+    STUDENT = "student"
+    MINOR = "minor"
+    GUEST = "guest"
+
+
+class Guardian(Shape, frozen=True, kw_only=True):
+    """Whom to call for a minor. Told to the desk and to the person, never to an agent."""
+
+    name: Line
+    phone: Phone
+    email: Email | None = None
 
 
 class MemberFields(Shape, frozen=True, kw_only=True):
@@ -26,7 +51,7 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     display_name: Line
     email: Email | None = None
     language: Language = Language.FR
-    categories: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=40)], ...] = ()
+    categories: tuple[Category, ...] = ()
     aids: tuple[Aid, ...] = ()
     status: MemberStatus = MemberStatus.ACTIVE
     maintains: tuple[Slug, ...] = ()
@@ -35,6 +60,11 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     """Zones in which this person may be answerable for others."""
     needs_help: bool = False
     """In an evacuation, by consent: such people come first on its roll."""
+    guardian: Guardian | None = None
+    """Needed for a minor; null in what those read who may not change members."""
+    organisations: tuple[str, ...] = ()
+    """Those of which this person is a member."""
+    projects: tuple[str, ...] = ()
     also_at: tuple[Slug, ...] = ()
     """Sites beyond the home site that may know of this person, and let them in by their rules."""
 
@@ -47,6 +77,8 @@ class NewMember(MemberFields, frozen=True, kw_only=True):
 class Member(MemberFields, frozen=True, kw_only=True):
     id: str
     site_id: Slug
+    works_for: OnBehalf = OnBehalf()
+    """On whose behalf at present; `PUT members/{id}/works-for`."""
     created_at: Utc
     version: int
 
