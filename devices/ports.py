@@ -177,7 +177,7 @@ class PowerSwitch(Protocol):
 
     @property
     def boot(self) -> str | None:
-        """A mark that changes when the switch itself restarts; None: it cannot tell."""
+        """A mark that changes when the switch itself restarts; None: it cannot tell, or not yet."""
 
     def on(self) -> None:
         """Switch on. Raises DeviceError."""

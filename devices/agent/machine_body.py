@@ -32,6 +32,8 @@ class MachineBody:
         self.assurance: Assurance | None = None
         self.unknown: set[str] = set()
         """Safety inputs that have not told anything yet: they bar every grant."""
+        self._mark: str | None = None
+        """The switch's own mark when it was switched on; None: it told none then."""
         self._kept: object = None
         self._telling = 0
 
@@ -56,6 +58,7 @@ class MachineBody:
         if went_on and kept is not None:
             self.outputs.taken_up(second_on=self.state.second_on)
             self.key, self.assurance = kept.key, kept.assurance
+            self._mark = kept.switch_boot
         self.outputs.carry_out(effects)
         return effects
 
@@ -64,8 +67,10 @@ class MachineBody:
     ) -> tuple[MachineEffect, ...]:
         """Let the pure machine take an event, and move the switches at once."""
         state, effects = machine.step(self.state, event, at_s, rules)
-        if self._wiring.holds and state.main_on and not self.state.main_on:
-            self._write_first(state, tap)
+        if state.main_on and not self.state.main_on:
+            self._mark = None if self._devices.power is None else self._devices.power.boot
+            if self._wiring.holds:
+                self._write_first(state, tap)
         failed = self.outputs.carry_out(effects)
         if failed is not None:
             state, more = machine.step(state, SwitchFailed(), at_s, rules)
@@ -82,6 +87,14 @@ class MachineBody:
         self.outputs.carry_out(effects)
         self.state = machine.unseen(self.state, self._tools.clock.mono(), self._limit_s)
         return effects
+
+    @property
+    def switch_restarted(self) -> bool:
+        """Whether the switch tells of a restart of its own since it was switched on; one that was
+        taken up unheard tells its mark only when it is heard again."""
+        power = self._devices.power
+        mark = None if power is None else power.boot
+        return self.state.main_on and None not in (mark, self._mark) and mark != self._mark
 
     @property
     def _limit_s(self) -> float | None:
@@ -142,13 +155,12 @@ class MachineBody:
     def _saved(
         self, state: MachineState, key: HolderKey | None, assurance: Assurance | None
     ) -> bytes:
-        power = self._devices.power
         return saved(
             SavedMachine(
                 boot=self._tools.recorder.boot,
                 state=state,
                 key=key,
                 assurance=assurance,
-                switch_boot=None if power is None else power.boot,
+                switch_boot=self._mark,
             )
         )

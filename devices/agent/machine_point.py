@@ -1,6 +1,7 @@
 """A machine as an access point: taps, commands and rights in; power, words and events out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from controller.domain import machine
 from controller.domain.access import identify
@@ -70,47 +71,46 @@ class MachinePoint(Point):
     ) -> None:
         super().__init__(wiring, devices, tools)
         self._body = MachineBody(wiring, devices, tools)
-        self._senses = MachineSenses(wiring)
+        self._senses = MachineSenses(wiring, devices.power)
         self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
         self._unsafe = unsafe_for_danger(wiring)
         self._says = MachineSays(tools)
         self._review_at = self._tell_at = 0.0
         self._make_safe()
-        effects = self._body.begin(kept, in_service=self._in_service(), taken_up=taken_up)
-        self._journal(effects)
+        in_service = self._in_service()
+        self._journal(self._body.begin(kept, in_service=in_service, taken_up=taken_up))
         self._read_inputs()
 
     def now(self) -> MachineNow:
         """See Point."""
-        return self._body.now()
+        here = self._body.now()
+        barred = self._senses.unasked and not self._body.state.main_on
+        return replace(here, fault_latched=True) if barred else here
 
     def granted(self, tap: Tap, decision: Decision) -> Shown:
         """See Point. Who holds the machine already leaves, or stays."""
         holder = tap.holder
         if holder is None:
             return Shown(Flash.DENIED)
-        own = tap.context.held_by == holder.member
         event = Granted(
-            member=holder.member,
-            session_id=uuid7(),
-            more_time=Aid.MORE_TIME in holder.aids,
+            member=holder.member, session_id=uuid7(), more_time=Aid.MORE_TIME in holder.aids,
             maintainer=self.id in holder.maintains,
             hours_left_s=left_s(decision.detail.hours_until, tap.now),
             right_left_s=left_s(decision.detail.right_until, tap.now),
-        )
+        )  # fmt: skip
         effects = self._body.step(event, tap.mono_s, self.facts.session, tap)
         self.note(granted_event(self.tools, tap, decision))
         self._journal(effects)
         if (refusal := self._refusal(effects, tap)) is not None:
             return Shown(Flash.DENIED, refusal)
-        return Shown(Flash.NOTED if own else Flash.GRANTED)
+        return Shown(Flash.NOTED if tap.context.held_by == holder.member else Flash.GRANTED)
 
     def denied(self, tap: Tap, decision: Decision) -> bool:
         """See Point: a maintainer resets a fault on the spot, and a holder may always leave."""
         session, holder = self._body.state.session, tap.holder
         if holder is None:
             return False
-        if decision.detail.can_reset:
+        if decision.detail.can_reset and self._body.state.latches:
             self._tapped(ResetAsked(on_the_spot=True), tap)
             return True
         if session is None or session.member != holder.member:
@@ -138,6 +138,8 @@ class MachinePoint(Point):
                 self.note(recorder.event(wire.InputChanged, self.id, input=name, active=active))
         for said in self._senses.events(event, self._body.state):
             self._do(said, now_s)
+        if self._body.switch_restarted:
+            self._do(SwitchFailed(), now_s)
         if isinstance(event, CredentialGone):
             self._gone(event, now_s)
 
@@ -172,8 +174,8 @@ class MachinePoint(Point):
     def recheck(self) -> None:
         """See Point."""
         self._make_safe()
-        now_s, in_service = self.tools.clock.mono(), self._in_service()
-        if in_service != self._body.state.in_service:
+        now_s = self.tools.clock.mono()
+        if (in_service := self._in_service()) != self._body.state.in_service:
             self._do(ServiceChanged(in_service=in_service), now_s)
         if self._body.state.session is not None:
             self._review(now_s)
@@ -192,11 +194,9 @@ class MachinePoint(Point):
         """See Point."""
         state = self._body.state
         barred = state.latches or state.open_inputs or self._body.unknown or self.faults
+        faults = [*(latch.kind.value for latch in state.latches), *self.faults.values()]
         return self._looks.state(
-            state,
-            self.facts.session,
-            available=state.in_service and not barred,
-            faults=[*(latch.kind.value for latch in state.latches), *self.faults.values()],
+            state, self.facts.session, available=state.in_service and not barred, faults=faults
         )
 
     def look(self) -> tuple[Look, Message | None]:
@@ -232,13 +232,11 @@ class MachinePoint(Point):
 
     def _read_inputs(self) -> None:
         """Safety inputs as they are now; one that cannot be read yet bars every grant."""
-        for name, device in self.devices.inputs.items():
-            active = device.active()
-            if active is None and safety_kind(name) is not None:
-                self._body.unknown.add(name)
-            elif active is not None:
-                for said in self._senses.input(name, active):
-                    self._do(said, self.tools.clock.mono())
+        now = {name: device.active() for name, device in self.devices.inputs.items()}
+        self._body.unknown |= {name for name in now if now[name] is None and safety_kind(name)}
+        for name, active in now.items():
+            for said in () if active is None else self._senses.input(name, active):
+                self._do(said, self.tools.clock.mono())
 
     def _gone(self, event: CredentialGone, now_s: float) -> None:
         """The badge left the slot: it is the holder's, or nothing happens."""
@@ -284,15 +282,11 @@ class MachinePoint(Point):
         session = self._body.state.session
         self.note(
             *journalled(
-                effects,
-                self.id,
-                self.tools.recorder,
-                key=self._body.key,
-                session_id=None if session is None else session.id,
-                command_id=command_id,
+                effects, self.id, self.tools.recorder, key=self._body.key,
+                session_id=None if session is None else session.id, command_id=command_id,
                 member=member,
             )
-        )
+        )  # fmt: skip
         for effect in effects:
             if isinstance(effect, Warned):
                 self._says.warn(self.devices.indicator, effect, self._body.key)

@@ -31,6 +31,10 @@ class Metering:
     def running(self, role: str, reading: MeterReading) -> bool | None:
         """Whether a job runs, after this reading; None, unknown, counts as running."""
         self._running[role] = self._judge(role, reading)
+        return self.known()
+
+    def known(self) -> bool | None:
+        """Whether a job runs, as its sources said last; without any, none does."""
         return combine(self._running.values())
 
     def _judge(self, role: str, reading: MeterReading) -> bool | None:

@@ -250,10 +250,7 @@ class Point(ABC):
             self.flash(shown.flash, shown.text, tap)
             return
         self._pairs.admit(tap)
-        text = explain(
-            decision, self.facts, self.tools.judge.facts.site, language_of(tap, self.language())
-        )
-        self.flash(Flash.GRANTED, text, tap)
+        self.flash(Flash.GRANTED, self._explained(tap, decision), tap)
 
     def _denied(self, tap: Tap, decision: Decision) -> None:
         if self.denied(tap, decision):
@@ -261,10 +258,7 @@ class Point(ABC):
         if self._pairs.certify(tap, decision):
             self.flash(Flash.NOTED, None, tap)
             return
-        text = explain(
-            decision, self.facts, self.tools.judge.facts.site, language_of(tap, self.language())
-        )
-        self.flash(Flash.DENIED, text, tap)
+        self.flash(Flash.DENIED, self._explained(tap, decision), tap)
         self.note(denied(self.tools, tap, decision))
 
     def _explained(self, tap: Tap, decision: Decision) -> Text:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-import uuid
 
 from devices.drivers.plug_broker import Watcher, plug_broker
 from devices.drivers.plug_words import Command, PlugWords
@@ -38,7 +37,6 @@ class PlugPower:
         self._renewal_due = False
         self._renewed_s = 0.0
         self._boot: str | None = None
-        self._unheard = f"unheard {uuid.uuid4()}"
         self._why = f"no answer from the broker at {self._broker.where}"
         self._first = threading.Event()
         self._stopping = threading.Event()
@@ -57,8 +55,8 @@ class PlugPower:
 
     @property
     def boot(self) -> str | None:
-        """The plug's own mark; one that never comes again until the plug has told its own."""
-        return self._boot or self._unheard
+        """The plug's own mark; None until it has told it, and nothing is read of it before."""
+        return self._boot
 
     def on(self) -> None:
         """Ask for on. Raises DeviceError when it can't be reached, or has no limit set yet."""
@@ -140,12 +138,12 @@ class PlugPower:
             self._ready = said.ready
         if said.boot is not None:
             self._booted(said.boot)
-        if said.output is not None:
+        if said.output is not None and self._boot is not None:
             self.switch.heard(said.output)
             if said.output:
                 self._renew()
         self._tell(*answers)
-        if self._boot is not None and self.switch.state() is not SwitchState.UNKNOWN:
+        if self.switch.state() is not SwitchState.UNKNOWN:
             self._first.set()
 
     def _booted(self, boot: str) -> None:

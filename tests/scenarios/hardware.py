@@ -21,6 +21,7 @@ from devices.ports import (
     MeterReading,
     MeterSampled,
     SwitchCapabilities,
+    SwitchReported,
     SwitchState,
 )
 from devices.sim.door import Door
@@ -44,6 +45,10 @@ class Relay:
     is_on: bool = False
     renewed_s: float = 0.0
     broken: bool = False
+    mute: bool = False
+    """It cannot be asked, nor told."""
+    wants_on: bool = False
+    """What the agent wants of it; the driver holds to it once it can be told again."""
     mark: int = 1
 
     def due(self) -> float | None:
@@ -87,6 +92,24 @@ class Hardware:
         relay.is_on, relay.renewed_s = on, self.now()
         if relay.name in self.machines:
             self.machines[relay.name].edge(float(on), self.now())
+
+    def mute(self, name: str) -> None:
+        """The wire to a switch, or its broker, is cut."""
+        self.relays[name].mute, device = True, f"{name}/power"
+        self.emit(device, Fault(device, FaultKind.SWITCH_UNREACHABLE, "no answer"))
+        self.emit(device, SwitchReported(device, SwitchState.UNKNOWN, self.now()))
+
+    def unmute(self, name: str) -> None:
+        """It answers: off goes out at once, and one that went off by itself stays so."""
+        relay, device = self.relays[name], f"{name}/power"
+        relay.mute = False
+        if relay.is_on and not relay.wants_on:
+            self.drive(relay, False)
+        self.emit(device, FaultCleared(device, FaultKind.SWITCH_UNREACHABLE))
+        if relay.wants_on and not relay.is_on:
+            self.emit(device, Fault(device, FaultKind.SWITCH_DROPPED, "it went off by itself"))
+        read = SwitchState.ON if relay.is_on else SwitchState.OFF
+        self.emit(device, SwitchReported(device, read, self.now()))
 
     def emit(self, device: str, event: DeviceEvent) -> None:
         """Tell the agent, if one runs."""
@@ -194,7 +217,10 @@ class Switch(Device):
         super().__init__(hardware, context)
         cooling = context.device.endswith("/cooling")
         self.relay = hardware.relays[context.device if cooling else self.point]
-        if not context.take_up:
+        self.relay.wants_on = context.take_up and self.relay.is_on
+        if self.relay.mute:
+            hardware.mute(self.point)
+        elif not context.take_up:
             hardware.drive(self.relay, False)
 
     @property
@@ -203,7 +229,8 @@ class Switch(Device):
 
     @property
     def boot(self) -> str | None:
-        return f"mark-{self.relay.mark}" if self.relay.latching else None
+        can_tell = self.relay.latching and not self.relay.mute
+        return f"mark-{self.relay.mark}" if can_tell else None
 
     def on(self) -> None:
         self._set(True)
@@ -212,11 +239,16 @@ class Switch(Device):
         self._set(False)
 
     def _set(self, on: bool) -> None:
-        if self.relay.broken:
+        self.relay.wants_on = on and not self.relay.mute
+        if self.relay.broken or self.relay.mute:
             raise DeviceError(f"{self.device}: no answer")
         self.hardware.drive(self.relay, on)
+        if on:
+            self.hardware.emit(self.device, FaultCleared(self.device, FaultKind.SWITCH_DROPPED))
 
     def state(self) -> SwitchState:
+        if self.relay.mute:
+            return SwitchState.UNKNOWN
         return SwitchState.ON if self.relay.is_on else SwitchState.OFF
 
     def keep_alive(self) -> None:

@@ -33,6 +33,8 @@ DO: tuple[tuple[str, str], ...] = (
     ("fail", f"the switch of {_POINT} fails"),
     ("mend", f"the switch of {_POINT} works"),
     ("restart_switch", f"the switch of {_POINT} restarts"),
+    ("mute", f"the switch of {_POINT} cannot be asked"),
+    ("unmute", f"the switch of {_POINT} can be asked again"),
     ("command", rf"the desk asks (?P<command>[a-z_]+) of {_POINT}{_MORE}"),
     ("kill", "the agent is killed"),
     ("stop", "the agent is stopped"),

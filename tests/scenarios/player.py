@@ -184,6 +184,12 @@ class SimulatedPlayer:
         relay.mark += 1
         self.hardware.drive(relay, False)
 
+    def _mute(self, said: Phrase) -> None:
+        self.hardware.mute(said["point"])
+
+    def _unmute(self, said: Phrase) -> None:
+        self.hardware.unmute(said["point"])
+
     def _command(self, said: Phrase) -> None:
         assert self.agent is not None, "no agent runs"
         self.agent.command(command_args(said, self.hands.wall), said["point"])
