@@ -44,6 +44,11 @@ class Case:
         return self.site.zones.get(self.point.zone) if self.point.zone is not None else None
 
     @property
+    def leads_out(self) -> bool:
+        """Whether the point is a way out: a door from a zone to none."""
+        return self.point.from_zone is not None and self.point.zone is None
+
+    @property
     def is_maintainer(self) -> bool:
         """Whether the holder is a maintainer of this very access point."""
         return self.point.id in self.holder.maintains

@@ -40,7 +40,12 @@ def freshness(case: Case) -> Denial | None:
 
 
 def hours(case: Case) -> Denial | None:
-    """Within the hours of the plan, and of the site unless the plan holds outside them."""
+    """Within the hours of the plan, and of the site unless the plan holds outside them.
+
+    No hours keep anybody in: whoever stays after closing is let out.
+    """
+    if case.leads_out:
+        return None
     plan = case.plan if case.holder.kind is CredentialKind.MEMBER else None
     if case.asks_subscription and plan is not None and not case.is_within(plan.schedule):
         detail = Detail(reopens_at=_reopens(case, plan.schedule))

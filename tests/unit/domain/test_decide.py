@@ -184,6 +184,12 @@ def test_site_hours_but_not_for_a_plan_outside_them() -> None:
     denied(free, R.SITE_CLOSED)
 
 
+def test_whoever_stays_after_closing_is_let_out() -> None:
+    night = Scene(now=Utc.parse("2026-11-24T23:00:00.000Z")).with_site(opening="never")
+    denied(night.with_point(kind=PointKind.DOOR, from_zone="hall"), R.SITE_CLOSED)
+    granted(night.with_point(kind=PointKind.DOOR, from_zone="hall", zone=None))
+
+
 # The point itself
 
 
