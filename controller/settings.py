@@ -12,6 +12,7 @@ import msgspec
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
+Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
 Device = dict[str, Any]
 """A driver's table: `driver` and that driver's options, which the driver checks itself."""
 
@@ -61,8 +62,14 @@ class WebSettings(_Section, frozen=True):
 
 
 class RetentionSettings(_Section, frozen=True):
+    """How long what tells of people is kept; docs/dpo says why."""
+
     access_days: Days = 90
-    member_months: Annotated[int, msgspec.Meta(ge=1, le=1200)] = 24
+    """Movements and machine sessions by person; then without the person."""
+    member_months: Months = 24
+    """A member after the last subscription or pass has ended."""
+    reason_months: Months = 12
+    """Incident searches, and the words written for the audit."""
 
 
 class AccessPointSettings(_Section, frozen=True):

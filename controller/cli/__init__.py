@@ -43,7 +43,7 @@ COMMANDS = {
     "commission": Entry("commission", "tick off a new access point's checks, then use it"),
     "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
     "tap": Entry("tap", "hold a credential to a simulated reader"),
-    "db": Entry("db", "upgrade, check, rebuild, back up or restore the database"),
+    "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
     "member": Entry("member", "import or export members as CSV"),
     "report": Entry("report", "print a report of use"),
     "audit": Entry("audit", "verify the audit log's chain"),

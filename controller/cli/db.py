@@ -1,4 +1,4 @@
-"""`loquet db`: upgrade, check, rebuild, back up and restore the database."""
+"""`loquet db`: upgrade, check, rebuild, retain, back up and restore the database."""
 
 import argparse
 from collections.abc import Callable
@@ -36,14 +36,19 @@ def _upgrade(args: argparse.Namespace) -> None:
 
 def _check(args: argparse.Namespace) -> None:
     from controller.cli.work import Failed, opened, show
+    from controller.hub.chain import verify
     from controller.services.database import wall_clock
     from controller.services.policy import check_policy
 
     with opened(args) as (_, database), database.read() as db:
         found = check_policy(db, wall_clock())
+        broken = next(verify(db), None)
     if found:
         raise Failed(f"{len(found)} policy rows differ from the facts; the first: {found[0]}")
-    show(args, {"differences": 0}, "The policy is what the facts say.")
+    if broken is not None:
+        raise Failed(f"the journal does not hold: {broken}; compare a backup")
+    text = "The policy is what the facts say, and the journals of the agents hold."
+    show(args, {"differences": 0, "journals_hold": True}, text)
 
 
 def _rebuild(args: argparse.Namespace) -> None:
@@ -55,6 +60,18 @@ def _rebuild(args: argparse.Namespace) -> None:
     rows = [{"table": each.table, "key": each.key, "what": each.what} for each in found]
     text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)
     show(args, rows, text or "Sessions, alarms and windows were what the events say.")
+
+
+def _retain(args: argparse.Namespace) -> None:
+    from controller.cli.work import opened, show
+    from controller.services.database import wall_clock
+    from controller.services.retention.run import retain
+
+    with opened(args) as (settings, database):
+        done = retain(database, settings.retention, now=wall_clock())
+    counts = {what: count for what, count in sorted(done.counts.items()) if count}
+    text = "\n".join(f"{what}: {count}" for what, count in counts.items())
+    show(args, counts, text or "Nothing was due.")
 
 
 def _backup(args: argparse.Namespace) -> None:
@@ -98,6 +115,7 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "upgrade": _upgrade,
     "check": _check,
     "rebuild": _rebuild,
+    "retain": _retain,
     "backup": _backup,
     "restore": _restore,
 }

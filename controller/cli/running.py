@@ -80,6 +80,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     hub = Hub(
         controller.database, link, signer, controller.live, name=HUB,
         clock=controller.clocks.now, monotonic=controller.clocks.monotonic,
+        retention=controller.settings.retention,
     )  # fmt: skip
     hub.start()
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, exists, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.hub.facts import Happened, happened
@@ -12,6 +12,7 @@ from controller.hub.projections import project
 from controller.hub.projections.alarms import raises_alarm
 from controller.services.policy.touch import TOUCHED_BY_HAND
 from controller.store.models import Alarm, Base, EventRow, SessionRow, WindowRow
+from controller.store.models.journal import CLEARING
 from controller.wire.events import SessionStarted, WindowOpened
 
 CHUNK = 500
@@ -64,7 +65,18 @@ def _beginnings(db: Session) -> dict[str, set[str]]:
                 found[WindowRow.__tablename__].add(each.event.window_id)
             elif raises_alarm(each.event):
                 found[Alarm.__tablename__].add(f"event:{each.event.event_id}")
+    found[Alarm.__tablename__] -= _without_what_cleared(db)
     return found
+
+
+def _without_what_cleared(db: Session) -> set[str]:
+    """Alarms that are over by an event of which only the hash is left: they would come back."""
+    moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
+    gone = (
+        EventRow.raw.is_(None), text(CLEARING), EventRow.agent_id == Alarm.agent_id,
+        EventRow.access_point_id == Alarm.access_point_id, moment == Alarm.cleared_at,
+    )  # fmt: skip
+    return set(db.scalars(select(Alarm.key).where(exists().where(*gone))))
 
 
 def _events(db: Session) -> Iterator[list[Happened]]:

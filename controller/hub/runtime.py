@@ -17,6 +17,7 @@ from controller.hub.directory import Directory
 from controller.hub.downlink import Downlink, Due
 from controller.hub.inbox import Inbox
 from controller.hub.ingest import Ingest
+from controller.hub.keeping import Keeping
 from controller.hub.lease import RENEW_S, Leases
 from controller.hub.listener import Listener
 from controller.hub.liveness import Liveness
@@ -30,6 +31,7 @@ from controller.services import bookings, course_sessions, occupancy, presence
 from controller.services.database import Database, wall_clock
 from controller.services.policy import refresh_due
 from controller.services.sites import register_hub_key
+from controller.settings import RetentionSettings
 from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
 from controller.wire.link_port import Incoming, Link
@@ -61,6 +63,7 @@ class Hub:
         name: str = "hub-main",
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
+        retention: RetentionSettings | None = None,
     ) -> None:
         self.counters = Counters()
         self._database = database
@@ -87,6 +90,8 @@ class Hub:
         )
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         self._relay = SyncRelay(admission, self.leases, self._policy, live, self.counters)
+        kept = retention or RetentionSettings()
+        self._keeping = Keeping(database, self.leases, kept, self.counters, clock)
         self._silence = Silence(database, live, clock)
         self._downlink = Downlink(self._periodic(), self.counters, monotonic)
         self._listener = Listener(
@@ -118,12 +123,14 @@ class Hub:
         self._link.on_connection(self._connection)
         for topic_filter in hub_subscriptions():
             self._link.subscribe(topic_filter)
-        for each in (self._events, self._states, self._downlink, self._listener, self._link):
+        for each in (
+            self._events, self._states, self._downlink, self._listener, self._keeping, self._link
+        ):  # fmt: skip
             each.start()
 
     def stop(self) -> None:
         """Finish what is in hand, let another hub take over, and disconnect."""
-        for each in (self._listener, self._downlink, self._events, self._states):
+        for each in (self._keeping, self._listener, self._downlink, self._events, self._states):
             each.stop()
         self._link.stop()
         with suppress(DBAPIError):  # it ends by itself

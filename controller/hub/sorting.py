@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from controller.hub.intake import NO_NUMBER, Batch, Item
 from controller.hub.streams import Known, Stream
+from controller.store.models.journal import FORK
 from controller.wire.events import Event
 
-FORK = "the stream already holds other bytes under this number"
 TWICE = "another event has this event_id"
 
 

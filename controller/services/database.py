@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.live import Live
 from controller.services import commit
 from controller.services.errors import Stale
-from controller.store.engine import first_line, reader
+from controller.store.engine import drop_old_pages, first_line, reader
 
 __all__ = ["Database", "Session", "wall_clock"]
 
@@ -55,6 +55,10 @@ class Database:
             _log.error("the database does not answer: %s", first_line(problem))
             return False
         return True
+
+    def drop_old_pages(self) -> bool:
+        """After people were taken out: forget what rows held before. Returns whether it is done."""
+        return drop_old_pages(self.engine)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -1,5 +1,6 @@
 """A POST sent twice with the same key is done once, and answered twice."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import token_bytes
@@ -36,9 +37,11 @@ class Seal:
         return b64encode(nonce + self._cipher().encrypt(nonce, body.encode(), key.encode()))
 
     def open(self, sealed: str, key: str) -> str:
-        """The answer again. Raises Conflict when the secret has changed since."""
+        """The answer again. Raises Conflict when it is gone, or the secret has changed since."""
         data = b64decode(sealed)
         nonce, text = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
+        if not text:
+            raise Conflict("done already; its answer is no longer kept")
         try:
             return self._cipher().decrypt(nonce, text, key.encode()).decode()
         except InvalidTag as problem:
@@ -65,7 +68,7 @@ def find(db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: S
     """
     if not 1 <= len(key) <= MAX_LENGTH:
         raise Invalid.of("Idempotency-Key", f"from 1 to {MAX_LENGTH} characters")
-    row = db.get(IdempotencyKey, (owner, key))
+    row = db.get(IdempotencyKey, (owner, _named(key)))
     if row is None:
         return None
     if row.created_at <= now - KEPT_FOR:
@@ -84,8 +87,13 @@ def keep(
     db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_FOR))
     db.add(
         IdempotencyKey(
-            owner=owner, key=key, request_hash=request_hash, status=kept.status,
+            owner=owner, key=_named(key), request_hash=request_hash, status=kept.status,
             headers=kept.headers, body=seal.close(kept.body, key), created_at=now,
         )
     )  # fmt: skip
     db.flush()
+
+
+def _named(key: str) -> str:
+    """Only a hash of the caller's words is kept: they may name somebody."""
+    return hashlib.sha256(key.encode()).hexdigest()

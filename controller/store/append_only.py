@@ -22,17 +22,17 @@ def _same(*columns: str) -> str:
 _SAME_STEP = _same(
     "id", "member_id", "certification_id", "at", "by", "action", "level", "valid_until"
 )
-_ERASED = (
-    "EXISTS (SELECT 1 FROM audit WHERE audit.action = 'member_erased'"
-    " AND audit.subject = 'member:' || OLD.member_id)"
+_RECORDED = (
+    "EXISTS (SELECT 1 FROM audit WHERE audit.action = 'reason_removed'"
+    " AND audit.subject = 'held_history:' || OLD.id)"
 )
 
 PROTECTED = (
     Protected("audit"),
     Protected(
         "held_history",
-        # The words of a reason go when the person is erased, and only if that is in the audit.
-        unless=f"NEW.reason IS NULL AND {_SAME_STEP} AND {_ERASED}",
+        # The words of a reason may go, once that this is done stands in the audit.
+        unless=f"NEW.reason IS NULL AND {_SAME_STEP} AND {_RECORDED}",
     ),
     Protected(
         "event",

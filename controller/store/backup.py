@@ -20,7 +20,7 @@ def backup(url: str, file: Path) -> None:
         file.touch(mode=0o600, exist_ok=False)  # its owner's alone: it names people
     except OSError as error:
         raise DatabaseError(f"{file} cannot be written: {error.strerror}") from error
-    _copy(source, file)
+    _write_out(source, file)
 
 
 def restore(file: Path, url: str) -> None:
@@ -42,6 +42,15 @@ def _file_of(url: str) -> Path:
             "this is for SQLite; back PostgreSQL up with pg_dump, as docs/run.md says"
         )
     return Path(parsed.database)
+
+
+def _write_out(source: Path, target: Path) -> None:
+    """Row by row, not page by page: nothing that was deleted can come along."""
+    try:
+        with closing(sqlite3.connect(source, isolation_level=None)) as connection:
+            connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        raise DatabaseError(f"copying {source} to {target} failed: {error}") from error
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -19,12 +19,12 @@ class DatabaseError(Exception):
 def open_database(url: str) -> Engine:
     """Return an engine for the URL (`sqlite:///FILE` or `postgresql+psycopg://…`).
 
-    SQLite: WAL, foreign keys, `synchronous=FULL`, and `BEGIN IMMEDIATE` where a transaction
-    writes. Raises DatabaseError.
+    SQLite: WAL, foreign keys, `synchronous=FULL`, `secure_delete`, and `BEGIN IMMEDIATE` where a
+    transaction writes. Errors never tell values, which may name people. Raises DatabaseError.
     """
     parsed = _parse(url)
     engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(
-        parsed, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        parsed, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
     )  # fmt: skip
     try:
         with reader(engine).connect() as connection:
@@ -57,7 +57,9 @@ def _sqlite(url: URL) -> Engine:
             f"database folder {folder} does not exist; create it, or run loquet init"
         )
     _make_private(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -80,6 +82,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
+        # What is deleted is overwritten: it must not be read in the file's free pages.
+        "secure_delete=ON",
         "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
@@ -88,6 +92,25 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("begin", "IMMEDIATE")
     connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def drop_old_pages(engine: Engine) -> bool:
+    """Have SQLite's side file forget what stood in rows before they were changed.
+
+    Returns whether it has: somebody may be reading an older view. Other databases: always.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (row,) = cursor.fetchall()
+        cursor.close()
+    finally:
+        connection.close()
+    is_busy: int = row[0]
+    return not is_busy
 
 
 def reader(engine: Engine) -> Engine:

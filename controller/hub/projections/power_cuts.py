@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.domain.states import EndCause
@@ -68,15 +68,28 @@ def _together(starts: Sequence[Happened]) -> list[list[Happened]]:
     return groups
 
 
+def _is_frozen(db: Session, agents: set[str], first: Utc, last: Utc) -> bool:
+    """Whether of a job of that time only the hash is left: it can't be counted again."""
+    moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
+    gone = select(EventRow.seq).where(
+        EventRow.agent_id.in_(agents), EventRow.type == "session_ended", EventRow.raw.is_(None),
+        moment >= first, moment <= last,
+    )  # fmt: skip
+    return db.scalar(gone.limit(1)) is not None
+
+
 def _tell(db: Session, site: str, starts: Sequence[Happened], lost: Sequence[Happened]) -> None:
     agents = {each.agent for each in starts}
-    first, last = starts[0].latest - WITHIN, starts[-1].latest + WITHIN
+    first, last = (Utc.of(starts[0].latest - WITHIN), Utc.of(starts[-1].latest + WITHIN))
     jobs = [each for each in lost if each.agent in agents and first <= each.latest <= last]
     detail: dict[str, Any] = {
         "agents": sorted(agents),
         "jobs_lost": sorted(str(each.event.access_point) for each in jobs),
     }
     key = f"{KIND}:{min(each.event.event_id for each in starts)}"
+    known = db.scalar(select(Alarm.id).where(Alarm.key == key)) is not None
+    if known and _is_frozen(db, agents, first, last):
+        return
     others = [f"{KIND}:{each.event.event_id}" for each in starts]
     for alarm in db.scalars(select(Alarm).where(Alarm.key.in_(others), Alarm.key != key)):
         db.delete(alarm)  # an earlier start has come in since: it is the same cut

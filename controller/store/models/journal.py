@@ -9,6 +9,8 @@ from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
 
 BOUNDED = "not_after IS NOT NULL"
 CLEARING = "type IN ('fault_reset', 'door_closed', 'fire')"
+FORK = "the stream already holds other bytes under this number"
+"""The reason of a quarantined event that contradicts one that is stored; it is kept for ever."""
 
 
 class EventRow(Base):

@@ -1,0 +1,1 @@
+"""Erase a person: the link between a name and what happened, and everything held about them."""

@@ -1,0 +1,73 @@
+"""Whose last subscription ended so long ago that nothing about them is needed any more."""
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Level
+from controller.domain.time import Utc
+from controller.store.models import (
+    AccountRole,
+    AccountRow,
+    BookingRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    HeldRow,
+    Maintainer,
+    MemberRow,
+    PassRow,
+    PassUse,
+    Role,
+    SessionRow,
+    SubscriptionRow,
+    Supervisor,
+)
+
+AT_MOST = 200
+"""Of one run."""
+
+
+def due_members(db: Session, site_id: str, before: Utc) -> list[str]:
+    """Ids of members of a site with no right, use, booking or course since; never of the staff."""
+    reasons_to_stay = (*_rights(before), *_uses(before), *_duties())
+    statement = select(MemberRow.id).where(
+        MemberRow.site_id == site_id, MemberRow.created_at < before,
+        *(~each for each in reasons_to_stay),
+    )  # fmt: skip
+    return list(db.scalars(statement.order_by(MemberRow.id).limit(AT_MOST)))
+
+
+def _rights(before: Utc) -> tuple[ColumnElement[bool], ...]:
+    subscribed = or_(SubscriptionRow.valid_until.is_(None), SubscriptionRow.valid_until >= before)
+    ends = func.coalesce(PassRow.valid_until, PassRow.valid_from)
+    return (
+        exists().where(SubscriptionRow.member_id == MemberRow.id, subscribed),
+        exists().where(PassRow.member_id == MemberRow.id, ends >= before),
+        exists().where(BookingRow.member_id == MemberRow.id, BookingRow.closed_at.is_(None)),
+    )
+
+
+def _uses(before: Utc) -> tuple[ColumnElement[bool], ...]:
+    """Somebody may come without a subscription: to courses, or to what asks for none."""
+    taught = exists().where(
+        EnrolmentRow.member_id == MemberRow.id,
+        CourseSessionRow.id == EnrolmentRow.session_id,
+        CourseSessionRow.ends_at >= before,
+    )
+    return (
+        exists().where(PassUse.member_id == MemberRow.id, PassUse.ends_at >= before),
+        exists().where(SessionRow.member_ref == MemberRow.ref),
+        taught,
+    )
+
+
+def _duties() -> tuple[ColumnElement[bool], ...]:
+    staff = exists().where(
+        AccountRow.member_id == MemberRow.id, AccountRow.disabled_at.is_(None),
+        AccountRole.account_id == AccountRow.id, AccountRole.role != Role.MEMBER,
+    )  # fmt: skip
+    return (
+        staff,
+        exists().where(Maintainer.member_id == MemberRow.id),
+        exists().where(Supervisor.member_id == MemberRow.id),
+        exists().where(HeldRow.member_id == MemberRow.id, HeldRow.level == Level.TRAINER),
+    )
