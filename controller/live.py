@@ -20,6 +20,8 @@ LIVE = "live"
 """Channel of `Change`, for open pages."""
 
 RETRY_S = 1.0
+AWAY_S = 10.0
+"""For how long after a failure nothing is counted."""
 
 _log = logging.getLogger(__name__)
 
@@ -124,6 +126,7 @@ class Live:
     """
 
     def __init__(self, url: str) -> None:
+        self._away_until = 0.0
         if url == EMBEDDED:
             self._client: redis.Redis = fakeredis.FakeRedis(
                 server=fakeredis.FakeServer(), decode_responses=True
@@ -158,6 +161,23 @@ class Live:
     def subscribe(self, *channels: str) -> Subscription:
         """Listen to channels, from now on. Close it, or use it as a context manager."""
         return Subscription(self._client, channels)
+
+    def count(self, key: str, keep_s: int) -> int | None:
+        """Add one to a counter that all processes share, kept for keep_s seconds; what it is then.
+
+        None while Redis is away, and at once for a while after that: nobody waits for a counter.
+        """
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            with self._client.pipeline(transaction=False) as both:
+                both.incr(key)
+                both.expire(key, keep_s)
+                return int(both.execute()[0])
+        except redis.RedisError as error:
+            self._away_until = time.monotonic() + AWAY_S
+            _log.warning("Redis does not answer (%s): requests are not counted", error)
+            return None
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,10 +1,25 @@
-"""Slow down who guesses passwords: a few tries, then a pause, by account and by address."""
+"""Slow down who guesses passwords, and who asks the API more often than agreed."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from controller.domain.time import Utc
+from controller.live import Live
+
 MOST_KEYS = 10_000
+MINUTE_S = 60
+
+
+def seconds_to_wait(live: Live, who: str, per_minute: int, now: Utc) -> int:
+    """Count a request; 0 when it is within the limit, else the seconds until the next minute.
+
+    Counted in Redis by minutes of the clock, so that all web processes share the count. While
+    Redis is away nobody is kept waiting: the limit protects the server, it keeps no secret.
+    """
+    minute, passed = divmod(int(now.timestamp()), MINUTE_S)
+    count = live.count(f"rate:{who}:{minute}", 2 * MINUTE_S)
+    return MINUTE_S - passed if count is not None and count > per_minute else 0
 
 
 class TryLimit:

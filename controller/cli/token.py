@@ -16,6 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--scope", action="append", default=[], choices=[each.value for each in Permission],
         help="narrow the token to this; may be repeated; without, all that the roles allow",
     )  # fmt: skip
+    parser.add_argument(
+        "--per-minute", type=int, help="how many requests it may make in a minute (3000)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,10 +27,18 @@ def run(args: argparse.Namespace) -> int:
     from controller.services import accounts, tokens
     from controller.services.actor import Actor, Permission
     from controller.services.database import wall_clock
+    from controller.services.validate import parse
 
     scopes = [Permission(each) for each in args.scope] or list(Permission)
     with opened(args) as (_, database), database.write() as db:
+        new = parse(
+            {"name": args.name, "per_minute": args.per_minute or tokens.PER_MINUTE},
+            tokens.NewToken,
+        )
         account = accounts.id_of(db, args.email)
-        made, secret = tokens.add(db, account, args.name, scopes, wall_clock(), Actor.system("cli"))
+        made, secret = tokens.add(
+            db, account, new.name, scopes, wall_clock(), Actor.system("cli"),
+            per_minute=new.per_minute,
+        )  # fmt: skip
     show(args, {"id": made.id, "token": secret}, secret)
     return 0

@@ -10,6 +10,7 @@ from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
 from controller.services import commissioning_lapse
 from controller.services.commit import tell
+from controller.services.dangers import stop_idle
 from controller.services.database import Database, wall_clock
 from controller.services.jsontypes import plain
 from controller.store.models import AgentRow, AgentState, PointStateRow
@@ -21,6 +22,7 @@ from controller.wire.messages import (
     CommandReply,
     Message,
     PointState,
+    State,
 )
 from controller.wire.topics import Channel
 
@@ -61,6 +63,9 @@ class Liveness:
                 self._store(db, admitted, message, now)
             replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
+            if idle := {str(a.topic.access_point) for a, m in said if _is_idle(m)}:
+                db.flush()
+                stop_idle(db, now, idle)
 
     def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
         # An empty payload clears a retained topic: it says nothing of the agent.
@@ -117,6 +122,10 @@ class Liveness:
         row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
         row.received_at = now
         tell(db, said.agent.site, "point", point)
+
+
+def _is_idle(message: Message) -> bool:
+    return isinstance(message, PointState) and message.state is not State.RUNNING
 
 
 def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:

@@ -21,8 +21,13 @@ _KEYS: tuple[tuple[type[Base], str], ...] = (
     (WindowRow, "id"),
     (Alarm, "key"),
 )
-_BY_HAND = ("id", "taken_by", "taken_at")
-"""Columns of an alarm that no event tells; they are kept."""
+_BY_HAND: dict[str, tuple[str, ...]] = {
+    Alarm.__tablename__: ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark"),
+    SessionRow.__tablename__: (
+        "organisation_id", "project_id", "course_session_id", "booked_by", "row_version",
+    ),
+}  # fmt: skip
+"""Columns that no event tells; they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +132,22 @@ def _remove(db: Session, remade: dict[str, set[str]]) -> None:
 
 
 def _keep_what_people_did(db: Session, before: Rows) -> None:
+    columns = {model.__tablename__: (model, key) for model, key in _KEYS}
     for (table, key), row in before.items():
-        if table == Alarm.__tablename__:
-            kept = {name: row[name] for name in _BY_HAND}
-            db.execute(update(Alarm).where(Alarm.key == key).values(**kept))
+        model, name = columns[table]
+        kept = {each: row[each] for each in _kept(table, row)}
+        if kept:
+            db.execute(
+                update(model).where(model.__table__.c[name] == key).values(**kept),
+                execution_options={TOUCHED_BY_HAND: True},
+            )
+
+
+def _kept(table: str, row: dict[str, Any]) -> tuple[str, ...]:
+    """A window's end is kept when somebody, or the clock, has ended it, and not a tap."""
+    if table == WindowRow.__tablename__ and row["closed_by"] is not None:
+        return ("closed_at", "closed_by")
+    return _BY_HAND.get(table, ())
 
 
 def _compare(before: Rows, after: Rows) -> Iterator[Difference]:

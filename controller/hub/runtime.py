@@ -27,7 +27,16 @@ from controller.hub.silence import Silence
 from controller.hub.tidy import Tidy
 from controller.hub.worker import GroupWorker
 from controller.live import LIVE, POLICY, Change, Live
-from controller.services import bookings, course_sessions, occupancy, presence
+from controller.services import (
+    bookings,
+    course_sessions,
+    dangers,
+    handover,
+    maintenance,
+    occupancy,
+    presence,
+    user_reports,
+)
 from controller.services.database import Database, wall_clock
 from controller.services.policy import refresh_due
 from controller.services.sites import register_hub_key
@@ -182,6 +191,10 @@ class Hub:
             course_sessions.close_begun(db, now)
             presence.sign_out_due(db, now)
             occupancy.note_all(db, now)
+            maintenance.look(db, now)
+            dangers.stop_idle(db, now)
+            user_reports.forget_names(db, now)
+            handover.forget_old(db, now)
         self._refreshed = now
 
     def _policy_changed(self, site: str) -> None:

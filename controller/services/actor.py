@@ -22,6 +22,8 @@ class Permission(StrEnum):
     AGENTS_WRITE = "agents:write"
     LIVE_READ = "live:read"
     COMMAND = "command"
+    DESK = "desk"
+    """What users told, and the notes that one shift leaves to the next."""
     EVENTS_READ = "events:read"
     REPORTS_READ = "reports:read"
     ACCOUNTS_WRITE = "accounts:write"
@@ -37,7 +39,7 @@ class Permission(StrEnum):
 _P = Permission
 _DESK = frozenset(
     {_P.MEMBERS_READ, _P.MEMBERS_WRITE, _P.CREDENTIALS_WRITE, _P.RULES_READ, _P.AGENTS_READ,
-     _P.LIVE_READ, _P.COMMAND, _P.OWN_DATA}
+     _P.LIVE_READ, _P.COMMAND, _P.DESK, _P.OWN_DATA}
 )  # fmt: skip
 _MANAGER = _DESK | {
     _P.CERTIFY, _P.RULES_WRITE, _P.AGENTS_WRITE, _P.EVENTS_READ, _P.REPORTS_READ,
@@ -67,6 +69,8 @@ class Actor:
     member_id: str | None = None
     scopes: frozenset[Permission] | None = None
     """Narrower than the roles, for a token; None: all that the roles allow."""
+    per_minute: int | None = None
+    """How many requests a token may make in a minute; None: no token."""
     is_system: bool = False
 
     @classmethod

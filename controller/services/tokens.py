@@ -64,6 +64,8 @@ def add(
         raise Forbidden("a token is made by its own account")
     if actor.scopes is not None and not (wanted and wanted <= actor.scopes):
         raise Forbidden("a token can't make one with more scopes than its own")
+    if actor.per_minute is not None and per_minute > actor.per_minute:
+        raise Forbidden("a token can't make one with more requests a minute than its own")
     secret = _PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
         id=uuid7(), account_id=account_id, name=name, hash=_hash(secret),
@@ -87,7 +89,8 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     if account.disabled_at is not None:
         return None
     scopes = frozenset(Permission(each) for each in row.scopes) or None
-    return replace(actor_of(db, account, ref=f"token:{row.id}"), scopes=scopes)
+    actor = actor_of(db, account, ref=f"token:{row.id}")
+    return replace(actor, scopes=scopes, per_minute=row.per_minute)
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:

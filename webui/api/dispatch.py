@@ -18,7 +18,7 @@ from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
 from webui.api.strict import Malformed, read_json, read_query
 from webui.context import context
-from webui.limits import TryLimit
+from webui.limits import TryLimit, seconds_to_wait
 
 _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
     (NotFound, 404),
@@ -31,9 +31,11 @@ _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
 class Refused(Exception):
     """The request is refused before any service is asked."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, wait_s: int | None = None) -> None:
         super().__init__(detail)
         self.status = status
+        self.wait_s = wait_s
+        """Becomes the header Retry-After."""
 
 
 def blueprint(routes: Iterable[Route], wrong_tokens: TryLimit) -> Blueprint:
@@ -54,7 +56,7 @@ def _view(route: Route, wrong_tokens: TryLimit) -> Any:
         try:
             return _serve(route, path, wrong_tokens)
         except Refused as error:
-            return _with_challenge(problem(error.status, str(error)))
+            return _refusal(error)
         except Malformed as error:
             return problem(400, str(error))
         except Invalid as error:
@@ -114,11 +116,12 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
 
 
 def _actor(route: Route, wrong_tokens: TryLimit) -> Actor:
-    if route.permission is None:
-        return Actor(ref="anonymous")
     address = request.remote_addr or ""
+    if route.permission is None:
+        _within(route.per_address, f"{address} {route.method} {request.path}")
+        return Actor(ref="anonymous")
     if wrong_tokens.blocked(address):
-        raise Refused(429, "too many wrong tokens from this address; wait five minutes")
+        raise Refused(429, "too many wrong tokens from this address; wait five minutes", 300)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise Refused(401, "send the header Authorization: Bearer TOKEN")
@@ -127,8 +130,19 @@ def _actor(route: Route, wrong_tokens: TryLimit) -> Actor:
     if actor is None:
         wrong_tokens.failed(address)
         raise Refused(401, "this token is unknown, revoked or expired")
+    _within(actor.per_minute, actor.ref)
     actor.require_anywhere(route.permission)
     return actor
+
+
+def _within(per_minute: int | None, who: str) -> None:
+    """Count the request. Raises Refused beyond so many in this minute."""
+    if per_minute is None:
+        return
+    given = context()
+    wait_s = seconds_to_wait(given.live, who, per_minute, given.clock())
+    if wait_s:
+        raise Refused(429, f"more than {per_minute} requests in this minute", wait_s)
 
 
 def _body(route: Route) -> tuple[Any, bytes]:
@@ -165,7 +179,10 @@ def _status(error: ServiceError) -> int:
     return next((status for kind, status in _SIMPLE_ERRORS if isinstance(error, kind)), 409)
 
 
-def _with_challenge(response: Response) -> Response:
-    if response.status_code == 401:
+def _refusal(error: Refused) -> Response:
+    response = problem(error.status, str(error))
+    if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="loquet"'
+    if error.wait_s is not None:
+        response.headers["Retry-After"] = str(error.wait_s)
     return response

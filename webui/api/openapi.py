@@ -144,6 +144,9 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         }
         for status in _troubles(route)
     }
+    trouble["429"]["headers"] = {
+        "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+    }
     return {str(route.status): good, **trouble}
 
 

@@ -10,10 +10,11 @@ from controller.services import shapes as s
 from controller.services.actor import Permission
 from controller.services.errors import Invalid
 from controller.services.paging import Page
-from webui.api.crud import Paged, cursor_of
+from webui.api.crud import Paged, cursor_of, filters_of
 from webui.api.route import Call, Reply, Route
 
 _EVENTS, _REPORTS, _LIVE = Permission.EVENTS_READ, Permission.REPORTS_READ, Permission.LIVE_READ
+_COMMAND = Permission.COMMAND
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -26,10 +27,11 @@ class Filtered(Paged, frozen=True, kw_only=True):
     access_point: str | None = None
 
 
-class AlarmQuery(Paged, frozen=True, kw_only=True):
-    """`active`: only those not cleared, or only those cleared."""
+class AlarmQuery(Filtered, frozen=True, kw_only=True):
+    """By the time at which they were raised; `active`: only those that are, or that are over."""
 
     active: bool | None = None
+    kind: str | None = None
 
 
 class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +82,17 @@ def _session(call: Call) -> Reply:
 
 
 def _alarms(call: Call) -> Reply:
-    cursor = cursor_of(call.query)
-    return Reply(alarms.page(call.db, actor=call.actor, active=call.query.active, cursor=cursor))
+    cursor, filters = cursor_of(call.query), filters_of(call.query)
+    return Reply(alarms.page(call.db, actor=call.actor, cursor=cursor, **filters))
+
+
+def _alarm(call: Call) -> Reply:
+    return Reply(alarms.get(call.db, call.path["id"], actor=call.actor))
+
+
+def _resolve(call: Call) -> Reply:
+    key = call.path["id"]
+    return Reply(alarms.resolve(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 def _take(call: Call) -> Reply:
@@ -130,8 +141,12 @@ ROUTES = [
           permission=_EVENTS, summary="Get one machine session"),
     Route(method="GET", path="/alarms", handler=_alarms, query=AlarmQuery,
           answers=Page[alarms.Alarm], permission=_LIVE, summary="List alarms"),
+    Route(method="GET", path="/alarms/{id}", handler=_alarm, answers=alarms.Alarm,
+          permission=_LIVE, summary="Get one alarm"),
     Route(method="POST", path="/alarms/{id}/take", handler=_take, answers=alarms.Alarm,
-          permission=_LIVE, summary="Take care of an alarm"),
+          permission=_COMMAND, summary="Take care of an alarm"),
+    Route(method="POST", path="/alarms/{id}/resolve", handler=_resolve, body=alarms.Resolution,
+          answers=alarms.Alarm, permission=_COMMAND, summary="Say that an alarm is dealt with"),
     Route(method="GET", path="/reports/usage", handler=_usage, query=UsageQuery,
           answers=UsageReport, permission=_REPORTS, summary="Use of each machine by month"),
     Route(method="GET", path="/tokens", handler=_tokens, query=Paged,

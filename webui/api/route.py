@@ -67,4 +67,6 @@ class Route:
     patch_of: type[msgspec.Struct] | None = None
     """For PATCH: the type that the merged document must satisfy."""
     query: type[msgspec.Struct] = NoQuery
+    per_address: int | None = None
+    """For what is open: how many requests one address may make in a minute for one path."""
     status: int = 200

@@ -15,7 +15,9 @@ from webui.api import (
     people,
     presence,
     records,
+    told,
     training,
+    upkeep,
 )
 from webui.api.openapi import document
 from webui.api.route import Call, Route
@@ -41,6 +43,8 @@ ROUTES: list[Route] = [
     *bookings.ROUTES,
     *presence.ROUTES,
     *records.ROUTES,
+    *upkeep.ROUTES,
+    *told.ROUTES,
     Route(method="GET", path="/openapi.json", handler=_describe,
           summary="This API's OpenAPI 3.1 document"),
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from controller.domain.facts import AccessPoint
+from controller.domain.facts import AccessPoint, Name
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.domain.words import fault_text
@@ -27,6 +27,8 @@ def alarm(
     what, todo = words(raised.kind)
     since = f"{said(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
+    if name := _name(raised):
+        parts.append(plain(name))
     if todo:
         parts.append(plain(todo))
     if raised.taken_by:
@@ -82,11 +84,26 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
         ),
         "journal_chain": (_("Journal altéré"), _("Prévenez un administrateur.")),
         "quarantine": (_("Message mis de côté"), _("Prévenez un administrateur.")),
+        "badge_guessing": (
+            _("Beaucoup de badges inconnus"),
+            _("Allez voir : quelqu’un essaie peut-être des badges."),
+        ),
+        "maintenance_due": (_("Entretien à faire"), _("Faites-le, puis notez-le comme fait.")),
+        "told_dangerous": (
+            _("Signalé dangereux"),
+            _("Allez voir la machine avant de la laisser servir."),
+        ),
         "certification_refused": (
             _("Habilitation au lecteur refusée"),
             _("Donnez-la depuis la page de la personne."),
         ),
     }
+
+
+def _name(raised: Raised) -> str:
+    """What is to be done, of a maintenance that is due."""
+    name = raised.detail.get("name")
+    return Name(**name).read(current()) if isinstance(name, dict) else ""
 
 
 def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:

@@ -186,5 +186,8 @@ def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
         )  # fmt: skip
         made.append(Account(role.value, email, password))
         if role is Role.ADMIN:
-            _, token = tokens.add(seeder.db, account, "demo", Permission, seeder.now, seeder.actor)
+            _, token = tokens.add(
+                seeder.db, account, "demo", Permission, seeder.now, seeder.actor,
+                per_minute=60_000,
+            )  # fmt: skip
     return Secrets(token, made, found)

@@ -1,0 +1,69 @@
+"""Every alarm that can be raised has words in both languages, and something to do about it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.domain import states
+from controller.domain.facts import Language
+from devices import ports
+from webui import i18n
+from webui.views import alarms
+
+ROOT = Path(__file__).parents[3]
+RAISED_IN = ("controller/hub", "controller/services", "devices/agent")
+
+
+def kinds_in_code() -> Iterator[str]:
+    """What is given as `kind=` to whatever raises an alarm, as `fault=` of an event, or named."""
+    for path in (each for folder in RAISED_IN for each in (ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {
+            target.id: node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name) and target.id in ("KIND", "FAULT", "ALARM")
+        }
+        yield from (each for each in named.values() if isinstance(each, str))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _name(node.func) in ("raise_alarm", "keep_alarm"):
+                yield from (
+                    key.value.value
+                    for key in node.keywords
+                    if key.arg == "kind"
+                    and isinstance(key.value, ast.Constant)
+                    and isinstance(key.value.value, str)
+                )
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+EVENTS = {"door_forced", "door_held", "fire", "journal_degraded", "policy_rejected"}
+STREAMS = {"journal_fork", "journal_chain", "quarantine"}
+KINDS = sorted(
+    {each.value for each in (*states.FaultKind, *ports.FaultKind)}
+    | EVENTS | STREAMS | set(kinds_in_code())
+)  # fmt: skip
+
+
+def test_the_code_names_kinds_to_look_for() -> None:
+    found = {"power_cut", "badge_guessing", "certification_refused", "told_dangerous"}
+    assert found <= set(kinds_in_code())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_words_and_advice_in_both_languages(kind: str) -> None:
+    said = {}
+    for language in Language:
+        i18n.use(language)
+        said[language] = alarms.words(kind)
+    i18n.use(Language.FR)
+    for title, todo in said.values():
+        assert title != kind.replace("_", " ")
+        assert todo
+    assert said[Language.FR] != said[Language.EN]
