@@ -15,6 +15,7 @@ from controller.domain.machine_events import (
     MachineEvent,
     ResetAsked,
     ServiceChanged,
+    SessionStarted,
     SwitchFailed,
     Tick,
     Warned,
@@ -75,7 +76,7 @@ class MachinePoint(Point):
         self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
         self._unsafe = unsafe_for_danger(wiring)
         self._says = MachineSays(tools)
-        self._review_at = self._tell_at = 0.0
+        self._review_at, self._tell_at = 0.0, tools.clock.mono() + TELL_EVERY_S
         self._make_safe()
         in_service = self._in_service()
         self._journal(self._body.begin(kept, in_service=in_service, taken_up=taken_up))
@@ -256,11 +257,10 @@ class MachinePoint(Point):
 
     def _tell(self, now_s: float) -> None:
         """The seconds so far, so that a power cut loses at most a minute of them."""
-        first, self._tell_at = self._tell_at == 0.0, now_s + TELL_EVERY_S
-        if not first:
-            self._do(Tick(), now_s)
-            self._journal(told(self._body.state))
-            self._body.keep_again()
+        self._tell_at = now_s + TELL_EVERY_S
+        self._do(Tick(), now_s)
+        self._journal(told(self._body.state))
+        self._body.keep_again()
 
     def _tapped(self, event: MachineEvent, tap: Tap) -> None:
         """Do what a tap may do that was not granted, and show whether it was done."""
@@ -288,6 +288,8 @@ class MachinePoint(Point):
             )
         )  # fmt: skip
         for effect in effects:
+            if isinstance(effect, SessionStarted):  # told and kept already
+                self._tell_at = self._body.state.at_s + TELL_EVERY_S
             if isinstance(effect, Warned):
                 self._says.warn(self.devices.indicator, effect, self._body.key)
         self._body.forget_key()

@@ -176,6 +176,21 @@ def test_a_job_keeps_the_power_on_and_idle_takes_it_away(rig: Rig) -> None:
     assert len(told) >= 5
 
 
+def test_a_session_is_told_of_again_a_minute_after_it_began_and_no_sooner(rig: Rig) -> None:
+    """However long ago the session before it was told of: each telling is two more syncs."""
+    laser = rig.machine(machine_facts(), switch=Switch())
+    rig.tap(laser, AMINA)
+    rig.pass_(70)
+    rig.tap(laser, AMINA)
+    assert len(rig.events(wire.SessionState)) == 1
+    rig.pass_(300)
+    rig.tap(laser, AMINA)
+    rig.pass_(50)
+    assert len(rig.events(wire.SessionState)) == 1
+    rig.pass_(20)
+    assert len(rig.events(wire.SessionState)) == 2
+
+
 def test_switches_with_a_time_limit_are_renewed_by_the_loop(rig: Rig) -> None:
     switch = Switch(limit_s=0.4)
     laser = rig.machine(machine_facts(), switch=switch)
