@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
-from controller.services import audit
+from controller.services import audit, on_behalf
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
@@ -15,7 +15,7 @@ from controller.services.network import sites_of
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.rows import at_sites, expect, found
-from controller.services.shapes import Booking, BookingFields, NewBooking
+from controller.services.shapes import Booking, BookingFields, NewBooking, OnBehalf
 from controller.services.validate import merge
 from controller.store.models import AccessPointRow, BookingRow, MemberRow, ZoneRow
 from controller.wire.ids import uuid7
@@ -32,15 +32,17 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
     _check_times(new, now)
+    target = _target(db, site_id, member.id, new, actor)
     row = BookingRow(
         id=uuid7(), site_id=site_id, member_id=member.id, access_point_id=new.access_point,
         zone_id=new.zone_id, starts_at=new.starts_at, ends_at=new.ends_at, created_by=actor.ref,
         created_at=now, cancelled_at=None, closed_at=None,
+        organisation_id=target.organisation_id, project_id=target.project_id,
     )  # fmt: skip
     _claim(db, row)
     db.add(row)
     _record(db, row, "booking_created", actor, now)
-    return _shape(row, actor)
+    return _seen(row, actor)
 
 
 def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
@@ -48,7 +50,7 @@ def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
     row = found(db, BookingRow, booking_id, "booking")
     if not actor.may(Permission.RULES_READ, row.site_id):
         raise NotFound("booking", booking_id)
-    return _shape(row, actor)
+    return _seen(row, actor)
 
 
 def page(
@@ -75,7 +77,7 @@ def page(
     if zone_id is not None:
         statement = statement.where(BookingRow.zone_id == zone_id)
     key = BookingRow.id
-    return paged(db, statement, key, cursor, lambda rows: [_shape(row, actor) for row in rows])
+    return paged(db, statement, key, cursor, lambda rows: [_seen(row, actor) for row in rows])
 
 
 def change(
@@ -86,14 +88,18 @@ def change(
     expect(row, version)
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
-    new = merge(_shape(row, actor), patch, BookingFields)
+    new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
     if new.starts_at != row.starts_at:
         _check_times(new, now)
+    if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
+        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+        to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
+        row.organisation_id, row.project_id = to.organisation_id, to.project_id
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
         _claim(db, row)
     _record(db, row, "booking_changed", actor, now)
-    return _shape(row, actor)
+    return _seen(row, actor)
 
 
 def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
@@ -102,14 +108,16 @@ def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     if row.closed_at is None:
         row.cancelled_at = row.closed_at = now
         _record(db, row, "booking_cancelled", actor, now)
-    return _shape(row, actor)
+    return _seen(row, actor)
 
 
-def cancel_all(db: Session, member_id: str, now: Utc) -> None:
-    """The member has left: nothing stays booked for them."""
+def cancel_all(db: Session, member_id: str, now: Utc, site_id: str | None = None) -> None:
+    """The member has left, or a site knows them no longer: nothing stays booked for them there."""
     statement = select(BookingRow).where(
         BookingRow.member_id == member_id, BookingRow.closed_at.is_(None)
     )
+    if site_id is not None:
+        statement = statement.where(BookingRow.site_id == site_id)
     for row in db.scalars(statement):
         row.cancelled_at = row.closed_at = now
     db.flush()
@@ -213,11 +221,25 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc) -
     tell(db, row.site_id, "booking", row.id)
 
 
-def _shape(row: BookingRow, actor: Actor) -> Booking:
+def _target(db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor) -> OnBehalf:
+    """On whose behalf: as asked, else as the member works at present."""
+    if new.organisation_id is None and new.project_id is None:
+        return on_behalf.usual(db, site_id, member_id, new.starts_at)
+    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+    return on_behalf.asked(db, site_id, member_id, to, actor=actor, at=new.starts_at)
+
+
+def _seen(row: BookingRow, actor: Actor) -> Booking:
     """As the API gives it; whose it is only to that member and to those who may read members."""
     told = actor.member_id == row.member_id or actor.may(Permission.MEMBERS_READ, row.site_id)
+    return _shape(row, told=told)
+
+
+def _shape(row: BookingRow, *, told: bool) -> Booking:
     return Booking(
         id=row.id, site_id=row.site_id, member_id=row.member_id if told else None,
         access_point=row.access_point_id, zone_id=row.zone_id, starts_at=row.starts_at,
         ends_at=row.ends_at, cancelled_at=row.cancelled_at, version=row.row_version,
+        organisation_id=row.organisation_id if told else None,
+        project_id=row.project_id if told else None,
     )  # fmt: skip

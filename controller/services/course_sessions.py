@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.services import audit, certify_rights
+from controller.services import audit, certify_rights, on_behalf
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Forbidden, NotFound
@@ -14,7 +14,12 @@ from controller.services.network import counts_at, known_at
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.rows import at_sites, expect, home, known
-from controller.services.shapes import CourseSession, CourseSessionFields, NewCourseSession
+from controller.services.shapes import (
+    CourseSession,
+    CourseSessionFields,
+    NewCourseSession,
+    OnBehalf,
+)
 from controller.services.validate import merge
 from controller.services.waiting import move_up
 from controller.store.models import (
@@ -76,7 +81,7 @@ def change(
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
     expect(row, version)
-    _apply(db, row, merge(shapes(db, [row])[0], patch, CourseSessionFields), now)
+    _apply(db, row, merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields), now)
     db.flush()
     move_up(db, row)
     _record(db, row, "course_session_changed", actor, now)
@@ -139,7 +144,11 @@ def _apply(
     known(db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here)
     row.starts_at, row.ends_at, row.kind = new.starts_at, new.ends_at, new.kind
     row.places, row.theme, row.headcount = new.places, new.theme, new.headcount
-    row.trainer_id = new.trainer_id
+    row.trainer_id, row.minutes = new.trainer_id, new.minutes
+    if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
+        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+        to = on_behalf.resolve(db, [row.site_id], to, new.starts_at)
+        row.organisation_id, row.project_id = to.organisation_id, to.project_id
     row.is_open = row.cancelled_at is None and new.starts_at > now
 
 
@@ -161,6 +170,7 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
         CourseSession(
             id=row.id, site_id=row.site_id, course_id=row.course_id, kind=row.kind,
             starts_at=row.starts_at, ends_at=row.ends_at, places=row.places, theme=row.theme,
+            minutes=row.minutes, organisation_id=row.organisation_id, project_id=row.project_id,
             headcount=row.headcount, trainer_id=row.trainer_id, cancelled_at=row.cancelled_at,
             enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0),
             waiting=counts.get((row.id, EnrolmentStatus.WAITING), 0),

@@ -8,9 +8,9 @@ from controller.domain.time import Utc
 from controller.services import audit, memberships, works_for
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
-from controller.services.errors import Invalid
-from controller.services.members import member_row
-from controller.services.network import sites_of
+from controller.services.errors import Invalid, NotFound
+from controller.services.network import sees, sites_of
+from controller.services.rows import found
 from controller.services.shapes import OnBehalf
 from controller.store.models import (
     MemberRow,
@@ -24,7 +24,9 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
 
     For that person, and for the desk. Raises NotFound, Forbidden, Invalid.
     """
-    row = member_row(db, member_id, actor)
+    row = found(db, MemberRow, member_id, "member")
+    if not sees(db, actor, row):
+        raise NotFound("member", member_id)
     if actor.member_id != row.id:
         actor.require(Permission.MEMBERS_WRITE, row.site_id)
     chosen = resolve(db, sites_of(db, row), new, now)
@@ -58,12 +60,23 @@ def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
         raise Invalid.of(field, "this person is no member of it")
 
 
-def asked_of(db: Session, member: MemberRow, asked: OnBehalf, actor: Actor, at: Utc) -> OnBehalf:
+def asked(
+    db: Session, site_id: str, member_id: str, new: OnBehalf, *, actor: Actor, at: Utc
+) -> OnBehalf:
     """What is to be booked for a member: anything at the desk, for oneself one's own."""
-    chosen = resolve(db, sites_of(db, member), asked, at)
-    if not actor.may(Permission.MEMBERS_WRITE, member.site_id):
-        check_member(db, member.id, chosen)
+    chosen = resolve(db, [site_id], new, at)
+    if not actor.may(Permission.MEMBERS_WRITE, site_id):
+        check_member(db, member_id, chosen)
     return chosen
+
+
+def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
+    """What the member works for now, if it is of this site and goes on until then."""
+    chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
+    try:
+        return resolve(db, [site_id], chosen, at)
+    except Invalid:
+        return works_for.NOBODY
 
 
 def patched(patch: object) -> object:

@@ -3,13 +3,18 @@
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from controller.domain.time import Utc
+from controller.services import audit, on_behalf
 from controller.services.actor import Actor, Permission
+from controller.services.commit import tell
+from controller.services.errors import NotFound, Stale
 from controller.services.events import ALL, Filter
 from controller.services.names import members_of
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.rows import at_sites, found, readable
-from controller.services.shapes import MachineSession
+from controller.services.shapes import BookedTo, MachineSession, OnBehalf
+from controller.services.validate import merge
 from controller.store.models import SessionRow
 
 
@@ -28,6 +33,40 @@ def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
     row = found(db, SessionRow, session_id, "session")
     readable(actor, Permission.EVENTS_READ, row.site_id, "session", session_id)
     return _shapes(db, [row])[0]
+
+
+def change(
+    db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> MachineSession:
+    """Say afterwards on whose behalf it was: a merge patch of `OnBehalf`, by desk or manager.
+
+    Raises NotFound, Stale, Invalid.
+    """
+    locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
+    row = db.scalar(locked.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("session", session_id)
+    readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
+    if version is not None and row.row_version != version:
+        raise Stale("somebody else has said on whose behalf it was; read it again")
+    new = merge(_shapes(db, [row])[0], on_behalf.patched(patch), OnBehalf)
+    chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
+    row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
+    row.booked_by, row.row_version = actor.ref, row.row_version + 1
+    db.flush()
+    audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
+    tell(db, row.site_id, "session", row.id)
+    return _shapes(db, [row])[0]
+
+
+def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
+    """On whose behalf it was, for those who may say so. Raises NotFound."""
+    row = found(db, SessionRow, session_id, "session")
+    readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
+    return BookedTo(
+        organisation_id=row.organisation_id, project_id=row.project_id,
+        course_session_id=row.course_session_id, version=row.row_version,
+    )  # fmt: skip
 
 
 def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
@@ -52,4 +91,6 @@ def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
         id=row.id, site_id=row.site_id, access_point=row.access_point_id, member_id=member_id,
         started_at=row.started_at, ended_at=row.ended_at, active_s=row.active_s,
         idle_s=row.idle_s, powered_s=row.powered_s, gap_s=row.gap_s, cause=row.cause,
+        organisation_id=row.organisation_id, project_id=row.project_id,
+        course_session_id=row.course_session_id, version=row.row_version,
     )  # fmt: skip

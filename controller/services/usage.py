@@ -5,23 +5,32 @@ from collections import defaultdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
 from controller.services.errors import Invalid
 from controller.services.rows import found
-from controller.services.shapes import Usage
+from controller.services.shapes import Usage, UsageSplit
 from controller.store.models import SessionRow, SiteRow
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def report(
-    db: Session, site_id: str, *, first: str, last: str, actor: Actor, now: Utc
+    db: Session,
+    site_id: str,
+    *,
+    first: str,
+    last: str,
+    split: UsageSplit | None = None,
+    actor: Actor,
+    now: Utc,
 ) -> list[Usage]:
     """From the first month to the last (`YYYY-MM`), ordered by month and access point.
+
+    Split by organisation or project on demand, what was booked to none first; names nobody.
 
     A session counts in the month in which it began, one that still runs with what was told of it.
     """
@@ -29,26 +38,33 @@ def report(
     zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
     start, end = _start(first, "first", zone), _start(_next(last), "last", zone)
     columns = SessionRow.__table__.c
-    totals: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0.0])
+    totals: defaultdict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0, 0, 0, 0])
+    part = {
+        None: literal(None),
+        UsageSplit.ORGANISATION: columns.organisation_id,
+        UsageSplit.PROJECT: columns.project_id,
+    }[split]
     for row in db.execute(
         select(
             columns.access_point_id, columns.started_at, columns.active_s, columns.idle_s,
-            columns.powered_s,
+            columns.powered_s, part.label("part"),
         ).where(
             columns.site_id == site_id, columns.started_at >= start, columns.started_at < end
         )
     ):  # fmt: skip
         month = row.started_at.astimezone(zone).strftime("%Y-%m")
-        total = totals[month, row.access_point_id]
+        total = totals[month, row.access_point_id, row.part or ""]
         for index, value in enumerate((1, row.active_s, row.idle_s, row.powered_s)):
             total[index] += value
     return [
         Usage(
             active_s=active, idle_s=idle, powered_s=powered,
+            organisation_id=part or None if split is UsageSplit.ORGANISATION else None,
+            project_id=part or None if split is UsageSplit.PROJECT else None,
             access_point=point, month=month, sessions=int(count), active_min=_minutes(active),
             idle_min=_minutes(idle), powered_min=_minutes(powered),
         )
-        for (month, point), (count, active, idle, powered) in sorted(totals.items())
+        for (month, point, part), (count, active, idle, powered) in sorted(totals.items())
     ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.hub.facts import Happened
 from controller.hub.projections.superseding import close_superseded, is_open
+from controller.services import booked_to
 from controller.services.commit import tell
 from controller.store.models import SessionRow
 from controller.wire.events import SessionEnded, SessionStarted, SessionState
@@ -26,15 +27,19 @@ def project(db: Session, events: Iterable[Happened]) -> None:
         return
     rows = _rows(db, mine)
     touched: dict[str, SessionRow] = {}
+    begun: list[SessionRow] = []
     for each, event in mine:
         row = rows[event.session_id]
         # Ids are random: an agent that names another agent's session lies or is broken.
         if row.agent_id == each.agent:
             _apply(row, each)
             touched[row.id] = row
+            if isinstance(event, SessionStarted):
+                begun.append(row)
             if not each.late:
                 tell(db, each.site, "session", row.id)
     db.flush()
+    booked_to.book(db, begun)
     close_superseded(db, list(touched.values()))
 
 
@@ -53,7 +58,8 @@ def _empty(each: Happened, event: Told) -> SessionRow:
         id=event.session_id, site_id=each.site, agent_id=each.agent,
         access_point_id=each.event.access_point, active_s=0.0, idle_s=0.0, powered_s=0.0, gap_s=0.0,
         member_ref=None, started_at=None, state=None, state_at=None, state_order=None,
-        ended_at=None, cause=None,
+        ended_at=None, cause=None, organisation_id=None, project_id=None,
+        course_session_id=None, booked_by=None, row_version=1,
     )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Bookings of machines, rooms and desks as the API and the pages see them."""
 
 from controller.domain.time import Utc
-from controller.services.shapes.scalars import Shape, Slug
+from controller.services.shapes.groups import OnBehalf
+from controller.services.shapes.scalars import Slug
 
 
-class BookingFields(Shape, frozen=True, kw_only=True):
-    """What can be changed of a booking: its time."""
+class BookingFields(OnBehalf, frozen=True, kw_only=True):
+    """What can be changed of a booking: its time, and on whose behalf it is."""
 
     starts_at: Utc
     ends_at: Utc
@@ -16,7 +17,10 @@ class BookingFields(Shape, frozen=True, kw_only=True):
 
 
 class NewBooking(BookingFields, frozen=True, kw_only=True):
-    """A machine (`access_point`) or a zone (a room, or one of its desks) for a member."""
+    """A machine (`access_point`) or a zone (a room, or one of its desks) for a member.
+
+    Without organisation and project: on behalf of whom the member works at present.
+    """
 
     member_id: str
     access_point: Slug | None = None
@@ -24,7 +28,7 @@ class NewBooking(BookingFields, frozen=True, kw_only=True):
 
 
 class Booking(BookingFields, frozen=True, kw_only=True):
-    """`member_id` is null for somebody else's: that it is taken is told, not by whom."""
+    """Of somebody else's it is told that it is taken, not by whom, nor on whose behalf."""
 
     id: str
     site_id: Slug

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.domain.time import Utc
+from controller.services.shapes.groups import OnBehalf
 from controller.services.shapes.scalars import Label, Line, Shape, Slug
 from controller.store.models import CourseSessionKind, EnrolmentStatus, Outcome, Scope
 
@@ -35,7 +36,7 @@ class Course(CourseFields, frozen=True, kw_only=True):
     version: int
 
 
-class CourseSessionFields(Shape, frozen=True, kw_only=True):
+class CourseSessionFields(OnBehalf, frozen=True, kw_only=True):
     """What can be changed of a course session. No places: as many as come."""
 
     starts_at: Utc
@@ -43,6 +44,8 @@ class CourseSessionFields(Shape, frozen=True, kw_only=True):
     kind: CourseSessionKind = CourseSessionKind.COURSE
     places: Places | None = None
     theme: Line | None = None
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    """Taught; null: from its start to its end."""
     headcount: Places | None = None
     """People who came without being named."""
     trainer_id: str | None = None

@@ -1,8 +1,11 @@
 """What happened, and what would happen: events, sessions, decisions, reports."""
 
+from enum import StrEnum
+
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.services.shapes.courses import NextSession
+from controller.services.shapes.groups import OnBehalf
 from controller.services.shapes.scalars import Shape, Slug
 
 
@@ -22,8 +25,12 @@ class Event(Shape, frozen=True, kw_only=True):
     """Its own fields; empty once retention has replaced its bytes by their hash."""
 
 
-class MachineSession(Shape, frozen=True, kw_only=True):
-    """A machine session. `member_id` is null once the person has been erased, or is unknown."""
+class MachineSession(OnBehalf, frozen=True, kw_only=True):
+    """A machine session. `member_id` is null once the person has been erased, or is unknown.
+
+    It is booked to the course that it was part of, else as it was reserved, else to what its user
+    worked for as it began, until somebody says otherwise.
+    """
 
     id: str
     site_id: Slug
@@ -36,6 +43,16 @@ class MachineSession(Shape, frozen=True, kw_only=True):
     powered_s: float
     gap_s: float
     cause: str | None
+    course_session_id: str | None
+    version: int
+    """Rises when somebody says on whose behalf it was, not with what the agent tells."""
+
+
+class BookedTo(OnBehalf, frozen=True, kw_only=True):
+    """On whose behalf a machine session was; `course_session_id`: the course it was part of."""
+
+    course_session_id: str | None
+    version: int
 
 
 class Quarantined(Shape, frozen=True, kw_only=True):
@@ -69,12 +86,24 @@ class Explained(Shape, frozen=True, kw_only=True):
     """Where enrolling would help: the next one with a free place."""
 
 
+class UsageSplit(StrEnum):
+    """By what the usage report is split, beyond access points and months."""
+
+    ORGANISATION = "organisation"
+    PROJECT = "project"
+
+
 class Usage(Shape, frozen=True, kw_only=True):
-    """The use of an access point in one month of its site's calendar."""
+    """The use of an access point in one month of its site's calendar.
+
+    Split by organisation or project, each row names one, or none for what was booked to none.
+    """
 
     access_point: Slug
     month: str
     """`YYYY-MM`."""
+    organisation_id: str | None = None
+    project_id: str | None = None
     sessions: int
     active_s: float
     idle_s: float
