@@ -9,7 +9,16 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
-from controller.services import audit, leaving, member_search, memberships, network, works_for
+from controller.services import (
+    audit,
+    bookings,
+    leaving,
+    member_search,
+    memberships,
+    network,
+    windows,
+    works_for,
+)
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Invalid, NotFound
@@ -45,7 +54,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     db.add(row)
     db.flush()
     _roles(db, row, new, actor)
-    _introduce(db, row, new)
+    _introduce(db, row, new, now)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
@@ -93,7 +102,8 @@ def change(
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
     _roles(db, row, new, actor)
-    _introduce(db, row, new)
+    windows.end_hers(db, row, now, may=new.supervises)
+    _introduce(db, row, new, now)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
@@ -132,7 +142,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
     db.flush()
 
 
-def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember) -> None:
+def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
     """Store which sites beyond the home site know this person."""
     known(db, "also_at", SiteRow.id, new.also_at)
     if row.site_id in new.also_at:
@@ -143,6 +153,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember) -> No
     }
     for site in set(there) - set(new.also_at):
         db.delete(there[site])
+        bookings.cancel_all(db, row.id, now, site)
     db.add_all(MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(there))
     db.flush()
 

@@ -91,7 +91,7 @@ def test_the_facts_are_those_that_agents_get(place: Place) -> None:
         page = policy.rows_since(db, "here", 0, None, 1_000_000)
         sent = {(row.table, row.key): row_value(row) for row in page.rows}
         assert facts_of.point(db, "laser-1") == sent["point", "laser-1"]
-        best = facts_of.best_holder(db, person.id, place.now)
+        best = facts_of.best_holder(db, person.id, "here", place.now)
         assert best in sent.values()
         site = facts_of.site(db, "here")
         for table, facts in (
@@ -111,11 +111,11 @@ def test_the_best_badge_is_one_that_works(place: Place) -> None:
         before = Utc.of(place.now - timedelta(days=1))
         patch = {"assurance": "aes", "valid_until": before.text()}
         credentials.change(db, ended, patch, version=None, actor=BOSS, now=place.now)
-        best = facts_of.best_holder(db, person.id, place.now)
+        best = facts_of.best_holder(db, person.id, "here", place.now)
         assert best is not None
         assert best.assurance is Assurance.UID
         credentials.suspend(db, good, actor=BOSS, now=place.now)
-        best = facts_of.best_holder(db, person.id, place.now)
+        best = facts_of.best_holder(db, person.id, "here", place.now)
         assert best is not None
         assert best.assurance is Assurance.AES
 
