@@ -1,0 +1,31 @@
+"""A real Valkey on a socket file of its own, for tests of what several processes share."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import program_path
+
+PROGRAM = "valkey-check-rdb"
+"""Debian's package valkey-tools has the server's program under this name; it looks at its own."""
+
+
+@pytest.fixture
+def valkey_url(tmp_path: Path) -> Iterator[str]:
+    """The address of a Valkey that keeps nothing. The test is marked `needs(PROGRAM)`."""
+    program = tmp_path / "valkey-server"
+    program.symlink_to(program_path(PROGRAM) or "")
+    socket = tmp_path / "v.sock"
+    process = subprocess.Popen(
+        [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", tmp_path],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Ready to accept connections" in line:
+            break
+    yield f"unix://{socket}"
+    process.terminate()
+    process.communicate(timeout=20)
