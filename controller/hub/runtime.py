@@ -36,6 +36,7 @@ from controller.services import (
     occupancy,
     presence,
     user_reports,
+    windows,
 )
 from controller.services.database import Database, wall_clock
 from controller.services.policy import refresh_due
@@ -188,6 +189,7 @@ class Hub:
         with self._database.write() as db:
             refresh_due(db, since, now)
             bookings.close_over(db, now)
+            windows.close_over(db, now)
             course_sessions.close_begun(db, now)
             presence.sign_out_due(db, now)
             occupancy.note_all(db, now)

@@ -148,7 +148,9 @@ def _tile(
     )
 
 
-def _session(row: SessionRow | None, people: dict[str, tuple[str, str]]) -> OpenSession | None:
+def _session(
+    row: SessionRow | None, people: dict[str, tuple[str | None, str]]
+) -> OpenSession | None:
     if row is None or row.ended_at is not None:
         return None
     member_id, name = people.get(row.member_ref or "", (None, None))

@@ -1,11 +1,11 @@
-"""What ends when a member leaves, in one action: badges, sign-in, roles, bookings, memberships."""
+"""What ends, in one action, when a member leaves: all that opens, is booked, or is held."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
-from controller.services import audit, bookings, memberships, passes
+from controller.services import audit, bookings, memberships, passes, windows
 from controller.services.accounts import close
 from controller.services.actor import Actor
 from controller.store.models import AccountRow, CredentialRow, MemberRow, SubscriptionRow
@@ -22,6 +22,7 @@ def leave(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
     bookings.cancel_all(db, member.id, now)
     passes.end_all(db, member.id, now)
     memberships.end_all(db, member, now)
+    windows.end_hers(db, member, now)
     running = select(SubscriptionRow).where(
         SubscriptionRow.member_id == member.id,
         SubscriptionRow.valid_from < now,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.store.models import AccountRow, MemberRow, TokenRow
+from controller.store.models import AccountRow, GroupRow, MemberRow, TokenRow
 
 
 def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
@@ -32,9 +32,13 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
     return result | {f"member:{key}": name for key, name in db.execute(people)}
 
 
-def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, tuple[str, str]]:
-    """Member id and display name by member reference."""
+def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, tuple[str | None, str]]:
+    """Member id and display name by member reference; of a group, no id, and its name."""
     wanted = {ref for ref in refs if ref}
     statement = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
     rows = db.execute(statement.where(MemberRow.ref.in_(wanted)))
-    return {ref: (key, name) for ref, key, name in rows}
+    found: dict[str, tuple[str | None, str]] = {ref: (key, name) for ref, key, name in rows}
+    if others := wanted - found.keys():
+        groups = select(GroupRow.ref, GroupRow.name).where(GroupRow.ref.in_(others))
+        found |= {ref: (None, name) for ref, name in db.execute(groups)}
+    return found

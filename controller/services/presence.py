@@ -25,6 +25,7 @@ from controller.services.shapes import NewPresence, Present
 from controller.store.models import (
     AccessPointRow,
     EvacuationRow,
+    GroupRow,
     MemberRow,
     PresenceRow,
     ZoneRow,
@@ -121,6 +122,28 @@ def move(
     return row
 
 
+def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
+    """A group that is in has another number of heads now."""
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+    if row is None or row.zone_id is None or row.heads == heads or is_frozen(db, row.site_id):
+        return
+    more = heads - row.heads
+    row.heads = heads
+    db.flush()
+    if more > 0:
+        note(db, row.site_id, row.zone_id, now, entries=more)
+    tell(db, row.site_id, "presence", "")
+
+
+def leave(db: Session, site_id: str, ref: str, *, at: Utc) -> None:
+    """Somebody gives up their badge: they are out, if they were in."""
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+    if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
+        _out(db, row, at)
+        db.flush()
+        tell(db, site_id, "presence", "")
+
+
 def sign_out_due(db: Session, now: Utc) -> None:
     """Sign out whoever's hours are over, and forget who went out long ago."""
     due = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
@@ -178,6 +201,9 @@ def _out(db: Session, row: PresenceRow, at: Utc) -> None:
 def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
     """When they are signed out: where a reader sees people leave, only if they forget to tap."""
     latest = Utc.of(at + LONGEST)
+    group_end = db.scalar(select(GroupRow.ends_at).where(GroupRow.ref == member_ref))
+    if group_end is not None:
+        return min(group_end, latest)
     doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
     if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
         return latest

@@ -23,20 +23,28 @@ def project(db: Session, events: Iterable[Happened]) -> None:
     rows = {row.id: row for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(ids)))}
     for each, event in mine:
         row = rows.setdefault(event.window_id, _empty(each, event))
-        if row.agent_id != each.agent:
+        if not _may_tell(row, each):
             continue
         db.add(row)
         if isinstance(event, WindowOpened):
-            row.opened_at, row.until = each.latest, event.until
+            row.agent_id, row.opened_at, row.until = each.agent, each.latest, event.until
         else:
-            row.closed_at = each.latest
+            row.closed_at = min(each.latest, row.closed_at or each.latest)
         touch(db, each.site, "window", row.id)
         if not each.late:
             tell(db, each.site, "window", row.id)
 
 
+def _may_tell(row: WindowRow, each: Happened) -> bool:
+    """Only its own agent says that it is open; she may tap off at any of the site."""
+    if isinstance(each.event, WindowOpened):
+        return row.opened_at is None or row.agent_id == each.agent
+    return row.site_id == each.site
+
+
 def _empty(each: Happened, event: WindowOpened | WindowClosed) -> WindowRow:
     return WindowRow(
-        id=event.window_id, site_id=each.site, agent_id=each.agent, zone_id=event.zone,
-        supervisor=event.supervisor, opened_at=None, until=None, closed_at=None,
+        id=event.window_id, site_id=each.site, agent_id=None, zone_id=event.zone,
+        supervisor=event.supervisor, opened_at=None, until=None, closed_at=None, opened_by=None,
+        closed_by=None,
     )  # fmt: skip
