@@ -1,0 +1,173 @@
+"""An agent killed and hung at random moments: what is then in the database, asked for in SQL.
+
+`LOQUET_SOAK=100 ./run test tests/faults/test_agent_sessions.py` plays a hundred of each.
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.faults.conftest import Faults, badge, until
+
+pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
+
+ROUNDS = int(os.environ.get("LOQUET_SOAK", "1"))
+DRILL, AGENT = "perceuse", "atelier-bois"
+BADGES = ("Louis Delattre", "Bernard Caron")
+OFF_WITHIN_S = 1.0
+"""Promised for a switch with a time limit of its own (security.md, Faults)."""
+CLOSE_S = 1.0
+LATEST_S = 1.5
+HUNG_S = 1.5
+SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s, s.gap_s,
+  (SELECT count(*) FROM event AS e WHERE e.type = 'session_started'
+    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id),
+  (SELECT count(*) FROM event AS e WHERE e.type = 'session_ended'
+    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id)
+  FROM machine_session AS s WHERE s.access_point_id = ? ORDER BY s.started_at"""
+
+
+class Stored(NamedTuple):
+    """A session as it stands in the database, and how many events of it do."""
+
+    id: str
+    cause: str | None
+    powered_s: float
+    sum_s: float
+    gap_s: float
+    starts: int
+    ends: int
+
+
+class Drill:
+    """The demo's pillar drill, what its pins process counts, and what the database holds of it."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults, self.bench = faults, faults.bench
+        self.rounds = 0
+
+    @property
+    def powered_s(self) -> float:
+        """Seconds with its contactor closed, as the pins process counted them."""
+        return float(self.bench.state()["machines"][DRILL]["powered_s"])
+
+    def is_closed(self) -> bool:
+        return bool(self.bench.state()["machines"][DRILL]["closed"])
+
+    def stored(self) -> list[Stored]:
+        """Its sessions, the first at first."""
+        file = self.faults.running.state / "loquet.db"
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+            return [Stored(*row) for row in db.execute(SESSIONS, (DRILL,))]
+
+    def begin(self) -> None:
+        """Somebody is granted, another each time; a refused tap is tried again with the other
+        badge: after a start the agent awaits the hub's word for the time."""
+        self.rounds += 1
+        end_s = time.monotonic() + 60
+        names = [*BADGES, *BADGES][self.rounds % 2 :]
+        while not self.is_closed():
+            assert time.monotonic() < end_s, "no power"
+            for name in names[:2]:
+                decided = self.faults.decided(DRILL)
+                self.bench.do("tap", reader=DRILL, credential=badge(name))
+                until(lambda d=decided: self.faults.decided(DRILL) > d, lambda: "not decided")  # type: ignore[misc]
+                if self.is_closed():
+                    break
+        until(lambda: len(self.stored()) == self.rounds, lambda: f"{self.stored()}")
+
+    def off_after(self, since_s: float) -> float:
+        """Seconds from then until its contactor opened."""
+        return float(self.faults.power(DRILL, False)["at"]) - since_s
+
+    def told(self, before_s: float) -> None:
+        """The last session is over, once; its seconds are those that the pins process counted."""
+        until(lambda: self.stored()[-1].cause is not None, lambda: f"{self.stored()[-1]} is open")
+        sessions = self.stored()
+        last = sessions[-1]
+        assert len(sessions) == self.rounds, sessions
+        assert [(one.starts, one.ends) for one in sessions] == [(1, 1)] * self.rounds, sessions
+        assert last.powered_s == pytest.approx(self.powered_s - before_s, abs=CLOSE_S), last
+        assert last.powered_s == pytest.approx(last.sum_s, abs=0.01), last
+        assert 0 < last.gap_s <= OFF_WITHIN_S, last
+
+
+def agent_pid(faults: Faults) -> int:
+    """The agent's process as it runs now: the place starts it again when it dies."""
+    config = str(faults.running.state / "agents" / AGENT / "config.toml").encode()
+    found: list[int] = []
+
+    def looks() -> bool:
+        found[:] = [int(proc.name) for proc in Path("/proc").glob("[0-9]*") if _is(proc, config)]
+        return len(found) == 1
+
+    until(looks, lambda: f"agents: {found}")
+    return found[0]
+
+
+def _is(proc: Path, config: bytes) -> bool:
+    try:
+        words = (proc / "cmdline").read_bytes().split(b"\0")
+    except OSError:  # it has just ended
+        return False
+    return b"agent" in words and config in words
+
+
+@contextmanager
+def hung(pid: int) -> Iterator[float]:
+    """The process does nothing meanwhile."""
+    at_s = time.monotonic()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield at_s
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_each_session_is_in_the_database_once_with_the_seconds_of_its_contactor(
+    faults: Faults,
+) -> None:
+    drill = Drill(faults)
+    for _ in range(ROUNDS):
+        before_s = drill.powered_s
+        drill.begin()
+        threading.Event().wait(random.uniform(0.0, LATEST_S))
+        died_s = faults.kill(agent_pid(faults))
+        assert drill.off_after(died_s) <= OFF_WITHIN_S
+        drill.told(before_s)
+        assert drill.stored()[-1].cause == "agent_restarted"
+        assert not drill.is_closed()
+
+        before_s = drill.powered_s
+        drill.begin()
+        threading.Event().wait(random.uniform(0.0, LATEST_S))
+        with hung(agent_pid(faults)) as at_s:
+            assert drill.off_after(at_s) <= OFF_WITHIN_S
+            threading.Event().wait(random.uniform(HUNG_S, 2 * HUNG_S))
+            assert not drill.is_closed()
+        drill.told(before_s)
+        assert drill.stored()[-1].cause == "fault"
+        assert not drill.is_closed()
+        _reset(faults)
+    faults.all_there()
+
+
+def _reset(faults: Faults) -> None:
+    """Its switch dropped it, which is latched: the desk resets it."""
+    answer = faults.running.call("POST", f"/access-points/{DRILL}/reset-fault", {})
+    assert answer.status == 202, answer.body
+    asked = f"/commands/{answer.json['command_id']}"
+    until(
+        lambda: faults.running.call("GET", asked).json["result"] is not None,
+        lambda: "the fault is not reset",
+    )
+    assert faults.running.call("GET", asked).json["result"] == "done"
