@@ -1,6 +1,6 @@
 """Sign-ins: accounts with Argon2id passwords and roles per site; a site keeps an admin."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -67,7 +67,10 @@ def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: 
     """Replace the account's roles at the given sites. Never takes a site's last admin."""
     row = found(db, AccountRow, account_id, "account")
     known(db, "roles", SiteRow.id, roles)
-    admin_of = _admin_of(db, row.id)
+    without(db, row.id, lambda: _store_roles(db, row, roles, actor, now))
+
+
+def _store_roles(db: Session, row: AccountRow, roles: Roles, actor: Actor, now: Utc) -> None:
     for site_id, wanted in sorted(roles.items()):
         actor.require(Permission.ACCOUNTS_WRITE, site_id)
         mine = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
@@ -76,14 +79,13 @@ def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: 
         db.flush()
         names = sorted(role.value for role in wanted)
         audit.record(db, actor, now, "roles_set", f"account:{row.id}", site_id, roles=names)
-    _keep_an_admin(db, admin_of)
 
 
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
     """Change it, one's own or as an admin of the account's sites; ends other sign-ins."""
     row = found(db, AccountRow, account_id, "account")
     if actor.account_id != account_id:
-        _require_admin(db, row, actor)
+        require_admin(db, row, actor)
     row.password_hash = passwords.hash_new(password)
     row.signed_out_at = now
     audit.record(db, actor, now, "password_set", f"account:{row.id}")
@@ -126,9 +128,8 @@ def set_language(db: Session, *, account_id: str, language: Language) -> None:
 
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
     """End the account: sign-ins, tokens and roles. Raises Conflict for a site's last admin."""
-    admin_of = _admin_of(db, row.id)
-    db.execute(delete(AccountRole).where(AccountRole.account_id == row.id))
-    _keep_an_admin(db, admin_of)
+    roles = delete(AccountRole).where(AccountRole.account_id == row.id)
+    without(db, row.id, lambda: db.execute(roles))
     row.disabled_at = row.signed_out_at = now
     tokens.revoke_all(db, row.id, now=now)
     audit.record(db, actor, now, "account_closed", f"account:{row.id}")
@@ -138,7 +139,8 @@ def _account(db: Session, row: AccountRow) -> Account:
     return Account(id=row.id, login=row.login, language=row.language, actor=actor_of(db, row))
 
 
-def _require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
+def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
+    """Raise Forbidden unless the actor is an admin wherever the account is something."""
     sites = db.scalars(select(AccountRole.site_id).where(AccountRole.account_id == row.id)).all()
     for site_id in sites:
         actor.require(Permission.ACCOUNTS_WRITE, site_id)
@@ -146,22 +148,33 @@ def _require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
         actor.require_anywhere(Permission.ACCOUNTS_WRITE)
 
 
-def _admin_of(db: Session, account_id: str) -> list[str]:
-    """The sites of which this account is an admin, ordered by id."""
-    statement = select(AccountRole.site_id).where(
+def without(db: Session, account_id: str, do: Callable[[], object]) -> None:
+    """Do what may take this account's power; Conflict when a site that it was an admin of has none.
+
+    The sites are locked first: of two admins who take each other's power at once, one comes second.
+    """
+    mine = select(AccountRole.site_id).where(
         AccountRole.account_id == account_id, AccountRole.role == Role.ADMIN
     )
-    return list(db.scalars(statement.order_by(AccountRole.site_id)))
-
-
-def _keep_an_admin(db: Session, sites: Iterable[str]) -> None:
-    """Raise Conflict when one of these sites, which had an admin, has none left."""
+    locked = select(SiteRow.id).where(SiteRow.id.in_(mine)).order_by(SiteRow.id)
+    sites = db.scalars(locked.with_for_update(key_share=True)).all()
+    do()
+    db.flush()
     for site_id in sites:
-        statement = select(AccountRole.account_id).where(
-            AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN
-        )
-        if db.scalars(statement.limit(1)).first() is None:
+        if not _has_admin(db, site_id):
             raise Conflict(f"{site_id} would have no admin left; name another first")
+
+
+def _has_admin(db: Session, site_id: str) -> bool:
+    statement = (
+        select(AccountRole.account_id)
+        .join(AccountRow, AccountRow.id == AccountRole.account_id)
+        .where(
+            AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN,
+            AccountRow.disabled_at.is_(None),
+        )
+    )  # fmt: skip
+    return db.scalars(statement.limit(1)).first() is not None
 
 
 def id_of(db: Session, login: str) -> str:

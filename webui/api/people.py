@@ -13,6 +13,13 @@ _READ, _WRITE, _BADGES = (
 )
 
 
+class MemberQuery(Paged, frozen=True, kw_only=True):
+    """The members of an organisation, of a project, or all."""
+
+    organisation_id: str | None = None
+    project_id: str | None = None
+
+
 class OfMember(Paged, frozen=True, kw_only=True):
     """A list, of one member or of all."""
 
@@ -65,7 +72,7 @@ def _badge_action(word: str, summary: str) -> Route:
 
 
 ROUTES = [
-    *reads("/members", members, s.Member, _READ, what="members", query=Paged),
+    *reads("/members", members, s.Member, _READ, what="members", query=MemberQuery),
     *writes("/members", members, s.Member, _WRITE, new=s.NewMember, fields=s.MemberFields,
             what="members"),
     *reads("/credentials", credentials, s.Credential, _READ, what="badges", query=OfMember),

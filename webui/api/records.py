@@ -10,11 +10,12 @@ from controller.services import shapes as s
 from controller.services.actor import Permission
 from controller.services.errors import Invalid
 from controller.services.paging import Page
-from webui.api.crud import Paged, cursor_of, filters_of
+from webui.api.crud import Paged, cursor_of, filters_of, versioned
 from webui.api.route import Call, Reply, Route
 
 _EVENTS, _REPORTS, _LIVE = Permission.EVENTS_READ, Permission.REPORTS_READ, Permission.LIVE_READ
 _COMMAND = Permission.COMMAND
+_WRITE = Permission.MEMBERS_WRITE
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -40,6 +41,8 @@ class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
     month: str | None = None
     until: str | None = None
     site: str | None = None
+    split: s.UsageSplit | None = None
+    """By organisation or project as well."""
 
 
 class UsageReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +81,18 @@ def _sessions(call: Call) -> Reply:
 
 
 def _session(call: Call) -> Reply:
-    return Reply(sessions.get(call.db, call.path["id"], actor=call.actor))
+    return versioned(sessions.get(call.db, call.path["id"], actor=call.actor))
+
+
+def _booked_to(call: Call) -> Reply:
+    return versioned(sessions.booked_to(call.db, call.path["id"], actor=call.actor))
+
+
+def _book(call: Call) -> Reply:
+    booked = sessions.change(
+        call.db, call.path["id"], call.body, version=call.if_match, actor=call.actor, now=call.now
+    )
+    return versioned(booked)
 
 
 def _alarms(call: Call) -> Reply:
@@ -107,7 +121,9 @@ def _usage(call: Call) -> Reply:
         if not _MONTH.fullmatch(month):
             raise Invalid.of(name, "expected YYYY-MM")
     site = asked.site or call.context.settings.site.id
-    rows = usage.report(call.db, site, first=first, last=last, actor=call.actor, now=call.now)
+    rows = usage.report(
+        call.db, site, first=first, last=last, split=asked.split, actor=call.actor, now=call.now
+    )
     return Reply(UsageReport(items=rows))
 
 
@@ -139,6 +155,11 @@ ROUTES = [
           answers=Page[s.MachineSession], permission=_EVENTS, summary="List machine sessions"),
     Route(method="GET", path="/sessions/{id}", handler=_session, answers=s.MachineSession,
           permission=_EVENTS, summary="Get one machine session"),
+    Route(method="GET", path="/sessions/{id}/booked-to", handler=_booked_to, answers=s.BookedTo,
+          permission=_WRITE, summary="On whose behalf a machine session was"),
+    Route(method="PATCH", path="/sessions/{id}", handler=_book, patch_of=s.OnBehalf,
+          answers=s.MachineSession, permission=_WRITE,
+          summary="Say afterwards on whose behalf it was"),
     Route(method="GET", path="/alarms", handler=_alarms, query=AlarmQuery,
           answers=Page[alarms.Alarm], permission=_LIVE, summary="List alarms"),
     Route(method="GET", path="/alarms/{id}", handler=_alarm, answers=alarms.Alarm,

@@ -7,10 +7,12 @@ import msgspec
 from flask import Response
 
 from webui.api import (
+    accounts,
     agents,
     bookings,
     commissioning,
     courses,
+    groups,
     machines,
     people,
     presence,
@@ -35,6 +37,8 @@ def _describe(_call: Call) -> Response:
 
 ROUTES: list[Route] = [
     *people.ROUTES,
+    *groups.ROUTES,
+    *accounts.ROUTES,
     *training.ROUTES,
     *machines.ROUTES,
     *commissioning.ROUTES,

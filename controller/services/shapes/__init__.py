@@ -1,5 +1,6 @@
 """The shapes of the API, which services take and give; the pages use the same."""
 
+from controller.services.shapes.accounts import AccountFields, AccountShape, NewAccount, NewPassword
 from controller.services.shapes.booking import Booking, BookingFields, NewBooking
 from controller.services.shapes.commissioning import (
     Commissioning,
@@ -143,6 +144,8 @@ from controller.services.shapes.upkeep import (
 __all__ = [
     "AccessPoint",
     "AccessPointFields",
+    "AccountFields",
+    "AccountShape",
     "Agent",
     "AgentFields",
     "Attended",
@@ -193,6 +196,7 @@ __all__ = [
     "MemberFields",
     "Never",
     "NewAccessPoint",
+    "NewAccount",
     "NewAgent",
     "NewBooking",
     "NewCertification",
@@ -209,6 +213,7 @@ __all__ = [
     "NewOrganisation",
     "NewOutcome",
     "NewPass",
+    "NewPassword",
     "NewPlan",
     "NewPresence",
     "NewProject",
