@@ -59,6 +59,7 @@ def flush_policy(db: Session, now: Utc) -> tuple[str, ...]:
     for ids in chunks(sorted(noted.recognised)):
         holding = select(HeldRow.member_id).where(HeldRow.certification_id.in_(ids))
         noted.members.update(db.scalars(holding))
+        noted.groups.update(db.scalars(select(GroupRow.id).where(GroupRow.ended_at.is_(None))))
     work = _by_site(db, noted)
     return tuple(site for site in sorted(work) if _flush_site(db, site, work[site], now))
 

@@ -7,12 +7,15 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import CredentialKind, Held, Holder, Level
 from controller.domain.ids import MemberRef
-from controller.store.models import CredentialRow, GroupRow, SiteRow
+from controller.services.network import counts_at
+from controller.store.models import CertificationRow, CredentialRow, GroupRow, SiteRow
 
 
 def compile_groups(db: Session, site_id: str, groups: Sequence[str]) -> dict[str, Holder]:
     """The holder rows, by holder key, of those of these groups (at most CHUNK) that are here."""
     credentials, group = CredentialRow.__table__.c, GroupRow.__table__.c
+    counting = select(CertificationRow.id).where(counts_at(CertificationRow, [site_id]))
+    counts = set(db.scalars(counting))
     rows = db.execute(
         select(
             credentials.holder_key, credentials.status, credentials.assurance,
@@ -31,7 +34,9 @@ def compile_groups(db: Session, site_id: str, groups: Sequence[str]) -> dict[str
             valid_until=row.ends_at,
             assurance=row.assurance,
             certifications=tuple(
-                Held(certification=each, level=Level.ACCOMPANIED) for each in row.accompanied
+                Held(certification=each, level=Level.ACCOMPANIED)
+                for each in row.accompanied
+                if each in counts
             ),
             language=row.language,
         )

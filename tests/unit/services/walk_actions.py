@@ -1,4 +1,4 @@
-"""What people in charge do to a place, one random action at a time."""
+"""What people in charge do to a place, one random action at a time; several sites: walk_network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from controller.services import (
     policy,
     presence,
     subscriptions,
+    windows,
     zones,
 )
 from controller.services.shapes import (
@@ -39,6 +40,7 @@ from controller.services.shapes import (
     NewOutcome,
     NewPass,
     NewSubscription,
+    NewWindow,
     Replacement,
 )
 from controller.store.models import (
@@ -54,7 +56,6 @@ from controller.store.models import (
     SubscriptionRow,
     WindowRow,
 )
-from controller.wire.ids import uuid7
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 MEMBERS = 6
@@ -255,17 +256,13 @@ def _evacuate(w: Walk, db: Session) -> object:
 
 
 def _supervise(w: Walk, db: Session) -> object:
-    row = db.scalar(select(WindowRow).where(WindowRow.closed_at.is_(None)))
-    if row is not None:
-        row.closed_at = w.place.now
-        return None
-    ref = db.get_one(MemberRow, w.member(db)).ref
-    new = WindowRow(
-        id=uuid7(), site_id="here", agent_id="pi", zone_id="workshop", supervisor=ref,
-        opened_at=w.place.now, until=w.at(1, 4), closed_at=None,
-    )  # fmt: skip
-    db.add(new)
-    return new
+    key = db.scalar(select(WindowRow.id).where(WindowRow.closed_at.is_(None)))
+    if key is not None and w.dice.random() < 0.7:
+        return windows.close(db, key, **w.who)
+    member = w.member(db)
+    members.change(db, member, {"supervises": ["workshop"]}, version=None, **w.who)
+    new = NewWindow(zone_id="workshop", member_id=member, minutes=w.one([None, 30, 200]))
+    return windows.open_(db, new, **w.who)
 
 
 def _time(w: Walk, db: Session) -> object:
@@ -274,6 +271,7 @@ def _time(w: Walk, db: Session) -> object:
     now = w.place.clock.forward(hours=w.dice.choice([0.25, 1, 6, 30]))
     policy.refresh_due(db, since, now)
     bookings.close_over(db, now)
+    windows.close_over(db, now)
     course_sessions.close_begun(db, now)
     presence.sign_out_due(db, now)
     return now
