@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -53,19 +53,20 @@ def record(
     subject: str,
     site_id: str | None = None,
     *,
-    reason: str | None = None,
+    reason: object = None,
     **detail: object,
 ) -> None:
     """Have an entry written when the transaction commits. `subject` is `kind:id`, never a name.
 
-    `reason` is what a person wrote. It is kept beside the chain, which has its salted hash, so
-    that it can be removed; `detail` holds words and references of ours.
+    `reason` is the text that a person wrote, or None. It is kept beside the chain, which has its
+    salted hash, so that it can be removed; `detail` holds words and references of ours.
     """
     salt = secrets.token_hex(16)
-    if reason is not None:
-        detail["reason_hash"] = _note_hash(salt, reason)
+    words = None if reason is None else str(reason)
+    if words is not None:
+        detail["reason_hash"] = _note_hash(salt, words)
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    pending = _Pending(now, actor.ref, action, subject, site_id, text, reason, salt)
+    pending = _Pending(now, actor.ref, action, subject, site_id, text, words, salt)
     db.info.setdefault("audit", []).append(pending)
 
 
@@ -119,6 +120,14 @@ def count_about(db: Session, subject: str) -> int:
     """How many entries there are about a subject."""
     statement = select(func.count()).select_from(AuditEntry).where(AuditEntry.subject == subject)
     return int(db.scalar(statement) or 0)
+
+
+def about(db: Session, references: Iterable[str]) -> list[Entry]:
+    """The entries about these, or of what they did, for the export of a person; oldest first."""
+    wanted = list(references)
+    theirs = AuditEntry.subject.in_(wanted) | AuditEntry.actor.in_(wanted)
+    rows = db.execute(_with_notes().where(theirs).order_by(AuditEntry.seq))
+    return [shape(row, note) for row, note in rows]
 
 
 def _with_notes() -> Select[AuditEntry, AuditNote]:

@@ -24,6 +24,7 @@ from controller.services.validate import merge
 from controller.services.waiting import move_up
 from controller.store.models import (
     CourseRow,
+    CourseSessionPast,
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
@@ -166,15 +167,23 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
         .group_by(EnrolmentRow.session_id, EnrolmentRow.status)
     )
     counts = {(key, status): number for key, status, number in db.execute(counted)}
+    past = _past(db, [row.id for row in rows])
     return [
         CourseSession(
             id=row.id, site_id=row.site_id, course_id=row.course_id, kind=row.kind,
             starts_at=row.starts_at, ends_at=row.ends_at, places=row.places, theme=row.theme,
             minutes=row.minutes, organisation_id=row.organisation_id, project_id=row.project_id,
             headcount=row.headcount, trainer_id=row.trainer_id, cancelled_at=row.cancelled_at,
-            enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0),
+            enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0) + past.get(row.id, 0),
             waiting=counts.get((row.id, EnrolmentStatus.WAITING), 0),
             is_open=row.is_open, version=row.row_version,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _past(db: Session, ids: Sequence[str]) -> dict[str, int]:
+    """How many took part of whom nothing is kept any more."""
+    table = CourseSessionPast
+    rows = db.execute(select(table.session_id, table.enrolled).where(table.session_id.in_(ids)))
+    return {key: number for key, number in rows}  # noqa: C416  rows are no pairs to mypy

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -26,6 +27,7 @@ def open_database(url: str) -> Engine:
     engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(
         parsed, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
     )  # fmt: skip
+    event.listen(engine, "handle_error", _tell_no_values)
     try:
         with reader(engine).connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -33,6 +35,19 @@ def open_database(url: str) -> Engine:
         engine.dispose()
         raise DatabaseError(f"database {shown(engine)}: {first_line(problem)}") from problem
     return engine
+
+
+def _tell_no_values(context: ExceptionContext) -> None:
+    """PostgreSQL's errors go on, on further lines, with the row: that would stand in a log."""
+    original = context.original_exception
+    message = str(original)
+    cut = (message.splitlines() or [""])[0]
+    for problem in (original, context.sqlalchemy_exception):
+        if problem is not None and cut != message:
+            problem.args = tuple(
+                each.replace(message, cut) if isinstance(each, str) else each
+                for each in problem.args
+            )
 
 
 def _parse(url: str) -> URL:

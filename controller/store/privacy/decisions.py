@@ -160,8 +160,8 @@ DECISIONS: Mapping[str, Decision] = {
         actor="created_by",
     ),
     "idempotency_key": _table(
-        _P.ACCOUNTS, _K.ANSWER, plain="key status created_at", actor="owner",
-        sealed="request_hash headers body",
+        _P.ACCOUNTS, _K.ANSWER, plain="status created_at", actor="owner",
+        sealed="key request_hash headers body",
     ),
     "audit": _table(
         _P.ACCOUNTS, _K.CHAIN, plain="seq at action site_id detail prev_hash hash",
