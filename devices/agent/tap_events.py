@@ -19,7 +19,7 @@ def granted(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
         tap.point.id,
         credential_kind=CredentialKind.MEMBER if holder is None else holder.kind,
         headcount=1 if holder is None else max(1, holder.headcount or 1),
-        notices=tuple(notice.kind.value for notice in decision.notices),
+        notices=decision.notices,
         **_common(tools, tap),
     )
 

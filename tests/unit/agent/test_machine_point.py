@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.decision import Detail
+from controller.domain.decision import Detail, Notice, NoticeKind
 from controller.domain.facts import (
     BookingRule,
     CredentialStatus,
@@ -82,6 +82,15 @@ def test_a_certified_member_gets_power_and_leaves(rig: Rig) -> None:
         "badge_out", 40.0, 40.0, "amina",
     )  # fmt: skip
     assert lamp.flashed() is Flash.NOTED
+
+
+def test_a_grants_event_says_what_the_member_was_told(rig: Rig) -> None:
+    ends = Utc.parse("2026-03-05T12:00:00.000Z")
+    rig.person(AMINA, member("amina", "laser", valid_until=ends))
+    laser = rig.machine(machine_facts(), switch=Switch())
+    rig.tap(laser, AMINA)
+    (granted,) = rig.events(wire.AccessGranted)
+    assert granted.notices == (Notice(kind=NoticeKind.CREDENTIAL_ENDS, at=ends, days=3),)
 
 
 def test_an_uncertified_member_is_told_what_is_missing(rig: Rig) -> None:
