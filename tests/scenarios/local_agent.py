@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.settings import AccessPointSettings
 from controller.wire.codec import raw
 from controller.wire.commands import CommandArgs, command_type
-from controller.wire.events import Event
+from controller.wire.events import ClockStepped, Event
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import decode_event
 from controller.wire.keys import holder_key
@@ -63,10 +63,33 @@ class Hands:
     mono_s: float = 1000.0
     boot: str = field(default_factory=uuid7)
     synchronised: bool = True
+    off_s: float = 0.0
+    """How far the time of day is off."""
 
     @property
     def wall(self) -> float:
-        return START.timestamp() + self.mono_s - 1000.0
+        return START.timestamp() + self.mono_s - 1000.0 + self.off_s
+
+
+@dataclass
+class HubSide:
+    """What the hub has of the agent's journal, whatever becomes of the agent and its card."""
+
+    events: dict[str, Event] = field(default_factory=dict)
+    """By id: what is offered again counts once."""
+    streams: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    forked: set[str] = field(default_factory=set)
+
+    def take(self, stream: str, events: tuple[Raw, ...], at: Utc) -> EventAck:
+        """Keep a batch, and acknowledge it. Other bytes under a number: the stream has forked."""
+        kept = self.streams.setdefault(stream, {})
+        for data in map(bytes, events):
+            sealed = decode_event(data)
+            if kept.setdefault(sealed.seq, data) == data:
+                self.events.setdefault(sealed.event.event_id, sealed.event)
+            else:
+                self.forked.add(stream)
+        return EventAck(at=at, stream=stream, through=max(kept), fork=stream in self.forked)
 
 
 class LocalAgent:
@@ -78,17 +101,15 @@ class LocalAgent:
         scenario: Scenario,
         hands: Hands,
         hardware: Hardware,
-        events: dict[str, Event],
+        hub: HubSide,
     ) -> None:
-        """`events` takes every event that is offered, by its id: what is offered again counts
-        once."""
-        self.scenario, self.hardware, self.hands = scenario, hardware, hands
-        self.events = events
+        self.scenario, self.hardware, self.hands, self.hub = scenario, hardware, hands, hub
         source = TimeSource(
             lambda: hands.mono_s, lambda: hands.wall, lambda: hands.synchronised, lambda: hands.boot
         )
         self.memory = memory = remember(folder, ClockMode.AUTO, source)
         memory.random = Random(1)
+        self._on_disk = memory.ledger.current.file._db
         self.states: dict[AccessPointId, PointState] = {}
         self.replies: list[CommandReply] = []
         self.loop = Loop(memory.clock, memory.heartbeat.beat)
@@ -166,6 +187,12 @@ class LocalAgent:
         self.journal.write()
         self.journal.write()
 
+    def disk_takes(self, writes: bool) -> None:
+        """Whether the disk takes anything more."""
+        self.sync()
+        for db in (self._on_disk, self.memory.keeper._db):
+            db.execute(f"PRAGMA query_only = {not writes}")
+
     def stop(self) -> None:
         """As `loquet agent` at SIGTERM."""
         for point in self.points.values():
@@ -189,17 +216,14 @@ class LocalAgent:
             point.new_facts()
 
     def _look_at_clock(self) -> None:
-        clock = self.memory.clock
-        clock.check()
-        if kept := clock_marks(clock, self.memory.recorder.boot):
+        clock, recorder = self.memory.clock, self.memory.recorder
+        if step_s := clock.check():
+            self.journal.append(recorder.event(ClockStepped, None, step_ms=round(step_s * 1000)))
+        if kept := clock_marks(clock, recorder.boot):
             self.journal.append(kept=kept)
 
     def _offered(self, stream: str, events: tuple[Raw, ...]) -> None:
-        sealed = [decode_event(event) for event in events]
-        for each in sealed:
-            self.events.setdefault(each.event.event_id, each.event)
-        at = self.memory.clock.now()
-        self.journal.acknowledged(EventAck(at=at, stream=stream, through=sealed[-1].seq))
+        self.journal.acknowledged(self.hub.take(stream, events, self.memory.clock.now()))
 
     def _wiring(self, id: AccessPointId) -> PointWiring:
         facts, wiring = self.scenario.points[id], self.scenario.wiring[id]

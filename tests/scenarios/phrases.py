@@ -44,6 +44,12 @@ DO: tuple[tuple[str, str], ...] = (
     ("damage", r"(?P<file>state\.db|journal\.db|policy\.db) is damaged"),
     ("distrust", "the clock loses its trust"),
     ("trust", "the clock is trusted"),
+    ("fast", r"the clock is (?P<days>\d+) days fast"),
+    ("slow", r"the clock is (?P<days>\d+) days slow"),
+    ("fill", "the disk is full"),
+    ("clear", "the disk has room again"),
+    ("copy", "the card is copied"),
+    ("put_back", "the copy of the card is put back"),
 )
 """Name and pattern of each phrase of `do`."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copytree, rmtree
 from typing import Any
 
 import msgspec
@@ -11,17 +12,17 @@ from controller.domain.ids import AccessPointId, CredentialId
 from controller.domain.time import Utc
 from controller.wire.codec import dec_hook
 from controller.wire.commands import COMMANDS, CommandArgs
-from controller.wire.events import Event
 from controller.wire.ids import uuid7
 from controller.wire.messages import CommandReply, PointState
 from devices.ports import CredentialGone, CredentialRead, Fault, FaultCleared, FaultKind
 from devices.sim.door import Deed
 from tests.scenarios.hardware import SILENT_AFTER_S, Hardware
-from tests.scenarios.local_agent import START, Hands, LocalAgent
+from tests.scenarios.local_agent import START, Hands, HubSide, LocalAgent
 from tests.scenarios.phrases import Phrase
 from tests.scenarios.script import Scenario, Step
 from tests.scenarios.seen import Seen, problem
 
+DAY_S = 24 * 3600
 MOST_WORK = 10_000
 """Pieces of work at one moment: more, and something feeds itself."""
 _DEEDS: dict[str, Deed] = {"open": "open", "hang": "hang", "force": "force", "close": "close"}
@@ -36,8 +37,7 @@ class SimulatedPlayer:
         self.start_s = self.hands.mono_s
         self.hardware = Hardware(scenario, lambda: self.hands.mono_s)
         self.agent: LocalAgent | None = None
-        self.events: dict[str, Event] = {}
-        """Everything offered to the hub so far, by id."""
+        self.hub = HubSide()
         self.replies: list[CommandReply] = []
         self._told = 0
         self.start_agent(first=True)
@@ -57,7 +57,7 @@ class SimulatedPlayer:
 
     def start_agent(self, *, first: bool = False) -> None:
         """The process starts."""
-        self.agent = LocalAgent(self.folder, self.scenario, self.hands, self.hardware, self.events)
+        self.agent = LocalAgent(self.folder, self.scenario, self.hands, self.hardware, self.hub)
         if first:
             self.agent.learn_all()
         self.drain()
@@ -96,7 +96,7 @@ class SimulatedPlayer:
         if self.agent is not None:
             self.agent.sync()
             states, self.replies = self.agent.states, self.agent.replies
-        events = list(self.events.values())
+        events = list(self.hub.events.values())
         self.hardware.tick()
         seen = Seen(
             events=events[self._told :], states=states, bench=self.hardware.state(),
@@ -228,6 +228,29 @@ class SimulatedPlayer:
         for side in self.folder.glob(f"{said['file']}-*"):
             side.unlink()
         (self.folder / said["file"]).write_bytes(b"nothing of this is SQLite" * 400)
+
+    def _fast(self, said: Phrase, sign: int = 1) -> None:
+        self.hands.off_s += sign * DAY_S * float(said["days"])
+
+    def _slow(self, said: Phrase) -> None:
+        self._fast(said, -1)
+
+    def _fill(self, _: Phrase) -> None:
+        assert self.agent is not None, "no agent runs"
+        self.agent.disk_takes(False)
+
+    def _clear(self, _: Phrase) -> None:
+        assert self.agent is not None, "no agent runs"
+        self.agent.disk_takes(True)
+
+    def _copy(self, _: Phrase) -> None:
+        assert self.agent is None, "an agent runs"
+        copytree(self.folder, self.folder.with_name("copy"))
+
+    def _put_back(self, _: Phrase) -> None:
+        assert self.agent is None, "an agent runs"
+        rmtree(self.folder)
+        copytree(self.folder.with_name("copy"), self.folder)
 
     def _distrust(self, _: Phrase) -> None:
         self.hands.synchronised = False
