@@ -7,8 +7,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +76,11 @@ class Faults:
         """The sessions of a machine, as the API shows them."""
         return list(self.running.listed("/sessions", access_point=machine))
 
+    def degraded(self, agent: str) -> list[str]:
+        """What was told to be wrong with an agent's journal."""
+        told = [event for event in self.events(agent=agent) if event["type"] == "journal_degraded"]
+        return [event["data"]["reason"] for event in told]
+
     def all_there(self) -> None:
         """Wait until all journals are delivered; each event is in the database exactly once."""
         until(lambda: all(map(self._delivered, self.agents)), lambda: str(self._missing()))
@@ -108,8 +114,15 @@ class Faults:
 @pytest.fixture
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
     """A place of its own for each test."""
+    with a_place(tmp_path_factory.mktemp("place")) as faults:
+        yield faults
+
+
+@contextmanager
+def a_place(folder: Path) -> Iterator[Faults]:
+    """A place that is ended with the block."""
     with (
-        running_place(tmp_path_factory.mktemp("place")) as running,
+        running_place(folder) as running,
         SimBench(str(running.ready["pins_socket"])) as bench,
     ):
         bench.watch("power", "pump", "edge")

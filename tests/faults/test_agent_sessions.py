@@ -5,23 +5,28 @@
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.faults.conftest import Faults, badge, until
+from controller.cli.demo.people import AMINA
+from tests.faults.conftest import Faults, a_place, badge, until
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 
 ROUNDS = int(os.environ.get("LOQUET_SOAK", "1"))
 DRILL, AGENT = "perceuse", "atelier-bois"
+CARD_GONE_S = 0.6
+"""Longer than the readers' `gone_after_ms`."""
+PRINTER, PRINTERS = "imprimante-1", "atelier-3d"
 BADGES = ("Louis Delattre", "Bernard Caron")
 OFF_WITHIN_S = 1.0
 """Promised for a switch with a time limit of its own (security.md, Faults)."""
@@ -34,6 +39,13 @@ SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s
   (SELECT count(*) FROM event AS e WHERE e.type = 'session_ended'
     AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id)
   FROM machine_session AS s WHERE s.access_point_id = ? ORDER BY s.started_at"""
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
+    """One place for these tests: each has an agent of its own."""
+    with a_place(tmp_path_factory.mktemp("place")) as faults:
+        yield faults
 
 
 class Stored(NamedTuple):
@@ -101,9 +113,9 @@ class Drill:
         assert 0 < last.gap_s <= OFF_WITHIN_S, last
 
 
-def agent_pid(faults: Faults) -> int:
+def agent_pid(faults: Faults, agent: str = AGENT) -> int:
     """The agent's process as it runs now: the place starts it again when it dies."""
-    config = str(faults.running.state / "agents" / AGENT / "config.toml").encode()
+    config = str(faults.running.state / "agents" / agent / "config.toml").encode()
     found: list[int] = []
 
     def looks() -> bool:
@@ -130,7 +142,8 @@ def hung(pid: int) -> Iterator[float]:
     try:
         yield at_s
     finally:
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # it was killed meanwhile
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_each_session_is_in_the_database_once_with_the_seconds_of_its_contactor(
@@ -171,3 +184,34 @@ def _reset(faults: Faults) -> None:
         lambda: "the fault is not reset",
     )
     assert faults.running.call("GET", asked).json["result"] == "done"
+
+
+def test_an_old_copy_of_an_agents_card_is_seen_and_loses_nothing(faults: Faults) -> None:
+    """Somebody puts yesterday's SD card back: its numbers are given a second time."""
+    folder = faults.running.state / "agents" / PRINTERS / "state"
+    copy = folder.with_name("copy")
+
+    def session(number: int) -> None:
+        for closed in (True, False):
+            faults.bench.do("tap", reader=PRINTER, credential=badge(AMINA))
+            faults.power(PRINTER, closed)
+            list(faults.bench.events(CARD_GONE_S))
+        until(lambda: _ends(faults) == ["badge_out"] * number, lambda: f"{_ends(faults)}")
+
+    session(1)
+    with hung(agent_pid(faults, PRINTERS)):
+        shutil.copytree(folder, copy)
+    session(2)
+    faults.all_there()
+    pid = agent_pid(faults, PRINTERS)
+    with hung(pid):
+        shutil.rmtree(folder)
+        copy.rename(folder)
+        faults.kill(pid)
+    until(lambda: faults.degraded(PRINTERS) == ["fork"], lambda: f"{faults.degraded(PRINTERS)}")
+    session(3)
+    faults.all_there()
+
+
+def _ends(faults: Faults) -> list[str | None]:
+    return [each["cause"] for each in faults.sessions(PRINTER)]

@@ -1,0 +1,102 @@
+"""An agent's SD card that is full, damaged, or an old copy: a real process on real files."""
+
+import resource
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from controller.domain.facts import Holder
+from controller.domain.ids import MemberRef
+from controller.wire import events as wire
+from devices.sim.client import SimBench
+from tests.integration.agent.agent_place import AMINA, WAIT_S, ZOE, Place
+from tests.integration.agent.test_agent_whole import is_a, power, tap
+
+pytestmark = pytest.mark.needs("mosquitto")
+
+ANYTHING = resource.RLIM_INFINITY
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    place = Place(tmp_path_factory.mktemp("a"))
+    place.teach()
+    place.let_in(ZOE, Holder(member=MemberRef("zoe")))
+    yield place
+    place.end()
+
+
+@pytest.fixture
+def bench(place: Place) -> Iterator[SimBench]:
+    with SimBench(place.socket) as bench:
+        bench.watch("power")
+        yield bench
+
+
+def kill(agent: subprocess.Popen[str]) -> None:
+    agent.send_signal(signal.SIGKILL)
+    agent.wait(timeout=WAIT_S)
+
+
+def files_may_grow_to(agent: subprocess.Popen[str], size: int) -> None:
+    """setrlimit(2), RLIMIT_FSIZE: no file of that process gets longer, as on a full disk."""
+    resource.prlimit(agent.pid, resource.RLIMIT_FSIZE, (size, ANYTHING))
+
+
+def test_a_full_card_stops_nobody_and_everything_is_told(place: Place, bench: SimBench) -> None:
+    agent = place.start_agent()
+    place.in_step()
+    files_may_grow_to(agent, 1024)
+    tap(bench, AMINA)
+    power(bench, True)
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="full"))
+    place.hub.wait_event(is_a(wire.SessionStarted, member="amina"))
+    tap(bench, ZOE)
+    place.hub.wait_event(is_a(wire.AccessDenied, member="zoe"))
+    list(bench.events(0.6))  # until her card may be read again
+    tap(bench, AMINA)
+    power(bench, False)
+    place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="badge_out"))
+    files_may_grow_to(agent, ANYTHING)
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(timeout=WAIT_S) == 0
+    ends = [event for event in place.hub.told() if isinstance(event, wire.SessionEnded)]
+    assert len(ends) == 1
+
+
+def test_flipped_bytes_set_the_journal_aside_and_the_machine_goes_on(
+    place: Place, bench: SimBench
+) -> None:
+    """What is whole in it is told, though the hub had not acknowledged it."""
+    place.hub.acknowledges = False
+    agent = place.start_agent()
+    place.in_step()
+    tap(bench, AMINA)
+    power(bench, True)
+    place.hub.wait_event(is_a(wire.SessionStarted, member="amina"))
+    kill(agent)
+    flip(place.folder / "state" / "journal.db")
+    place.hub.acknowledges = True
+    place.start_agent()
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="corrupt"))
+    assert list((place.folder / "state").glob("journal.db.corrupt-*"))
+    place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="agent_restarted"))
+    tap(bench, ZOE)
+    power(bench, True)
+    place.hub.wait_event(is_a(wire.SessionStarted, member="zoe"))
+
+
+def flip(file: Path) -> None:
+    """Some bits of an event, in the file itself: in SQLite's log a bad frame is one not written."""
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(file.read_bytes())
+    at = data.find(b'"session_started"')
+    assert at > 0
+    data[at : at + 8] = bytes(byte ^ 0x01 for byte in data[at : at + 8])
+    file.write_bytes(data)
