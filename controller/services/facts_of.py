@@ -13,6 +13,7 @@ from controller.domain.facts import (
     Holder,
     Name,
     Plan,
+    PointKind,
     Schedule,
     Site,
     Window,
@@ -22,7 +23,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.services.errors import NotFound
 from controller.services.policy.compile import compile_table, point_of
-from controller.services.policy.holders import compile_holders
+from controller.services.policy.holders import compile_holders, compile_people
 from controller.services.policy.reading import chunks, fact
 from controller.store.models import (
     AccessPointRow,
@@ -79,6 +80,19 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     keys = db.scalars(newest_last.order_by(CredentialRow.id))
     ordered = [holders[key] for key in keys if key in holders]
     return max(ordered, key=lambda each: _worth(each, now), default=None)
+
+
+def person(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
+    """The member's best badge, else the member as if with one; None: not known at the site."""
+    badge = best_holder(db, member_id, site_id, now)
+    return badge or compile_people(db, site_id, [member_id], now).get(member_id)
+
+
+def entrance(zone_id: str) -> AccessPoint:
+    """What being in a zone asks, whichever way one came in: a subscription that opens it."""
+    return AccessPoint(
+        id=AccessPointId("entrance"), kind=PointKind.DOOR, zone=zone_id, commissioned=True
+    )
 
 
 def windows(db: Session, site_id: str, now: Utc) -> tuple[Window, ...]:

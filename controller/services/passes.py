@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.case import Case
-from controller.domain.facts import Context
+from controller.domain.facts import AccessPoint, Context
 from controller.domain.subscriptions import is_subscribed
 from controller.domain.time import Utc
 from controller.services import audit, facts_of
@@ -23,7 +23,15 @@ from controller.services.policy.periods import Period, periods_of
 from controller.services.rows import at_sites, ensure, expect, found
 from controller.services.shapes import NewPass, Pass, PassFields
 from controller.services.validate import merge
-from controller.store.models import AccessPointRow, MemberRow, PassKind, PassRow, PassUse, PlanRow
+from controller.store.models import (
+    AccessPointRow,
+    MemberRow,
+    PassKind,
+    PassRow,
+    PassUse,
+    PlanRow,
+    ZoneRow,
+)
 from controller.wire.ids import uuid7
 
 NOON = time(13)
@@ -98,14 +106,22 @@ def spend(db: Session, member_ref: str, access_point_id: str, at: Utc) -> None:
     are told.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
-    rows = _running(db, member.id, at) if member is not None else []
-    if member is None or not rows:
-        return
     here = db.get_one(AccessPointRow, access_point_id).site_id
-    holder = facts_of.best_holder(db, member.id, here, at)
-    if holder is None:
+    if member is not None:
+        _spend_at(db, member, here, facts_of.point(db, access_point_id), at)
+
+
+def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
+    """The desk says that they are in: that spends what the first grant would have spent."""
+    _spend_at(db, member, zone.site_id, facts_of.entrance(zone.id), at)
+
+
+def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> None:
+    rows = _running(db, member.id, at)
+    holder = facts_of.person(db, member.id, here, at) if rows else None
+    if holder is None or not point.requirement.subscription:
         return
-    site, point = facts_of.site(db, here), facts_of.point(db, access_point_id)
+    site = facts_of.site(db, here)
 
     def opens(period: Period) -> bool:
         alone = replace(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.case import Case
@@ -10,7 +10,7 @@ from controller.domain.facts import Context, PointKind
 from controller.domain.limits import hours_until
 from controller.domain.subscriptions import settle
 from controller.domain.time import Utc
-from controller.services import facts_of
+from controller.services import facts_of, passes
 from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Invalid, NotFound
@@ -67,7 +67,11 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
         member = db.get(MemberRow, new.member_id)
         if member is None or zone.site_id not in sites_of(db, member):
             raise Invalid.of("member_id", f"no member {new.member_id} at this site")
-        row = move(db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now)
+        row = move(
+            db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
+        )
+        if row.zone_id is not None:
+            passes.spend_in(db, member, zone, at)
     if row.zone_id is None:
         raise Invalid.of("at", "they have been signed out, or have gone out, since")
     return shapes(db, [row])[0]
@@ -99,6 +103,7 @@ def move(
     heads: int = 1,
     at: Utc,
     now: Utc,
+    by_desk: bool = False,
 ) -> PresenceRow:
     """Somebody is in a zone, or out (None), since `at`. Of all moves told the newest wins.
 
@@ -109,17 +114,28 @@ def move(
         moved_at=at, until=None, by_desk=False,
     )  # fmt: skip
     row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
-    if at < row.moved_at or is_frozen(db, site_id):
+    if at < row.moved_at or is_frozen(db, site_id) or is_void(db, site_id, at):
         return row
     came_in = zone_id is not None and zone_id != row.zone_id
-    until = _until(db, member_ref, zone_id, at) if zone_id is not None else None
-    row.site_id, row.moved_at, row.heads, row.until = site_id, at, heads, until
-    row.zone_id = zone_id if until is not None and until > now else None
-    db.flush()
+    put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, entries=heads)
     tell(db, site_id, "presence", "")
     return row
+
+
+def put(
+    db: Session, row: PresenceRow, site_id: str, zone_id: str | None, *,
+    heads: int, at: Utc, now: Utc, by_desk: bool,
+) -> None:  # fmt: skip
+    """Have the row say so; who is signed out by now is out."""
+    until = _until(db, row.member_ref or "", zone_id, at) if zone_id is not None else None
+    row.site_id, row.moved_at, row.heads = site_id, at, heads
+    is_in = until is not None and until > now
+    row.zone_id, row.until, row.by_desk = (
+        (zone_id, until, by_desk) if is_in else (None, None, by_desk)
+    )
+    db.flush()
 
 
 def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
@@ -148,9 +164,14 @@ def sign_out_due(db: Session, now: Utc) -> None:
     """Sign out whoever's hours are over, and forget who went out long ago."""
     due = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
     for row in db.scalars(due).all():
-        if not is_frozen(db, row.site_id):
-            _out(db, row, row.until or now)
-            tell(db, row.site_id, "presence", "")
+        if is_frozen(db, row.site_id):
+            continue
+        if row.member_ref is None:
+            db.delete(row)
+        else:
+            # When they came stays: of moves told later, those after it still count.
+            row.zone_id, row.until = None, None
+        tell(db, row.site_id, "presence", "")
     db.flush()
     old = delete(PresenceRow).where(
         PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
@@ -163,6 +184,26 @@ def is_frozen(db: Session, site_id: str) -> bool:
     statement = select(func.count()).select_from(EvacuationRow)
     going_on = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
     return bool(db.scalar(statement.where(going_on)))
+
+
+def is_void(db: Session, site_id: str, at: Utc) -> bool:
+    """Whether a move of then no longer counts, however late it is told.
+
+    Nobody moved while the site was evacuated; and where not everyone was back in at its end,
+    nobody was in.
+    """
+    during = EvacuationRow.started_at <= at
+    return bool(
+        db.scalar(
+            select(
+                exists().where(
+                    EvacuationRow.site_id == site_id,
+                    EvacuationRow.ended_at > at,
+                    during | EvacuationRow.everyone_back.is_(False),
+                )
+            )
+        )
+    )
 
 
 def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
@@ -191,11 +232,11 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc) -> PresenceR
 
 
 def _out(db: Session, row: PresenceRow, at: Utc) -> None:
-    """A member's row says *out* for a while; a visitor's goes at once, with the name."""
+    """A person says so. A member's row says *out* for a while; a visitor's goes with the name."""
     if row.member_ref is None:
         db.delete(row)
     else:
-        row.zone_id, row.moved_at, row.until = None, at, None
+        row.zone_id, row.moved_at, row.until, row.by_desk = None, at, None, True
 
 
 def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
@@ -208,11 +249,10 @@ def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
     if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
         return latest
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
-    door = db.scalar(doors.where(AccessPointRow.zone_id == zone_id).limit(1))
     site_id = db.get_one(ZoneRow, zone_id).site_id
-    holder = facts_of.best_holder(db, member.id, site_id, at) if member is not None else None
-    if holder is None or door is None:
+    holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
+    if holder is None:
         return latest
-    site, point = facts_of.site(db, site_id), facts_of.point(db, door)
+    site, point = facts_of.site(db, site_id), facts_of.entrance(zone_id)
     end = hours_until(settle(Case(holder, point, site, at, Context())))
     return min(end or latest, latest)

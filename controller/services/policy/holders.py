@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,27 @@ def compile_holders(
 ) -> dict[str, Holder]:
     """The site's holder rows, by holder key, of those of these members (at most CHUNK) that it
     knows, with what counts at that site."""
+    people = compile_people(db, site_id, members, now)
+    badges = CredentialRow.__table__.c
+    rows = db.execute(
+        select(
+            badges.holder_key, badges.member_id, badges.kind, badges.status, badges.valid_from,
+            badges.valid_until, badges.assurance,
+        ).where(badges.member_id.in_(people))
+    )  # fmt: skip
+    return {
+        row.holder_key: replace(
+            people[row.member_id], kind=row.kind, status=row.status, valid_from=row.valid_from,
+            valid_until=row.valid_until, assurance=row.assurance,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def compile_people(
+    db: Session, site_id: str, members: Sequence[str], now: Utc
+) -> dict[str, Holder]:
+    """The same by member, as behind a badge that works: what is asked of a person alone."""
     held = _held(db, site_id, members)
     periods = periods_of(db, members, site_id)
     for member, period in pass_periods(db, members, site_id):
@@ -41,29 +63,18 @@ def compile_holders(
         db, members, Supervisor.member_id, Supervisor.zone_id,
         Supervisor.zone_id.in_(_ids(ZoneRow, site_id)),
     )  # fmt: skip
-    credentials = CredentialRow.__table__.c
     people = MemberRow.__table__.c
     result = {}
     for row in db.execute(
         select(
-            credentials.holder_key, credentials.status, credentials.valid_from,
-            credentials.valid_until, credentials.assurance, credentials.kind,
-            people.id, people.ref,
-            people.status.label("member_status"), people.categories, people.language, people.aids,
-        )
-        .join(MemberRow, people.id == credentials.member_id)
-        .where(people.id.in_(members), known_at([site_id]))
-    ):  # fmt: skip
+            people.id, people.ref, people.status, people.categories, people.language, people.aids
+        ).where(people.id.in_(members), known_at([site_id]))
+    ):
         subscribed = ordered(periods.get(row.id, []), now)
         first = subscribed[0] if subscribed else None
-        result[row.holder_key] = Holder(
+        result[row.id] = Holder(
             member=MemberRef(row.ref),
-            kind=row.kind,
-            status=row.status,
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-            assurance=row.assurance,
-            member_status=row.member_status,
+            member_status=row.status,
             plan=first.plan if first else None,
             subscription_from=first.start if first else None,
             subscription_until=first.end if first else None,

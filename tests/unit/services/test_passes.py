@@ -7,10 +7,18 @@ from sqlalchemy.orm import Session
 
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import explain, members, passes, policy, subscriptions
+from controller.services import (
+    access_points,
+    explain,
+    members,
+    passes,
+    policy,
+    presence,
+    subscriptions,
+)
 from controller.services.actor import Role
 from controller.services.errors import Conflict, Forbidden
-from controller.services.shapes import NewPass, NewSubscription
+from controller.services.shapes import NewPass, NewPresence, NewSubscription
 from controller.store.models import MemberRow, PassKind
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
@@ -113,3 +121,68 @@ def test_who_leaves_has_no_pass_left_and_only_the_desk_gives_one(place: Place) -
         members.change(db, member, left, version=None, actor=BOSS, now=place.now)
         assert passes.get(db, key, actor=BOSS).valid_until == place.now
     assert sound(place)
+
+
+def arrive(db: Session, place: Place, member: str, hours_ago: float = 0.0) -> None:
+    """The desk says that they are in, since so long ago."""
+    at = Utc.of(place.now - timedelta(hours=hours_ago))
+    new = NewPresence(zone_id="workshop", member_id=member, at=at)
+    presence.check_in(db, new, actor=BOSS, now=place.now)
+
+
+@pytest.mark.parametrize("desk_first", [True, False])
+def test_the_desk_spends_what_the_first_grant_would_have_and_once(
+    place: Place, desk_first: bool
+) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        if not desk_first:
+            tap(db, member, "2026-11-24T09:30")
+        arrive(db, place, member)
+        arrive(db, place, member)
+        tap(db, member, "2026-11-24T10:30")
+        assert spent(db, key) == 1
+        place.clock.forward(days=1)
+        arrive(db, place, member, hours_ago=1)
+        assert spent(db, key) == 2
+    assert sound(place)
+
+
+def test_the_desk_spends_a_half_day_at_the_time_at_which_they_really_came(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, PassKind.HALF_DAY)
+        place.clock.forward(hours=4)  # it is three in the afternoon in Paris
+        arrive(db, place, member, hours_ago=4)
+        tap(db, member, "2026-11-24T11:00")
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-24T13:00")
+        assert spent(db, key) == 2
+
+
+def test_at_the_desk_no_badge_is_needed_and_a_subscription_spares_the_pass(place: Place) -> None:
+    with place.database.write() as db:
+        without = place.member(db, plan=None).id
+        start = Utc.of(place.now - timedelta(days=1))
+        new = NewPass(
+            member_id=without, plan_id="atelier", kind=PassKind.DAY, units=2, valid_from=start
+        )
+        key = passes.create(db, new, actor=BOSS, now=place.now).id
+        arrive(db, place, without)
+        assert spent(db, key) == 1
+        subscribed, other = give(db, place)
+        new_plan = NewSubscription(member_id=subscribed, plan_id="bureau", valid_from=start)
+        subscriptions.create(db, new_plan, actor=BOSS, now=place.now)
+        arrive(db, place, subscribed)
+        assert spent(db, other) == 0
+    assert sound(place)
+
+
+def test_what_asks_for_no_subscription_spends_nothing(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        free = {"requirement": {"subscription": False}}
+        access_points.change(db, "door-1", free, version=None, actor=BOSS, now=place.now)
+        tap(db, member, "2026-11-24T10:00")
+        assert spent(db, key) == 0
+        arrive(db, place, member)  # but being there at all is what the pass is for
+        assert spent(db, key) == 1

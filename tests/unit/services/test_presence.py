@@ -25,6 +25,7 @@ from controller.services.shapes import (
     NewAccessPoint,
     NewEvacuation,
     NewPresence,
+    NewZone,
 )
 from controller.store.models import EvacuationKind, MemberRow, PresenceRow
 from controller.wire.values import row_value
@@ -112,6 +113,24 @@ def test_entry_alone_signs_out_at_the_end_of_ones_own_hours(place: Place) -> Non
         presence.sign_out_due(db, place.now)
         presence.sign_out_due(db, place.clock.forward(days=3))
         assert db.query(PresenceRow).count() == 0
+
+
+def test_who_comes_by_the_desk_is_signed_out_at_the_end_of_their_own_hours(place: Place) -> None:
+    with place.database.write() as db:
+        zones.create(db, NewZone(id="desks", name=Label(fr="Bureaux")), actor=BOSS, now=place.now)
+        without_badge = place.member(db, "Ada", plan="bureau").id
+        new = NewPresence(zone_id="desks", member_id=without_badge)  # a room without any reader
+        made = presence.check_in(db, new, actor=BOSS, now=place.now)
+        assert made.until == Utc.parse("2026-11-24T19:00:00.000Z")
+        presence.sign_out_due(db, place.clock.forward(hours=8))
+        assert inside(db) == ["Ada"]
+        presence.sign_out_due(db, place.clock.forward(hours=1))
+        assert inside(db) == []
+        enter(db, place, without_badge, "desks", minutes=30)  # told late, but after they came
+        assert inside(db) == []
+        place.clock.forward(hours=14)  # the next morning
+        enter(db, place, without_badge, "desks", hours=1)
+        assert inside(db) == ["Ada"]
 
 
 def test_where_readers_see_people_leave_their_hours_do_not_sign_them_out(place: Place) -> None:
