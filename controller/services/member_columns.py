@@ -9,16 +9,19 @@ from controller.domain.facts import Level
 from controller.domain.ids import CredentialId, parse_credential_id
 from controller.domain.time import Utc
 from controller.services.errors import Invalid
+from controller.services.memberships import check_guardian
 from controller.services.shapes import NewMember
 from controller.services.validate import parse
 
 COLUMNS = (
     "display_name", "email", "language", "categories", "status", "plan", "subscription_from",
-    "subscription_until", "badge", "certifications",
+    "subscription_until", "badge", "certifications", "guardian_name", "guardian_phone",
+    "guardian_email", "organisations",
 )  # fmt: skip
+GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
 SEPARATOR = "|"
-"""Between categories and between certifications in one cell."""
+"""Between categories, certifications and organisations in one cell."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,17 +58,19 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the place has: plans, certifications, its time zone."""
+    """What the place has: plans, certifications, organisations, its time zone."""
 
     plans: frozenset[str]
     certifications: frozenset[str]
     time_zone: ZoneInfo
+    organisations: Mapping[str, str]
+    """Id by name, folded to lower case, and by id."""
 
 
 def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | list[Problem]:
     """Read a line's cells, or say all that is wrong with it."""
     problems: list[Problem] = []
-    member = _member(number, cells, problems)
+    member = _member(number, cells, known, problems)
     try:
         starts, ends = _period(cells, known)
         badge = _badge(cells)
@@ -91,17 +96,43 @@ def plain_cell(cell: str) -> str:
     return stripped[1:] if stripped[:1] == "'" and stripped[1:].startswith(_FORMULA) else stripped
 
 
-def _member(number: int, cells: Mapping[str, str], problems: list[Problem]) -> NewMember | None:
+def _member(
+    number: int, cells: Mapping[str, str], known: Known, problems: list[Problem]
+) -> NewMember | None:
     data: dict[str, object] = {"display_name": cells.get("display_name", "")}
+    guardian = {key: cells[f"guardian_{key}"] for key in GUARDIAN if cells.get(f"guardian_{key}")}
+    if guardian:
+        data["guardian"] = guardian
     data |= {key: cells[key] for key in ("email", "language", "status") if cells.get(key)}
     data["categories"] = _split(cells.get("categories", ""))
     try:
-        return parse(data, NewMember)
+        data["organisations"] = list(_organisations(cells, known))
+        new = parse(data, NewMember)
+        check_guardian(new)
+    except Broken as broken:
+        problems.append(Problem(number, broken.column, broken.message))
+        return None
     except Invalid as problem:
         for each in problem.errors:
-            column = each.field.partition(".")[0]
+            column = _column(each.field)
             problems.append(Problem(number, column, _advice(column, each.message)))
         return None
+
+    return new
+
+
+def _column(field: str) -> str:
+    """Where a field of a member stands in the file."""
+    first, _, inner = field.partition(".")
+    return f"guardian_{inner or 'name'}" if first == "guardian" else first
+
+
+def _organisations(cells: Mapping[str, str], known: Known) -> Iterator[str]:
+    for name in _split(cells.get("organisations", "")):
+        key = known.organisations.get(name.casefold())
+        if key is None:
+            raise Broken("organisations", f"no organisation {name}, or several; make it first")
+        yield key
 
 
 def _advice(column: str, message: str) -> str:
@@ -109,6 +140,9 @@ def _advice(column: str, message: str) -> str:
         "display_name": "write the person's name, at most 200 characters",
         "email": "write an e-mail address such as name@example.org, or leave it empty",
         "language": "write fr or en, or leave it empty for fr",
+        "guardian_name": "write the name, and the phone number, of whom to call for this minor",
+        "guardian_phone": "write a phone number such as +33 6 12 34 56 78",
+        "guardian_email": "write an e-mail address such as name@example.org, or leave it empty",
         "status": "write active, suspended or left, or leave it empty for active",
     }.get(column, message)
 

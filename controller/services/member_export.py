@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.services import audit
 from controller.services.actor import Actor, Permission
 from controller.services.member_columns import COLUMNS, SEPARATOR, defused
+from controller.services.memberships import organisation_names
 from controller.services.policy.periods import Period, choose, periods_of
 from controller.services.policy.reading import CHUNK
 from controller.services.rows import found
@@ -41,18 +42,20 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
             return
         ids = [row.id for row in rows]
         periods, held = periods_of(db, ids), _held(db, ids)
-        yield _text(
-            [
-                _cells(row, choose(periods.get(row.id, []), now), held.get(row.id, []), zone)
-                for row in rows
-            ]
-        )
+        organisations = organisation_names(db, ids)
+        lines = []
+        for row in rows:
+            period = choose(periods.get(row.id, []), now)
+            cells = _cells(row, period, zone)
+            cells += [SEPARATOR.join(held.get(row.id, [])), *_guardian(row)]
+            lines.append([*cells, SEPARATOR.join(organisations.get(row.id, []))])
+        yield _text([[defused(cell) for cell in line] for line in lines])
         last = ids[-1]
 
 
-def _cells(row: Any, period: Period | None, held: list[str], zone: ZoneInfo) -> list[str]:
+def _cells(row: Any, period: Period | None, zone: ZoneInfo) -> list[str]:
     end = period.end.astimezone(zone) - timedelta(seconds=1) if period and period.end else None
-    cells = [
+    return [
         row.display_name,
         row.email or "",
         row.language.value,
@@ -61,9 +64,11 @@ def _cells(row: Any, period: Period | None, held: list[str], zone: ZoneInfo) -> 
         period.plan if period else "",
         period.start.astimezone(zone).date().isoformat() if period else "",
         end.date().isoformat() if end else "",
-        SEPARATOR.join(held),
     ]
-    return [defused(cell) for cell in cells]
+
+
+def _guardian(row: Any) -> list[str]:
+    return [row.guardian_name or "", row.guardian_phone or "", row.guardian_email or ""]
 
 
 def _held(db: Session, members: list[str]) -> dict[str, list[str]]:

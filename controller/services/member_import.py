@@ -24,6 +24,7 @@ from controller.services.member_columns import (
     read_line,
 )
 from controller.services.members import new_ref
+from controller.services.memberships import guardian_cells, organisations_by_name
 from controller.services.policy import touch_members
 from controller.services.policy.reading import chunks
 from controller.services.policy.touch import TOUCHED_BY_HAND
@@ -39,6 +40,7 @@ from controller.store.models import (
     HeldRow,
     MemberRow,
     MemberWord,
+    OrganisationMember,
     PlanRow,
     SiteRow,
     SubscriptionRow,
@@ -93,6 +95,7 @@ def _known(db: Session, site_id: str) -> Known:
         frozenset(db.scalars(select(PlanRow.id).where(PlanRow.site_id == site_id))),
         frozenset(db.scalars(select(CertificationRow.id))),
         ZoneInfo(db.get_one(SiteRow, site_id).time_zone),
+        organisations_by_name(db, site_id),
     )
 
 
@@ -183,6 +186,7 @@ def _store(
     badges: list[Row] = []
     periods: list[Row] = []
     held: list[Row] = []
+    belong: list[Row] = []
     for key, line in members.items():
         people.append(_person(key, site, line, now))
         new = line.member
@@ -194,6 +198,7 @@ def _store(
                 {"id": uuid7(), "member_id": key, "plan_id": line.plan, "valid_from": line.starts,
                  "valid_until": line.ends, "row_version": 1}
             )  # fmt: skip
+        belong += [{"member_id": key, "organisation_id": each} for each in new.organisations]
         held += [
             {"member_id": key, "certification_id": each, "level": level}
             for each, level in line.certifications
@@ -202,12 +207,16 @@ def _store(
     _insert(db, MemberWord, words)
     _insert(db, CredentialRow, badges)
     _insert(db, SubscriptionRow, periods)
+    _insert(db, OrganisationMember, belong)
     _certify(db, site, held, actor, now)
 
 
 def _person(key: str, site: str, line: Line, now: Utc) -> Row:
     new = line.member
+    guardian_name, guardian_phone, guardian_email = guardian_cells(new.guardian)
     return {
+        "guardian_name": guardian_name, "guardian_phone": guardian_phone,
+        "guardian_email": guardian_email,
         "id": key, "ref": new_ref(), "site_id": site, "display_name": new.display_name,
         "email": new.email, "language": new.language, "categories": list(new.categories),
         "aids": [], "status": new.status, "created_at": now, "row_version": 1,

@@ -120,7 +120,9 @@ def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
     row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
     row.status, row.needs_help = new.status, new.needs_help
     memberships.check_guardian(new)
-    row.guardian_name, row.guardian_phone, row.guardian_email = memberships.cells(new.guardian)
+    row.guardian_name, row.guardian_phone, row.guardian_email = memberships.guardian_cells(
+        new.guardian
+    )
 
 
 def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor) -> None:

@@ -39,7 +39,7 @@ def check_guardian(new: MemberFields) -> None:
         raise Invalid.of("guardian", "required for a minor: name and phone of whom to call")
 
 
-def cells(guardian: Guardian | None) -> tuple[str | None, str | None, str | None]:
+def guardian_cells(guardian: Guardian | None) -> tuple[str | None, str | None, str | None]:
     """Name, phone and e-mail as a row keeps them."""
     return (guardian.name, guardian.phone, guardian.email) if guardian else (None, None, None)
 
@@ -91,6 +91,32 @@ def within(organisation_id: str | None, project_id: str | None) -> Iterator[Colu
     if project_id is not None:
         of_it = ProjectMember.project_id == project_id
         yield exists().where(ProjectMember.member_id == MemberRow.id, of_it)
+
+
+def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
+    """A site's organisations by id and by each name that only one has, in lower case."""
+    found: dict[str, set[str]] = {}
+    rows = select(OrganisationRow.id, OrganisationRow.name).where(
+        OrganisationRow.site_id == site_id
+    )
+    for key, name in db.execute(rows):
+        for each in {key, *filter(None, name.values())}:
+            found.setdefault(each.casefold(), set()).add(key)
+    return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
+
+
+def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[str]]:
+    """The names of the organisations of each, in French if they have one."""
+    rows = (
+        select(OrganisationMember.member_id, OrganisationRow.name)
+        .join(OrganisationRow, OrganisationRow.id == OrganisationMember.organisation_id)
+        .where(OrganisationMember.member_id.in_(members))
+        .order_by(OrganisationRow.id)
+    )
+    found: dict[str, list[str]] = {}
+    for member, name in db.execute(rows):
+        found.setdefault(member, []).append(name.get("fr") or name["en"])
+    return found
 
 
 def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:

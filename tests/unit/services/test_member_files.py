@@ -5,12 +5,21 @@ from io import StringIO
 import pytest
 
 from controller.domain.time import Utc
-from controller.services import credentials, held, member_search, members, policy, subscriptions
+from controller.services import (
+    credentials,
+    held,
+    member_search,
+    members,
+    organisations,
+    policy,
+    subscriptions,
+)
 from controller.services.actor import Actor, Role
 from controller.services.errors import Forbidden
 from controller.services.member_columns import COLUMNS, defused, plain_cell
 from controller.services.member_export import export_members
 from controller.services.member_import import ImportRefused, import_members
+from controller.services.shapes import Guardian, Label, NewOrganisation
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 HEADER = "display_name,email,plan,subscription_from,subscription_until,badge,certifications\n"
@@ -120,7 +129,7 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
     assert lines[0] == ",".join(name for name in COLUMNS if name != "badge")
     assert lines[1] == (
         "Zoé d’Artois,zoe@example.org,fr,,active,atelier,2026-01-01,2026-12-31,"
-        "laser:user|rules:user"
+        "laser:user|rules:user,,,,"
     )
     assert lines[4].startswith("'=1+1,")
     assert load(place, text) == 4
@@ -145,3 +154,35 @@ def test_only_who_may_certify_imports_and_who_may_write_exports(place: Place) ->
             export_members(db, "here", actor=observer, now=place.now)
     with pytest.raises(Forbidden):
         load(place, GOOD, desk)
+
+
+def test_minors_come_with_their_guardian_and_members_with_their_organisations(
+    place: Place,
+) -> None:
+    header = "display_name,categories,guardian_name,guardian_phone,guardian_email,organisations\n"
+    with place.database.write() as db:
+        club = organisations.create(
+            db, NewOrganisation(name=Label(fr="Club Vélo", en="Bike club")), actor=BOSS,
+            now=place.now,
+        )  # fmt: skip
+    text = header + (
+        "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club vélo\n"
+        f"Mia,,,,,{club.id}\n"
+    )
+    assert load(place, text) == 2
+    with place.database.write() as db:
+        leo, mia = members.page(db, actor=BOSS).items
+        assert leo.guardian == Guardian(
+            name="Ana Roy", phone="+33 6 12 34 56 78", email="ana@example.org"
+        )
+        assert (leo.organisations, mia.organisations) == ((club.id,), (club.id,))
+        lines = "".join(export_members(db, "here", actor=BOSS, now=place.now)).splitlines()
+        assert lines[1].endswith(",Ana Roy,'+33 6 12 34 56 78,ana@example.org,Club Vélo")
+
+
+def test_a_minor_without_a_guardian_and_an_unknown_organisation_are_named(place: Place) -> None:
+    header = "display_name,categories,guardian_name,guardian_phone,organisations\n"
+    text = header + "Léo,minor,,,\nMia,minor,Ana,maybe,\nEve,,,,Nobody’s\nZed,Minor,,,\n"
+    assert refused(place, text) == [
+        (2, "guardian_name"), (3, "guardian_phone"), (4, "organisations"), (5, "categories"),
+    ]  # fmt: skip
