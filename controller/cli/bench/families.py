@@ -10,6 +10,7 @@ from controller.cli.bench import (
     bridge,
     certify,
     contactless,
+    four,
     memory,
     starting,
     taps,
@@ -102,6 +103,11 @@ def _memory(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return figures
 
 
+def _four(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("An agent with four access points")
+    return [four.measure("rss_agent_four_100k", hall.large)]
+
+
 def _upkeep(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("An agent at rest, and what it writes for a tap")
     kinds = {
@@ -125,4 +131,5 @@ FAMILIES = (
     Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _upkeep),
     Family(("agent_start", "agent_start_100k"), _starting),
     Family(("rc522_tap_to_pin",), _contactless),
+    Family(("rss_agent_four_100k",), _four),
 )  # fmt: skip

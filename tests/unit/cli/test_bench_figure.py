@@ -1,10 +1,12 @@
 """Percentiles, the table and the list of the bench."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from controller.cli.bench import BenchFailed, arguments, run
+from controller.cli.bench.families import FAMILIES
 from controller.cli.bench.figure import Figure, as_list, percentile, spread, table
 
 
@@ -38,3 +40,8 @@ def test_an_unknown_name_is_one_clear_line() -> None:
     arguments(parser)
     with pytest.raises(BenchFailed, match="no figure taps; known: tap_to_pin, "):
         run(parser.parse_args(["taps"]))
+
+
+def test_each_figure_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert not [name for family in FAMILIES for name in family.names if f"`{name}`" not in text]
