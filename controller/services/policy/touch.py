@@ -158,10 +158,11 @@ def _note(noted: Touched, row: Any) -> None:
 
 
 def _note_zones(noted: Touched, row: PresenceRow) -> None:
-    """The counts of the zone that somebody left and of the one where they are now."""
-    history = inspect(row).attrs.zone_id.history
-    for zone in {row.zone_id, *(history.deleted or ())} - {None}:
-        noted.rows.add((row.site_id, "zone", zone))
+    """The counts of the zone that somebody left, maybe at another site, and of that they are in."""
+    was = inspect(row).attrs
+    zones = {row.zone_id, *(was.zone_id.history.deleted or ())} - {None}
+    sites = {row.site_id, *(was.site_id.history.deleted or ())}
+    noted.rows.update((site, "zone", zone) for site in sites for zone in zones)
 
 
 def _note_training(noted: Touched, row: CourseRow | CourseSessionRow | EnrolmentRow) -> None:

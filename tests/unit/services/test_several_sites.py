@@ -17,9 +17,11 @@ from controller.services import (
     courses,
     credentials,
     explain,
+    facts_of,
     held,
     members,
     policy,
+    presence,
     subscriptions,
 )
 from controller.services.actor import Actor, Role
@@ -32,6 +34,7 @@ from controller.services.shapes import (
     NewCertification,
     NewCourse,
     NewMember,
+    NewPresence,
     NewSubscription,
 )
 from controller.store.models import BookingRow, PolicyRow, Scope
@@ -243,6 +246,21 @@ def test_each_site_sees_its_own_subscriptions_bookings_and_people(place: Place) 
         assert db.get_one(BookingRow, made.id).closed_at == place.now
         with pytest.raises(Invalid):
             bookings.create(db, slot, actor=MANAGER_THERE, now=place.now)
+
+
+def test_who_goes_from_one_site_to_another_is_counted_at_both(place: Place) -> None:
+    with place.database.write() as db:
+        person = visitor(db, place)
+        come = NewPresence(zone_id="hall", member_id=person.id)
+        presence.check_in(db, come, actor=MANAGER_THERE, now=place.now)
+    later(place)
+    with place.database.write() as db:
+        come = NewPresence(zone_id="workshop", member_id=person.id)
+        presence.check_in(db, come, actor=MANAGER, now=place.now)
+    with place.database.read() as db:
+        assert facts_of.site(db, THERE).zones["hall"].present == 0
+        assert facts_of.site(db, "here").zones["workshop"].present == 1
+        assert policy.check_policy(db, place.now) == []
 
 
 def test_any_desk_that_knows_the_member_stops_a_lost_badge(place: Place) -> None:
