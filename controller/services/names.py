@@ -9,8 +9,9 @@ from controller.store.models import AccountRow, GroupRow, MemberRow, TokenRow
 
 
 def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
-    """A name by reference (`account:ID`, `token:ID`, `member:ID`): the person's, else the login.
+    """A name by reference (`account:ID`, `token:ID`, `member:ID`): the person's, else the login's.
 
+    Of a token whose account is no person's, the token's own name.
     A reference that leads nowhere, as after an erasure, has none.
     """
     by_kind: dict[str, set[str]] = {}
@@ -25,8 +26,13 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
             .where(AccountRow.id.in_(by_kind.get("account", ())))
         )
     }
-    tokens = select(TokenRow.id, TokenRow.name).where(TokenRow.id.in_(by_kind.get("token", ())))
-    result |= {f"token:{key}": name for key, name in db.execute(tokens)}
+    tokens = (
+        select(TokenRow.id, TokenRow.name, MemberRow.display_name)
+        .join(AccountRow, AccountRow.id == TokenRow.account_id)
+        .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
+        .where(TokenRow.id.in_(by_kind.get("token", ())))
+    )
+    result |= {f"token:{key}": person or name for key, name, person in db.execute(tokens)}
     wanted = by_kind.get("member", ())
     people = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(wanted))
     return result | {f"member:{key}": name for key, name in db.execute(people)}

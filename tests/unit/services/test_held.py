@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
-from controller.services import audit, certifications, held
-from controller.services.actor import Actor, Role
+from controller.services import audit, certifications, held, tokens
+from controller.services.actor import Actor, Permission, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.services.shapes import Disuse, Grant, Label, NewCertification, OnDate
 from controller.store.models import HeldAction, MemberRow
@@ -33,6 +33,23 @@ def test_a_manager_certifies_and_the_end_follows_the_certification(place: Place)
     assert (found.certification_id, found.level, found.status) == ("laser", "user", "active")
     assert found.valid_until == Utc.of(place.now + timedelta(days=365))
     assert found.granted_by_name == "manager"
+
+
+def test_who_certifies_with_a_token_is_named_as_the_person_whose_it_is(place: Place) -> None:
+    with place.database.write() as db:
+        person, karim = place.member(db), place.member(db, "Karim")
+        for login, member_id, named in (("karim", karim.id, "Karim"), ("till", None, "a tablet")):
+            account = place.account(db, login, Role.MANAGER, member_id=member_id).account_id
+            assert account is not None
+            made, secret = tokens.add(
+                db, account, "a tablet", list(Permission), place.now, Actor.system("test")
+            )
+            actor = tokens.authenticate(db, secret, place.now)
+            assert actor is not None
+            place.clock.forward(seconds=1)
+            grant(db, place, person.id, actor)
+            (found,) = held.of_member(db, person.id, actor=BOSS)
+            assert (found.granted_by, found.granted_by_name) == (f"token:{made.id}", named)
 
 
 @pytest.mark.parametrize("role", [Role.DESK, Role.TRAINER, Role.OBSERVER, Role.MEMBER])

@@ -1,0 +1,41 @@
+"""The laser's trainer, and the two dates of his course: Thursday's is full, Saturday's is not."""
+
+from controller.services.actor import Role
+from tests.integration.week.calls import Caller
+from tests.integration.week.people import Person, certify, join
+from tests.integration.week.place import SAT, THU, Week
+
+
+def laser_trainer(week: Week) -> Caller:
+    """Karim, whom the admin names the laser's first trainer, with a reason."""
+    if "trainer" not in week.callers:
+        karim = join(week, "Karim Benali", "workshop")
+        certify(week, karim.id, "laser", "trainer")
+        week.callers["trainer"] = week.caller(Role.TRAINER, karim.id)
+    return week.callers["trainer"]
+
+
+def laser_dates(week: Week) -> dict[str, str]:
+    """The trainer plans his two sessions; the only place of the first is taken."""
+    if week.dates:
+        return week.dates
+    karim, found = laser_trainer(week), week.dates
+    for name, day, start, end, places in (
+        ("thursday", THU, "18:00", "20:00", 1), ("saturday", SAT, "10:00", "12:00", 8)
+    ):  # fmt: skip
+        dated = {
+            "starts_at": week.moment(day, start).text(),
+            "ends_at": week.moment(day, end).text(),
+        }
+        planned = {"course_id": "laser-course", "places": places, **dated}
+        found[name] = karim.post("/course-sessions", planned)["id"]
+    first = student(week, "Bernard Caron")
+    karim.post(f"/course-sessions/{found['thursday']}/enrolments", {"member_id": first.id})
+    return found
+
+
+def student(week: Week, name: str) -> Person:
+    """A member who may take the course: the house rules are signed."""
+    person = join(week, name, "workshop")
+    certify(week, person.id, "house-rules")
+    return person

@@ -1,0 +1,89 @@
+"""Saturday: a course of eight, of whom six pass, and are certified with one action."""
+
+import re
+import zlib
+
+import pytest
+
+from devices.ports import Flash
+from tests.integration.week.course import laser_dates, laser_trainer, student
+from tests.integration.week.place import SAT, Week
+from tests.integration.week.seen import power, tap
+
+pytestmark = pytest.mark.needs("mosquitto")
+
+_STUDENTS = (
+    "Aline Roy", "Basile Faure", "Chloé Henry", "Dina Haddad", "Elias Weber", "Fanny Colin",
+    "Gaël Perrin", "Hugo Vidal",
+)  # fmt: skip
+
+
+def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
+    karim = laser_trainer(week)
+    session = f"/course-sessions/{laser_dates(week)['saturday']}"
+    week.it_is(SAT, "09:30")
+    ids = [each["member_id"] for each in karim.get(f"{session}/enrolments")["items"]]
+    for name in _STUDENTS[len(ids) :]:
+        ids.append(student(week, name).id)
+        enrolled = karim.post(f"{session}/enrolments", {"member_id": ids[-1]})
+        assert enrolled["status"] == "enrolled"
+    late = student(week, "Iris Noël")
+    one_more = karim.post(f"{session}/enrolments", {"member_id": late.id})
+    assert one_more["status"] == "waiting"  # eight places
+    badges = {each["name"]: _badge(week, each["name"]) for each in _enrolled(week, session)}
+    names = list(badges)
+    assert len(names) == 8
+
+    week.it_is(SAT, "10:05")
+    absent, to_review, passed = names[0], names[1], names[2:]
+    for name in (to_review, *passed):
+        there = karim.post(f"{session}/attendance", {"badge": badges[name]})
+        assert there["attended_at"] >= week.moment(SAT, "10:05").text()
+    sheet = karim.file(f"{session}/attendance-sheet")
+    assert all(name.encode("cp1252") in _text(sheet) for name in names)
+
+    week.it_is(SAT, "12:05")
+    member = {each["name"]: each["member_id"] for each in _enrolled(week, session)}
+    outcomes = {absent: "absent", to_review: "to_review", **dict.fromkeys(passed, "passed")}
+    for name, outcome in outcomes.items():
+        karim.put(f"{session}/outcomes/{member[name]}", {"outcome": outcome})
+    week.in_step("machines")
+    assert tap(week, "laser", badges[passed[0]]).reason == "certification_missing"  # not yet
+    certified = karim.post(f"{session}/certify")
+    assert set(certified["certified"]) == {member[name] for name in passed}
+    assert certified["refused"] == []
+    assert karim.post(f"{session}/certify")["certified"] == []  # once is enough
+
+    week.in_step("machines")
+    for name in passed:
+        tap(week, "laser", badges[name]).shown(Flash.GRANTED, "Bienvenue, c’est à vous")
+        power(week, "laser", closed=True)
+        tap(week, "laser", badges[name])
+        power(week, "laser", closed=False)
+    for name in (to_review, absent):
+        assert tap(week, "laser", badges[name]).reason == "certification_missing"
+
+    papers = f"{session}/certificates"
+    for name in (to_review, *passed):
+        paper = _text(karim.file(f"{papers}/{member[name]}"))
+        assert name.encode("cp1252") in paper
+        assert "Attestation de présence".encode("cp1252") in paper
+        assert "Prendre en main la découpe laser".encode("cp1252") in paper
+    assert karim.call("GET", f"{papers}/{member[absent]}").status == 409
+    held = week.manager.get(f"/members/{member[passed[0]]}/certifications/laser")
+    assert (held["level"], held["granted_by_name"]) == ("user", "Karim Benali")
+
+
+def _enrolled(week: Week, session: str) -> list[dict[str, str]]:
+    listed = laser_trainer(week).get(f"{session}/enrolments")["items"]
+    return [each for each in listed if each["status"] == "enrolled"]
+
+
+def _badge(week: Week, name: str) -> str:
+    return next(badge for badge, whose in week.names.items() if whose == name)
+
+
+def _text(pdf: bytes) -> bytes:
+    """The drawing instructions of its pages, which hold the text."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)
+    return b"".join(zlib.decompress(each) for each in streams if each[:1] == b"\x78")
