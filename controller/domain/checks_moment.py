@@ -77,7 +77,12 @@ def service(case: Case) -> Denial | None:
 
 
 def supervision(case: Case) -> Denial | None:
-    """A host for a guest; a window for a group, for who is accompanied, where one is asked."""
+    """A host for a guest; a window for a group, for who is accompanied, where one is asked.
+
+    Nobody is needed to let anybody out.
+    """
+    if case.leads_out:
+        return None
     if case.holder.kind is CredentialKind.GUEST and not _is_admitted(case):
         return Denial(DenyReason.SUPERVISOR_REQUIRED, Detail(host_needed=True))
     denial = window_supervision(case)
@@ -101,7 +106,7 @@ def window_supervision(case: Case) -> Denial | None:
 
 def needs_window(case: Case) -> bool:
     """Whether an open supervision window is asked, of this person or at this point."""
-    return (
+    return not case.leads_out and (
         case.point.requirement.supervisor is Supervisor.WINDOW
         or case.holder.kind is CredentialKind.GROUP
         or _is_accompanied(case)

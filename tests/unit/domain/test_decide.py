@@ -190,6 +190,13 @@ def test_whoever_stays_after_closing_is_let_out() -> None:
     granted(night.with_point(kind=PointKind.DOOR, from_zone="hall", zone=None))
 
 
+@pytest.mark.parametrize("kind", [CredentialKind.GROUP, CredentialKind.GUEST])
+def test_groups_and_guests_are_let_out_by_nobody_but_themselves(kind: CredentialKind) -> None:
+    inside = Scene().with_holder(kind=kind).with_point(kind=PointKind.DOOR, from_zone="shop")
+    denied(inside, R.SUPERVISOR_REQUIRED)
+    granted(inside.with_point(zone=None))
+
+
 # The point itself
 
 
