@@ -146,8 +146,16 @@ def _check(db: Session, new: AccountFields, actor: Actor, row: AccountRow | None
         taken = select(AccountRow.id).where(AccountRow.member_id == member.id)
         if db.scalar(taken) is not None:
             raise Conflict("this member has an account already")
-    if new.member_id is None and not any(new.roles.values()):
+    if new.member_id is None and not any(new.roles.values()) and not _is_more(db, row, actor):
         raise Invalid.of("roles", "an account has a role or is a member's; disable it instead")
+
+
+def _is_more(db: Session, row: AccountRow | None, actor: Actor) -> bool:
+    """Whether it has roles at sites whose accounts are not this actor's to see."""
+    if row is None:
+        return False
+    sites = select(AccountRole.site_id).where(AccountRole.account_id == row.id)
+    return not all(actor.may(_ADMIN, site) for site in db.scalars(sites))
 
 
 def _roles(of: AccountFields) -> dict[str, frozenset[Role]]:
