@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
 from controller.services import audit, on_behalf
 from controller.services.actor import Actor, Permission
+from controller.services.booking_rights import check_rights
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.services.network import sites_of
@@ -26,7 +28,11 @@ AHEAD = timedelta(days=366)
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
-    """Book for oneself, or, at the desk, for anybody. Raises Conflict when it is taken."""
+    """Book for oneself, or, at the desk, for anybody. Raises Conflict when it is taken.
+
+    Raises Denied when `decide()` would deny it then for want of a subscription, a certification,
+    or hours; the desk is told so instead.
+    """
     if (new.access_point is None) == (new.zone_id is None):
         raise Invalid.of("access_point", "give either access_point or zone_id")
     site_id = _site_of(db, new, actor)
@@ -39,10 +45,11 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
         created_at=now, cancelled_at=None, closed_at=None,
         organisation_id=target.organisation_id, project_id=target.project_id,
     )  # fmt: skip
+    warning = check_rights(db, row, actor=actor, now=now)
     _claim(db, row)
     db.add(row)
     _record(db, row, "booking_created", actor, now)
-    return _seen(row, actor)
+    return replace(_seen(row, actor), warning=warning)
 
 
 def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
@@ -95,11 +102,13 @@ def change(
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
+    is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
+        warning = check_rights(db, row, actor=actor, now=now) if is_moved else None
         _claim(db, row)
     _record(db, row, "booking_changed", actor, now)
-    return _seen(row, actor)
+    return replace(_seen(row, actor), warning=warning)
 
 
 def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:

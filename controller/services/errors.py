@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from controller.domain.reasons import DenyReason
+
 
 class ServiceError(Exception):
     """The request can't be done; the message is one line for a person."""
@@ -23,6 +25,16 @@ class Forbidden(ServiceError):
 
 class Conflict(ServiceError):
     """It contradicts the present state."""
+
+
+class Denied(Conflict):
+    """The rule would not allow it: a typed reason, and the words for it in both languages."""
+
+    def __init__(self, reason: DenyReason, *, fr: str, en: str) -> None:
+        super().__init__(en.replace("\n", " "))
+        self.reason = reason
+        self.fr = fr
+        self.en = en
 
 
 class Stale(ServiceError):

@@ -11,7 +11,15 @@ from flask import Blueprint, Response, request
 
 from controller.services import idempotency, tokens
 from controller.services.actor import Actor
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.services.errors import (
+    Conflict,
+    Denied,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ServiceError,
+    Stale,
+)
 from controller.services.jsontypes import plain
 from controller.services.validate import parse
 from webui.api.problem import PREFIX, problem
@@ -61,6 +69,8 @@ def _view(route: Route, wrong_tokens: TryLimit) -> Any:
             return problem(400, str(error))
         except Invalid as error:
             return problem(422, errors=error.errors)
+        except Denied as error:
+            return problem(409, str(error), denied=error)
         except ServiceError as error:
             return problem(_status(error), str(error))
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 import msgspec
 from flask import Response
 
-from controller.services.errors import FieldError
+from controller.domain.reasons import DenyReason
+from controller.services.errors import Denied, FieldError
+from controller.services.shapes import DecisionText
 
 PREFIX = "/api/v1"
 """Below it, every error is a problem document rather than a page."""
@@ -26,6 +28,10 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str = "about:blank"
     detail: str | None = None
     errors: list[FieldProblem] = []
+    reason: DenyReason | None = None
+    """Why the rule would not allow it, where that is what is wrong."""
+    text: DecisionText | None = None
+    """The same in words for people."""
 
 
 TITLES = {
@@ -46,8 +52,16 @@ TITLES = {
 }
 
 
-def problem(status: int, detail: str | None = None, errors: Iterable[FieldError] = ()) -> Response:
+def problem(
+    status: int,
+    detail: str | None = None,
+    errors: Iterable[FieldError] = (),
+    denied: Denied | None = None,
+) -> Response:
     """A response with a problem document."""
     fields = [FieldProblem(each.field, each.message) for each in errors]
     document = Problem(TITLES.get(status, "Error"), status, detail=detail, errors=fields)
+    if denied is not None:
+        text = DecisionText(fr=denied.fr, en=denied.en)
+        document = msgspec.structs.replace(document, reason=denied.reason, text=text)
     return Response(msgspec.json.encode(document), status, content_type="application/problem+json")

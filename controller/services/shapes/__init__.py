@@ -1,7 +1,12 @@
 """The shapes of the API, which services take and give; the pages use the same."""
 
 from controller.services.shapes.accounts import AccountFields, AccountShape, NewAccount, NewPassword
-from controller.services.shapes.booking import Booking, BookingFields, NewBooking
+from controller.services.shapes.booking import (
+    Booking,
+    BookingFields,
+    BookingWarning,
+    NewBooking,
+)
 from controller.services.shapes.commissioning import (
     Commissioning,
     CommissioningStep,
@@ -152,6 +157,7 @@ __all__ = [
     "BookedTo",
     "Booking",
     "BookingFields",
+    "BookingWarning",
     "Category",
     "Certification",
     "CertificationFields",

@@ -1,8 +1,10 @@
 """Bookings of machines, rooms and desks as the API and the pages see them."""
 
+from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.services.shapes.groups import OnBehalf
-from controller.services.shapes.scalars import Slug
+from controller.services.shapes.records import DecisionText
+from controller.services.shapes.scalars import Shape, Slug
 
 
 class BookingFields(OnBehalf, frozen=True, kw_only=True):
@@ -27,6 +29,13 @@ class NewBooking(BookingFields, frozen=True, kw_only=True):
     zone_id: Slug | None = None
 
 
+class BookingWarning(Shape, frozen=True, kw_only=True):
+    """What the rule would say at that time, as far as it is known now."""
+
+    reason: DenyReason
+    text: DecisionText
+
+
 class Booking(BookingFields, frozen=True, kw_only=True):
     """Of somebody else's it is told that it is taken, not by whom, nor on whose behalf."""
 
@@ -37,3 +46,5 @@ class Booking(BookingFields, frozen=True, kw_only=True):
     zone_id: Slug | None
     cancelled_at: Utc | None
     version: int
+    warning: BookingWarning | None = None
+    """Told to the desk as it books: the member has no right to it yet, or none any more then."""

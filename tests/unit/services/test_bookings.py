@@ -9,10 +9,17 @@ import pytest
 from controller.domain.facts import Booking, BookingRule
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import access_points, bookings, explain, members, zones
+from controller.services import (
+    access_points,
+    bookings,
+    explain,
+    members,
+    subscriptions,
+    zones,
+)
 from controller.services.actor import Role
-from controller.services.errors import Conflict, Forbidden, Invalid
-from controller.services.shapes import NewBooking
+from controller.services.errors import Conflict, Denied, Forbidden, Invalid
+from controller.services.shapes import NewBooking, NewSubscription
 from controller.wire.values import row_value
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import rows, sound
@@ -139,6 +146,7 @@ def test_desks_are_booked_one_by_one_and_a_room_as_a_whole(place: Place) -> None
 def test_one_books_for_oneself_and_sees_that_others_did_but_not_who(place: Place) -> None:
     with place.database.write() as db:
         mine, other = place.member(db).id, place.member(db, "Other").id
+        place.certify(db, mine, "laser")
         me = place.account(db, "me", Role.MEMBER, member_id=mine)
         with pytest.raises(Invalid):
             bookings.create(db, ask(place, other), actor=me, now=place.now)
@@ -184,3 +192,62 @@ def test_who_leaves_has_nothing_booked(place: Place) -> None:
         assert bookings.get(db, made.id, actor=BOSS).cancelled_at == place.now
     assert rows(place)["booking", made.id].removed
     assert sound(place)
+
+
+def test_one_books_only_what_one_may_use_then(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db, "Ada", plan="bureau").id
+        me = place.account(db, "me", Role.MEMBER, member_id=person)
+        door = {"zone_id": "workshop"}
+
+        def denied(booking: NewBooking) -> tuple[DenyReason, str, str]:
+            with pytest.raises(Denied) as found:
+                bookings.create(db, booking, actor=me, now=place.now)
+            return found.value.reason, found.value.fr, found.value.en
+
+        reason, fr, en = denied(ask(place, person))
+        assert reason is DenyReason.SUBSCRIPTION_MISSING
+        assert fr.startswith("Abonnement nécessaire")
+        assert en.startswith("Subscription needed")
+        bookings.create(db, ask(place, person, 1, 2, **door), actor=me, now=place.now)
+        # From 18:00 to 21:00 in Paris; the office plan ends at 20:00.
+        assert denied(ask(place, person, 7, 10, **door))[0] is DenyReason.OUTSIDE_PLAN_HOURS
+        start = Utc.of(place.now - timedelta(days=1))
+        until = Utc.of(place.now + timedelta(days=7))
+        new = NewSubscription(
+            member_id=person, plan_id="atelier", valid_from=start, valid_until=until
+        )
+        subscriptions.create(db, new, actor=BOSS, now=place.now)
+        reason, fr, en = denied(ask(place, person))
+        assert reason is DenyReason.CERTIFICATION_MISSING
+        assert "Laser" in fr
+        assert fr != en
+        place.certify(db, person, "laser")
+        made = bookings.create(db, ask(place, person), actor=me, now=place.now)
+        assert made.warning is None
+        days = 8 * 24  # by then only the office plan is left
+        assert denied(ask(place, person, days, days + 1))[0] is DenyReason.SUBSCRIPTION_MISSING
+        first, last = span(place, days, days + 1)
+        late = {"starts_at": first.text(), "ends_at": last.text()}
+        with pytest.raises(Denied):
+            bookings.change(db, made.id, late, version=None, actor=me, now=place.now)
+        access_points.set_service(
+            db, "laser-1", in_service=False, reason="Belt", actor=BOSS, now=place.now
+        )  # fmt: skip
+        bookings.create(db, ask(place, person, 2, 3), actor=me, now=place.now)  # mended by then
+
+
+def test_the_desk_books_ahead_of_a_right_and_is_told_so_but_not_for_itself(place: Place) -> None:
+    with place.database.write() as db:
+        person, clerk = place.member(db, "Ada").id, place.member(db, "Clerk").id
+        desk = place.account(db, "desk", Role.DESK, member_id=clerk)
+        made = bookings.create(db, ask(place, person), actor=desk, now=place.now)
+        assert made.warning is not None
+        assert made.warning.reason is DenyReason.CERTIFICATION_MISSING
+        assert made.warning.text.fr.startswith("Habilitation manquante")
+        with pytest.raises(Denied):
+            bookings.create(db, ask(place, clerk, 1, 2), actor=desk, now=place.now)
+        place.certify(db, person, "laser")
+        later = {"ends_at": span(place, 0, 0.5)[1].text()}
+        moved = bookings.change(db, made.id, later, version=None, actor=desk, now=place.now)
+        assert moved.warning is None

@@ -155,6 +155,7 @@ def test_a_booking_is_on_behalf_of_what_its_member_works_for(place: Place) -> No
         owner, other = club(db, place), club(db, place, "Other")
         work, foreign = project(db, place, owner), project(db, place, other)
         zoe = place.member(db, "Zoé").id
+        place.certify(db, zoe, "laser")
         self = place.account(db, "zoe", Role.MEMBER, member_id=zoe)
         change(db, place, zoe, projects=[work])
         on_behalf.choose(db, zoe, OnBehalf(project_id=work), actor=self, now=place.now)
