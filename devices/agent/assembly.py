@@ -92,7 +92,7 @@ def health(
     """How each piece of hardware does, for telemetry."""
     found = []
     for wiring in wirings:
-        faults = points[wiring.id].faults
+        faults = points[wiring.id].troubles.now
         for name, role in names(wiring):
             kind, _, which = role.partition(".")
             table = {"inputs": Device.INPUT, "cooling": Device.POWER, "job": Device.METER}

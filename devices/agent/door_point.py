@@ -180,8 +180,8 @@ class DoorPoint(Point):
         return PointState(
             state=State(state.phase.value),
             since=self._since.of(state.since_s),
-            available=ready and not self.faults and not state.fire_latched,
-            faults=tuple(sorted({*faults, *self.faults.values()})),
+            available=ready and not self.troubles.now and not state.fire_latched,
+            faults=tuple(sorted({*faults, *self.troubles.now.values()})),
         )
 
     def look(self) -> tuple[Look, Message | None]:

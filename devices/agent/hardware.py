@@ -45,6 +45,15 @@ class PointWiring:
         return {role: one.options for role, one in wired.items() if one is not None}
 
     @property
+    def wired(self) -> Iterator[Wired[Any, Any]]:
+        """Each of its devices."""
+        alone = (
+            self.reader, self.power, self.cooling, self.strike, self.meter, self.job,
+            self.indicator,
+        )  # fmt: skip
+        return (one for one in (*alone, *self.inputs.values()) if one is not None)
+
+    @property
     def holds(self) -> bool:
         """Whether power may stay on through the agent's loss (`on_agent_loss = "hold"`)."""
         return self.power is not None and self.power.options.on_agent_loss is OnAgentLoss.HOLD
@@ -72,9 +81,17 @@ class PointDevices:
                 device.close()
 
 
-def wire_points(settings: Settings) -> list[PointWiring]:
-    """Check the wiring of all access points. Raises SettingsError: one line, what and where."""
-    return [_wire_point(point, settings.source) for point in settings.agent.access_point]
+def wire_points(settings: Settings, *, installed: bool = True) -> list[PointWiring]:
+    """Check the wiring of all access points. Raises SettingsError: one line, what and where.
+
+    `installed`: whether what the drivers need must be there too; no hardware is touched for it.
+    """
+    points = [_wire_point(point, settings.source) for point in settings.agent.access_point]
+    simulated = settings.agent.pins.startswith("sim:")
+    for wired in (one for point in points for one in point.wired) if installed else ():
+        if (why := registry.lacking(wired, simulated=simulated)) is not None:
+            raise SettingsError(why)
+    return points
 
 
 def _wire_point(point: AccessPointSettings, source: str) -> PointWiring:

@@ -10,6 +10,7 @@ from controller.domain.facts import Aid, PresenceMode, Risk
 from controller.domain.ids import MemberRef
 from controller.domain.machine_events import (
     BadgeOut,
+    FaultReset,
     Granted,
     MachineEffect,
     MachineEvent,
@@ -21,6 +22,7 @@ from controller.domain.machine_events import (
     Warned,
 )
 from controller.domain.machine_moves import told
+from controller.domain.states import FaultKind
 from controller.domain.words import Text, refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs
@@ -62,14 +64,9 @@ class MachinePoint(Point):
     """One machine. Begins off, or, with `hold`, with the session that it finds."""
 
     def __init__(
-        self,
-        wiring: PointWiring,
-        devices: PointDevices,
-        tools: Tools,
-        *,
-        kept: SavedMachine | None,
-        taken_up: bool,
-    ) -> None:
+        self, wiring: PointWiring, devices: PointDevices, tools: Tools, *,
+        kept: SavedMachine | None, taken_up: bool,
+    ) -> None:  # fmt: skip
         super().__init__(wiring, devices, tools)
         self._body = MachineBody(wiring, devices, tools)
         self._senses = MachineSenses(wiring, devices.power)
@@ -194,8 +191,8 @@ class MachinePoint(Point):
     def state(self) -> PointState:
         """See Point."""
         state = self._body.state
-        barred = state.latches or state.open_inputs or self._body.unknown or self.faults
-        faults = [*(latch.kind.value for latch in state.latches), *self.faults.values()]
+        barred = state.latches or state.open_inputs or self._body.unknown or self.troubles.now
+        faults = [*(latch.kind.value for latch in state.latches), *self.troubles.now.values()]
         return self._looks.state(
             state, self.facts.session, available=state.in_service and not barred, faults=faults
         )
@@ -290,6 +287,8 @@ class MachinePoint(Point):
         for effect in effects:
             if isinstance(effect, SessionStarted):  # told and kept already
                 self._tell_at = self._body.state.at_s + TELL_EVERY_S
+            if isinstance(effect, FaultReset) and effect.kind is FaultKind.SWITCH_FAILED:
+                self.note(*self.troubles.seen_to())
             if isinstance(effect, Warned):
                 self._says.warn(self.devices.indicator, effect, self._body.key)
         self._body.forget_key()

@@ -26,7 +26,7 @@ def outputs_off(settings: Settings) -> int:
     ExecStopPost; the time is left for the next start, which tells how long power lasted.
     """
     try:
-        wirings = wire_points(settings)
+        wirings = wire_points(settings, installed=False)
     except SettingsError as error:
         return failed(error)
     folder, result = Path(settings.agent.state_dir), 0

@@ -13,6 +13,7 @@ from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, Identify, ReadCredential
 from controller.wire.events import Event
 from controller.wire.messages import PointState
+from devices.agent.device_faults import DeviceFaults
 from devices.agent.guessing import FAULT as GUESSING
 from devices.agent.guessing import GuessGuard
 from devices.agent.hardware import PointDevices, PointWiring
@@ -48,8 +49,7 @@ class Point(ABC):
     def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
         self.wiring, self.devices, self.tools = wiring, devices, tools
         self.id: AccessPointId = wiring.id
-        self.faults: dict[str, str] = {}
-        """Faults of devices now: name of the device, and which."""
+        self.troubles = DeviceFaults(wiring.id, tools.recorder)
         self.facts = tools.judge.point(self.id, wiring.kind)
         self._guard = GuessGuard()
         self._reading = Reading()
@@ -281,18 +281,11 @@ class Point(ABC):
             self.note(recorder.event(wire.FaultRaised, self.id, fault=GUESSING, device="reader"))
 
     def _device_fault(self, fault: Fault) -> None:
-        if self.faults.get(fault.device) == fault.kind:
-            return
-        self.faults[fault.device] = fault.kind
-        log.error("%s: %s: %s", fault.device, fault.kind, fault.detail)
-        event = self.tools.recorder.event(
-            wire.FaultRaised, self.id, fault=fault.kind.value,
-            device=fault.device.partition("/")[2], text=fault.detail[:500],
-        )  # fmt: skip
-        self.sense(fault)
-        self.note(event)
+        if (event := self.troubles.raised(fault)) is not None:
+            self.sense(fault)
+            self.note(event)
 
     def _device_well(self, well: FaultCleared) -> None:
-        if self.faults.pop(well.device, None) is not None:
-            self.note(self.tools.recorder.event(wire.FaultReset, self.id, fault=well.kind.value))
+        if (event := self.troubles.over(well)) is not None:
+            self.note(event)
         self.sense(well)
