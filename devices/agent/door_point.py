@@ -87,8 +87,7 @@ class DoorPoint(Point):
         )
         self._move()
         for name, device in devices.inputs.items():
-            active = device.active()
-            if active is not None and name != "rex":
+            if (active := device.active()) is not None and name != "rex":
                 self._input(name, active, clock.mono())
 
     def now(self) -> MachineNow:
@@ -101,8 +100,7 @@ class DoorPoint(Point):
         if holder is None:
             return Shown(Flash.DENIED)
         grant = Grant(holder.member, max(1, holder.headcount or 1))
-        grant_id = uuid7()
-        self._grants[grant_id] = grant
+        self._grants[grant_id := uuid7()] = grant
         effects = self._step(DoorGranted(grant_id=grant_id), tap.mono_s)
         self.note(granted_event(self.tools, tap, decision))
         self._journal(effects, granted=grant)
