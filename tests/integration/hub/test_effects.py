@@ -1,9 +1,13 @@
 """What an event changes among the facts: certifications given at machines, windows that spread."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from controller.domain.facts import Level, Window
+from controller.domain.time import Utc
+from controller.hub.rebuild import rebuild
 from controller.services import (
     certifications,
     credentials,
@@ -13,6 +17,7 @@ from controller.services import (
     passes,
     plans,
     presence,
+    windows,
     zones,
 )
 from controller.services.actor import Actor
@@ -29,7 +34,7 @@ from controller.services.shapes import (
     NewZone,
 )
 from controller.services.vault import Vault
-from controller.store.models import Alarm, MemberRow, PolicyRow
+from controller.store.models import Alarm, MemberRow, PolicyRow, WindowRow
 from controller.wire.events import (
     AccessGranted,
     CertifiedAtMachine,
@@ -131,6 +136,40 @@ def test_a_window_spreads_through_the_policy_until_it_is_closed(place: Place) ->
     place.agent.record(WindowClosed, at_s=9, cause="tap", **fields)
     place.send(place.agent.batch())
     assert windows_in_policy(place.world.database) == []
+
+
+@pytest.mark.parametrize("closes_first", [False, True])
+def test_a_window_is_tapped_off_at_another_agent(two_agents: Place, closes_first: bool) -> None:
+    one, two = two_agents.world.agents
+    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    one.record(WindowOpened, at_s=5, until=NOW, **fields)
+    two.record(WindowClosed, at_s=9, cause="tap", **fields)
+    told = [one.batch(), two.batch()]
+    for each in reversed(told) if closes_first else told:
+        two_agents.send(each)
+    assert windows_in_policy(two_agents.world.database) == []
+    # Nobody but the agent that opened it says that it is open, or until when.
+    two.record(WindowOpened, at_s=11, until=Utc.of(NOW + timedelta(hours=9)), **fields)
+    two_agents.send(two.batch())
+    with two_agents.world.database.read() as db:
+        row = db.scalars(select(WindowRow)).one()
+    assert (row.until, row.agent_id) == (NOW, one.name)
+
+
+def test_a_window_closed_at_the_desk_stays_closed_when_projections_are_made_again(
+    place: Place,
+) -> None:
+    database = place.world.database
+    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    place.agent.record(WindowOpened, at_s=5, until=NOW, **fields)
+    place.send(place.agent.batch())
+    with database.write() as db:
+        closed = windows.close(db, str(fields["window_id"]), actor=ADMIN, now=START)
+        assert closed.closed_at == START
+    assert windows_in_policy(database) == []
+    with database.write() as db:
+        assert rebuild(db) == []
+    assert windows_in_policy(database) == []
 
 
 def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Place) -> None:
