@@ -15,6 +15,7 @@ LISTS = (
     "sites", "zones", "schedules", "members", "credentials", "plans", "subscriptions",
     "certifications", "access-points", "agents", "events", "quarantine", "sessions", "alarms",
     "tokens", "courses", "course-sessions", "bookings", "passes", "presence", "evacuations",
+    "organisations", "projects", "groups", "windows", "accounts",
 )  # fmt: skip
 
 
