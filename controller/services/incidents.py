@@ -56,7 +56,7 @@ class Incident(Shape, frozen=True, kw_only=True):
 
 
 class Passage(Shape, frozen=True, kw_only=True):
-    """Somebody at the door. No member: a group, somebody who has been erased, or unknown."""
+    """Somebody at the door. No member: a group, or nobody known. Who is erased is not there."""
 
     at: Utc
     what: str

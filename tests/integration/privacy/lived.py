@@ -1,13 +1,14 @@
 """A place that a person has lived in: her name and her badges stand wherever they can."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
@@ -19,7 +20,9 @@ from controller.live import Live
 from controller.services import (
     accounts,
     audit,
+    bookings,
     certifications,
+    course_sessions,
     held,
     plans,
     presence,
@@ -28,6 +31,7 @@ from controller.services import (
 )
 from controller.services.actor import Actor, Role
 from controller.services.database import Database, Session
+from controller.services.policy import refresh_due
 from controller.services.shapes import (
     Grant,
     Label,
@@ -68,7 +72,7 @@ from controller.wire.events import (
 from controller.wire.ids import uuid7
 from controller.wire.messages import State
 from controller.wire.signing import Signer
-from tests.integration.hub.fake_agent import START
+from tests.integration.hub.fake_agent import START, FakeAgent
 from tests.integration.hub.memory_link import MemoryLink
 from tests.integration.hub.world import SITE, World, machine
 from webui.app import create_app
@@ -125,20 +129,30 @@ class Lived:
         }
         return self.client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
 
+    def later(self, **time: float) -> Utc:
+        """Let time pass, with the round that a hub makes each minute."""
+        since = self.clock.now
+        now = self.clock.forward(**time)
+        with self.database.write() as db:
+            bookings.close_over(db, now)
+            course_sessions.close_begun(db, now)
+            presence.sign_out_due(db, now)
+            refresh_due(db, since, now)
+        return now
+
     def account(self, login: str, *roles: Role, member_id: str | None = None) -> str:
         """Somebody with an account; their token."""
         with self.database.write() as db:
             key = accounts.create(
-                db, login=login, password="correct horse battery", member_id=member_id,
+                db, login=login, password=None, member_id=member_id,
                 roles={SITE: frozenset(roles)}, actor=SYSTEM, now=self.clock.now,
             )  # fmt: skip
             return tokens.add(db, key, f"phone of {login}", [], self.clock.now, SYSTEM)[1]
 
 
-def found_place(engine: Engine) -> Lived:
-    """A site with an agent, a machine and a door, and an admin; nobody else."""
-    clock = Clock()
-    world = World.make(engine, 1, START)
+def around(engine: Engine, agents: Sequence[FakeAgent], admin: str, now: Utc) -> Lived:
+    """The application and the ingest of a database that is there."""
+    clock = Clock(now)
     database = Database(engine, clock=clock)
     link = MemoryLink(Signer.generate())
     ingest = Ingest(database, Admission(Directory(database), Counters()), link, Counters(), clock)
@@ -148,10 +162,25 @@ def found_place(engine: Engine) -> Lived:
             live=Live("embedded"), secret="s" * 40, credential_keys={SITE: b"k" * 32}, clock=clock,
         )
     )  # fmt: skip
-    place = Lived(world, database, clock, app.test_client(), ingest, "")
+    return Lived(World(database, agents), database, clock, app.test_client(), ingest, admin)
+
+
+def found_place(engine: Engine) -> Lived:
+    """A site with an agent, a machine and a door, and an admin; nobody else."""
+    place = around(engine, World.make(engine, 1, START).agents, "", START)
     place.admin = place.account("chief@example.org", Role.ADMIN)
-    with database.write() as db:
+    with place.database.write() as db:
         _rules(db)
+    return place
+
+
+def again(engine: Engine, other: Lived) -> Lived:
+    """The same place in a copy of its database."""
+    agents = [copy(agent) for agent in other.world.agents]
+    for agent in agents:
+        agent.journal = list(agent.journal)
+    place = around(engine, agents, other.admin, other.clock.now)
+    place.ids, place.refs = dict(other.ids), dict(other.refs)
     return place
 
 
@@ -271,12 +300,8 @@ def _take_a_course(place: Lived) -> None:
         path = f"/course-sessions/{session}/outcomes/{place.ids[who]}"
         place.call("PUT", path, {"outcome": "passed"})
     with place.database.write() as db:
-        db.execute(
-            update(CourseSessionRow)
-            .where(CourseSessionRow.id == session)
-            .values(is_open=False, trainer_id=place.ids["zoe"]),
-            execution_options={"policy_touched": True},
-        )
+        course_sessions.close_begun(db, place.clock.now)
+        db.get_one(CourseSessionRow, session).trainer_id = place.ids["zoe"]
 
 
 def _let_agents_tell(place: Lived) -> None:

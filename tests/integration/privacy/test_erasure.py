@@ -2,66 +2,24 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from controller.hub.chain import verify
-from controller.hub.rebuild import rebuild
-from controller.services import audit
 from controller.services.actor import Role
-from controller.services.policy import check_policy
 from controller.store.backup import backup
 from controller.store.models import (
     AccountRow,
     CourseSessionPast,
-    EventRow,
     MemberRow,
-    Occupancy,
-    SessionRow,
 )
-from tests.integration.hub.test_order import dump
 from tests.integration.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
 from tests.integration.privacy.scan import in_files, in_rows
+from tests.integration.privacy.sound import assert_sound, totals
 
 WORDS = (NAME, "Duchemin", EMAIL, *GUARDIAN, "Quatrebarbes", BADGE)
 REASON = {"reason": "asked for by letter on 12 March"}
-
-
-def totals(lived: Lived) -> dict[str, Any]:
-    """What reports are made of, to the second."""
-    months = lived.call("GET", "/reports/usage?month=2026-03")["items"]
-    course = lived.call("GET", f"/course-sessions/{lived.ids['course session']}")
-    with lived.database.read() as db:
-        quarters = db.execute(
-            select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
-        ).all()
-        sums = [
-            func.sum(getattr(SessionRow, f"{name}_s")) for name in ("active", "idle", "powered")
-        ]
-        seconds = db.execute(select(func.count(), *sums).select_from(SessionRow)).one()
-        events = db.execute(
-            select(EventRow.type, EventRow.access_point_id, func.count())
-            .group_by(EventRow.type, EventRow.access_point_id)
-            .order_by(EventRow.type, EventRow.access_point_id)
-        ).all()
-    return {
-        "usage": months, "enrolled": course["enrolled"], "quarters": sorted(map(tuple, quarters)),
-        "seconds": tuple(seconds), "events": [tuple(each) for each in events],
-    }  # fmt: skip
-
-
-def assert_sound(lived: Lived) -> None:
-    """Chains hold, the policy is what the facts say, and projections are what events say."""
-    with lived.database.write() as db:
-        assert audit.verify(db) is None
-        assert list(verify(db)) == []
-        assert check_policy(db, lived.clock.now) == []
-        before = dump(lived.database)
-        assert rebuild(db) == []
-    assert dump(lived.database) == before
 
 
 def test_nothing_holds_an_erased_person(

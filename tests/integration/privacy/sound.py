@@ -1,0 +1,47 @@
+"""What reports are made of, and whether a database is sound."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from controller.hub.chain import verify
+from controller.hub.rebuild import rebuild
+from controller.services import audit
+from controller.services.policy import check_policy
+from controller.store.models import EventRow, Occupancy, SessionRow
+from tests.integration.hub.test_order import dump
+from tests.integration.privacy.lived import Lived
+
+
+def totals(lived: Lived) -> dict[str, Any]:
+    """What reports are made of, to the second."""
+    months = lived.call("GET", "/reports/usage?month=2026-03")["items"]
+    course = lived.call("GET", f"/course-sessions/{lived.ids['course session']}")
+    with lived.database.read() as db:
+        quarters = db.execute(
+            select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
+        ).all()
+        sums = [
+            func.sum(getattr(SessionRow, f"{name}_s")) for name in ("active", "idle", "powered")
+        ]
+        seconds = db.execute(select(func.count(), *sums).select_from(SessionRow)).one()
+        events = db.execute(
+            select(EventRow.type, EventRow.access_point_id, func.count())
+            .group_by(EventRow.type, EventRow.access_point_id)
+            .order_by(EventRow.type, EventRow.access_point_id)
+        ).all()
+    return {
+        "usage": months, "enrolled": course["enrolled"], "quarters": sorted(map(tuple, quarters)),
+        "seconds": tuple(seconds), "events": [tuple(each) for each in events],
+    }  # fmt: skip
+
+
+def assert_sound(lived: Lived) -> None:
+    """Chains hold, the policy is what the facts say, and projections are what events say."""
+    with lived.database.write() as db:
+        assert audit.verify(db) is None
+        assert list(verify(db)) == []
+        assert not (found := check_policy(db, lived.clock.now)), found
+        before = dump(lived.database)
+        assert rebuild(db) == []
+    assert dump(lived.database) == before
