@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 import msgspec
 
 from controller.settings import SettingsError
+from devices.needs import NOTHING, Needs
 from devices.ports import (
+    DeviceError,
     Indicator,
     Input,
     Meter,
@@ -39,10 +41,13 @@ C = TypeVar("C", bound=Options)
 class Driver(Protocol):
     """What an entry point must name: a class with its options, made from them and a Context.
 
-    Readers and power switches also have a class method `capabilities_of(options)`.
+    Readers and power switches also have a class method `capabilities_of(options)`; who needs a
+    library or a program has one `needs_of(options, simulated)`.
     """
 
     Options: ClassVar[type[Options]]
+    detects_s: ClassVar[float | None]
+    """Within how many seconds it tells that its hardware is gone, at most; None: it can't tell."""
 
     def __call__(self, options: Any, context: Context) -> Any:
         """Open the hardware. Raises DeviceError."""
@@ -79,7 +84,10 @@ class Wired(Generic[D, C]):
 
     def open(self, context: Context) -> D:
         """Open the hardware. Raises DeviceError."""
-        return cast(D, self.make(self.options, context))
+        try:
+            return cast(D, self.make(self.options, context))
+        except ImportError as error:
+            raise DeviceError(f"{self.where}: driver '{self.driver}': {error}") from error
 
 
 def drivers(port: Port[Any, Any]) -> dict[str, EntryPoint]:
@@ -121,6 +129,19 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> Wired[D, C]:
         key, what = problem
         raise SettingsError(f"{where}.{key}: {what}")
     return Wired(where, name, cast(C, options), driver)
+
+
+def needs_of(wired: Wired[Any, Any], *, simulated: bool) -> Needs:
+    """What its driver needs; `simulated`: `[agent] pins` are a bench's."""
+    told = getattr(wired.make, "needs_of", None)
+    needs: Needs = NOTHING if told is None else told(wired.options, simulated=simulated)
+    return needs
+
+
+def lacking(wired: Wired[Any, Any], *, simulated: bool) -> str | None:
+    """What its driver needs and is not installed, in one line, or None. Nothing is opened."""
+    missing = needs_of(wired, simulated=simulated).lacking()
+    return None if missing is None else f"{wired.where}: driver '{wired.driver}' {missing}"
 
 
 def reader_capabilities(wired: Wired[Reader, ReaderOptions]) -> ReaderCapabilities:

@@ -7,9 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from controller.domain.facts import Language
-from devices.docs import display_sheets, hardware, timelines
-from devices.docs.ladder import svg
-from devices.docs.wirings import DRAWINGS
+from devices.docs import display_sheets, hardware, timelines, wirings
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = "pictures"
@@ -19,7 +17,7 @@ def stale(docs: Path) -> dict[str, Callable[[], object]]:
     """Each file below `docs` that is missing or not up to date, and what makes it again."""
     found: dict[str, Callable[[], object]] = {}
     texts = {"hardware.md": hardware.page()}
-    texts |= {f"{PICTURES}/{drawing.file}": svg(drawing) for drawing in DRAWINGS}
+    texts |= {f"{PICTURES}/{name}": picture for name, picture in wirings.pictures().items()}
     for language in Language:
         texts[f"{PICTURES}/{timelines.file_of(language)}"] = timelines.lights(language)
     for name, text in texts.items():

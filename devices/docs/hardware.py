@@ -62,11 +62,17 @@ def about(driver: Any) -> str:
 
 def can(port: Port[Any, Any], driver: Any) -> str:
     """Its capabilities with the options left as they are, in words."""
+    detects_s = getattr(driver, "detects_s", None)
+    tells = "" if detects_s is None else f"tells within {detects_s:g} s that it is gone"
+    return "; ".join(one for one in (_capabilities(port, driver), tells) if one)
+
+
+def _capabilities(port: Port[Any, Any], driver: Any) -> str:
     if port.table not in ("reader", "power"):
         return ""
     try:
         found = driver.capabilities_of(_example(driver.Options))
-    except Exception as error:  # noqa: BLE001  another package's driver must not end the page
+    except (TypeError, ValueError, LookupError) as error:  # another package's, of odd options
         return f"depends on its options ({type(error).__name__})"
     if port.table == "reader":
         return "senses removal" if found.senses_removal else "does not sense removal"

@@ -1,11 +1,13 @@
 """The drawings of docs/wiring.md, one for each kind of machine and door."""
 
-from devices.docs.ladder import Drawing, Part, Rung, Thing, Zone
+from controller.domain.facts import Language
+from devices.docs.ladder import Drawing, Part, Rung, Thing, Words, Zone, svg
+from devices.docs.wirings_fr import FRENCH
 
 _NC, _NO, _COIL, _BOX = Part.NC, Part.NO, Part.COIL, Part.BOX
 
 LASER = Drawing(
-    "wiring-laser.svg",
+    "wiring-laser",
     "Laser cutter: lid and emergency stop in the contactor coil's own circuit",
     (
         Rung(
@@ -62,7 +64,7 @@ LASER = Drawing(
 )
 
 WORKSHOP = Drawing(
-    "wiring-workshop.svg",
+    "wiring-workshop",
     "Saw, planer, lathe: Loquet permits, emergency stop and start button decide",
     (
         Rung(
@@ -121,7 +123,7 @@ WORKSHOP = Drawing(
 )
 
 PRINTER = Drawing(
-    "wiring-printer.svg",
+    "wiring-printer",
     "3D printer: a finished plug that switches and measures",
     (
         Rung(
@@ -158,7 +160,7 @@ PRINTER = Drawing(
 )
 
 FAIL_SAFE = Drawing(
-    "wiring-door-fail-safe.svg",
+    "wiring-door-fail-safe",
     "Door with a magnet or fail-safe strike (à rupture): no current, no lock",
     (
         Rung(
@@ -196,7 +198,7 @@ FAIL_SAFE = Drawing(
 )
 
 FAIL_SECURE = Drawing(
-    "wiring-door-fail-secure.svg",
+    "wiring-door-fail-secure",
     "Door with a fail-secure strike (à émission): the handle always opens",
     (
         Rung(
@@ -239,3 +241,16 @@ FAIL_SECURE = Drawing(
 )
 
 DRAWINGS = (LASER, WORKSHOP, PRINTER, FAIL_SAFE, FAIL_SECURE)
+
+
+def pictures() -> dict[str, str]:
+    """Each drawing in each language, by the name of its file."""
+    return {
+        f"{drawing.file}-{language}.svg": svg(drawing, _words(language))
+        for drawing in DRAWINGS
+        for language in Language
+    }
+
+
+def _words(language: Language) -> Words:
+    return str if language is Language.EN else lambda text: FRENCH.get(text, text)

@@ -5,18 +5,20 @@ good enough to tell idle from running, not to bill energy.
 """
 
 import threading
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from devices.drivers.ads1115_chip import GAINS, MIXERS, Ads1115, I2cBus
-from devices.drivers.meter_reports import MeterReports
+from devices.drivers.meter_reports import SILENT_S, MeterReports
+from devices.needs import NOTHING, Needs
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
 EVERY_S = 1.0
 WINDOW_S = 0.1
 """Five periods of 50 Hz, six of 60 Hz."""
+SMBUS = Needs(modules=("smbus2",), extra="adc")
 
 
 class Ads1115Options(MeterOptions, frozen=True, kw_only=True):
@@ -57,6 +59,12 @@ class Ads1115Meter:
     """Samples a tenth of a second of every second, on a thread of its own."""
 
     Options = Ads1115Options
+    detects_s: ClassVar[float | None] = SILENT_S + EVERY_S
+
+    @classmethod
+    def needs_of(cls, options: Ads1115Options, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return NOTHING if options.bus.startswith("sim:") else SMBUS
 
     def __init__(self, options: Ads1115Options, context: Context) -> None:
         """Start reading; a chip that isn't there is a fault."""

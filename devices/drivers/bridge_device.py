@@ -1,13 +1,13 @@
 """What all drivers `bridge` share: a microcontroller's link, one for each port, and its faults."""
 
-from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind
-from devices.wiring import Context
-from firmware_bridge.exchange import Told
+from devices.wiring import Context, Options
+from firmware_bridge.exchange import FIRST_S, Told
 from firmware_bridge.link import Link
 from firmware_bridge.messages import Hello, Report, Status
 from firmware_bridge.relay import Relay
@@ -19,13 +19,12 @@ BridgePort = Annotated[
         description='a serial device\'s path, or "usb:" and the serial number of the board',
     ),
 ]
+BRIDGE = Needs(modules=("cobs", "serial"), extra="bridge")
 RelayNumber = Annotated[int, Meta(ge=0, le=3, description="a relay from 0 to 3")]
 
 
 def shared_link(port: str, context: Context) -> Link:
-    """The one link of that port in this agent. Raises DeviceError: its library is missing."""
-    if find_spec("cobs") is None:
-        raise DeviceError(f"{context.device}: driver bridge needs: pip install 'loquet[bridge]'")
+    """The one link of that port in this agent."""
 
     def make() -> Link:
         return Link(port)
@@ -39,6 +38,13 @@ class BridgeDevice:
     """
 
     unreachable: FaultKind
+    detects_s: ClassVar[float | None] = FIRST_S
+    """A microcontroller is missed after `exchange.LOST_S`, one that never spoke after this."""
+
+    @classmethod
+    def needs_of(cls, options: Options, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return BRIDGE
 
     def __init__(
         self, port: str, context: Context, relay: Relay | None = None, input: int | None = None

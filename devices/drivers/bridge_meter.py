@@ -5,13 +5,14 @@ windows that no longer come, are a meter that is gone: its reading is unknown, n
 """
 
 import time
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from devices.drivers.bridge_device import BridgeDevice, BridgePort
 from devices.ports import FaultKind, MeterReading, MeterSampled
 from devices.wiring import Context, MeterOptions
+from firmware_bridge.exchange import FIRST_S
 from firmware_bridge.messages import Hello, Report
 
 ADC_VOLTS = 5.0
@@ -39,6 +40,7 @@ class BridgeMeter(BridgeDevice):
 
     Options = BridgeMeterOptions
     unreachable = FaultKind.METER_SILENT
+    detects_s: ClassVar[float | None] = max(STUCK_S, FIRST_S)
 
     def __init__(self, options: BridgeMeterOptions, context: Context) -> None:
         """Start listening. A microcontroller that isn't there is a fault, not an error."""

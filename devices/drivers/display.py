@@ -3,9 +3,8 @@
 import re
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -14,6 +13,7 @@ from devices.drivers.display_draw import draw
 from devices.drivers.display_layout import Page, pages
 from devices.drivers.display_panel import SCREENS, OpenPanel, Panel, Wires, open_panel
 from devices.drivers.display_words import told
+from devices.needs import Needs
 from devices.ports import Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import BcmPin, Context, IndicatorOptions
 
@@ -22,6 +22,7 @@ PAGE_S = 2.5
 REFRESH_S = 2.0
 """How often the picture is sent although nothing changed: a panel that is gone is then noticed."""
 RETRY_S = 1.0
+LUMA = Needs(modules=("luma.oled", "luma.lcd", "PIL"), extra="display")
 _BUS = re.compile(r"i2c:\d+|spi:\d+\.\d+|sim:/.+")
 
 
@@ -91,6 +92,12 @@ class Display:
     """Draws on a thread of its own; showing something only says what."""
 
     Options = DisplayOptions
+    detects_s: ClassVar[float | None] = REFRESH_S
+
+    @classmethod
+    def needs_of(cls, options: DisplayOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return LUMA
 
     def __init__(self, options: DisplayOptions, context: Context) -> None:
         """Start drawing. A panel that isn't there is a fault, not an error."""
@@ -190,8 +197,7 @@ class Display:
 
     def _drop(self) -> None:
         if self._panel is not None:
-            with suppress(Exception):
-                self._panel.close()
+            self._panel.close()
             self._panel = None
 
     def _tell(self, error: Exception | None) -> None:

@@ -137,7 +137,8 @@ def _colour(
     if message.name:
         fixed.insert(0, _block(message.name, screen, 0, top, 3 * unit))
     bar = _bar(message, screen, left_s, 2 * unit)
-    end = screen.high - (3 * unit if bar else 0)
+    # Letters that hang below their row must not touch the edge, which a frame may hide.
+    end = screen.high - (3 * unit if bar else unit // 2)
     if bar:
         fixed.append(bar)
     for text in _bodies(message.lines, screen, end - band.y - band.high - unit):

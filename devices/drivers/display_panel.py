@@ -104,11 +104,20 @@ class OpenPanel:
         self._device.display(image)
 
     def close(self) -> None:
-        """Dark, and let go. Never raises."""
-        with suppress(Exception):  # luma has errors of its own, and the panel may be gone
+        """Dark, and let go; a panel that is gone is no error here."""
+        gone = panel_errors()
+        with suppress(*gone):
             self._device.cleanup()
-        with suppress(Exception):
+        with suppress(*gone):
             self._close()
+
+
+def panel_errors() -> tuple[type[Exception], ...]:
+    """What a panel that is gone raises: its bus's, luma's and gpiozero's errors have no base."""
+    from gpiozero.exc import GPIOZeroError
+    from luma.core.error import Error
+
+    return OSError, Error, GPIOZeroError
 
 
 def open_panel(wires: Wires, context: Context) -> OpenPanel:

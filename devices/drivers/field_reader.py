@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -12,6 +12,7 @@ from devices.ports import Fault, FaultCleared, FaultKind
 from devices.wiring import Context, ReaderOptions
 
 RETRY_S = 1.0
+LONGEST_POLL_S = 0.5
 
 
 class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
@@ -27,6 +28,9 @@ class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
 
 class FieldReader:
     """A Reader over any CardField; a chip that isn't there is a fault, and is tried again."""
+
+    detects_s: ClassVar[float | None] = LONGEST_POLL_S + RETRY_S
+    """At its next poll, whatever that is set to."""
 
     def __init__(self, field: CardField, options: FieldOptions, context: Context) -> None:
         """Start reading on a thread of its own."""

@@ -3,12 +3,13 @@
 import threading
 import time
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from devices.drivers.gpio_pins import gpio_errors, pin_factory
 from devices.drivers.light_patterns import DARK, FLASHES, LOOKS, Beep, Step
+from devices.needs import GPIO, Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import BcmPin, Context, IndicatorOptions
 
@@ -47,6 +48,12 @@ class GpioIndicator:
     """Plays patterns on a thread of its own, so that showing something never waits."""
 
     Options = GpioIndicatorOptions
+    detects_s: ClassVar[float | None] = None
+
+    @classmethod
+    def needs_of(cls, options: GpioIndicatorOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return GPIO
 
     def __init__(self, options: GpioIndicatorOptions, context: Context) -> None:
         """Claim the pins, dark and silent. Raises DeviceError."""

@@ -8,11 +8,12 @@ so that a cut wire counts as active (ISO 13850 asks that of an E-stop).
 import threading
 import time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from devices.drivers.gpio_pins import gpio_errors, pin_factory
+from devices.needs import GPIO, Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, InputChanged
 from devices.wiring import BcmPin, Context, InputOptions
 
@@ -67,6 +68,12 @@ class GpioInput:
     """Reports a level once it has lasted; a thread of its own waits for it."""
 
     Options = GpioInputOptions
+    detects_s: ClassVar[float | None] = REREAD_S
+
+    @classmethod
+    def needs_of(cls, options: GpioInputOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return GPIO
 
     def __init__(self, options: GpioInputOptions, context: Context) -> None:
         """Claim the pin; what it says is known once it has lasted. Raises DeviceError."""

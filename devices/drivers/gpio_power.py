@@ -1,6 +1,9 @@
 """Driver `gpio` for power switches: a relay or contactor on one pin, without a time limit."""
 
+from typing import ClassVar
+
 from devices.drivers.gpio_output import GpioOutput, GpioSwitchOptions
+from devices.needs import GPIO, Needs
 from devices.ports import SwitchCapabilities, SwitchState
 from devices.wiring import Context
 
@@ -9,6 +12,12 @@ class GpioPower:
     """On while the pin is on. A dead agent leaves it as it was: never for dangerous machines."""
 
     Options = GpioSwitchOptions
+    detects_s: ClassVar[float | None] = None
+
+    @classmethod
+    def needs_of(cls, options: GpioSwitchOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return GPIO
 
     @classmethod
     def capabilities_of(cls, options: GpioSwitchOptions) -> SwitchCapabilities:

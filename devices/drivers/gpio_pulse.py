@@ -8,11 +8,12 @@ leave the pin off.
 
 import threading
 import time
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from devices.drivers.gpio_output import GpioOutput, GpioSwitchOptions
+from devices.needs import GPIO, Needs
 from devices.ports import (
     DeviceError,
     Fault,
@@ -55,6 +56,12 @@ class GpioPulse:
     """Toggles while it is on and freshly renewed. Once dropped it stays off until `on()`."""
 
     Options = GpioPulseOptions
+    detects_s: ClassVar[float | None] = None
+
+    @classmethod
+    def needs_of(cls, options: GpioPulseOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return GPIO
 
     @classmethod
     def capabilities_of(cls, options: GpioPulseOptions) -> SwitchCapabilities:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Lock
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from controller.settings import SettingsError
+from devices.needs import Needs, all_of
 from devices.ports import (
     DeviceError,
     DeviceEvent,
@@ -20,7 +21,7 @@ from devices.ports import (
     Look,
     Message,
 )
-from devices.registry import INDICATOR, Wired, wire
+from devices.registry import INDICATOR, Wired, needs_of, wire
 from devices.wiring import Context, IndicatorOptions
 
 
@@ -47,6 +48,13 @@ class Group:
     """Shows everything on every one; one that fails holds up no other."""
 
     Options = GroupOptions
+    detects_s: ClassVar[float | None] = None
+    """As soon as the one that is gone."""
+
+    @classmethod
+    def needs_of(cls, options: GroupOptions, *, simulated: bool) -> Needs:
+        """What its indicators need."""
+        return all_of(needs_of(wired, simulated=simulated) for wired in options.wired())
 
     def __init__(self, options: GroupOptions, context: Context) -> None:
         """Open them all. Raises DeviceError; what was opened before is then closed."""

@@ -4,15 +4,20 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import msgspec
 from msgspec import Meta
 
-from devices.ports import Fault, FaultCleared, FaultKind, JobState, MeterReading, MeterSampled
+from devices.drivers.meter_reports import MeterReports
+from devices.needs import Needs
+from devices.ports import JobState, MeterReading
 from devices.wiring import Context, SourceOptions
 
 RETRY_S = 1.0
+SILENT_S = 4.0
+"""Unless the options say otherwise; the promise is 5 s."""
+WEBSOCKET = Needs(modules=("websocket",), extra="jobs")
 WAKE_S = 0.25
 """How soon closing is noticed."""
 CONNECT_S = 3.0
@@ -30,7 +35,7 @@ class JobOptions(SourceOptions, frozen=True, kw_only=True):
     ]
     silent_after_s: Annotated[
         float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60 without a word")
-    ] = 4.0
+    ] = SILENT_S
 
     @property
     def base(self) -> str:
@@ -58,12 +63,19 @@ class Talk(Protocol):
 class JobMeter:
     """Talks on a thread of its own; a server that went away is a fault, and is tried again."""
 
+    detects_s: ClassVar[float | None] = SILENT_S + WAKE_S
+    """With `silent_after_s` as it is; one that was missing is called lost after `CONNECT_S`."""
+
+    @classmethod
+    def needs_of(cls, options: JobOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return WEBSOCKET
+
     def __init__(self, options: JobOptions, context: Context) -> None:
         """Start talking; a server that isn't there is a fault, not an error."""
         self._options = options
         self._context = context
-        self._reading = MeterReading()
-        self._lost = False
+        self._reports = MeterReports(context)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
@@ -74,7 +86,7 @@ class JobMeter:
 
     def reading(self) -> MeterReading:
         """The last reading; unknown while the server is lost."""
-        return self._reading
+        return self._reports.reading
 
     def close(self) -> None:
         """Stop talking."""
@@ -88,7 +100,8 @@ class JobMeter:
             try:
                 self._talk_until_lost(self.talk())
             except (OSError, HTTPException, WebSocketException, ValueError) as error:
-                self._say_lost(str(error) or type(error).__name__)
+                why = str(error) or type(error).__name__
+                self._reports.lost(f"{self._options.url}: {why}")
                 self._stopping.wait(RETRY_S)
 
     def _talk_until_lost(self, talk: Talk) -> None:
@@ -125,28 +138,11 @@ class JobMeter:
                 raise OSError("it closed the connection")
             if now_s - heard_s > silent_s:
                 raise OSError(f"nothing from it for {silent_s:g} s")
-            if opcode == ABNF.OPCODE_PONG or MeterReading(job=talk.job) != self._reading:
-                self._sample(talk.job)
+            if opcode == ABNF.OPCODE_PONG or MeterReading(job=talk.job) != self.reading():
+                self._reports.heard(MeterReading(job=talk.job))
             if now_s - pinged_s > silent_s / PINGS:
                 pinged_s = now_s
                 connection.ping()
-
-    def _sample(self, job: JobState | None) -> None:
-        device = self._context.device
-        if self._lost:
-            self._lost = False
-            self._context.emit(FaultCleared(device, FaultKind.METER_SILENT))
-        self._reading = MeterReading(job=job)
-        self._context.emit(MeterSampled(device, self._reading, time.monotonic()))
-
-    def _say_lost(self, why: str) -> None:
-        if self._lost:
-            return
-        self._lost = True
-        device, self._reading = self._context.device, MeterReading()
-        detail = f"{self._options.url}: {why}"
-        self._context.emit(Fault(device, FaultKind.METER_SILENT, detail))
-        self._context.emit(MeterSampled(device, self._reading, time.monotonic()))
 
 
 def _send(connection: Any, messages: Sequence[Json]) -> None:

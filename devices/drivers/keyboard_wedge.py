@@ -5,23 +5,20 @@ The device is grabbed: what it types reaches no console, and no other keyboard r
 
 import fcntl
 import os
-import re
-import select
-import socket
-import threading
-import time
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from controller.domain.ids import CredentialId
+from devices.drivers.byte_reader import RETRY_S, ByteReader
 from devices.drivers.em4100_frame import Malformed
 from devices.drivers.evdev_keys import EVIOCGRAB, KeyDecoder
-from devices.drivers.line_decoder import LineDecoder, LineKind
-from devices.drivers.resting_card import RestingCard
-from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected, ReaderCapabilities
+from devices.drivers.line_decoder import LineDecoder, LineKind, pattern_problem
+from devices.ports import ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
 
-RETRY_S = 1.0
 PAUSE_S = 0.5
 """A reader types faster; what stands unfinished for so long is forgotten."""
 RESTS_S = 1.0
@@ -49,17 +46,34 @@ class KeyboardWedgeOptions(ReaderOptions, frozen=True, kw_only=True):
 
     def problem(self) -> tuple[str, str] | None:
         """The pattern must be one, with one group."""
-        try:
-            groups = re.compile(self.pattern).groups
-        except re.error as error:
-            return "pattern", f"is no regular expression: {error}"
-        return None if groups == 1 else ("pattern", f"must have one group, not {groups}")
+        return pattern_problem(self.pattern)
 
 
-class KeyboardWedge:
-    """Reads key events on a thread of its own; a pulled cable is a fault, and is tried again."""
+class TypedLines:
+    """Key events into lines of text, lines into ids."""
+
+    def __init__(self, pattern: str, kind: LineKind) -> None:
+        self._keys, self._lines = KeyDecoder(), LineDecoder(pattern, kind)
+
+    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+        """See byte_reader.Decoder."""
+        return self._lines.feed("".join(self._keys.feed(data)).encode("ascii"))
+
+    def forget_line(self) -> None:
+        """What stands unfinished is no number."""
+        self._lines.reset()
+
+    def reset(self) -> None:
+        """See byte_reader.Decoder."""
+        self._keys = KeyDecoder()
+        self._lines.reset()
+
+
+class KeyboardWedge(ByteReader):
+    """Reads key events; the keyboard's layout does not matter."""
 
     Options = KeyboardWedgeOptions
+    detects_s: ClassVar[float | None] = PAUSE_S + RETRY_S
 
     @classmethod
     def capabilities_of(cls, options: KeyboardWedgeOptions) -> ReaderCapabilities:
@@ -68,79 +82,25 @@ class KeyboardWedge:
 
     def __init__(self, options: KeyboardWedgeOptions, context: Context) -> None:
         """Start reading. A device that isn't there is a fault, not an error."""
-        self._path = options.device.removeprefix(SIM)
         self._grabs = not options.device.startswith(SIM)
-        self._emit, self._device = context.emit, context.device
-        self._keys = KeyDecoder()
-        self._lines = LineDecoder(options.pattern, options.kind)
-        self._card = RestingCard(context.device, RESTS_S)
-        self._rejected = 0
-        self._lost = False
-        self._wake, self._woken = socket.socketpair()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
-        self._thread.start()
+        self._typed = TypedLines(options.pattern, options.kind)
+        super().__init__(options.device.removeprefix(SIM), self._typed, RESTS_S, context)
 
-    def close(self) -> None:
-        """Stop reading and let go of the device."""
-        if not self._stopping.is_set():
-            self._stopping.set()
-            self._wake.send(b"x")
-            self._thread.join()
-            self._wake.close()
-            self._woken.close()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._read_until_lost()
-            except OSError as error:
-                self._tell_lost(error)
-                self._stopping.wait(RETRY_S)
-
-    def _read_until_lost(self) -> None:
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """See ByteReader. Raises OSError, also when the device can't be grabbed."""
         fd = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         try:
             if self._grabs:
                 fcntl.ioctl(fd, EVIOCGRAB, 1)
-            self._tell_back()
-            while not self._stopping.is_set():
-                self._read_once(fd)
+            yield fd
         finally:
             os.close(fd)
 
-    def _read_once(self, fd: int) -> None:
-        ready, _, _ = select.select((fd, self._woken.fileno()), (), (), PAUSE_S)
-        at_s = time.monotonic()
-        if not ready:
-            self._lines.reset()
-        if fd in ready:
-            if not (data := os.read(fd, 4096)):
-                raise OSError("the device hung up")
-            self._take(data, at_s)
-        for gone in self._card.expire(at_s):
-            self._emit(gone)
+    def pause_s(self) -> float | None:
+        """See ByteReader: always, for a number that is left unfinished."""
+        return PAUSE_S
 
-    def _take(self, data: bytes, at_s: float) -> None:
-        for found in self._lines.feed("".join(self._keys.feed(data)).encode("ascii")):
-            if isinstance(found, Malformed):
-                self._rejected += 1
-                self._emit(FrameRejected(self._device, found.detail, self._rejected))
-            else:
-                for event in self._card.seen(found, at_s):
-                    self._emit(event)
-
-    def _tell_lost(self, error: OSError) -> None:
-        for gone in self._card.remove(time.monotonic()):
-            self._emit(gone)
-        self._keys = KeyDecoder()
-        self._lines.reset()
-        if not self._lost:
-            self._lost = True
-            detail = f"{self._path}: {error.strerror or error}"
-            self._emit(Fault(self._device, FaultKind.READER_UNPLUGGED, detail))
-
-    def _tell_back(self) -> None:
-        if self._lost:
-            self._lost = False
-            self._emit(FaultCleared(self._device, FaultKind.READER_UNPLUGGED))
+    def silent(self) -> None:
+        """See ByteReader: a reader types faster."""
+        self._typed.forget_line()

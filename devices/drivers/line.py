@@ -1,13 +1,13 @@
 """Driver `line` for readers: any serial device that prints ids, one a line."""
 
-import re
 import select
 from typing import Annotated
 
 from msgspec import Meta
 
-from devices.drivers.line_decoder import LineDecoder, LineKind
-from devices.drivers.serial_frames import SerialFrames, SerialOptions, read_some
+from devices.drivers.byte_reader import read_some
+from devices.drivers.line_decoder import LineDecoder, LineKind, pattern_problem
+from devices.drivers.serial_frames import SerialFrames, SerialOptions
 from devices.ports import ReaderCapabilities
 from devices.wiring import Context
 
@@ -30,11 +30,7 @@ class LineOptions(SerialOptions, frozen=True, kw_only=True):
 
     def problem(self) -> tuple[str, str] | None:
         """The pattern must be one, with one group."""
-        try:
-            groups = re.compile(self.pattern).groups
-        except re.error as error:
-            return "pattern", f"is no regular expression: {error}"
-        return None if groups == 1 else ("pattern", f"must have one group, not {groups}")
+        return pattern_problem(self.pattern)
 
 
 class Line(SerialFrames):
@@ -51,7 +47,7 @@ class Line(SerialFrames):
         """Start reading. A device that isn't there is a fault, not an error."""
         super().__init__(LineDecoder(options.pattern, options.kind), options, context)
 
-    def _opened(self, fd: int) -> None:
+    def begin(self, fd: int) -> None:
         """Pass over the rest of a line: the end of a UID could be taken for another UID."""
         while select.select((fd,), (), (), QUIET_S)[0]:
             if read_some(fd).endswith((b"\r", b"\n")):

@@ -43,6 +43,15 @@ _ID_OF: dict[LineKind, Callable[[str], str]] = {
 }
 
 
+def pattern_problem(pattern: str) -> tuple[str, str] | None:
+    """For an option `pattern`: it must be a regular expression with one group."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        return "pattern", f"is no regular expression: {error}"
+    return None if groups == 1 else ("pattern", f"must have one group, not {groups}")
+
+
 class LineDecoder:
     """Cuts at CR and LF. A line that the pattern doesn't match whole gives no id."""
 

@@ -4,8 +4,12 @@ The board keeps its relays as they are when the agent dies: it latches, and has 
 its own, so it never gates a dangerous machine.
 """
 
-from devices.drivers.modbus_bus import Baud, Parity, SerialPort, Unit
+from typing import ClassVar
+
+from devices.drivers.modbus_bus import MODBUS, SLOWEST_S, Baud, Parity, SerialPort, Unit
 from devices.drivers.modbus_relay import Coil, Feedback, ModbusRelay
+from devices.drivers.remote_switch import SILENT_S
+from devices.needs import Needs
 from devices.ports import SwitchCapabilities, SwitchState
 from devices.wiring import Context, OnAgentLoss, PowerOptions
 
@@ -23,6 +27,12 @@ class ModbusPower:
     """See ports.PowerSwitch."""
 
     Options = ModbusPowerOptions
+    detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
+
+    @classmethod
+    def needs_of(cls, options: ModbusPowerOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return MODBUS
 
     @classmethod
     def capabilities_of(cls, options: ModbusPowerOptions) -> SwitchCapabilities:

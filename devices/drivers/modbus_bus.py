@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol
 
 from msgspec import Meta
 
+from devices.needs import Needs
 from devices.ports import DeviceError
 from devices.wiring import Context
 
@@ -23,6 +24,11 @@ Unit = Annotated[int, Meta(ge=1, le=247, description="the device's address on th
 REPLY_S = 0.3
 """How long a device may take to answer."""
 RETRY_S = 0.25
+SLOWEST_S = RETRY_S + 4 * REPLY_S
+"""How late a device may learn that it is silent while two addresses of its line are: each costs an
+answer's time and as much stillness. Each further one adds as much.
+"""
+MODBUS = Needs(modules=("pymodbus", "serial"), extra="modbus")
 
 
 class LostReply(Exception):
@@ -58,6 +64,8 @@ class ModbusBus:
             port, baudrate=baud, parity=parity, timeout=REPLY_S, retries=0
         )
         self._due: dict[Station, float] = {}
+        self._silent_until_s: dict[int, float] = {}
+        """Of each address that did not answer: its other devices need not wait for it too."""
         self._hurried = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"modbus {port}", daemon=True)
@@ -81,11 +89,13 @@ class ModbusBus:
     def read_bit(self, table: str, address: int, unit: int) -> bool:
         """One coil or discrete input (functions 1 and 2). Raises LostReply."""
         name = "read_coils" if table == "coil" else "read_discrete_inputs"
+        self._expect(unit)
         reply = self._ask(name, address, count=1, device_id=unit)
         return bool(reply.bits[0])
 
     def read_registers(self, table: str, address: int, count: int, unit: int) -> list[int]:
         """Input or holding registers (functions 4 and 3), 16 bits each. Raises LostReply."""
+        self._expect(unit)
         reply = self._ask(f"read_{table}_registers", address, count=count, device_id=unit)
         if len(reply.registers) != count:
             raise LostReply(f"unit {unit}: an answer of another length")
@@ -103,6 +113,13 @@ class ModbusBus:
         self._thread.join()
         self._client.close()
 
+    def _expect(self, unit: int) -> None:
+        """Raises LostReply at once if that address has just been silent: a board of eight relays
+        that is gone must not take eight answers' time to be missed.
+        """
+        if time.monotonic() < self._silent_until_s.get(unit, 0.0):
+            raise LostReply(f"unit {unit} on {self.line[0]}: no answer")
+
     def _ask(self, name: str, *args: Any, **more: Any) -> Any:
         from pymodbus.exceptions import ConnectionException, ModbusException
 
@@ -114,7 +131,9 @@ class ModbusBus:
             raise PortGone(f"{self.line[0]}: not there") from error
         except (ModbusException, OSError) as error:
             time.sleep(REPLY_S)
+            self._silent_until_s[unit] = time.monotonic() + RETRY_S
             raise LostReply(f"unit {unit} on {self.line[0]}: no answer") from error
+        self._silent_until_s.pop(unit, None)
         if reply.isError():
             code = getattr(reply, "exception_code", 0)
             raise LostReply(f"unit {unit} on {self.line[0]}: refused with Modbus exception {code}")

@@ -4,12 +4,14 @@ import math
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from devices.drivers.meter_reports import MeterReports
+from devices.drivers.meter_reports import SILENT_S, MeterReports
 from devices.drivers.modbus_bus import (
+    MODBUS,
+    SLOWEST_S,
     Baud,
     LostReply,
     ModbusBus,
@@ -19,6 +21,7 @@ from devices.drivers.modbus_bus import (
     Unit,
     bus_of,
 )
+from devices.needs import Needs
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
@@ -69,7 +72,13 @@ MAPS = {
     Model.SDM230: RegisterMap("input", 0x000C, 0x0006, Format.FLOAT32),
     Model.SDM630: RegisterMap("input", 0x0034, 0x0030, Format.FLOAT32),
 }
-"""Eastron's protocol documents (SDM120 1.2, SDM230 2.0, SDM630 1.5): active power, and current."""
+"""Active power and current, in total where there are three phases: function 04, two registers a
+value, IEEE 754, high word first. Compared on 2026-11-24 with Eastron's tables as others give them:
+SDM230 (*Eastron SDM230 Protocol V1.0*, 2018, scribd.com/document/728540024) and SDM120, whose first
+registers are the same: 30001 volts at 0x0000, 30007 current 0x0006, 30013 active power 0x000C,
+30343 total active energy 0x0156; SDM630 (ob121.com, *Eastron Modbus maps*): 30049 sum of line
+currents 0x0030, 30053 total system power 0x0034.
+"""
 
 
 class ModbusMeterOptions(MeterOptions, frozen=True, kw_only=True):
@@ -113,6 +122,13 @@ class ModbusMeter:
     """A station of the bus that is read once a second."""
 
     Options = ModbusMeterOptions
+    detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
+
+    @classmethod
+    def needs_of(cls, options: ModbusMeterOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return MODBUS
+
     poll_s = POLL_S
 
     def __init__(self, options: ModbusMeterOptions, context: Context) -> None:

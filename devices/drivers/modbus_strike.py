@@ -4,11 +4,13 @@ The board keeps its relays when the agent's process dies: a door that is release
 stays so until the agent is back. On an entrance of weight use `gpio` or `bridge`.
 """
 
-import threading
-from contextlib import suppress
+from typing import ClassVar
 
-from devices.drivers.modbus_bus import Baud, Parity, SerialPort, Unit
+from devices.drivers.modbus_bus import MODBUS, SLOWEST_S, Baud, Parity, SerialPort, Unit
 from devices.drivers.modbus_relay import Coil, ModbusRelay
+from devices.drivers.remote_switch import SILENT_S
+from devices.drivers.timed_strike import TimedStrike
+from devices.needs import Needs
 from devices.ports import DeviceError, FailMode, SwitchState
 from devices.wiring import Context, StrikeOptions
 
@@ -21,16 +23,20 @@ class ModbusStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
     parity: Parity = "N"
 
 
-class ModbusStrike:
-    """Gives current or takes it; locks again by itself, even if the agent's loop hangs."""
+class ModbusStrike(TimedStrike):
+    """Asks for current or none; what the board does is read back."""
 
     Options = ModbusStrikeOptions
+    detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
+
+    @classmethod
+    def needs_of(cls, options: ModbusStrikeOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return MODBUS
 
     def __init__(self, options: ModbusStrikeOptions, context: Context) -> None:
         """Ask for no current. Raises DeviceError."""
-        self._fail_mode = options.fail
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        super().__init__(options.fail)
         self._relay = ModbusRelay(
             context,
             (options.port, options.baud, options.parity),
@@ -40,50 +46,18 @@ class ModbusStrike:
             strike=True,
         )
 
-    @property
-    def fail_mode(self) -> FailMode:
-        """See ports.Strike."""
-        return self._fail_mode
-
-    def release(self, for_s: float | None = None) -> None:
-        """Release, and lock again after `for_s`; None: until `lock()`. Raises DeviceError."""
-        with self._lock:
-            self._forget_timer()
-            self._want(released=True)
-            if for_s is not None:
-                self._timer = timer = threading.Timer(for_s, self._time_is_up)
-                timer.args = [timer]
-                timer.daemon = True
-                timer.start()
-
-    def lock(self) -> None:
-        """Lock now. Raises DeviceError when the board can't be reached."""
-        with self._lock:
-            self._forget_timer()
-            self._want(released=False)
-
     def released(self) -> bool:
         """Whether the door can be pulled open, as read back last; unknown counts as released."""
-        locked = SwitchState.ON if self._fail_mode is FailMode.FAIL_SAFE else SwitchState.OFF
+        locked = SwitchState.ON if self.fail_mode is FailMode.FAIL_SAFE else SwitchState.OFF
         return self._relay.switch.state() is not locked
 
-    def close(self) -> None:
-        """Take its current away and let go."""
-        with self._lock:
-            self._forget_timer()
+    def want(self, *, current: bool) -> None:
+        """See TimedStrike. Raises DeviceError when the board can't be reached."""
+        self._relay.switch.ask(current)
+
+    def not_locked(self, error: DeviceError) -> None:
+        """See TimedStrike: its fault is told already, and locked is what is wanted."""
+
+    def let_go(self) -> None:
+        """See TimedStrike."""
         self._relay.close()
-
-    def _want(self, *, released: bool) -> None:
-        self._relay.switch.ask(released is not (self._fail_mode is FailMode.FAIL_SAFE))
-
-    def _forget_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _time_is_up(self, timer: threading.Timer) -> None:
-        with self._lock:
-            if self._timer is timer:
-                self._timer = None
-                with suppress(DeviceError):  # its fault is told, and locked is what is wanted
-                    self._want(released=False)

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from devices.drivers.osdp_bus import OsdpLine, line_of
+from devices.drivers.osdp_bus import FIRST_S, GRACE_S, OSDP, SILENT_S, OsdpLine, line_of
 from devices.drivers.osdp_card import credential_of
 from devices.drivers.resting_card import RestingCard
+from devices.needs import Needs
 from devices.ports import (
     Fault,
     FaultCleared,
@@ -38,6 +39,12 @@ class Osdp:
     """One reader of a line, which it shares with others; lost and tampered are faults."""
 
     Options = OsdpOptions
+    detects_s: ClassVar[float | None] = GRACE_S + max(SILENT_S, FIRST_S)
+
+    @classmethod
+    def needs_of(cls, options: OsdpOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return OSDP
 
     @classmethod
     def capabilities_of(cls, options: OsdpOptions) -> ReaderCapabilities:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from controller.settings import SettingsError
 from devices.drivers.osdp_panel import Wire, control_panel, described, key_of, seed
+from devices.needs import Needs
 from devices.ports import DeviceError
 from devices.wiring import Context, Options
 
@@ -28,6 +29,7 @@ FIRST_S = 2.0
 AGAIN_S, AGAIN_EACH_S = 1.0, 0.5
 """How long a handshake may take: on a slow line the readers' run side by side."""
 OFF_S = 0.2
+OSDP = Needs(modules=("osdp_sys", "serial"), extra="osdp")
 _ASK_TAMPER = {"command": 9, "type": 2, "report": b""}
 """libosdp's local status command (osdp_LSTAT)."""
 _DARK = {

@@ -1,7 +1,7 @@
 """Driver `osdp` for indicators: the LED and the buzzer of an OSDP reader (osdp_LED, osdp_BUZ)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from devices.drivers.light_patterns import (
     AMBER,
@@ -17,7 +17,8 @@ from devices.drivers.light_patterns import (
     Colour,
     Step,
 )
-from devices.drivers.osdp_bus import OsdpLine, line_of
+from devices.drivers.osdp_bus import OSDP, OsdpLine, line_of
+from devices.needs import Needs
 from devices.ports import Flash, Look, Message
 from devices.wiring import Context, IndicatorOptions
 
@@ -77,6 +78,12 @@ class OsdpLight:
     """What is shown is told again when the reader is back; a lost one is the reader's fault."""
 
     Options = OsdpLightOptions
+    detects_s: ClassVar[float | None] = None
+
+    @classmethod
+    def needs_of(cls, options: OsdpLightOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return OSDP
 
     def __init__(self, options: OsdpLightOptions, context: Context) -> None:
         """Share the line with its readers. Raises DeviceError."""

@@ -1,8 +1,9 @@
 """The meter inside a plug on MQTT: drivers `tasmota` and `shelly` for meters."""
 
 import threading
+from typing import ClassVar
 
-from devices.drivers.meter_reports import MeterReports
+from devices.drivers.meter_reports import SILENT_S, MeterReports
 from devices.drivers.plug_broker import (
     DEFAULT_FILE,
     BrokerFile,
@@ -42,6 +43,8 @@ class ShellyMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
 
 class PlugMeter:
     """Asks once a second; says unknown when the plug is offline or tells no power."""
+
+    detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
     def __init__(self, words: PlugWords, broker: str, context: Context) -> None:
         """Start asking. Raises DeviceError when the broker's file is bad."""

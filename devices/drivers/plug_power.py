@@ -2,10 +2,11 @@
 
 import threading
 import time
+from typing import ClassVar
 
 from devices.drivers.plug_broker import Watcher, plug_broker
 from devices.drivers.plug_words import Command, PlugWords
-from devices.drivers.remote_switch import RemoteSwitch
+from devices.drivers.remote_switch import SILENT_S, RemoteSwitch
 from devices.ports import DeviceError, SwitchCapabilities, SwitchState
 from devices.wiring import Context, OnAgentLoss
 
@@ -26,6 +27,8 @@ def plug_capabilities(limit_s: float, on_agent_loss: OnAgentLoss) -> SwitchCapab
 
 class PlugPower:
     """Speaks with one relay of a plug. Only the agent's own loop renews its limit."""
+
+    detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
     def __init__(
         self, words: PlugWords, capabilities: SwitchCapabilities, broker: str, context: Context

@@ -1,13 +1,14 @@
 """Driver `pn532` for readers: a PN532 on a serial line, switched to HSU (UART)."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from devices.drivers.field_reader import FieldOptions, FieldReader
+from devices.drivers.field_reader import LONGEST_POLL_S, FieldOptions, FieldReader
 from devices.drivers.pn532_field import Pn532Field
-from devices.drivers.pn532_link import Pn532Link
+from devices.drivers.pn532_link import SILENT_S, Pn532Link
+from devices.needs import SERIAL, Needs
 from devices.ports import ReaderCapabilities
 from devices.wiring import Context
 
@@ -24,6 +25,12 @@ class Pn532(FieldReader):
     """Polls one PN532."""
 
     Options = Pn532Options
+    detects_s: ClassVar[float | None] = LONGEST_POLL_S + SILENT_S
+
+    @classmethod
+    def needs_of(cls, options: Pn532Options, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return SERIAL
 
     @classmethod
     def capabilities_of(cls, options: Pn532Options) -> ReaderCapabilities:

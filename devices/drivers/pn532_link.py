@@ -7,7 +7,10 @@ from devices.drivers.pn532_frame import ACK, NACK, WAKE_UP, BadFrame, Mark, deco
 
 ACK_S = 0.1
 """The chip acknowledges within 15 ms (UM0701-02, 6.2.2)."""
+ANSWER_S = 1.0
 TRIES = 3
+SILENT_S = TRIES * (ACK_S + ANSWER_S)
+"""A chip that is gone is asked again as often, even if it went in the middle of a word."""
 
 
 class Port(Protocol):
@@ -40,7 +43,7 @@ class Pn532Link:
         """End whatever the chip was doing, and its sleep."""
         self._port.write(WAKE_UP + ACK)
 
-    def command(self, code: int, parameters: bytes = b"", timeout_s: float = 1.0) -> bytes:
+    def command(self, code: int, parameters: bytes = b"", timeout_s: float = ANSWER_S) -> bytes:
         """Send a command and return its answer's data. Raises Pn532Silent, OSError."""
         why = "no answer"
         for _ in range(TRIES):

@@ -9,11 +9,17 @@ from msgspec import Meta
 from devices.drivers.field_reader import FieldOptions, FieldReader
 from devices.drivers.mfrc522_chip import Mfrc522
 from devices.drivers.rc522_field import Rc522Field
+from devices.needs import Needs
 from devices.ports import DeviceError, ReaderCapabilities
 from devices.wiring import BcmPin, Context
 
 BCM_NUMBERS = 11
 """RPi.GPIO's name for BCM pin numbers."""
+SIMULATED = Needs(modules=("mfrc522",), extra="rc522")
+WITH_CHIP = Needs(
+    modules=("mfrc522",), extra="rc522", system=("spidev", "RPi.GPIO"),
+    packages=("python3-spidev", "python3-rpi-lgpio"),
+)  # fmt: skip
 
 
 class Rc522Options(FieldOptions, frozen=True, kw_only=True):
@@ -28,6 +34,11 @@ class Rc522(FieldReader):
     """Polls one MFRC522; `[agent] pins = "sim:SOCKET"` puts the simulated bench's in its place."""
 
     Options = Rc522Options
+
+    @classmethod
+    def needs_of(cls, options: Rc522Options, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return SIMULATED if simulated else WITH_CHIP
 
     @classmethod
     def capabilities_of(cls, options: Rc522Options) -> ReaderCapabilities:

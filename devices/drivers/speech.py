@@ -7,12 +7,13 @@ import threading
 import time
 from shutil import which
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 from msgspec import Meta
 
 from controller.domain.facts import Language
 from devices.drivers.speech_words import spoken
+from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import Context, IndicatorOptions
 
@@ -64,6 +65,12 @@ class Speech:
     """Speaks through a process of its own, watched by a thread; the newest text wins."""
 
     Options = SpeechOptions
+    detects_s: ClassVar[float | None] = PROBE_S
+
+    @classmethod
+    def needs_of(cls, options: SpeechOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return Needs(programs=(PROGRAM,), packages=(PROGRAM,))
 
     def __init__(self, options: SpeechOptions, context: Context) -> None:
         """Start listening for texts. A voice that isn't there is a fault, not an error."""

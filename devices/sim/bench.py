@@ -110,11 +110,13 @@ class Bench:
                 return reader.chip
         return None
 
-    def place(self, name: str, credential: str, rests: bool, at: float) -> None:
+    def place(
+        self, name: str, credential: str, rests: bool, at: float, iso_dep: bool | None = None
+    ) -> None:
         """Hold a card to a reader, for a moment or until `lift`."""
         reader = self.reader(name)
         with refusing():
-            reader.place(credential, rests, at)
+            reader.place(credential, rests, at, iso_dep)
         self._say("card", at, reader=name, credential=credential, rests=rests)
 
     def lift(self, name: str, at: float) -> None:

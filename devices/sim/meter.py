@@ -4,16 +4,18 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
 
-from devices.ports import Fault, FaultCleared, FaultKind, MeterReading, MeterSampled
+from devices.drivers.meter_reports import MeterReports
+from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
 RETRY_S = 0.5
 POLL_S = 0.25
+SILENT_S = 4.0
 
 
 class SimMeterOptions(MeterOptions, frozen=True, kw_only=True):
@@ -23,28 +25,28 @@ class SimMeterOptions(MeterOptions, frozen=True, kw_only=True):
     ] = ""
     silent_after_s: Annotated[
         float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60 without a word")
-    ] = 4.0
+    ] = SILENT_S
 
 
 class SimMeter:
     """Watches one machine's meter, and connects again by itself."""
 
     Options = SimMeterOptions
+    detects_s: ClassVar[float | None] = SILENT_S + POLL_S
 
     def __init__(self, options: SimMeterOptions, context: Context) -> None:
         """Start watching; a bench that isn't there is a fault, not an error."""
         self._options = options
         self._context = context
         self._path = options.socket or context.pins.removeprefix("sim:")
-        self._reading = MeterReading()
-        self._silent = False
+        self._reports = MeterReports(context)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
 
     def reading(self) -> MeterReading:
         """The last reading; unknown once silent."""
-        return self._reading
+        return self._reports.reading
 
     def close(self) -> None:
         """Stop watching."""
@@ -89,23 +91,8 @@ class SimMeter:
             return False
         if watts is None:
             return False
-        self._heard(float(watts))
+        self._reports.heard(MeterReading(watts=float(watts)))
         return True
 
-    def _heard(self, watts: float) -> None:
-        if self._silent:
-            self._silent = False
-            self._context.emit(FaultCleared(self._context.device, FaultKind.METER_SILENT))
-        self._sample(MeterReading(watts=watts))
-
     def _lost(self) -> None:
-        if self._silent:
-            return
-        self._silent = True
-        detail = f"nothing from the meter of {self._options.machine}"
-        self._context.emit(Fault(self._context.device, FaultKind.METER_SILENT, detail))
-        self._sample(MeterReading())
-
-    def _sample(self, reading: MeterReading) -> None:
-        self._reading = reading
-        self._context.emit(MeterSampled(self._context.device, reading, time.monotonic()))
+        self._reports.lost(f"nothing from the meter of {self._options.machine}")

@@ -154,20 +154,25 @@ class Drive(Request, frozen=True, kw_only=True, tag=str.lower):
 class Tap(Request, frozen=True, kw_only=True, tag=str.lower):
     reader: Name
     credential: str
+    iso_dep: bool | None = None
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Hold a card to a reader for one frame. Answers `at`, just before the frame was sent."""
-        bench.place(self.reader, self.credential, False, at)
+        """Hold a card to a reader for one frame. Answers `at`, just before the frame was sent.
+
+        `iso_dep`: whether it speaks ISO 14443-4; null: as cards with a UID of its length do.
+        """
+        bench.place(self.reader, self.credential, False, at, self.iso_dep)
         return {"at": at}
 
 
 class Place(Request, frozen=True, kw_only=True, tag=str.lower):
     reader: Name
     credential: str
+    iso_dep: bool | None = None
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Leave a card on a reader, which sends it again and again, until `lift`."""
-        bench.place(self.reader, self.credential, True, at)
+        bench.place(self.reader, self.credential, True, at, self.iso_dep)
         return {"at": at}
 
 

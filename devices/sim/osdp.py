@@ -15,6 +15,7 @@ from typing import Any
 from controller.domain.ids import parse_credential_id
 from devices.sim.console import Deed, obey, say
 from devices.sim.pty import Pty
+from devices.sim.rf_reader import card_of
 from firmware_bridge.wiegand import frame_bits
 
 TICK_S = 0.005
@@ -26,7 +27,8 @@ def card_data(credential: str) -> tuple[int, bytes]:
     """The bits that a card with this id makes an OSDP reader send. Raises ValueError."""
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind == "uid":
-        return len(number) * 4, bytes.fromhex(number)
+        uid = card_of(credential).uid
+        return len(uid) * 8, uid
     if kind == "em":
         return 40, EM_CUSTOMER + int(number).to_bytes(4, "big")
     bits = int(kind.removeprefix("wg"))

@@ -24,7 +24,7 @@ class SimReader(Protocol):
     def unplug(self) -> None:
         """Pull it."""
 
-    def place(self, credential: str, rests: bool, at: float) -> None:
+    def place(self, credential: str, rests: bool, at: float, iso_dep: bool | None = None) -> None:
         """Hold a card to it. Raises ValueError."""
 
     def lift(self) -> None:

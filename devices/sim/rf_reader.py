@@ -16,13 +16,17 @@ TAP_S, PATIENCE_S = 0.4, 5.0
 Listen = Callable[[int, Callable[[], None] | None], None]
 
 
-def card_of(credential: str) -> SimCard:
-    """The card with this id; those with long UIDs speak ISO-DEP. Raises ValueError."""
+def card_of(credential: str, iso_dep: bool | None = None) -> SimCard:
+    """The card with this id. Raises ValueError.
+
+    `iso_dep`: whether it speaks ISO 14443-4; None: those with long UIDs do.
+    """
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind != "uid":
         raise ValueError(f"{credential} is not a card of 13 MHz: expected uid:")
     uid = bytes.fromhex(number)
-    return SimCard(uid, Blank() if len(uid) > 4 else None)
+    speaks = len(uid) > 4 if iso_dep is None else iso_dep
+    return SimCard(uid, Blank() if speaks else None)
 
 
 class RfReader:
@@ -42,9 +46,9 @@ class RfReader:
         """Whether its cable is in."""
         raise NotImplementedError
 
-    def place(self, credential: str, rests: bool, at: float) -> None:
+    def place(self, credential: str, rests: bool, at: float, iso_dep: bool | None = None) -> None:
         """Bring a card into the field in place of the one that is there. Raises ValueError."""
-        card = card_of(credential)
+        card = card_of(credential, iso_dep)
         if not self.plugged:
             raise ValueError(f"reader {self.spec.name} is unplugged")
         self.field.clear()

@@ -55,8 +55,11 @@ class SerialReader:
         self.deadline = None
         self._pty.unplug()
 
-    def place(self, credential: str, rests: bool, at: float) -> None:
-        """Hold a card to it: one frame, and more as long as it rests. Raises ValueError."""
+    def place(self, credential: str, rests: bool, at: float, iso_dep: bool | None = None) -> None:
+        """Hold a card to it: one frame, and more as long as it rests. Raises ValueError.
+
+        What protocol the card speaks is its reader's own affair.
+        """
         self.send(frame(credential, self.spec.model))
         self.resting = credential if rests else None
         self.deadline = at + REPEAT_S if rests and self.spec.model == "rdm6300" else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 Rgb = tuple[float, float, float]
-_LABELS, _SECOND, _ROW, _BAR, _WORD = 330, 90, 46, 24, 50
+_LABELS, _SECOND, _ROW, _BAR, _WORD, _NOTE, _LETTER = 330, 90, 46, 24, 50, 7, 5.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _lines(
 
 
 def _spans(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
-    free_x = 0.0
+    said_x = free_x = 0.0
     for span in spans:
         x = _LABELS + span.from_s * _SECOND
         wide = (min(span.to_s, seconds) - span.from_s) * _SECOND
@@ -77,8 +77,11 @@ def _spans(spans: Sequence[Span], y: int, seconds: int) -> Iterator[str]:
             )
         if span.sound:
             yield f'<rect x="{x:.1f}" y="{y + 33}" width="{max(3.0, wide):.1f}" height="5"/>'
-            word = f" {escape(span.sound)}" if x >= free_x else ""
-            free_x = x + _WORD if word else free_x
+            if x < free_x:
+                continue  # the word beside it says which; the stroke below says when
+            word = f" {escape(span.sound)}" if x >= said_x else ""
+            said_x = x + _WORD if word else said_x
+            free_x = x + _NOTE + _LETTER * len(word)
             yield f'<text x="{x + 1:.1f}" y="{y + 2}" font-size="11">♪{word}</text>'
 
 

@@ -81,6 +81,8 @@ link = "{folder}/mcu"
 adc = ["saw"]
 """
 E = TypeVar("E")
+WAIT_S = 20.0
+"""How long an event is waited for: the computer may be busy."""
 
 
 class Events:
@@ -89,7 +91,7 @@ class Events:
     def __init__(self) -> None:
         self.queue: SimpleQueue[DeviceEvent] = SimpleQueue()
 
-    def next(self, kind: type[E], timeout_s: float = 5.0) -> E:
+    def next(self, kind: type[E], timeout_s: float = WAIT_S) -> E:
         """The next event, which must be of that kind; fails if none comes within the time."""
         try:
             event = self.queue.get(timeout=timeout_s)
@@ -102,7 +104,7 @@ class Events:
         self,
         kind: type[E],
         wanted: Callable[[E], bool] = lambda _: True,
-        timeout_s: float = 5.0,
+        timeout_s: float = WAIT_S,
     ) -> E:
         """The first event of that kind which is wanted; others are passed over."""
         end = time.monotonic() + timeout_s

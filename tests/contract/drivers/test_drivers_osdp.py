@@ -153,7 +153,7 @@ def test_bits_that_are_no_card_are_counted_and_give_no_id(
 
 
 @pytest.mark.parametrize("whole_line", [True, False])
-def test_unplugged_is_the_named_fault_within_5_s_and_recovers(
+def test_unplugged_is_the_named_fault_and_recovers(
     line: Line, opened: Callable[..., Reader], events: Events, whole_line: bool
 ) -> None:
     opened()

@@ -1,6 +1,9 @@
 """The same card gives the same id on every reader that can read it, and presence is sensed."""
 
+import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,6 +13,8 @@ from devices.ports import CredentialGone, CredentialRead, FrameRejected, Reader
 from devices.registry import READER, reader_capabilities, wire
 from devices.sim.client import BenchError, SimBench, tap
 from devices.wiring import Context
+from firmware_bridge.wiegand import frame_bits
+from tests.contract.drivers.field.field_rig import Sim
 from tests.contract.drivers.rig import Events, Pins
 
 CARDS = ("uid:0A1B2C3D", "uid:04A1B2C3D4E5F6", "uid:04A1B2C3D4E5F6A7B8C9")
@@ -25,6 +30,7 @@ TABLES: dict[str, dict[str, Any]] = {
         "kind": "uid",
         "pattern": "\x02?\x03?\x02?([0-9A-F]+)[0-9A-F]{2}",
     },
+    "wiegand": {"driver": "bridge", "port": "{folder}/mcu", "reader": 0, "number": "uid"},
 }
 FIELDS = ("rc522", "pn532")
 
@@ -37,12 +43,13 @@ def _table(name: str, pins: Pins) -> dict[str, Any]:
 
 
 @pytest.fixture
-def opened(pins: Pins, context: Make) -> Iterator[Callable[[str], Reader]]:
+def opened(pins: Pins, context: Make) -> Iterator[Callable[..., Reader]]:
     """Opens readers by their name on the bench, and closes them at the end."""
     readers: list[Reader] = []
 
-    def open_one(name: str) -> Reader:
-        readers.append(wire(READER, _table(name, pins), "here").open(context(name)))
+    def open_one(name: str, table: dict[str, Any] | None = None) -> Reader:
+        wired = wire(READER, table or _table(name, pins), "here")
+        readers.append(wired.open(context(name)))
         return readers[-1]
 
     yield open_one
@@ -50,20 +57,75 @@ def opened(pins: Pins, context: Make) -> Iterator[Callable[[str], Reader]]:
         reader.close()
 
 
-@pytest.mark.parametrize("card", CARDS)
-def test_a_card_has_one_id_on_all_readers(
-    card: str, bench: SimBench, opened: Callable[[str], Reader], events: Events
+@dataclass(frozen=True)
+class Cards:
+    """The readers of this module that the bench does not have: OSDP, and one that types."""
+
+    osdp: Sim
+    keyboard: Sim
+    tables: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cards]:
+    folder = tmp_path_factory.mktemp("o")
+    key = folder / "key"
+    key.write_text(f"{secrets.token_hex(16)}\n")
+    line, keys = str(folder / "line"), str(folder / "keys")
+    osdp = Sim("devices.sim.osdp", "--link", line, "--reader", f"1:{key}")
+    keyboard = Sim("devices.sim.keyboard", "--link", keys)
+    osdp.event("ready")
+    keyboard.event("ready")
+    tables: dict[str, dict[str, Any]] = {
+        "osdp": {
+            "driver": "osdp", "port": line, "address": 1, "baud": 115200, "key_file": str(key)
+        },
+        "wedge": {"driver": "keyboard_wedge", "device": f"sim:{keys}", "kind": "uid"},
+    }  # fmt: skip
+    yield Cards(osdp, keyboard, tables)
+    osdp.end()
+    keyboard.end()
+
+
+def test_a_card_has_one_id_on_all_readers_that_can_read_it(
+    pins: Pins, bench: SimBench, beside: Cards, opened: Callable[..., Reader], events: Events
 ) -> None:
-    found = {}
+    """The same simulated card, held to each in turn: UIDs of 4, 7 and 10 bytes, with and without
+    ISO 14443-4. `wiegand` (34 bits, of which 32 are data) can read those of 4 bytes alone; its
+    reader sends what fits of a longer one, which is never taken for a UID.
+    """
     for name in TABLES:
         opened(name)
-        if name not in FIELDS:
+        if name not in (*FIELDS, "wiegand"):
             _heard(name, bench, events)
-        bench.do("place", reader=name, credential=card)
-        read = events.first(CredentialRead, _of(name), WAIT_S)
-        found[name] = read.credential
-        assert read.assurance is Assurance.UID
-    assert found == dict.fromkeys(TABLES, card)
+    for name, table in beside.tables.items():
+        opened(name, table)
+    for iso_dep, card in product((False, True), CARDS):
+        found = {}
+        for name in (*TABLES, *beside.tables):
+            _hold(name, card, iso_dep, bench, beside)
+            read = events.first(CredentialRead, _of(name), WAIT_S)
+            found[name] = read.credential
+            assert read.assurance is Assurance.UID
+        if len(card) > len(CARDS[0]):
+            assert found.pop("wiegand").startswith("wg26:")
+        assert found == dict.fromkeys(found, card), f"ISO-DEP: {iso_dep}"
+
+
+def _hold(name: str, card: str, iso_dep: bool, bench: SimBench, beside: Cards) -> None:
+    number = card.removeprefix("uid:")
+    match name:
+        case "osdp":
+            beside.osdp.do("tap", address=1, credential=card)
+        case "wedge":
+            beside.keyboard.do("type", text=f"{number}\n")
+        case "wiegand":
+            bits = 34 if len(number) == 8 else 26
+            frame = frame_bits(int(number[-(bits - 2) // 4 :], 16), bits)
+            text = "".join(f"{byte:08b}" for byte in frame)[:bits]
+            bench.do("wiegand", bridge="mcu", reader=0, bits=text)
+        case _:
+            bench.do("place", reader=name, credential=card, iso_dep=iso_dep)
 
 
 @pytest.mark.parametrize("name", FIELDS)

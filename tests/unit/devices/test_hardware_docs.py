@@ -16,7 +16,9 @@ from devices.agent.hardware import wire_points
 from devices.docs import display_sheets, hardware, timelines
 from devices.docs.__main__ import DOCS, main, stale
 from devices.docs.display_texts import families
-from devices.docs.wirings import DRAWINGS
+from devices.docs.ladder import COMMON
+from devices.docs.wirings import DRAWINGS, pictures
+from devices.docs.wirings_fr import FRENCH, SAME
 from devices.drivers.display_words import told
 from devices.ports import Flash, Look
 from devices.registry import PORTS, drivers
@@ -34,7 +36,7 @@ def test_what_is_missing_or_changed_is_made_again(tmp_path: Path) -> None:
     missing = stale(tmp_path)
     assert {name.removeprefix("pictures/") for name in missing} == {
         "hardware.md",
-        *(drawing.file for drawing in DRAWINGS),
+        *pictures(),
         *(timelines.file_of(language) for language in Language),
         *(sheet.file for sheet in display_sheets.sheets()),
     }
@@ -109,10 +111,16 @@ def test_drawings_are_well_formed_and_stay_inside(file: Path) -> None:
             assert 0 <= float(one.attrib["y"]) <= high
 
 
+def test_every_word_of_a_drawing_is_in_french_too() -> None:
+    words = {*COMMON, *(text for drawing in DRAWINGS for text in drawing.texts())}
+    assert words == FRENCH.keys() | SAME
+    assert not FRENCH.keys() & SAME
+
+
 def test_the_example_of_the_wiring_page_is_accepted() -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", (DOCS / "wiring.md").read_text(), re.DOTALL)[:1]
     agent = msgspec.convert(tomllib.loads(block)["agent"], AgentSettings)
-    laser, door = wire_points(Settings(agent=agent))
+    laser, door = wire_points(Settings(agent=agent), installed=False)
     assert set(laser.inputs) == {"estop", "interlock"}
     assert laser.indicator is not None
     assert laser.indicator.driver == "group"

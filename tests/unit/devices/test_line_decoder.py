@@ -84,7 +84,7 @@ def test_a_port_opened_in_the_middle_of_a_line_passes_over_its_rest(rest: bytes)
     device, host = socket.socketpair()
     with device, host:
         device.sendall(rest)
-        Line.__new__(Line)._opened(host.fileno())
+        Line.__new__(Line).begin(host.fileno())
         host.setblocking(False)
         with pytest.raises(BlockingIOError):
             host.recv(1)
@@ -95,4 +95,4 @@ def test_a_port_that_hangs_up_at_once_is_an_error() -> None:
     with host:
         device.close()
         with pytest.raises(OSError, match="hung up"):
-            Line.__new__(Line)._opened(host.fileno())
+            Line.__new__(Line).begin(host.fileno())

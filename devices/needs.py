@@ -1,0 +1,58 @@
+"""What a driver needs beyond Python: libraries of an extra, programs; and which are missing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from shutil import which
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """Modules and programs without which a driver can't be opened, and how to get them."""
+
+    modules: tuple[str, ...] = ()
+    extra: str = "agent"
+    """Of the distribution `loquet`, which brings the modules."""
+    system: tuple[str, ...] = ()
+    """Modules that only the system's packages bring."""
+    programs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    """Of Debian, with the system's modules and the programs."""
+
+    def lacking(self) -> str | None:
+        """What is not installed, and what to do; None: nothing."""
+        modules = [name for name in self.modules if not _found(name)]
+        others = [name for name in self.system if not _found(name)]
+        others += [name for name in self.programs if which(name) is None]
+        ways = []
+        if modules:
+            ways.append(f"pip install 'loquet[{self.extra}]'")
+        if others:
+            ways.append(f"apt install {' '.join(self.packages)}")
+        if not ways:
+            return None
+        return f"needs {', '.join(modules + others)}, not installed here: {' and '.join(ways)}"
+
+
+def all_of(several: Iterable[Needs]) -> Needs:
+    """All of them together."""
+    each = tuple(several)
+    return Needs(
+        modules=tuple(name for one in each for name in one.modules),
+        extra=",".join(sorted({one.extra for one in each if one.modules})),
+        system=tuple(name for one in each for name in one.system),
+        programs=tuple(name for one in each for name in one.programs),
+        packages=tuple(name for one in each for name in one.packages),
+    )
+
+
+NOTHING = Needs()
+GPIO = Needs(modules=("gpiozero",))
+SERIAL = Needs(modules=("serial",))
+
+
+def _found(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # a package above it is missing
+        return False
