@@ -53,6 +53,12 @@ class Venue:
         """Events in the agent's journal that the hub has not acknowledged."""
         return self._count("journal.db", "SELECT count(*) FROM event")
 
+    def marked(self) -> bool:
+        """Whether the agent has written what it writes once an hour, and once a boot."""
+        anchor = "SELECT count(*) FROM kept WHERE name = 'clock/anchor'"
+        ages = self._count("policy.db", "SELECT count(*) FROM age")
+        return ages + self._count("state.db", anchor) == 2
+
     def settle(self) -> None:
         """Return once all events are acknowledged: the agent is connected and idle."""
         until(lambda: self.backlog() == 0, "the agent's events are not acknowledged")
