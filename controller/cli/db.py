@@ -88,6 +88,9 @@ def _backup(args: argparse.Namespace) -> None:
 
 def _restore(args: argparse.Namespace) -> None:
     from controller.cli.work import opened, show
+    from controller.services.actor import Actor
+    from controller.services.database import wall_clock
+    from controller.services.erasure.erase import erase_again
     from controller.services.policy import raise_epoch
     from controller.store.backup import restore
     from controller.store.engine import open_database
@@ -95,13 +98,34 @@ def _restore(args: argparse.Namespace) -> None:
 
     file = _file(args)
     url = settings_of(args).database.url
+    erased = _erased(args)
     restore(file, url)
     engine = open_database(url)
     upgrade(engine)
     engine.dispose()
-    with opened(args) as (_, database), database.write() as db:
-        raise_epoch(db)
-    show(args, {"file": str(file)}, "Restored; agents will take the whole policy anew.")
+    with opened(args) as (_, database):
+        with database.write() as db:
+            raise_epoch(db)
+            actor = Actor.system("cli")
+            count = erase_again(db, erased, actor=actor, now=wall_clock())
+        database.drop_old_pages()
+    text = "Restored; agents will take the whole policy anew."
+    if count:
+        text += f" {count} people who had been erased since that backup are erased again."
+    show(args, {"file": str(file), "erased_again": count}, text)
+
+
+def _erased(args: argparse.Namespace) -> list[str]:
+    """Whom the present database knows to have been erased; nobody, where it can't be read."""
+    from controller.cli.work import opened
+    from controller.services.erasure.erase import erased_before
+    from controller.store.engine import DatabaseError
+
+    try:
+        with opened(args) as (_, database), database.read() as db:
+            return erased_before(db)
+    except DatabaseError:
+        return []
 
 
 def _file(args: argparse.Namespace) -> Path:

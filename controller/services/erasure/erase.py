@@ -1,7 +1,7 @@
 """Erase a member: on their own wish, by a manager or the data-protection officer, or in time."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from controller.services.rows import found
 from controller.services.shapes.scalars import Note, Shape
 from controller.store.models import (
     AccountRow,
+    AuditEntry,
     HeldHistory,
     MemberRow,
     PointStateRow,
@@ -83,6 +84,24 @@ def erase_due(database: Database, site_id: str, before: Utc, *, actor: Actor, no
             count += 1
         except ServiceError as refusal:
             _log.info("member %s is not erased yet: %s", key, type(refusal).__name__)
+    return count
+
+
+def erased_before(db: Session) -> list[str]:
+    """Ids of the members whose erasure the audit tells of."""
+    erased = AuditEntry.action == "member_erased"
+    subjects = db.scalars(select(AuditEntry.subject).where(erased).order_by(AuditEntry.seq))
+    return [each.removeprefix("member:") for each in subjects]
+
+
+def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) -> int:
+    """After a restore: a backup from before an erasure brings nobody back; returns how many."""
+    count = 0
+    for key in members:
+        member = db.get(MemberRow, key)
+        if member is not None:
+            _erase(db, member, person_of(db, member), "restored from a backup", actor, now)
+            count += 1
     return count
 
 

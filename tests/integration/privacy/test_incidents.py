@@ -119,7 +119,7 @@ def test_no_list_of_what_happened_can_be_filtered_by_person() -> None:
         if route.method == "GET" and route.path.startswith(WATCHED):
             seen.add(route.path.split("/")[1])
             assert set(route.query.__struct_fields__) <= allowed, route.path
-    assert {f"/{each}" for each in seen} == set(WATCHED)
+    assert set(WATCHED) <= {f"/{each}" for each in seen}
 
 
 @pytest.mark.parametrize("module", [events, sessions, presence, occupancy, alarms, incidents])
