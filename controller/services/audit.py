@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
+from controller.services.errors import Invalid
 from controller.services.paging import FIRST, Cursor, Page
-from controller.store.models import AuditEntry, AuditHead, AuditNote
+from controller.store.models import AuditEntry, AuditHead, AuditNote, SiteRow
 
 _ZERO = "0" * 64
+_NUMBER = re.compile(r"\d{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,15 @@ def verify(db: Session) -> int | None:
 def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]:
     """The entries of the sites whose audit the actor may read, oldest first."""
     actor.require_anywhere(Permission.AUDIT_READ)
-    sites = actor.sites(Permission.AUDIT_READ)
-    statement = _with_notes().where(AuditEntry.seq > int(cursor.after or 0))
+    sites, after = actor.sites(Permission.AUDIT_READ), cursor.after or "0"
+    if not _NUMBER.fullmatch(after):
+        raise Invalid.of("after", "not a cursor of this list")
+    statement = _with_notes().where(AuditEntry.seq > int(after))
     if sites is not None:
-        statement = statement.where(AuditEntry.site_id.in_(sites) | AuditEntry.site_id.is_(None))
+        # What concerns no one site, such as somebody's account, is for who answers for all of them.
+        everywhere = sites >= set(db.scalars(select(SiteRow.id)))
+        seen = AuditEntry.site_id.in_(sites)
+        statement = statement.where(seen | AuditEntry.site_id.is_(None) if everywhere else seen)
     rows = db.execute(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()
     more = len(rows) > cursor.limit
     items = [shape(row, note) for row, note in rows[: cursor.limit]]

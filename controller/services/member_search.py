@@ -66,7 +66,7 @@ def search(
     actor.require_anywhere(Permission.MEMBERS_READ)
     here = known_at(actor.sites(Permission.MEMBERS_READ))
     asked = sorted(words(query)[:_MAX_WORDS], key=len, reverse=True)
-    skip = int(cursor.after) if cursor.after and cursor.after.isdigit() else 0
+    skip = int(cursor.after[:9]) if cursor.after and cursor.after.isdecimal() else 0
     statement = select(MemberRow).where(here)
     if not asked:
         statement = statement.order_by(MemberRow.id.desc())

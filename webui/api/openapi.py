@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +12,8 @@ from controller.domain.time import Utc
 from webui.api.problem import TITLES, Problem
 from webui.api.route import Route
 
+EXAMPLES = Path(__file__).with_name("examples.json")
+"""What was asked and answered when docs/api.md was last played, by operation."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _REF = "#/components/schemas/{name}"
 
@@ -69,10 +73,22 @@ def _kinds(routes: list[Route]) -> list[Any]:
     return list(found.values())
 
 
+@cache
+def _examples() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = msgspec.json.decode(EXAMPLES.read_bytes())
+    return found
+
+
+def _example(route: Route, of: str) -> dict[str, Any]:
+    """The example of a request or an answer, as OpenAPI has it."""
+    kept = _examples().get(operation_id(route), {})
+    return {"example": kept[of]} if of in kept else {}
+
+
 def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "operationId": _operation_id(route),
+        "operationId": operation_id(route),
         "tags": [route.path.split("/")[1]],
         "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
         "responses": _responses(route, schemas),
@@ -89,14 +105,17 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _operation_id(route: Route) -> str:
+def operation_id(route: Route) -> str:
+    """The name of an operation, from its method and path."""
     words = re.sub(r"[^a-z0-9]+", "_", route.path.lower()).strip("_")
     return f"{route.method.lower()}_{words}"
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    known = _example(route, "path").get("example", {})
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        | ({"example": known[name]} if name in known else {})
         for name in _PARAMETER.findall(route.path)
     ]
 
@@ -123,18 +142,22 @@ def _body(route: Route, schemas: dict[str, Any]) -> dict[str, Any] | None:
         return {
             "required": True,
             "description": f"A merge patch (RFC 7396) of {route.patch_of.__name__}.",
-            "content": {"application/json": {"schema": {"type": "object"}}},
+            "content": {
+                "application/json": {"schema": {"type": "object"}, **_example(route, "request")}
+            },
         }
     if route.body is None:
         return None
     schema = schemas[_key(route.body)]
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    content = {"schema": schema, **_example(route, "request")}
+    return {"required": True, "content": {"application/json": content}}
 
 
 def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     if route.answers is not None:
-        good["content"] = {"application/json": {"schema": schemas[_key(route.answers)]}}
+        content = {"schema": schemas[_key(route.answers)], **_example(route, "answer")}
+        good["content"] = {"application/json": content}
     if route.media is not None:
         good["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
     trouble = {
@@ -157,7 +180,9 @@ def _troubles(route: Route) -> list[int]:
     if _PARAMETER.search(route.path):
         found.add(404)
     if route.method != "GET":
-        found |= {400, 409, 413, 415}
+        found |= {400, 403, 409, 413, 415}
+    if route.media is not None:
+        found.add(409)
     if route.method == "PATCH":
         found |= {412, 428}
     return sorted(found)
