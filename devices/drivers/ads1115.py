@@ -4,13 +4,13 @@ It sees the current only. Watts are volts times amps times a power factor, all f
 good enough to tell idle from running, not to bill energy.
 """
 
-import threading
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
 from devices.drivers.ads1115_chip import GAINS, MIXERS, Ads1115, I2cBus
-from devices.drivers.meter_reports import SILENT_S, MeterReports
+from devices.drivers.meter_reports import SILENT_S
+from devices.drivers.meter_thread import MeterThread
 from devices.needs import NOTHING, Needs
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
@@ -55,7 +55,7 @@ class Ads1115Options(MeterOptions, frozen=True, kw_only=True):
         return super().problem()
 
 
-class Ads1115Meter:
+class Ads1115Meter(MeterThread):
     """Samples a tenth of a second of every second, on a thread of its own."""
 
     Options = Ads1115Options
@@ -69,21 +69,10 @@ class Ads1115Meter:
     def __init__(self, options: Ads1115Options, context: Context) -> None:
         """Start reading; a chip that isn't there is a fault."""
         self._options, self._context = options, context
-        self._reports = MeterReports(context)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
-        self._thread.start()
+        super().__init__(context)
 
-    def reading(self) -> MeterReading:
-        """The last reading; unknown once silent."""
-        return self._reports.reading
-
-    def close(self) -> None:
-        """Stop reading."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """See MeterThread."""
         while not self._stopping.is_set():
             try:
                 self._watch(_open(self._options.bus, self._context))

@@ -1,6 +1,5 @@
 """Keep a websocket to a print server open, and tell of its job as a meter: unknown while lost."""
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
@@ -9,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 import msgspec
 from msgspec import Meta
 
-from devices.drivers.meter_reports import MeterReports
+from devices.drivers.meter_thread import MeterThread
 from devices.needs import Needs
 from devices.ports import JobState, MeterReading
 from devices.wiring import Context, SourceOptions
@@ -60,7 +59,7 @@ class Talk(Protocol):
         """Take a message, and answer what to send next. Raises OSError when refused."""
 
 
-class JobMeter:
+class JobMeter(MeterThread):
     """Talks on a thread of its own; a server that went away is a fault, and is tried again."""
 
     detects_s: ClassVar[float | None] = SILENT_S + WAKE_S
@@ -75,25 +74,14 @@ class JobMeter:
         """Start talking; a server that isn't there is a fault, not an error."""
         self._options = options
         self._context = context
-        self._reports = MeterReports(context)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
-        self._thread.start()
+        super().__init__(context)
 
     def talk(self) -> Talk:
         """A new connection's talk. Raises OSError."""
         raise NotImplementedError
 
-    def reading(self) -> MeterReading:
-        """The last reading; unknown while the server is lost."""
-        return self._reports.reading
-
-    def close(self) -> None:
-        """Stop talking."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """See MeterThread."""
         from websocket import WebSocketException
 
         while not self._stopping.is_set():

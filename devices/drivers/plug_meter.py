@@ -1,9 +1,9 @@
 """The meter inside a plug on MQTT: drivers `tasmota` and `shelly` for meters."""
 
-import threading
 from typing import ClassVar
 
-from devices.drivers.meter_reports import SILENT_S, MeterReports
+from devices.drivers.meter_reports import SILENT_S
+from devices.drivers.meter_thread import MeterThread
 from devices.drivers.plug_broker import (
     DEFAULT_FILE,
     BrokerFile,
@@ -41,7 +41,7 @@ class ShellyMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
     switch: Channel = 0
 
 
-class PlugMeter:
+class PlugMeter(MeterThread):
     """Asks once a second; says unknown when the plug is offline or tells no power."""
 
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
@@ -49,26 +49,19 @@ class PlugMeter:
     def __init__(self, words: PlugWords, broker: str, context: Context) -> None:
         """Start asking. Raises DeviceError when the broker's file is bad."""
         self._words = words
-        self._reports = MeterReports(context)
         self._broker = plug_broker(context, broker)
         self._why = f"no answer from the broker at {self._broker.where}"
-        self._stopping = threading.Event()
         self._watcher = Watcher(words.filters, self._hear, self._connection)
+        super().__init__(context)
         self._broker.watch(self._watcher)
-        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
-        self._thread.start()
-
-    def reading(self) -> MeterReading:
-        """The last reading; unknown once silent."""
-        return self._reports.reading
 
     def close(self) -> None:
         """Stop asking."""
-        self._stopping.set()
-        self._thread.join()
+        super().close()
         self._broker.forget(self._watcher)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """See MeterThread."""
         while not self._stopping.wait(ASK_S):
             for topic, payload in self._words.ask():
                 self._broker.publish(topic, payload)

@@ -1,7 +1,6 @@
 """Driver `sim` for meters: an energy meter of the simulated bench."""
 
 import socket
-import threading
 import time
 from contextlib import suppress
 from typing import Annotated, ClassVar
@@ -9,7 +8,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from devices.drivers.meter_reports import MeterReports
+from devices.drivers.meter_thread import MeterThread
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
@@ -28,7 +27,7 @@ class SimMeterOptions(MeterOptions, frozen=True, kw_only=True):
     ] = SILENT_S
 
 
-class SimMeter:
+class SimMeter(MeterThread):
     """Watches one machine's meter, and connects again by itself."""
 
     Options = SimMeterOptions
@@ -39,21 +38,10 @@ class SimMeter:
         self._options = options
         self._context = context
         self._path = options.socket or context.pins.removeprefix("sim:")
-        self._reports = MeterReports(context)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
-        self._thread.start()
+        super().__init__(context)
 
-    def reading(self) -> MeterReading:
-        """The last reading; unknown once silent."""
-        return self._reports.reading
-
-    def close(self) -> None:
-        """Stop watching."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """See MeterThread."""
         while not self._stopping.is_set():
             with suppress(OSError):
                 self._watch()
