@@ -1,6 +1,7 @@
 """The application over an empty place with an account of each role."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,14 @@ def clock() -> Clock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A place without machines, with one account of each role."""
-    engine = open_database(f"sqlite:///{tmp_path / 'loquet.db'}")
+    with filled_database(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def filled_database(folder: Path) -> Iterator[Database]:
+    """The same, outside of a test."""
+    engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
     upgrade(engine)
     database = Database(engine)
     system = Actor.system("test")
