@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,6 +19,12 @@ from devices.sim.client import SimBench
 from tests.contract.running_place import RunningPlace, running_place
 
 WAIT_S = 60.0
+SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s, s.gap_s,
+  (SELECT count(*) FROM event AS e WHERE e.type = 'session_started'
+    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id),
+  (SELECT count(*) FROM event AS e WHERE e.type = 'session_ended'
+    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id)
+  FROM machine_session AS s WHERE s.access_point_id = ? ORDER BY s.started_at"""
 
 
 def until(holds: Callable[[], bool], complaint: Callable[[], str]) -> None:
@@ -32,6 +38,18 @@ def until(holds: Callable[[], bool], complaint: Callable[[], str]) -> None:
 def badge(name: str) -> str:
     """The badge of a demo member."""
     return credential_of(next(i for i, each in enumerate(PEOPLE) if each.name == name))
+
+
+class Stored(NamedTuple):
+    """A session as it stands in the database, and how many events of it do."""
+
+    id: str
+    cause: str | None
+    powered_s: float
+    sum_s: float
+    gap_s: float
+    starts: int
+    ends: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,16 @@ class Faults:
     def sessions(self, machine: str) -> list[dict[str, Any]]:
         """The sessions of a machine, as the API shows them."""
         return list(self.running.listed("/sessions", access_point=machine))
+
+    def stored(self, machine: str) -> list[Stored]:
+        """The sessions of a machine, the first at first, asked of the database itself."""
+        file = self.running.state / "loquet.db"
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+            return [Stored(*row) for row in db.execute(SESSIONS, (machine,))]
+
+    def starts(self, agent: str) -> int:
+        """How often an agent has told that it started."""
+        return sum(event["type"] == "agent_started" for event in self.events(agent=agent))
 
     def degraded(self, agent: str) -> list[str]:
         """What was told to be wrong with an agent's journal."""

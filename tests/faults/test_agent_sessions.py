@@ -7,18 +7,17 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from controller.cli.demo.people import AMINA
-from tests.faults.conftest import Faults, a_place, badge, until
+from tests.faults.bus import Bus
+from tests.faults.conftest import Faults, Stored, a_place, badge, until
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 
@@ -26,19 +25,13 @@ ROUNDS = int(os.environ.get("LOQUET_SOAK", "1"))
 DRILL, AGENT = "perceuse", "atelier-bois"
 CARD_GONE_S = 0.6
 """Longer than the readers' `gone_after_ms`."""
-PRINTER, PRINTERS = "imprimante-1", "atelier-3d"
+PRINTER, HELD, PRINTERS = "imprimante-1", "imprimante-2", "atelier-3d"
 BADGES = ("Louis Delattre", "Bernard Caron")
 OFF_WITHIN_S = 1.0
 """Promised for a switch with a time limit of its own (security.md, Faults)."""
 CLOSE_S = 1.0
 LATEST_S = 1.5
 HUNG_S = 1.5
-SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s, s.gap_s,
-  (SELECT count(*) FROM event AS e WHERE e.type = 'session_started'
-    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id),
-  (SELECT count(*) FROM event AS e WHERE e.type = 'session_ended'
-    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id)
-  FROM machine_session AS s WHERE s.access_point_id = ? ORDER BY s.started_at"""
 
 
 @pytest.fixture(scope="module")
@@ -46,18 +39,6 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
     """One place for these tests: each has an agent of its own."""
     with a_place(tmp_path_factory.mktemp("place")) as faults:
         yield faults
-
-
-class Stored(NamedTuple):
-    """A session as it stands in the database, and how many events of it do."""
-
-    id: str
-    cause: str | None
-    powered_s: float
-    sum_s: float
-    gap_s: float
-    starts: int
-    ends: int
 
 
 class Drill:
@@ -76,10 +57,8 @@ class Drill:
         return bool(self.bench.state()["machines"][DRILL]["closed"])
 
     def stored(self) -> list[Stored]:
-        """Its sessions, the first at first."""
-        file = self.faults.running.state / "loquet.db"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
-            return [Stored(*row) for row in db.execute(SESSIONS, (DRILL,))]
+        """Its sessions in the database, the first at first."""
+        return self.faults.stored(DRILL)
 
     def begin(self) -> None:
         """Somebody is granted, another each time; a refused tap is tried again with the other
@@ -172,6 +151,56 @@ def test_each_session_is_in_the_database_once_with_the_seconds_of_its_contactor(
         assert not drill.is_closed()
         _reset(faults)
     faults.all_there()
+
+
+@pytest.fixture
+def held(faults: Faults, tmp_path: Path) -> Iterator[Bus]:
+    """The second printer on a relay that latches, wired with `hold`."""
+    bus = Bus(tmp_path / "bus")
+    config = faults.running.state / "agents" / PRINTERS / "config.toml"
+    head, mine, rest = config.read_text().partition(f'id = "{HELD}"')
+    relay = (
+        f'{{ driver = "modbus", port = "{tmp_path / "bus"}", coil = 0, on_agent_loss = "hold" }}'
+    )
+    own, *others = rest.split("[[", 1)
+    lines = [line for line in own.splitlines() if not line.startswith(("power", "meter"))]
+    wired = "\n".join([*lines, f"power = {relay}", "", *(f"[[{other}" for other in others)])
+    config.write_text(head + mine + wired)
+    starts = faults.starts(PRINTERS)
+    os.kill(agent_pid(faults, PRINTERS), signal.SIGTERM)
+    until(lambda: faults.starts(PRINTERS) > starts, lambda: "it does not come back")
+    yield bus
+    bus.end()
+
+
+def test_a_held_session_is_in_the_database_once_with_the_seconds_of_its_relay(
+    faults: Faults, held: Bus
+) -> None:
+    """Taken up after each kill: power goes on, and what nobody saw of it is told as a gap."""
+
+    def tap(on: bool) -> None:
+        faults.bench.do("tap", reader=HELD, credential=badge(AMINA))
+        until(lambda: held.is_on is on, lambda: f"it stays {not on}")
+        list(faults.bench.events(CARD_GONE_S))
+
+    for number in range(1, ROUNDS + 1):
+        tap(True)
+        until(lambda n=number: len(faults.stored(HELD)) == n, lambda: "no session")  # type: ignore[misc]
+        threading.Event().wait(random.uniform(0.0, LATEST_S))
+        starts = faults.starts(PRINTERS)
+        died_s = faults.kill(agent_pid(faults, PRINTERS))
+        until(lambda s=starts: faults.starts(PRINTERS) > s, lambda: "it does not come back")  # type: ignore[misc]
+        back_s = time.monotonic()
+        assert held.is_on
+        tap(False)
+        until(lambda: faults.stored(HELD)[-1].cause is not None, lambda: "it does not end")
+        (on_s, _), (off_s, _) = held.moves[-2:]
+        assert [on for _, on in held.moves] == [True, False] * number
+        last = faults.stored(HELD)[-1]
+        assert (last.cause, last.starts, last.ends) == ("badge_out", 1, 1)
+        assert last.powered_s == pytest.approx(off_s - on_s, abs=CLOSE_S)
+        assert 0 < last.gap_s <= back_s - died_s + CLOSE_S
+    assert len(faults.stored(HELD)) == ROUNDS
 
 
 def _reset(faults: Faults) -> None:

@@ -59,7 +59,7 @@ def test_a_dead_agent_leaves_the_drill_without_power(faults: Faults) -> None:
     assert low["at"] - died <= OFF_WITHIN_S
     assert bench.do("read", board=DRILL_AGENT, pin=DRILL_PIN)["level"] == levels[-1]
 
-    until(lambda: _starts(faults) == 2, lambda: "the agent did not come back")
+    until(lambda: faults.starts(DRILL_AGENT) == 2, lambda: "the agent did not come back")
     until(lambda: faults.sessions(DRILL)[0]["ended_at"] is not None, lambda: "it does not end")
     assert not bench.state()["machines"][DRILL]["closed"]
     back = [event for event in bench.events(0) if event["event"] == "power"]
@@ -83,11 +83,6 @@ def _tap_until_granted(faults: Faults) -> None:
 
 def _decided_more(faults: Faults, before: int) -> bool:
     return faults.decided(DRILL) > before
-
-
-def _starts(faults: Faults) -> int:
-    """How often the drill's agent has told that it started."""
-    return sum(event["type"] == "agent_started" for event in faults.events(agent=DRILL_AGENT))
 
 
 def _healthy(faults: Faults) -> bool:
