@@ -14,6 +14,7 @@ from sqlalchemy import Column, Table
 
 from controller.store.models import Base
 from controller.store.models.base import Versioned
+from controller.store.privacy import Data, Decided, Erased, Kept, decided
 
 FILE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
 
@@ -22,33 +23,60 @@ _HEAD = """# Data dictionary
 Every table and column of the database, made from `controller/store/models` by
 `python -m controller.store.dictionary`; a test holds it equal. SQLite and PostgreSQL have the same
 tables. Times are UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random
-references: erasing a person deletes the row that links them to a name.
+references: erasing a person deletes the row that links them to a name. What each column holds of
+people, how long, and what an erasure does is decided in `controller/store/privacy`;
+[docs/dpo](dpo/conservation.md) says it in French, with the reasons.
 """
+
+
+_KEPT = {
+    Kept.PLACE: "as long as the place wants",
+    Kept.MEMBER: "with the member: `member_months` after the last subscription",
+    Kept.ACCESS: "`access_days`, then without a person",
+    Kept.REASON: "`reason_months`",
+    Kept.MOMENT: "while it lasts, two days at most",
+    Kept.ANSWER: "24 hours",
+    Kept.SHIFT: "30 days after it is done",
+    Kept.CHAIN: "as long as the installation, by opaque reference",
+    Kept.SAFETY: "as long as the place: the safety register",
+    Kept.HISTORY: "as long as the machines: their history",
+}
+_ERASED = {
+    Erased.NOTHING: "",
+    Erased.DELETE: "its rows are deleted",
+    Erased.EMPTY: "its rows lead nowhere",
+    Erased.COUNT: "its rows are deleted and counted",
+    Erased.BYTES: "bytes that tell of the person go, their hash stays",
+}
 
 
 def page() -> str:
     """The whole page."""
-    models = {_table(mapper.class_).name: mapper.class_ for mapper in Base.registry.mappers}
-    return "\n".join([_HEAD, *(line for name in sorted(models) for line in _of(models[name]))])
+    found = {each.table.name: each for each in decided()}
+    return "\n".join([_HEAD, *(line for name in sorted(found) for line in _of(found[name]))])
 
 
-def _of(model: type[Base]) -> Iterator[str]:
+def _of(each: Decided) -> Iterator[str]:
+    model, decision = each.model, each.decision
     texts = _texts(Versioned) | _texts(model)
     yield f"## {_table(model).name}\n"
     yield f"{_one_line(inspect.getdoc(model) or '')}\n"
-    yield "| column | type | key | may be null | |"
-    yield "|---|---|---|---|---|"
+    erased = _ERASED[decision.erased]
+    yield f"Kept: {_KEPT[decision.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
+    yield "| column | type | key | may be null | of people | |"
+    yield "|---|---|---|---|---|---|"
     for column in _table(model).columns:
-        yield _row(column, texts.get(column.name, ""))
+        kind = decision.columns[column.name]
+        yield _row(column, "" if kind is Data.PLAIN else kind.value, texts.get(column.name, ""))
     yield ""
 
 
-def _row(column: Column[Any], text: str) -> str:
+def _row(column: Column[Any], data: str, text: str) -> str:
     keys = ["primary"] if column.primary_key else []
     keys += [f"→ {key.target_fullname}" for key in sorted(column.foreign_keys, key=str)]
     keys += ["unique"] if column.unique else []
     null = "yes" if column.nullable else ""
-    cells = (f"`{column.name}`", _type(column), ", ".join(keys), null, text)
+    cells = (f"`{column.name}`", _type(column), ", ".join(keys), null, data, text)
     return f"| {' | '.join(cells)} |"
 
 
