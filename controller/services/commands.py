@@ -10,6 +10,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Invalid, NotFound
 from controller.services.jsontypes import plain
+from controller.services.rows import found, readable
 from controller.services.shapes.scalars import Shape, Slug
 from controller.store.models import AccessPointRow, AgentRow, AgentState, CommandRow
 from controller.wire.commands import (
@@ -84,11 +85,9 @@ def send(
 
 
 def get(db: Session, command_id: str, *, actor: Actor) -> Command:
-    """A command and its answer. Raises NotFound, Forbidden."""
-    row = db.get(CommandRow, command_id)
-    if row is None:
-        raise NotFound("command", command_id)
-    actor.require(Permission.COMMAND, row.site_id)
+    """A command and its answer. Raises NotFound."""
+    row = found(db, CommandRow, command_id, "command")
+    readable(actor, Permission.COMMAND, row.site_id, "command", command_id)
     return _shape(row)
 
 

@@ -1,5 +1,6 @@
 """What people in charge ask of an access point or an agent, each a command to its agent."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -8,7 +9,8 @@ from controller.services.access_points import access_point_row
 from controller.services.actor import Actor
 from controller.services.agents import agent_row
 from controller.services.commands import Command
-from controller.services.errors import Conflict
+from controller.services.errors import Conflict, Invalid
+from controller.store.models import AccessPointRow
 from controller.wire.commands import (
     CommandArgs,
     CutPower,
@@ -52,6 +54,23 @@ def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc
     """Have the next badge at a reader read instead of judged, to give it to a member."""
     args = ReadCredential()
     return _ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+
+
+def read_at_agent(
+    db: Session, agent_id: str, access_point_id: str | None, *, actor: Actor, now: Utc
+) -> Command:
+    """The same at an agent's reader, which must be named where it has several. Raises Invalid."""
+    agent_row(db, agent_id, actor)
+    points = db.scalars(
+        select(AccessPointRow.id)
+        .where(AccessPointRow.agent_id == agent_id)
+        .order_by(AccessPointRow.id)
+    ).all()
+    if access_point_id is None and len(points) != 1:
+        raise Invalid.of("access_point", f"required; one of: {', '.join(points) or 'none'}")
+    if access_point_id is not None and access_point_id not in points:
+        raise Invalid.of("access_point", f"no access point {access_point_id} of this agent")
+    return read_credential(db, access_point_id or points[0], actor=actor, now=now)
 
 
 def _ask(

@@ -14,8 +14,9 @@ from controller.services.errors import Conflict
 from controller.services.installation import HUB
 from controller.services.paging import Page
 from controller.services.pki import Authority
+from controller.services.shapes.scalars import Slug
 from webui.api.crud import Paged, cursor_of, versioned
-from webui.api.machines import asks
+from webui.api.machines import Accepted, asks
 from webui.api.route import Call, Reply, Route
 from webui.context import WebContext
 
@@ -42,6 +43,19 @@ class CodeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __post_init__(self) -> None:
         if self.valid_hours is not None and not 1 <= self.valid_hours <= 24:
             raise ValueError("valid_hours: from 1 to 24")
+
+
+class AtReader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At which of the agent's access points; null where it has only one."""
+
+    access_point: Slug | None = None
+
+
+def _read_credential(call: Call) -> Reply:
+    sent = point_actions.read_at_agent(
+        call.db, call.path["id"], call.body.access_point, actor=call.actor, now=call.now
+    )
+    return Reply(Accepted(command_id=sent.id))
 
 
 def _list(call: Call) -> Reply:
@@ -158,6 +172,9 @@ ROUTES = [
           summary="A new certificate for another 90 days (signed, no token)"),
     Route(method="POST", path="/agents/{id}/revoke", handler=_revoke, body=s.Reason,
           answers=s.Agent, permission=_WRITE, summary="Trust an agent no more"),
+    Route(method="POST", path="/agents/{id}/read-credential", handler=_read_credential,
+          body=AtReader, answers=Accepted, status=202, permission=Permission.CREDENTIALS_WRITE,
+          summary="Read the next badge at its reader instead of judging it"),
     asks("/agents/{id}/identify", point_actions.identify, "Blink an agent's indicators",
          Permission.COMMAND),
 ]  # fmt: skip

@@ -173,4 +173,7 @@ def contact(found: Member) -> tuple[tuple[str, str], ...]:
     lines = [(_("Langue"), spoken)]
     if found.email:
         lines.insert(0, (_("E-mail"), found.email))
+    if found.guardian is not None:
+        guardian = (found.guardian.name, found.guardian.phone, found.guardian.email)
+        lines.append((_("Responsable légal"), ", ".join(filter(None, guardian))))
     return tuple(lines)

@@ -47,7 +47,7 @@ def test_what_is_asked_of_a_point_is_recorded_and_told(place: Place, live: Live,
     assert (made.agent_id, made.access_point, made.type) == ("pi", point, kind)
     with place.database.read() as db:
         assert commands.get(db, made.id, actor=BOSS).result is None
-        with pytest.raises(Forbidden):
+        with pytest.raises(NotFound):
             commands.get(db, made.id, actor=Actor(ref="account:x"))
         with pytest.raises(NotFound):
             commands.get(db, "none", actor=BOSS)
@@ -80,3 +80,24 @@ def test_what_does_not_fit_is_refused(place: Place) -> None:
         member = place.account(db, "member", Role.MEMBER)
         with pytest.raises(Forbidden):
             point_actions.cut_power(db, "laser-1", actor=member, now=place.now)
+
+
+def test_a_badge_is_read_at_an_agent_whose_reader_is_named_where_it_has_several(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        online(db)
+        desk = place.account(db, "desk", Role.DESK)
+
+        def read(point: str | None) -> Command:
+            return point_actions.read_at_agent(db, "pi", point, actor=desk, now=place.now)
+
+        assert read("door-1").access_point == "door-1"
+        for wrong in (None, "none"):
+            with pytest.raises(Invalid, match="access_point"):
+                read(wrong)
+        db.get_one(AccessPointRow, "laser-1").agent_id = None
+        db.flush()
+        assert read(None).access_point == "door-1"
+        with pytest.raises(NotFound):
+            point_actions.read_at_agent(db, "pi", None, actor=Actor(ref="x"), now=place.now)

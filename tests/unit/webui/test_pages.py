@@ -5,9 +5,10 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from controller.services import tokens
+from controller.services import members, tokens
 from controller.services.actor import Actor, Permission
 from controller.services.database import Database
+from controller.services.shapes import Category, Guardian, NewMember
 from controller.store.models import AccountRow
 from tests.unit.webui.conftest import NOW, sign_in, token_of
 
@@ -145,3 +146,17 @@ def test_health(client: FlaskClient, database: Database) -> None:
 def test_an_unknown_member_is_not_found(client: FlaskClient) -> None:
     sign_in(client, "manager")
     assert client.get("/members/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(("role", "told"), [("desk", True), ("trainer", False)])
+def test_the_desk_sees_whom_to_call_for_a_minor(
+    client: FlaskClient, database: Database, role: str, told: bool
+) -> None:
+    guardian = Guardian(name="Ana Roy", phone="+33 6 12 34 56 78")
+    new = NewMember(display_name="Léo Roy", categories=(Category.MINOR,), guardian=guardian)
+    with database.write() as db:
+        leo = members.create(db, new, actor=Actor.system("test"), now=NOW)
+    sign_in(client, role)
+    text = client.get(f"/members/{leo.id}").get_data(as_text=True)
+    assert "Léo Roy" in text
+    assert ("Ana Roy, +33 6 12 34 56 78" in text) is told
