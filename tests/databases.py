@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -52,9 +53,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "loquet.db")
         return f"sqlite:///{tmp_path / 'loquet.db'}"
     url: str = request.getfixturevalue("postgres_url")
-    name = f"loquet_{next(_numbers)}"
-    _statement(url, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    return url.replace("/postgres?", f"/{name}?")
+    return copied(url)
+
+
+def copied(url: str) -> str:
+    """A PostgreSQL database of its own: a copy of the one at this address, or of the template."""
+    source = urlsplit(url).path.lstrip("/")
+    name, server = f"loquet_{next(_numbers)}", url.replace(f"/{source}?", "/postgres?")
+    template = _TEMPLATE if source == "postgres" else source
+    _statement(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return url.replace(f"/{source}?", f"/{name}?")
 
 
 @pytest.fixture
