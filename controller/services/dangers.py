@@ -10,6 +10,7 @@ from controller.domain.words_time import say
 from controller.services import audit
 from controller.services.actor import Actor
 from controller.services.commit import tell
+from controller.services.network import sites_of
 from controller.services.policy.reading import fact
 from controller.services.shapes import SessionShape
 from controller.store.models import (
@@ -23,9 +24,11 @@ from controller.store.models import (
 )
 
 
-def has_badge(db: Session, member: MemberRow | None, now: Utc) -> bool:
-    """Whether this is an active member with a badge that works."""
+def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> bool:
+    """Whether this is an active member, known at the site, with a badge that works."""
     if member is None or member.status is not MemberStatus.ACTIVE:
+        return False
+    if site_id not in sites_of(db, member):
         return False
     badge = CredentialRow.__table__.c
     works = (

@@ -158,7 +158,9 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
 
 def shape(row: EvacuationRow) -> Evacuation:
     """The row as the API gives it."""
+    lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
     return Evacuation(
         id=row.id, site_id=row.site_id, kind=row.kind, started_at=row.started_at,
-        ended_at=row.ended_at, heads=row.heads, seen=row.seen, remarks=row.remarks,
+        ended_at=row.ended_at, duration_s=lasted, heads=row.heads, seen=row.seen,
+        remarks=row.remarks,
     )  # fmt: skip

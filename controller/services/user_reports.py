@@ -11,6 +11,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.services.names import names_of
+from controller.services.network import sees
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.raised import keep_alarm
@@ -38,7 +39,7 @@ def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
     member = _teller(db, new.member_id, site_id, actor)
     row = _add(db, site_id, new, new.access_point, new.zone_id, member, now)
     in_charge = actor.may(Permission.COMMAND, site_id)
-    if row.dangerous and (in_charge or dangers.has_badge(db, member, now)):
+    if row.dangerous and (in_charge or dangers.has_badge(db, member, site_id, now)):
         dangers.stop(db, row, actor, now)
     return told(db, [row])[0]
 
@@ -141,7 +142,7 @@ def _teller(db: Session, given: str | None, site_id: str, actor: Actor) -> Membe
         return member
     if not actor.may(Permission.DESK, site_id):
         raise Forbidden("one tells for oneself; the desk tells for others")
-    if member is None or not actor.may(Permission.MEMBERS_READ, member.site_id):
+    if member is None or not sees(db, actor, member):
         raise Invalid.of("member_id", f"no member {given}")
     return member
 

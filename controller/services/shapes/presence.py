@@ -75,6 +75,8 @@ class Evacuation(Shape, frozen=True, kw_only=True):
     kind: EvacuationKind
     started_at: Utc
     ended_at: Utc | None
+    duration_s: float | None
+    """From its start to its end; null while it goes on."""
     heads: int
     seen: int
     remarks: str | None

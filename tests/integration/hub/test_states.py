@@ -1,21 +1,35 @@
 """What agents say of themselves, what is asked of them, and what is left of those that are gone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.domain.facts import PointKind
+from controller.domain.facts import OnRevoke, PointKind
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.silence import Silence
 from controller.live import LIVE, POLICY, Change
-from controller.services import commands
+from controller.services import alarms, commands, handover, maintenance, user_reports
 from controller.services.actor import Actor
 from controller.services.database import wall_clock
 from controller.services.errors import Conflict, Invalid, NotFound
-from controller.store.models import AgentRow, AgentState, CommandRow, PointStateRow
+from controller.services.shapes import (
+    Label,
+    NewHandoverNote,
+    NewMaintenance,
+    NewUserReport,
+)
+from controller.store.models import (
+    AccessPointRow,
+    AgentRow,
+    AgentState,
+    CommandRow,
+    PointStateRow,
+    ToldKind,
+)
 from controller.wire.codec import decode
 from controller.wire.commands import (
     CommandResult,
@@ -39,6 +53,7 @@ from controller.wire.messages import (
 from tests.integration.hub.fake_agent import START, FakeAgent
 from tests.integration.hub.memory_link import Published
 from tests.integration.hub.running import Installation, Running, installation
+from tests.integration.hub.world import SITE
 
 ACTOR = Actor.system("test")
 
@@ -248,3 +263,47 @@ def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> No
             running.link.deliver(status(place.agent))
             wait_for_change(subscription, "agent", place.agent.name)
     assert row(place, AgentState, place.agent.name).online
+
+
+def test_a_machine_called_dangerous_goes_out_of_service_as_soon_as_its_job_is_over(
+    place: Installation,
+) -> None:
+    point = str(place.agent.points[0])
+    with place.database.write() as db:
+        db.get_one(AccessPointRow, point).session = {"on_revoke": OnRevoke.CUT.value}
+    smoke = NewUserReport(kind=ToldKind.FAULT, access_point=point, text="Smoke", dangerous=True)
+
+    def in_service() -> bool:
+        with place.database.read() as db:
+            return db.get_one(AccessPointRow, point).in_service
+
+    with place.hub() as running:
+        say(place, running, status(place.agent), point_state(place.agent, point, State.RUNNING))
+        with place.database.write() as db:
+            user_reports.create(db, smoke, actor=ACTOR, now=wall_clock())
+        say(place, running, point_state(place.agent, place.agent.points[1], State.OFF))
+        assert in_service()
+        say(place, running, point_state(place.agent, point, State.ARMED))
+        assert not in_service()
+
+
+def test_the_hub_looks_for_what_is_due_and_forgets_what_is_over(place: Installation) -> None:
+    then = Utc.of(wall_clock() - timedelta(days=90))
+    belt = NewMaintenance(
+        access_point=str(place.agent.points[0]), name=Label(en="Belt"), every_days=30,
+        starts_at=then,
+    )  # fmt: skip
+    with place.database.write() as db:
+        maintenance.create(db, belt, actor=ACTOR, now=Utc.of(then + timedelta(days=1)))
+        old = NewHandoverNote(text="Old", site_id=SITE, until=Utc.of(then + timedelta(days=1)))
+        handover.create(db, old, actor=ACTOR, now=then)
+        assert alarms.active_at(db, SITE) == []
+    with place.live.subscribe(LIVE) as subscription, place.hub():
+        told = ""
+        while told != "alarm":
+            message = subscription.get(20.0)
+            assert message is not None, "the hub did not look"
+            told = Change.parse(message.text).what
+    with place.database.read() as db:
+        assert [each.kind for each in alarms.active_at(db, SITE)] == ["maintenance_due"]
+        assert handover.page(db, actor=ACTOR, now=wall_clock()).items == []

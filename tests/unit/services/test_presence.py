@@ -223,6 +223,7 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
         remarks = EndEvacuation(remarks="4 minutes, siren not heard in the wood shop")
         over = evacuations.end(db, key, remarks, actor=BOSS, now=place.now)
         assert (over.heads, over.seen, over.remarks) == (10, 8, remarks.remarks)
+        assert over.duration_s == 720
         assert evacuations.roll(db, key, actor=BOSS) == []
         assert inside(db) == []
         with pytest.raises(Conflict):
