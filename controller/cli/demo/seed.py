@@ -145,11 +145,17 @@ def _people(seeder: _Seeder) -> dict[str, str]:
     return {person.name: _person(seeder, i, person) for i, person in enumerate(PEOPLE)}
 
 
+def _guardian(number: int) -> s.Guardian:
+    """Somebody to call; numbers that begin so are kept for fiction (Arcep's numbering plan)."""
+    return s.Guardian(name="Camille Dupont", phone=f"+33 1 99 00 00 {number:02d}")
+
+
 def _person(seeder: _Seeder, number: int, person: Person) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
     new = s.NewMember(
         display_name=person.name, language=Language(person.language),
-        categories=(person.category,), supervises=zones_led,
+        categories=(s.Category(person.category),), supervises=zones_led,
+        guardian=_guardian(number) if person.category == s.Category.MINOR else None,
     )  # fmt: skip
     member: str = seeder.create(members, new).id
     credential = s.NewCredential(member_id=member, value=credential_of(number))

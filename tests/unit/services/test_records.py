@@ -117,8 +117,7 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
             ]
         )
         db.flush()
-        months = {"first": "2026-10", "last": "2026-11"}
-        found = usage.report(db, "here", **months, actor=BOSS, now=place.now)
+        found = usage.report(db, "here", first="2026-10", last="2026-11", actor=BOSS, now=place.now)
         assert [(each.month, each.sessions, each.active_s, each.active_min) for each in found] == [
             ("2026-10", 1, 60.0, 1), ("2026-11", 2, 120.0, 2),
         ]  # fmt: skip
@@ -129,7 +128,7 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
                 usage.report(db, "here", first="2026-10", last=wrong, actor=BOSS, now=place.now)
         desk = place.account(db, "desk", Role.DESK)
         with pytest.raises(Forbidden):
-            usage.report(db, "here", **months, actor=desk, now=place.now)
+            usage.report(db, "here", first="2026-10", last="2026-11", actor=desk, now=place.now)
 
 
 def test_an_alarm_is_taken_by_whoever_comes_first(place: Place) -> None:
