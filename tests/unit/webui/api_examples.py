@@ -94,7 +94,7 @@ def _read_the_rest(tape: Tape) -> None:
             items = tape.call("GET", f"/api/v1{path.split('/{id}')[0]}").get_json()["items"]
             assert items, f"nothing is listed for {path}: ask for it in {STORY.name}"
             path = path.replace("{id}", items[0]["id"])
-        path = path.replace("{member_id}", tape.known["zoe"])
+        path = path.replace("{member_id}", tape.known["sam"])
         tape.call("GET", f"/api/v1{path}")
 
 
