@@ -90,7 +90,7 @@ class SimBench:
                 raise BenchError(f"the simulated hardware is gone: {error}") from error
 
     def wait_for(
-        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 10.0
+        self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 20.0
     ) -> dict[str, Any]:
         """The first event that is wanted; earlier ones are dropped. Raises BenchError."""
         for event in self.events(timeout_s):
