@@ -187,7 +187,7 @@ class Display:
             if self._panel is None:
                 self._panel = open_panel(self._wires, self._context)
             self._panel.send(draw(page, self._screen))
-        except Exception as error:  # noqa: BLE001  luma has no common error, and must not end this
+        except Exception as error:  # noqa: BLE001  the edge of this thread: the next page must come
             self._sent = None
             self._drop()
             self._tell(error)

@@ -163,9 +163,12 @@ def test_begun_again_nothing_is_ticked(place: Place) -> None:
 def test_a_tick_needs_the_event_that_shows_it_or_a_persons_words(place: Place) -> None:
     with place.database.write() as db:
         new_point(place, db)
-        tick = lambda step, **new: commissioning.tick(  # noqa: E731
-            db, "laser-1", step, NewTick(**new), actor=BOSS, now=place.now
-        )
+
+        def tick(step: str, **new: str) -> Commissioning:
+            return commissioning.tick(
+                db, "laser-1", step, NewTick(**new), actor=BOSS, now=place.now
+            )
+
         with pytest.raises(Invalid, match="remark"):
             tick("estop")
         with pytest.raises(NotFound, match="commissioning step interlock"):
