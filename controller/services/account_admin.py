@@ -1,6 +1,6 @@
 """Accounts as a site's admins see and change them; a site never loses its last admin."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.services import accounts, audit, tokens
 from controller.services.actor import Actor, Permission
 from controller.services.errors import Conflict, Invalid, NotFound
-from controller.services.network import known_at, sees
+from controller.services.network import known_at, may
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.rows import expect, found
@@ -25,7 +25,7 @@ _ADMIN = Permission.ACCOUNTS_WRITE
 def create(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> AccountShape:
     """Make an account with roles, or of a member. Raises Invalid, Conflict, Forbidden."""
     actor.require_anywhere(_ADMIN)
-    _check(db, new, actor)
+    _check(db, new, actor, new.roles)
     key = accounts.create(
         db, login=new.login, password=new.password, roles=_roles(new), actor=actor, now=now,
         member_id=new.member_id, language=new.language,
@@ -65,17 +65,17 @@ def change(
     expect(row, version)
     old = _shapes(db, [row], actor)[0]
     new = merge(old, patch, AccountFields)
-    _check(db, new, actor, row)
-    if new.member_id != row.member_id:
-        accounts.require_admin(db, row, actor)
-    row.language, row.member_id = new.language, new.member_id
-    flag_modified(row, "login")  # the version rises with its roles too
     before, after = _roles(old), _roles(new)
     changed = {
         site: after.get(site, frozenset())
         for site in before.keys() | after.keys()
         if before.get(site) != after.get(site)
     }
+    _check(db, new, actor, changed, row)
+    if new.member_id != row.member_id:
+        accounts.require_admin(db, row, actor)
+    row.language, row.member_id = new.language, new.member_id
+    flag_modified(row, "login")  # the version rises with its roles too
     accounts.set_roles(db, row.id, changed, actor=actor, now=now)
     audit.record(db, actor, now, "account_changed", f"account:{row.id}")
     return _shapes(db, [row], actor)[0]
@@ -129,19 +129,23 @@ def _row(db: Session, key: str, actor: Actor) -> AccountRow:
     if any(actor.may(_ADMIN, site) for site in db.scalars(roles)):
         return row
     member = db.get(MemberRow, row.member_id) if row.member_id else None
-    if member is None or not actor.sites(_ADMIN) or not sees(db, actor, member):
+    if member is None or not may(db, actor, _ADMIN, member):
         raise NotFound("account", key)
     return row
 
 
-def _check(db: Session, new: AccountFields, actor: Actor, row: AccountRow | None = None) -> None:
-    for site in new.roles:
+def _check(
+    db: Session, new: AccountFields, actor: Actor, sites: Iterable[str],
+    row: AccountRow | None = None,
+) -> None:  # fmt: skip
+    """`sites`: those at which it becomes something else."""
+    for site in sites:
         if db.get(SiteRow, site) is None or not actor.may(_ADMIN, site):
             raise Invalid.of("roles", f"no site {site} of which you are an admin")
     own = row.member_id if row is not None else None
     if new.member_id is not None and new.member_id != own:
         member = db.get(MemberRow, new.member_id)
-        if member is None or not sees(db, actor, member):
+        if member is None or not actor.may(_ADMIN, member.site_id):
             raise Invalid.of("member_id", f"no member {new.member_id}")
         taken = select(AccountRow.id).where(AccountRow.member_id == member.id)
         if db.scalar(taken) is not None:

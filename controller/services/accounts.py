@@ -10,14 +10,15 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.services import audit, passwords, tokens
 from controller.services.actor import Actor, Permission
-from controller.services.errors import Conflict, Invalid, NotFound
-from controller.services.identity import actor_of
+from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.services.identity import actor_of, administers
 from controller.services.rows import found, known
 from controller.services.shapes.scalars import Shape
 from controller.store.models import AccountRole, AccountRow, MemberRow, Role, SiteRow
 from controller.wire.ids import uuid7
 
 SIGN_IN_LASTS = timedelta(days=14)
+_IN_CHARGE = (Role.DPO, Role.MANAGER, Role.ADMIN)
 
 Roles = Mapping[str, frozenset[Role]]
 
@@ -127,12 +128,27 @@ def set_language(db: Session, *, account_id: str, language: Language) -> None:
 
 
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
-    """End the account: sign-ins, tokens and roles. Raises Conflict for a site's last admin."""
+    """End the account: sign-ins, tokens and roles.
+
+    Raises Conflict for a site's last admin, and Forbidden for somebody else in charge of a site,
+    whom only an admin of it dismisses.
+    """
+    if actor.account_id != row.id:
+        _check_dismissal(db, row, actor)
     roles = delete(AccountRole).where(AccountRole.account_id == row.id)
     without(db, row.id, lambda: db.execute(roles))
     row.disabled_at = row.signed_out_at = now
     tokens.revoke_all(db, row.id, now=now)
     audit.record(db, actor, now, "account_closed", f"account:{row.id}")
+
+
+def _check_dismissal(db: Session, row: AccountRow, actor: Actor) -> None:
+    charges = select(AccountRole.site_id).where(
+        AccountRole.account_id == row.id, AccountRole.role.in_(_IN_CHARGE)
+    )
+    for site_id in sorted(set(db.scalars(charges))):
+        if not actor.may(Permission.ACCOUNTS_WRITE, site_id):
+            raise Forbidden(f"this person is in charge at {site_id}; only an admin of it ends that")
 
 
 def _account(db: Session, row: AccountRow) -> Account:
@@ -141,11 +157,8 @@ def _account(db: Session, row: AccountRow) -> Account:
 
 def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
     """Raise Forbidden unless the actor is an admin wherever the account is something."""
-    sites = db.scalars(select(AccountRole.site_id).where(AccountRole.account_id == row.id)).all()
-    for site_id in sites:
-        actor.require(Permission.ACCOUNTS_WRITE, site_id)
-    if not sites:
-        actor.require_anywhere(Permission.ACCOUNTS_WRITE)
+    if not administers(db, row, actor):
+        raise Forbidden("this needs an admin of every site at which the account is something")
 
 
 def without(db: Session, account_id: str, do: Callable[[], object]) -> None:

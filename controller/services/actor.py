@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from controller.domain.time import Utc
 from controller.services.errors import Forbidden
 from controller.store.models import Role as Role
 
@@ -71,6 +72,8 @@ class Actor:
     """Narrower than the roles, for a token; None: all that the roles allow."""
     per_minute: int | None = None
     """How many requests a token may make in a minute; None: no token."""
+    expires_at: Utc | None = None
+    """When a token ends; None: never, or no token."""
     is_system: bool = False
 
     @classmethod

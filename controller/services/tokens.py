@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.services import audit
 from controller.services.actor import Actor, Permission
 from controller.services.errors import Forbidden, NotFound
-from controller.services.identity import actor_of
+from controller.services.identity import actor_of, administers
 from controller.services.paging import FIRST, Cursor, Page
 from controller.services.paging import page as paged
 from controller.services.shapes.scalars import Line, Shape
@@ -66,6 +66,8 @@ def add(
         raise Forbidden("a token can't make one with more scopes than its own")
     if actor.per_minute is not None and per_minute > actor.per_minute:
         raise Forbidden("a token can't make one with more requests a minute than its own")
+    if actor.expires_at is not None and not (expires_at and expires_at <= actor.expires_at):
+        raise Forbidden("a token can't make one that lasts longer than itself")
     secret = _PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
         id=uuid7(), account_id=account_id, name=name, hash=_hash(secret),
@@ -90,7 +92,7 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
         return None
     scopes = frozenset(Permission(each) for each in row.scopes) or None
     actor = actor_of(db, account, ref=f"token:{row.id}")
-    return replace(actor, scopes=scopes, per_minute=row.per_minute)
+    return replace(actor, scopes=scopes, per_minute=row.per_minute, expires_at=row.expires_at)
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
@@ -102,7 +104,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
 
 
 def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
-    """End a token. Raises NotFound unless it is the actor's own, or the actor is an admin.
+    """End a token. Raises NotFound unless it is the actor's own, or of an account in their charge.
 
     A token with scopes ends itself at most: who has found it must not cut off the others.
     """
@@ -112,7 +114,7 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
         or actor.ref == f"token:{row.id}"
         or (row.account_id == actor.account_id and actor.scopes is None)
     )
-    if row is None or not (mine or actor.sites(Permission.ACCOUNTS_WRITE)):
+    if row is None or not (mine or administers(db, db.get_one(AccountRow, row.account_id), actor)):
         raise NotFound("token", token_id)
     row.revoked_at = row.revoked_at or now
     audit.record(db, actor, now, "token_revoked", f"account:{row.account_id}", token=row.id)

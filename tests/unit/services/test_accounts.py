@@ -144,7 +144,9 @@ def test_a_token_acts_for_its_account_within_its_scopes(place: Place) -> None:
         assert tokens.authenticate(db, secret + "x", place.now) is None
         with pytest.raises(Forbidden, match="more scopes"):
             tokens.add(db, key, "wider", [], place.now, actor)
-        narrow, _ = tokens.add(db, key, "same", [Permission.MEMBERS_READ], place.now, actor)
+        narrow, _ = tokens.add(
+            db, key, "same", [Permission.MEMBERS_READ], place.now, actor, actor.expires_at
+        )
         assert [each.id for each in tokens.page(db, actor=manager).items] == [made.id, narrow.id]
         assert secret not in str(tokens.page(db, actor=BOSS))
         place.clock.forward(days=1)
