@@ -75,8 +75,7 @@ class MachinePoint(Point):
         self._says = MachineSays(tools)
         self._review_at, self._tell_at = 0.0, tools.clock.mono() + TELL_EVERY_S
         self._make_safe()
-        in_service = self._in_service()
-        self._journal(self._body.begin(kept, in_service=in_service, taken_up=taken_up))
+        self._journal(self._body.begin(kept, in_service=self._in_service(), taken_up=taken_up))
         self._read_inputs()
 
     def now(self) -> MachineNow:
@@ -109,7 +108,8 @@ class MachinePoint(Point):
         if holder is None:
             return False
         if decision.detail.can_reset and self._body.state.latches:
-            self._tapped(ResetAsked(on_the_spot=True), tap)
+            if not self._tapped(ResetAsked(on_the_spot=True), tap):
+                self.note(denied_event(self.tools, tap, decision))
             return True
         if session is None or session.member != holder.member:
             return False
@@ -247,10 +247,10 @@ class MachinePoint(Point):
     def _review(self, now_s: float) -> None:
         """Whether the holder may go on, and until when, as the policy stands now."""
         self._review_at = now_s + REVIEW_EVERY_S
+        judge, clock = self.tools.judge, self.tools.clock
         if self._body.key is not None:
-            judge = self.tools.judge
             holder = judge.holder(self._body.key)
-            self._do(rights_of(holder, self.facts, self.now(), judge, self.tools.clock), now_s)
+            self._do(rights_of(holder, self.facts, self.now(), judge, clock), now_s)
 
     def _tell(self, now_s: float) -> None:
         """The seconds so far, so that a power cut loses at most a minute of them."""
@@ -259,12 +259,13 @@ class MachinePoint(Point):
         self._journal(told(self._body.state))
         self._body.keep_again()
 
-    def _tapped(self, event: MachineEvent, tap: Tap) -> None:
-        """Do what a tap may do that was not granted, and show whether it was done."""
+    def _tapped(self, event: MachineEvent, tap: Tap) -> bool:
+        """Do what a tap may do that was not granted; show, and return, whether it was done."""
         effects = self._body.step(event, tap.mono_s, self.facts.session)
         self._journal(effects, member=None if tap.holder is None else tap.holder.member)
         refusal = self._refusal(effects, tap)
         self.flash(Flash.NOTED if refusal is None else Flash.DENIED, refusal, tap)
+        return refusal is None
 
     def _do(self, event: MachineEvent, now_s: float) -> None:
         """Take an event that is nobody's tap, and note what comes of it."""
