@@ -24,7 +24,7 @@ from tests.integration.agent.agent_place import AMINA, CONFIG, LASER, WAIT_S, ZO
 
 pytestmark = pytest.mark.needs("mosquitto")
 
-ROUNDS = int(os.environ.get("LOQUET_SOAK", "2"))
+ROUNDS = int(os.environ.get("LOQUET_SOAK", "1"))
 OFF_WITHIN_S = 1.0
 """Promised for a switch with a time limit of its own (security.md, Faults)."""
 CLOSE_S = 1.0
