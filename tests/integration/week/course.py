@@ -5,11 +5,13 @@ from tests.integration.week.calls import Caller
 from tests.integration.week.people import Person, certify, join
 from tests.integration.week.place import SAT, THU, Week
 
+KARIM = "Karim Benali"
+
 
 def laser_trainer(week: Week) -> Caller:
     """Karim, whom the admin names the laser's first trainer, with a reason."""
     if "trainer" not in week.callers:
-        karim = join(week, "Karim Benali", "workshop")
+        karim = student(week, KARIM)
         certify(week, karim.id, "laser", "trainer")
         week.callers["trainer"] = week.caller(Role.TRAINER, karim.id)
     return week.callers["trainer"]
@@ -27,8 +29,8 @@ def laser_dates(week: Week) -> dict[str, str]:
             "starts_at": week.moment(day, start).text(),
             "ends_at": week.moment(day, end).text(),
         }
-        planned = {"course_id": "laser-course", "places": places, **dated}
-        found[name] = karim.post("/course-sessions", planned)["id"]
+        planned = {"course_id": "laser-course", "trainer_id": karim.member_id, "places": places}
+        found[name] = karim.post("/course-sessions", {**planned, **dated})["id"]
     first = student(week, "Bernard Caron")
     karim.post(f"/course-sessions/{found['thursday']}/enrolments", {"member_id": first.id})
     return found

@@ -88,7 +88,7 @@ class Week:
             )  # fmt: skip
             _, token = tokens.add(db, account, "week", list(Permission), now, cli)
         engine.dispose()
-        return Caller(self.running, token)
+        return Caller(self.running, token, member_id or "")
 
     @property
     def desk(self) -> Caller:
@@ -107,6 +107,10 @@ class Week:
         number = f"em:{len(self.names) + 1:010d}"
         self.names[number] = name
         return number
+
+    def badge_of(self, name: str) -> str:
+        """The newest badge of a person."""
+        return next(badge for badge, whose in reversed(self.names.items()) if whose == name)
 
     def start_agent(self, agent: str, claim_code: str) -> None:
         """Enrol it with its claim code, and start it behind a cable that can be pulled."""

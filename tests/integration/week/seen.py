@@ -52,10 +52,13 @@ def pictures(week: Week, point: str) -> list[str]:
 
 
 def shown(week: Week, point: str, since: int, flash: Flash, title: str, language: Language) -> None:
-    """Wait until a display shows the first page of that, after so many pictures."""
+    """Wait until a display shows the first page of that, after so many pictures.
+
+    The one before them counts too: what stands there already is not drawn again.
+    """
     page = pages(flash, Message(title, language=language), SCREENS[Panel.SH1106], None)[0]
     wanted = hashlib.sha256(draw(page, SCREENS[Panel.SH1106]).tobytes()).hexdigest()
-    week.running.wait_for(lambda: wanted in pictures(week, point)[since:])
+    week.running.wait_for(lambda: wanted in pictures(week, point)[max(0, since - 1) :])
 
 
 def said(week: Week, point: str, count: int) -> list[tuple[str, str]]:
@@ -121,14 +124,32 @@ def goes_through(week: Week, door: str, badge: str) -> Told:
 
 
 def opens(week: Week, door: str) -> None:
-    """Somebody opens a door that is released, walks through, and it falls shut."""
+    """Somebody walks through a door that is released; wait until that is told."""
     since = week.hands.now().text()
-    week.running.wait_for(lambda: week.bench.state()["doors"][door]["released"])
+    door_swings(week, door)
+    event_since(week, door, since, "door_opened")
+    event_since(week, door, since, "door_closed")
+
+
+def lets_in(week: Week, door: str, badge: str) -> tuple[str, str]:
+    """A tap that is granted although nobody hears of it; from when to when that was."""
+    released(week, door, False)
+    since = held(week, door, badge)
+    door_swings(week, door)
+    return since, week.hands.now().text()
+
+
+def door_swings(week: Week, door: str) -> None:
+    """Somebody opens a door as soon as it is released, and it falls shut."""
+    released(week, door, True)
     week.bench.do("door", door=door, do="open")
     week.bench.wait_for(partial(_door_is, door, True), WAIT_S)
     week.bench.wait_for(partial(_door_is, door, False), WAIT_S)
-    event_since(week, door, since, "door_opened")
-    event_since(week, door, since, "door_closed")
+
+
+def released(week: Week, door: str, is_it: bool) -> None:
+    """Wait until a door can be opened, or no longer can."""
+    week.running.wait_for(lambda: week.bench.state()["doors"][door]["released"] is is_it)
 
 
 def _door_is(door: str, is_open: bool, event: dict[str, Any]) -> bool:

@@ -20,9 +20,10 @@ def test_a_half_day_of_telework(week: Week) -> None:
 
     assert week.desk.get(ticket)["spent"] == 0
     goes_through(week, "desks-in", ines.badge).shown(Flash.GRANTED, "Bienvenue")
-    for clock in ("09:40", "10:20", "11:30", "12:59"):
+    for clock in ("10:20", "12:59"):
         week.it_is(TUE, clock)
-        assert tap(week, "desks-in", ines.badge).reason is None
+        for _ in range(2):
+            assert tap(week, "desks-in", ines.badge).reason is None
     assert week.desk.get(ticket)["spent"] == 1
     assert present(week, "desks") == {"Inès Moreau": 1}
 

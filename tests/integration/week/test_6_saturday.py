@@ -2,11 +2,13 @@
 
 import re
 import zlib
+from typing import Any
 
 import pytest
 
 from devices.ports import Flash
-from tests.integration.week.course import laser_dates, laser_trainer, student
+from tests.integration.week.course import KARIM, laser_dates, laser_trainer, student
+from tests.integration.week.people import certify
 from tests.integration.week.place import SAT, Week
 from tests.integration.week.seen import power, tap
 
@@ -30,8 +32,8 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
     late = student(week, "Iris Noël")
     one_more = karim.post(f"{session}/enrolments", {"member_id": late.id})
     assert one_more["status"] == "waiting"  # eight places
-    badges = {each["name"]: _badge(week, each["name"]) for each in _enrolled(week, session)}
-    names = list(badges)
+    names = [each["name"] for each in _enrolled(week, session)]
+    badges = {name: week.badge_of(name) for name in names}
     assert len(names) == 8
 
     week.it_is(SAT, "10:05")
@@ -41,6 +43,14 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
         assert there["attended_at"] >= week.moment(SAT, "10:05").text()
     sheet = karim.file(f"{session}/attendance-sheet")
     assert all(name.encode("cp1252") in _text(sheet) for name in names)
+
+    week.it_is(SAT, "10:30")
+    shown_by = _uses_laser(week, week.badge_of(KARIM), karim.member_id)
+    assert f"/course-sessions/{shown_by['course_session_id']}" == session  # booked to the course
+    lila = student(week, "Lila Morel")
+    certify(week, lila.id, "laser")
+    week.in_step("machines")
+    assert _uses_laser(week, lila.badge, lila.id)["course_session_id"] is None  # she is not in it
 
     week.it_is(SAT, "12:05")
     member = {each["name"]: each["member_id"] for each in _enrolled(week, session)}
@@ -56,10 +66,8 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
 
     week.in_step("machines")
     for name in passed:
-        tap(week, "laser", badges[name]).shown(Flash.GRANTED, "Bienvenue, c’est à vous")
-        power(week, "laser", closed=True)
-        tap(week, "laser", badges[name])
-        power(week, "laser", closed=False)
+        used = _uses_laser(week, badges[name], member[name])
+        assert used["course_session_id"] is None  # on her own account, from now on
     for name in (to_review, absent):
         assert tap(week, "laser", badges[name]).reason == "certification_missing"
 
@@ -74,13 +82,25 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
     assert (held["level"], held["granted_by_name"]) == ("user", "Karim Benali")
 
 
+def _uses_laser(week: Week, badge: str, member: str) -> dict[str, Any]:
+    """Somebody taps on, and off again: the session that this made."""
+    tap(week, "laser", badge).shown(Flash.GRANTED, "Bienvenue, c’est à vous")
+    power(week, "laser", closed=True)
+    tap(week, "laser", badge)
+    power(week, "laser", closed=False)
+
+    def ended() -> list[dict[str, Any]]:
+        sessions = week.manager.all("/sessions", access_point="laser")
+        return [each for each in sessions if each["member_id"] == member and each["ended_at"]]
+
+    week.running.wait_for(ended)
+    [session] = ended()
+    return session
+
+
 def _enrolled(week: Week, session: str) -> list[dict[str, str]]:
     listed = laser_trainer(week).get(f"{session}/enrolments")["items"]
     return [each for each in listed if each["status"] == "enrolled"]
-
-
-def _badge(week: Week, name: str) -> str:
-    return next(badge for badge, whose in week.names.items() if whose == name)
 
 
 def _text(pdf: bytes) -> bytes:
