@@ -15,6 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("report", choices=["usage"])
     parser.add_argument("--month", type=_month, help="YYYY-MM; without, this month")
     parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument("--split", choices=["organisation", "project"], help="count each apart")
     parser.add_argument("--format", choices=["text", "csv"], default="text")
 
 
@@ -25,22 +26,30 @@ def run(args: argparse.Namespace) -> int:
     from controller.services.actor import Actor
     from controller.services.database import wall_clock
     from controller.services.jsontypes import plain
+    from controller.services.shapes import UsageSplit
 
     now = wall_clock()
     month = args.month or now.strftime("%Y-%m")
     with opened(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        found = usage.report(db, site, first=month, last=month, actor=Actor.system("cli"), now=now)
+        found = usage.report(
+            db, site, first=month, last=month, split=UsageSplit(args.split) if args.split else None,
+            actor=Actor.system("cli"), now=now,
+        )  # fmt: skip
     rows: list[dict[str, Any]] = plain(found)
+    extra = (args.split,) if args.split else ()
+    for row in rows:
+        name = row["booked_to"] or {}
+        row |= dict.fromkeys(extra, name.get("fr") or name.get("en") or "")
     if args.format == "csv" and not args.json:
-        writer = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore")
+        writer = csv.DictWriter(sys.stdout, (*COLUMNS, *extra), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
         return 0
-    header = ("month", "access point", "sessions", "active min", "idle min", "powered min")
+    header = ("month", "access point", "sessions", "active min", "idle min", "powered min", *extra)
     minutes = [
         (row["month"], row["access_point"], row["sessions"],
-         *(f"{row[key] / 60:.1f}" for key in COLUMNS[3:]))
+         *(f"{row[key] / 60:.1f}" for key in COLUMNS[3:]), *(row[key] for key in extra))
         for row in rows
     ]  # fmt: skip
     show(args, rows, table(header, minutes))

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
 from controller.services.errors import Invalid
+from controller.services.policy.reading import fact
 from controller.services.rows import found
-from controller.services.shapes import Usage, UsageSplit
-from controller.store.models import SessionRow, SiteRow
+from controller.services.shapes import Label, Usage, UsageSplit
+from controller.store.models import OrganisationRow, ProjectRow, SessionRow, SiteRow
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -30,14 +31,14 @@ def report(
 ) -> list[Usage]:
     """From the first month to the last (`YYYY-MM`), ordered by month and access point.
 
-    Split by organisation or project on demand, what was booked to none first; names nobody.
-
+    Split by organisation or project on demand, what was booked to none first; no person is named.
     A session counts in the month in which it began, one that still runs with what was told of it.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
     start, end = _start(first, "first", zone), _start(_next(last), "last", zone)
     columns = SessionRow.__table__.c
+    names = _names(db, site_id, split)
     totals: defaultdict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0, 0, 0, 0])
     part = {
         None: literal(None),
@@ -61,11 +62,20 @@ def report(
             active_s=active, idle_s=idle, powered_s=powered,
             organisation_id=part or None if split is UsageSplit.ORGANISATION else None,
             project_id=part or None if split is UsageSplit.PROJECT else None,
+            booked_to=names.get(part),
             access_point=point, month=month, sessions=int(count), active_min=_minutes(active),
             idle_min=_minutes(idle), powered_min=_minutes(powered),
         )
         for (month, point, part), (count, active, idle, powered) in sorted(totals.items())
     ]  # fmt: skip
+
+
+def _names(db: Session, site_id: str, split: UsageSplit | None) -> dict[str, Label]:
+    if split is None:
+        return {}
+    model = OrganisationRow if split is UsageSplit.ORGANISATION else ProjectRow
+    rows = db.execute(select(model.id, model.name).where(model.site_id == site_id))
+    return {row.id: fact(row.name, Label) for row in rows}
 
 
 def _minutes(seconds: float) -> int:

@@ -6,7 +6,7 @@ from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.services.shapes.courses import NextSession
 from controller.services.shapes.groups import OnBehalf
-from controller.services.shapes.scalars import Shape, Slug
+from controller.services.shapes.scalars import Label, Shape, Slug
 
 
 class Event(Shape, frozen=True, kw_only=True):
@@ -104,6 +104,8 @@ class Usage(Shape, frozen=True, kw_only=True):
     """`YYYY-MM`."""
     organisation_id: str | None = None
     project_id: str | None = None
+    booked_to: Label | None = None
+    """Its name."""
     sessions: int
     active_s: float
     idle_s: float

@@ -108,8 +108,9 @@ def test_a_session_is_booked_to_what_its_user_worked_for_as_it_began(works: Work
     assert by_project == {None: 1, works.kiln: 1, works.boat: 1}
     by_club = works.usage(UsageSplit.ORGANISATION)
     assert {each.organisation_id: each.sessions for each in by_club} == {None: 1, works.club: 2}
+    assert {each.booked_to for each in by_club} == {None, Label(fr="Club")}
     (whole,) = works.usage(None)
-    assert (whole.sessions, whole.project_id) == (3, None)
+    assert (whole.sessions, whole.project_id, whole.booked_to) == (3, None, None)
     for split in UsageSplit:
         assert sum(each.active_s for each in works.usage(split)) == whole.active_s
 
