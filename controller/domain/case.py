@@ -29,9 +29,10 @@ class Case:
 
     @property
     def asks_subscription(self) -> bool:
-        """Whether a subscription is needed: guests and groups come on somebody else's word."""
+        """Whether a subscription is needed: guests and groups come on somebody else's word, and
+        nobody is kept in by one that has ended."""
         of_member = self.holder.kind is CredentialKind.MEMBER
-        return of_member and self.point.requirement.subscription
+        return of_member and self.point.requirement.subscription and not self.leads_out
 
     @property
     def plan(self) -> Plan | None:

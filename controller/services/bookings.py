@@ -96,13 +96,13 @@ def change(
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
-    if new.starts_at != row.starts_at:
+    is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
+    if is_moved:
         _check_times(new, now)
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
-    is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
         warning = check_rights(db, row, actor=actor, now=now) if is_moved else None

@@ -59,10 +59,23 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
         raise NotFound("enrolment", member_id)
     if row.outcome is not None:
         raise Conflict("an outcome is noted for this person")
-    row.status = EnrolmentStatus.CANCELLED
-    _record(db, session, member_id, "course_withdrawn", actor, now)
-    for each in move_up(db, session):
-        _record(db, session, each, "course_enrolled", actor, now)
+    _take_off(db, session, row, actor, now)
+
+
+def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """The member has left: their places in what is still to come are free for those who wait."""
+    mine = (
+        select(CourseSessionRow.id)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .where(
+            EnrolmentRow.member_id == member_id, EnrolmentRow.outcome.is_(None),
+            EnrolmentRow.status != EnrolmentStatus.CANCELLED, CourseSessionRow.is_open,
+        )
+        .order_by(CourseSessionRow.id)
+    )  # fmt: skip
+    for key in db.scalars(mine).all():
+        session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
+        _take_off(db, session, db.get_one(EnrolmentRow, (key, member_id)), actor, now)
 
 
 def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:
@@ -129,6 +142,15 @@ def _place(
     row.status = EnrolmentStatus.ENROLLED if free else EnrolmentStatus.WAITING
     db.flush()
     return row
+
+
+def _take_off(
+    db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
+) -> None:
+    row.status = EnrolmentStatus.CANCELLED
+    _record(db, session, row.member_id, "course_withdrawn", actor, now)
+    for each in move_up(db, session):
+        _record(db, session, each, "course_enrolled", actor, now)
 
 
 def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> EnrolmentRow:

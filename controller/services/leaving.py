@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
-from controller.services import audit, bookings, memberships, passes, windows
+from controller.services import audit, bookings, enrolments, memberships, passes, windows
 from controller.services.accounts import close
 from controller.services.actor import Actor
 from controller.store.models import AccountRow, CredentialRow, MemberRow, SubscriptionRow
@@ -21,13 +21,16 @@ def leave(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
             badge.status = CredentialStatus.SUSPENDED
     bookings.cancel_all(db, member.id, now)
     passes.end_all(db, member.id, now)
+    enrolments.withdraw_all(db, member.id, actor=actor, now=now)
     memberships.end_all(db, member, now)
     windows.end_hers(db, member, now)
-    running = select(SubscriptionRow).where(
+    lasting = select(SubscriptionRow).where(
         SubscriptionRow.member_id == member.id,
-        SubscriptionRow.valid_from < now,
         SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > now),
     )
-    for subscription in db.scalars(running):
-        subscription.valid_until = now
+    for subscription in db.scalars(lasting).all():
+        if subscription.valid_from < now:
+            subscription.valid_until = now
+        else:
+            db.delete(subscription)
     audit.record(db, actor, now, "member_left", f"member:{member.id}", member.site_id)

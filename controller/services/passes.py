@@ -119,9 +119,11 @@ def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
 def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> None:
     rows = _running(db, member.id, at)
     holder = facts_of.person(db, member.id, here, at) if rows else None
-    if holder is None or not point.requirement.subscription:
+    if holder is None:
         return
     site = facts_of.site(db, here)
+    if not Case(holder, point, site, at, Context()).asks_subscription:
+        return
 
     def opens(period: Period) -> bool:
         alone = replace(

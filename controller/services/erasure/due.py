@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Level
+from controller.domain.facts import Level, MemberStatus
 from controller.domain.time import Utc
 from controller.store.models import (
     AccountRole,
@@ -61,13 +61,15 @@ def _uses(before: Utc) -> tuple[ColumnElement[bool], ...]:
 
 
 def _duties() -> tuple[ColumnElement[bool], ...]:
+    """Whoever has left has none, whatever they were."""
+    here = MemberRow.status != MemberStatus.LEFT
     staff = exists().where(
         AccountRow.member_id == MemberRow.id, AccountRow.disabled_at.is_(None),
         AccountRole.account_id == AccountRow.id, AccountRole.role != Role.MEMBER,
     )  # fmt: skip
     return (
         staff,
-        exists().where(Maintainer.member_id == MemberRow.id),
-        exists().where(Supervisor.member_id == MemberRow.id),
-        exists().where(HeldRow.member_id == MemberRow.id, HeldRow.level == Level.TRAINER),
+        exists().where(Maintainer.member_id == MemberRow.id, here),
+        exists().where(Supervisor.member_id == MemberRow.id, here),
+        exists().where(HeldRow.member_id == MemberRow.id, HeldRow.level == Level.TRAINER, here),
     )

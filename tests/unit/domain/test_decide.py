@@ -190,6 +190,12 @@ def test_whoever_stays_after_closing_is_let_out() -> None:
     granted(night.with_point(kind=PointKind.DOOR, from_zone="hall", zone=None))
 
 
+def test_nobody_is_kept_in_by_a_subscription_that_ended_meanwhile() -> None:
+    over = Scene().with_holder(subscription_until=after(hours=-1)).with_point(kind=PointKind.DOOR)
+    denied(over.with_point(from_zone="hall"), R.SUBSCRIPTION_EXPIRED)
+    granted(over.with_point(from_zone="hall", zone=None))
+
+
 @pytest.mark.parametrize("kind", [CredentialKind.GROUP, CredentialKind.GUEST])
 def test_groups_and_guests_are_let_out_by_nobody_but_themselves(kind: CredentialKind) -> None:
     inside = Scene().with_holder(kind=kind).with_point(kind=PointKind.DOOR, from_zone="shop")

@@ -123,6 +123,9 @@ def test_a_move_is_judged_as_a_new_booking(place: Place) -> None:
         longer = {"ends_at": span(place, 0, 3.5)[1].text()}
         with pytest.raises(Conflict, match="booked already"):
             bookings.change(db, first.id, longer, version=2, actor=BOSS, now=place.now)
+    endless = {"ends_at": span(place, 0, 24 * 32)[1].text()}
+    with pytest.raises(Invalid, match="at most 31 days"), place.database.write() as db:
+        bookings.change(db, first.id, endless, version=None, actor=BOSS, now=place.now)
 
 
 def test_desks_are_booked_one_by_one_and_a_room_as_a_whole(place: Place) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.domain.facts import PointKind, Risk
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.services import (
@@ -18,7 +19,7 @@ from controller.services import (
 )
 from controller.services.actor import Role
 from controller.services.errors import Conflict, Forbidden
-from controller.services.shapes import NewPass, NewPresence, NewSubscription
+from controller.services.shapes import Label, NewAccessPoint, NewPass, NewPresence, NewSubscription
 from controller.store.models import MemberRow, PassKind
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
@@ -186,3 +187,24 @@ def test_what_asks_for_no_subscription_spends_nothing(place: Place) -> None:
         assert spent(db, key) == 0
         arrive(db, place, member)  # but being there at all is what the pass is for
         assert spent(db, key) == 1
+
+
+def test_who_goes_after_a_half_day_is_let_out_and_pays_for_no_second_one(place: Place) -> None:
+    with place.database.write() as db:
+        way_out = NewAccessPoint(
+            id="out-1", kind=PointKind.DOOR, name=Label(fr="Sortie"), agent_id="pi",
+            from_zone_id="workshop", risk=Risk.DOOR, commissioned=True,
+        )  # fmt: skip
+        access_points.create(db, way_out, actor=BOSS, now=place.now)
+        member, key = give(db, place, PassKind.HALF_DAY, units=2)
+        last, over = give(db, place, PassKind.HALF_DAY, units=1)
+        for each in (member, last):
+            tap(db, each, "2026-11-24T11:00")
+            tap(db, each, "2026-11-24T12:10", "out-1")  # ten past one in the afternoon there
+        assert (spent(db, key), spent(db, over)) == (1, 1)
+        after = Utc.parse("2026-11-24T12:10:00.000Z")
+        found = explain.access(db, last, "out-1", actor=BOSS, now=after)
+        assert found.granted
+        found = explain.access(db, last, "door-1", actor=BOSS, now=after)
+        assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
+    assert sound(place)
