@@ -151,10 +151,9 @@ def test_what_disappears_later_is_a_device_error_and_no_traceback(
         wired.open(Context("d", lambda _: None))
 
 
-def test_the_agent_ends_with_that_line_before_it_touches_a_pin(
-    tmp_path: Path, pins: Pins, bench: SimBench
-) -> None:
-    """A process of its own, in which pymodbus can't be imported."""
+@pytest.fixture
+def without_pymodbus(tmp_path: Path, pins: Pins) -> Callable[..., tuple[int, str]]:
+    """`loquet agent`, enrolled, in a process of its own in which pymodbus can't be imported."""
     files = Files(tmp_path / "state")
     files.folder.mkdir()
     files.key.write_bytes(Signer.generate().pem())
@@ -168,22 +167,44 @@ def test_the_agent_ends_with_that_line_before_it_touches_a_pin(
     config.write_text(
         f'[agent]\nid = "{BOARD}"\nstate_dir = "state"\npins = "sim:{pins.socket}"\n'
         '[[agent.access_point]]\nid = "saw"\nkind = "machine"\n'
+        'cooling = { driver = "modbus", port = "/dev/x", coil = 0 }\n'
         'power = { driver = "gpio", pin = 18 }\n'
-        'meter = { driver = "modbus", port = "/dev/x", model = "sdm120" }\n'
     )
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nclass Blocked:\n    def find_spec(self, name, path=None, target=None):\n"
         "        if name.split('.')[0] == 'pymodbus':\n"
         "            raise ModuleNotFoundError(name)\nsys.meta_path.insert(0, Blocked())\n"
     )
+
+    def run(*more: str) -> tuple[int, str]:
+        agent = subprocess.run(
+            [sys.executable, "-m", "controller.cli", "agent", "--config", str(config), *more],
+            env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        (line,) = agent.stderr.splitlines()
+        return agent.returncode, line
+
+    return run
+
+
+def test_the_agent_ends_with_that_line_before_it_touches_a_pin(
+    bench: SimBench, without_pymodbus: Callable[..., tuple[int, str]]
+) -> None:
     before = bench.state()["pins"]
-    agent = subprocess.run(
-        [sys.executable, "-m", "controller.cli", "agent", "--config", str(config)],
-        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert agent.returncode == 1
-    (line,) = agent.stderr.splitlines()
-    assert f"{config}: agent.access_point 'saw': meter: driver 'modbus' needs pymodbus" in line
+    code, line = without_pymodbus()
+    assert code == 1
+    assert "config.toml: agent.access_point 'saw': cooling: driver 'modbus' needs pymodbus" in line
     assert line.endswith("pip install 'loquet[modbus]'")
     assert bench.state()["pins"] == before
+
+
+def test_what_puts_outputs_off_does_so_with_all_that_it_can(
+    bench: SimBench, without_pymodbus: Callable[..., tuple[int, str]]
+) -> None:
+    bench.do("configure", board=BOARD, pin=18, mode="out", level=1)
+    assert bench.state()["machines"]["saw"]["closed"], "left on by an agent that died"
+    code, line = without_pymodbus("--outputs-off")
+    assert code == 1
+    assert "cooling: driver 'modbus': " in line
+    assert not bench.state()["machines"]["saw"]["closed"]
