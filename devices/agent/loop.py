@@ -88,8 +88,8 @@ class Loop:
         self._notice_absence(timeout_s)
         if work is not None:
             self._serve(work)
+            self._notice_absence()
         self._tick()
-        self._turned_s = self._clock.mono()
         return work is not None
 
     def keep_alive(self) -> None:
@@ -104,10 +104,11 @@ class Loop:
         notify("WATCHDOG=1")
         self._alive(self._clock.mono())
 
-    def _notice_absence(self, waited_s: float) -> None:
-        """A loop that was stopped (SIGSTOP, a stalled board) has not seen what happened."""
-        since_s = self._turned_s
-        if self._clock.mono() - since_s > waited_s + ABSENT_S:
+    def _notice_absence(self, waited_s: float = 0.0) -> None:
+        """A loop that was stopped (SIGSTOP, a stalled board) has not seen what happened: at its
+        work too, and so the time of the look before counts, not that of the work's end."""
+        since_s, self._turned_s = self._turned_s, self._clock.mono()
+        if self._turned_s - since_s > waited_s + ABSENT_S:
             for point in self._points.values():
                 self.guarded(point, partial(point.absent, since_s))
 

@@ -123,6 +123,31 @@ def test_a_loop_that_hung_marks_what_it_did_not_see(
     assert ended.gap_s == pytest.approx(gap_s)
 
 
+@pytest.mark.parametrize("at", ["a piece of work", "a timer"])
+def test_a_hang_in_the_middle_of_its_work_is_seen_too(rig: Rig, hands: Hands, at: str) -> None:
+    """Stopped after it has looked at the clock, it must not take the end of its work for life."""
+    rig.person(AMINA, member("amina", "laser"))
+    laser = rig.machine(machine_facts(), switch=Switch(limit_s=0.4))
+    loop = Loop(rig.clock)
+    loop.own({LASER: laser}, {"laser/reader": laser})
+    rig.tap(laser, AMINA)
+    for _ in range(10):
+        hands.pass_(0.2)
+        loop.turn(0.0)
+    hang = iter([30.0])
+    if at == "a timer":
+        loop.every(3600.0, lambda: hands.pass_(next(hang, 0.0)))
+    else:
+        loop.put(lambda: hands.pass_(next(hang, 0.0)))
+    loop.turn(0.0)
+    hands.pass_(ABSENT_S / 2)
+    loop.turn(0.0)
+    rig.tap(laser, AMINA)
+    (ended,) = rig.events(wire.SessionEnded)
+    assert ended.powered_s == pytest.approx(2.0 + 0.4 + ABSENT_S / 2, abs=ABSENT_S)
+    assert ended.gap_s == pytest.approx(0.4)
+
+
 def test_what_is_kept_and_its_event_are_both_there_after_kill_9(
     folder: Path, recorder: Recorder
 ) -> None:
