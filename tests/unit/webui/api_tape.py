@@ -16,7 +16,7 @@ _NAME = re.compile(r"\{(\w+)\}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SECRETS = {
     "token", "claim_code", "code", "csr", "sig", "kid", "certificate", "ca", "key", "hash",
-    "credential_key", "secret",
+    "credential_key", "secret", "ref", "holder_key",
 }  # fmt: skip
 _SHOWN = 2
 """Items of a list that are worth showing."""
