@@ -6,22 +6,32 @@ import pytest
 from sqlalchemy import select
 
 from controller.domain.time import Utc
-from controller.services import bookings, members, on_behalf, organisations, policy, projects
+from controller.services import (
+    bookings,
+    course_sessions,
+    members,
+    on_behalf,
+    organisations,
+    policy,
+    projects,
+)
 from controller.services.actor import Actor, Role
 from controller.services.database import Session
 from controller.services.errors import Forbidden, Invalid, NotFound, Stale
 from controller.services.shapes import (
     Category,
+    CourseSession,
     Guardian,
     Label,
     NewBooking,
+    NewCourseSession,
     NewMember,
     NewOrganisation,
     NewProject,
     OnBehalf,
 )
 from controller.services.validate import parse
-from controller.store.models import PolicyRow
+from controller.store.models import CourseSessionKind, PolicyRow
 from tests.unit.services.conftest import BOSS, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})
@@ -179,6 +189,28 @@ def test_a_booking_is_on_behalf_of_what_its_member_works_for(place: Place) -> No
         bookings.change(db, made.id, patch, version=3, actor=BOSS, now=place.now)
         seen = bookings.get(db, made.id, actor=someone)
         assert (seen.member_id, seen.organisation_id, seen.project_id) == (None, None, None)
+
+
+def test_a_course_session_has_minutes_and_somebody_for_whom_it_was(place: Place) -> None:
+    with place.database.write() as db:
+        owner = club(db, place)
+        work = project(db, place, owner)
+        new = NewCourseSession(
+            starts_at=place.now, ends_at=Utc.of(place.now + timedelta(hours=8)), minutes=90,
+            kind=CourseSessionKind.DROP_IN, theme="Vélo", headcount=12, project_id=work,
+        )  # fmt: skip
+        made = course_sessions.create(db, new, actor=BOSS, now=place.now)
+        assert (made.minutes, made.organisation_id, made.project_id) == (90, owner, work)
+
+        def changed(**patch: object) -> CourseSession:
+            return course_sessions.change(
+                db, made.id, patch, version=None, actor=BOSS, now=place.now
+            )
+
+        after = changed(project_id=None, minutes=None)
+        assert (after.minutes, after.organisation_id, after.project_id) == (None, None, None)
+        with pytest.raises(Invalid, match="project_id"):
+            changed(project_id="none")
 
 
 def test_a_minor_has_a_guardian_whom_the_desk_sees_and_no_agent(place: Place) -> None:
