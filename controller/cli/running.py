@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from controller.domain.time import Utc
 from controller.live import EMBEDDED, Live
 from controller.services.database import Database, wall_clock
-from controller.services.installation import HUB, credential_key
+from controller.services.installation import credential_key, hub_name
 from controller.services.pki import Authority
 from controller.settings import Settings, SettingsError, read_secret
 from controller.store.engine import open_database
@@ -72,13 +72,13 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     from controller.wire.signing import Signer
 
     mqtt = controller.settings.mqtt
-    signer = Signer.load(Path(mqtt.key))
+    signer, name = Signer.load(Path(mqtt.key)), hub_name(controller.settings)
     link = PahoLink(
         host=mqtt.host, port=mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key),
-        client_id=HUB, signer=signer,
+        client_id=name, signer=signer,
     )  # fmt: skip
     hub = Hub(
-        controller.database, link, signer, controller.live, name=HUB,
+        controller.database, link, signer, controller.live, name=name,
         clock=controller.clocks.now, monotonic=controller.clocks.monotonic,
         retention=controller.settings.retention,
     )  # fmt: skip

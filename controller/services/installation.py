@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.services import broker
-from controller.services.pki import Authority, certificate_pem, private_pem, write_private
+from controller.services.pki import (
+    Authority,
+    certificate_pem,
+    common_name,
+    private_pem,
+    write_private,
+)
 from controller.settings import Settings, SettingsError
 
 HUB = "hub-main"
@@ -48,6 +54,30 @@ def credential_key(settings: Settings) -> bytes:
         raise SettingsError(f"no credential key at {file}; run `loquet init`") from error
     except ValueError as error:
         raise SettingsError(f"{file} is not hexadecimal; restore it from a backup") from error
+
+
+def hub_name(settings: Settings) -> str:
+    """The name of the hub with this certificate: its client id, and what the ACL knows it by."""
+    file = Path(settings.mqtt.cert)
+    try:
+        return common_name(file.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"no hub certificate at {file}; run `loquet init`") from error
+    except ValueError as error:
+        raise SettingsError(f"{file} is no certificate; restore it from a backup") from error
+
+
+def issue_hub(settings: Settings, name: str, now: datetime) -> tuple[Path, Path, bytes]:
+    """Certificate, key and public key of one more hub. Raises SettingsError if it is there."""
+    keys = Path(settings.site.keys)
+    certificate_file, key_file = keys / f"{name}.crt", keys / f"{name}.key"
+    if key_file.exists():
+        raise SettingsError(f"{key_file} is there already; take another name, or use that hub")
+    key = Ed25519PrivateKey.generate()
+    certificate = Authority.load(keys).issue(name, key.public_key(), now + HUB_YEARS)
+    certificate_file.write_text(certificate_pem(certificate))
+    write_private(key_file, private_pem(key))
+    return certificate_file, key_file, key.public_key().public_bytes_raw()
 
 
 def _authority(settings: Settings, keys: Path, now: datetime) -> list[Path]:

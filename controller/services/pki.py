@@ -148,6 +148,14 @@ def certificate_pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def common_name(pem: bytes) -> str:
+    """Whose certificate it is. Raises ValueError when it is none, or names nobody."""
+    names = x509.load_pem_x509_certificate(pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if not names:
+        raise ValueError("the certificate names nobody")
+    return str(names[0].value)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     temporary = path.with_name(path.name + ".new")

@@ -114,6 +114,11 @@ def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: 
     return True
 
 
+def hub_names(db: Session) -> set[str]:
+    """The hubs whose keys agents trust."""
+    return set(db.scalars(select(HubKey.name).where(HubKey.retired_at.is_(None))))
+
+
 def shape(row: SiteRow) -> Site:
     """The row as the API gives it."""
     return Site(

@@ -10,7 +10,8 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 30_000
+"""SQLite has one writer, and no queue: of 64 web threads on a slow card some wait long."""
 
 
 class DatabaseError(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from controller.domain.time import Utc
-from controller.services import agents, broker, claims, eviction, point_actions
+from controller.services import agents, broker, claims, eviction, point_actions, sites
 from controller.services import shapes as s
 from controller.services.actor import Permission
 from controller.services.errors import Conflict
@@ -145,7 +145,8 @@ def _install(context: WebContext) -> Callable[[], None]:
     def install() -> None:
         with context.database.read() as db:
             enrolled, serials = agents.broker_lists(db)
-        lists = broker.access_list([HUB], enrolled)
+            hubs = {HUB} | sites.hub_names(db)
+        lists = broker.access_list(hubs, enrolled)
         revoked = _authority(context).revocation_list(serials, context.clock())
         broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)
 

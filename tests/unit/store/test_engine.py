@@ -56,7 +56,7 @@ def test_sqlite_is_durable_and_checks_references(tmp_path: Path) -> None:
         }
     engine.dispose()
     assert found == {
-        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000,
+        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000,
     }  # fmt: skip
 
 

@@ -1,0 +1,234 @@
+"""A network as it is run: PostgreSQL, Valkey, Mosquitto, two hubs and two web processes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from controller.services import accounts, tokens
+from controller.services.actor import Actor, Permission, Role
+from controller.services.database import Database, wall_clock
+from controller.store.engine import open_database
+from controller.store.models import Lease
+from tests.peers.server import free_port
+
+ROOT = Path(__file__).parents[3]
+SITE, LOGIN = "la-fabrique", "admin@example.org"
+WAIT_S = 90.0
+CONFIG = """
+[site]
+id = "la-fabrique"
+keys = "keys"
+[database]
+url = "{database}"
+[redis]
+url = "{redis}"
+[mqtt]
+port = {broker}
+ca = "keys/ca.crt"
+cert = "keys/{hub}.crt"
+key = "keys/{hub}.key"
+broker_dir = "broker"
+[web]
+bind = "127.0.0.1:{web}"
+public_url = "http://127.0.0.1:{web}"
+threads = 64
+secret = "keys/web.secret"
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    tag: str
+    json: Any
+
+
+@dataclass
+class Network:
+    """Its processes by name, and the addresses of the webs."""
+
+    folder: Path
+    database_url: str
+    token: str = ""
+    webs: list[str] = field(default_factory=list)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def call(
+        self,
+        web: int,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask one of the webs."""
+        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        url = f"{self.webs[web]}/api/v1/{path}"
+        request = urllib.request.Request(  # noqa: S310
+            url, data, sent | dict(headers or {}), method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=WAIT_S) as answer:  # noqa: S310
+                return Answer(answer.status, answer.headers.get("ETag", ""), _json(answer.read()))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, "", _json(error.read()))
+
+    def make(self, path: str, body: object, web: int = 0) -> dict[str, Any]:
+        """Create something that must be created."""
+        answer = self.call(web, "POST", path, body)
+        assert answer.status == 201, answer.json
+        made: dict[str, Any] = answer.json
+        return made
+
+    def leader(self) -> str:
+        """The name of the hub that holds the site's lease now."""
+        engine = open_database(self.database_url)
+        with Database(engine).read() as db:
+            lease = db.get(Lease, f"site:{SITE}")
+            held = lease is not None and lease.until > wall_clock()
+            name = lease.holder.partition("/")[0] if lease is not None and held else ""
+        engine.dispose()
+        return name
+
+    def log(self) -> str:
+        """What its processes have said."""
+        files = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"{each.name}: {each.read_text()[-3000:]}" for each in files)
+
+    def until(self, true: Callable[[], object], what: str) -> None:
+        """Ask again until it is so: over HTTP and in a database there is nothing to wait on."""
+        end = time.monotonic() + WAIT_S
+        while not true():
+            assert time.monotonic() < end, f"{what}\n{self.log()}"
+            threading.Event().wait(0.1)
+
+
+def _json(text: bytes) -> Any:
+    return json.loads(text) if text.startswith((b"{", b"[")) else None
+
+
+@contextmanager
+def running(
+    folder: Path, database_url: str, redis: str, *, webs: int, hubs: int
+) -> Iterator[Network]:
+    """Set it up with the command line, start it, and end it."""
+    network = Network(folder, database_url)
+    ports = [free_port() for _ in range(webs)]
+    network.webs = [f"http://127.0.0.1:{port}" for port in ports]
+    names = [f"hub-{name}" for name in ("main", "second")][: max(hubs, 1)]
+    broker = free_port()
+    for number, port in enumerate(ports):
+        text = CONFIG.format(
+            database=database_url, redis=redis, broker=broker, web=port,
+            hub=names[number % len(names)].replace("hub-main", "hub"),
+        )  # fmt: skip
+        (folder / f"{number}.toml").write_text(text)
+    _loquet(folder, "init", "--config", folder / "0.toml")
+    if hubs > 1:
+        _loquet(folder, "init", "--hub", "second", "--config", folder / "0.toml")
+    network.token = _token(database_url)
+    with ExitStack() as stack:
+        if hubs:
+            stack.enter_context(_broker(folder))
+        for number in range(webs):
+            _start(stack, network, f"web{number}", "web", folder / f"{number}.toml")
+        for number in range(hubs):
+            _start(stack, network, names[number], "hub", folder / f"{number}.toml")
+        for number in range(webs):
+            network.until(partial(_is_up, network, number), "a web does not answer")
+        if hubs:
+            network.until(network.leader, "no hub has taken the lease")
+        yield network
+
+
+def _token(database_url: str) -> str:
+    engine = open_database(database_url)
+    with Database(engine).write() as db:
+        system, now = Actor.system("test"), wall_clock()
+        roles = {SITE: frozenset({Role.ADMIN})}
+        account = accounts.create(
+            db, login=LOGIN, password=None, roles=roles, actor=system, now=now
+        )
+        scopes = frozenset(Permission)
+        token = tokens.add(db, account, "test", scopes, now, system, per_minute=60_000)[1]
+    engine.dispose()
+    return token
+
+
+def _loquet(folder: Path, *words: object) -> None:
+    command = [sys.executable, "-m", "controller.cli", *map(str, words)]
+    done = subprocess.run(
+        command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def _start(stack: ExitStack, network: Network, name: str, verb: str, config: Path) -> None:
+    command = [sys.executable, "-m", "controller.cli", verb, "--config", str(config)]
+    log = stack.enter_context((network.folder / f"{name}.log").open("wb"))
+    process = subprocess.Popen(
+        command, cwd=network.folder, stdout=log, stderr=log, env=_environment()
+    )
+    stack.callback(_end, process)
+    network.processes[name] = process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[None]:
+    path = "/usr/sbin:/usr/local/sbin:/usr/bin"
+    program = os.environ.get("LOQUET_MOSQUITTO") or shutil.which("mosquitto", path=path)
+    assert program is not None
+    file = folder / "broker/mosquitto.conf"
+    with file.open("a") as more:  # only this says that it listens
+        more.write("log_type information\n")
+    with subprocess.Popen(
+        [program, "-c", str(file)], cwd=folder, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.rstrip().endswith("running"):
+                break
+        reader = threading.Thread(target=process.stderr.read, daemon=True)
+        reader.start()
+        yield
+        process.terminate()
+        process.wait(30)
+        reader.join(30)
+
+
+def _is_up(network: Network, web: int) -> bool:
+    dead = [name for name, each in network.processes.items() if each.poll() is not None]
+    assert not dead, f"{dead} ended\n{network.log()}"
+    try:
+        return network.call(web, "GET", "sites").status == 200
+    except OSError:
+        return False
