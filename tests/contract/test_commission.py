@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
-from devices.sim.client import SimBench
+from devices.sim.client import BenchError, SimBench
 from tests.contract.running_place import CALL_S, ROOT, RunningPlace
 
 MACHINE, AGENT, DOOR = "perceuse", "atelier-bois", "porte-coworking"
@@ -195,8 +195,9 @@ def opened_by_badge(bench: SimBench) -> bool:
     bench.do("tap", reader=DOOR, credential=BADGE)
     for event in bench.events(3.0):
         if event["door"] == DOOR and event["released"]:
-            bench.do("door", door=DOOR, do="open")
-            return True
+            with suppress(BenchError):  # locked again already, on a slow computer
+                bench.do("door", door=DOOR, do="open")
+                return True
     return False
 
 
