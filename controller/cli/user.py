@@ -15,7 +15,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--email", required=True, help="with which the person signs in")
     parser.add_argument("--role", required=True, choices=[role.value for role in Role])
     parser.add_argument("--site", help="where the role holds; without, the configured site")
-    parser.add_argument("--member", help="id of the member whose account it is")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         with database.write() as db:
             id_ = accounts.create(
                 db, login=args.email, password=password,
-                roles={site: frozenset({Role(args.role)})}, member_id=args.member,
+                roles={site: frozenset({Role(args.role)})},
                 actor=Actor.system("cli"), now=wall_clock(),
             )  # fmt: skip
     show(args, {"id": id_}, f"{args.email} can sign in as {args.role} of {site}")

@@ -13,8 +13,8 @@ class Caller:
 
     running: RunningPlace
     token: str
-    member_id: str = ""
-    """Of an account that is a member's."""
+    account: str
+    """The id of her account."""
 
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None

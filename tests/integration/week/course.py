@@ -17,19 +17,27 @@ def laser_trainer(week: Week) -> Caller:
     return week.callers["trainer"]
 
 
+def laser_trainer_id(week: Week) -> str:
+    """Karim's id as a member."""
+    account = week.admin.get(f"/accounts/{laser_trainer(week).account}")
+    member: str = account["member_id"]
+    return member
+
+
 def laser_dates(week: Week) -> dict[str, str]:
     """The trainer plans his two sessions; the only place of the first is taken."""
     if week.dates:
         return week.dates
-    karim, found = laser_trainer(week), week.dates
+    karim, trainer, found = laser_trainer(week), laser_trainer_id(week), week.dates
     for name, day, start, end, places in (
         ("thursday", THU, "18:00", "20:00", 1), ("saturday", SAT, "10:00", "12:00", 8)
     ):  # fmt: skip
-        dated = {
-            "starts_at": week.moment(day, start).text(),
-            "ends_at": week.moment(day, end).text(),
+        dated = week.between(day, start, end)
+        planned = {
+            "course_id": "laser-course",
+            "trainer_id": trainer,
+            "places": places,
         }
-        planned = {"course_id": "laser-course", "trainer_id": karim.member_id, "places": places}
         found[name] = karim.post("/course-sessions", {**planned, **dated})["id"]
     first = student(week, "Bernard Caron")
     karim.post(f"/course-sessions/{found['thursday']}/enrolments", {"member_id": first.id})

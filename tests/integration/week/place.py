@@ -68,27 +68,43 @@ class Week:
             "starts_at": self.moment(day, start).text(), "ends_at": self.moment(day, end).text(),
         }  # fmt: skip
 
-    def it_is(self, day: int, clock: str) -> None:
-        """That time comes, for everybody; wait until the hub has renewed its lease in it."""
+    def it_is(self, day: int, clock: str, *, hub: bool = True) -> None:
+        """That time comes, for everybody; wait until the hub has renewed its lease in it, unless
+        nothing is asked of it meanwhile: for a policy that it did not send, agents ask late."""
         self.hands.move_to(self.moment(day, clock))
-        self.running.wait_for(self._hub_leads)
+        if hub:
+            self.running.wait_for(self._hub_leads)
 
     def caller(self, role: Role, member_id: str | None = None) -> Caller:
-        """An account with a role, as `loquet user add` makes one, and the API with its token."""
-        engine, now = (
-            open_database(load(self.folder / "config.toml").database.url),
-            self.hands.now(),
-        )
-        cli = Actor.system("cli")
-        with Database(engine, clock=self.hands.now).write() as db:
-            login = f"{role.value}-{member_id or 'staff'}"
+        """Somebody with an account that an admin makes over the API, and calls with its token."""
+        new = {"login": f"{role.value}-{member_id or 'staff'}", "member_id": member_id}
+        made = self.admin.post("/accounts", {**new, "roles": {SITE: [role.value]}})
+        return Caller(self.running, self._token(made["id"]), made["id"])
+
+    def first_admin(self) -> Caller:
+        """Whom `loquet user add` makes: nobody could over the API."""
+        roles = {SITE: frozenset({Role.ADMIN})}
+        with self.database() as database, database.write() as db:
             account = accounts.create(
-                db, login=login, password=None, roles={SITE: frozenset({role})},
-                member_id=member_id, actor=cli, now=now,
-            )  # fmt: skip
-            _, token = tokens.add(db, account, "week", list(Permission), now, cli)
-        engine.dispose()
-        return Caller(self.running, token, member_id or "")
+                db, login="admin", password=None, roles=roles, actor=_CLI, now=self.hands.now()
+            )
+        return Caller(self.running, self._token(account), account)
+
+    def _token(self, account: str) -> str:
+        """What `loquet token add` prints: an account that never signs in can't ask for it."""
+        with self.database() as database, database.write() as db:
+            scopes = list(Permission)
+            _, token = tokens.add(db, account, "week", scopes, self.hands.now(), _CLI)
+        return token
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """The place's database, as the command line opens it."""
+        engine = open_database(load(self.folder / "config.toml").database.url)
+        try:
+            yield Database(engine, clock=self.hands.now)
+        finally:
+            engine.dispose()
 
     @property
     def desk(self) -> Caller:
@@ -166,6 +182,7 @@ class Week:
 
 
 _ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+_CLI = Actor.system("cli")
 
 
 @contextmanager
@@ -186,7 +203,8 @@ def running_week(folder: Path) -> Iterator[Week]:
         week = Week(folder, monday, hands, processes, running, bench, broker)
         stack.callback(week.pull_out)
         week.start_serve()
-        for role in (Role.ADMIN, Role.MANAGER, Role.DESK):
+        week.callers["admin"] = week.first_admin()
+        for role in (Role.MANAGER, Role.DESK):
             week.callers[role.value] = week.caller(role)
         yield week
 

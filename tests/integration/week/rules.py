@@ -44,7 +44,7 @@ _POINTS: tuple[dict[str, Any], ...] = (
     {"id": "workshop-in", "kind": "door", "name": _name("Porte de l’atelier", "Workshop door"),
      "zone_id": "workshop"},
     {"id": "workshop-out", "kind": "door", "name": _name("Sortie de l’atelier", "Workshop exit"),
-     "from_zone_id": "workshop", "requirement": {"subscription": False}},
+     "from_zone_id": "workshop"},
     {"id": "desks-in", "kind": "door", "name": _name("Porte du coworking", "Coworking door"),
      "zone_id": "desks"},
     {"id": "laser", "kind": "machine", "name": _name("Découpe laser", "Laser cutter"),

@@ -21,7 +21,7 @@ def test_a_half_day_of_telework(week: Week) -> None:
     assert week.desk.get(ticket)["spent"] == 0
     goes_through(week, "desks-in", ines.badge).shown(Flash.GRANTED, "Bienvenue")
     for clock in ("10:20", "12:59"):
-        week.it_is(TUE, clock)
+        week.it_is(TUE, clock, hub=False)
         for _ in range(2):
             assert tap(week, "desks-in", ines.badge).reason is None
     assert week.desk.get(ticket)["spent"] == 1
@@ -34,7 +34,9 @@ def test_a_half_day_of_telework(week: Week) -> None:
     week.it_is(TUE, "13:01")
     assert tap(week, "desks-in", ines.badge).reason is None
     assert week.desk.get(ticket)["spent"] == 2
-    week.it_is(TUE, "18:01")  # the plan's hours are over: nobody has to think of going out
+    week.it_is(
+        TUE, "18:01", hub=False
+    )  # the plan's hours are over: nobody has to think of going out
     week.running.wait_for(lambda: present(week, "desks") == {})
 
     week.it_is(WED, "09:30")

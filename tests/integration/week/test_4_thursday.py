@@ -4,6 +4,7 @@ import pytest
 
 from controller.services.actor import Role
 from devices.ports import Flash
+from tests.integration.week.course import laser_dates
 from tests.integration.week.people import certify, join
 from tests.integration.week.place import FRI, SAT, THU, Week
 from tests.integration.week.seen import goes_through, held, power, tap
@@ -51,6 +52,8 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
         "starts_at": week.moment(SAT, "14:00").text(),
         "ends_at": week.moment(SAT, "15:00").text(),
     }
+    saturday = f"/course-sessions/{laser_dates(week)['saturday']}/enrolments"
+    own.post(saturday, {"member_id": paul.id})
     booked = own.post("/bookings", {"member_id": paul.id, "access_point": "laser", **slot})
     week.in_step()
 
@@ -60,6 +63,8 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
     gone = tap(week, "workshop-in", paul.badge)
     assert gone.reason == "credential_suspended"
     assert own.call("GET", "/bookings").status == 401
+    assert week.admin.get(f"/accounts/{own.account}")["roles"] == {}
+    assert paul.id not in {each["member_id"] for each in week.desk.get(saturday)["items"]}
     assert week.manager.get(f"/bookings/{booked['id']}")["cancelled_at"] is not None
     assert {each["status"] for each in week.desk.all("/credentials", member_id=paul.id)} == {
         "suspended"

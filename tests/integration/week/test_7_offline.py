@@ -70,27 +70,27 @@ def test_two_days_without_internet_and_late_events(week: Week) -> None:
 
 def _two_days(week: Week, nadia: Person, nour: Person, theo: Person, marc: Person) -> None:
     """What people do meanwhile, and what they are shown."""
-    week.it_is(MONDAY, "09:10")
+    week.it_is(MONDAY, "09:10", hub=False)
     for _ in range(5):
         lets_in(week, "desks-in", theo.badge)
-    week.it_is(MONDAY, "09:31")
+    week.it_is(MONDAY, "09:31", hub=False)
     for each in (nadia, nour):
         lets_in(week, "workshop-in", each.badge)
-    week.it_is(MONDAY, "10:00")
+    week.it_is(MONDAY, "10:00", hub=False)
     held(week, "laser", nadia.badge)
     power(week, "laser", closed=True)
     line = join(week, "Line Petit", "workshop")  # at the desk; no reader can know her yet
     before = len(pictures(week, "laser"))
     held(week, "laser", line.badge)
     shown(week, "laser", before, Flash.DENIED, "Badge inconnu", Language.FR)
-    week.it_is(MONDAY, "10:20")
+    week.it_is(MONDAY, "10:20", hub=False)
     held(week, "laser", nadia.badge)
     power(week, "laser", closed=False)
-    week.it_is(MONDAY, "15:00")
+    week.it_is(MONDAY, "15:00", hub=False)
     _false_alarm(week, marc)
-    week.it_is(MONDAY, "16:00")
+    week.it_is(MONDAY, "16:00", hub=False)
     lets_in(week, "workshop-out", nadia.badge)
-    week.it_is(TUESDAY, "09:05")
+    week.it_is(TUESDAY, "09:05", hub=False)
     lets_in(week, "desks-in", theo.badge)
 
 
