@@ -82,6 +82,8 @@ def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
         # What was touched stays noted, which is harmless; what did not happen is not recorded.
         del db.info.get("audit", [])[db.info["savepoints"].pop(transaction) :]
         return
+    if transaction.parent is not None:
+        return  # of a flush that failed: what encloses it is rolled back next, perhaps to a savepoint
     for note in _NOTES:
         db.info.pop(note, None)
 

@@ -4,12 +4,15 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
-from controller.services import audit
+from controller.services import audit, zones
 from controller.services.actor import Actor, Role
 from controller.services.errors import Forbidden
 from controller.services.paging import Cursor
+from controller.store.models import ZoneRow
 from tests.unit.services.conftest import BOSS, Place
+from tests.unit.services.test_policy import sound
 
 
 def write(place: Place, action: str) -> None:
@@ -110,3 +113,16 @@ def test_only_admins_and_the_dpo_read_it_page_by_page(place: Place) -> None:
         first = audit.entries(db, actor=dpo, cursor=Cursor(limit=2))
         second = audit.entries(db, actor=dpo, cursor=Cursor(limit=2, after=first.next))
     assert [each.seq for each in (*first.items, *second.items)] == [1, 2, 3, 4]
+
+
+def test_a_savepoint_whose_flush_fails_loses_nothing_of_what_encloses_it(place: Place) -> None:
+    """As when two make the same row at the same moment, and one finds the other's."""
+    with place.database.write() as db:
+        audit.record(db, BOSS, place.now, "before", "member:x", "here")
+        zones.change(db, "workshop", {"capacity": 7}, version=None, actor=BOSS, now=place.now)
+        twice = ZoneRow(id="workshop", site_id="here", name={"en": "Twice"}, window_max_min=60)
+        with pytest.raises(IntegrityError), db.begin_nested():
+            db.add(twice)
+        audit.record(db, BOSS, place.now, "after", "member:x", "here")
+    assert [each.action for each in entries(place)][-3:] == ["before", "zone_changed", "after"]
+    assert sound(place)

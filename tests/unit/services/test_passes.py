@@ -1,6 +1,7 @@
 """Passes: the first grant of a local day or half-day spends one, where nothing else opens."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy.orm import Session
@@ -207,4 +208,29 @@ def test_who_goes_after_a_half_day_is_let_out_and_pays_for_no_second_one(place: 
         assert found.granted
         found = explain.access(db, last, "door-1", actor=BOSS, now=after)
         assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
+    assert sound(place)
+
+
+def test_door_and_desk_at_the_same_moment_spend_one(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, units=5)
+    start, done = Barrier(8), list[int]()
+
+    def come(number: int) -> None:
+        start.wait(60)
+        with place.database.write() as db:
+            if number % 2:
+                arrive(db, place, member)
+            else:
+                tap(db, member, "2026-11-24T10:00")
+        done.append(number)
+
+    threads = [Thread(target=come, args=(number,)) for number in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(120)
+    assert len(done) == 8
+    with place.database.read() as db:
+        assert spent(db, key) == 1
     assert sound(place)
