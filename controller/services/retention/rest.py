@@ -11,6 +11,8 @@ from controller.domain.time import Utc
 from controller.services.idempotency import KEPT_FOR
 from controller.services.policy.touch import TOUCHED_BY_HAND, touch
 from controller.store.models import (
+    AccountRole,
+    AccountRow,
     Alarm,
     AuditNote,
     BookingRow,
@@ -20,6 +22,7 @@ from controller.store.models import (
     IncidentRow,
     MemberRow,
     Quarantine,
+    TokenRow,
     UserReport,
     WindowRow,
     WorksFor,
@@ -129,6 +132,15 @@ def answers(db: Session, now: Utc) -> int:
     """Answers of the API that nobody can ask for again."""
     old = IdempotencyKey.created_at <= Utc.of(now - KEPT_FOR)
     return _changed(db, delete(IdempotencyKey).where(old))
+
+
+def accounts(db: Session, before: Utc) -> int:
+    """Sign-ins of nobody's member that were closed long ago, with their tokens and roles."""
+    closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < before)
+    keys = list(db.scalars(select(AccountRow.id).where(*closed)))
+    for model in (AccountRole, TokenRow):
+        _changed(db, delete(model).where(model.account_id.in_(keys)))
+    return _changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
 
 
 def notes(db: Session, before: Utc) -> int:

@@ -55,6 +55,8 @@ def retain(
     with database.write() as db:
         done.counts["answers"] += rest.answers(db, now)
         done.counts["notes"] += rest.notes(db, months_before(now, settings.reason_months))
+        closed = months_before(now, settings.member_months)
+        done.counts["accounts"] += rest.accounts(db, closed)
     if done:
         database.drop_old_pages()
     return done

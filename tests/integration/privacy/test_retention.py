@@ -17,6 +17,7 @@ from controller.services.retention.telling import telling_types
 from controller.settings import RetentionSettings
 from controller.store.backup import backup
 from controller.store.models import (
+    AccountRow,
     Alarm,
     AuditEntry,
     AuditNote,
@@ -102,6 +103,17 @@ def test_two_years_after_the_last_subscription_nothing_holds_a_member(
 def ali_is_in_charge(lived: Lived) -> None:
     """Who has a duty here is no former member, whatever their subscription says."""
     lived.account("ali", Role.MANAGER, member_id=lived.ids["ali"])
+
+
+def test_a_sign_in_that_was_closed_long_ago_goes_with_its_tokens(lived: Lived) -> None:
+    token = lived.account("gone@example.org", Role.DESK)
+    with lived.database.write() as db:
+        gone = db.scalars(select(AccountRow).where(AccountRow.login == "gone@example.org")).one()
+        gone.disabled_at = lived.clock.now
+    lived.later(days=740)
+    assert run(lived).counts["accounts"] == 1
+    assert lived.ask("GET", "/sites", token=token).status_code == 401
+    assert in_rows(lived.database, ["gone@example.org"]) == set()
 
 
 def test_somebody_who_came_lately_is_no_former_member(lived: Lived) -> None:
