@@ -1,11 +1,12 @@
 """One role against the whole API: what is sent, what must hold of each answer, what got through."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS
 from schemathesis.core.failures import FailureGroup
@@ -157,3 +158,10 @@ class Run:
 def _text(answer: Any) -> str:
     text: str = answer.content.decode("utf-8", "replace")
     return text
+
+
+def operations(world: World) -> tuple[dict[str, Any], list[Any]]:
+    """The OpenAPI document as it is served, and its operations."""
+    load: Callable[..., Any] = schemathesis.openapi.from_wsgi
+    schema = load("/api/v1/openapi.json", world.app)
+    return schema.raw_schema, [each.ok() for each in schema.get_all_operations()]

@@ -6,31 +6,18 @@ all operations. `-s` shows the numbers.
 """
 
 import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 import pytest
-import schemathesis
 
 from controller.services.actor import Role
-from controller.services.database import Database
-from controller.store.engine import open_database
-from tests.databases import copied, postgres_url, sqlite_template
-from tests.unit.webui.conftest import Clock
-from tests.unit.webui.fuzz.fuzz_run import Run
-from tests.unit.webui.fuzz.fuzz_world import World, build, fuzz_app
-
-__all__ = ["postgres_url", "sqlite_template"]
+from tests.unit.webui.fuzz.fuzz_run import Run, operations
+from tests.unit.webui.fuzz.fuzz_world import World
 
 SOAK = int(os.environ.get("LOQUET_SOAK", "0"))
 SEED = int(os.environ.get("LOQUET_SEED", "20261124"))
-KINDS = ("sqlite", "postgresql") if SOAK else ("sqlite",)
 ROLES = (*(role.value for role in Role), "elsewhere", "nobody")
 STRIDE = 1 if SOAK else len(ROLES)
 NOT_REACHED = {
@@ -51,45 +38,6 @@ class Total:
 @pytest.fixture(scope="module")
 def total() -> Total:
     return Total()
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def furnished(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, World]:
-    """A database with two furnished sites, to be copied."""
-    folder = tmp_path_factory.mktemp("furnished")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "loquet.db")
-        url = f"sqlite:///{folder / 'loquet.db'}"
-    else:
-        url = copied(request.getfixturevalue("postgres_url"))
-    engine = open_database(url)
-    database = Database(engine)
-    world = build(database, fuzz_app(database, Clock(), folder))
-    engine.dispose()
-    return url, world
-
-
-@pytest.fixture
-def world(furnished: tuple[str, World], tmp_path: Path) -> Iterator[World]:
-    url, made = furnished
-    if url.startswith("sqlite"):
-        shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "loquet.db")
-        url = f"sqlite:///{tmp_path / 'loquet.db'}"
-    else:
-        url = copied(url)
-    engine = open_database(url)
-    app = fuzz_app(Database(engine), Clock(), tmp_path)
-    yield replace(made, app=app, here=deepcopy(made.here), there=deepcopy(made.there))
-    engine.dispose()
-
-
-def operations(world: World) -> tuple[dict[str, Any], list[Any]]:
-    """The OpenAPI document as it is served, and its operations."""
-    load: Callable[..., Any] = schemathesis.openapi.from_wsgi
-    schema = load("/api/v1/openapi.json", world.app)
-    return schema.raw_schema, [each.ok() for each in schema.get_all_operations()]
 
 
 @pytest.mark.timeout(300 + 900 * SOAK)
