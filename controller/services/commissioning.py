@@ -83,7 +83,8 @@ def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
             raise Invalid.of("remark", "required: what was seen, since no event shows it")
         return
     event = db.scalar(select(EventRow).where(EventRow.event_id == new.event_id))
-    raw = None if event is None or event.access_point_id != row.id else event.raw
+    is_its = event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id)
+    raw = event.raw if event is not None and is_its else None
     if raw is None or not step.shown_by(msgspec.json.decode(raw)):
         raise Invalid.of("event_id", f"no event of {row.id} that shows {step.name}")
 

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from controller.domain.time import Utc
 from controller.live import Live
 from controller.services import commit
-from controller.services.errors import Stale
+from controller.services.errors import Conflict, Stale
 from controller.store.engine import drop_old_pages, first_line, reader
 
 __all__ = ["Database", "Session", "wall_clock"]
@@ -67,6 +67,20 @@ class Database:
             yield session
 
     @contextmanager
+    def edit(self) -> Iterator[Session]:
+        """As `write`, for whoever waits for an answer: Conflict when another just did the same.
+
+        Two may find that something is not there yet, and both make it: the database lets one.
+        """
+        try:
+            with self.write() as session:
+                yield session
+        except IntegrityError as problem:
+            if not _is_taken(problem):
+                raise
+            raise Conflict("somebody else has just done the same; ask again") from problem
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """Commit at the end of the block, roll back if it raises. Raises Stale on a race."""
         with self._write() as session:
@@ -75,3 +89,10 @@ class Database:
                 session.commit()
             except StaleDataError as problem:
                 raise Stale("somebody else has just changed this; read it again") from problem
+
+
+def _is_taken(problem: IntegrityError) -> bool:
+    """Whether it is that a unique value is there already (SQLSTATE 23505), and nothing else."""
+    original = problem.orig
+    is_unique = getattr(original, "sqlstate", None) == "23505"
+    return is_unique or "UNIQUE constraint failed" in str(original)

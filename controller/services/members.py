@@ -102,7 +102,8 @@ def change(
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
     _roles(db, row, new, actor)
-    windows.end_hers(db, row, now, may=new.supervises)
+    is_active = row.status is MemberStatus.ACTIVE
+    windows.end_hers(db, row, now, may=new.supervises if is_active else ())
     _introduce(db, row, new, now)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)

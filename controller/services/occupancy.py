@@ -14,13 +14,17 @@ AT_MOST = 10_000
 """Rows of one report: a zone for three months."""
 
 
-def note(db: Session, site_id: str, zone_id: str, at: Utc, *, entries: int = 0) -> None:
-    """Count who came in, and keep the most that there were in that quarter."""
-    quarter = Utc.of(
-        at.replace(minute=at.minute - at.minute % QUARTER_MIN, second=0, microsecond=0)
-    )
-    heads = select(func.sum(PresenceRow.heads)).where(PresenceRow.zone_id == zone_id)
-    count = int(db.scalar(heads) or 0)
+def note(
+    db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0
+) -> None:  # fmt: skip
+    """Count who came in, and keep the most that there were in that quarter.
+
+    What is told late counts the entries: how many are in now says nothing of then.
+    """
+    quarter, count = _quarter(at), entries
+    if quarter == _quarter(now):
+        heads = select(func.sum(PresenceRow.heads)).where(PresenceRow.zone_id == zone_id)
+        count = int(db.scalar(heads) or 0)
     new = Occupancy(zone_id=zone_id, quarter=quarter, site_id=site_id, peak=0, entries=0)
     this = (Occupancy.zone_id == zone_id) & (Occupancy.quarter == quarter)
     row = ensure(db, select(Occupancy).where(this), new)
@@ -33,7 +37,12 @@ def note_all(db: Session, now: Utc) -> None:
     """At each look: a quarter in which nobody moves is counted too."""
     inside = select(PresenceRow.site_id, PresenceRow.zone_id).distinct()
     for site_id, zone_id in db.execute(inside.where(PresenceRow.zone_id.is_not(None))).all():
-        note(db, site_id, zone_id or "", now)
+        note(db, site_id, zone_id or "", now, now=now)
+
+
+def _quarter(at: Utc) -> Utc:
+    start = at.minute - at.minute % QUARTER_MIN
+    return Utc.of(at.replace(minute=start, second=0, microsecond=0))
 
 
 def between(

@@ -62,7 +62,7 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
     if at > now:
         raise Invalid.of("at", "it is still to come")
     if new.member_id is None:
-        row = _visitor(db, zone, new, at)
+        row = _visitor(db, zone, new, at, now)
     else:
         member = db.get(MemberRow, new.member_id)
         if member is None or zone.site_id not in sites_of(db, member):
@@ -119,7 +119,7 @@ def move(
     came_in = zone_id is not None and zone_id != row.zone_id
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     if came_in and zone_id is not None:
-        note(db, site_id, zone_id, at, entries=heads)
+        note(db, site_id, zone_id, at, now=now, entries=heads)
     tell(db, site_id, "presence", "")
     return row
 
@@ -147,7 +147,7 @@ def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
     row.heads = heads
     db.flush()
     if more > 0:
-        note(db, row.site_id, row.zone_id, now, entries=more)
+        note(db, row.site_id, row.zone_id, now, now=now, entries=more)
     tell(db, row.site_id, "presence", "")
 
 
@@ -219,14 +219,14 @@ def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
     )  # fmt: skip
 
 
-def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc) -> PresenceRow:
+def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) -> PresenceRow:
     row = PresenceRow(
         id=uuid7(), site_id=zone.site_id, zone_id=zone.id, member_ref=None, label=new.name,
         heads=new.heads, moved_at=at, until=Utc.of(at + LONGEST), by_desk=True,
     )  # fmt: skip
     db.add(row)
     db.flush()
-    note(db, zone.site_id, zone.id, at, entries=new.heads)
+    note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
     tell(db, zone.site_id, "presence", "")
     return row
 

@@ -86,7 +86,7 @@ def close_over(db: Session, now: Utc) -> None:
 
 
 def end_hers(db: Session, member: MemberRow, now: Utc, *, may: Collection[str] = ()) -> None:
-    """She has left, or supervises only in these zones from now on: the others' windows end."""
+    """She may be answerable only in these zones from now on: her windows in the others end."""
     hers = select(WindowRow).where(
         WindowRow.supervisor == member.ref, WindowRow.closed_at.is_(None),
         WindowRow.zone_id.not_in(may),

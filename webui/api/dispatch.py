@@ -83,7 +83,7 @@ def _serve(route: Route, path: dict[str, str], wrong_tokens: TryLimit) -> Respon
     actor = _actor(route, wrong_tokens)  # first: a stranger is told nothing of what is wrong
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)
-    scope = given.database.read if route.method == "GET" else given.database.write
+    scope = given.database.read if route.method == "GET" else given.database.edit
     version = _if_match(route)
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
@@ -128,7 +128,7 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
 def _actor(route: Route, wrong_tokens: TryLimit) -> Actor:
     address = request.remote_addr or ""
     if route.permission is None:
-        _within(route.per_address, f"{address} {route.method} {request.path}")
+        _within(route.per_address, f"{address} {route.method} {route.path}")  # not of each guess
         return Actor(ref="anonymous")
     if wrong_tokens.blocked(address):
         raise Refused(429, "too many wrong tokens from this address; wait five minutes", 300)

@@ -68,5 +68,6 @@ class Route:
     """For PATCH: the type that the merged document must satisfy."""
     query: type[msgspec.Struct] = NoQuery
     per_address: int | None = None
-    """For what is open: how many requests one address may make in a minute for one path."""
+    """For what is open: how many requests one address may make in a minute, whichever the path's
+    parameters: who guesses codes has one limit for all of them."""
     status: int = 200

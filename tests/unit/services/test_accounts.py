@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy.exc import IntegrityError
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
@@ -11,7 +12,7 @@ from controller.services import accounts, idempotency, passwords, tokens
 from controller.services.actor import ROLE_PERMISSIONS, Actor, Permission, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.services.idempotency import Kept, Seal
-from controller.store.models import AccountRow
+from controller.store.models import AccountRole, AccountRow
 from tests.unit.services.conftest import BOSS, Place
 
 SEAL = Seal("s" * 40)
@@ -185,6 +186,18 @@ def test_every_role_has_its_permissions_and_only_an_admin_all() -> None:
         assert (allowed == frozenset(Permission)) == (role is Role.ADMIN)
     with pytest.raises(Forbidden, match="audit:read at here"):
         Actor(ref="x").require(Permission.AUDIT_READ, "here")
+
+
+def test_what_two_do_at_once_is_done_once_and_the_other_is_told_so(place: Place) -> None:
+    answer = Kept(201, {}, "{}")
+    with place.database.edit() as db:
+        idempotency.keep(db, "token:1", "k", "hash", answer, place.now, SEAL)
+    with pytest.raises(Conflict, match="ask again"), place.database.edit() as db:
+        # It looked before the other one's commit.
+        idempotency.keep(db, "token:1", "k", "hash", answer, place.now, SEAL)
+    wrong = AccountRole(account_id="nobody", site_id="nowhere", role=Role.DESK)
+    with pytest.raises(IntegrityError), place.database.edit() as db:
+        db.add(wrong)
 
 
 def test_a_post_is_answered_again_for_a_day(place: Place) -> None:

@@ -177,7 +177,13 @@ def test_a_tick_needs_the_event_that_shows_it_or_a_persons_words(place: Place) -
         db.add(_event(place, 2, "door-1", '{"type":"fault_raised","fault":"estop"}'))
         db.add(_event(place, 3, "laser-1", '{"type":"fault_raised","fault":"estop"}'))
         db.flush()
-        for wrong in ("event-1", "event-2", "event-4"):
+        db.add(AgentRow(id="pi-before", site_id="here", name={"en": "Pi"}, created_at=place.now))
+        db.flush()
+        another = _event(place, 5, "laser-1", '{"type":"fault_raised","fault":"estop"}')
+        another.agent_id = "pi-before"  # which was here before this one
+        db.add(another)
+        db.flush()
+        for wrong in ("event-1", "event-2", "event-4", "event-5"):
             with pytest.raises(Invalid, match="no event of laser-1 that shows estop"):
                 tick("estop", event_id=wrong, remark="and words do not mend it")
         seen = tick("estop", event_id="event-3")

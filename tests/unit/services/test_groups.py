@@ -219,7 +219,7 @@ def test_a_supervisor_opens_and_closes_her_own_and_no_other_member_does(place: P
             windows.get(db, window.id, actor=STRANGER)
 
 
-@pytest.mark.parametrize("patch", [{"supervises": []}, {"status": "left"}])
+@pytest.mark.parametrize("patch", [{"supervises": []}, {"status": "left"}, {"status": "suspended"}])
 def test_who_no_longer_supervises_or_has_left_answers_for_nobody(
     place: Place, patch: dict[str, object]
 ) -> None:

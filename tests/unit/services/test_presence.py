@@ -192,6 +192,20 @@ def test_history_keeps_counts_by_quarter_and_no_names(place: Place) -> None:
         assert [(each.peak, each.entries) for each in found] == [(2, 2), (2, 0)]
 
 
+def test_who_is_in_now_says_nothing_of_a_quarter_that_is_told_late(place: Place) -> None:
+    with place.database.write() as db:
+        for name in ("Ada", "Eve"):
+            enter(db, place, place.member(db, name).id)
+        before = Utc.of(place.now - timedelta(hours=3))
+        ref = db.get_one(MemberRow, place.member(db, "Zoé").id).ref
+        presence.move(db, place.site, ROOM, ref, at=before, now=place.now)
+        late = NewPresence(zone_id=ROOM, name="Visitors", heads=4, at=before)
+        presence.check_in(db, late, actor=BOSS, now=place.now)
+        end = Utc.of(before + timedelta(minutes=15))
+        found = occupancy.between(db, before, end, actor=BOSS, zone_id=ROOM)
+        assert [(each.peak, each.entries) for each in found] == [(4, 5)]
+
+
 def evacuate(db: Session, place: Place) -> str:
     ada, eve = place.member(db, "Ada").id, place.member(db, "Eve").id
     members.change(db, eve, {"needs_help": True}, version=None, actor=BOSS, now=place.now)

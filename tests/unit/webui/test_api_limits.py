@@ -18,7 +18,7 @@ from controller.services.shapes import Label, NewAccessPoint, NewTellCode
 from controller.store.models import AccountRow
 from tests.unit.webui.conftest import NOW, Clock, make_app
 from tests.valkey import PROGRAM, valkey_url
-from webui.api.told import TELL_PER_MINUTE
+from webui.api.told import LOOK_PER_MINUTE, TELL_PER_MINUTE
 from webui.limits import seconds_to_wait
 
 __all__ = ["valkey_url"]
@@ -92,6 +92,14 @@ def test_an_address_without_an_account_tells_only_so_much(
     ]
     assert found == [201] * TELL_PER_MINUTE + [429]
     assert client.get(f"/api/v1/tell/{code}").get_json()["thing"] == {"en": "Saw"}
+
+
+def test_who_guesses_codes_has_one_limit_for_all_of_them(client: FlaskClient) -> None:
+    found = [
+        client.get(f"/api/v1/tell/guess{number}").status_code
+        for number in range(LOOK_PER_MINUTE + 1)
+    ]
+    assert found == [404] * LOOK_PER_MINUTE + [429]
 
 
 @pytest.fixture(params=[EMBEDDED, pytest.param("valkey", marks=pytest.mark.needs(PROGRAM))])
