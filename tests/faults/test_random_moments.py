@@ -22,7 +22,7 @@ from devices.sim.client import SimBench
 from tests.faults.bus import Bus
 from tests.integration.agent.agent_place import AMINA, CONFIG, LASER, WAIT_S, ZOE, Place
 
-pytestmark = pytest.mark.needs("mosquitto")
+pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 
 ROUNDS = int(os.environ.get("LOQUET_SOAK", "1"))
 OFF_WITHIN_S = 1.0
