@@ -2,19 +2,16 @@
 
 import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
 from controller.store.engine import open_database
-from tests.databases import database_url, engine, postgres_url, sqlite_template
+from tests.databases import copied, database_url, engine, postgres_url, sqlite_template
 from tests.integration.privacy.lived import Lived, again, found_place, live
 
 __all__ = ["database_url", "engine", "postgres_url", "sqlite_template"]
-
-_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +25,7 @@ def lived_in_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="session")
 def lived_in_postgresql(postgres_url: str) -> Lived:
     """Made once, in a database of its own."""
-    return _made(_copied(postgres_url, "loquet_template"))
+    return _made(copied(postgres_url))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -40,10 +37,8 @@ def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lived]:
         copy = f"sqlite:///{tmp_path / 'loquet.db'}"
         shutil.copy(Path(made.database.engine.url.database or ""), tmp_path / "loquet.db")
     else:
-        name = made.database.engine.url.database or ""
-        copy = _copied(request.getfixturevalue("postgres_url"), name)
+        copy = copied(url)
     engine = open_database(copy)
-    assert url != copy
     yield again(engine, made)
     engine.dispose()
 
@@ -61,14 +56,3 @@ def _made(url: str) -> Lived:
     place.database.drop_old_pages()
     engine.dispose()  # a database that somebody uses can't be copied
     return place
-
-
-def _copied(url: str, template: str) -> str:
-    name = f"privacy_{next(_numbers)}"
-    admin = create_engine(
-        url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    admin.dispose()
-    return url.replace("/postgres?", f"/{name}?")
