@@ -8,6 +8,7 @@ EXAMPLE = "loquet token add --email claire@example.org --name dashboard --scope 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `add`, whose token it is, and its scopes."""
     from controller.services.actor import Permission
+    from controller.services.tokens import PER_MINUTE
 
     parser.add_argument("action", choices=["add"])
     parser.add_argument("--email", required=True, help="account whose roles the token has")
@@ -17,8 +18,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="narrow the token to this; may be repeated; without, all that the roles allow",
     )  # fmt: skip
     parser.add_argument(
-        "--per-minute", type=int, help="how many requests it may make in a minute (3000)"
-    )
+        "--per-minute", type=int, default=PER_MINUTE,
+        help="how many requests it may make in a minute (%(default)s)",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,10 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     scopes = [Permission(each) for each in args.scope] or list(Permission)
     with opened(args) as (_, database), database.write() as db:
-        new = parse(
-            {"name": args.name, "per_minute": args.per_minute or tokens.PER_MINUTE},
-            tokens.NewToken,
-        )
+        new = parse({"name": args.name, "per_minute": args.per_minute}, tokens.NewToken)
         account = accounts.id_of(db, args.email)
         made, secret = tokens.add(
             db, account, new.name, scopes, wall_clock(), Actor.system("cli"),
