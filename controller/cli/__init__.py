@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the process's edge: a person reads one line
         if args.debug:
             traceback.print_exc()
-        print(f"loquet {args.name}: {_one_line(error)}", file=sys.stderr)
+        print(f"loquet {args.verb}: {_one_line(error)}", file=sys.stderr)
         return 1
 
 
@@ -87,7 +87,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Example: loquet demo\n\nEach command has its own --help with an example.",
     )  # fmt: skip
-    commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     for name, entry in COMMANDS.items():
         called = bool(words) and words[0] == name
         sub = commands.add_parser(
