@@ -38,6 +38,9 @@ _NAMED = (
     ProjectRow,
 )  # fmt: skip
 
+_WHEREABOUTS = ("presence", "pass_use")
+"""Tables that tell where somebody is, or on which days they came."""
+
 
 class PersonExport(Shape, frozen=True, kw_only=True):
     """All of it (RGPD articles 15 and 20). Who else acted stands by opaque reference."""
@@ -52,21 +55,27 @@ class PersonExport(Shape, frozen=True, kw_only=True):
     """Events that tell of this person, as long as they are kept."""
     audit: list[audit.Entry]
     """What was done to their rights, and what they did as somebody in charge."""
+    withheld: tuple[str, ...]
+    """What is told to that person alone: where they were, and their badges' whole numbers."""
 
 
 def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc) -> PersonExport:
     """Oneself, or whoever may handle personal data at the member's site. Raises NotFound.
 
-    The caller records it: `record` in a transaction that writes.
+    Nobody reads somebody else's movements alone, with whatever role: see `incidents`. The caller
+    records it: `record` in a transaction that writes.
     """
     member = found(db, MemberRow, member_id, "member")
-    if actor.member_id != member_id and not actor.may(Permission.PERSONAL_DATA, member.site_id):
+    own = actor.member_id == member_id
+    if not own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
     person = person_of(db, member)
-    tables = _tables(db, person, vault)
+    tables = _tables(db, person, vault if own else None)
     return PersonExport(
         member_id=member_id, made_at=now, tables=tables, names=_names(db, tables),
-        movements=_movements(db, person), audit=audit.about(db, person.actors),
+        movements=_movements(db, person) if own else [],
+        audit=audit.about(db, person.actors),
+        withheld=() if own else ("movements", *_WHEREABOUTS, "credential.value"),
     )  # fmt: skip
 
 
@@ -76,11 +85,11 @@ def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
 
 
-def _tables(db: Session, person: Person, vault: Vault) -> dict[str, list[dict[str, object]]]:
+def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[dict[str, object]]]:
     tables: dict[str, list[dict[str, object]]] = {}
     for each in decided():
         where = person.rows(each)
-        if where is None:
+        if where is None or (vault is None and each.table.name in _WHEREABOUTS):
             continue
         rows = db.scalars(select(each.model).where(or_(*where))).all()
         if rows:
@@ -88,12 +97,12 @@ def _tables(db: Session, person: Person, vault: Vault) -> dict[str, list[dict[st
     return tables
 
 
-def _row(each: Decided, row: Any, vault: Vault) -> dict[str, object]:
+def _row(each: Decided, row: Any, vault: Vault | None) -> dict[str, object]:
     kinds = each.decision.columns
     shown = {
         name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED
     }  # fmt: skip
-    if isinstance(row, CredentialRow):
+    if isinstance(row, CredentialRow) and vault is not None:
         try:
             shown["value"] = str(vault.open(row.sealed, row.id))
         except VaultError:

@@ -149,6 +149,12 @@ class Lived:
             )  # fmt: skip
             return tokens.add(db, key, f"phone of {login}", [], self.clock.now, SYSTEM)[1]
 
+    def token(self, login: str) -> str:
+        """Another token of an account that is there."""
+        with self.database.write() as db:
+            key = accounts.id_of(db, login)
+            return tokens.add(db, key, "tablet", [], self.clock.now, SYSTEM)[1]
+
 
 def around(engine: Engine, agents: Sequence[FakeAgent], admin: str, now: Utc) -> Lived:
     """The application and the ingest of a database that is there."""

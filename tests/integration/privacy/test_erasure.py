@@ -68,9 +68,10 @@ def test_what_stays_is_said(lived: Lived) -> None:
 
 
 def test_the_other_person_keeps_everything(lived: Lived) -> None:
-    before = lived.call("GET", f"/members/{lived.ids['ali']}/export")
+    own = lived.account("himself", Role.MEMBER, member_id=lived.ids["ali"])
+    before = lived.ask("GET", "/members/me/export", token=own).get_json()
     lived.call("POST", f"/members/{lived.ids['zoe']}/erase", REASON)
-    after = lived.call("GET", f"/members/{lived.ids['ali']}/export")
+    after = lived.ask("GET", "/members/me/export", token=own).get_json()
     for table, rows in before["tables"].items():
         if table not in ("held_history", "machine_session"):  # words about her; bytes of both
             assert after["tables"][table] == rows
@@ -127,7 +128,7 @@ def test_a_retry_of_yesterdays_request_is_refused_and_not_done_twice(lived: Live
 
 
 def test_an_export_holds_everything_and_is_audited(lived: Lived) -> None:
-    found = lived.call("GET", f"/members/{lived.ids['zoe']}/export")
+    found = lived.ask("GET", "/members/me/export", token=_hers(lived)).get_json()
     tables = found["tables"]
     assert tables["credential"][0]["value"] == f"uid:{BADGE}"
     assert tables["member"][0]["guardian_phone"] == GUARDIAN[1]
@@ -137,5 +138,23 @@ def test_an_export_holds_everything_and_is_audited(lived: Lived) -> None:
     assert found["names"]["atelier"] == {"fr": "Atelier"}
     assert len(found["movements"]) == 21
     assert "Ali" not in str(found)
+    assert found["withheld"] == []
     again = lived.call("GET", f"/members/{lived.ids['zoe']}/export")
     assert again["audit"][-1]["action"] == "member_exported"
+
+
+def test_nobody_reads_alone_where_somebody_else_was(lived: Lived) -> None:
+    mine = lived.ask("GET", "/members/me/export", token=_hers(lived)).get_json()
+    assert mine["movements"]
+    path = f"/members/{lived.ids['zoe']}/export"
+    for role in (Role.MANAGER, Role.DPO, Role.ADMIN):
+        found = lived.ask("GET", path, token=lived.account(role.value, role)).get_json()
+        assert found["movements"] == []
+        assert not {"presence", "pass_use"} & set(found["tables"])
+        assert BADGE not in str(found)
+        assert set(found["withheld"]) == {"movements", "presence", "pass_use", "credential.value"}
+
+
+def _hers(lived: Lived) -> str:
+    """A token of her account, as she would make one for her phone."""
+    return lived.token(EMAIL)

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from controller.services import tokens
+from controller.services import sites, tokens
 from controller.services.actor import Actor, Permission
 from controller.services.database import Database
+from controller.services.shapes import Label, NewSite
 from controller.store.models import AccountRow
 from tests.unit.webui.api_page import play_page
 from tests.unit.webui.api_seeds import application, enrol, told_by_agents
@@ -28,6 +29,8 @@ SYSTEM = Actor.system("test")
 def play(database: Database, folder: Path) -> Tape:
     """docs/api.md, then the story, then what is left to read. Fails on any other answer."""
     session = told_by_agents(database)
+    with database.write() as db:
+        sites.create(db, NewSite(id="annexe", name=Label(fr="Annexe")), actor=SYSTEM, now=NOW)
     tape = Tape(application(database, folder), token(database, "admin"))
     play_page(tape)
     tape.known["session"] = session
