@@ -52,8 +52,9 @@ _MONTHS = (
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
-def in_french(moment: Utc) -> str:
-    """`samedi 12 décembre`, as people there say it."""
-    day = moment.astimezone(ZONE)
+def in_french(week: Week, moment: Utc) -> str:
+    """A day as people there say it: `samedi 12 décembre`, with the year when it is another."""
+    day, today = moment.astimezone(ZONE), week.hands.now().astimezone(ZONE)
     number = "1er" if day.day == 1 else str(day.day)
-    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]}"
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]}{year}"

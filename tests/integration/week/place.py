@@ -221,9 +221,10 @@ def _bench(processes: Processes, folder: Path) -> Iterator[SimBench]:
 
 
 def _monday() -> date:
-    """The Monday two weeks ago: certificates of today are valid then, and still are now.
+    """The Monday two weeks ago. `LOQUET_WEEK` names another, such as one in which the clocks change.
 
-    `LOQUET_WEEK` names another, such as one in which the clocks change.
+    TLS asks this computer's clock: an agent's certificate, of 90 days from the week's Monday, must
+    be valid now.
     """
     named = os.environ.get("LOQUET_WEEK")
     if named:

@@ -47,7 +47,7 @@ def test_a_beginner_is_refused_told_why_and_enrolled_in_the_next_course(week: We
     assert told.event["data"]["detail"]["certifications"] == [["laser"]]
     told.shown(Flash.DENIED, "Habilitation manquante")
     power(week, "laser", closed=False)
-    saturday = in_french(week.moment(SAT, "10:00"))
+    saturday = in_french(week, week.moment(SAT, "10:00"))
     needed = "Il faut : Découpe laser."
     [(language, text)] = said(week, "laser", 1)
     assert language == "fr"
