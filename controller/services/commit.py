@@ -83,7 +83,7 @@ def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
         del db.info.get("audit", [])[db.info["savepoints"].pop(transaction) :]
         return
     if transaction.parent is not None:
-        return  # of a flush that failed: what encloses it is rolled back next, perhaps to a savepoint
+        return  # of a flush that failed: what encloses it is rolled back next
     for note in _NOTES:
         db.info.pop(note, None)
 
