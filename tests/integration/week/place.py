@@ -221,7 +221,7 @@ def _bench(processes: Processes, folder: Path) -> Iterator[SimBench]:
 
 
 def _monday() -> date:
-    """The Monday two weeks ago. `LOQUET_WEEK` names another, such as one in which the clocks change.
+    """The Monday two weeks ago. `LOQUET_WEEK` names another, such as one when the clocks change.
 
     TLS asks this computer's clock: an agent's certificate, of 90 days from the week's Monday, must
     be valid now.
