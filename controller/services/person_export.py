@@ -14,6 +14,7 @@ from controller.services import audit, events
 from controller.services.actor import Actor, Permission
 from controller.services.erasure.person import Person, person_of
 from controller.services.errors import NotFound
+from controller.services.retention.telling import telling_types
 from controller.services.rows import found
 from controller.services.shapes import Event
 from controller.services.shapes.scalars import Shape
@@ -138,7 +139,8 @@ def _movements(db: Session, person: Person) -> list[Event]:
     """Found by reading them: nothing else can look events up by person."""
     references = (person.ref, *person.holder_keys)
     wanted = re.compile("|".join(map(re.escape, references)).encode())
-    kept = select(EventRow).where(EventRow.raw.is_not(None))
+    telling = EventRow.type.in_(telling_types())
+    kept = select(EventRow).where(EventRow.raw.is_not(None), telling)
     return sorted(
         (events.shape(row) for row in db.scalars(kept).yield_per(1000)
          if wanted.search(row.raw or b"")),
