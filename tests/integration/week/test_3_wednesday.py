@@ -62,3 +62,4 @@ def test_eight_teenagers_with_one_supervisor(week: Week) -> None:
     [session] = week.manager.all("/sessions", access_point="printer")
     assert session["ended_at"] >= week.moment(WED, "15:30").text()
     assert session["member_id"] is None  # nobody's name is kept with it
+    assert session["organisation_id"] == school["id"]
