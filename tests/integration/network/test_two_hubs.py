@@ -23,7 +23,7 @@ from tests.databases import copied
 from tests.integration.network.network_place import SITE, Network, running
 from tests.valkey import PROGRAM
 
-CHANGES = int(os.environ.get("LOQUET_SOAK", "15"))
+CHANGES = int(os.environ.get("LOQUET_SOAK", "10"))
 WRITERS = 4
 PATIENCE_S = 120.0
 pytestmark = [pytest.mark.needs(PROGRAM), pytest.mark.timeout(600 + 2 * CHANGES)]
