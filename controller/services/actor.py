@@ -29,6 +29,8 @@ class Permission(StrEnum):
     REPORTS_READ = "reports:read"
     ACCOUNTS_WRITE = "accounts:write"
     AUDIT_READ = "audit:read"
+    OWN_WRITE = "own:write"
+    """To book, enrol, tell, supervise and make tokens in one's own name: more than to read."""
     OWN_DATA = "own:data"
     """Everything that is held about oneself."""
     PERSONAL_DATA = "personal:data"
@@ -38,20 +40,21 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_DESK = frozenset(
-    {_P.MEMBERS_READ, _P.MEMBERS_WRITE, _P.CREDENTIALS_WRITE, _P.RULES_READ, _P.AGENTS_READ,
-     _P.LIVE_READ, _P.COMMAND, _P.DESK, _P.OWN_DATA}
-)  # fmt: skip
+_OWN = frozenset({_P.RULES_READ, _P.OWN_WRITE, _P.OWN_DATA})
+_DESK = _OWN | {
+    _P.MEMBERS_READ, _P.MEMBERS_WRITE, _P.CREDENTIALS_WRITE, _P.AGENTS_READ, _P.LIVE_READ,
+    _P.COMMAND, _P.DESK,
+}  # fmt: skip
 _MANAGER = _DESK | {
     _P.CERTIFY, _P.RULES_WRITE, _P.AGENTS_WRITE, _P.EVENTS_READ, _P.REPORTS_READ,
     _P.PERSONAL_DATA, _P.INCIDENTS,
 }  # fmt: skip
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.MEMBER: frozenset({_P.RULES_READ, _P.OWN_DATA}),
-    Role.TRAINER: frozenset({_P.RULES_READ, _P.MEMBERS_READ, _P.LIVE_READ, _P.OWN_DATA}),
+    Role.MEMBER: _OWN,
+    Role.TRAINER: _OWN | {_P.MEMBERS_READ, _P.LIVE_READ},
     Role.DESK: _DESK,
-    Role.OBSERVER: frozenset({_P.RULES_READ, _P.REPORTS_READ, _P.OWN_DATA}),
+    Role.OBSERVER: _OWN | {_P.REPORTS_READ},
     Role.DPO: frozenset({_P.AUDIT_READ, _P.OWN_DATA, _P.PERSONAL_DATA}),
     Role.MANAGER: _MANAGER,
     Role.ADMIN: frozenset(Permission),

@@ -7,7 +7,7 @@ from controller.services.actor import Permission
 from webui.api.crud import Nothing, Paged, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
 
-_ANYONE = Permission.RULES_READ
+_ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
 
 
 class BookingQuery(Paged, frozen=True, kw_only=True):
@@ -25,8 +25,8 @@ def _cancel(call: Call) -> Reply:
 
 ROUTES = [
     *reads("/bookings", bookings, s.Booking, _ANYONE, what="bookings", query=BookingQuery),
-    *writes("/bookings", bookings, s.Booking, _ANYONE, new=s.NewBooking, fields=s.BookingFields,
+    *writes("/bookings", bookings, s.Booking, _OWN, new=s.NewBooking, fields=s.BookingFields,
             what="bookings"),
     Route(method="POST", path="/bookings/{id}/cancel", handler=_cancel, body=Nothing,
-          answers=s.Booking, permission=_ANYONE, summary="Give a booking back"),
+          answers=s.Booking, permission=_OWN, summary="Give a booking back"),
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from controller.services.actor import Permission
 from webui.api.crud import Nothing, Paged, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
 
-_ANYONE = Permission.RULES_READ
+_ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
 _SESSION = "/course-sessions/{id}"
 PDF = "application/pdf"
 
@@ -104,10 +104,10 @@ ROUTES = [
     Route(method="GET", path=f"{_SESSION}/enrolments", handler=_list, answers=Enrolments,
           permission=_ANYONE, summary="Who takes part, and who waits"),
     Route(method="POST", path=f"{_SESSION}/enrolments", handler=_enrol, body=s.NewEnrolment,
-          answers=s.Enrolment, status=201, permission=_ANYONE,
+          answers=s.Enrolment, status=201, permission=_OWN,
           summary="Enrol a member, or put them on the waiting list"),
     Route(method="DELETE", path=f"{_SESSION}/enrolments/{{member_id}}", handler=_withdraw,
-          status=204, permission=_ANYONE, summary="Take a member off"),
+          status=204, permission=_OWN, summary="Take a member off"),
     Route(method="POST", path=f"{_SESSION}/attendance", handler=_attend, body=s.Attended,
           answers=s.Enrolment, permission=_ANYONE, summary="Note who is there, by badge"),
     Route(method="PUT", path=f"{_SESSION}/outcomes/{{member_id}}", handler=_outcome,

@@ -9,6 +9,7 @@ from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
 _ANYONE, _BADGES = Permission.RULES_READ, Permission.CREDENTIALS_WRITE
+_OWN = Permission.OWN_WRITE
 
 
 class ProjectQuery(Paged, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ ROUTES = [
     *writes("/projects", projects, s.Project, _WRITE, new=s.NewProject, fields=s.ProjectFields,
             what="projects"),
     Route(method="PUT", path="/members/{id}/works-for", handler=_works_for, body=s.OnBehalf,
-          answers=s.OnBehalf, permission=_ANYONE,
+          answers=s.OnBehalf, permission=_OWN,
           summary="On whose behalf a member works from now on; for oneself, or at the desk"),
     *reads("/groups", groups, s.Group, _READ, what="groups of visitors"),
     Route(method="POST", path="/groups", handler=_create_group, body=s.NewGroup, answers=s.Group,
@@ -90,8 +91,8 @@ ROUTES = [
     Route(method="GET", path="/windows/{id}", handler=_window, answers=s.Window,
           permission=Permission.LIVE_READ, summary="Get one supervision window"),
     Route(method="POST", path="/windows", handler=_open, body=s.NewWindow, answers=s.Window,
-          status=201, permission=_ANYONE,
+          status=201, permission=_OWN,
           summary="Open a supervision window, as its supervisor or for her"),
     Route(method="POST", path="/windows/{id}/close", handler=_close, body=Nothing,
-          answers=s.Window, permission=_ANYONE, summary="Close a supervision window"),
+          answers=s.Window, permission=_OWN, summary="Close a supervision window"),
 ]  # fmt: skip

@@ -174,7 +174,7 @@ ROUTES = [
           answers=Page[tokens.Token], permission=Permission.RULES_READ,
           summary="One's own tokens"),
     Route(method="POST", path="/tokens", handler=_add_token, body=tokens.NewToken,
-          answers=TokenMade, status=201, permission=Permission.RULES_READ,
+          answers=TokenMade, status=201, permission=Permission.OWN_WRITE,
           summary="Make a token for oneself"),
     Route(method="POST", path="/tokens/{id}/revoke", handler=_revoke_token, answers=tokens.Token,
           permission=Permission.RULES_READ, summary="End a token"),

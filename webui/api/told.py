@@ -84,7 +84,7 @@ ROUTES = [
     *reads(_REPORT, user_reports, s.UserReport, _DESK, what="faults and needs that users told",
            query=ReportQuery),
     Route(method="POST", path=_REPORT, handler=_report, body=s.NewUserReport, answers=s.Told,
-          status=201, permission=_ANYONE, summary="Tell a fault or a need"),
+          status=201, permission=Permission.OWN_WRITE, summary="Tell a fault or a need"),
     Route(method="POST", path=f"{_REPORT}/{{id}}/take", handler=_take, body=Nothing,
           answers=s.UserReport, permission=_DESK, summary="Take care of what a user told"),
     Route(method="POST", path=f"{_REPORT}/{{id}}/done", handler=_done, body=s.Dealt,

@@ -53,7 +53,7 @@ ROUTES = [
     *writes("/maintenance", maintenance, s.Maintenance, _WRITE, new=s.NewMaintenance,
             fields=s.MaintenanceFields, what="maintenances"),
     Route(method="POST", path=f"{_ONE}/done", handler=_done, body=s.NewDone,
-          answers=s.MaintenanceDone, status=201, permission=_ANYONE,
+          answers=s.MaintenanceDone, status=201, permission=Permission.OWN_WRITE,
           summary="Say that it was done: use counts anew from then on"),
     Route(method="GET", path=f"{_ONE}/done", handler=_history, query=Paged,
           answers=Page[s.MaintenanceDone], permission=_ANYONE,
