@@ -149,7 +149,8 @@ def check(network: Network, follower: Follower, first: str) -> None:
     assert versions[-1] == agent.policy.version == head(network), network.log()
     assert agent.in_step()
     assert agent.policy.rows == compiled(network)
-    assert agent.refused == []
+    # A hub that stood still may send an older head late; anything else would be wrong.
+    assert {reason for _, reason in agent.refused} <= {"an older head"}
     kids = {dict(each.properties)["kid"] for each in agent.heard}
     assert len(kids) == 2, "both hubs have sent to it, each with a key of its own"
     print(f"{len(versions)} versions seen of {versions[-1]}, asked {follower.asked} times;"
