@@ -26,13 +26,18 @@ AT_MOST = 200
 """Of one run."""
 
 
-def due_members(db: Session, site_id: str, before: Utc) -> list[str]:
-    """Ids of members of a site with no right, use, booking or course since; never of the staff."""
+def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = None) -> list[str]:
+    """Ids of members of a site with no right, use, booking or course since; never of the staff.
+
+    `only`: of this member alone, for a last look.
+    """
     reasons_to_stay = (*_rights(before), *_uses(before), *_duties())
     statement = select(MemberRow.id).where(
         MemberRow.site_id == site_id, MemberRow.created_at < before,
         *(~each for each in reasons_to_stay),
     )  # fmt: skip
+    if only is not None:
+        statement = statement.where(MemberRow.id == only)
     return list(db.scalars(statement.order_by(MemberRow.id).limit(AT_MOST)))
 
 

@@ -80,8 +80,9 @@ def erase_due(database: Database, site_id: str, before: Utc, *, actor: Actor, no
     for key in due:
         try:
             with database.write() as db:
-                erase(db, key, Erasure(reason="retention"), actor=actor, now=now)
-            count += 1
+                if due_members(db, site_id, before, only=key):  # nobody has come back since
+                    erase(db, key, Erasure(reason="retention"), actor=actor, now=now)
+                    count += 1
         except ServiceError as refusal:
             _log.info("member %s is not erased yet: %s", key, type(refusal).__name__)
     return count
