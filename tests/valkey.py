@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,13 +14,18 @@ PROGRAM = "valkey-check-rdb"
 
 
 @pytest.fixture
-def valkey_url(tmp_path: Path) -> Iterator[str]:
+def valkey_url() -> Iterator[str]:
     """The address of a Valkey that keeps nothing. The test is marked `needs(PROGRAM)`."""
-    program = tmp_path / "valkey-server"
+    with TemporaryDirectory(prefix="vk") as name:  # a socket's path may have 107 bytes
+        yield from _running(Path(name))
+
+
+def _running(folder: Path) -> Iterator[str]:
+    program = folder / "valkey-server"
     program.symlink_to(program_path(PROGRAM) or "")
-    socket = tmp_path / "v.sock"
+    socket = folder / "v.sock"
     process = subprocess.Popen(
-        [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", tmp_path],
+        [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
