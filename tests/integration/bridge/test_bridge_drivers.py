@@ -186,6 +186,7 @@ def test_the_estop_cuts_alone_and_a_new_grant_ends_its_latch_once_it_is_released
         assert events.first(InputChanged, timeout_s=WAIT_S).active
         mcu.relay(0)
         assert "E-stop" in fault(events, FaultKind.SWITCH_DROPPED).detail
+        reported(events, SwitchState.OFF)
         since = len(mcu.lines)
         power.on()
         reported(events, SwitchState.OFF)
