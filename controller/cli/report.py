@@ -29,11 +29,10 @@ def run(args: argparse.Namespace) -> int:
     from controller.services.shapes import UsageSplit
 
     now = wall_clock()
-    month = args.month or now.strftime("%Y-%m")
     with opened(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
         found = usage.report(
-            db, site, first=month, last=month, split=UsageSplit(args.split) if args.split else None,
+            db, site, first=args.month, split=UsageSplit(args.split) if args.split else None,
             actor=Actor.system("cli"), now=now,
         )  # fmt: skip
     rows: list[dict[str, Any]] = plain(found)

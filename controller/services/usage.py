@@ -23,20 +23,21 @@ def report(
     db: Session,
     site_id: str,
     *,
-    first: str,
-    last: str,
+    first: str | None = None,
+    last: str | None = None,
     split: UsageSplit | None = None,
     actor: Actor,
     now: Utc,
 ) -> list[Usage]:
     """From the first month to the last (`YYYY-MM`), ordered by month and access point.
 
+    Without a first it is the site's present month; without a last, that one month.
     Split by organisation or project on demand, what was booked to none first; no person is named.
     A session counts in the month in which it began, one that still runs with what was told of it.
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
-    start, end = _start(first, "first", zone), _start(_next(last), "last", zone)
+    start, end = _span(first, last, zone, now)
     columns = SessionRow.__table__.c
     names = _names(db, site_id, split)
     totals: defaultdict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -76,6 +77,14 @@ def _names(db: Session, site_id: str, split: UsageSplit | None) -> dict[str, Lab
     model = OrganisationRow if split is UsageSplit.ORGANISATION else ProjectRow
     rows = db.execute(select(model.id, model.name).where(model.site_id == site_id))
     return {row.id: fact(row.name, Label) for row in rows}
+
+
+def _span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:
+    """The start of the first month, and the end of the last."""
+    first = now.astimezone(zone).strftime("%Y-%m") if first is None else first
+    return _start(first, "first", zone), _start(
+        _next(first if last is None else last), "last", zone
+    )
 
 
 def _minutes(seconds: float) -> int:

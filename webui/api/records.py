@@ -115,14 +115,18 @@ def _take(call: Call) -> Reply:
 
 def _usage(call: Call) -> Reply:
     asked = call.query
-    first = asked.month or call.now.strftime("%Y-%m")
-    last = asked.until or first
-    for name, month in (("month", first), ("until", last)):
-        if not _MONTH.fullmatch(month):
+    for name, month in (("month", asked.month), ("until", asked.until)):
+        if month is not None and not _MONTH.fullmatch(month):
             raise Invalid.of(name, "expected YYYY-MM")
     site = asked.site or call.context.settings.site.id
     rows = usage.report(
-        call.db, site, first=first, last=last, split=asked.split, actor=call.actor, now=call.now
+        call.db,
+        site,
+        first=asked.month,
+        last=asked.until,
+        split=asked.split,
+        actor=call.actor,
+        now=call.now,
     )
     return Reply(UsageReport(items=rows))
 

@@ -123,6 +123,8 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
         ]  # fmt: skip
         last = usage.report(db, "here", first="2026-12", last="2026-12", actor=BOSS, now=place.now)
         assert last[0].idle_s == 30.0
+        december = Utc.parse("2026-11-30T23:30:00.000Z")  # half past midnight there
+        assert usage.report(db, "here", actor=BOSS, now=december) == last
         for wrong in ("2026-13", "26-1", "1026-01", ""):
             with pytest.raises(Invalid, match="last"):
                 usage.report(db, "here", first="2026-10", last=wrong, actor=BOSS, now=place.now)
