@@ -183,9 +183,10 @@ class LocalAgent:
         self.loop.put(lambda: self.commands.take(command))
 
     def sync(self) -> None:
-        """Return once what was handed over is on disk, and offered."""
-        self.journal.write()
-        self.journal.write()
+        """Return once what was handed over is on disk, offered, acknowledged, and what the answer
+        asks for is offered too: a round of the journal's thread for each, and one to be sure."""
+        for _ in range(5):
+            self.journal.write()
 
     def disk_takes(self, writes: bool) -> None:
         """Whether the disk takes anything more."""
