@@ -9,7 +9,6 @@ from controller.domain.facts import Level
 from controller.domain.ids import CredentialId, parse_credential_id
 from controller.domain.time import Utc
 from controller.services.errors import Invalid
-from controller.services.memberships import check_guardian
 from controller.services.shapes import NewMember
 from controller.services.validate import parse
 
@@ -108,7 +107,6 @@ def _member(
     try:
         data["organisations"] = list(_organisations(cells, known))
         new = parse(data, NewMember)
-        check_guardian(new)
     except Broken as broken:
         problems.append(Problem(number, broken.column, broken.message))
         return None

@@ -120,7 +120,6 @@ def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
     row.display_name, row.email, row.language = new.display_name, new.email, new.language
     row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
     row.status, row.needs_help = new.status, new.needs_help
-    memberships.check_guardian(new)
     row.guardian_name, row.guardian_phone, row.guardian_email = memberships.guardian_cells(
         new.guardian
     )
@@ -171,12 +170,13 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
     return [
         Member(
             id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
-            language=row.language, categories=tuple(Category(each) for each in row.categories),
+            language=row.language, categories=tuple(row.categories),
             aids=tuple(Aid(each) for each in row.aids), status=row.status,
             maintains=tuple(maintains.get(row.id, ())),
             supervises=tuple(supervises.get(row.id, ())), needs_help=row.needs_help,
             also_at=tuple(also_at.get(row.id, ())),
             guardian=_guardian(row, also_at.get(row.id, ()), actor),
+            guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
             organisations=belongs[row.id].organisations, projects=belongs[row.id].projects,
             works_for=work.get(row.id, works_for.NOBODY),
             created_at=row.created_at, version=row.row_version,

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.services import works_for
-from controller.services.errors import Invalid
 from controller.services.network import sites_of
 from controller.services.policy.reading import pairs
 from controller.services.rows import known
-from controller.services.shapes import Category, Guardian, MemberFields, OnBehalf
+from controller.services.shapes import Guardian, MemberFields, OnBehalf
 from controller.store.models import (
     MemberRow,
     OrganisationMember,
@@ -31,12 +30,6 @@ class Belongs:
 
     organisations: tuple[str, ...]
     projects: tuple[str, ...]
-
-
-def check_guardian(new: MemberFields) -> None:
-    """Raise Invalid for a minor without anybody to call."""
-    if Category.MINOR in new.categories and new.guardian is None:
-        raise Invalid.of("guardian", "required for a minor: name and phone of whom to call")
 
 
 def guardian_cells(guardian: Guardian | None) -> tuple[str | None, str | None, str | None]:

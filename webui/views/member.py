@@ -176,4 +176,6 @@ def contact(found: Member) -> tuple[tuple[str, str], ...]:
     if found.guardian is not None:
         guardian = (found.guardian.name, found.guardian.phone, found.guardian.email)
         lines.append((_("Responsable légal"), ", ".join(filter(None, guardian))))
+    elif found.guardian_missing:
+        lines.append((_("Responsable légal"), _("à demander : qui appeler pour ce mineur ?")))
     return tuple(lines)

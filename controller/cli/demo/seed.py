@@ -154,7 +154,7 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
     new = s.NewMember(
         display_name=person.name, language=Language(person.language),
-        categories=(s.Category(person.category),), supervises=zones_led,
+        categories=(person.category,), supervises=zones_led,
         guardian=_guardian(number) if person.category == s.Category.MINOR else None,
     )  # fmt: skip
     member: str = seeder.create(members, new).id

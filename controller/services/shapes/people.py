@@ -26,7 +26,7 @@ Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 ().-]{3,29}$(?!\n)")
 
 
 class Category(StrEnum):
-    """The public that somebody belongs to."""
+    """The publics that every place has; a place may have words of its own beside them."""
 
     INHABITANT = "inhabitant"
     ASSOCIATION = "association"
@@ -35,6 +35,15 @@ class Category(StrEnum):
     STUDENT = "student"
     MINOR = "minor"
     GUEST = "guest"
+
+
+CategoryName = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=40,
+        description=f"one of {', '.join(Category)}, or a word of the place's own",
+    ),
+]  # fmt: skip
 
 
 class Guardian(Shape, frozen=True, kw_only=True):
@@ -51,7 +60,7 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     display_name: Line
     email: Email | None = None
     language: Language = Language.FR
-    categories: tuple[Category, ...] = ()
+    categories: tuple[CategoryName, ...] = ()
     aids: tuple[Aid, ...] = ()
     status: MemberStatus = MemberStatus.ACTIVE
     maintains: tuple[Slug, ...] = ()
@@ -61,7 +70,7 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     needs_help: bool = False
     """In an evacuation, by consent: such people come first on its roll."""
     guardian: Guardian | None = None
-    """Needed for a minor; null in what those read who may not change members."""
+    """Whom to call for a minor; null in what those read who may not change members."""
     organisations: tuple[str, ...] = ()
     """Those of which this person is a member."""
     projects: tuple[str, ...] = ()
@@ -79,6 +88,8 @@ class Member(MemberFields, frozen=True, kw_only=True):
     site_id: Slug
     works_for: OnBehalf = OnBehalf()
     """On whose behalf at present; `PUT members/{id}/works-for`."""
+    guardian_missing: bool = False
+    """A minor for whom nobody can be called yet."""
     created_at: Utc
     version: int
 

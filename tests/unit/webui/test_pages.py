@@ -160,3 +160,11 @@ def test_the_desk_sees_whom_to_call_for_a_minor(
     text = client.get(f"/members/{leo.id}").get_data(as_text=True)
     assert "Léo Roy" in text
     assert ("Ana Roy, +33 6 12 34 56 78" in text) is told
+
+
+def test_a_minor_with_nobody_to_call_is_told(client: FlaskClient, database: Database) -> None:
+    new = NewMember(display_name="Léo Roy", categories=(Category.MINOR,))
+    with database.write() as db:
+        leo = members.create(db, new, actor=Actor.system("test"), now=NOW)
+    sign_in(client, "desk")
+    assert "qui appeler pour ce mineur" in client.get(f"/members/{leo.id}").get_data(as_text=True)
