@@ -11,7 +11,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commit import tell
 from controller.services.course_sessions import check_teaches, session_row, teaches
 from controller.services.errors import Conflict, Invalid, NotFound
-from controller.services.network import sites_of
+from controller.services.network import known_at, sites_of
 from controller.services.shapes import Attended, Enrolment, NewOutcome
 from controller.services.vault import Vault
 from controller.services.waiting import has_place, move_up
@@ -95,7 +95,7 @@ def attend(
     """Somebody is there, by a tap of their badge; whoever comes unannounced is enrolled."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
-    member_id = new.member_id or _of_badge(db, new.badge or "", vault)
+    member_id = new.member_id or _of_badge(db, new.badge or "", vault, session.site_id)
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
@@ -162,12 +162,14 @@ def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> Enrolmen
     return row
 
 
-def _of_badge(db: Session, badge: str, vault: Vault) -> str:
+def _of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
+    """Whose badge it is; that it is somebody's elsewhere is not told."""
     try:
         key = vault.holder_key(parse_credential_id(badge))
     except ValueError as problem:
         raise Invalid.of("badge", str(problem)) from problem
-    member = db.scalar(select(CredentialRow.member_id).where(CredentialRow.holder_key == key))
+    here = select(CredentialRow.member_id).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    member = db.scalar(here.where(CredentialRow.holder_key == key, known_at([site_id])))
     if member is None:
         raise Invalid.of("badge", "this badge is nobody's")
     return member

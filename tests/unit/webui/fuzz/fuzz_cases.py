@@ -19,7 +19,14 @@ KINDS = {
     "zone_id": "zones", "zones": "zones",
 }  # fmt: skip
 """What the fields of bodies and queries refer to, by the first part of its path."""
-EARLY = ("starts_at", "since", "valid_from", "start", "at")
+EARLY = ("starts_at", "valid_from", "start")
+PAST = {"since": -9, "until": -5, "at": -5}
+"""Hours from now, at the earliest."""
+EITHER = (
+    ("access_point", "zone_id"), ("member_id", "name"), ("every_h", "every_days"),
+    ("badge", "member_id"),
+)  # fmt: skip
+"""Of two fields that may both be left out, one is to be given."""
 ODD: tuple[Any, ...] = (
     None, "", "x", "\u0000", "é" * 500, -1, 0, 2**63, 1.5, True, [], {}, ["x"], {"x": 1},
     "2026-02-30T00:00:00.000Z", "1e400", "../../etc/passwd", "'; DROP TABLE member; --",
@@ -77,15 +84,19 @@ class Maker:
         told = [each for each in choices if each.get("type") != "null"]
         return self.value(self.dice.choice(told), name)
 
-    def object(self, schema: Mapping[str, Any], _name: str) -> dict[str, Any]:
-        """What is required, and some of the rest."""
+    def object(self, schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """What is required, and some of the rest: something at least, as a name in a language."""
+        if name == "roles":
+            return {self.ids["sites"][0]: ["desk"]}
         fields = schema.get("properties", {})
-        required = set(schema.get("required", ()))
-        return {
-            key: self.value(each, key)
-            for key, each in fields.items()
-            if key in required or self.dice.random() < 0.3
-        }
+        chosen = set(schema.get("required", ()))
+        chosen |= {key for key in fields if self.dice.random() < 0.3}
+        if fields and not chosen:
+            chosen = {self.dice.choice(sorted(fields))}
+        for pair in EITHER:
+            if set(pair) <= fields.keys() and not set(pair) & set(schema.get("required", ())):
+                chosen = chosen - set(pair) | {self.dice.choice(pair)}
+        return {key: self.value(each, key) for key, each in fields.items() if key in chosen}
 
     def array(self, schema: Mapping[str, Any], name: str) -> list[Any]:
         """None, one, or two different ones."""
@@ -101,13 +112,13 @@ class Maker:
         if schema.get("format") == "date":
             return "2027-03-01"
         if "T" in pattern:
-            late = 0 if name in EARLY else 5
-            return at(hours=self.dice.randint(1, 4) + late)
+            first = PAST.get(name, 0 if name in EARLY else 5)
+            return at(hours=self.dice.randint(1, 4) + first)
         if name == "value":
             return f"uid:04AB{self.number:010X}"
         if name in ("time_zone", "login", "badge"):
             return {"time_zone": "Europe/Paris", "login": f"new{self.number}@example.org",
-                    "badge": "uid:040000000000000A"}[name]  # fmt: skip
+                    "badge": f"uid:04{10:012X}"}[name]  # fmt: skip
         if "@" in pattern:
             return f"a{self.number}@example.org"
         if "[01]" in pattern:

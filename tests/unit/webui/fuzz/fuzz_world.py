@@ -129,7 +129,7 @@ def furnish(client: FlaskClient, side: Side) -> None:
     headers = {"Authorization": f"Bearer {side.admin}"}
     for kind, path, body in things(side):
         answer = client.open(
-            f"/api/v1/{path}", method="PUT" if "/certifications/" in path else "POST", json=body,
+            f"/api/v1/{path}", method=method_of(path), json=body,
             headers=headers,
         )  # fmt: skip
         assert answer.status_code < 300, f"{path} {body}: {answer.text}"
@@ -140,6 +140,12 @@ def furnish(client: FlaskClient, side: Side) -> None:
     path = f"/api/v1/evacuations/{side.ids['evacuations'][0]}/roll"
     roll: Any = client.get(path, headers=headers).json
     side.ids["line"] += [each["id"] for each in roll["items"]]
+
+
+def method_of(path: str) -> str:
+    """Certifications are put; all else is made or done."""
+    given = "/certifications/" in path and not path.endswith("/suspend")
+    return "PUT" if given else "POST"
 
 
 def keep(side: Side, kind: str, made: Any) -> None:
@@ -203,6 +209,8 @@ def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "passes", "passes", period | {"units": 5}
         held = f"members/{member}/certifications/{ids['certifications'][1]}"
         yield "", held, {"reason": side.mark}
+        if number % 10 == 1:
+            yield "", f"{held}/suspend", {"reason": side.mark}
         account = {"login": f"{number}@{site}", "roles": {site: ["desk"]}}
         yield "accounts", "accounts", account
 
