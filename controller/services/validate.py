@@ -54,8 +54,16 @@ def _merged(target: object, patch: object) -> object:
         if value is None:
             result.pop(key, None)
         else:
-            result[key] = _merged(result.get(key), value)
+            before = result.get(key)
+            result[key] = _merged(None if _is_other_kind(before, value) else before, value)
     return result
+
+
+def _is_other_kind(before: object, patch: object) -> bool:
+    """Whether a choice is made anew, such as another `validity`: its fields are all new then."""
+    if not (isinstance(before, Mapping) and isinstance(patch, Mapping)):
+        return False
+    return patch.get("kind", before.get("kind")) != before.get("kind")
 
 
 def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:

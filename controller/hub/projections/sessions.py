@@ -72,7 +72,8 @@ def _apply(row: SessionRow, each: Happened) -> None:
             row.state, row.state_at, row.state_order = told.state.value, each.at, each.order
             if is_open(row):
                 _count(row, told)
-        case SessionEnded() as end:
+        case SessionEnded() as end if is_open(row) or each.at < (row.ended_at or each.at):
+            # An agent with an old copy of its card ends it once more, later: the first end is true.
             row.ended_at, row.cause = each.at, end.cause
             row.active_s, row.idle_s, row.powered_s = end.active_s, end.idle_s, end.powered_s
             row.gap_s = end.gap_s

@@ -71,6 +71,10 @@ def live_a_day(agent: FakeAgent) -> None:
     agent.record(
         SessionEnded, at_s=350, session_id=session, active_s=9, idle_s=1, powered_s=10, cause="tap"
     )
+    agent.record(
+        SessionEnded, at_s=355, session_id=session, active_s=0, idle_s=0, powered_s=99,
+        cause="restart",
+    )  # fmt: skip
     agent.record(SessionStarted, at_s=360, session_id=uuid7())
     for second in (400, 420, 440):
         agent.record(FaultRaised, at_s=second, fault="estop")

@@ -16,6 +16,7 @@ from controller.services import (
 )
 from controller.services.actor import Actor, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.services.jsontypes import plain
 from controller.services.shapes import (
     ExceptionDay,
     Label,
@@ -47,6 +48,16 @@ RESOURCES: dict[str, tuple[Any, Callable[[str], Any], dict[str, object]]] = {
         {"requirement": {"certifications": [["laser", "rules"], "laser"]}},
     ),
 }
+
+
+def test_another_kind_of_validity_takes_nothing_over_from_the_one_before(place: Place) -> None:
+    days = {"validity": {"kind": "duration", "days": 30}}
+    with place.database.write() as db:
+        for patch in (days, {"validity": {"kind": "never"}}, days):
+            changed = certifications.change(
+                db, "laser", patch, version=None, actor=BOSS, now=place.now
+            )
+            assert plain(changed.validity) == patch["validity"]
 
 
 @pytest.mark.parametrize("kind", RESOURCES)
