@@ -9,6 +9,7 @@ import msgspec
 from controller.services.errors import FieldError, Invalid
 from controller.services.jsontypes import dec_hook
 
+NUL = "\0"
 Q = TypeVar("Q", bound=msgspec.Struct)
 
 
@@ -29,6 +30,8 @@ def read_json(body: bytes) -> Any:
         raise Malformed("the body is nested too deeply") from error
     except ValueError as error:
         raise Malformed(f"the body is not valid JSON: {error}") from error
+    if _has_nul(value):
+        raise Malformed("the body holds the character U+0000, which is no text")
     return value
 
 
@@ -38,7 +41,9 @@ def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
     errors = [FieldError(name, "unknown parameter") for name in given.keys() - fields.keys()]
     values: dict[str, Any] = {}
     for name, field in fields.items():
-        if name in given:
+        if NUL in given.get(name, ""):
+            errors.append(FieldError(name, "the character U+0000 is no text"))
+        elif name in given:
             try:
                 values[name] = msgspec.convert(
                     given[name], field.type, strict=False, dec_hook=dec_hook
@@ -50,6 +55,15 @@ def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
     if errors:
         raise Invalid(errors)
     return kind(**values)
+
+
+def _has_nul(value: object) -> bool:
+    """Whether a text in it holds U+0000, which PostgreSQL refuses and SQLite cuts off at."""
+    if isinstance(value, str):
+        return NUL in value
+    if isinstance(value, dict):
+        return any(_has_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
