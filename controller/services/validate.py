@@ -63,7 +63,7 @@ def _is_other_kind(before: object, patch: object) -> bool:
     """Whether a choice is made anew, such as another `validity`: its fields are all new then."""
     if not (isinstance(before, Mapping) and isinstance(patch, Mapping)):
         return False
-    return patch.get("kind", before.get("kind")) != before.get("kind")
+    return bool(patch.get("kind", before.get("kind")) != before.get("kind"))
 
 
 def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:

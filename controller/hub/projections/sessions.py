@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.domain.time import Utc
 from controller.hub.facts import Happened
 from controller.hub.projections.superseding import close_superseded, is_open
 from controller.services import booked_to
@@ -72,14 +73,20 @@ def _apply(row: SessionRow, each: Happened) -> None:
             row.state, row.state_at, row.state_order = told.state.value, each.at, each.order
             if is_open(row):
                 _count(row, told)
-        case SessionEnded() as end if is_open(row) or each.at < (row.ended_at or each.at):
-            # An agent with an old copy of its card ends it once more, later: the first end is true.
+        case SessionEnded() as end if _is_first_end(row, each.at):
             row.ended_at, row.cause = each.at, end.cause
             row.active_s, row.idle_s, row.powered_s = end.active_s, end.idle_s, end.powered_s
             row.gap_s = end.gap_s
             row.member_ref = row.member_ref or end.member
         case _:
             pass
+
+
+def _is_first_end(row: SessionRow, at: Utc | None) -> bool:
+    """An agent with an old copy of its card ends a session once more, later: the first is true."""
+    if is_open(row):
+        return True
+    return at is not None and (row.ended_at is None or at < row.ended_at)
 
 
 def _count(row: SessionRow, told: SessionState) -> None:
