@@ -56,6 +56,8 @@ class WebSettings(_Section, frozen=True):
     bind: Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")] = "127.0.0.1:8000"
     threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 64
     public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")] = "http://127.0.0.1:8000"
+    proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
+    """How many reverse proxies a request passes; each names whom it heard in X-Forwarded-For."""
     secret: str = "var/keys/web.secret"  # noqa: S105  a file's path
     bench_socket: str | None = None
     """Control socket of the simulated pins; set by the demo only."""

@@ -4,6 +4,7 @@ import time
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webui import errors, language, security, sessions, templating
 from webui.api import dispatch
@@ -24,6 +25,7 @@ def create_app(context: WebContext) -> Flask:
     """The application for one process; it opens nothing and starts no thread by itself."""
     app = Flask("webui", template_folder="templates", static_folder="static")
     app.secret_key = context.secret
+    _see_through_proxies(app, context.settings.web.proxies)
     keep(app, context)
     security.configure(app, context.settings)
     language.install(app)
@@ -42,6 +44,14 @@ def create_app(context: WebContext) -> Flask:
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
     return app
+
+
+def _see_through_proxies(app: Flask, proxies: int) -> None:
+    """Count tries by who came, not by the last proxy; what a client claims beyond it is ignored."""
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
 
 
 def _sources(context: WebContext) -> list[Source]:

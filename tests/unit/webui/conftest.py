@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -63,11 +64,9 @@ def filled_database(folder: Path) -> Iterator[Database]:
     engine.dispose()
 
 
-def make_app(database: Database, clock: Clock, public_url: str = "http://127.0.0.1:8000") -> Flask:
-    """The application for that address."""
-    settings = Settings(
-        site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(public_url=public_url)
-    )
+def make_app(database: Database, clock: Clock, **web: Any) -> Flask:
+    """The application with these settings of `[web]`."""
+    settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
     return create_app(
         WebContext(
             settings=settings, database=database, live=Live("embedded"), secret="s" * 40,

@@ -9,9 +9,9 @@ from controller.domain.time import Utc
 from controller.services import accounts
 from controller.services.database import Database
 from controller.store.models import AccountRow
-from tests.unit.webui.conftest import Clock, make_app, sign_in, token_of
+from tests.unit.webui.conftest import PASSWORD, Clock, make_app, sign_in, token_of
 from webui.access import PART
-from webui.pages.signin import TRIES
+from webui.pages.signin import TRIES, TRIES_FROM_ADDRESS
 
 
 def test_right_and_wrong_passwords(client: FlaskClient) -> None:
@@ -36,6 +36,25 @@ def test_guessing_is_slowed_down(client: FlaskClient) -> None:
         assert sign_in(client, "desk", "guess") == 422
     assert sign_in(client, "desk") == 429
     assert sign_in(client, "manager") == 303
+
+
+@pytest.mark.parametrize(("proxies", "stopped"), [(0, True), (1, False)])
+def test_behind_a_proxy_a_guesser_stops_nobody_else(
+    database: Database, clock: Clock, proxies: int, stopped: bool
+) -> None:
+    app = make_app(database, clock, proxies=proxies)
+
+    def tried(address: str, login: str, password: str) -> int:
+        client = app.test_client()
+        came = {"X-Forwarded-For": f"198.51.100.66, {address}"}
+        data = {"csrf_token": token_of(client), "login": login, "password": password}
+        return client.post("/sign-in", data=data, headers=came).status_code
+
+    for number in range(TRIES_FROM_ADDRESS):
+        assert tried("203.0.113.7", f"{number}@example.org", "guess") == 422
+    assert tried("203.0.113.7", "manager@example.org", PASSWORD) == 429
+    right = tried("203.0.113.8", "manager@example.org", PASSWORD)
+    assert right == (429 if stopped else 303)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +132,7 @@ def test_a_sign_in_does_not_last_for_ever(client: FlaskClient, clock: Clock) -> 
 
 
 def test_cookies_are_secure_where_people_come_by_https(database: Database, clock: Clock) -> None:
-    client = make_app(database, clock, "https://loquet.example").test_client()
+    client = make_app(database, clock, public_url="https://loquet.example").test_client()
     answer = client.get("/sign-in", base_url="https://loquet.example")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-loquet=")
