@@ -91,7 +91,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     for name, entry in COMMANDS.items():
         called = bool(words) and words[0] == name
         sub = commands.add_parser(
-            name, help=entry.summary, description=entry.summary.capitalize() + ".",
+            name, help=entry.summary, description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter, conflict_handler="resolve",
         )  # fmt: skip
         if called:
@@ -104,7 +104,7 @@ def _fill(parser: argparse.ArgumentParser, entry: Entry) -> None:
     parser.epilog = f"Example: {command.EXAMPLE}"
     common(parser)
     command.arguments(parser)  # the later one counts: a command may give --json another meaning
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, wrong=parser.error)  # wrong usage: exits with 2
 
 
 def common(parser: argparse.ArgumentParser) -> None:

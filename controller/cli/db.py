@@ -7,6 +7,7 @@ from pathlib import Path
 from controller.cli import settings_of
 
 EXAMPLE = "loquet db backup /var/backups/loquet.db"
+_WITH_FILE = ("backup", "restore")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +18,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
+    if args.action in _WITH_FILE and args.file is None:
+        args.wrong(f"name the file: loquet db {args.action} FILE")
+    if args.action not in _WITH_FILE and args.file is not None:
+        args.wrong(f"{args.action} takes no file")
     _ACTIONS[args.action](args)
     return 0
 
@@ -80,7 +85,7 @@ def _backup(args: argparse.Namespace) -> None:
     from controller.cli.work import show
     from controller.store.backup import backup
 
-    file = _file(args)
+    file: Path = args.file
     backup(settings_of(args).database.url, file)
     text = f"Backed up to {file}. Keep the keys folder with it: badge numbers need its key."
     show(args, {"file": str(file)}, text)
@@ -96,7 +101,7 @@ def _restore(args: argparse.Namespace) -> None:
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
 
-    file = _file(args)
+    file: Path = args.file
     url = settings_of(args).database.url
     erased = _erased(args)
     restore(file, url)
@@ -126,15 +131,6 @@ def _erased(args: argparse.Namespace) -> list[str]:
             return erased_before(db)
     except DatabaseError:
         return []
-
-
-def _file(args: argparse.Namespace) -> Path:
-    from controller.cli.work import Failed
-
-    if args.file is None:
-        raise Failed(f"name the file: loquet db {args.action} FILE")
-    file: Path = args.file
-    return file
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {

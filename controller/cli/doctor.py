@@ -54,7 +54,7 @@ def _server(settings: Settings) -> Iterator[Finding]:
     keys = Path(settings.site.keys)
     yield Finding(f"keys in {keys}", (keys / "ca.key").exists(), "run loquet init")
     yield _try("the database is of this version", lambda: _database(settings))
-    yield _broker(settings.mqtt.host, settings.mqtt.port)
+    yield _broker(settings)
 
 
 def _agent(settings: Settings) -> Iterator[Finding]:
@@ -91,11 +91,13 @@ def _named_broker(state: Path) -> None:
         pass
 
 
-def _broker(host: str, port: int) -> Finding:
+def _broker(settings: Settings) -> Finding:
+    host, port = settings.mqtt.host, settings.mqtt.port
     with socket.socket() as probe:
         probe.settimeout(3)
         answers = probe.connect_ex((host, port)) == 0
-    advice = "start it: mosquitto -c …/mosquitto.conf, or mend [mqtt] host and port"
+    file = Path(settings.mqtt.broker_dir) / "mosquitto.conf"
+    advice = f"start it: mosquitto -c {file}, or mend [mqtt] host and port"
     return Finding(f"the broker answers at {host}:{port}", answers, advice)
 
 

@@ -11,25 +11,27 @@ EXAMPLE = "loquet member import members.csv"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare import and export."""
     parser.add_argument("action", choices=["import", "export"])
-    parser.add_argument("file", nargs="?", type=Path, help="the CSV file to import")
+    parser.add_argument("file", nargs="?", type=Path, help="to import; CSV as export prints it")
     parser.add_argument("--site", help="without, the configured site")
 
 
 def run(args: argparse.Namespace) -> int:
     """Import, or export to standard output."""
+    if args.action == "import" and args.file is None:
+        args.wrong("name the CSV file: loquet member import FILE.csv")
+    if args.action == "export" and args.file is not None:
+        args.wrong(f"export prints; to write a file: loquet member export > {args.file}")
     return _import(args) if args.action == "import" else _export(args)
 
 
 def _import(args: argparse.Namespace) -> int:
-    from controller.cli.work import Failed, opened, show
+    from controller.cli.work import opened, show
     from controller.services.actor import Actor
     from controller.services.database import wall_clock
     from controller.services.installation import credential_key
     from controller.services.member_import import ImportRefused, import_members
     from controller.services.vault import Vault
 
-    if args.file is None:
-        raise Failed("name the CSV file: loquet member import FILE.csv")
     with opened(args) as (settings, database), _reading(args.file) as file:
         try:
             with database.write() as db:

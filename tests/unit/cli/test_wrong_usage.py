@@ -1,0 +1,32 @@
+"""Wrong usage of a command exits with 2 and says what to write; nothing is done."""
+
+import pytest
+
+from controller.cli import main
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("db backup", "name the file: loquet db backup FILE"),
+        ("db restore", "name the file: loquet db restore FILE"),
+        ("db check backup.db", "check takes no file"),
+        ("member import", "name the CSV file: loquet member import FILE.csv"),
+        ("member export members.csv", "loquet member export > members.csv"),
+    ],
+)
+def test_a_file_too_many_or_too_few_is_wrong_usage(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(said)
+
+
+def test_a_commands_help_keeps_the_names_it_has_in_the_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["web", "--help"])
+    assert "Run the pages and the HTTP API alone." in capsys.readouterr().out
