@@ -87,16 +87,20 @@ def _invite(demo: "Demo", state: Path) -> None:
     accounts = "\n".join(
         f"  {each.role:<9} {each.email:<32} {each.password}" for each in demo.secrets.accounts
     )
+    manager = next(each.email for each in demo.secrets.accounts if each.role == "manager")
     _say(f"""
 La Fabrique is open: {demo.url}
 
 {accounts}
+The observer has no page yet: reports are read over the API.
 
 Try this:
   1. Sign in as the manager and open the Bench page: tap {AMINA} at the laser; watch its pins.
   2. Tap {ZOE}: she is refused; on her Members page, certify her; tap again.
   3. Or from a second terminal:
      ./run loquet tap {LASER} {credential_called(AMINA)} --config {state}/config.toml
-  4. Kill any process: it comes back, and nothing is lost.
+  4. A token for the API, whose examples are in docs/api.md:
+     ./run loquet token add --email {manager} --name try --config {state}/config.toml
+  5. Kill any process: it comes back, and nothing is lost.
 
 Ctrl-C ends everything.""")
