@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from devices.needs import Needs
 from devices.sim.console import Deed, obey, say
 from devices.sim.modbus_devices import BOARD, METER, METER_REGISTERS, EnergyMeter, RelayBoard
 from devices.sim.wire import Wire
@@ -74,6 +75,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--link", required=True, type=Path, help="path of the bus's terminal")
     parser.add_argument("--load", type=float, default=900.0, help="watts behind coil 0")
     args = parser.parse_args(argv)
+    if lacking := Needs(modules=("pymodbus",), extra="modbus").lacking():
+        print(f"{parser.prog}: {lacking}", file=sys.stderr)
+        return 1
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     asyncio.run(serve(args.link, args.load))
     return 0

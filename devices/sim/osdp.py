@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.domain.ids import parse_credential_id
+from devices.needs import Needs
 from devices.sim.console import Deed, obey, say
 from devices.sim.pty import Pty
 from devices.sim.rf_reader import card_of
@@ -200,6 +201,9 @@ def main(argv: list[str] | None = None) -> int:
         "--reader", action="append", required=True, help="ADDRESS:FILE of its key, 32 hex digits"
     )
     args = parser.parse_args(argv)
+    if lacking := Needs(modules=("osdp_sys",), extra="osdp").lacking():
+        print(f"{parser.prog}: {lacking}", file=sys.stderr)
+        return 1
     readers = {}
     for one in args.reader:
         address, _, file = one.partition(":")
