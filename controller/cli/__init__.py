@@ -117,5 +117,6 @@ def common(parser: argparse.ArgumentParser) -> None:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    expected = type(error).__module__.split(".")[0] in {"controller", "devices", "firmware_bridge"}
+    ours = {"controller", "devices", "firmware_bridge", "webui"}
+    expected = type(error).__module__.split(".")[0] in ours
     return text if expected else f"{type(error).__name__}: {text} (more with --debug)"
