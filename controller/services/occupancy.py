@@ -1,13 +1,16 @@
 """How full zones were, by quarter of an hour: counts, and nobody's name."""
 
-from sqlalchemy import func, select
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.services.actor import Actor, Permission
-from controller.services.rows import at_sites, ensure
+from controller.services.rows import at_sites, ensure, found
 from controller.services.shapes import Occupied
-from controller.store.models import Occupancy, PresenceRow
+from controller.services.usage import span
+from controller.store.models import Occupancy, PresenceRow, SiteRow
 
 QUARTER_MIN = 15
 AT_MOST = 10_000
@@ -57,8 +60,25 @@ def between(
     )
     if zone_id is not None:
         statement = statement.where(Occupancy.zone_id == zone_id)
-    rows = db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter).limit(AT_MOST))
+    return _occupied(db, statement.limit(AT_MOST))
+
+
+def of_month(
+    db: Session, site_id: str, *, month: str | None, actor: Actor, now: Utc
+) -> list[Occupied]:
+    """All quarters of a month (`YYYY-MM`; None: the present one) at a site, by zone and time.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
+    start, end = span(month, None, zone, now)
+    here = (Occupancy.site_id == site_id) & (Occupancy.quarter >= start)
+    return _occupied(db, select(Occupancy).where(here, Occupancy.quarter < end))
+
+
+def _occupied(db: Session, statement: Select[Occupancy]) -> list[Occupied]:
     return [
         Occupied(zone_id=row.zone_id, quarter=row.quarter, peak=row.peak, entries=row.entries)
-        for row in rows
+        for row in db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter))
     ]

@@ -37,7 +37,7 @@ def report(
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
-    start, end = _span(first, last, zone, now)
+    start, end = span(first, last, zone, now)
     columns = SessionRow.__table__.c
     names = _names(db, site_id, split)
     totals: defaultdict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -79,8 +79,8 @@ def _names(db: Session, site_id: str, split: UsageSplit | None) -> dict[str, Lab
     return {row.id: fact(row.name, Label) for row in rows}
 
 
-def _span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:
-    """The start of the first month, and the end of the last."""
+def span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:
+    """The start of the first month and the end of the last, there. Raises Invalid."""
     first = now.astimezone(zone).strftime("%Y-%m") if first is None else first
     return _start(first, "first", zone), _start(
         _next(first if last is None else last), "last", zone

@@ -26,6 +26,7 @@ from controller.services.shapes import (
     NewEvacuation,
     NewPresence,
     NewZone,
+    Occupied,
 )
 from controller.store.models import EvacuationKind, MemberRow, PresenceRow
 from controller.wire.values import row_value
@@ -190,6 +191,12 @@ def test_history_keeps_counts_by_quarter_and_no_names(place: Place) -> None:
         end = Utc.of(start + timedelta(hours=1))
         found = occupancy.between(db, start, end, actor=BOSS, zone_id=ROOM)
         assert [(each.peak, each.entries) for each in found] == [(2, 2), (2, 0)]
+
+        def of_month(month: str | None) -> list[Occupied]:
+            return occupancy.of_month(db, place.site, month=month, actor=BOSS, now=place.now)
+
+        assert of_month(None) == found
+        assert of_month("2020-01") == []
 
 
 def test_who_is_in_now_says_nothing_of_a_quarter_that_is_told_late(place: Place) -> None:
