@@ -133,9 +133,12 @@ class Live:
             )
         else:
             self._client = redis.Redis.from_url(
-                url, decode_responses=True, socket_connect_timeout=2, socket_timeout=5,
+                url,
+                decode_responses=True,
+                socket_connect_timeout=2,
+                socket_timeout=5,
                 health_check_interval=30,
-            )  # fmt: skip
+            )
 
     def publish(self, channel: str, text: str) -> bool:
         """Tell the listeners of a channel; False when Redis is away.

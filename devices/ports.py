@@ -130,9 +130,15 @@ class SwitchReported:
 
 
 DeviceEvent = (
-    Fault | FaultCleared | CredentialRead | CredentialGone | FrameRejected | InputChanged
-    | MeterSampled | SwitchReported
-)  # fmt: skip
+    Fault
+    | FaultCleared
+    | CredentialRead
+    | CredentialGone
+    | FrameRejected
+    | InputChanged
+    | MeterSampled
+    | SwitchReported
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,7 @@ class InputOptions(Options, frozen=True, kw_only=True):
     """Common to all inputs."""
 
     cuts: Annotated[
-        Cuts,
-        Meta(description='"dangerous" (the main switch), or "all" (the cooling switch too)'),
+        Cuts, Meta(description='"dangerous" (the main switch), or "all" (the cooling switch too)')
     ] = Cuts.DANGEROUS
 
 

@@ -82,11 +82,7 @@ class Link:
         self._thread.start()
 
     def add(
-        self,
-        device: Device,
-        relay: Relay | None = None,
-        input: int | None = None,
-        point: str = "",
+        self, device: Device, relay: Relay | None = None, input: int | None = None, point: str = ""
     ) -> None:
         """Tell a device everything from now on, and speak for its relay; from any thread.
 

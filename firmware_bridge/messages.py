@@ -35,20 +35,56 @@ class Hello:
     @classmethod
     def parse(cls, body: bytes) -> "Hello":
         """Raises struct.error, UnicodeDecodeError."""
-        (relays, inputs, adcs, readers, sense, boot, flags, _,
-         low, high, last_seq, uptime, window, build) = cls.LAYOUT.unpack(body)  # fmt: skip
+        (
+            relays,
+            inputs,
+            adcs,
+            readers,
+            sense,
+            boot,
+            flags,
+            _,
+            low,
+            high,
+            last_seq,
+            uptime,
+            window,
+            build,
+        ) = cls.LAYOUT.unpack(body)
         return cls(
-            relays, inputs, adcs, readers, sense, Boot(boot), Flag(flags),
-            low, high, last_seq, uptime, window, build.decode("ascii"),
-        )  # fmt: skip
+            relays,
+            inputs,
+            adcs,
+            readers,
+            sense,
+            Boot(boot),
+            Flag(flags),
+            low,
+            high,
+            last_seq,
+            uptime,
+            window,
+            build.decode("ascii"),
+        )
 
     def pack(self) -> bytes:
         """The body."""
         return self.LAYOUT.pack(
-            self.relays, self.inputs, self.adcs, self.readers, self.sense, self.boot, self.flags, 0,
-            self.ttl_min_ms, self.ttl_max_ms, self.last_seq, self.uptime_ms, self.window_ms,
+            self.relays,
+            self.inputs,
+            self.adcs,
+            self.readers,
+            self.sense,
+            self.boot,
+            self.flags,
+            0,
+            self.ttl_min_ms,
+            self.ttl_max_ms,
+            self.last_seq,
+            self.uptime_ms,
+            self.window_ms,
             self.build.encode("ascii"),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +109,14 @@ class Status:
     def pack(self) -> bytes:
         """The body."""
         return self.LAYOUT.pack(
-            self.outputs, self.pins, self.inputs, self.flags, self.faults, self.uptime_ms,
+            self.outputs,
+            self.pins,
+            self.inputs,
+            self.flags,
+            self.faults,
+            self.uptime_ms,
             *self.left_ms,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +142,33 @@ class Report:
         size = Status.LAYOUT.size
         many = cls.LAYOUT.unpack(body[size:])
         return cls(
-            Status.parse(body[:size]), many[:9], many[9:11], many[11], many[12], many[13],
-            many[14], many[15:17], many[17:19], many[19:21], many[21],
-        )  # fmt: skip
+            Status.parse(body[:size]),
+            many[:9],
+            many[9:11],
+            many[11],
+            many[12],
+            many[13],
+            many[14],
+            many[15:17],
+            many[17:19],
+            many[19:21],
+            many[21],
+        )
 
     def pack(self) -> bytes:
         """The body."""
         return self.status.pack() + self.LAYOUT.pack(
-            *self.edges, *self.reads, self.bad_frames, self.refused, self.lost_events,
-            self.windows, *self.rms, *self.mean, *self.peak, self.free_ram,
-        )  # fmt: skip
+            *self.edges,
+            *self.reads,
+            self.bad_frames,
+            self.refused,
+            self.lost_events,
+            self.windows,
+            *self.rms,
+            *self.mean,
+            *self.peak,
+            self.free_ram,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ def _running(folder: Path) -> Iterator[str]:
     socket = folder / "v.sock"
     process = subprocess.Popen(
         [program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     for line in process.stdout:
         if "Ready to accept connections" in line:

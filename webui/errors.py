@@ -37,9 +37,8 @@ def page(code: int) -> ErrorPage:
     """The page for a status code."""
     title, text = _words(code)
     return ErrorPage(
-        code=code, title=title, text=text,
-        href=home(), action=_("Revenir à l’accueil"),
-    )  # fmt: skip
+        code=code, title=title, text=text, href=home(), action=_("Revenir à l’accueil")
+    )
 
 
 def _words(code: int) -> tuple[str, str]:

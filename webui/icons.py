@@ -8,9 +8,24 @@ SPRITE = Path(__file__).with_name("templates") / "sprite.svg"
 FALLBACK = "cog"
 
 MACHINE_ICONS = (
-    "axe", "axis-3d", "cog", "cpu", "drill", "fan", "flame", "gauge", "hammer", "headphones",
-    "lightbulb", "plug", "printer", "scissors", "spool", "waves", "zap",
-)  # fmt: skip
+    "axe",
+    "axis-3d",
+    "cog",
+    "cpu",
+    "drill",
+    "fan",
+    "flame",
+    "gauge",
+    "hammer",
+    "headphones",
+    "lightbulb",
+    "plug",
+    "printer",
+    "scissors",
+    "spool",
+    "waves",
+    "zap",
+)
 """What somebody who sets up a machine can choose from."""
 
 

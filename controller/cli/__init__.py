@@ -83,17 +83,21 @@ def settings_of(args: argparse.Namespace) -> Settings:
 def _parse(words: list[str]) -> argparse.Namespace:
     """Parse with the named command's module alone loaded: an agent starts without Flask."""
     parser = argparse.ArgumentParser(
-        prog="loquet", description="Machine and access controller for fablabs.",
+        prog="loquet",
+        description="Machine and access controller for fablabs.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Example: loquet demo\n\nEach command has its own --help with an example.",
-    )  # fmt: skip
+    )
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     for name, entry in COMMANDS.items():
         called = bool(words) and words[0] == name
         sub = commands.add_parser(
-            name, help=entry.summary, description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter, conflict_handler="resolve",
-        )  # fmt: skip
+            name,
+            help=entry.summary,
+            description=f"{entry.summary[0].upper()}{entry.summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            conflict_handler="resolve",
+        )
         if called:
             _fill(sub, entry)
     return parser.parse_args(words)

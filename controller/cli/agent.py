@@ -10,9 +10,10 @@ EXAMPLE = "loquet agent --config /etc/loquet/config.toml"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare --outputs-off."""
     parser.add_argument(
-        "--outputs-off", action="store_true",
+        "--outputs-off",
+        action="store_true",
         help="drive every configured output to off and exit; systemd calls this after a crash",
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:

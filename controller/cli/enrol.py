@@ -13,9 +13,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare --url and --code."""
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     parser.add_argument(
-        "--code", required=True,
+        "--code",
+        required=True,
         help="the claim code, or - to read it from standard input, where no other user sees it",
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:

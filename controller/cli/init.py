@@ -14,10 +14,12 @@ EXAMPLE = "loquet init --config config.toml"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the name of one more hub."""
     parser.add_argument(
-        "--hub", metavar="NAME", type=_name,
+        "--hub",
+        metavar="NAME",
+        type=_name,
         help="also make the certificate of one more hub; on its computer mqtt.cert and mqtt.key"
         " name it",
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:

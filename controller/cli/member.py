@@ -36,9 +36,14 @@ def _import(args: argparse.Namespace) -> int:
         try:
             with database.write() as db:
                 count = import_members(
-                    db, file, vault=Vault(credential_key(settings)), actor=Actor.system("cli"),
-                    now=wall_clock(), site_id=args.site or settings.site.id, progress=_progress,
-                )  # fmt: skip
+                    db,
+                    file,
+                    vault=Vault(credential_key(settings)),
+                    actor=Actor.system("cli"),
+                    now=wall_clock(),
+                    site_id=args.site or settings.site.id,
+                    progress=_progress,
+                )
         except ImportRefused as refused:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"

@@ -40,9 +40,13 @@ def _usage(args: argparse.Namespace) -> int:
     with opened(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
         found = usage.report(
-            db, site, first=args.month, split=UsageSplit(args.split) if args.split else None,
-            actor=Actor.system("cli"), now=now,
-        )  # fmt: skip
+            db,
+            site,
+            first=args.month,
+            split=UsageSplit(args.split) if args.split else None,
+            actor=Actor.system("cli"),
+            now=now,
+        )
     rows: list[dict[str, Any]] = plain(found)
     extra = (args.split,) if args.split else ()
     for row in rows:
@@ -53,10 +57,15 @@ def _usage(args: argparse.Namespace) -> int:
         return 0
     header = ("month", "access point", "sessions", "active min", "idle min", "powered min", *extra)
     minutes = [
-        (row["month"], row["access_point"], row["sessions"],
-         *(f"{row[key] / 60:.1f}" for key in COLUMNS[3:]), *(row[key] for key in extra))
+        (
+            row["month"],
+            row["access_point"],
+            row["sessions"],
+            *(f"{row[key] / 60:.1f}" for key in COLUMNS[3:]),
+            *(row[key] for key in extra),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     show(args, rows, table(header, minutes))
     return 0
 

@@ -74,14 +74,24 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     mqtt = controller.settings.mqtt
     signer, name = Signer.load(Path(mqtt.key)), hub_name(controller.settings)
     link = PahoLink(
-        host=mqtt.host, port=mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key),
-        client_id=name, signer=signer,
-    )  # fmt: skip
+        host=mqtt.host,
+        port=mqtt.port,
+        ca=Path(mqtt.ca),
+        cert=Path(mqtt.cert),
+        key=Path(mqtt.key),
+        client_id=name,
+        signer=signer,
+    )
     hub = Hub(
-        controller.database, link, signer, controller.live, name=name,
-        clock=controller.clocks.now, monotonic=controller.clocks.monotonic,
+        controller.database,
+        link,
+        signer,
+        controller.live,
+        name=name,
+        clock=controller.clocks.now,
+        monotonic=controller.clocks.monotonic,
         retention=controller.settings.retention,
-    )  # fmt: skip
+    )
     hub.start()
     try:
         yield hub
@@ -119,11 +129,15 @@ def _web_context(controller: Controller) -> "WebContext":
 
     settings = controller.settings
     return WebContext(
-        settings=settings, database=controller.database, live=controller.live,
-        secret=read_secret(settings.web.secret), authority=Authority.load(Path(settings.site.keys)),
+        settings=settings,
+        database=controller.database,
+        live=controller.live,
+        secret=read_secret(settings.web.secret),
+        authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},
-        bench_socket=settings.web.bench_socket, clock=controller.clocks.now,
-    )  # fmt: skip
+        bench_socket=settings.web.bench_socket,
+        clock=controller.clocks.now,
+    )
 
 
 def log_to_stderr() -> None:

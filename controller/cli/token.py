@@ -14,13 +14,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--email", required=True, help="account whose roles the token has")
     parser.add_argument("--name", required=True, help="what the token is for")
     parser.add_argument(
-        "--scope", action="append", default=[], choices=[each.value for each in Permission],
+        "--scope",
+        action="append",
+        default=[],
+        choices=[each.value for each in Permission],
         help="narrow the token to this; may be repeated; without, all that the roles allow",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--per-minute", type=int, default=PER_MINUTE,
+        "--per-minute",
+        type=int,
+        default=PER_MINUTE,
         help="how many requests it may make in a minute (%(default)s)",
-    )  # fmt: skip
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,8 +41,13 @@ def run(args: argparse.Namespace) -> int:
         new = parse({"name": args.name, "per_minute": args.per_minute}, tokens.NewToken)
         account = accounts.id_of(db, args.email)
         made, secret = tokens.add(
-            db, account, new.name, scopes, wall_clock(), Actor.system("cli"),
+            db,
+            account,
+            new.name,
+            scopes,
+            wall_clock(),
+            Actor.system("cli"),
             per_minute=new.per_minute,
-        )  # fmt: skip
+        )
     show(args, {"id": made.id, "token": secret}, secret)
     return 0

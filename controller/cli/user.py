@@ -29,10 +29,13 @@ def run(args: argparse.Namespace) -> int:
         site = args.site or settings.site.id
         with database.write() as db:
             id_ = accounts.create(
-                db, login=args.email, password=password,
+                db,
+                login=args.email,
+                password=password,
                 roles={site: frozenset({Role(args.role)})},
-                actor=Actor.system("cli"), now=wall_clock(),
-            )  # fmt: skip
+                actor=Actor.system("cli"),
+                now=wall_clock(),
+            )
     show(args, {"id": id_}, f"{args.email} can sign in as {args.role} of {site}")
     return 0
 

@@ -3,15 +3,7 @@
 from dataclasses import dataclass, field
 
 from controller.domain.decision import Detail
-from controller.domain.facts import (
-    AccessPoint,
-    Context,
-    CredentialKind,
-    Holder,
-    Plan,
-    Site,
-    Zone,
-)
+from controller.domain.facts import AccessPoint, Context, CredentialKind, Holder, Plan, Site, Zone
 from controller.domain.reasons import DenyReason
 from controller.domain.schedule import is_open
 from controller.domain.time import Utc

@@ -5,13 +5,7 @@ from datetime import timedelta
 from controller.domain.case import Case, Denial, first_after
 from controller.domain.certifications import Asked, Standing, asked, is_document
 from controller.domain.decision import Detail
-from controller.domain.facts import (
-    AccessPoint,
-    Assurance,
-    CredentialStatus,
-    Holder,
-    MemberStatus,
-)
+from controller.domain.facts import AccessPoint, Assurance, CredentialStatus, Holder, MemberStatus
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 

@@ -79,16 +79,28 @@ def _machine(mounted: Mounted) -> Iterator[Step]:
         yield Step(name=StepName.POWER_OFF, proves=("power",), events=("session_ended",))
     stop = ("power", "inputs.estop")
     has_stop, fault = mounted.has("estop"), {"fault": "estop"}
-    yield Step(name=StepName.ESTOP, proves=stop, events=_seen(has_stop, "fault_raised"),
-               fields=fault if has_stop else {})  # fmt: skip
+    yield Step(
+        name=StepName.ESTOP,
+        proves=stop,
+        events=_seen(has_stop, "fault_raised"),
+        fields=fault if has_stop else {},
+    )
     if has_stop:
         yield Step(name=StepName.ESTOP_RESET, proves=stop, events=("fault_reset",), fields=fault)
     if mounted.has("interlock"):
-        yield Step(name=StepName.INTERLOCK, proves=("power", "inputs.interlock"),
-                   events=("fault_raised",), fields={"fault": "interlock"})  # fmt: skip
+        yield Step(
+            name=StepName.INTERLOCK,
+            proves=("power", "inputs.interlock"),
+            events=("fault_raised",),
+            fields={"fault": "interlock"},
+        )
     if mounted.power:
-        killed = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"),
-                      events=("session_ended",), fields={"cause": "agent_restarted"})  # fmt: skip
+        killed = Step(
+            name=StepName.AGENT_KILLED,
+            proves=("power", "cooling"),
+            events=("session_ended",),
+            fields={"cause": "agent_restarted"},
+        )
         held = Step(name=StepName.AGENT_KILLED, proves=("power", "cooling"))
         yield held if mounted.holds else killed
 
@@ -97,10 +109,14 @@ def _door(mounted: Mounted) -> Iterator[Step]:
     yield _badge(mounted)
     if mounted.strike:
         yield Step(name=StepName.STRIKE, proves=("strike",), events=("door_released",))
-    yield Step(name=StepName.CONTACT, proves=("inputs.contact",),
-               events=_seen(mounted.has("contact"), "door_opened"))  # fmt: skip
-    yield Step(name=StepName.REX, proves=("strike", "inputs.rex"),
-               events=_seen(mounted.has("rex"), "rex"))  # fmt: skip
+    yield Step(
+        name=StepName.CONTACT,
+        proves=("inputs.contact",),
+        events=_seen(mounted.has("contact"), "door_opened"),
+    )
+    yield Step(
+        name=StepName.REX, proves=("strike", "inputs.rex"), events=_seen(mounted.has("rex"), "rex")
+    )
     if mounted.has("fire"):
         yield Step(name=StepName.FIRE, proves=("strike", "inputs.fire"), events=("fire",))
     yield Step(name=StepName.WAY_OUT, proves=("strike", "inputs.rex", "inputs.fire"))

@@ -17,12 +17,7 @@ from controller.domain.states import Cuts, EndCause, FaultKind, MachinePhase, Re
 
 Move = tuple[MachineState, tuple[MachineEffect, ...]]
 
-_STRENGTH = {
-    None: 0,
-    EndCause.BADGE_OUT: 1,
-    EndCause.MAX_DURATION: 2,
-    EndCause.HOURS_END: 2,
-}
+_STRENGTH = {None: 0, EndCause.BADGE_OUT: 1, EndCause.MAX_DURATION: 2, EndCause.HOURS_END: 2}
 _STRONGEST = 3
 
 

@@ -18,6 +18,8 @@ def with_presence(context: Context, point: AccessPoint, site: Site) -> Context:
         return context
     fresh = age <= ZONE_COUNT_MAX_AGE_S
     return replace(
-        context, zone_count=zone.present, zone_count_age_s=age,
+        context,
+        zone_count=zone.present,
+        zone_count_age_s=age,
         present=zone.present if fresh else None,
-    )  # fmt: skip
+    )

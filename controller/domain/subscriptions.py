@@ -29,9 +29,12 @@ def _alternatives(holder: Holder) -> Iterator[Holder]:
     yield holder
     for each in holder.subscriptions:
         yield replace(
-            holder, plan=each.plan, subscription_from=each.subscription_from,
-            subscription_until=each.subscription_until, grace_days=each.grace_days,
-        )  # fmt: skip
+            holder,
+            plan=each.plan,
+            subscription_from=each.subscription_from,
+            subscription_until=each.subscription_until,
+            grace_days=each.grace_days,
+        )
 
 
 def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:

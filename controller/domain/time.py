@@ -17,9 +17,15 @@ class Utc(datetime):
             raise ValueError("a time without a zone is not an instant")
         m = moment.astimezone(UTC)
         return cls(
-            m.year, m.month, m.day, m.hour, m.minute, m.second,
-            m.microsecond // 1000 * 1000, tzinfo=UTC,
-        )  # fmt: skip
+            m.year,
+            m.month,
+            m.day,
+            m.hour,
+            m.minute,
+            m.second,
+            m.microsecond // 1000 * 1000,
+            tzinfo=UTC,
+        )
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -40,14 +40,8 @@ _DO: Mapping[StepName, _Both] = {
         "Présentez un badge qui a le droit d’entrer.",
         "Hold a badge that may enter to the reader.",
     ),
-    _N.CONTACT: (
-        "Ouvrez la porte, puis refermez-la.",
-        "Open the door, then shut it.",
-    ),
-    _N.REX: (
-        "Sortez : bouton ou poignée de sortie.",
-        "Leave by the exit button or handle.",
-    ),
+    _N.CONTACT: ("Ouvrez la porte, puis refermez-la.", "Open the door, then shut it."),
+    _N.REX: ("Sortez : bouton ou poignée de sortie.", "Leave by the exit button or handle."),
     _N.FIRE: (
         "Faites déclencher l’entrée incendie par la personne qui en a la charge.",
         "Have whoever looks after the fire alarm trip its input.",

@@ -5,13 +5,7 @@ from collections.abc import Mapping
 from controller.domain.facts import Language, OnEnd, PresenceMode, SessionRules
 from controller.domain.machine_state import MachineState
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase, Refusal
-from controller.domain.words_states import (
-    Text,
-    door_word,
-    fault_text,
-    machine_word,
-    refusal_text,
-)
+from controller.domain.words_states import Text, door_word, fault_text, machine_word, refusal_text
 from controller.domain.words_time import say
 
 _DOOR_LINES: Mapping[DoorPhase, tuple[str, str]] = {

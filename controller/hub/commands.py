@@ -62,10 +62,14 @@ class CommandSender:
             return False
         point = row.access_point_id
         message = Command(
-            at=now, command_id=row.id, boot_id=row.boot_id, type=row.type,
+            at=now,
+            command_id=row.id,
+            boot_id=row.boot_id,
+            type=row.type,
             access_point=None if point is None else AccessPointId(point),
-            expires_at=row.expires_at, args=raw(row.args),
-        )  # fmt: skip
+            expires_at=row.expires_at,
+            args=raw(row.args),
+        )
         left_s = max(1, math.ceil((row.expires_at - now).total_seconds()))
         topic = Topics(row.site_id).agent_command(row.agent_id)
         sent = self._link.publish(topic, encode(message), expiry_s=left_s)

@@ -76,9 +76,12 @@ def _load(db: Session, names: set[str]) -> list[KnownAgent]:
     rows = db.execute(select(*columns).where(AgentRow.id.in_(names), AgentRow.revoked_at.is_(None)))
     return [
         KnownAgent(
-            id=name, site=site, kid=kid, public_key=b64decode(key),
+            id=name,
+            site=site,
+            kid=kid,
+            public_key=b64decode(key),
             points=frozenset(points.get(name, ())),
         )
         for name, site, kid, key in rows
         if kid and key
-    ]  # fmt: skip
+    ]

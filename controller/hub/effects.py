@@ -77,18 +77,23 @@ def _certify(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
             _grant(db, each, event)
     except ServiceError as refusal:
         raise_alarm(
-            db, key=f"event:{event.event_id}", site=each.site, agent=each.agent,
-            kind="certification_refused", at=each.latest,
+            db,
+            key=f"event:{event.event_id}",
+            site=each.site,
+            agent=each.agent,
+            kind="certification_refused",
+            at=each.latest,
             detail={"certification": event.certification, "reason": str(refusal)},
-        )  # fmt: skip
+        )
 
 
 def _grant(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
     trainer, trainee = _member(db, event.trainer), _member(db, event.trainee)
     actor = Actor(
-        ref=f"member:{trainer.id}", member_id=trainer.id,
+        ref=f"member:{trainer.id}",
+        member_id=trainer.id,
         roles={trainee.site_id: frozenset({Role.TRAINER})},
-    )  # fmt: skip
+    )
     row = db.get(HeldRow, (trainee.id, event.certification))
     order = tuple(Level)
     level = event.level

@@ -121,21 +121,38 @@ class _Floors:
 def _row(fresh: Fresh, when: Timed, now: Utc) -> dict[str, object]:
     batch, item, event = fresh.batch, fresh.item, fresh.event
     return {
-        "agent_id": batch.agent.id, "stream": batch.stream, "seq": item.seq,
-        "event_id": event.event_id, "site_id": batch.agent.site,
-        "access_point_id": event.access_point, "type": event.__struct_config__.tag,
-        "boot_id": event.boot_id, "mono_ms": event.mono_ms, "at": when.at,
-        "not_before": when.not_before, "not_after": when.not_after, "received_at": now,
-        "late": when.late, "raw": item.raw, "hash": item.hash, "prev_hash": item.prev_hash,
-    }  # fmt: skip
+        "agent_id": batch.agent.id,
+        "stream": batch.stream,
+        "seq": item.seq,
+        "event_id": event.event_id,
+        "site_id": batch.agent.site,
+        "access_point_id": event.access_point,
+        "type": event.__struct_config__.tag,
+        "boot_id": event.boot_id,
+        "mono_ms": event.mono_ms,
+        "at": when.at,
+        "not_before": when.not_before,
+        "not_after": when.not_after,
+        "received_at": now,
+        "late": when.late,
+        "raw": item.raw,
+        "hash": item.hash,
+        "prev_hash": item.prev_hash,
+    }
 
 
 def _fact(fresh: Fresh, when: Timed, now: Utc) -> Happened:
     batch = fresh.batch
     return Happened(
-        site=batch.agent.site, agent=batch.agent.id, stream=batch.stream, seq=fresh.item.seq,
-        event=fresh.event, at=when.at, latest=when.at or when.not_after or now, late=when.late,
-    )  # fmt: skip
+        site=batch.agent.site,
+        agent=batch.agent.id,
+        stream=batch.stream,
+        seq=fresh.item.seq,
+        event=fresh.event,
+        at=when.at,
+        latest=when.at or when.not_after or now,
+        late=when.late,
+    )
 
 
 def _alarm(db: Session, each: Sorted, site: str, now: Utc) -> None:
@@ -167,6 +184,11 @@ def _advance(db: Session, each: Sorted) -> None:
 def _outcome(each: Sorted, site: str) -> Outcome:
     agent, stream = each.stream.key
     return Outcome(
-        site=site, agent=agent, stream=stream, received=each.stream.received,
-        rejected=each.rejected, fork=each.stream.forked, stored=len(each.new),
-    )  # fmt: skip
+        site=site,
+        agent=agent,
+        stream=stream,
+        received=each.stream.received,
+        rejected=each.rejected,
+        fork=each.stream.forked,
+        stored=len(each.new),
+    )

@@ -73,17 +73,23 @@ class Ingest:
         for batch in self.receive([message]):
             refused = [_refused(item) for item in batch.items]
             stripped = Batch(
-                agent=batch.agent, stream=batch.stream, boot_id=batch.boot_id,
-                sent_mono_ms=batch.sent_mono_ms, items=tuple(refused),
-            )  # fmt: skip
+                agent=batch.agent,
+                stream=batch.stream,
+                boot_id=batch.boot_id,
+                sent_mono_ms=batch.sent_mono_ms,
+                items=tuple(refused),
+            )
             self.acknowledge(self.commit([stripped]))
 
 
 def _refused(item: Item) -> Item:
     return Item(
-        seq=item.seq, raw=item.raw, hash=event_hash(item.raw), prev_hash=item.prev_hash,
+        seq=item.seq,
+        raw=item.raw,
+        hash=event_hash(item.raw),
+        prev_hash=item.prev_hash,
         problem=item.problem or "the database refuses the message that brought it",
-    )  # fmt: skip
+    )
 
 
 def _ack(outcome: Outcome, now: Utc) -> EventAck:

@@ -70,15 +70,21 @@ def _judge(agent: KnownAgent, raw: bytes) -> Item:
     except WireError as error:
         seen = peek(raw)
         return Item(
-            seq=seen.seq or NO_NUMBER, raw=raw, hash=digest, prev_hash=seen.prev_hash,
+            seq=seen.seq or NO_NUMBER,
+            raw=raw,
+            hash=digest,
+            prev_hash=seen.prev_hash,
             problem=str(error)[:400],
-        )  # fmt: skip
+        )
     point = sealed.event.access_point
     if point is not None and point not in agent.points:
         return Item(
-            seq=sealed.seq, raw=raw, hash=digest, prev_hash=sealed.prev_hash,
+            seq=sealed.seq,
+            raw=raw,
+            hash=digest,
+            prev_hash=sealed.prev_hash,
             problem=f"access point {point} is not this agent's",
-        )  # fmt: skip
+        )
     return Item(
         seq=sealed.seq, raw=raw, hash=digest, prev_hash=sealed.prev_hash, event=sealed.event
     )

@@ -141,9 +141,19 @@ def _state_of(db: Session, agent: str) -> AgentState:
     row = db.get(AgentState, agent)
     if row is None:
         row = AgentState(
-            agent_id=agent, online=False, boot_id=None, connection=0, version=None, protocols=[],
-            epoch=0, policy_version=0, stream=None, started_at=None, seen_at=None, telemetry=None,
-        )  # fmt: skip
+            agent_id=agent,
+            online=False,
+            boot_id=None,
+            connection=0,
+            version=None,
+            protocols=[],
+            epoch=0,
+            policy_version=0,
+            stream=None,
+            started_at=None,
+            seen_at=None,
+            telemetry=None,
+        )
         db.add(row)
         db.flush()
     return row

@@ -94,17 +94,25 @@ class PolicySender:
                 self._counters.add("dropped_bad_cursor")
                 return
         message = PolicyPage(
-            at=self._clock(), request_id=request.request_id, epoch=now_at.epoch,
-            to_version=now_at.version, snapshot=since == 0, rows=page.rows, next=page.next,
-        )  # fmt: skip
+            at=self._clock(),
+            request_id=request.request_id,
+            epoch=now_at.epoch,
+            to_version=now_at.version,
+            snapshot=since == 0,
+            rows=page.rows,
+            next=page.next,
+        )
         self._link.publish(Topics(site).agent_policy(agent), encode(message))
         self._counters.add("policy_pages")
 
     def _send_delta(self, before: Head, after: Head, rows: tuple[Row, ...]) -> None:
         message = PolicyDelta(
-            at=self._clock(), epoch=after.epoch, from_version=before.version,
-            to_version=after.version, rows=rows,
-        )  # fmt: skip
+            at=self._clock(),
+            epoch=after.epoch,
+            from_version=before.version,
+            to_version=after.version,
+            rows=rows,
+        )
         payload = encode(message)
         if len(payload) <= MAX_DELTA:
             self._link.publish(Topics(after.site_id).policy_delta(), payload)
@@ -112,9 +120,12 @@ class PolicySender:
 
     def _send_head(self, at: Head) -> None:
         message = PolicyHead(
-            at=self._clock(), epoch=at.epoch, version=at.version, holders=at.holders,
+            at=self._clock(),
+            epoch=at.epoch,
+            version=at.version,
+            holders=at.holders,
             digest=at.digest,
-        )  # fmt: skip
+        )
         topic = Topics(at.site_id).policy_head()
         if self._link.publish(topic, encode(message), retain=True):
             self._sent[at.site_id] = (at, self._monotonic())

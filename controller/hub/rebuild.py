@@ -16,17 +16,17 @@ from controller.store.models.journal import CLEARING
 from controller.wire.events import SessionStarted, WindowOpened
 
 CHUNK = 500
-_KEYS: tuple[tuple[type[Base], str], ...] = (
-    (SessionRow, "id"),
-    (WindowRow, "id"),
-    (Alarm, "key"),
-)
+_KEYS: tuple[tuple[type[Base], str], ...] = ((SessionRow, "id"), (WindowRow, "id"), (Alarm, "key"))
 _BY_HAND: dict[str, tuple[str, ...]] = {
     Alarm.__tablename__: ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark"),
     SessionRow.__tablename__: (
-        "organisation_id", "project_id", "course_session_id", "booked_by", "row_version",
+        "organisation_id",
+        "project_id",
+        "course_session_id",
+        "booked_by",
+        "row_version",
     ),
-}  # fmt: skip
+}
 """Columns that no event tells; they are kept."""
 
 
@@ -78,9 +78,12 @@ def _without_what_cleared(db: Session) -> set[str]:
     """Alarms that are over by an event of which only the hash is left: they would come back."""
     moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
     gone = (
-        EventRow.raw.is_(None), text(CLEARING), EventRow.agent_id == Alarm.agent_id,
-        EventRow.access_point_id == Alarm.access_point_id, moment == Alarm.cleared_at,
-    )  # fmt: skip
+        EventRow.raw.is_(None),
+        text(CLEARING),
+        EventRow.agent_id == Alarm.agent_id,
+        EventRow.access_point_id == Alarm.access_point_id,
+        moment == Alarm.cleared_at,
+    )
     return set(db.scalars(select(Alarm.key).where(exists().where(*gone))))
 
 

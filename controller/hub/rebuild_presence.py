@@ -46,9 +46,16 @@ def _put_right(
     if presence.is_frozen(db, move.site) or (row is not None and _holds(row, move, now)):
         return None
     new = row or PresenceRow(
-        id=uuid7(), site_id=move.site, zone_id=None, member_ref=ref, label=None, heads=0,
-        moved_at=move.at, until=None, by_desk=False,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=move.site,
+        zone_id=None,
+        member_ref=ref,
+        label=None,
+        heads=0,
+        moved_at=move.at,
+        until=None,
+        by_desk=False,
+    )
     before = (new.zone_id, new.moved_at)
     db.add(new)
     presence.put(

@@ -88,9 +88,13 @@ class Hub:
         self.leases = Leases(database, f"{name}/{os.getpid()}", clock=clock, monotonic=monotonic)
         self.ingest = Ingest(database, admission, link, self.counters, clock)
         self._events = GroupWorker(
-            "events", self.ingest.handle, self.counters,
-            give_up=self.ingest.quarantine, gather_s=0.003, limit=100,
-        )  # fmt: skip
+            "events",
+            self.ingest.handle,
+            self.counters,
+            give_up=self.ingest.quarantine,
+            gather_s=0.003,
+            limit=100,
+        )
         liveness = Liveness(database, admission, self.counters, clock)
         self._states = GroupWorker(
             "states", liveness.handle, self.counters, gather_s=0.003, limit=500, inbox=Inbox(5_000)
@@ -134,8 +138,13 @@ class Hub:
         for topic_filter in hub_subscriptions():
             self._link.subscribe(topic_filter)
         for each in (
-            self._events, self._states, self._downlink, self._listener, self._keeping, self._link
-        ):  # fmt: skip
+            self._events,
+            self._states,
+            self._downlink,
+            self._listener,
+            self._keeping,
+            self._link,
+        ):
             each.start()
 
     def stop(self) -> None:

@@ -84,13 +84,17 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
     columns = StreamState.__table__.c
     rows = db.execute(
         select(
-            columns.agent_id, columns.stream, columns.through, columns.also,
-            columns.last_hash, columns.forked,
+            columns.agent_id,
+            columns.stream,
+            columns.through,
+            columns.also,
+            columns.last_hash,
+            columns.forked,
         )
         .where(tuple_(columns.agent_id, columns.stream).in_(keys))
         .order_by(columns.agent_id, columns.stream)
         .with_for_update()
-    )  # fmt: skip
+    )
     return [
         Stream(
             (row.agent_id, row.stream),
@@ -104,6 +108,11 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
 
 def _empty(key: StreamKey, now: Utc) -> dict[str, object]:
     return {
-        "agent_id": key[0], "stream": key[1], "through": 0, "also": [],
-        "last_hash": GENESIS, "forked": False, "updated_at": now,
-    }  # fmt: skip
+        "agent_id": key[0],
+        "stream": key[1],
+        "through": 0,
+        "also": [],
+        "last_hash": GENESIS,
+        "forked": False,
+        "updated_at": now,
+    }

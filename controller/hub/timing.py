@@ -78,12 +78,14 @@ def floor_of(db: Session, agent: str, stream: str, seq: int) -> Utc | None:
     return db.scalar(
         select(EventRow.at)
         .where(
-            EventRow.agent_id == agent, EventRow.stream == stream,
-            EventRow.seq < seq, EventRow.at.is_not(None),
+            EventRow.agent_id == agent,
+            EventRow.stream == stream,
+            EventRow.seq < seq,
+            EventRow.at.is_not(None),
         )
         .order_by(EventRow.seq.desc())
         .limit(1)
-    )  # fmt: skip
+    )
 
 
 def retime(db: Session, anchors: Anchors) -> Sequence[EventRow]:

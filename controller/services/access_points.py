@@ -68,13 +68,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
 
 
 def change(
-    db: Session,
-    access_point_id: str,
-    patch: object,
-    *,
-    version: int | None,
-    actor: Actor,
-    now: Utc,
+    db: Session, access_point_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> AccessPoint:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = access_point_row(db, access_point_id, actor)
@@ -142,10 +136,14 @@ def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
 
 def _requirement(asked: RequirementShape) -> Requirement:
     return Requirement(
-        certifications=_groups(asked), plans=asked.plans, subscription=asked.subscription,
-        assurance=asked.assurance, supervisor=asked.supervisor, company=asked.company,
+        certifications=_groups(asked),
+        plans=asked.plans,
+        subscription=asked.subscription,
+        assurance=asked.assurance,
+        supervisor=asked.supervisor,
+        company=asked.company,
         booking=asked.booking,
-    )  # fmt: skip
+    )
 
 
 def _record(
@@ -169,15 +167,30 @@ def shape(row: AccessPointRow) -> AccessPoint:
     asked = fact(row.requirement, Requirement)
     singles = tuple(each[0] if len(each) == 1 else each for each in asked.certifications)
     requirement = RequirementShape(
-        certifications=singles, plans=asked.plans, subscription=asked.subscription,
-        assurance=asked.assurance, supervisor=asked.supervisor, company=asked.company,
+        certifications=singles,
+        plans=asked.plans,
+        subscription=asked.subscription,
+        assurance=asked.assurance,
+        supervisor=asked.supervisor,
+        company=asked.company,
         booking=asked.booking,
-    )  # fmt: skip
+    )
     return AccessPoint(
-        id=row.id, site_id=row.site_id, kind=row.kind, name=fact(row.name, Label),
-        agent_id=row.agent_id, icon=row.icon, zone_id=row.zone_id, from_zone_id=row.from_zone_id,
-        risk=row.risk, requirement=requirement, session=fact(row.session, SessionShape),
-        door=fact(row.door, DoorShape), policy_max_age_s=row.policy_max_age_s,
-        in_service=row.in_service, service_reason=row.service_reason,
-        commissioned=row.commissioned, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        name=fact(row.name, Label),
+        agent_id=row.agent_id,
+        icon=row.icon,
+        zone_id=row.zone_id,
+        from_zone_id=row.from_zone_id,
+        risk=row.risk,
+        requirement=requirement,
+        session=fact(row.session, SessionShape),
+        door=fact(row.door, DoorShape),
+        policy_max_age_s=row.policy_max_age_s,
+        in_service=row.in_service,
+        service_reason=row.service_reason,
+        commissioned=row.commissioned,
+        version=row.row_version,
+    )

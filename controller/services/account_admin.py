@@ -27,9 +27,15 @@ def create(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> AccountSh
     actor.require_anywhere(_ADMIN)
     _check(db, new, actor, new.roles)
     key = accounts.create(
-        db, login=new.login, password=new.password, roles=_roles(new), actor=actor, now=now,
-        member_id=new.member_id, language=new.language,
-    )  # fmt: skip
+        db,
+        login=new.login,
+        password=new.password,
+        roles=_roles(new),
+        actor=actor,
+        now=now,
+        member_id=new.member_id,
+        language=new.language,
+    )
     audit.record(db, actor, now, "account_created", f"account:{key}")
     return get(db, key, actor=actor)
 
@@ -135,9 +141,12 @@ def _row(db: Session, key: str, actor: Actor) -> AccountRow:
 
 
 def _check(
-    db: Session, new: AccountFields, actor: Actor, sites: Iterable[str],
+    db: Session,
+    new: AccountFields,
+    actor: Actor,
+    sites: Iterable[str],
     row: AccountRow | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """`sites`: those at which it becomes something else."""
     for site in sites:
         if db.get(SiteRow, site) is None or not actor.may(_ADMIN, site):
@@ -175,9 +184,14 @@ def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[Accou
             roles[each.account_id].setdefault(each.site_id, []).append(each.role)
     return [
         AccountShape(
-            id=row.id, login=row.login, language=row.language, member_id=row.member_id,
+            id=row.id,
+            login=row.login,
+            language=row.language,
+            member_id=row.member_id,
             roles={site: tuple(here) for site, here in roles[row.id].items()},
-            created_at=row.created_at, disabled_at=row.disabled_at, version=row.row_version,
+            created_at=row.created_at,
+            disabled_at=row.disabled_at,
+            version=row.row_version,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -55,9 +55,13 @@ def create(
     known(db, "member_id", MemberRow.id, [member_id] if member_id else [])
     hashed = passwords.hash_new(password) if password is not None else None
     row = AccountRow(
-        id=uuid7(), login=folded, password_hash=hashed, member_id=member_id, language=language,
+        id=uuid7(),
+        login=folded,
+        password_hash=hashed,
+        member_id=member_id,
+        language=language,
         created_at=now,
-    )  # fmt: skip
+    )
     db.add(row)
     db.flush()
     set_roles(db, row.id, roles, actor=actor, now=now)
@@ -183,10 +187,11 @@ def _has_admin(db: Session, site_id: str) -> bool:
         select(AccountRole.account_id)
         .join(AccountRow, AccountRow.id == AccountRole.account_id)
         .where(
-            AccountRole.site_id == site_id, AccountRole.role == Role.ADMIN,
+            AccountRole.site_id == site_id,
+            AccountRole.role == Role.ADMIN,
             AccountRow.disabled_at.is_(None),
         )
-    )  # fmt: skip
+    )
     return db.scalars(statement.limit(1)).first() is not None
 
 

@@ -42,13 +42,23 @@ class Permission(StrEnum):
 _P = Permission
 _OWN = frozenset({_P.RULES_READ, _P.OWN_WRITE, _P.OWN_DATA})
 _DESK = _OWN | {
-    _P.MEMBERS_READ, _P.MEMBERS_WRITE, _P.CREDENTIALS_WRITE, _P.AGENTS_READ, _P.LIVE_READ,
-    _P.COMMAND, _P.DESK,
-}  # fmt: skip
+    _P.MEMBERS_READ,
+    _P.MEMBERS_WRITE,
+    _P.CREDENTIALS_WRITE,
+    _P.AGENTS_READ,
+    _P.LIVE_READ,
+    _P.COMMAND,
+    _P.DESK,
+}
 _MANAGER = _DESK | {
-    _P.CERTIFY, _P.RULES_WRITE, _P.AGENTS_WRITE, _P.EVENTS_READ, _P.REPORTS_READ,
-    _P.PERSONAL_DATA, _P.INCIDENTS,
-}  # fmt: skip
+    _P.CERTIFY,
+    _P.RULES_WRITE,
+    _P.AGENTS_WRITE,
+    _P.EVENTS_READ,
+    _P.REPORTS_READ,
+    _P.PERSONAL_DATA,
+    _P.INCIDENTS,
+}
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.MEMBER: _OWN,

@@ -142,12 +142,18 @@ def is_online(state: AgentState | None, now: Utc) -> bool | None:
 
 def _shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
     return Agent(
-        id=row.id, site_id=row.site_id, name=fact(row.name, Label), kid=row.kid,
-        enrolled_at=row.enrolled_at, revoked_at=row.revoked_at,
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        kid=row.kid,
+        enrolled_at=row.enrolled_at,
+        revoked_at=row.revoked_at,
         certificate_until=row.certificate_until,
-        online=is_online(state, now), seen_at=state.seen_at if state else None,
+        online=is_online(state, now),
+        seen_at=state.seen_at if state else None,
         program_version=state.version if state else None,
         policy_version=state.policy_version if state else None,
         started_at=state.started_at if state else None,
-        telemetry=state.telemetry if state else None, version=row.row_version,
-    )  # fmt: skip
+        telemetry=state.telemetry if state else None,
+        version=row.row_version,
+    )

@@ -19,9 +19,18 @@ from controller.store.models import AgentRow
 from controller.store.models import Alarm as AlarmRow
 
 BY_HAND = frozenset(
-    {"door_forced", "power_cut", "journal_degraded", "journal_fork", "journal_chain",
-     "policy_rejected", "quarantine", "certification_refused", "badge_guessing"}
-)  # fmt: skip
+    {
+        "door_forced",
+        "power_cut",
+        "journal_degraded",
+        "journal_fork",
+        "journal_chain",
+        "policy_rejected",
+        "quarantine",
+        "certification_refused",
+        "badge_guessing",
+    }
+)
 """Kinds that happened, rather than last: somebody says when they are dealt with."""
 MUST_BE_SEEN = frozenset({FaultKind.POWER_WHILE_OFF.value})
 """Kinds that stay until somebody has taken them, even when what caused them is over."""
@@ -110,9 +119,7 @@ def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
     return shapes(db, [row])[0]
 
 
-def resolve(
-    db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: Utc
-) -> Alarm:  # fmt: skip
+def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: Utc) -> Alarm:
     """It is dealt with. Doing it again does nothing; who does it has taken it too.
 
     Raises Conflict for what ends by itself, or by a fault's reset, while its agent is there.
@@ -175,10 +182,19 @@ def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool) -> Alarm:
 
     unseen = row.kind in MUST_BE_SEEN and row.taken_at is None
     return Alarm(
-        id=row.id, site_id=row.site_id, kind=row.kind, access_point=row.access_point_id,
-        agent_id=row.agent_id, detail=row.detail, raised_at=row.raised_at,
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        agent_id=row.agent_id,
+        detail=row.detail,
+        raised_at=row.raised_at,
         active=row.resolved_at is None and (row.cleared_at is None or unseen),
-        cleared_at=row.cleared_at, taken_by=name(row.taken_by), taken_at=row.taken_at,
-        by_hand=by_hand, resolved_by=name(row.resolved_by), resolved_at=row.resolved_at,
+        cleared_at=row.cleared_at,
+        taken_by=name(row.taken_by),
+        taken_at=row.taken_at,
+        by_hand=by_hand,
+        resolved_by=name(row.resolved_by),
+        resolved_at=row.resolved_at,
         remark=row.remark,
-    )  # fmt: skip
+    )

@@ -84,9 +84,16 @@ def append_pending(db: Session) -> None:
     for each in pending:
         head.seq += 1
         entry = AuditEntry(
-            seq=head.seq, at=each.at, actor=each.actor, action=each.action, subject=each.subject,
-            site_id=each.site_id, detail=each.detail, prev_hash=head.hash, hash="",
-        )  # fmt: skip
+            seq=head.seq,
+            at=each.at,
+            actor=each.actor,
+            action=each.action,
+            subject=each.subject,
+            site_id=each.site_id,
+            detail=each.detail,
+            prev_hash=head.hash,
+            hash="",
+        )
         entry.hash = head.hash = _hash(entry)
         db.add(entry)
         if each.reason is not None:
@@ -158,9 +165,15 @@ def _fits(entry: AuditEntry, note: AuditNote | None) -> bool:
 
 def _hash(entry: AuditEntry) -> str:
     fields = [
-        entry.seq, entry.at.text(), entry.actor, entry.action, entry.subject, entry.site_id,
-        entry.detail, entry.prev_hash,
-    ]  # fmt: skip
+        entry.seq,
+        entry.at.text(),
+        entry.actor,
+        entry.action,
+        entry.subject,
+        entry.site_id,
+        entry.detail,
+        entry.prev_hash,
+    ]
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -169,6 +182,13 @@ def shape(row: AuditEntry, note: AuditNote | None) -> Entry:
     detail = json.loads(row.detail)
     detail.pop("reason_hash", None)
     return Entry(
-        seq=row.seq, at=row.at, actor=row.actor, action=row.action, subject=row.subject,
-        site_id=row.site_id, detail=detail, reason=note.text if note else None, hash=row.hash,
-    )  # fmt: skip
+        seq=row.seq,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        site_id=row.site_id,
+        detail=detail,
+        reason=note.text if note else None,
+        hash=row.hash,
+    )

@@ -43,10 +43,20 @@ def enrol(
         db.flush()
     row_id = uuid7()
     row = CredentialRow(
-        id=row_id, member_id=member_id, group_id=group_id, holder_key=key, kind=kind, lent=lent,
-        sealed=vault.seal(value, row_id), masked=masked(value), assurance=assurance,
-        status=CredentialStatus.ACTIVE, valid_from=None, valid_until=None, created_at=now,
-    )  # fmt: skip
+        id=row_id,
+        member_id=member_id,
+        group_id=group_id,
+        holder_key=key,
+        kind=kind,
+        lent=lent,
+        sealed=vault.seal(value, row_id),
+        masked=masked(value),
+        assurance=assurance,
+        status=CredentialStatus.ACTIVE,
+        valid_from=None,
+        valid_until=None,
+        created_at=now,
+    )
     db.add(row)
     return row
 

@@ -104,11 +104,13 @@ def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
     )
     return tuple(
         AgentTile(
-            id=row.id, name=fact(row.name, Name), online=is_online(state, now),
+            id=row.id,
+            name=fact(row.name, Name),
+            online=is_online(state, now),
             seen_at=state.seen_at if state else None,
         )
         for row, state in rows
-    )  # fmt: skip
+    )
 
 
 def _tiles(db: Session, site_id: str, agents: dict[str, AgentTile]) -> tuple[Tile, ...]:
@@ -155,9 +157,8 @@ def _session(
         return None
     member_id, name = people.get(row.member_ref or "", (None, None))
     return OpenSession(
-        id=row.id, member_id=member_id, member_name=name, started_at=row.started_at,
-        state=row.state,
-    )  # fmt: skip
+        id=row.id, member_id=member_id, member_name=name, started_at=row.started_at, state=row.state
+    )
 
 
 def _windows(db: Session, site_id: str, now: Utc) -> tuple[OpenWindow, ...]:

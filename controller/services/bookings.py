@@ -40,11 +40,20 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     _check_times(new, now)
     target = _target(db, site_id, member.id, new, actor)
     row = BookingRow(
-        id=uuid7(), site_id=site_id, member_id=member.id, access_point_id=new.access_point,
-        zone_id=new.zone_id, starts_at=new.starts_at, ends_at=new.ends_at, created_by=actor.ref,
-        created_at=now, cancelled_at=None, closed_at=None,
-        organisation_id=target.organisation_id, project_id=target.project_id,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=site_id,
+        member_id=member.id,
+        access_point_id=new.access_point,
+        zone_id=new.zone_id,
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        created_by=actor.ref,
+        created_at=now,
+        cancelled_at=None,
+        closed_at=None,
+        organisation_id=target.organisation_id,
+        project_id=target.project_id,
+    )
     warning = check_rights(db, row, actor=actor, now=now)
     _claim(db, row)
     db.add(row)
@@ -246,9 +255,15 @@ def _seen(row: BookingRow, actor: Actor) -> Booking:
 
 def _shape(row: BookingRow, *, told: bool) -> Booking:
     return Booking(
-        id=row.id, site_id=row.site_id, member_id=row.member_id if told else None,
-        access_point=row.access_point_id, zone_id=row.zone_id, starts_at=row.starts_at,
-        ends_at=row.ends_at, cancelled_at=row.cancelled_at, version=row.row_version,
+        id=row.id,
+        site_id=row.site_id,
+        member_id=row.member_id if told else None,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        cancelled_at=row.cancelled_at,
+        version=row.row_version,
         organisation_id=row.organisation_id if told else None,
         project_id=row.project_id if told else None,
-    )  # fmt: skip
+    )

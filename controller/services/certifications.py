@@ -24,13 +24,7 @@ from controller.services.shapes import (
     Validity,
 )
 from controller.services.validate import merge
-from controller.store.models import (
-    AccessPointRow,
-    CertificationRow,
-    CourseRow,
-    Scope,
-    ValidityKind,
-)
+from controller.store.models import AccessPointRow, CertificationRow, CourseRow, Scope, ValidityKind
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
@@ -126,6 +120,11 @@ def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -
 def shape(row: CertificationRow) -> Certification:
     """The row as the API gives it."""
     return Certification(
-        id=row.id, site_id=row.site_id, scope=row.scope, name=fact(row.name, Label),
-        kind=row.kind, validity=validity_of(row), version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        scope=row.scope,
+        name=fact(row.name, Label),
+        kind=row.kind,
+        validity=validity_of(row),
+        version=row.row_version,
+    )

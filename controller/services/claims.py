@@ -94,10 +94,14 @@ def issue(
     )
     db.add(
         ClaimRow(
-            hash=_hash(code), agent_id=agent.id, created_by=actor.ref, created_at=now,
-            expires_at=expires, used_at=None,
+            hash=_hash(code),
+            agent_id=agent.id,
+            created_by=actor.ref,
+            created_at=now,
+            expires_at=expires,
+            used_at=None,
         )
-    )  # fmt: skip
+    )
     db.flush()
     audit.record(db, actor, now, "claim_code_created", f"agent:{agent.id}", agent.site_id)
     return ClaimCode(agent_id=agent.id, claim_code=code, expires_at=expires)
@@ -144,19 +148,19 @@ def redeem(
     tell(db, agent.site_id, "agent", agent.id)
     db.flush()
     return Enrolment(
-        agent_id=agent.id, site_id=agent.site_id, certificate=issued.pem, ca=authority.ca_pem,
-        mqtt=mqtt, hub_keys=hub_keys(db), credential_key=b64encode(credential_key),
+        agent_id=agent.id,
+        site_id=agent.site_id,
+        certificate=issued.pem,
+        ca=authority.ca_pem,
+        mqtt=mqtt,
+        hub_keys=hub_keys(db),
+        credential_key=b64encode(credential_key),
         wiring=agent.wiring,
-    )  # fmt: skip
+    )
 
 
 def renew(
-    db: Session,
-    agent_id: str,
-    renewal: Renewal,
-    *,
-    authority: Authority,
-    now: Utc,
+    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, now: Utc
 ) -> Renewed:
     """A new certificate, also after the old one has expired, but not for a revoked agent.
 
@@ -199,10 +203,8 @@ def _keep(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> 
     agent.public_key, agent.kid = b64encode(issued.public_key), kid_of(issued.public_key)
     agent.certificate_until = until
     db.add(
-        AgentCertificate(
-            serial=f"{issued.serial:x}", agent_id=agent.id, issued_at=now, until=until
-        )
-    )  # fmt: skip
+        AgentCertificate(serial=f"{issued.serial:x}", agent_id=agent.id, issued_at=now, until=until)
+    )
 
 
 def _public_key(agent: AgentRow) -> bytes:

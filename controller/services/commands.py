@@ -74,11 +74,22 @@ def send(
     if state is None or not state.online or state.boot_id is None:
         raise Conflict(f"agent {agent_id} is offline; it can't be told anything now")
     row = CommandRow(
-        id=uuid7(), site_id=agent.site_id, agent_id=agent_id, boot_id=state.boot_id,
-        access_point_id=access_point_id, type=command_type(args), args=plain(args),
-        created_by=actor.ref, created_at=now, expires_at=Utc.of(now + timedelta(seconds=valid_s)),
-        sent_at=None, result=None, reason=None, data=None, replied_at=None,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=agent.site_id,
+        agent_id=agent_id,
+        boot_id=state.boot_id,
+        access_point_id=access_point_id,
+        type=command_type(args),
+        args=plain(args),
+        created_by=actor.ref,
+        created_at=now,
+        expires_at=Utc.of(now + timedelta(seconds=valid_s)),
+        sent_at=None,
+        result=None,
+        reason=None,
+        data=None,
+        replied_at=None,
+    )
     db.add(row)
     tell(db, agent.site_id, "command", row.id)
     return _shape(row)
@@ -108,7 +119,13 @@ def _check_point(
 
 def _shape(row: CommandRow) -> Command:
     return Command(
-        id=row.id, agent_id=row.agent_id, access_point=row.access_point_id, type=row.type,
-        created_at=row.created_at, expires_at=row.expires_at, result=row.result,
-        reason=row.reason, data=row.data,
-    )  # fmt: skip
+        id=row.id,
+        agent_id=row.agent_id,
+        access_point=row.access_point_id,
+        type=row.type,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        result=row.result,
+        reason=row.reason,
+        data=row.data,
+    )

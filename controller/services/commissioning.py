@@ -14,13 +14,7 @@ from controller.services.actor import Actor, Permission
 from controller.services.commissioning_plan import Plan, plan_of, ticks_of, told_by
 from controller.services.commit import tell
 from controller.services.errors import Conflict, Invalid, NotFound
-from controller.services.shapes import (
-    Commissioning,
-    CommissioningStep,
-    DecisionText,
-    NewTick,
-    Tick,
-)
+from controller.services.shapes import Commissioning, CommissioningStep, DecisionText, NewTick, Tick
 from controller.store.models import AccessPointRow, AgentState, CommissioningTick, EventRow
 
 
@@ -41,10 +35,16 @@ def tick(
     _check(db, row, found, new)
     state = db.get(AgentState, row.agent_id)
     made = CommissioningTick(
-        access_point_id=row.id, step=found.name, at=now, by=actor.ref, event_id=new.event_id,
-        remark=new.remark, agent_id=row.agent_id, wiring=plan.digests[found.name],
+        access_point_id=row.id,
+        step=found.name,
+        at=now,
+        by=actor.ref,
+        event_id=new.event_id,
+        remark=new.remark,
+        agent_id=row.agent_id,
+        wiring=plan.digests[found.name],
         agent_version=None if state is None else state.version,
-    )  # fmt: skip
+    )
     db.merge(made)
     _record(db, row, "commissioning_ticked", actor, now, step=found.name)
     return _shape(db, row)
@@ -109,25 +109,36 @@ def _shape(db: Session, row: AccessPointRow) -> Commissioning:
     ticks = ticks_of(db, row)
     shown = plan or Plan((), {})
     return Commissioning(
-        access_point=row.id, commissioned=row.commissioned, agent_id=row.agent_id,
-        wired=plan is not None, missing=shown.missing(ticks),
+        access_point=row.id,
+        commissioned=row.commissioned,
+        agent_id=row.agent_id,
+        wired=plan is not None,
+        missing=shown.missing(ticks),
         steps=tuple(_step(each, shown, ticks.get(each.name)) for each in shown.steps),
-    )  # fmt: skip
+    )
 
 
 def _step(step: Step, plan: Plan, tick: CommissioningTick | None) -> CommissioningStep:
     see = {each: to_see(step, each) for each in Language}
     fr, en = see[Language.FR], see[Language.EN]
     return CommissioningStep(
-        step=step.name, events=step.events, fields=dict(step.fields),
+        step=step.name,
+        events=step.events,
+        fields=dict(step.fields),
         do=DecisionText(fr=to_do(step, Language.FR), en=to_do(step, Language.EN)),
         see=None if fr is None or en is None else DecisionText(fr=fr, en=en),
         tick=None if tick is None else _tick(tick, plan),
-    )  # fmt: skip
+    )
 
 
 def _tick(row: CommissioningTick, plan: Plan) -> Tick:
     return Tick(
-        at=row.at, by=row.by, event_id=row.event_id, remark=row.remark, agent_id=row.agent_id,
-        agent_version=row.agent_version, wiring=row.wiring, holds=plan.holds(row),
-    )  # fmt: skip
+        at=row.at,
+        by=row.by,
+        event_id=row.event_id,
+        remark=row.remark,
+        agent_id=row.agent_id,
+        agent_version=row.agent_version,
+        wiring=row.wiring,
+        holds=plan.holds(row),
+    )

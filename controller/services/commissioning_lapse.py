@@ -41,7 +41,12 @@ def _recheck(
     db.flush()
     missing = () if after is None else after.missing(ticks)
     audit.record(
-        db, _WIRING, now, "commissioning_lapsed", f"access_point:{row.id}", row.site_id,
+        db,
+        _WIRING,
+        now,
+        "commissioning_lapsed",
+        f"access_point:{row.id}",
+        row.site_id,
         missing=list(missing),
-    )  # fmt: skip
+    )
     tell(db, row.site_id, "point", row.id)

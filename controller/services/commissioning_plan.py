@@ -61,10 +61,12 @@ def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTi
 def _mounted(wired: Mapping[str, Any]) -> Mounted:
     power = wired.get("power") or {}
     return Mounted(
-        reader=bool(wired.get("reader")), power=bool(power), strike=bool(wired.get("strike")),
+        reader=bool(wired.get("reader")),
+        power=bool(power),
+        strike=bool(wired.get("strike")),
         holds=power.get("on_agent_loss") == "hold",
         inputs=frozenset(wired.get("inputs") or ()),
-    )  # fmt: skip
+    )
 
 
 def _digest(agent_id: str | None, wired: Mapping[str, Any], step: Step) -> str:

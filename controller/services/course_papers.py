@@ -59,10 +59,13 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
         if each.status is EnrolmentStatus.ENROLLED
     ]
     paper.table(
-        (about.say("Nom", "Name"), about.say("Résultat", "Outcome"),
-         about.say("Signature", "Signature")),
+        (
+            about.say("Nom", "Name"),
+            about.say("Résultat", "Outcome"),
+            about.say("Signature", "Signature"),
+        ),
         [*rows, *[("", "", "")] * 4],
-    )  # fmt: skip
+    )
     return paper.bytes()
 
 

@@ -39,9 +39,12 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
     counts = counts_at(CourseRow, [site_id])
     known(db, "course_id", CourseRow.id, [new.course_id] if new.course_id else [], counts)
     row = CourseSessionRow(
-        id=uuid7(), site_id=site_id, course_id=new.course_id, cancelled_at=None,
+        id=uuid7(),
+        site_id=site_id,
+        course_id=new.course_id,
+        cancelled_at=None,
         created_by=actor.ref,
-    )  # fmt: skip
+    )
     check_teaches(db, row, actor, now)
     _apply(db, row, new, now)
     db.add(row)
@@ -170,16 +173,27 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
     past = _past(db, [row.id for row in rows])
     return [
         CourseSession(
-            id=row.id, site_id=row.site_id, course_id=row.course_id, kind=row.kind,
-            starts_at=row.starts_at, ends_at=row.ends_at, places=row.places, theme=row.theme,
-            minutes=row.minutes, organisation_id=row.organisation_id, project_id=row.project_id,
-            headcount=row.headcount, trainer_id=row.trainer_id, cancelled_at=row.cancelled_at,
+            id=row.id,
+            site_id=row.site_id,
+            course_id=row.course_id,
+            kind=row.kind,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            places=row.places,
+            theme=row.theme,
+            minutes=row.minutes,
+            organisation_id=row.organisation_id,
+            project_id=row.project_id,
+            headcount=row.headcount,
+            trainer_id=row.trainer_id,
+            cancelled_at=row.cancelled_at,
             enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0) + past.get(row.id, 0),
             waiting=counts.get((row.id, EnrolmentStatus.WAITING), 0),
-            is_open=row.is_open, version=row.row_version,
+            is_open=row.is_open,
+            version=row.row_version,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _past(db: Session, ids: Sequence[str]) -> dict[str, int]:

@@ -71,7 +71,11 @@ def _apply(db: Session, row: CourseRow, new: CourseFields | NewCourse) -> None:
 def shape(row: CourseRow) -> Course:
     """The row as the API gives it."""
     return Course(
-        id=row.id, site_id=row.site_id, scope=row.scope, name=fact(row.name, Label),
+        id=row.id,
+        site_id=row.site_id,
+        scope=row.scope,
+        name=fact(row.name, Label),
         grants=tuple(row.grants),
-        requires=tuple(row.requires), version=row.row_version,
-    )  # fmt: skip
+        requires=tuple(row.requires),
+        version=row.row_version,
+    )

@@ -23,9 +23,15 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     """Give a badge to a member. Raises Invalid, or Conflict when the badge is somebody's."""
     member = _member(db, new.member_id, actor)
     row = badges.enrol(
-        db, new.value, assurance=new.assurance, kind=new.kind, member_id=member.id, lent=new.lent,
-        vault=vault, now=now,
-    )  # fmt: skip
+        db,
+        new.value,
+        assurance=new.assurance,
+        kind=new.kind,
+        member_id=member.id,
+        lent=new.lent,
+        vault=vault,
+        now=now,
+    )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
@@ -97,9 +103,15 @@ def replace(
     """Give another badge with the same rights; the old one is lost. Returns the new one."""
     old, member = _writable(db, credential_id, actor)
     row = badges.enrol(
-        db, new.value, assurance=new.assurance or old.assurance, kind=old.kind,
-        member_id=member.id, lent=old.lent, vault=vault, now=now,
-    )  # fmt: skip
+        db,
+        new.value,
+        assurance=new.assurance or old.assurance,
+        kind=old.kind,
+        member_id=member.id,
+        lent=old.lent,
+        vault=vault,
+        now=now,
+    )
     row.valid_from, row.valid_until = old.valid_from, old.valid_until
     old.status = CredentialStatus.LOST
     _record(db, old, member, "credential_lost", actor, now)
@@ -175,8 +187,15 @@ def _record(
 def shape(row: CredentialRow) -> Credential:
     """The row as the API gives it."""
     return Credential(
-        id=row.id, member_id=row.member_id or "", value=row.masked,
-        assurance=Assurance(row.assurance), kind=row.kind, lent=row.lent, status=row.status,
-        valid_from=row.valid_from, valid_until=row.valid_until, created_at=row.created_at,
+        id=row.id,
+        member_id=row.member_id or "",
+        value=row.masked,
+        assurance=Assurance(row.assurance),
+        kind=row.kind,
+        lent=row.lent,
+        status=row.status,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        created_at=row.created_at,
         version=row.row_version,
-    )  # fmt: skip
+    )

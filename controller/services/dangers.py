@@ -32,10 +32,11 @@ def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> 
         return False
     badge = CredentialRow.__table__.c
     works = (
-        (badge.member_id == member.id) & (badge.status == CredentialStatus.ACTIVE)
+        (badge.member_id == member.id)
+        & (badge.status == CredentialStatus.ACTIVE)
         & (badge.valid_from.is_(None) | (badge.valid_from <= now))
         & (badge.valid_until.is_(None) | (badge.valid_until > now))
-    )  # fmt: skip
+    )
     return bool(db.scalar(select(exists().where(works))))
 
 
@@ -81,7 +82,13 @@ def _take_out(
     )
     db.flush()
     audit.record(
-        db, actor, now, "out_of_service", f"access_point:{point.id}", point.site_id,
-        report=report.id, reason=point.service_reason,
-    )  # fmt: skip
+        db,
+        actor,
+        now,
+        "out_of_service",
+        f"access_point:{point.id}",
+        point.site_id,
+        report=report.id,
+        reason=point.service_reason,
+    )
     tell(db, point.site_id, "point", point.id)

@@ -34,10 +34,7 @@ class Database:
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        live: Live | None = None,
-        clock: Callable[[], Utc] = wall_clock,
+        self, engine: Engine, live: Live | None = None, clock: Callable[[], Utc] = wall_clock
     ) -> None:
         self.engine = engine
         hooks = commit.Hooks(live=live, clock=clock)

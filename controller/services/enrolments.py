@@ -68,11 +68,13 @@ def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
         select(CourseSessionRow.id)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .where(
-            EnrolmentRow.member_id == member_id, EnrolmentRow.outcome.is_(None),
-            EnrolmentRow.status != EnrolmentStatus.CANCELLED, CourseSessionRow.is_open,
+            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.outcome.is_(None),
+            EnrolmentRow.status != EnrolmentStatus.CANCELLED,
+            CourseSessionRow.is_open,
         )
         .order_by(CourseSessionRow.id)
-    )  # fmt: skip
+    )
     for key in db.scalars(mine).all():
         session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
         _take_off(db, session, db.get_one(EnrolmentRow, (key, member_id)), actor, now)
@@ -203,8 +205,12 @@ def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
     names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
     return [
         Enrolment(
-            member_id=row.member_id, name=names[row.member_id], status=row.status,
-            attended_at=row.attended_at, outcome=row.outcome, certified_at=row.certified_at,
+            member_id=row.member_id,
+            name=names[row.member_id],
+            status=row.status,
+            attended_at=row.attended_at,
+            outcome=row.outcome,
+            certified_at=row.certified_at,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -16,13 +16,7 @@ from controller.services.paging import page as paged
 from controller.services.presence import is_frozen
 from controller.services.rows import at_sites, found, home, readable
 from controller.services.shapes import EndEvacuation, Evacuation, NewEvacuation, RollEntry
-from controller.store.models import (
-    EvacuationKind,
-    EvacuationRow,
-    MemberRow,
-    PresenceRow,
-    RollLine,
-)
+from controller.store.models import EvacuationKind, EvacuationRow, MemberRow, PresenceRow, RollLine
 from controller.wire.ids import uuid7
 
 
@@ -105,19 +99,32 @@ def _start(
     inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
     people = db.scalars(select(PresenceRow).where(inside)).all()
     row = EvacuationRow(
-        id=uuid7(), site_id=site_id, kind=kind, started_at=now, started_by=actor.ref,
-        ended_at=None, heads=sum(each.heads for each in people), seen=0, remarks=None,
+        id=uuid7(),
+        site_id=site_id,
+        kind=kind,
+        started_at=now,
+        started_by=actor.ref,
+        ended_at=None,
+        heads=sum(each.heads for each in people),
+        seen=0,
+        remarks=None,
         everyone_back=False,
-    )  # fmt: skip
+    )
     db.add(row)
     db.flush()
     db.add_all(
         RollLine(
-            id=uuid7(), evacuation_id=row.id, member_ref=each.member_ref, label=each.label,
-            zone_id=each.zone_id, heads=each.heads, seen_at=None, seen_by=None,
+            id=uuid7(),
+            evacuation_id=row.id,
+            member_ref=each.member_ref,
+            label=each.label,
+            zone_id=each.zone_id,
+            heads=each.heads,
+            seen_at=None,
+            seen_by=None,
         )
         for each in people
-    )  # fmt: skip
+    )
     _record(db, row, "evacuation_started", actor, now)
     return row
 
@@ -148,19 +155,28 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
     helped = set(db.scalars(asked))
     return [
         RollEntry(
-            id=line.id, name=people.get(line.member_ref or "", ("", line.label or ""))[1],
-            zone_id=line.zone_id, heads=line.heads, needs_help=line.member_ref in helped,
+            id=line.id,
+            name=people.get(line.member_ref or "", ("", line.label or ""))[1],
+            zone_id=line.zone_id,
+            heads=line.heads,
+            needs_help=line.member_ref in helped,
             seen_at=line.seen_at,
         )
         for line in lines
-    ]  # fmt: skip
+    ]
 
 
 def shape(row: EvacuationRow) -> Evacuation:
     """The row as the API gives it."""
     lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
     return Evacuation(
-        id=row.id, site_id=row.site_id, kind=row.kind, started_at=row.started_at,
-        ended_at=row.ended_at, duration_s=lasted, heads=row.heads, seen=row.seen,
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        duration_s=lasted,
+        heads=row.heads,
+        seen=row.seen,
         remarks=row.remarks,
-    )  # fmt: skip
+    )

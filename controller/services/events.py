@@ -15,9 +15,18 @@ from controller.services.shapes import Event, Quarantined
 from controller.store.models import EventRow, Quarantine
 
 _COMMON = frozenset(
-    {"seq", "event_id", "boot_id", "mono_ms", "at", "clock_trusted", "access_point", "type",
-     "prev_hash"}
-)  # fmt: skip
+    {
+        "seq",
+        "event_id",
+        "boot_id",
+        "mono_ms",
+        "at",
+        "clock_trusted",
+        "access_point",
+        "type",
+        "prev_hash",
+    }
+)
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +57,12 @@ def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Qua
     actor.require_anywhere(Permission.EVENTS_READ)
     here = at_sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
     return paged(
-        db, select(Quarantine).where(here), Quarantine.id, cursor,
+        db,
+        select(Quarantine).where(here),
+        Quarantine.id,
+        cursor,
         lambda rows: [_quarantined(row) for row in rows],
-    )  # fmt: skip
+    )
 
 
 def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
@@ -76,14 +88,26 @@ def shape(row: EventRow) -> Event:
     """The row as the API gives it."""
     fields: dict[str, Any] = msgspec.json.decode(row.raw) if row.raw is not None else {}
     return Event(
-        event_id=row.event_id, agent_id=row.agent_id, stream=row.stream, seq=row.seq,
-        type=row.type, access_point=row.access_point_id, at=row.at, received_at=row.received_at,
-        late=row.late, data={key: fields[key] for key in fields if key not in _COMMON},
-    )  # fmt: skip
+        event_id=row.event_id,
+        agent_id=row.agent_id,
+        stream=row.stream,
+        seq=row.seq,
+        type=row.type,
+        access_point=row.access_point_id,
+        at=row.at,
+        received_at=row.received_at,
+        late=row.late,
+        data={key: fields[key] for key in fields if key not in _COMMON},
+    )
 
 
 def _quarantined(row: Quarantine) -> Quarantined:
     return Quarantined(
-        id=row.id, agent_id=row.agent_id, stream=row.stream, seq=row.seq,
-        received_at=row.received_at, reason=row.reason, raw=row.raw.decode(errors="replace"),
-    )  # fmt: skip
+        id=row.id,
+        agent_id=row.agent_id,
+        stream=row.stream,
+        seq=row.seq,
+        received_at=row.received_at,
+        reason=row.reason,
+        raw=row.raw.decode(errors="replace"),
+    )

@@ -8,15 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.access import decide
 from controller.domain.decision import Decision, Detail
-from controller.domain.facts import (
-    AccessPoint,
-    Booking,
-    Context,
-    Holder,
-    Language,
-    Site,
-    Window,
-)
+from controller.domain.facts import AccessPoint, Booking, Context, Holder, Language, Site, Window
 from controller.domain.ids import MemberRef
 from controller.domain.presence import with_presence
 from controller.domain.reasons import DenyReason
@@ -30,11 +22,7 @@ from controller.services.members import member_row
 from controller.services.network import sites_of
 from controller.services.policy.next_sessions import next_sessions
 from controller.services.shapes import DecisionText, Explained, NextSession
-from controller.store.models import (
-    AgentState,
-    PointStateRow,
-    SessionRow,
-)
+from controller.store.models import AgentState, PointStateRow, SessionRow
 
 _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
 
@@ -71,9 +59,11 @@ def access(
     member_row(db, member_id, actor)
     row = access_point_row(db, access_point_id, actor)
     judged = _judge(
-        db, facts_of.best_holder(db, member_id, row.site_id, now), facts_of.point(db, row.id),
+        db,
+        facts_of.best_holder(db, member_id, row.site_id, now),
+        facts_of.point(db, row.id),
         _Moment.read(db, row.site_id, now),
-    )  # fmt: skip
+    )
     return msgspec.structs.replace(shape(judged), next_course_session=_next(db, judged))
 
 
@@ -128,12 +118,7 @@ def _text(judged: Judged, language: Language) -> str:
     return "\n".join((text.title, *text.lines))
 
 
-def _judge(
-    db: Session,
-    holder: Holder | None,
-    point: AccessPoint,
-    moment: _Moment,
-) -> Judged:
+def _judge(db: Session, holder: Holder | None, point: AccessPoint, moment: _Moment) -> Judged:
     context = Context() if holder is None else _context(db, holder, point, moment)
     decision = decide(holder, point, moment.site, moment.now, context)
     return Judged(point=point, decision=decision, site=moment.site)

@@ -29,9 +29,14 @@ def create(db: Session, new: NewGroup, *, vault: Vault, actor: Actor, now: Utc) 
     """A group comes, and is lent a badge, now or later. Raises Invalid, Conflict, Forbidden."""
     site_id = home(db, actor, _WRITE, new.site_id)
     row = GroupRow(
-        id=uuid7(), ref=new_ref(), site_id=site_id, accompanied=[], ended_at=None,
-        created_by=actor.ref, created_at=now,
-    )  # fmt: skip
+        id=uuid7(),
+        ref=new_ref(),
+        site_id=site_id,
+        accompanied=[],
+        ended_at=None,
+        created_by=actor.ref,
+        created_at=now,
+    )
     _apply(db, row, new, actor, now)
     db.add(row)
     db.flush()
@@ -129,9 +134,15 @@ def _check_accompanied(
 
 def _lend(db: Session, row: GroupRow, new: GroupBadge, vault: Vault, now: Utc) -> None:
     badges.enrol(
-        db, new.value, assurance=new.assurance, kind=CredentialKind.GROUP, group_id=row.id,
-        lent=True, vault=vault, now=now,
-    )  # fmt: skip
+        db,
+        new.value,
+        assurance=new.assurance,
+        kind=CredentialKind.GROUP,
+        group_id=row.id,
+        lent=True,
+        vault=vault,
+        now=now,
+    )
     db.flush()
 
 
@@ -159,8 +170,15 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
         assurance = Assurance(badge.assurance)
         shown = LentBadge(value=badge.masked, status=badge.status, assurance=assurance)
     return Group(
-        id=row.id, site_id=row.site_id, name=row.name, headcount=row.headcount,
-        ends_at=row.ends_at, organisation_id=row.organisation_id,
-        accompanied=tuple(row.accompanied), badge=shown, ended_at=row.ended_at,
-        created_at=row.created_at, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        name=row.name,
+        headcount=row.headcount,
+        ends_at=row.ends_at,
+        organisation_id=row.organisation_id,
+        accompanied=tuple(row.accompanied),
+        badge=shown,
+        ended_at=row.ended_at,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

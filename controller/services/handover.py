@@ -25,9 +25,15 @@ def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> Hand
     """Leave a note at a site's desk. Raises Invalid, Forbidden."""
     site_id = home(db, actor, Permission.DESK, new.site_id)
     row = NoteRow(
-        id=uuid7(), site_id=site_id, text=new.text, created_by=actor.ref, created_at=now,
-        until=new.until, done_by=None, done_at=None,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=site_id,
+        text=new.text,
+        created_by=actor.ref,
+        created_at=now,
+        until=new.until,
+        done_by=None,
+        done_at=None,
+    )
     db.add(row)
     return _told(db, row)
 
@@ -89,10 +95,15 @@ def _shapes(db: Session, rows: list[NoteRow]) -> list[HandoverNote]:
     names = names_of(db, [ref for row in rows for ref in (row.created_by, row.done_by) if ref])
     return [
         HandoverNote(
-            id=row.id, site_id=row.site_id, text=row.text, until=row.until,
-            created_by=names.get(row.created_by, row.created_by), created_at=row.created_at,
+            id=row.id,
+            site_id=row.site_id,
+            text=row.text,
+            until=row.until,
+            created_by=names.get(row.created_by, row.created_by),
+            created_at=row.created_at,
             done_by=names.get(row.done_by, row.done_by) if row.done_by else None,
-            done_at=row.done_at, version=row.row_version,
+            done_at=row.done_at,
+            version=row.row_version,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

@@ -50,8 +50,11 @@ def grant(
         row = HeldRow(member_id=member_id, certification_id=certification_id)
         db.add(row)
     row.level, row.status, row.granted_by, row.granted_at = (
-        new.level, HeldStatus.ACTIVE, actor.ref, now,
-    )  # fmt: skip
+        new.level,
+        HeldStatus.ACTIVE,
+        actor.ref,
+        now,
+    )
     row.valid_from, row.valid_until = now, ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
     _step(db, row, member, action, new.reason, actor, now)
@@ -107,11 +110,15 @@ def history(
     )
     return [
         HeldStep(
-            at=row.at, by=row.by, action=row.action, level=row.level, valid_until=row.valid_until,
+            at=row.at,
+            by=row.by,
+            action=row.action,
+            level=row.level,
+            valid_until=row.valid_until,
             reason=row.reason if told else None,
         )
         for row in db.scalars(statement.order_by(HeldHistory.id))
-    ]  # fmt: skip
+    ]
 
 
 def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:
@@ -190,16 +197,28 @@ def _step(
 ) -> None:
     db.add(
         HeldHistory(
-            id=uuid7(), member_id=row.member_id, certification_id=row.certification_id, at=now,
-            by=actor.ref, action=action, level=row.level, valid_until=row.valid_until,
+            id=uuid7(),
+            member_id=row.member_id,
+            certification_id=row.certification_id,
+            at=now,
+            by=actor.ref,
+            action=action,
+            level=row.level,
+            valid_until=row.valid_until,
             reason=reason,
         )
-    )  # fmt: skip
+    )
     db.flush()
     audit.record(
-        db, actor, now, f"certification_{action}", f"member:{member.id}", member.site_id,
-        certification=row.certification_id, level=row.level.value,
-    )  # fmt: skip
+        db,
+        actor,
+        now,
+        f"certification_{action}",
+        f"member:{member.id}",
+        member.site_id,
+        certification=row.certification_id,
+        level=row.level.value,
+    )
     tell(db, member.site_id, "member", member.id)
 
 
@@ -209,7 +228,12 @@ def _shape(db: Session, row: HeldRow) -> Held:
 
 def _fill(row: HeldRow, names: dict[str, str]) -> Held:
     return Held(
-        certification_id=row.certification_id, level=row.level, status=row.status,
-        valid_from=row.valid_from, valid_until=row.valid_until, granted_by=row.granted_by,
-        granted_by_name=names.get(row.granted_by), granted_at=row.granted_at,
-    )  # fmt: skip
+        certification_id=row.certification_id,
+        level=row.level,
+        status=row.status,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        granted_by=row.granted_by,
+        granted_by_name=names.get(row.granted_by),
+        granted_at=row.granted_at,
+    )

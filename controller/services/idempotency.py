@@ -87,10 +87,15 @@ def keep(
     db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_FOR))
     db.add(
         IdempotencyKey(
-            owner=owner, key=_named(key), request_hash=request_hash, status=kept.status,
-            headers=kept.headers, body=seal.close(kept.body, key), created_at=now,
+            owner=owner,
+            key=_named(key),
+            request_hash=request_hash,
+            status=kept.status,
+            headers=kept.headers,
+            body=seal.close(kept.body, key),
+            created_at=now,
         )
-    )  # fmt: skip
+    )
     db.flush()
 
 

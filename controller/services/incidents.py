@@ -76,10 +76,18 @@ def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident
         raise Invalid.of("access_point", "a search is of one door")
     _check(new, now)
     row = IncidentRow(
-        id=uuid7(), site_id=door.site_id, access_point_id=door.id, since=new.since,
-        until=new.until, reason=new.reason, asked_by=who, asked_at=now, confirmed_by=None,
-        confirmed_at=None, expires_at=Utc.of(now + TO_CONFIRM),
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=door.site_id,
+        access_point_id=door.id,
+        since=new.since,
+        until=new.until,
+        reason=new.reason,
+        asked_by=who,
+        asked_at=now,
+        confirmed_by=None,
+        confirmed_at=None,
+        expires_at=Utc.of(now + TO_CONFIRM),
+    )
     db.add(row)
     _record(db, row, "incident_asked", actor, now)
     return _shape(row, now)
@@ -194,25 +202,44 @@ def _passage(
     member, name = people.get(_who(fields) or "", (None, None))
     heads = fields.get("headcount", 1)
     return Passage(
-        at=row.at or row.not_after or row.received_at, what=row.type, member_id=member, name=name,
+        at=row.at or row.not_after or row.received_at,
+        what=row.type,
+        member_id=member,
+        name=name,
         heads=heads if isinstance(heads, int) else 1,
-    )  # fmt: skip
+    )
 
 
 def _record(db: Session, row: IncidentRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     reason = row.reason if action == "incident_asked" else None
     audit.record(
-        db, actor, now, action, f"incident:{row.id}", row.site_id, reason=reason,
-        door=row.access_point_id, since=row.since.text(), until=row.until.text(),
-    )  # fmt: skip
+        db,
+        actor,
+        now,
+        action,
+        f"incident:{row.id}",
+        row.site_id,
+        reason=reason,
+        door=row.access_point_id,
+        since=row.since.text(),
+        until=row.until.text(),
+    )
 
 
 def _shape(row: IncidentRow, now: Utc) -> Incident:
     state = "asked" if row.confirmed_by is None else "open"
     return Incident(
-        id=row.id, site_id=row.site_id, access_point=row.access_point_id, since=row.since,
-        until=row.until, reason=row.reason, state=state if now < row.expires_at else "expired",
-        asked_by=row.asked_by, asked_at=row.asked_at, confirmed_by=row.confirmed_by,
-        confirmed_at=row.confirmed_at, expires_at=row.expires_at,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        since=row.since,
+        until=row.until,
+        reason=row.reason,
+        state=state if now < row.expires_at else "expired",
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        confirmed_by=row.confirmed_by,
+        confirmed_at=row.confirmed_at,
+        expires_at=row.expires_at,
+    )

@@ -49,9 +49,13 @@ def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maint
     if starts_at > now:
         raise Invalid.of("starts_at", "it is still to come")
     row = MaintenanceRow(
-        id=uuid7(), site_id=point.site_id, access_point_id=point.id, starts_at=starts_at,
-        created_at=now, ended_at=None,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=point.site_id,
+        access_point_id=point.id,
+        starts_at=starts_at,
+        created_at=now,
+        ended_at=None,
+    )
     _apply(row, new)
     db.add(row)
     return _changed(db, row, "maintenance_created", actor, now)
@@ -119,9 +123,14 @@ def done(
         raise Invalid.of("at", "it has been done since, or was not asked yet")
     same = (DoneRow.maintenance_id == row.id) & (DoneRow.at == at)
     made = DoneRow(
-        id=uuid7(), maintenance_id=row.id, site_id=row.site_id, at=at, by=actor.ref,
-        remark=new.remark, recorded_at=now,
-    )  # fmt: skip
+        id=uuid7(),
+        maintenance_id=row.id,
+        site_id=row.site_id,
+        at=at,
+        by=actor.ref,
+        remark=new.remark,
+        recorded_at=now,
+    )
     kept = ensure(db, select(DoneRow).where(same), made)
     _changed(db, row, "maintenance_done", actor, now)
     return _history(db, [kept])[0]
@@ -184,21 +193,31 @@ def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> Non
     is_due = told.state in (UpkeepState.DUE, UpkeepState.OVERDUE) and row.ended_at is None
     detail = {"maintenance": row.id, "name": row.name, "state": told.state.value}
     keep_alarm(
-        db, key=f"{ALARM}:{row.id}", site_id=row.site_id, kind=ALARM,
-        access_point=row.access_point_id, detail=detail, is_on=is_due, now=now,
-    )  # fmt: skip
+        db,
+        key=f"{ALARM}:{row.id}",
+        site_id=row.site_id,
+        kind=ALARM,
+        access_point=row.access_point_id,
+        detail=detail,
+        is_on=is_due,
+        now=now,
+    )
 
 
 def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
     names, used = names_of(db, [row.by for row in rows]), used_before(db, [row.id for row in rows])
     return [
         MaintenanceDone(
-            id=row.id, maintenance_id=row.maintenance_id, at=row.at,
-            by=names.get(row.by, row.by), remark=row.remark, used_s=used.get(row.id, 0.0),
+            id=row.id,
+            maintenance_id=row.maintenance_id,
+            at=row.at,
+            by=names.get(row.by, row.by),
+            remark=row.remark,
+            used_s=used.get(row.id, 0.0),
             recorded_at=row.recorded_at,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
@@ -211,13 +230,22 @@ def _shape(row: MaintenanceRow, count: Count, now: Utc) -> Maintenance:
     left_h = None if row.every_h is None else row.every_h - used_h
     due_at = None if row.every_days is None else _later(count.since, row.every_days)
     return Maintenance(
-        id=row.id, site_id=row.site_id, access_point=row.access_point_id,
-        name=fact(row.name, Label), every_h=row.every_h, every_days=row.every_days,
-        counts="powered" if row.counts == "powered" else "active", since=count.since,
-        used_s=round(count.used_s, 3), used_h=round(used_h, 2),
-        left_h=None if left_h is None else round(left_h, 2), due_at=due_at,
-        state=_state(row, count, now), ended_at=row.ended_at, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        name=fact(row.name, Label),
+        every_h=row.every_h,
+        every_days=row.every_days,
+        counts="powered" if row.counts == "powered" else "active",
+        since=count.since,
+        used_s=round(count.used_s, 3),
+        used_h=round(used_h, 2),
+        left_h=None if left_h is None else round(left_h, 2),
+        due_at=due_at,
+        state=_state(row, count, now),
+        ended_at=row.ended_at,
+        version=row.row_version,
+    )
 
 
 def _later(since: Utc, days: int) -> Utc:

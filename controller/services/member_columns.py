@@ -13,10 +13,21 @@ from controller.services.shapes import NewMember
 from controller.services.validate import parse
 
 COLUMNS = (
-    "display_name", "email", "language", "categories", "status", "plan", "subscription_from",
-    "subscription_until", "badge", "certifications", "guardian_name", "guardian_phone",
-    "guardian_email", "organisations",
-)  # fmt: skip
+    "display_name",
+    "email",
+    "language",
+    "categories",
+    "status",
+    "plan",
+    "subscription_from",
+    "subscription_until",
+    "badge",
+    "certifications",
+    "guardian_name",
+    "guardian_phone",
+    "guardian_email",
+    "organisations",
+)
 GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
 SEPARATOR = "|"
@@ -79,9 +90,14 @@ def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | lis
     if member is None:
         return problems
     return Line(
-        number=number, member=member, plan=cells.get("plan") or None, starts=starts, ends=ends,
-        badge=badge, certifications=certifications,
-    )  # fmt: skip
+        number=number,
+        member=member,
+        plan=cells.get("plan") or None,
+        starts=starts,
+        ends=ends,
+        badge=badge,
+        certifications=certifications,
+    )
 
 
 def defused(cell: str) -> str:

@@ -195,9 +195,15 @@ def _store(
             badges.append(_badge(key, line.badge, vault, now))
         if line.plan is not None:
             periods.append(
-                {"id": uuid7(), "member_id": key, "plan_id": line.plan, "valid_from": line.starts,
-                 "valid_until": line.ends, "row_version": 1}
-            )  # fmt: skip
+                {
+                    "id": uuid7(),
+                    "member_id": key,
+                    "plan_id": line.plan,
+                    "valid_from": line.starts,
+                    "valid_until": line.ends,
+                    "row_version": 1,
+                }
+            )
         belong += [{"member_id": key, "organisation_id": each} for each in new.organisations]
         held += [
             {"member_id": key, "certification_id": each, "level": level}
@@ -215,22 +221,38 @@ def _person(key: str, site: str, line: Line, now: Utc) -> Row:
     new = line.member
     guardian_name, guardian_phone, guardian_email = guardian_cells(new.guardian)
     return {
-        "guardian_name": guardian_name, "guardian_phone": guardian_phone,
+        "guardian_name": guardian_name,
+        "guardian_phone": guardian_phone,
         "guardian_email": guardian_email,
-        "id": key, "ref": new_ref(), "site_id": site, "display_name": new.display_name,
-        "email": new.email, "language": new.language, "categories": list(new.categories),
-        "aids": [], "status": new.status, "created_at": now, "row_version": 1,
-    }  # fmt: skip
+        "id": key,
+        "ref": new_ref(),
+        "site_id": site,
+        "display_name": new.display_name,
+        "email": new.email,
+        "language": new.language,
+        "categories": list(new.categories),
+        "aids": [],
+        "status": new.status,
+        "created_at": now,
+        "row_version": 1,
+    }
 
 
 def _badge(member_id: str, number: CredentialId, vault: Vault, now: Utc) -> Row:
     key = uuid7()
     return {
-        "id": key, "member_id": member_id, "holder_key": vault.holder_key(number),
-        "sealed": vault.seal(number, key), "masked": masked(number),
-        "assurance": Assurance.UID, "status": CredentialStatus.ACTIVE, "valid_from": None,
-        "valid_until": None, "created_at": now, "row_version": 1,
-    }  # fmt: skip
+        "id": key,
+        "member_id": member_id,
+        "holder_key": vault.holder_key(number),
+        "sealed": vault.seal(number, key),
+        "masked": masked(number),
+        "assurance": Assurance.UID,
+        "status": CredentialStatus.ACTIVE,
+        "valid_from": None,
+        "valid_until": None,
+        "created_at": now,
+        "row_version": 1,
+    }
 
 
 def _certify(db: Session, site: str, held: list[Row], actor: Actor, now: Utc) -> None:
@@ -241,9 +263,12 @@ def _certify(db: Session, site: str, held: list[Row], actor: Actor, now: Utc) ->
     for each in held:
         each["valid_until"] = ends[str(each["certification_id"])]
     now_held = {
-        "status": HeldStatus.ACTIVE, "valid_from": now, "granted_by": actor.ref,
-        "granted_at": now, "row_version": 1,
-    }  # fmt: skip
+        "status": HeldStatus.ACTIVE,
+        "valid_from": now,
+        "granted_by": actor.ref,
+        "granted_at": now,
+        "row_version": 1,
+    }
     _insert(db, HeldRow, [each | now_held for each in held])
     step = {"at": now, "by": actor.ref, "action": HeldAction.GRANTED, "reason": None}
     _insert(db, HeldHistory, [each | step | {"id": uuid7()} for each in held])

@@ -97,7 +97,10 @@ def shapes(db: Session, rows: list[MemberRow], now: Utc) -> list[Found]:
 
 def _shape(row: MemberRow, period: Period | None) -> Found:
     return Found(
-        id=row.id, display_name=row.display_name, categories=tuple(row.categories),
-        status=row.status, plan_id=period.plan if period else None,
+        id=row.id,
+        display_name=row.display_name,
+        categories=tuple(row.categories),
+        status=row.status,
+        plan_id=period.plan if period else None,
         subscription_until=period.end if period else None,
-    )  # fmt: skip
+    )

@@ -169,20 +169,28 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
     belongs, work = memberships.of(db, ids), works_for.current(db, ids)
     return [
         Member(
-            id=row.id, site_id=row.site_id, display_name=row.display_name, email=row.email,
-            language=row.language, categories=tuple(row.categories),
-            aids=tuple(Aid(each) for each in row.aids), status=row.status,
+            id=row.id,
+            site_id=row.site_id,
+            display_name=row.display_name,
+            email=row.email,
+            language=row.language,
+            categories=tuple(row.categories),
+            aids=tuple(Aid(each) for each in row.aids),
+            status=row.status,
             maintains=tuple(maintains.get(row.id, ())),
-            supervises=tuple(supervises.get(row.id, ())), needs_help=row.needs_help,
+            supervises=tuple(supervises.get(row.id, ())),
+            needs_help=row.needs_help,
             also_at=tuple(also_at.get(row.id, ())),
             guardian=_guardian(row, also_at.get(row.id, ()), actor),
             guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
-            organisations=belongs[row.id].organisations, projects=belongs[row.id].projects,
+            organisations=belongs[row.id].organisations,
+            projects=belongs[row.id].projects,
             works_for=work.get(row.id, works_for.NOBODY),
-            created_at=row.created_at, version=row.row_version,
+            created_at=row.created_at,
+            version=row.row_version,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _guardian(row: MemberRow, also_at: Iterable[str], actor: Actor) -> Guardian | None:

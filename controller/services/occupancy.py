@@ -17,9 +17,7 @@ AT_MOST = 10_000
 """Rows of one report: a zone for three months."""
 
 
-def note(
-    db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0
-) -> None:  # fmt: skip
+def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0) -> None:
     """Count who came in, and keep the most that there were in that quarter.
 
     What is told late counts the entries: how many are in now says nothing of then.

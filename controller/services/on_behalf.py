@@ -12,11 +12,7 @@ from controller.services.errors import Invalid, NotFound
 from controller.services.network import sees, sites_of
 from controller.services.rows import found
 from controller.services.shapes import OnBehalf
-from controller.store.models import (
-    MemberRow,
-    OrganisationRow,
-    ProjectRow,
-)
+from controller.store.models import MemberRow, OrganisationRow, ProjectRow
 
 
 def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc) -> OnBehalf:

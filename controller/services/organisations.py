@@ -42,13 +42,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Organisat
 
 
 def change(
-    db: Session,
-    organisation_id: str,
-    patch: object,
-    *,
-    version: int | None,
-    actor: Actor,
-    now: Utc,
+    db: Session, organisation_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Organisation:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = _row(db, organisation_id, actor)
@@ -76,6 +70,10 @@ def _recorded(
 def shape(row: OrganisationRow) -> Organisation:
     """The row as the API gives it."""
     return Organisation(
-        id=row.id, site_id=row.site_id, name=fact(row.name, Label), active=row.active,
-        created_at=row.created_at, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        active=row.active,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

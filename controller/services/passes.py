@@ -42,9 +42,14 @@ def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
     """Give a pass to a member. Raises Invalid, Forbidden."""
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     row = PassRow(
-        id=uuid7(), member_id=member.id, plan_id=new.plan_id, kind=new.kind, units=new.units,
-        valid_from=new.valid_from, valid_until=new.valid_until,
-    )  # fmt: skip
+        id=uuid7(),
+        member_id=member.id,
+        plan_id=new.plan_id,
+        kind=new.kind,
+        units=new.units,
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+    )
     db.add(row)
     _record(db, row, member, "pass_created", actor, now)
     return shapes(db, [row])[0]
@@ -127,9 +132,13 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
 
     def opens(period: Period) -> bool:
         alone = replace(
-            holder, plan=period.plan, subscription_from=period.start,
-            subscription_until=period.end, grace_days=period.grace_days, subscriptions=(),
-        )  # fmt: skip
+            holder,
+            plan=period.plan,
+            subscription_from=period.start,
+            subscription_until=period.end,
+            grace_days=period.grace_days,
+            subscriptions=(),
+        )
         return is_subscribed(Case(alone, point, site, at, Context()))
 
     if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
@@ -160,9 +169,7 @@ def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
 def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
     """Whether this day, or half of it, has been spent already."""
     used = select(PassUse.id).where(
-        PassUse.pass_id.in_([row.id for row in rows]),
-        PassUse.starts_at <= at,
-        PassUse.ends_at > at,
+        PassUse.pass_id.in_([row.id for row in rows]), PassUse.starts_at <= at, PassUse.ends_at > at
     )
     return db.scalar(used.limit(1)) is not None
 
@@ -170,9 +177,14 @@ def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
 def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> None:
     day, half, starts_at, ends_at = span(row.kind, zone, at)
     new = PassUse(
-        id=uuid7(), pass_id=row.id, member_id=member.id, day=day, half=half,
-        starts_at=starts_at, ends_at=ends_at,
-    )  # fmt: skip
+        id=uuid7(),
+        pass_id=row.id,
+        member_id=member.id,
+        day=day,
+        half=half,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     ensure(db, select(PassUse).where(same), new)
     tell(db, member.site_id, "member", member.id)
@@ -223,9 +235,15 @@ def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
     spent = _spent(db, [row.id for row in rows])
     return [
         Pass(
-            id=row.id, member_id=row.member_id, plan_id=row.plan_id, kind=row.kind,
-            units=row.units, spent=spent.get(row.id, 0), valid_from=row.valid_from,
-            valid_until=row.valid_until, version=row.row_version,
+            id=row.id,
+            member_id=row.member_id,
+            plan_id=row.plan_id,
+            kind=row.kind,
+            units=row.units,
+            spent=spent.get(row.id, 0),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            version=row.row_version,
         )
         for row in rows
-    ]  # fmt: skip
+    ]

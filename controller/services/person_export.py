@@ -35,9 +35,15 @@ from controller.store.models import (
 from controller.store.privacy import Data, Decided, decided
 
 _NAMED = (
-    SiteRow, ZoneRow, PlanRow, CertificationRow, CourseRow, AccessPointRow, OrganisationRow,
+    SiteRow,
+    ZoneRow,
+    PlanRow,
+    CertificationRow,
+    CourseRow,
+    AccessPointRow,
+    OrganisationRow,
     ProjectRow,
-)  # fmt: skip
+)
 
 _WHEREABOUTS = ("presence", "pass_use")
 """Tables that tell where somebody is, or on which days they came."""
@@ -73,11 +79,14 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
     person = person_of(db, member)
     tables = _tables(db, person, vault if own else None)
     return PersonExport(
-        member_id=member_id, made_at=now, tables=tables, names=_names(db, tables),
+        member_id=member_id,
+        made_at=now,
+        tables=tables,
+        names=_names(db, tables),
         movements=_movements(db, person) if own else [],
         audit=audit.about(db, person.actors),
         withheld=() if own else ("movements", *_WHEREABOUTS, "credential.value"),
-    )  # fmt: skip
+    )
 
 
 def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
@@ -100,9 +109,7 @@ def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[
 
 def _row(each: Decided, row: Any, vault: Vault | None) -> dict[str, object]:
     kinds = each.decision.columns
-    shown = {
-        name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED
-    }  # fmt: skip
+    shown = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
     if isinstance(row, CredentialRow) and vault is not None:
         try:
             shown["value"] = str(vault.open(row.sealed, row.id))
@@ -142,7 +149,10 @@ def _movements(db: Session, person: Person) -> list[Event]:
     telling = EventRow.type.in_(telling_types())
     kept = select(EventRow).where(EventRow.raw.is_not(None), telling)
     return sorted(
-        (events.shape(row) for row in db.scalars(kept).yield_per(1000)
-         if wanted.search(row.raw or b"")),
+        (
+            events.shape(row)
+            for row in db.scalars(kept).yield_per(1000)
+            if wanted.search(row.raw or b"")
+        ),
         key=lambda each: each.event_id,
-    )  # fmt: skip
+    )

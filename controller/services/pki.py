@@ -40,10 +40,16 @@ class Authority:
         subject = _name(name)
         builder = _builder(subject, subject, key.public_key(), now + LONG)
         usage = x509.KeyUsage(
-            digital_signature=True, content_commitment=False, key_encipherment=False,
-            data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
-            encipher_only=False, decipher_only=False,
-        )  # fmt: skip
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            encipher_only=False,
+            decipher_only=False,
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         builder = builder.add_extension(usage, True)
         return cls(builder.sign(key, None), key)
@@ -104,9 +110,11 @@ class Authority:
             raise PkiError("the csr must hold, and be signed by, an Ed25519 key")
         issued = self.issue(agent, key, now + timedelta(days=AGENT_DAYS))
         return IssuedCertificate(
-            pem=certificate_pem(issued), serial=issued.serial_number,
-            public_key=key.public_bytes_raw(), until=issued.not_valid_after_utc,
-        )  # fmt: skip
+            pem=certificate_pem(issued),
+            serial=issued.serial_number,
+            public_key=key.public_bytes_raw(),
+            until=issued.not_valid_after_utc,
+        )
 
     def revocation_list(self, serials: Iterable[int], now: datetime) -> str:
         """A PEM CRL; its nextUpdate lies ten years ahead."""
@@ -137,9 +145,7 @@ class IssuedCertificate:
 def private_pem(key: Ed25519PrivateKey) -> bytes:
     """PKCS#8 PEM, unencrypted: the file's mode protects it."""
     return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 

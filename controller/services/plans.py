@@ -67,7 +67,12 @@ def _apply(db: Session, row: PlanRow, new: PlanFields | NewPlan) -> None:
 def shape(row: PlanRow) -> Plan:
     """The row as the API gives it."""
     return Plan(
-        id=row.id, site_id=row.site_id, name=fact(row.name, Label), schedule_id=row.schedule_id,
-        zones=tuple(row.zones), outside_opening=row.outside_opening, grace_days=row.grace_days,
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        schedule_id=row.schedule_id,
+        zones=tuple(row.zones),
+        outside_opening=row.outside_opening,
+        grace_days=row.grace_days,
         version=row.row_version,
-    )  # fmt: skip
+    )

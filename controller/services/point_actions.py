@@ -85,6 +85,11 @@ def _ask(
     if row.agent_id is None:
         raise Conflict(f"{access_point_id} has no agent yet; set its agent_id")
     return commands.send(
-        db, agent_id=row.agent_id, access_point_id=row.id, args=args, actor=actor, now=now,
+        db,
+        agent_id=row.agent_id,
+        access_point_id=row.id,
+        args=args,
+        actor=actor,
+        now=now,
         valid_s=valid_s,
-    )  # fmt: skip
+    )

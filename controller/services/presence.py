@@ -110,9 +110,16 @@ def move(
     Nothing moves while the site is evacuated: the roll is what it was.
     """
     new = PresenceRow(
-        id=uuid7(), site_id=site_id, zone_id=None, member_ref=member_ref, label=None, heads=0,
-        moved_at=at, until=None, by_desk=False,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=site_id,
+        zone_id=None,
+        member_ref=member_ref,
+        label=None,
+        heads=0,
+        moved_at=at,
+        until=None,
+        by_desk=False,
+    )
     row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
     if at < row.moved_at or is_frozen(db, site_id) or is_void(db, site_id, at):
         return row
@@ -125,9 +132,16 @@ def move(
 
 
 def put(
-    db: Session, row: PresenceRow, site_id: str, zone_id: str | None, *,
-    heads: int, at: Utc, now: Utc, by_desk: bool,
-) -> None:  # fmt: skip
+    db: Session,
+    row: PresenceRow,
+    site_id: str,
+    zone_id: str | None,
+    *,
+    heads: int,
+    at: Utc,
+    now: Utc,
+    by_desk: bool,
+) -> None:
     """Have the row say so; who is signed out by now is out."""
     until = _until(db, row.member_ref or "", zone_id, at) if zone_id is not None else None
     row.site_id, row.moved_at, row.heads = site_id, at, heads
@@ -214,16 +228,29 @@ def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
 
 def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
     return Present(
-        id=row.id, site_id=row.site_id, zone_id=row.zone_id or "", member_id=member_id,
-        name=name, heads=row.heads, since=row.moved_at, until=row.until,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        zone_id=row.zone_id or "",
+        member_id=member_id,
+        name=name,
+        heads=row.heads,
+        since=row.moved_at,
+        until=row.until,
+    )
 
 
 def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) -> PresenceRow:
     row = PresenceRow(
-        id=uuid7(), site_id=zone.site_id, zone_id=zone.id, member_ref=None, label=new.name,
-        heads=new.heads, moved_at=at, until=Utc.of(at + LONGEST), by_desk=True,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=zone.site_id,
+        zone_id=zone.id,
+        member_ref=None,
+        label=new.name,
+        heads=new.heads,
+        moved_at=at,
+        until=Utc.of(at + LONGEST),
+        by_desk=True,
+    )
     db.add(row)
     db.flush()
     note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)

@@ -82,7 +82,12 @@ def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc)
 def shape(row: ProjectRow) -> Project:
     """The row as the API gives it."""
     return Project(
-        id=row.id, site_id=row.site_id, name=fact(row.name, Label),
-        organisation_id=row.organisation_id, starts_at=row.starts_at, ends_at=row.ends_at,
-        created_at=row.created_at, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        organisation_id=row.organisation_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

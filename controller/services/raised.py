@@ -30,9 +30,16 @@ def keep_alarm(
         return
     if row is None:
         new = Alarm(
-            id=uuid7(), key=key, site_id=site_id, agent_id=None, access_point_id=access_point,
-            kind=kind, detail=detail, raised_at=now, cleared_at=None,
-        )  # fmt: skip
+            id=uuid7(),
+            key=key,
+            site_id=site_id,
+            agent_id=None,
+            access_point_id=access_point,
+            kind=kind,
+            detail=detail,
+            raised_at=now,
+            cleared_at=None,
+        )
         row = ensure(db, find, new)
     elif is_on and row.cleared_at is not None:
         row.raised_at, row.cleared_at, row.taken_by, row.taken_at = now, None, None, None

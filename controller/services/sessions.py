@@ -64,9 +64,11 @@ def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
     row = found(db, SessionRow, session_id, "session")
     readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
     return BookedTo(
-        organisation_id=row.organisation_id, project_id=row.project_id,
-        course_session_id=row.course_session_id, version=row.row_version,
-    )  # fmt: skip
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        course_session_id=row.course_session_id,
+        version=row.row_version,
+    )
 
 
 def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
@@ -88,9 +90,19 @@ def _shapes(db: Session, rows: list[SessionRow]) -> list[MachineSession]:
 
 def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
     return MachineSession(
-        id=row.id, site_id=row.site_id, access_point=row.access_point_id, member_id=member_id,
-        started_at=row.started_at, ended_at=row.ended_at, active_s=row.active_s,
-        idle_s=row.idle_s, powered_s=row.powered_s, gap_s=row.gap_s, cause=row.cause,
-        organisation_id=row.organisation_id, project_id=row.project_id,
-        course_session_id=row.course_session_id, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        member_id=member_id,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        active_s=row.active_s,
+        idle_s=row.idle_s,
+        powered_s=row.powered_s,
+        gap_s=row.gap_s,
+        cause=row.cause,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        course_session_id=row.course_session_id,
+        version=row.row_version,
+    )

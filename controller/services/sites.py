@@ -18,13 +18,7 @@ from controller.services.policy.reading import fact
 from controller.services.rows import at_sites, expect, found, fresh_id, known, readable
 from controller.services.shapes import Label, NewSite, Site, SiteFields
 from controller.services.validate import merge
-from controller.store.models import (
-    CertificationRow,
-    HubKey,
-    PolicySite,
-    ScheduleRow,
-    SiteRow,
-)
+from controller.store.models import CertificationRow, HubKey, PolicySite, ScheduleRow, SiteRow
 
 NO_DIGEST = "0" * 64
 
@@ -62,9 +56,13 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
         raise Forbidden("a site is made with: loquet init")
     fresh_id(db, SiteRow, new.id, "site")
     row = SiteRow(
-        id=new.id, name=plain(new.name), time_zone=new.time_zone, language=new.language,
-        opening=new.opening, created_at=now,
-    )  # fmt: skip
+        id=new.id,
+        name=plain(new.name),
+        time_zone=new.time_zone,
+        language=new.language,
+        opening=new.opening,
+        created_at=now,
+    )
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
@@ -122,6 +120,10 @@ def hub_names(db: Session) -> set[str]:
 def shape(row: SiteRow) -> Site:
     """The row as the API gives it."""
     return Site(
-        id=row.id, name=fact(row.name, Label), time_zone=row.time_zone, language=row.language,
-        opening=row.opening, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        name=fact(row.name, Label),
+        time_zone=row.time_zone,
+        language=row.language,
+        opening=row.opening,
+        version=row.row_version,
+    )

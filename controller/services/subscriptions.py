@@ -22,9 +22,12 @@ def create(db: Session, new: NewSubscription, *, actor: Actor, now: Utc) -> Subs
     """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden."""
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     row = SubscriptionRow(
-        id=uuid7(), member_id=member.id, plan_id=new.plan_id,
-        valid_from=new.valid_from, valid_until=new.valid_until,
-    )  # fmt: skip
+        id=uuid7(),
+        member_id=member.id,
+        plan_id=new.plan_id,
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+    )
     db.add(row)
     _record(db, row, member, "subscription_created", actor, now)
     return shape(row)
@@ -52,13 +55,7 @@ def page(
 
 
 def change(
-    db: Session,
-    subscription_id: str,
-    patch: object,
-    *,
-    version: int | None,
-    actor: Actor,
-    now: Utc,
+    db: Session, subscription_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Subscription:
     """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …"""
     row, member = _visible(db, subscription_id, actor)
@@ -93,6 +90,10 @@ def _record(
 def shape(row: SubscriptionRow) -> Subscription:
     """The row as the API gives it."""
     return Subscription(
-        id=row.id, member_id=row.member_id, plan_id=row.plan_id, valid_from=row.valid_from,
-        valid_until=row.valid_until, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        member_id=row.member_id,
+        plan_id=row.plan_id,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        version=row.row_version,
+    )

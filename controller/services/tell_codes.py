@@ -36,10 +36,14 @@ def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode
     for each in db.scalars(before):
         each.revoked_at = now
     row = CodeRow(
-        id=uuid7(), code="".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)),
-        site_id=thing.site_id, access_point_id=new.access_point, zone_id=new.zone_id,
-        created_at=now, revoked_at=None,
-    )  # fmt: skip
+        id=uuid7(),
+        code="".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)),
+        site_id=thing.site_id,
+        access_point_id=new.access_point,
+        zone_id=new.zone_id,
+        created_at=now,
+        revoked_at=None,
+    )
     db.add(row)
     _record(db, row, "tell_code_created", actor, now)
     return _shape(row)
@@ -82,10 +86,12 @@ def place(db: Session, code: str) -> TellPlace:
     point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
     thing = point if point is not None else db.get_one(ZoneRow, row.zone_id)
     return TellPlace(
-        site=fact(db.get_one(SiteRow, row.site_id).name, Label), thing=fact(thing.name, Label),
-        access_point=row.access_point_id, zone_id=row.zone_id,
+        site=fact(db.get_one(SiteRow, row.site_id).name, Label),
+        thing=fact(thing.name, Label),
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
         in_service=point is None or point.in_service,
-    )  # fmt: skip
+    )
 
 
 def _thing(db: Session, new: NewTellCode, actor: Actor) -> AccessPointRow | ZoneRow:
@@ -113,6 +119,11 @@ def _record(db: Session, row: CodeRow, action: str, actor: Actor, now: Utc) -> N
 
 def _shape(row: CodeRow) -> TellCode:
     return TellCode(
-        id=row.id, site_id=row.site_id, code=row.code, access_point=row.access_point_id,
-        zone_id=row.zone_id, created_at=row.created_at, revoked_at=row.revoked_at,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        code=row.code,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

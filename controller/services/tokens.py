@@ -70,10 +70,16 @@ def add(
         raise Forbidden("a token can't make one that lasts longer than itself")
     secret = _PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
-        id=uuid7(), account_id=account_id, name=name, hash=_hash(secret),
-        scopes=sorted(scope.value for scope in wanted), created_by=actor.ref, created_at=now,
-        expires_at=expires_at, per_minute=per_minute,
-    )  # fmt: skip
+        id=uuid7(),
+        account_id=account_id,
+        name=name,
+        hash=_hash(secret),
+        scopes=sorted(scope.value for scope in wanted),
+        created_by=actor.ref,
+        created_at=now,
+        expires_at=expires_at,
+        per_minute=per_minute,
+    )
     db.add(row)
     db.flush()
     audit.record(db, actor, now, "token_created", f"account:{account_id}", token=row.id)
@@ -138,7 +144,12 @@ def _hash(secret: str) -> str:
 
 def _shape(row: TokenRow) -> Token:
     return Token(
-        id=row.id, account_id=row.account_id, name=row.name,
-        scopes=tuple(Permission(each) for each in row.scopes), expires_at=row.expires_at,
-        per_minute=row.per_minute, created_at=row.created_at, revoked_at=row.revoked_at,
-    )  # fmt: skip
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        scopes=tuple(Permission(each) for each in row.scopes),
+        expires_at=row.expires_at,
+        per_minute=row.per_minute,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

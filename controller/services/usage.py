@@ -48,27 +48,35 @@ def report(
     }[split]
     for row in db.execute(
         select(
-            columns.access_point_id, columns.started_at, columns.active_s, columns.idle_s,
-            columns.powered_s, part.label("part"),
-        ).where(
-            columns.site_id == site_id, columns.started_at >= start, columns.started_at < end
-        )
-    ):  # fmt: skip
+            columns.access_point_id,
+            columns.started_at,
+            columns.active_s,
+            columns.idle_s,
+            columns.powered_s,
+            part.label("part"),
+        ).where(columns.site_id == site_id, columns.started_at >= start, columns.started_at < end)
+    ):
         month = row.started_at.astimezone(zone).strftime("%Y-%m")
         total = totals[month, row.access_point_id, row.part or ""]
         for index, value in enumerate((1, row.active_s, row.idle_s, row.powered_s)):
             total[index] += value
     return [
         Usage(
-            active_s=active, idle_s=idle, powered_s=powered,
+            active_s=active,
+            idle_s=idle,
+            powered_s=powered,
             organisation_id=part or None if split is UsageSplit.ORGANISATION else None,
             project_id=part or None if split is UsageSplit.PROJECT else None,
             booked_to=names.get(part),
-            access_point=point, month=month, sessions=int(count), active_min=_minutes(active),
-            idle_min=_minutes(idle), powered_min=_minutes(powered),
+            access_point=point,
+            month=month,
+            sessions=int(count),
+            active_min=_minutes(active),
+            idle_min=_minutes(idle),
+            powered_min=_minutes(powered),
         )
         for (month, point, part), (count, active, idle, powered) in sorted(totals.items())
-    ]  # fmt: skip
+    ]
 
 
 def _names(db: Session, site_id: str, split: UsageSplit | None) -> dict[str, Label]:

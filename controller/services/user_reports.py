@@ -53,8 +53,9 @@ def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
     point, zone = found_code.access_point_id, found_code.zone_id
     waiting = select(func.count()).where(
         ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
-        ReportRow.state == ToldState.NEW, ReportRow.member_id.is_(None),
-    )  # fmt: skip
+        ReportRow.state == ToldState.NEW,
+        ReportRow.member_id.is_(None),
+    )
     if (db.scalar(waiting) or 0) >= MOST_WAITING:
         raise Conflict("much has been told about it already; somebody will come and look")
     row = _add(db, found_code.site_id, new, point, zone, None, now)
@@ -148,14 +149,27 @@ def _teller(db: Session, given: str | None, site_id: str, actor: Actor) -> Membe
 
 
 def _add(
-    db: Session, site_id: str, new: Telling, point: str | None, zone: str | None,
-    member: MemberRow | None, now: Utc,
-) -> ReportRow:  # fmt: skip
+    db: Session,
+    site_id: str,
+    new: Telling,
+    point: str | None,
+    zone: str | None,
+    member: MemberRow | None,
+    now: Utc,
+) -> ReportRow:
     row = ReportRow(
-        id=uuid7(), site_id=site_id, kind=new.kind, access_point_id=point, zone_id=zone,
-        text=new.text, dangerous=new.dangerous, state=ToldState.NEW,
-        member_id=member.id if member is not None else None, created_at=now, stop_at_idle=False,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=site_id,
+        kind=new.kind,
+        access_point_id=point,
+        zone_id=zone,
+        text=new.text,
+        dangerous=new.dangerous,
+        state=ToldState.NEW,
+        member_id=member.id if member is not None else None,
+        created_at=now,
+        stop_at_idle=False,
+    )
     db.add(row)
     db.flush()
     _tell(db, row)
@@ -165,10 +179,15 @@ def _add(
 
 def _alarm(db: Session, row: ReportRow, now: Utc) -> None:
     keep_alarm(
-        db, key=f"{ALARM}:{row.id}", site_id=row.site_id, kind=ALARM,
-        access_point=row.access_point_id, detail={"report": row.id, "zone": row.zone_id},
-        is_on=row.dangerous and row.state is not ToldState.DONE, now=now,
-    )  # fmt: skip
+        db,
+        key=f"{ALARM}:{row.id}",
+        site_id=row.site_id,
+        kind=ALARM,
+        access_point=row.access_point_id,
+        detail={"report": row.id, "zone": row.zone_id},
+        is_on=row.dangerous and row.state is not ToldState.DONE,
+        now=now,
+    )
 
 
 def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
@@ -191,10 +210,17 @@ def told(db: Session, rows: list[ReportRow]) -> list[Told]:
 
 def _told(row: ReportRow, out: bool) -> Told:
     return Told(
-        id=row.id, kind=row.kind, access_point=row.access_point_id, zone_id=row.zone_id,
-        dangerous=row.dangerous, state=row.state, created_at=row.created_at, done_at=row.done_at,
-        remark=row.remark, out_of_service=out,
-    )  # fmt: skip
+        id=row.id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        dangerous=row.dangerous,
+        state=row.state,
+        created_at=row.created_at,
+        done_at=row.done_at,
+        remark=row.remark,
+        out_of_service=out,
+    )
 
 
 def _stopped(db: Session, rows: list[ReportRow]) -> set[str]:
@@ -222,10 +248,22 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
 
     member = row.member_id if actor.may(Permission.MEMBERS_READ, row.site_id) else None
     return UserReport(
-        id=row.id, site_id=row.site_id, kind=row.kind, access_point=row.access_point_id,
-        zone_id=row.zone_id, text=row.text, dangerous=row.dangerous, state=row.state,
-        told_by=name(f"member:{member}") if member else None, member_id=member,
-        created_at=row.created_at, taken_by=name(row.taken_by), taken_at=row.taken_at,
-        done_by=name(row.done_by), done_at=row.done_at, remark=row.remark,
-        out_of_service=out, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        text=row.text,
+        dangerous=row.dangerous,
+        state=row.state,
+        told_by=name(f"member:{member}") if member else None,
+        member_id=member,
+        created_at=row.created_at,
+        taken_by=name(row.taken_by),
+        taken_at=row.taken_at,
+        done_by=name(row.done_by),
+        done_at=row.done_at,
+        remark=row.remark,
+        out_of_service=out,
+        version=row.row_version,
+    )

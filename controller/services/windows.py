@@ -40,10 +40,17 @@ def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
         raise Conflict("this supervisor's window is open already")
     minutes = min(new.minutes or zone.window_max_min, zone.window_max_min)
     row = WindowRow(
-        id=uuid7(), site_id=zone.site_id, agent_id=None, zone_id=zone.id, supervisor=member.ref,
-        opened_at=now, until=Utc.of(now + timedelta(minutes=minutes)), closed_at=None,
-        opened_by=actor.ref, closed_by=None,
-    )  # fmt: skip
+        id=uuid7(),
+        site_id=zone.site_id,
+        agent_id=None,
+        zone_id=zone.id,
+        supervisor=member.ref,
+        opened_at=now,
+        until=Utc.of(now + timedelta(minutes=minutes)),
+        closed_at=None,
+        opened_by=actor.ref,
+        closed_by=None,
+    )
     db.add(row)
     _record(db, row, "window_opened", actor, now)
     return _shapes(db, [row])[0]
@@ -88,9 +95,10 @@ def close_over(db: Session, now: Utc) -> None:
 def end_hers(db: Session, member: MemberRow, now: Utc, *, may: Collection[str] = ()) -> None:
     """She may be answerable only in these zones from now on: her windows in the others end."""
     hers = select(WindowRow).where(
-        WindowRow.supervisor == member.ref, WindowRow.closed_at.is_(None),
+        WindowRow.supervisor == member.ref,
+        WindowRow.closed_at.is_(None),
         WindowRow.zone_id.not_in(may),
-    )  # fmt: skip
+    )
     for row in db.scalars(hers):
         row.closed_at, row.closed_by = now, f"member:{member.id}"
         tell(db, row.site_id, "window", row.id)
@@ -144,10 +152,16 @@ def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:
     people = members_of(db, [row.supervisor for row in rows])
     return [
         Window(
-            id=row.id, site_id=row.site_id, zone_id=row.zone_id, member_id=member, name=name,
-            opened_at=row.opened_at, until=row.until, closed_at=row.closed_at,
+            id=row.id,
+            site_id=row.site_id,
+            zone_id=row.zone_id,
+            member_id=member,
+            name=name,
+            opened_at=row.opened_at,
+            until=row.until,
+            closed_at=row.closed_at,
         )
         for row in rows
         for member, name in [people.get(row.supervisor or "", (None, None))]
         if row.opened_at is not None and row.until is not None
-    ]  # fmt: skip
+    ]

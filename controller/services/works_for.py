@@ -18,9 +18,12 @@ def note(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
     if current(db, [member_id]).get(member_id, NOBODY) == chosen:
         return
     row = WorksFor(
-        id=uuid7(), member_id=member_id, since=now, organisation_id=chosen.organisation_id,
+        id=uuid7(),
+        member_id=member_id,
+        since=now,
+        organisation_id=chosen.organisation_id,
         project_id=chosen.project_id,
-    )  # fmt: skip
+    )
     db.add(row)
     db.flush()
 
@@ -31,12 +34,11 @@ def current(db: Session, members: Collection[str]) -> dict[str, OnBehalf]:
     place = func.row_number().over(partition_by=WorksFor.member_id, order_by=newest_first)
     ranked = (
         select(
-            WorksFor.member_id, WorksFor.organisation_id, WorksFor.project_id,
-            place.label("place"),
+            WorksFor.member_id, WorksFor.organisation_id, WorksFor.project_id, place.label("place")
         )
         .where(WorksFor.member_id.in_(members))
         .subquery()
-    )  # fmt: skip
+    )
     return {
         row.member_id: OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
         for row in db.execute(select(ranked).where(ranked.c.place == 1))

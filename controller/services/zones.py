@@ -63,6 +63,11 @@ def _apply(row: ZoneRow, new: ZoneFields | NewZone) -> None:
 def shape(row: ZoneRow) -> Zone:
     """The row as the API gives it."""
     return Zone(
-        id=row.id, site_id=row.site_id, name=fact(row.name, Label), capacity=row.capacity,
-        window_max_min=row.window_max_min, desks=row.desks, version=row.row_version,
-    )  # fmt: skip
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        capacity=row.capacity,
+        window_max_min=row.window_max_min,
+        desks=row.desks,
+        version=row.row_version,
+    )

@@ -91,9 +91,15 @@ def _type(column: Column[Any]) -> str:
 
 
 _NAMES = {
-    "UtcDateTime": "time", "String": "text", "Text": "text", "JSON": "JSON",
-    "LargeBinary": "bytes", "BigInteger": "integer", "Double": "number", "Float": "number",
-}  # fmt: skip
+    "UtcDateTime": "time",
+    "String": "text",
+    "Text": "text",
+    "JSON": "JSON",
+    "LargeBinary": "bytes",
+    "BigInteger": "integer",
+    "Double": "number",
+    "Float": "number",
+}
 
 
 def _texts(model: type) -> dict[str, str]:

@@ -25,9 +25,13 @@ def open_database(url: str) -> Engine:
     transaction writes. Errors never tell values, which may name people. Raises DatabaseError.
     """
     parsed = _parse(url)
-    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else create_engine(
-        parsed, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
-    )  # fmt: skip
+    engine = (
+        _sqlite(parsed)
+        if parsed.get_backend_name() == "sqlite"
+        else create_engine(
+            parsed, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
+        )
+    )
     event.listen(engine, "handle_error", _tell_no_values)
     try:
         with reader(engine).connect() as connection:

@@ -8,17 +8,7 @@ from controller.wire.commands import CommandResult
 from controller.wire.event_base import DoorUse, Heads, Tap
 from controller.wire.event_base import EventBase as EventBase
 from controller.wire.messages import State
-from controller.wire.scalars import (
-    Code,
-    Count,
-    Id7,
-    Key,
-    Line,
-    Member,
-    Seconds,
-    Slug,
-    Word,
-)
+from controller.wire.scalars import Code, Count, Id7, Key, Line, Member, Seconds, Slug, Word
 
 
 class AccessGranted(Tap, frozen=True, kw_only=True, tag="access_granted"):

@@ -4,13 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from controller.domain.ids import (
-    AccessPointId,
-    AgentId,
-    CredentialId,
-    HolderKey,
-    MemberRef,
-)
+from controller.domain.ids import AccessPointId, AgentId, CredentialId, HolderKey, MemberRef
 
 _END = r"$(?!\n)"
 """In Python `$` alone also matches before a last line feed."""

@@ -91,13 +91,16 @@ class Agent:
             enrolment.site_id, enrolment.agent_id, memory.recorder, memory.first_connection
         )
         self.journal = Journal(
-            memory.ledger, memory.keeper, self.outbound.events,
-            mono=memory.clock.mono,
-        )  # fmt: skip
+            memory.ledger, memory.keeper, self.outbound.events, mono=memory.clock.mono
+        )
         self.policy = PolicyThread(
-            memory.policy, memory.clock, self._keys,
-            site_id=enrolment.site_id, own=own, on_facts=self._facts_came,
-        )  # fmt: skip
+            memory.policy,
+            memory.clock,
+            self._keys,
+            site_id=enrolment.site_id,
+            own=own,
+            on_facts=self._facts_came,
+        )
         self._age = PolicyAge(memory.policy, memory.clock)
         self._sync = self._make_sync(memory.random)
         self._holders = Holders(memory.policy_file)
@@ -105,42 +108,68 @@ class Agent:
             self.identity.credential_key, self._holders, self.policy.facts, self._age, memory.clock
         )
         tools = Tools(
-            clock=memory.clock, recorder=memory.recorder, journal=self.journal, judge=self.judge,
-            publish=self.outbound.point, recheck=lambda: self.loop.put(self._recheck),
-            keep_alive=self.loop.keep_alive, last_seen=memory.heartbeat.before,
-        )  # fmt: skip
+            clock=memory.clock,
+            recorder=memory.recorder,
+            journal=self.journal,
+            judge=self.judge,
+            publish=self.outbound.point,
+            recheck=lambda: self.loop.put(self._recheck),
+            keep_alive=self.loop.keep_alive,
+            last_seen=memory.heartbeat.before,
+        )
         self.points = open_points(
-            enrolment.agent_id, self._settings.agent.pins, self._wirings, memory, tools,
-            self.loop, self._shared,
-        )  # fmt: skip
+            enrolment.agent_id,
+            self._settings.agent.pins,
+            self._wirings,
+            memory,
+            tools,
+            self.loop,
+            self._shared,
+        )
         self.loop.own(self.points, by_device(self._wirings, self.points))
 
     def _make_sync(self, random: Random) -> PolicySync:
         return PolicySync(
-            self.memory.policy, self._age, self.memory.recorder, random,
-            request=self.outbound.sync, report=self._record,
+            self.memory.policy,
+            self._age,
+            self.memory.recorder,
+            random,
+            request=self.outbound.sync,
+            report=self._record,
             applied=lambda applied: self.policy.applied(applied),
-        )  # fmt: skip
+        )
 
     def _wire_up(self) -> None:
         """Connect link, commands and timers."""
         memory, enrolment = self.memory, self.identity.enrolment
         self._renewal = Renewal(self.identity, self._renewed)
         self._commands = Commands(
-            self.points, memory.keeper.read(PREFIX), clock=memory.clock,
-            recorder=memory.recorder, journal=self.journal, reply=self.outbound.reply,
-            renew=self._renewal.begin, keep_alive=self.loop.keep_alive,
-        )  # fmt: skip
+            self.points,
+            memory.keeper.read(PREFIX),
+            clock=memory.clock,
+            recorder=memory.recorder,
+            journal=self.journal,
+            reply=self.outbound.reply,
+            renew=self._renewal.begin,
+            keep_alive=self.loop.keep_alive,
+        )
         inbox = Inbox(
-            enrolment.site_id, enrolment.agent_id, self._keys, memory.recorder,
-            policy=self.policy.put, ack=self.journal.acknowledged, command=self._command_came,
-            report=self._record, hub_is_there=self.journal.hub_is_there,
-        )  # fmt: skip
+            enrolment.site_id,
+            enrolment.agent_id,
+            self._keys,
+            memory.recorder,
+            policy=self.policy.put,
+            ack=self.journal.acknowledged,
+            command=self._command_came,
+            report=self._record,
+            hub_is_there=self.journal.hub_is_there,
+        )
         self.outbound.use(self.link)
         self.outbound.stream = lambda: self.journal.health.stream
         self.outbound.position = lambda: (
-            memory.policy.position.epoch, memory.policy.position.version
-        )  # fmt: skip
+            memory.policy.position.epoch,
+            memory.policy.position.version,
+        )
         self.link.on_message(inbox.take)
         self.link.on_connection(self._connection)
         self.link.on_undelivered(self._undelivered)
@@ -154,10 +183,13 @@ class Agent:
         reason = "restart" if memory.same_boot else "boot"
         self._record(
             memory.recorder.event(
-                AgentStarted, None, version=self.outbound.version, reason=reason,
+                AgentStarted,
+                None,
+                version=self.outbound.version,
+                reason=reason,
                 previous_stream=memory.ledger.previous_stream,
             )
-        )  # fmt: skip
+        )
 
     # On other threads: these only put work on queues.
 
@@ -223,10 +255,14 @@ class Agent:
         for id, window in self.judge.expired_windows(clock.judged_at()):
             self._record(
                 recorder.event(
-                    WindowClosed, None, window_id=id, zone=window.zone,
-                    supervisor=window.supervisor, cause="expired",
+                    WindowClosed,
+                    None,
+                    window_id=id,
+                    zone=window.zone,
+                    supervisor=window.supervisor,
+                    cause="expired",
                 )
-            )  # fmt: skip
+            )
 
     def _look_at_clock(self) -> None:
         clock = self.memory.clock
@@ -266,7 +302,12 @@ def _paho(agent: Agent) -> Link:
     identity = agent.identity
     enrolment, files = identity.enrolment, identity.files
     return PahoLink(
-        host=enrolment.mqtt.host, port=enrolment.mqtt.port, ca=files.ca, cert=files.certificate,
-        key=files.key, client_id=enrolment.agent_id, signer=identity.signer,
+        host=enrolment.mqtt.host,
+        port=enrolment.mqtt.port,
+        ca=files.ca,
+        cert=files.certificate,
+        key=files.key,
+        client_id=enrolment.agent_id,
+        signer=identity.signer,
         will=agent.outbound.will,
-    )  # fmt: skip
+    )

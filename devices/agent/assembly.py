@@ -35,13 +35,7 @@ def open_points(
     points: Points = {}
 
     def context(device: str) -> Context:
-        return Context(
-            device=device,
-            emit=loop.put,
-            agent=agent_id,
-            pins=pins,
-            shared=shared,
-        )
+        return Context(device=device, emit=loop.put, agent=agent_id, pins=pins, shared=shared)
 
     try:
         for wiring in wirings:

@@ -86,9 +86,13 @@ class Commands:
         recorded = Recorded(at=self._clock.now(), reply=reply)
         self._recorded[command.command_id] = recorded
         event = self._recorder.event(
-            CommandRun, command.access_point, command_id=command.command_id,
-            command=command.type, result=outcome.result, reason=outcome.reason,
-        )  # fmt: skip
+            CommandRun,
+            command.access_point,
+            command_id=command.command_id,
+            command=command.type,
+            result=outcome.result,
+            reason=outcome.reason,
+        )
         kept = {f"{PREFIX}{command.command_id}": encode(recorded), **self._forgotten()}
         self._journal.append(event, kept=kept)
         self._reply(reply)

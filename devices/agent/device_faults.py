@@ -26,9 +26,12 @@ class DeviceFaults:
         self.now[fault.device] = fault.kind
         log.error("%s: %s: %s", fault.device, fault.kind, fault.detail)
         return self._recorder.event(
-            wire.FaultRaised, self._point, fault=fault.kind.value,
-            device=fault.device.partition("/")[2], text=fault.detail[:500],
-        )  # fmt: skip
+            wire.FaultRaised,
+            self._point,
+            fault=fault.kind.value,
+            device=fault.device.partition("/")[2],
+            text=fault.detail[:500],
+        )
 
     def over(self, well: FaultCleared) -> Event | None:
         """The trouble is over; None when there was none."""

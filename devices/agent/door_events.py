@@ -83,17 +83,23 @@ def _released(effect: DoorReleased, point: AccessPoint, recorder: Recorder, abou
     member = None if about.granted is None else about.granted.member
     pulsed = effect.cause in (ReleaseCause.GRANT, ReleaseCause.REX, ReleaseCause.COMMAND)
     return recorder.event(
-        wire.DoorReleased, point.id, member=member, cause=effect.cause.value,
+        wire.DoorReleased,
+        point.id,
+        member=member,
+        cause=effect.cause.value,
         pulse_s=about.pulse_s if pulsed else None,
-    )  # fmt: skip
+    )
 
 
 def _passed(effect: Passed, point: AccessPoint, recorder: Recorder, about: About) -> Event:
     """Somebody has gone through: this is what moves a person into a zone."""
     grant = about.grants.get(effect.grant_id) or about.granted
     return recorder.event(
-        wire.DoorOpened, point.id, cause=ReleaseCause.GRANT.value,
+        wire.DoorOpened,
+        point.id,
+        cause=ReleaseCause.GRANT.value,
         member=None if grant is None else grant.member,
         headcount=1 if grant is None else grant.headcount,
-        zone=point.zone, from_zone=point.from_zone,
-    )  # fmt: skip
+        zone=point.zone,
+        from_zone=point.from_zone,
+    )

@@ -27,13 +27,7 @@ from controller.domain.ids import MemberRef
 from controller.domain.states import DoorPhase, FaultKind
 from controller.domain.words import refusal_text
 from controller.wire import events as wire
-from controller.wire.commands import (
-    CommandArgs,
-    HoldDoor,
-    LockDoor,
-    ReleaseDoor,
-    ResetFault,
-)
+from controller.wire.commands import CommandArgs, HoldDoor, LockDoor, ReleaseDoor, ResetFault
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState, State
 from devices.agent.door_events import About, Grant, journalled

@@ -48,9 +48,14 @@ class PointWiring:
     def wired(self) -> Iterator[Wired[Any, Any]]:
         """Each of its devices."""
         alone = (
-            self.reader, self.power, self.cooling, self.strike, self.meter, self.job,
+            self.reader,
+            self.power,
+            self.cooling,
+            self.strike,
+            self.meter,
+            self.job,
             self.indicator,
-        )  # fmt: skip
+        )
         return (one for one in (*alone, *self.inputs.values()) if one is not None)
 
     @property

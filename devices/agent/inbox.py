@@ -8,14 +8,7 @@ from controller.wire.codec import decode
 from controller.wire.errors import WireError
 from controller.wire.events import FaultRaised, PolicyRejected
 from controller.wire.link import Incoming
-from controller.wire.messages import (
-    Command,
-    EventAck,
-    Message,
-    PolicyDelta,
-    PolicyHead,
-    PolicyPage,
-)
+from controller.wire.messages import Command, EventAck, Message, PolicyDelta, PolicyHead, PolicyPage
 from controller.wire.topics import Channel, parse
 from devices.agent.hub_keys import HubKeys
 from devices.agent.recorder import Recorder

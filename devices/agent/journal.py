@@ -64,12 +64,7 @@ class Journal:
     """Never blocks who hands over, but for `write`. One sync for events, one for what is kept."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        keeper: Keeper,
-        offer: Offer,
-        *,
-        mono: Callable[[], float],
+        self, ledger: Ledger, keeper: Keeper, offer: Offer, *, mono: Callable[[], float]
     ) -> None:
         """`offer` publishes, on this thread."""
         self._ledger, self._keeper, self._offer, self._mono = ledger, keeper, offer, mono

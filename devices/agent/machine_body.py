@@ -106,10 +106,7 @@ class MachineBody:
         now_s = self._tools.clock.mono()
         state, counted = machine.step(self.state, Tick(), now_s, rules)
         self.state, effects = machine.restore(
-            state,
-            now_s,
-            metered=bool(self._wiring.sources),
-            in_service=in_service,
+            state, now_s, metered=bool(self._wiring.sources), in_service=in_service
         )
         self.outputs.carry_out(effects)
         return counted + effects

@@ -78,9 +78,13 @@ def begin(
     if taken_up and kept is not None:
         restarted = switch_boot is not None and switch_boot != kept.switch_boot
         state = machine.take_up(
-            kept.state, mono_s, same_boot=True, switch_restarted=restarted, in_service=in_service,
+            kept.state,
+            mono_s,
+            same_boot=True,
+            switch_restarted=restarted,
+            in_service=in_service,
             seen_until_s=None if seen is None else seen.until_s,
-        )  # fmt: skip
+        )
         if state is not None:
             return state, (), True
     before = None if kept is None else kept.state
@@ -91,11 +95,7 @@ def begin(
 
 
 def seen_of(
-    kept: SavedMachine | None,
-    boot: str,
-    last: LastSeen | None,
-    now_s: float,
-    limit_s: float | None,
+    kept: SavedMachine | None, boot: str, last: LastSeen | None, now_s: float, limit_s: float | None
 ) -> Seen | None:
     """How far the agent before had seen this machine, and how long power outlasted it.
 

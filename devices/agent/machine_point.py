@@ -64,9 +64,14 @@ class MachinePoint(Point):
     """One machine. Begins off, or, with `hold`, with the session that it finds."""
 
     def __init__(
-        self, wiring: PointWiring, devices: PointDevices, tools: Tools, *,
-        kept: SavedMachine | None, taken_up: bool,
-    ) -> None:  # fmt: skip
+        self,
+        wiring: PointWiring,
+        devices: PointDevices,
+        tools: Tools,
+        *,
+        kept: SavedMachine | None,
+        taken_up: bool,
+    ) -> None:
         super().__init__(wiring, devices, tools)
         self._body = MachineBody(wiring, devices, tools)
         self._senses = MachineSenses(wiring, devices.power)
@@ -90,11 +95,13 @@ class MachinePoint(Point):
         if holder is None:
             return Shown(Flash.DENIED)
         event = Granted(
-            member=holder.member, session_id=uuid7(), more_time=Aid.MORE_TIME in holder.aids,
+            member=holder.member,
+            session_id=uuid7(),
+            more_time=Aid.MORE_TIME in holder.aids,
             maintainer=self.id in holder.maintains,
             hours_left_s=left_s(decision.detail.hours_until, tap.now),
             right_left_s=left_s(decision.detail.right_until, tap.now),
-        )  # fmt: skip
+        )
         effects = self._body.step(event, tap.mono_s, self.facts.session, tap)
         self.note(granted_event(self.tools, tap, decision))
         self._journal(effects)
@@ -280,11 +287,15 @@ class MachinePoint(Point):
         session = self._body.state.session
         self.note(
             *journalled(
-                effects, self.id, self.tools.recorder, key=self._body.key,
-                session_id=None if session is None else session.id, command_id=command_id,
+                effects,
+                self.id,
+                self.tools.recorder,
+                key=self._body.key,
+                session_id=None if session is None else session.id,
+                command_id=command_id,
                 member=member,
             )
-        )  # fmt: skip
+        )
         for effect in effects:
             if isinstance(effect, SessionStarted):  # told and kept already
                 self._tell_at = self._body.state.at_s + TELL_EVERY_S

@@ -79,9 +79,13 @@ def remember(folder: Path, mode: ClockMode, source: TimeSource | None = None) ->
     policy, lost_policy = _policy(folder / "policy.db", mark)
     starts, boot = int(keeper.get(STARTS) or b"0") + 1, source.boot()
     clock = Clock(
-        mode, _floor(keeper, policy), anchor=_anchor(keeper.get(ANCHOR), boot),
-        synchronised=source.synchronised, mono=source.mono, wall=source.wall,
-    )  # fmt: skip
+        mode,
+        _floor(keeper, policy),
+        anchor=_anchor(keeper.get(ANCHOR), boot),
+        synchronised=source.synchronised,
+        mono=source.mono,
+        wall=source.wall,
+    )
     recorder = Recorder(boot, clock)
     random = SystemRandom()
     ledger = Ledger(folder / "journal.db", recorder, random)
@@ -95,10 +99,18 @@ def remember(folder: Path, mode: ClockMode, source: TimeSource | None = None) ->
         ledger.append(reports)
     _keep(keeper, {STARTS: str(starts).encode(), PENDING: None})
     return Memory(
-        folder, lock, keeper, ledger, policy, clock, recorder, random, Heartbeat(folder, boot),
+        folder,
+        lock,
+        keeper,
+        ledger,
+        policy,
+        clock,
+        recorder,
+        random,
+        Heartbeat(folder, boot),
         first_connection=starts * _CONNECTIONS_PER_START,
         same_boot=ledger.previous_boot == recorder.boot,
-    )  # fmt: skip
+    )
 
 
 def _lock(folder: Path) -> TextIO:

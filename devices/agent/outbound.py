@@ -87,9 +87,12 @@ class Outbound:
         """Offer events of the journal."""
         clock = self._recorder.clock
         batch = EventBatch(
-            stream=stream, boot_id=self._recorder.boot, sent_at=clock.now(),
-            sent_mono_ms=int(clock.mono() * 1000), events=events,
-        )  # fmt: skip
+            stream=stream,
+            boot_id=self._recorder.boot,
+            sent_at=clock.now(),
+            sent_mono_ms=int(clock.mono() * 1000),
+            events=events,
+        )
         self._publish(self._topics.agent_events(self._agent), batch)
 
     def is_events(self, topic: str) -> bool:
@@ -103,10 +106,16 @@ class Outbound:
     def _status(self, online: bool) -> AgentStatus:
         epoch, version = self.position()
         return AgentStatus(
-            online=online, boot_id=self._recorder.boot, connection=self._connection,
-            version=self.version, protocols=PROTOCOLS, epoch=epoch, policy_version=version,
-            stream=self.stream(), started_at=self._started_at,
-        )  # fmt: skip
+            online=online,
+            boot_id=self._recorder.boot,
+            connection=self._connection,
+            version=self.version,
+            protocols=PROTOCOLS,
+            epoch=epoch,
+            policy_version=version,
+            stream=self.stream(),
+            started_at=self._started_at,
+        )
 
     def _publish(self, topic: str, message: object, *, retain: bool = False) -> bool:
         link = self._link
@@ -126,11 +135,17 @@ def measured(
     clock = recorder.clock
     disk = os.statvfs(state_dir)
     return AgentTelemetry(
-        boot_id=recorder.boot, at=clock.now(), mono_ms=int(clock.mono() * 1000), backlog=backlog,
-        policy_age_s=policy_age_s, clock_trusted=clock.trusted, loop_lag_ms=loop_lag_s * 1000,
-        disk_free_bytes=disk.f_bavail * disk.f_frsize, temperature_c=_temperature(),
+        boot_id=recorder.boot,
+        at=clock.now(),
+        mono_ms=int(clock.mono() * 1000),
+        backlog=backlog,
+        policy_age_s=policy_age_s,
+        clock_trusted=clock.trusted,
+        loop_lag_ms=loop_lag_s * 1000,
+        disk_free_bytes=disk.f_bavail * disk.f_frsize,
+        temperature_c=_temperature(),
         devices=tuple(devices),
-    )  # fmt: skip
+    )
 
 
 def _temperature() -> float | None:

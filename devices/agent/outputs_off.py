@@ -34,9 +34,12 @@ def outputs_off(settings: Settings) -> int:
         for wiring in wirings:
             for role in _roles(wiring, folder):
                 context = Context(
-                    device=f"{wiring.id}/{role}", emit=lambda _: None,
-                    agent=settings.agent.id or "agent", pins=settings.agent.pins, shared=shared,
-                )  # fmt: skip
+                    device=f"{wiring.id}/{role}",
+                    emit=lambda _: None,
+                    agent=settings.agent.id or "agent",
+                    pins=settings.agent.pins,
+                    shared=shared,
+                )
                 result |= _off(getattr(wiring, role), context)
     with closing(Heartbeat(folder, kernel_boot())) as heartbeat:
         heartbeat.outputs_off(time.monotonic())

@@ -64,10 +64,13 @@ class Pairs:
         for certification in given.certifications:
             self._note(
                 self._tools.recorder.event(
-                    wire.CertifiedAtMachine, self._id, certification=certification,
-                    trainer=given.trainer, trainee=given.trainee,
+                    wire.CertifiedAtMachine,
+                    self._id,
+                    certification=certification,
+                    trainer=given.trainer,
+                    trainee=given.trainee,
                 )
-            )  # fmt: skip
+            )
         return True
 
     def admit(self, tap: Tap) -> None:
@@ -82,7 +85,11 @@ class Pairs:
             judge.admitted(tap.key, until)
             self._note(
                 self._tools.recorder.event(
-                    wire.GuestAdmitted, self._id, host=tap.context.recent.holder.member,
-                    guest=tap.holder.member, credential=tap.key, until=until,
+                    wire.GuestAdmitted,
+                    self._id,
+                    host=tap.context.recent.holder.member,
+                    guest=tap.holder.member,
+                    credential=tap.key,
+                    until=until,
                 )
-            )  # fmt: skip
+            )

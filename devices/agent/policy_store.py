@@ -130,8 +130,9 @@ class PolicyStore:
         """The rows of one table that have a value, by key."""
         found = self._db.execute(
             "SELECT tab, key, version, value FROM row WHERE tab = ? AND value IS NOT NULL"
-            " ORDER BY key", (table,),
-        )  # fmt: skip
+            " ORDER BY key",
+            (table,),
+        )
         return map(StoredRow._make, found)
 
     def age(self) -> tuple[str, float] | None:

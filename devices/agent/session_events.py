@@ -37,30 +37,51 @@ def journalled(
         match effect:
             case SessionStarted():
                 yield recorder.event(
-                    wire.SessionStarted, point, session_id=effect.session_id, credential=key,
-                    member=effect.member, took_over=ended,
-                )  # fmt: skip
+                    wire.SessionStarted,
+                    point,
+                    session_id=effect.session_id,
+                    credential=key,
+                    member=effect.member,
+                    took_over=ended,
+                )
             case SessionState():
                 yield recorder.event(
-                    wire.SessionState, point, session_id=effect.session_id,
-                    state=State(effect.phase.value), active_s=effect.active_s,
-                    idle_s=effect.idle_s, powered_s=effect.active_s + effect.idle_s,
-                )  # fmt: skip
+                    wire.SessionState,
+                    point,
+                    session_id=effect.session_id,
+                    state=State(effect.phase.value),
+                    active_s=effect.active_s,
+                    idle_s=effect.idle_s,
+                    powered_s=effect.active_s + effect.idle_s,
+                )
             case SessionEnded():
                 ended = effect.session_id
                 yield recorder.event(
-                    wire.SessionEnded, point, session_id=effect.session_id, member=effect.member,
-                    cause=effect.cause.value, active_s=effect.active_s, idle_s=effect.idle_s,
-                    powered_s=effect.powered_s, gap_s=effect.gap_s,
+                    wire.SessionEnded,
+                    point,
+                    session_id=effect.session_id,
+                    member=effect.member,
+                    cause=effect.cause.value,
+                    active_s=effect.active_s,
+                    idle_s=effect.idle_s,
+                    powered_s=effect.powered_s,
+                    gap_s=effect.gap_s,
                     was_running=effect.was_running,
-                )  # fmt: skip
+                )
             case FaultRaised():
                 yield recorder.event(
-                    wire.FaultRaised, point, fault=effect.kind.value, latched=effect.latched,
-                    session_id=session_id, device=effect.input and f"inputs.{effect.input}",
-                )  # fmt: skip
+                    wire.FaultRaised,
+                    point,
+                    fault=effect.kind.value,
+                    latched=effect.latched,
+                    session_id=session_id,
+                    device=effect.input and f"inputs.{effect.input}",
+                )
             case FaultReset():
                 yield recorder.event(
-                    wire.FaultReset, point, fault=effect.kind.value, member=member,
+                    wire.FaultReset,
+                    point,
+                    fault=effect.kind.value,
+                    member=member,
                     command_id=command_id,
-                )  # fmt: skip
+                )

@@ -82,9 +82,8 @@ def _site(store: PolicyStore, site_id: str, head: SiteRow | None) -> Site:
     if head is None:
         return site
     return replace(
-        site, name=head.name, time_zone=head.time_zone, language=head.language,
-        opening=head.opening,
-    )  # fmt: skip
+        site, name=head.name, time_zone=head.time_zone, language=head.language, opening=head.opening
+    )
 
 
 def _table(store: PolicyStore, table: str, kind: type[Any]) -> dict[str, Any]:

@@ -211,9 +211,13 @@ class PolicySync:
         """`torn`: rows newer than the copy's version are in it, so no head can vouch for it."""
         mine = self._store.position
         event = self._recorder.event(
-            PolicyApplied, None, epoch=mine.epoch, version=mine.version, snapshot=snapshot,
+            PolicyApplied,
+            None,
+            epoch=mine.epoch,
+            version=mine.version,
+            snapshot=snapshot,
             rows=rows,
-        )  # fmt: skip
+        )
         self._report(event)
         self._applied(Applied(frozenset(tables)))
         if self._head is not None and not torn:

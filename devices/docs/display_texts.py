@@ -33,13 +33,7 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from controller.domain.words import (
-    Text,
-    explain,
-    notice_text,
-    refusal_text,
-    warning_text,
-)
+from controller.domain.words import Text, explain, notice_text, refusal_text, warning_text
 from controller.domain.words_point import door_text, machine_text
 from devices.drivers.display_words import told
 from devices.ports import Flash, Look, Message
@@ -120,14 +114,33 @@ def _machines(language: Language) -> Iterator[Shown]:
         ("armed, slot", Look.ARMED, replace(base, phase=armed, session=held), slot, 0.75),
         ("running", Look.RUNNING, replace(base, phase=running, session=held), rules, None),
         ("running, refuse", Look.RUNNING, replace(base, phase=running, session=held), refuse, None),
-        ("idle warning", Look.IDLE_WARNING,
-         replace(base, phase=armed, session=replace(held, warned_s=0.0)), rules, 0.4),
+        (
+            "idle warning",
+            Look.IDLE_WARNING,
+            replace(base, phase=armed, session=replace(held, warned_s=0.0)),
+            rules,
+            0.4,
+        ),
         ("cooling", Look.COOLING, replace(base, phase=MachinePhase.COOLING), rules, 0.9),
-        ("out of service", Look.OUT_OF_SERVICE,
-         replace(base, phase=MachinePhase.OUT_OF_SERVICE), rules, None),
-        *((f"fault {kind}", Look.FAULT, replace(base, phase=off, latches=(Latch(kind=kind),)),
-           rules, None) for kind in FaultKind if kind is not FaultKind.JOB_UNKNOWN),
-    ]  # fmt: skip
+        (
+            "out of service",
+            Look.OUT_OF_SERVICE,
+            replace(base, phase=MachinePhase.OUT_OF_SERVICE),
+            rules,
+            None,
+        ),
+        *(
+            (
+                f"fault {kind}",
+                Look.FAULT,
+                replace(base, phase=off, latches=(Latch(kind=kind),)),
+                rules,
+                None,
+            )
+            for kind in FaultKind
+            if kind is not FaultKind.JOB_UNKNOWN
+        ),
+    ]
     for code, look, state, how, full in cases:
         text = machine_text(state, how, language, "Courroie cassée")
         message = _said(text, language, _LASER.read(language))

@@ -7,9 +7,15 @@ from typing import Protocol
 
 CONVERSION, CONFIG = 0x00, 0x01
 MIXERS = {
-    "0-1": 0b000, "0-3": 0b001, "1-3": 0b010, "2-3": 0b011, "0": 0b100, "1": 0b101, "2": 0b110,
+    "0-1": 0b000,
+    "0-3": 0b001,
+    "1-3": 0b010,
+    "2-3": 0b011,
+    "0": 0b100,
+    "1": 0b101,
+    "2": 0b110,
     "3": 0b111,
-}  # fmt: skip
+}
 """Pin against ground, or the difference of two pins."""
 GAINS = {6.144: 0b000, 4.096: 0b001, 2.048: 0b010, 1.024: 0b011, 0.512: 0b100, 0.256: 0b101}
 """Full scale in volts."""

@@ -34,8 +34,7 @@ class BridgePowerOptions(PowerOptions, frozen=True, kw_only=True):
         Meta(description="an input from 0 to 7; unset: no auxiliary contact is wired"),
     ] = None
     sense_closed: Annotated[
-        ActiveLevel,
-        Meta(description='"low" or "high": the input while the contactor is closed'),
+        ActiveLevel, Meta(description='"low" or "high": the input while the contactor is closed')
     ] = ActiveLevel.LOW
     sense_settle_ms: Annotated[
         int,

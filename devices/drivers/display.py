@@ -28,8 +28,7 @@ _BUS = re.compile(r"i2c:\d+|spi:\d+\.\d+|sim:/.+")
 
 class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
     panel: Annotated[
-        Panel,
-        Meta(description='"ssd1306", "sh1106", "st7789_240x240" or "st7789_320x240"'),
+        Panel, Meta(description='"ssd1306", "sh1106", "st7789_240x240" or "st7789_320x240"')
     ]
     bus: Annotated[
         str | None,

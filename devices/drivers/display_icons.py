@@ -48,10 +48,7 @@ _ICONS: Mapping[Look | Flash, tuple[_Line, ...]] = {
         *(_ray(n / 6 + 0.055, 0.26, 0.4) for n in range(6)),
         *(_ray(n / 6 - 0.055, 0.26, 0.4) for n in range(6)),
     ),
-    Look.OUT_OF_SERVICE: (
-        ((0.12, 0.88), (0.58, 0.42)),
-        _circle(0.7, 0.3, 0.24, 0.22, 1.03),
-    ),
+    Look.OUT_OF_SERVICE: (((0.12, 0.88), (0.58, 0.42)), _circle(0.7, 0.3, 0.24, 0.22, 1.03)),
     Look.FAULT: (_OCTAGON, ((0.5, 0.26), (0.5, 0.54)), ((0.5, 0.7), (0.5, 0.74))),
     Look.RELEASED: _DOOR,
     Flash.GRANTED: (((0.1, 0.55), (0.38, 0.84), (0.92, 0.2)),),

@@ -162,14 +162,24 @@ def _open_lcd(wires: Wires, context: Context) -> OpenPanel:
         port, device = (int(part) for part in where.split("."))
     try:
         serial = spi(
-            spi=bus, gpio=pins, port=port, device=device, bus_speed_hz=SPI_HZ,
-            gpio_DC=wires.dc, gpio_RST=wires.reset, reset_hold_time=0.01, reset_release_time=0.15,
-        )  # fmt: skip
+            spi=bus,
+            gpio=pins,
+            port=port,
+            device=device,
+            bus_speed_hz=SPI_HZ,
+            gpio_DC=wires.dc,
+            gpio_RST=wires.reset,
+            reset_hold_time=0.01,
+            reset_release_time=0.15,
+        )
         screen = SCREENS[wires.panel]
         made = st7789(
-            serial, width=screen.wide, height=screen.high, rotate=wires.rotate,
+            serial,
+            width=screen.wide,
+            height=screen.high,
+            rotate=wires.rotate,
             backlight=_backlight(wires.backlight, pins),
-        )  # fmt: skip
+        )
     except BaseException:
         pins.cleanup()
         raise

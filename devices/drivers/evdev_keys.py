@@ -14,9 +14,13 @@ EVIOCGRAB = 0x40044590
 OTHER = "?"
 """Stands for a key that no badge's number has, so that it spoils the line."""
 _ROWS = {
-    2: "1234567890-", 16: "QWERTYUIOP", 30: "ASDFGHJKL:", 44: "ZXCVBNM,./", 57: " ",
+    2: "1234567890-",
+    16: "QWERTYUIOP",
+    30: "ASDFGHJKL:",
+    44: "ZXCVBNM,./",
+    57: " ",
     71: "789-456+1230.",
-}  # fmt: skip
+}
 CHARACTERS = {
     **{first + n: character for first, row in _ROWS.items() for n, character in enumerate(row)},
     28: "\n",

@@ -28,8 +28,7 @@ class GpioIndicatorOptions(IndicatorOptions, frozen=True, kw_only=True):
         BcmPin | None, Meta(description="BCM pin (0 to 27) of a buzzer, through a transistor")
     ] = None
     tones: Annotated[
-        bool,
-        Meta(description="true for a passive buzzer (piezo), false for one with its own tone"),
+        bool, Meta(description="true for a passive buzzer (piezo), false for one with its own tone")
     ] = False
 
     def problem(self) -> tuple[str, str] | None:

@@ -35,12 +35,10 @@ class GpioPulseOptions(GpioSwitchOptions, frozen=True, kw_only=True):
         int, Meta(ge=2, le=100, description="milliseconds between edges, 2 to 100")
     ] = 20
     stale_ms: Annotated[
-        int,
-        Meta(ge=50, le=400, description="milliseconds without renewal, 50 to 400"),
+        int, Meta(ge=50, le=400, description="milliseconds without renewal, 50 to 400")
     ] = 200
     hold_ms: Annotated[
-        int,
-        Meta(ge=20, le=400, description="milliseconds that the circuit holds, 20 to 400"),
+        int, Meta(ge=20, le=400, description="milliseconds that the circuit holds, 20 to 400")
     ] = 200
 
     def problem(self) -> tuple[str, str] | None:
@@ -68,9 +66,7 @@ class GpioPulse:
         """The time limit is the sum of what may pass until the circuit lets go."""
         limit_ms = options.stale_ms + options.half_period_ms + options.hold_ms
         return SwitchCapabilities(
-            time_limit_s=limit_ms / 1000,
-            latching=False,
-            renew_s=options.stale_ms / 1000 / RENEWALS,
+            time_limit_s=limit_ms / 1000, latching=False, renew_s=options.stale_ms / 1000 / RENEWALS
         )
 
     def __init__(self, options: GpioPulseOptions, context: Context) -> None:

@@ -1,13 +1,6 @@
 """ISO/IEC 14443-4: RATS, blocks with chaining, waiting time extension, and recovery."""
 
-from devices.drivers.iso14443_frame import (
-    CardError,
-    Channel,
-    Garbled,
-    NoAnswer,
-    checked,
-    with_crc,
-)
+from devices.drivers.iso14443_frame import CardError, Channel, Garbled, NoAnswer, checked, with_crc
 
 RATS = b"\xe0\x50"
 """CID 0, and frames of at most 64 bytes, which is the MFRC522's FIFO."""

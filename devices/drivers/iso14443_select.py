@@ -140,8 +140,9 @@ def _first_doubt(known: int, collision: int) -> int:
     first byte's or the level's. The earliest reading that makes sense is never too late, and both
     branches are tried there, so that the choice costs a frame at most.
     """
-    return next(at for at in (collision, known - known % 8 + collision, known + collision)
-                if at > known)  # fmt: skip
+    return next(
+        at for at in (collision, known - known % 8 + collision, known + collision) if at > known
+    )
 
 
 def _bits(data: bytes) -> list[int]:

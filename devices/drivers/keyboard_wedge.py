@@ -36,12 +36,10 @@ class KeyboardWedgeOptions(ReaderOptions, frozen=True, kw_only=True):
         ),
     ]
     pattern: Annotated[
-        str,
-        Meta(description="a regular expression of all that it types, with one group: the id"),
+        str, Meta(description="a regular expression of all that it types, with one group: the id")
     ] = r"([0-9A-Fa-f :.-]+)"
     kind: Annotated[
-        LineKind,
-        Meta(description='what the group is: "uid", "uid_reversed", "em" or "em_hex"'),
+        LineKind, Meta(description='what the group is: "uid", "uid_reversed", "em" or "em_hex"')
     ]
 
     def problem(self) -> tuple[str, str] | None:

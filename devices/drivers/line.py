@@ -17,12 +17,10 @@ QUIET_S = 0.05
 
 class LineOptions(SerialOptions, frozen=True, kw_only=True):
     pattern: Annotated[
-        str,
-        Meta(description="a regular expression of the whole line, with one group: the id"),
+        str, Meta(description="a regular expression of the whole line, with one group: the id")
     ] = r"([0-9A-Fa-f :.-]+)"
     kind: Annotated[
-        LineKind,
-        Meta(description='what the group is: "uid", "uid_reversed", "em" or "em_hex"'),
+        LineKind, Meta(description='what the group is: "uid", "uid_reversed", "em" or "em_hex"')
     ]
     repeats: Annotated[
         bool, Meta(description="true if it prints again and again while a card rests")

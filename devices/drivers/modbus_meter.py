@@ -48,9 +48,12 @@ class Format(StrEnum):
 
 
 _STRUCT = {
-    Format.FLOAT32: ">f", Format.INT16: ">h", Format.UINT16: ">H", Format.INT32: ">i",
+    Format.FLOAT32: ">f",
+    Format.INT16: ">h",
+    Format.UINT16: ">H",
+    Format.INT32: ">i",
     Format.UINT32: ">I",
-}  # fmt: skip
+}
 Register = Annotated[
     int | None, Meta(description="register number as the protocol counts, from 0 to 65535")
 ]

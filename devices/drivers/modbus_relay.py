@@ -12,8 +12,7 @@ from devices.wiring import Context
 
 Coil = Annotated[int, Meta(ge=0, le=65535, description="the relay's coil, 0 to 65535")]
 Feedback = Annotated[
-    int | None,
-    Meta(description="discrete input of the contactor's auxiliary contact, 0 to 65535"),
+    int | None, Meta(description="discrete input of the contactor's auxiliary contact, 0 to 65535")
 ]
 POLL_S = 1.0
 CLOSE_S = 1.5

@@ -10,13 +10,7 @@ from devices.drivers.osdp_bus import FIRST_S, GRACE_S, OSDP, SILENT_S, OsdpLine,
 from devices.drivers.osdp_card import credential_of
 from devices.drivers.resting_card import RestingCard
 from devices.needs import Needs
-from devices.ports import (
-    Fault,
-    FaultCleared,
-    FaultKind,
-    FrameRejected,
-    ReaderCapabilities,
-)
+from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected, ReaderCapabilities
 from devices.wiring import Context, ReaderOptions
 
 RESTS_S = 1.0

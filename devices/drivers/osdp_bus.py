@@ -33,9 +33,17 @@ OSDP = Needs(modules=("osdp_sys", "serial"), extra="osdp")
 _ASK_TAMPER = {"command": 9, "type": 2, "report": b""}
 """libosdp's local status command (osdp_LSTAT)."""
 _DARK = {
-    "command": 2, "reader": 0, "led_number": 0, "temporary": False, "control_code": 1,
-    "on_color": 0, "off_color": 0, "on_count": 1, "off_count": 0, "timer_count": 0,
-}  # fmt: skip
+    "command": 2,
+    "reader": 0,
+    "led_number": 0,
+    "temporary": False,
+    "control_code": 1,
+    "on_color": 0,
+    "off_color": 0,
+    "on_count": 1,
+    "off_count": 0,
+    "timer_count": 0,
+}
 
 
 class OsdpLine(Options, frozen=True, kw_only=True):

@@ -25,8 +25,15 @@ from devices.wiring import Context, IndicatorOptions
 _LED, _BUZZER, _TONE = 2, 3, 2
 """libosdp's commands, and the reader's default tone."""
 _COLOURS: Mapping[Colour, int] = {
-    DARK: 0, RED: 1, GREEN: 2, AMBER: 3, BLUE: 4, CYAN: 6, WHITE: 7, DIM_WHITE: 7,
-}  # fmt: skip
+    DARK: 0,
+    RED: 1,
+    GREEN: 2,
+    AMBER: 3,
+    BLUE: 4,
+    CYAN: 6,
+    WHITE: 7,
+    DIM_WHITE: 7,
+}
 _NEVER = 255
 _UNIT_S = 0.1
 
@@ -56,9 +63,13 @@ def flash_commands(flash: Flash) -> tuple[dict[str, Any], dict[str, Any]]:
     beeps = [step for step in steps if step.beep is not None]
     led = _led(lit[0].colour, lit[:1], dark[:1], for_units=_units(steps))
     buzzer = {
-        "command": _BUZZER, "reader": 0, "control_code": _TONE, "on_count": _units(beeps[:1]),
-        "off_count": 2, "rep_count": len(beeps),
-    }  # fmt: skip
+        "command": _BUZZER,
+        "reader": 0,
+        "control_code": _TONE,
+        "on_count": _units(beeps[:1]),
+        "off_count": 2,
+        "rep_count": len(beeps),
+    }
     return led, buzzer
 
 
@@ -67,11 +78,17 @@ def _led(
 ) -> dict[str, Any]:
     temporary = for_units > 0
     return {
-        "command": _LED, "reader": 0, "led_number": 0, "temporary": temporary,
-        "control_code": 2 if temporary else 1, "on_color": _COLOURS[colour], "off_color": 0,
-        "on_count": _units(lit), "off_count": _units(dark) if dark else 0,
+        "command": _LED,
+        "reader": 0,
+        "led_number": 0,
+        "temporary": temporary,
+        "control_code": 2 if temporary else 1,
+        "on_color": _COLOURS[colour],
+        "off_color": 0,
+        "on_count": _units(lit),
+        "off_count": _units(dark) if dark else 0,
         "timer_count": for_units,
-    }  # fmt: skip
+    }
 
 
 class OsdpLight:

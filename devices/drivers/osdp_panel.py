@@ -71,8 +71,13 @@ def described(address: int, key: bytes, wire: Wire, *, installs: bool = False) -
     flags = 0 if installs else osdp_sys.FLAG_ENFORCE_SECURE
     name = f"reader-{address}"
     return {
-        "name": name, "address": address, "flags": flags, "scbk": key, "channel": wire, **unused
-    }  # fmt: skip
+        "name": name,
+        "address": address,
+        "flags": flags,
+        "scbk": key,
+        "channel": wire,
+        **unused,
+    }
 
 
 def control_panel(readers: list[dict[str, Any]]) -> Any:

@@ -17,9 +17,11 @@ BCM_NUMBERS = 11
 """RPi.GPIO's name for BCM pin numbers."""
 SIMULATED = Needs(modules=("mfrc522",), extra="rc522")
 WITH_CHIP = Needs(
-    modules=("mfrc522",), extra="rc522", system=("spidev", "RPi.GPIO"),
+    modules=("mfrc522",),
+    extra="rc522",
+    system=("spidev", "RPi.GPIO"),
     packages=("python3-spidev", "python3-rpi-lgpio"),
-)  # fmt: skip
+)
 
 
 class Rc522Options(FieldOptions, frozen=True, kw_only=True):
@@ -55,10 +57,7 @@ def _connect(package: Any, options: Rc522Options) -> tuple[Mfrc522, Callable[[],
     """Open the bus with the package, whose log handler nobody asked for. Raises OSError."""
     try:
         registers = package(
-            bus=options.bus,
-            device=options.device,
-            pin_mode=BCM_NUMBERS,
-            pin_rst=options.reset_pin,
+            bus=options.bus, device=options.device, pin_mode=BCM_NUMBERS, pin_rst=options.reset_pin
         )
     except (RuntimeError, ValueError) as error:
         raise OSError(f"pin {options.reset_pin}: {error}") from error

@@ -10,14 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from devices.ports import (
-    DeviceError,
-    Fault,
-    FaultCleared,
-    FaultKind,
-    SwitchReported,
-    SwitchState,
-)
+from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, SwitchReported, SwitchState
 from devices.wiring import Context
 
 OBEY_S = 2.0

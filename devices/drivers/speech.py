@@ -29,8 +29,7 @@ class SpeechOptions(IndicatorOptions, frozen=True, kw_only=True):
         int, Meta(ge=80, le=300, description="how fast it speaks, 80 to 300 words a minute")
     ] = 145
     to: Annotated[
-        str | None,
-        Meta(description='"sim:/FOLDER" for sound files; unset: the loudspeaker'),
+        str | None, Meta(description='"sim:/FOLDER" for sound files; unset: the loudspeaker')
     ] = None
 
     def problem(self) -> tuple[str, str] | None:

@@ -33,9 +33,14 @@ WINDOW_MS = 200
 BUILD = "simulate"
 _ROUND = 1 << 32
 _SIZES = {
-    Type.HELLO: 0, Type.SET: 3, Type.RENEW: 3, Type.OFF: 1, Type.READ: 0, Type.RESET_ESTOP: 0,
+    Type.HELLO: 0,
+    Type.SET: 3,
+    Type.RENEW: 3,
+    Type.OFF: 1,
+    Type.READ: 0,
+    Type.RESET_ESTOP: 0,
     Type.CLEAR_FAULTS: 2,
-}  # fmt: skip
+}
 Listen = Callable[[int, Callable[[], None] | None], None]
 
 
@@ -43,11 +48,7 @@ class SimBridge:
     """Talks; its body holds relays, inputs and ADC."""
 
     def __init__(
-        self,
-        spec: BridgeSpec,
-        levels: Levels,
-        watts: Callable[[str], float | None],
-        listen: Listen,
+        self, spec: BridgeSpec, levels: Levels, watts: Callable[[str], float | None], listen: Listen
     ) -> None:
         self.spec = spec
         self._pty = Pty(spec.link)
@@ -100,9 +101,13 @@ class SimBridge:
         self._reads[reader] = (self._reads[reader] + 1) % (1 << 16)
         data = int(bits.ljust(56, "0"), 2).to_bytes(7, "big")
         told = WiegandTold(
-            reader, _verdict(data, len(bits)), len(bits), self._reads[reader],
-            self._body.uptime_ms(at), data,
-        )  # fmt: skip
+            reader,
+            _verdict(data, len(bits)),
+            len(bits),
+            self._reads[reader],
+            self._body.uptime_ms(at),
+            data,
+        )
         self._tell(Type.WIEGAND, told.pack())
 
     def state(self, at: float) -> dict[str, Any]:
@@ -172,17 +177,37 @@ class SimBridge:
 
     def _hello(self, at: float) -> Hello:
         return Hello(
-            RELAYS, 0xFF, ADCS, READERS, 0, self._boot, self._body.flags, TTL_MIN_MS, TTL_MAX_MS,
-            self._last_seq, self._body.uptime_ms(at), WINDOW_MS, BUILD,
-        )  # fmt: skip
+            RELAYS,
+            0xFF,
+            ADCS,
+            READERS,
+            0,
+            self._boot,
+            self._body.flags,
+            TTL_MIN_MS,
+            TTL_MAX_MS,
+            self._last_seq,
+            self._body.uptime_ms(at),
+            WINDOW_MS,
+            BUILD,
+        )
 
     def _report(self, at: float) -> Report:
         rms, mean, peak = self._body.measured()
         windows = self._body.uptime_ms(at) // WINDOW_MS % (1 << 16)
         return Report(
-            self._body.status(at), tuple(self._body.edges), tuple(self._reads), self._bad,
-            self._refused, 0, windows, rms, mean, peak, 1024,
-        )  # fmt: skip
+            self._body.status(at),
+            tuple(self._body.edges),
+            tuple(self._reads),
+            self._bad,
+            self._refused,
+            0,
+            windows,
+            rms,
+            mean,
+            peak,
+            1024,
+        )
 
     def _tell(self, kind: Type, body: bytes) -> None:
         """Something happened by itself: it has a number of its own."""

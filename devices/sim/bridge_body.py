@@ -20,11 +20,7 @@ class BridgeBody:
     """Relays open by themselves; the E-stop opens all, and latches."""
 
     def __init__(
-        self,
-        spec: BridgeSpec,
-        levels: Levels,
-        watts: Callable[[str], float | None],
-        tell: Tell,
+        self, spec: BridgeSpec, levels: Levels, watts: Callable[[str], float | None], tell: Tell
     ) -> None:
         self._spec, self._levels, self._watts, self._tell = spec, levels, watts, tell
         self._until: dict[int, float] = {}

@@ -71,5 +71,12 @@ class SimI2cBus:
 
 
 _INPUTS: tuple[tuple[int, int | None], ...] = (
-    (0, 1), (0, 3), (1, 3), (2, 3), (0, None), (1, None), (2, None), (3, None),
-)  # fmt: skip
+    (0, 1),
+    (0, 3),
+    (1, 3),
+    (2, 3),
+    (0, None),
+    (1, None),
+    (2, None),
+    (3, None),
+)

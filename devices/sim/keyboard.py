@@ -22,9 +22,14 @@ def events(code: int) -> bytes:
     """A key that goes down, repeats, and goes up, as the kernel tells it."""
     seconds, part = divmod(time.time_ns() // 1000, 1_000_000)
     told = (
-        (EV_MSC, MSC_SCAN, code), (EV_KEY, code, 1), (EV_SYN, 0, 0), (EV_KEY, code, 2),
-        (EV_SYN, 0, 1), (EV_KEY, code, 0), (EV_SYN, 0, 0),
-    )  # fmt: skip
+        (EV_MSC, MSC_SCAN, code),
+        (EV_KEY, code, 1),
+        (EV_SYN, 0, 0),
+        (EV_KEY, code, 2),
+        (EV_SYN, 0, 1),
+        (EV_KEY, code, 0),
+        (EV_SYN, 0, 0),
+    )
     return b"".join(EVENT.pack(seconds, part, *one) for one in told)
 
 
@@ -66,8 +71,11 @@ def main(argv: list[str] | None = None) -> int:
     keyboard = Keyboard(str(args.link))
     say("ready", link=str(args.link))
     deeds: dict[str, Deed] = {
-        "cable": keyboard.cable, "type": keyboard.type, "key": keyboard.key, "drop": keyboard.drop,
-    }  # fmt: skip
+        "cable": keyboard.cable,
+        "type": keyboard.type,
+        "key": keyboard.key,
+        "drop": keyboard.drop,
+    }
     asyncio.run(obey(deeds))
     keyboard.cable(False)
     return 0

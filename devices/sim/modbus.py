@@ -36,9 +36,14 @@ def deeds(wire: Wire, board: RelayBoard, meter: EnergyMeter) -> Mapping[str, Dee
         meter.lying_w = watts
 
     return {
-        "coil": board.set, "stick": board.stick, "cable": cable, "lose": lose, "garble": garble,
-        "load": load, "lie": lie,
-    }  # fmt: skip
+        "coil": board.set,
+        "stick": board.stick,
+        "cable": cable,
+        "lose": lose,
+        "garble": garble,
+        "load": load,
+        "lie": lie,
+    }
 
 
 async def serve(link: Path, load_w: float) -> None:

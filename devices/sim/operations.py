@@ -46,8 +46,15 @@ from firmware_bridge.codes import Boot
 
 EventKind = Literal["edge", "pump", "power", "meter", "door", "contact", "card", "reader"]
 ALL_KINDS: tuple[EventKind, ...] = (
-    "edge", "pump", "power", "meter", "door", "contact", "card", "reader",
-)  # fmt: skip
+    "edge",
+    "pump",
+    "power",
+    "meter",
+    "door",
+    "contact",
+    "card",
+    "reader",
+)
 Level = Annotated[float, Meta(ge=0, le=1)]
 Answer = dict[str, Any]
 
@@ -314,17 +321,39 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Put more on the bench; the fields of specs.BenchSpec."""
         spec = BenchSpec(
-            machine=self.machine, door=self.door, contact=self.contact, reader=self.reader,
+            machine=self.machine,
+            door=self.door,
+            contact=self.contact,
+            reader=self.reader,
             bridge=self.bridge,
-        )  # fmt: skip
+        )
         bench.set_up(spec, at)
         return {}
 
 
 Operation = (
-    Attach | Spi | Write | Configure | Read | Drive | Tap | Place | Lift | Send | Cable | Press
-    | Door | Job | Weld | Meter | Bridge | Wiegand | State | Watch | SetUp
-)  # fmt: skip
+    Attach
+    | Spi
+    | Write
+    | Configure
+    | Read
+    | Drive
+    | Tap
+    | Place
+    | Lift
+    | Send
+    | Cable
+    | Press
+    | Door
+    | Job
+    | Weld
+    | Meter
+    | Bridge
+    | Wiegand
+    | State
+    | Watch
+    | SetUp
+)
 _DECODER: msgspec.json.Decoder[Operation] = msgspec.json.Decoder(Operation)
 
 

@@ -111,9 +111,14 @@ class Line:
     def raw(self, address: int, bits: int, data: str) -> None:
         """A card with any bits."""
         self._submit(
-            address, event=1, reader_no=0, direction=0, format=0, length=bits,
+            address,
+            event=1,
+            reader_no=0,
+            direction=0,
+            format=0,
+            length=bits,
             data=bytes.fromhex(data),
-        )  # fmt: skip
+        )
 
     def tamper(self, address: int, open: bool) -> None:
         """Open a reader's cover, or close it; one that is off the line tells when asked."""
@@ -162,15 +167,24 @@ def _peripheral(address: int, key: bytes | None, ear: Ear, obeyed: Any) -> Any:
     osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
     flags = osdp_sys.FLAG_INSTALL_MODE if key is None else osdp_sys.FLAG_ENFORCE_SECURE
     about = {
-        "name": f"pd-{address}", "address": address, "flags": flags,
-        "scbk": key, "channel": ear, "version": 1, "model": 1, "vendor_code": 1,
-        "serial_number": address, "firmware_version": 1,
-    }  # fmt: skip
+        "name": f"pd-{address}",
+        "address": address,
+        "flags": flags,
+        "scbk": key,
+        "channel": ear,
+        "version": 1,
+        "model": 1,
+        "vendor_code": 1,
+        "serial_number": address,
+        "firmware_version": 1,
+    }
     kinds = (
-        osdp_sys.CAP_CARD_DATA_FORMAT, osdp_sys.CAP_READER_LED_CONTROL,
-        osdp_sys.CAP_READER_AUDIBLE_OUTPUT, osdp_sys.CAP_CONTACT_STATUS_MONITORING,
+        osdp_sys.CAP_CARD_DATA_FORMAT,
+        osdp_sys.CAP_READER_LED_CONTROL,
+        osdp_sys.CAP_READER_AUDIBLE_OUTPUT,
+        osdp_sys.CAP_CONTACT_STATUS_MONITORING,
         osdp_sys.CAP_COMMUNICATION_SECURITY,
-    )  # fmt: skip
+    )
     can = [{"function_code": kind, "compliance_level": 1, "num_items": 1} for kind in kinds]
     reader = osdp_sys.PeripheralDevice(about, capabilities=can)
     reader.set_command_callback(obeyed)
@@ -182,9 +196,15 @@ async def serve(link: Path, readers: Mapping[int, bytes]) -> None:
     line = Line(link, readers)
     line.cable(True)
     deeds: dict[str, Deed] = {
-        "reader": line.reader, "rekey": line.rekey, "install": line.install, "cable": line.cable,
-        "tap": line.tap, "raw": line.raw, "tamper": line.tamper, "noise": line.noise,
-    }  # fmt: skip
+        "reader": line.reader,
+        "rekey": line.rekey,
+        "install": line.install,
+        "cable": line.cable,
+        "tap": line.tap,
+        "raw": line.raw,
+        "tamper": line.tamper,
+        "noise": line.noise,
+    }
     say("ready", link=str(link))
     obeying = asyncio.ensure_future(obey(deeds))
     while not obeying.done():

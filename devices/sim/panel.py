@@ -17,11 +17,20 @@ WIDE, PAGES = 128, 8
 SCREEN, SCREENS = "screen.png", "screens.txt"
 _ARGUMENTS = {
     "ssd1306": {
-        0x20: 1, 0x21: 2, 0x22: 2, 0x81: 1, 0x8D: 1, 0xA8: 1, 0xD3: 1, 0xD5: 1, 0xD9: 1, 0xDA: 1,
+        0x20: 1,
+        0x21: 2,
+        0x22: 2,
+        0x81: 1,
+        0x8D: 1,
+        0xA8: 1,
+        0xD3: 1,
+        0xD5: 1,
+        0xD9: 1,
+        0xDA: 1,
         0xDB: 1,
     },
     "sh1106": {0x81: 1, 0x8D: 1, 0xA8: 1, 0xAD: 1, 0xD3: 1, 0xD5: 1, 0xD9: 1, 0xDA: 1, 0xDB: 1},
-}  # fmt: skip
+}
 """Commands with arguments, by the controllers' datasheets."""
 
 

@@ -93,9 +93,13 @@ class PlugOnNetwork:
             self.body.stuck = stuck
 
         return {
-            "cable": self.cable, "restart": self.restart, "deaf": self.deaf, "load": load,
-            "stick": stick, "button": self.plug.switch,
-        }  # fmt: skip
+            "cable": self.cable,
+            "restart": self.restart,
+            "deaf": self.deaf,
+            "load": load,
+            "stick": stick,
+            "button": self.plug.switch,
+        }
 
     def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
         client.subscribe(self.plug.subscription, 0)

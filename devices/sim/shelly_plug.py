@@ -37,9 +37,7 @@ class ShellyPlug:
             "Switch.SetConfig": self._configure,
             "Sys.GetStatus": lambda _: {"uptime": self.body.uptime_s, "restart_required": False},
         }
-        answer: dict[str, Any] = {
-            "id": frame["id"], "src": self._topic, "dst": frame["src"],
-        }  # fmt: skip
+        answer: dict[str, Any] = {"id": frame["id"], "src": self._topic, "dst": frame["src"]}
         if frame["method"] in methods:
             answer["result"] = methods[frame["method"]](frame.get("params", {}))
         else:
@@ -81,13 +79,19 @@ class ShellyPlug:
     def _status(self, source: str) -> dict[str, Any]:
         body = self.body
         return {
-            "id": 0, "source": source, "output": body.on, "apower": round(body.watts, 1),
-            "current": round(body.amps, 3), "voltage": 230.0,
-        }  # fmt: skip
+            "id": 0,
+            "source": source,
+            "output": body.on,
+            "apower": round(body.watts, 1),
+            "current": round(body.amps, 3),
+            "voltage": 230.0,
+        }
 
     def _notify(self, status: dict[str, Any]) -> None:
         frame = {
-            "src": self._topic, "dst": f"{self._topic}/events", "method": "NotifyStatus",
+            "src": self._topic,
+            "dst": f"{self._topic}/events",
+            "method": "NotifyStatus",
             "params": {"switch:0": status},
-        }  # fmt: skip
+        }
         self._publish(f"{self._topic}/events/rpc", msgspec.json.encode(frame), False)

@@ -41,11 +41,16 @@ def busy_board(db: Session, now: Utc) -> None:
     _alarm(db, "door_held", "porte-principale", "accueil", now, minutes=2)
     db.add(
         WindowRow(
-            id=uuid7(), site_id="la-fabrique", agent_id="atelier-laser", zone_id="atelier",
-            supervisor=people["Karim Benali"], opened_at=Utc.of(now - timedelta(hours=1)),
-            until=Utc.of(now + timedelta(hours=2)), closed_at=None,
+            id=uuid7(),
+            site_id="la-fabrique",
+            agent_id="atelier-laser",
+            zone_id="atelier",
+            supervisor=people["Karim Benali"],
+            opened_at=Utc.of(now - timedelta(hours=1)),
+            until=Utc.of(now + timedelta(hours=2)),
+            closed_at=None,
         )
-    )  # fmt: skip
+    )
 
 
 def _longest_names(db: Session) -> None:
@@ -64,11 +69,20 @@ def _longest_names(db: Session) -> None:
 def _agent(db: Session, agent: str, seen: Utc, *, online: bool) -> None:
     db.add(
         AgentState(
-            agent_id=agent, online=online, boot_id=BOOT, connection=1, version="0.1.0",
-            protocols=["1"], epoch=1, policy_version=1, stream=BOOT, started_at=seen,
-            seen_at=seen, telemetry=None,
+            agent_id=agent,
+            online=online,
+            boot_id=BOOT,
+            connection=1,
+            version="0.1.0",
+            protocols=["1"],
+            epoch=1,
+            policy_version=1,
+            stream=BOOT,
+            started_at=seen,
+            seen_at=seen,
+            telemetry=None,
         )
-    )  # fmt: skip
+    )
 
 
 def _state(
@@ -88,26 +102,52 @@ def _state(
     if session:
         db.add(
             SessionRow(
-                id=session, site_id=row.site_id, agent_id=row.agent_id, access_point_id=point,
-                member_ref=who, started_at=since, state=state, state_at=since, ended_at=None,
-                active_s=0, idle_s=0, powered_s=0, gap_s=0, cause=None, state_order=None,
+                id=session,
+                site_id=row.site_id,
+                agent_id=row.agent_id,
+                access_point_id=point,
+                member_ref=who,
+                started_at=since,
+                state=state,
+                state_at=since,
+                ended_at=None,
+                active_s=0,
+                idle_s=0,
+                powered_s=0,
+                gap_s=0,
+                cause=None,
+                state_order=None,
             )
-        )  # fmt: skip
+        )
     db.add(
         PointStateRow(
-            access_point_id=point, agent_id=row.agent_id, state=state, since=since,
-            session_id=session, available=state in ("off", "locked"),
+            access_point_id=point,
+            agent_id=row.agent_id,
+            state=state,
+            since=since,
+            session_id=session,
+            available=state in ("off", "locked"),
             ends_at=None if left_s is None else Utc.of(now + timedelta(seconds=left_s)),
-            warning=left_s is not None, faults=faults or [], received_at=now,
+            warning=left_s is not None,
+            faults=faults or [],
+            received_at=now,
         )
-    )  # fmt: skip
+    )
 
 
 def _alarm(db: Session, kind: str, point: str, agent: str, now: Utc, *, minutes: int) -> None:
     db.add(
         Alarm(
-            id=uuid7(), key=f"test:{kind}", site_id="la-fabrique", agent_id=agent,
-            access_point_id=point, kind=kind, detail={}, cleared_at=None, taken_by=None,
-            raised_at=Utc.of(now - timedelta(minutes=minutes)), taken_at=None,
+            id=uuid7(),
+            key=f"test:{kind}",
+            site_id="la-fabrique",
+            agent_id=agent,
+            access_point_id=point,
+            kind=kind,
+            detail={},
+            cleared_at=None,
+            taken_by=None,
+            raised_at=Utc.of(now - timedelta(minutes=minutes)),
+            taken_at=None,
         )
-    )  # fmt: skip
+    )

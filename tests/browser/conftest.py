@@ -61,18 +61,28 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     database = Database(engine, live)
     with database.write() as db:
         busy_board(db, wall_clock())
-    command = [sys.executable, "-m", "devices.sim.pins", "--socket", str(layout.socket),
-               "--bench", str(layout.bench)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "devices.sim.pins",
+        "--socket",
+        str(layout.socket),
+        "--bench",
+        str(layout.bench),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pins:
         assert pins.stdout is not None
         assert pins.stdout.readline().startswith("ready")
         app = create_app(
             WebContext(
-                settings=settings, database=database, live=live, secret="s" * 40,
+                settings=settings,
+                database=database,
+                live=live,
+                secret="s" * 40,
                 credential_keys={settings.site.id: credential_key(settings)},
                 bench_socket=str(layout.socket),
             )
-        )  # fmt: skip
+        )
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -13,8 +13,16 @@ RULES = {
     }
 }
 ZOE = "Zoé d’Artois-Lefèvre"
-PAGES = ("/", "/members", "/members?q=zz", "/members?q=a", "{zoe}", "{zoe}?give=laser", "/bench",
-         "/nothing-here")  # fmt: skip
+PAGES = (
+    "/",
+    "/members",
+    "/members?q=zz",
+    "/members?q=a",
+    "{zoe}",
+    "{zoe}?give=laser",
+    "/bench",
+    "/nothing-here",
+)
 
 
 def addresses(world: World) -> list[str]:

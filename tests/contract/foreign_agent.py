@@ -114,11 +114,16 @@ def claim(url: str, code: str) -> Identity:
     check_ca(answer["ca"], code)
     check_certificate(answer["certificate"], answer["ca"], answer["agent_id"], key)
     return Identity(
-        key=key, agent=answer["agent_id"], site=answer["site_id"],
-        certificate=answer["certificate"], ca=answer["ca"], host=answer["mqtt"]["host"],
-        port=answer["mqtt"]["port"], credential_key=b64decode(answer["credential_key"]),
+        key=key,
+        agent=answer["agent_id"],
+        site=answer["site_id"],
+        certificate=answer["certificate"],
+        ca=answer["ca"],
+        host=answer["mqtt"]["host"],
+        port=answer["mqtt"]["port"],
+        credential_key=b64decode(answer["credential_key"]),
         hub_keys={each["kid"]: b64decode(each["public_key"]) for each in answer["hub_keys"]},
-    )  # fmt: skip
+    )
 
 
 def post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,10 +238,15 @@ class Journal:
         """Write one event, and return its number."""
         before = hashlib.sha256(self.events[-1]).hexdigest() if self.events else "0" * 64
         head = {
-            "type": kind, "seq": len(self.events) + 1, "event_id": uuid7(),
-            "boot_id": self.boot_id, "mono_ms": mono_ms(), "at": utc_now(),
-            "clock_trusted": True, "access_point": access_point,
-        }  # fmt: skip
+            "type": kind,
+            "seq": len(self.events) + 1,
+            "event_id": uuid7(),
+            "boot_id": self.boot_id,
+            "mono_ms": mono_ms(),
+            "at": utc_now(),
+            "clock_trusted": True,
+            "access_point": access_point,
+        }
         self.events.append(dumps(head | own | {"prev_hash": before}))
         return len(self.events)
 
@@ -244,10 +254,15 @@ class Journal:
         """An `event_batch` of these events, in their own bytes."""
         head = dumps(
             {
-                "kind": "event_batch", "v": 1, "stream": self.stream, "boot_id": self.boot_id,
-                "sent_at": utc_now(), "sent_mono_ms": mono_ms(), "events": [],
+                "kind": "event_batch",
+                "v": 1,
+                "stream": self.stream,
+                "boot_id": self.boot_id,
+                "sent_at": utc_now(),
+                "sent_mono_ms": mono_ms(),
+                "events": [],
             }
-        )  # fmt: skip
+        )
         events = b",".join(self.events[number - 1] for number in numbers)
         return head.removesuffix(b"]}") + events + b"]}"
 
@@ -415,9 +430,15 @@ class ForeignAgent:
         request = uuid7()
         self.say(
             "sync",
-            {"kind": "sync_request", "v": 1, "request_id": request, "epoch": policy.epoch,
-             "since": policy.version, "after": after},
-        )  # fmt: skip
+            {
+                "kind": "sync_request",
+                "v": 1,
+                "request_id": request,
+                "epoch": policy.epoch,
+                "since": policy.version,
+                "after": after,
+            },
+        )
         self.wait_for(lambda: request in self._pages)
         return self._pages.pop(request)
 
@@ -449,11 +470,18 @@ class ForeignAgent:
 
     def _status(self, *, online: bool) -> dict[str, Any]:
         return {
-            "kind": "agent_status", "v": 1, "online": online, "boot_id": self.boot_id,
-            "connection": 1, "version": "foreign-1", "protocols": [1],
-            "epoch": self.policy.epoch, "policy_version": self.policy.version, "stream": None,
+            "kind": "agent_status",
+            "v": 1,
+            "online": online,
+            "boot_id": self.boot_id,
+            "connection": 1,
+            "version": "foreign-1",
+            "protocols": [1],
+            "epoch": self.policy.epoch,
+            "policy_version": self.policy.version,
+            "stream": None,
             "started_at": utc_now(),
-        }  # fmt: skip
+        }
 
     def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _p: Any) -> None:
         with self._changed:

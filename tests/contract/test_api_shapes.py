@@ -12,11 +12,33 @@ from tests.contract.running_place import Answer, RunningPlace
 pytestmark = pytest.mark.needs("mosquitto")
 
 LISTS = (
-    "sites", "zones", "schedules", "members", "credentials", "plans", "subscriptions",
-    "certifications", "access-points", "agents", "events", "quarantine", "sessions", "alarms",
-    "tokens", "courses", "course-sessions", "bookings", "passes", "presence", "evacuations",
-    "organisations", "projects", "groups", "windows", "accounts",
-)  # fmt: skip
+    "sites",
+    "zones",
+    "schedules",
+    "members",
+    "credentials",
+    "plans",
+    "subscriptions",
+    "certifications",
+    "access-points",
+    "agents",
+    "events",
+    "quarantine",
+    "sessions",
+    "alarms",
+    "tokens",
+    "courses",
+    "course-sessions",
+    "bookings",
+    "passes",
+    "presence",
+    "evacuations",
+    "organisations",
+    "projects",
+    "groups",
+    "windows",
+    "accounts",
+)
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +183,9 @@ def test_changes_are_merge_patches_on_what_was_read(
     assert_problem(place.call("PATCH", path, {"language": "fr"}, {"If-Match": tag}), 412)
     now = {"If-Match": changed.headers["ETag"]}
     assert_problem(place.call("PATCH", path, {"id": "x", "more": 1}, now), 422, "id", "more")
-    assert_problem(place.call("PATCH", path, {"language": "de", "status": 1}, now), 422,
-                   "language", "status")  # fmt: skip
+    assert_problem(
+        place.call("PATCH", path, {"language": "de", "status": 1}, now), 422, "language", "status"
+    )
 
 
 def test_a_post_with_the_same_key_is_done_once(place: RunningPlace) -> None:

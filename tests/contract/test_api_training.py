@@ -47,9 +47,11 @@ def test_a_booking_that_is_taken_is_409(place: RunningPlace, member: dict[str, A
     points = place.listed("/access-points")
     machine = next(each["id"] for each in points if each["kind"] == "machine")
     new = {
-        "member_id": member["id"], "access_point": machine, "starts_at": later(9),
+        "member_id": member["id"],
+        "access_point": machine,
+        "starts_at": later(9),
         "ends_at": later(9, 1),
-    }  # fmt: skip
+    }
     made = place.make("/bookings", new)
     assert {"id", "member_id", "access_point", "zone_id", "starts_at", "ends_at"} <= made.keys()
     assert_problem(place.call("POST", "/bookings", new), 409)

@@ -33,9 +33,14 @@ def commission(
     command = [sys.executable, "-m", "controller.cli", "commission", point]
     command += ["--url", place.url, "--wait", str(CALL_S), *more]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        cwd=ROOT, env=os.environ | {"LC_ALL": "fr_FR.UTF-8", "PYTHONUTF8": "1"},
-    ) as process:  # fmt: skip
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"LC_ALL": "fr_FR.UTF-8", "PYTHONUTF8": "1"},
+    ) as process:
         say(process, place.token)
         yield process
 
@@ -150,9 +155,10 @@ def rewire(place: RunningPlace) -> None:
     assert changed != before
     config.write_text(changed)
     (agent,) = (
-        each for each in psutil.process_iter(["cmdline"])
+        each
+        for each in psutil.process_iter(["cmdline"])
         if str(config) in (each.info["cmdline"] or ()) and "agent" in each.info["cmdline"]
-    )  # fmt: skip
+    )
     agent.terminate()
     place.wait_for(lambda: commissioning(place)["missing"] == ["badge"])
     assert commissioning(place)["commissioned"] is False

@@ -39,10 +39,12 @@ def group(place: RunningPlace) -> dict[str, Any]:
     """Eight for an hour, who may use the machine under a supervisor's eyes."""
     until = datetime.now(UTC) + timedelta(hours=1)
     new = {
-        "name": "École Jean-Moulin", "headcount": 8, "value": BADGE,
+        "name": "École Jean-Moulin",
+        "headcount": 8,
+        "value": BADGE,
         "ends_at": until.isoformat(timespec="milliseconds"),
         "accompanied": ["reglement", "decoupe-vinyle"],
-    }  # fmt: skip
+    }
     return place.make("/groups", new)
 
 

@@ -149,9 +149,6 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
 @contextmanager
 def a_place(folder: Path) -> Iterator[Faults]:
     """A place that is ended with the block."""
-    with (
-        running_place(folder) as running,
-        SimBench(str(running.ready["pins_socket"])) as bench,
-    ):
+    with running_place(folder) as running, SimBench(str(running.ready["pins_socket"])) as bench:
         bench.watch("power", "pump", "edge")
         yield Faults(running, bench)

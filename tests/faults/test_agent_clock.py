@@ -57,9 +57,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place = Place(tmp_path_factory.mktemp("a"), config, BENCH + SAW_ON_BENCH)
     place.teach()
     saw = AccessPoint(
-        id=SAW, kind=PointKind.MACHINE, commissioned=True, agent=AGENT, risk=Risk.LOW,
+        id=SAW,
+        kind=PointKind.MACHINE,
+        commissioned=True,
+        agent=AGENT,
+        risk=Risk.LOW,
         requirement=Requirement(subscription=False),
-    )  # fmt: skip
+    )
     place.hub.learn(("point", SAW, saw))
     day = timedelta(days=1)
     today = Holder(

@@ -76,10 +76,18 @@ def answers() -> list[dict[str, Any]]:
     """A frame or more of each type that the microcontroller sends in answer."""
     off = ON_OFF | {"outputs": 0, "pins": 0}
     lengthy: dict[str, Any] = ON_OFF | {
-        "left_ms": [499, 0, 0, 0], "edges": [0, 1, 2, 300, 4, 5, 6, 65535, 1], "reads": [7, 0],
-        "bad_frames": 3, "refused": 2, "lost_events": 0, "windows": 617,
-        "rms": [2896, 0], "mean": [8192, 8190], "peak": [256, 2], "free_ram": 1100,
-    }  # fmt: skip
+        "left_ms": [499, 0, 0, 0],
+        "edges": [0, 1, 2, 300, 4, 5, 6, 65535, 1],
+        "reads": [7, 0],
+        "bad_frames": 3,
+        "refused": 2,
+        "lost_events": 0,
+        "windows": 617,
+        "rms": [2896, 0],
+        "mean": [8192, 8190],
+        "peak": [256, 2],
+        "free_ram": 1100,
+    }
     return [
         good("hello_reply", "HELLO_REPLY", 0x5EED, HELLO, **hello(1, 0, 5000)),
         good("status", "STATUS", 1, STATUS, **ON_OFF, left_ms=[500, 0, 0, 0]),

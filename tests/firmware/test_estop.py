@@ -91,9 +91,7 @@ def test_only_a_reset_while_released_clears_the_latch(board: Board) -> None:
     board.close()
 
 
-def test_estop_open_at_power_on_keeps_everything_open(
-    start_board: Callable[..., Board],
-) -> None:
+def test_estop_open_at_power_on_keeps_everything_open(start_board: Callable[..., Board]) -> None:
     board = start_board("--estop-open")
     assert board.hello().body[6] == PRESSED | LATCHED
     assert nak_reason(board.ask("SET", "<BH", 1, 500)) == NAK_ESTOP

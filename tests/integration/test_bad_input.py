@@ -49,9 +49,13 @@ state_dir = "state"
 def loquet(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "controller.cli", *words],
-        cwd=folder, capture_output=True, text=True, timeout=END_S, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=END_S,
+        check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
-    )  # fmt: skip
+    )
 
 
 def refused(folder: Path, *words: str, **environment: str) -> str:
@@ -96,8 +100,9 @@ def test_a_pin_out_of_range(place: RunningPlace) -> None:
     """An agent that is enrolled, whose configuration somebody has edited."""
     config = place.state / "agents" / "atelier-bois" / "config.toml"
     edited = config.with_name("edited.toml")
-    edited.write_text(config.read_text().replace('"pin" = 17', '"pin" = 99')
-                      .replace("pin = 17", "pin = 99"))  # fmt: skip
+    edited.write_text(
+        config.read_text().replace('"pin" = 17', '"pin" = 99').replace("pin = 17", "pin = 99")
+    )
     line = refused(edited.parent, "agent", "--config", str(edited))
     assert "pin" in line
     assert "perceuse" in line
@@ -196,9 +201,14 @@ def test_a_malformed_message(place: RunningPlace, tmp_path: Path) -> None:
     files, up = Files(tmp_path), threading.Event()
     taken: list[Undelivered] = []
     link = PahoLink(
-        host=enrolled.mqtt.host, port=enrolled.mqtt.port, ca=files.ca, cert=files.certificate,
-        key=files.key, client_id="broken", signer=Signer.load(files.key),
-    )  # fmt: skip
+        host=enrolled.mqtt.host,
+        port=enrolled.mqtt.port,
+        ca=files.ca,
+        cert=files.certificate,
+        key=files.key,
+        client_id="broken",
+        signer=Signer.load(files.key),
+    )
     link.on_connection(lambda _: up.set())
     link.on_undelivered(taken.append)
     link.start()

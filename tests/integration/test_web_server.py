@@ -72,9 +72,13 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Database(engine).write() as db:
         roles = {SITE: frozenset({Role.ADMIN, Role.MANAGER})}
         accounts.create(
-            db, login=LOGIN, password=PASSWORD, roles=roles, actor=Actor.system("test"),
+            db,
+            login=LOGIN,
+            password=PASSWORD,
+            roles=roles,
+            actor=Actor.system("test"),
             now=wall_clock(),
-        )  # fmt: skip
+        )
     engine.dispose()
     return file
 
@@ -100,8 +104,11 @@ def ask(
     port: int, method: str, path: str, cookie: str = "", **fields: str
 ) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    headers = {"Cookie": cookie, "Connection": "close",
-               "Content-Type": "application/x-www-form-urlencoded"}  # fmt: skip
+    headers = {
+        "Cookie": cookie,
+        "Connection": "close",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
     connection.request(method, path, urlencode(fields), headers)
     return connection.getresponse()
 

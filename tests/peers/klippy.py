@@ -103,21 +103,35 @@ class Klippy:
     def _info(self) -> dict[str, Any]:
         here = str(Path(__file__).parent)
         return {
-            "state": "ready", "state_message": "Printer is ready", "hostname": "printer",
-            "klipper_path": here, "python_path": "/usr/bin/python3", "process_id": os.getpid(),
-            "user_id": os.getuid(), "group_id": os.getgid(), "log_file": f"{here}/klippy.log",
-            "config_file": f"{here}/printer.cfg", "software_version": "v0.13.0", "cpu_info": "1",
-        }  # fmt: skip
+            "state": "ready",
+            "state_message": "Printer is ready",
+            "hostname": "printer",
+            "klipper_path": here,
+            "python_path": "/usr/bin/python3",
+            "process_id": os.getpid(),
+            "user_id": os.getuid(),
+            "group_id": os.getgid(),
+            "log_file": f"{here}/klippy.log",
+            "config_file": f"{here}/printer.cfg",
+            "software_version": "v0.13.0",
+            "cpu_info": "1",
+        }
 
     def _status(self, wanted: dict[str, Any]) -> dict[str, Any]:
         known: dict[str, Any] = {
             "webhooks": {"state": "ready", "state_message": "Printer is ready"},
-            "print_stats": {"state": self._state, "filename": "", "total_duration": 0.0,
-                            "print_duration": 0.0, "filament_used": 0.0, "message": "",
-                            "info": {"total_layer": None, "current_layer": None}},
+            "print_stats": {
+                "state": self._state,
+                "filename": "",
+                "total_duration": 0.0,
+                "print_duration": 0.0,
+                "filament_used": 0.0,
+                "message": "",
+                "info": {"total_layer": None, "current_layer": None},
+            },
             "virtual_sdcard": {"progress": 0.0, "is_active": False, "file_position": 0},
             "display_status": {"progress": 0.0, "message": None},
             "pause_resume": {"is_paused": False},
             "configfile": {"config": {}, "settings": {}, "warnings": []},
-        }  # fmt: skip
+        }
         return {name: known.get(name, {}) for name in wanted}

@@ -96,12 +96,7 @@ class LocalAgent:
     """One run of the agent, from its start until it is killed or stopped."""
 
     def __init__(
-        self,
-        folder: Path,
-        scenario: Scenario,
-        hands: Hands,
-        hardware: Hardware,
-        hub: HubSide,
+        self, folder: Path, scenario: Scenario, hands: Hands, hardware: Hardware, hub: HubSide
     ) -> None:
         self.scenario, self.hardware, self.hands, self.hub = scenario, hardware, hands, hub
         source = TimeSource(
@@ -119,18 +114,28 @@ class LocalAgent:
         self.judge = Judge(SECRET, self.holders, self._facts(), self.age, memory.clock)
         self.wirings = [self._wiring(id) for id in scenario.points]
         tools = Tools(
-            clock=memory.clock, recorder=memory.recorder, journal=self.journal, judge=self.judge,
-            publish=self.states.__setitem__, recheck=lambda: self.loop.put(self._recheck),
-            keep_alive=self.loop.keep_alive, last_seen=memory.heartbeat.before,
-        )  # fmt: skip
+            clock=memory.clock,
+            recorder=memory.recorder,
+            journal=self.journal,
+            judge=self.judge,
+            publish=self.states.__setitem__,
+            recheck=lambda: self.loop.put(self._recheck),
+            keep_alive=self.loop.keep_alive,
+            last_seen=memory.heartbeat.before,
+        )
         self.points = open_points(BOARD, "none", self.wirings, memory, tools, self.loop, Shared())
         self.loop.own(self.points, by_device(self.wirings, self.points))
         self.loop.every(5.0, self._look_at_clock)
         self.commands = Commands(
-            self.points, memory.keeper.read(PREFIX), clock=memory.clock, recorder=memory.recorder,
-            journal=self.journal, reply=self.replies.append, renew=lambda: None,
+            self.points,
+            memory.keeper.read(PREFIX),
+            clock=memory.clock,
+            recorder=memory.recorder,
+            journal=self.journal,
+            reply=self.replies.append,
+            renew=lambda: None,
             keep_alive=self.loop.keep_alive,
-        )  # fmt: skip
+        )
         self.journal.start()
         self.journal.connected(True)
         for point in self.points.values():
@@ -177,9 +182,14 @@ class LocalAgent:
         """The hub asks."""
         at = self.memory.clock.now()
         command = Command(
-            at=at, command_id=uuid7(), boot_id=self.hands.boot, access_point=AccessPointId(point),
-            type=command_type(args), expires_at=Utc.of(at + timedelta(seconds=10)), args=raw(args),
-        )  # fmt: skip
+            at=at,
+            command_id=uuid7(),
+            boot_id=self.hands.boot,
+            access_point=AccessPointId(point),
+            type=command_type(args),
+            expires_at=Utc.of(at + timedelta(seconds=10)),
+            args=raw(args),
+        )
         self.loop.put(lambda: self.commands.take(command))
 
     def sync(self) -> None:
@@ -245,11 +255,14 @@ class LocalAgent:
         }
         power, strike = PowerOptions(on_agent_loss=hold), StrikeOptions(fail=wiring.fail)  # type: ignore[arg-type]
         return PointWiring(
-            id=id, kind=facts.kind, settings=AccessPointSettings(id=id, kind=facts.kind.value),
+            id=id,
+            kind=facts.kind,
+            settings=AccessPointSettings(id=id, kind=facts.kind.value),
             reader=wired(parts.Device, ReaderOptions()),
             power=wired(parts.Switch, power) if machine else None,
             cooling=wired(parts.Switch, PowerOptions()) if wiring.cooling else None,
             strike=None if machine else wired(parts.Strike, strike),
             meter=wired(parts.Meter, MeterOptions()) if wiring.meter else None,
-            indicator=wired(parts.Indicator, IndicatorOptions()), inputs=inputs,
-        )  # fmt: skip
+            indicator=wired(parts.Indicator, IndicatorOptions()),
+            inputs=inputs,
+        )

@@ -99,12 +99,16 @@ class SimulatedPlayer:
         events = list(self.hub.events.values())
         self.hardware.tick()
         seen = Seen(
-            events=events[self._told :], states=states, bench=self.hardware.state(),
+            events=events[self._told :],
+            states=states,
+            bench=self.hardware.state(),
             cooling={
                 name: self.hardware.relays[f"{name}/cooling"].is_on for name in self.scenario.points
             },
-            flashes=self.hardware.flashes, replies=self.replies, close_s=0.5,
-        )  # fmt: skip
+            flashes=self.hardware.flashes,
+            replies=self.replies,
+            close_s=0.5,
+        )
         self._told = len(events)
         yield from filter(None, (problem(phrase, seen) for phrase in step.expect))
         self.hardware.flashes.clear()

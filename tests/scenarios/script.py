@@ -141,16 +141,20 @@ def _understood(path: Path, file: File) -> Scenario:
             raise BadScenario(f"{where}: lies before the step above it")
         steps.append(step)
     return Scenario(
-        path=path, title=file.title, real=file.real,
+        path=path,
+        title=file.title,
+        real=file.real,
         wiring={AccessPointId(name): table.wiring for name, table in file.points.items()},
-        points={point.id: point for point in first_points.values()}, people=first_people,
+        points={point.id: point for point in first_points.values()},
+        people=first_people,
         schedules={
             name: _convert({"weekly": windows}, Schedule, f"schedules.{name}")
             for name, windows in file.schedules.items()
         },
         zones={name: _convert(zone, Zone, f"zones.{name}") for name, zone in file.zones.items()},
-        opening=file.opening, steps=tuple(steps),
-    )  # fmt: skip
+        opening=file.opening,
+        steps=tuple(steps),
+    )
 
 
 def _step(

@@ -23,18 +23,36 @@ def _action(word: str, action: Callable[..., Any], summary: str) -> Route:
         return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
 
     return Route(
-        method="POST", path=f"/accounts/{{id}}/{word}", handler=handle, body=Nothing,
-        answers=s.AccountShape, permission=_ADMIN, summary=summary,
-    )  # fmt: skip
+        method="POST",
+        path=f"/accounts/{{id}}/{word}",
+        handler=handle,
+        body=Nothing,
+        answers=s.AccountShape,
+        permission=_ADMIN,
+        summary=summary,
+    )
 
 
 ROUTES = [
     *reads("/accounts", account_admin, s.AccountShape, _ADMIN, what="accounts"),
-    *writes("/accounts", account_admin, s.AccountShape, _ADMIN, new=s.NewAccount,
-            fields=s.AccountFields, what="accounts"),
-    Route(method="POST", path="/accounts/{id}/password", handler=_password, body=s.NewPassword,
-          answers=s.AccountShape, permission=_ADMIN,
-          summary="Give an account another password; its sign-ins end"),
+    *writes(
+        "/accounts",
+        account_admin,
+        s.AccountShape,
+        _ADMIN,
+        new=s.NewAccount,
+        fields=s.AccountFields,
+        what="accounts",
+    ),
+    Route(
+        method="POST",
+        path="/accounts/{id}/password",
+        handler=_password,
+        body=s.NewPassword,
+        answers=s.AccountShape,
+        permission=_ADMIN,
+        summary="Give an account another password; its sign-ins end",
+    ),
     _action("disable", account_admin.disable, "End its sign-ins and tokens; its roles wait"),
     _action("enable", account_admin.enable, "Let it sign in again"),
-]  # fmt: skip
+]

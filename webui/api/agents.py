@@ -69,40 +69,57 @@ def _get(call: Call) -> Reply:
 
 def _create(call: Call) -> Reply:
     agent, code = agents.create(
-        call.db, call.body, fingerprint16=_authority(call.context).fingerprint16,
-        actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db,
+        call.body,
+        fingerprint16=_authority(call.context).fingerprint16,
+        actor=call.actor,
+        now=call.now,
+    )
     made = AgentMade(
-        id=agent.id, site_id=agent.site_id, name=agent.name,
-        claim_code=code.claim_code, expires_at=code.expires_at,
-    )  # fmt: skip
+        id=agent.id,
+        site_id=agent.site_id,
+        name=agent.name,
+        claim_code=code.claim_code,
+        expires_at=code.expires_at,
+    )
     return Reply(made)
 
 
 def _change(call: Call) -> Reply:
     return versioned(
         agents.change(
-            call.db, call.path["id"], call.body, version=call.if_match,
-            actor=call.actor, now=call.now,
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            actor=call.actor,
+            now=call.now,
         )
-    )  # fmt: skip
+    )
 
 
 def _code(call: Call) -> Reply:
     code = agents.claim_code(
-        call.db, call.path["id"], valid_hours=call.body.valid_hours,
-        fingerprint16=_authority(call.context).fingerprint16, actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db,
+        call.path["id"],
+        valid_hours=call.body.valid_hours,
+        fingerprint16=_authority(call.context).fingerprint16,
+        actor=call.actor,
+        now=call.now,
+    )
     return Reply(code)
 
 
 def _claim(call: Call) -> Reply:
     mqtt = call.context.settings.mqtt
     enrolment = claims.redeem(
-        call.db, call.body, authority=_authority(call.context),
+        call.db,
+        call.body,
+        authority=_authority(call.context),
         credential_key=call.context.vault.credential_key,
-        mqtt=claims.Broker(host=mqtt.host, port=mqtt.port), now=call.now,
-    )  # fmt: skip
+        mqtt=claims.Broker(host=mqtt.host, port=mqtt.port),
+        now=call.now,
+    )
     call.after.append(_install(call.context))
     return Reply(enrolment)
 
@@ -154,28 +171,93 @@ def _install(context: WebContext) -> Callable[[], None]:
 
 
 ROUTES = [
-    Route(method="GET", path="/agents", handler=_list, query=Paged, answers=Page[s.Agent],
-          permission=_READ, summary="List agents"),
-    Route(method="GET", path="/agents/{id}", handler=_get, answers=s.Agent, permission=_READ,
-          summary="Get one agent, with what it last told of itself"),
-    Route(method="POST", path="/agents", handler=_create, body=s.NewAgent, answers=AgentMade,
-          status=201, permission=_WRITE, summary="Make an agent and its claim code"),
-    Route(method="PATCH", path="/agents/{id}", handler=_change, patch_of=s.AgentFields,
-          answers=s.Agent, permission=_WRITE, summary="Change an agent's name"),
-    Route(method="POST", path="/agents/{id}/claim-code", handler=_code, body=CodeFor,
-          answers=s.ClaimCode, status=201, permission=_WRITE,
-          summary="A new claim code, to replace a dead Pi under the same id"),
-    Route(method="POST", path="/agents/claim", handler=_claim, body=claims.Claim,
-          answers=claims.Enrolment, status=201,
-          summary="Exchange a claim code and a CSR for a certificate (no token)"),
-    Route(method="POST", path="/agents/{id}/renew", handler=_renew, body=claims.Renewal,
-          answers=claims.Renewed, status=201,
-          summary="A new certificate for another 90 days (signed, no token)"),
-    Route(method="POST", path="/agents/{id}/revoke", handler=_revoke, body=s.Reason,
-          answers=s.Agent, permission=_WRITE, summary="Trust an agent no more"),
-    Route(method="POST", path="/agents/{id}/read-credential", handler=_read_credential,
-          body=AtReader, answers=Accepted, status=202, permission=Permission.CREDENTIALS_WRITE,
-          summary="Read the next badge at its reader instead of judging it"),
-    asks("/agents/{id}/identify", point_actions.identify, "Blink an agent's indicators",
-         Permission.COMMAND),
-]  # fmt: skip
+    Route(
+        method="GET",
+        path="/agents",
+        handler=_list,
+        query=Paged,
+        answers=Page[s.Agent],
+        permission=_READ,
+        summary="List agents",
+    ),
+    Route(
+        method="GET",
+        path="/agents/{id}",
+        handler=_get,
+        answers=s.Agent,
+        permission=_READ,
+        summary="Get one agent, with what it last told of itself",
+    ),
+    Route(
+        method="POST",
+        path="/agents",
+        handler=_create,
+        body=s.NewAgent,
+        answers=AgentMade,
+        status=201,
+        permission=_WRITE,
+        summary="Make an agent and its claim code",
+    ),
+    Route(
+        method="PATCH",
+        path="/agents/{id}",
+        handler=_change,
+        patch_of=s.AgentFields,
+        answers=s.Agent,
+        permission=_WRITE,
+        summary="Change an agent's name",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/claim-code",
+        handler=_code,
+        body=CodeFor,
+        answers=s.ClaimCode,
+        status=201,
+        permission=_WRITE,
+        summary="A new claim code, to replace a dead Pi under the same id",
+    ),
+    Route(
+        method="POST",
+        path="/agents/claim",
+        handler=_claim,
+        body=claims.Claim,
+        answers=claims.Enrolment,
+        status=201,
+        summary="Exchange a claim code and a CSR for a certificate (no token)",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/renew",
+        handler=_renew,
+        body=claims.Renewal,
+        answers=claims.Renewed,
+        status=201,
+        summary="A new certificate for another 90 days (signed, no token)",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/revoke",
+        handler=_revoke,
+        body=s.Reason,
+        answers=s.Agent,
+        permission=_WRITE,
+        summary="Trust an agent no more",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/read-credential",
+        handler=_read_credential,
+        body=AtReader,
+        answers=Accepted,
+        status=202,
+        permission=Permission.CREDENTIALS_WRITE,
+        summary="Read the next badge at its reader instead of judging it",
+    ),
+    asks(
+        "/agents/{id}/identify",
+        point_actions.identify,
+        "Blink an agent's indicators",
+        Permission.COMMAND,
+    ),
+]

@@ -25,8 +25,22 @@ def _cancel(call: Call) -> Reply:
 
 ROUTES = [
     *reads("/bookings", bookings, s.Booking, _ANYONE, what="bookings", query=BookingQuery),
-    *writes("/bookings", bookings, s.Booking, _OWN, new=s.NewBooking, fields=s.BookingFields,
-            what="bookings"),
-    Route(method="POST", path="/bookings/{id}/cancel", handler=_cancel, body=Nothing,
-          answers=s.Booking, permission=_OWN, summary="Give a booking back"),
-]  # fmt: skip
+    *writes(
+        "/bookings",
+        bookings,
+        s.Booking,
+        _OWN,
+        new=s.NewBooking,
+        fields=s.BookingFields,
+        what="bookings",
+    ),
+    Route(
+        method="POST",
+        path="/bookings/{id}/cancel",
+        handler=_cancel,
+        body=Nothing,
+        answers=s.Booking,
+        permission=_OWN,
+        summary="Give a booking back",
+    ),
+]

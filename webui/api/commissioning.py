@@ -31,14 +31,39 @@ _ONE = "/access-points/{id}/commissioning"
 _WRITE = Permission.RULES_WRITE
 
 ROUTES = [
-    Route(method="GET", path=_ONE, handler=_get, answers=s.Commissioning,
-          permission=Permission.RULES_READ, summary="What must be seen before it is in service"),
-    Route(method="PUT", path=f"{_ONE}/{{step}}", handler=_tick, body=s.NewTick,
-          answers=s.Commissioning, permission=_WRITE, summary="Tick a step that was seen"),
-    Route(method="POST", path=f"{_ONE}/finish", handler=_finish, body=Nothing,
-          answers=s.Commissioning, permission=_WRITE,
-          summary="Put it into service; 409 with what is missing"),
-    Route(method="POST", path=f"{_ONE}/restart", handler=_restart, body=Nothing,
-          answers=s.Commissioning, permission=_WRITE,
-          summary="Out of service until everything is ticked anew"),
-]  # fmt: skip
+    Route(
+        method="GET",
+        path=_ONE,
+        handler=_get,
+        answers=s.Commissioning,
+        permission=Permission.RULES_READ,
+        summary="What must be seen before it is in service",
+    ),
+    Route(
+        method="PUT",
+        path=f"{_ONE}/{{step}}",
+        handler=_tick,
+        body=s.NewTick,
+        answers=s.Commissioning,
+        permission=_WRITE,
+        summary="Tick a step that was seen",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/finish",
+        handler=_finish,
+        body=Nothing,
+        answers=s.Commissioning,
+        permission=_WRITE,
+        summary="Put it into service; 409 with what is missing",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/restart",
+        handler=_restart,
+        body=Nothing,
+        answers=s.Commissioning,
+        permission=_WRITE,
+        summary="Out of service until everything is ticked anew",
+    ),
+]

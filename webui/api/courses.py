@@ -4,13 +4,7 @@ import msgspec
 from flask import Response
 
 from controller.domain.time import Utc
-from controller.services import (
-    certify_passed,
-    course_papers,
-    course_sessions,
-    courses,
-    enrolments,
-)
+from controller.services import certify_passed, course_papers, course_sessions, courses, enrolments
 from controller.services import shapes as s
 from controller.services.actor import Permission
 from webui.api.crud import Nothing, Paged, reads, versioned, writes
@@ -60,17 +54,20 @@ def _withdraw(call: Call) -> Reply:
 
 def _attend(call: Call) -> Reply:
     there = enrolments.attend(
-        call.db, call.path["id"], call.body, vault=call.context.vault,
-        actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db,
+        call.path["id"],
+        call.body,
+        vault=call.context.vault,
+        actor=call.actor,
+        now=call.now,
+    )
     return Reply(there)
 
 
 def _outcome(call: Call) -> Reply:
     noted = enrolments.set_outcome(
-        call.db, call.path["id"], call.path["member_id"], call.body,
-        actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db, call.path["id"], call.path["member_id"], call.body, actor=call.actor, now=call.now
+    )
     return Reply(noted)
 
 
@@ -93,30 +90,108 @@ def _certificate(call: Call) -> Response:
 
 ROUTES = [
     *reads("/courses", courses, s.Course, _ANYONE, what="courses"),
-    *writes("/courses", courses, s.Course, Permission.RULES_WRITE, new=s.NewCourse,
-            fields=s.CourseFields, what="courses"),
-    *reads("/course-sessions", course_sessions, s.CourseSession, _ANYONE, what="course sessions",
-           query=SessionQuery),
-    *writes("/course-sessions", course_sessions, s.CourseSession, _ANYONE,
-            new=s.NewCourseSession, fields=s.CourseSessionFields, what="course sessions"),
-    Route(method="POST", path=f"{_SESSION}/cancel", handler=_cancel, body=Nothing,
-          answers=s.CourseSession, permission=_ANYONE, summary="Cancel a course session"),
-    Route(method="GET", path=f"{_SESSION}/enrolments", handler=_list, answers=Enrolments,
-          permission=_ANYONE, summary="Who takes part, and who waits"),
-    Route(method="POST", path=f"{_SESSION}/enrolments", handler=_enrol, body=s.NewEnrolment,
-          answers=s.Enrolment, status=201, permission=_OWN,
-          summary="Enrol a member, or put them on the waiting list"),
-    Route(method="DELETE", path=f"{_SESSION}/enrolments/{{member_id}}", handler=_withdraw,
-          status=204, permission=_OWN, summary="Take a member off"),
-    Route(method="POST", path=f"{_SESSION}/attendance", handler=_attend, body=s.Attended,
-          answers=s.Enrolment, permission=_ANYONE, summary="Note who is there, by badge"),
-    Route(method="PUT", path=f"{_SESSION}/outcomes/{{member_id}}", handler=_outcome,
-          body=s.NewOutcome, answers=s.Enrolment, permission=_ANYONE,
-          summary="Note how it went for a member"),
-    Route(method="POST", path=f"{_SESSION}/certify", handler=_certify, body=Nothing,
-          answers=s.Certified, permission=_ANYONE, summary="Certify all who passed"),
-    Route(method="GET", path=f"{_SESSION}/attendance-sheet", handler=_sheet, media=PDF,
-          permission=_ANYONE, summary="The attendance sheet, to print"),
-    Route(method="GET", path=f"{_SESSION}/certificates/{{member_id}}", handler=_certificate,
-          media=PDF, permission=_ANYONE, summary="A member's certificate of attendance"),
-]  # fmt: skip
+    *writes(
+        "/courses",
+        courses,
+        s.Course,
+        Permission.RULES_WRITE,
+        new=s.NewCourse,
+        fields=s.CourseFields,
+        what="courses",
+    ),
+    *reads(
+        "/course-sessions",
+        course_sessions,
+        s.CourseSession,
+        _ANYONE,
+        what="course sessions",
+        query=SessionQuery,
+    ),
+    *writes(
+        "/course-sessions",
+        course_sessions,
+        s.CourseSession,
+        _ANYONE,
+        new=s.NewCourseSession,
+        fields=s.CourseSessionFields,
+        what="course sessions",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/cancel",
+        handler=_cancel,
+        body=Nothing,
+        answers=s.CourseSession,
+        permission=_ANYONE,
+        summary="Cancel a course session",
+    ),
+    Route(
+        method="GET",
+        path=f"{_SESSION}/enrolments",
+        handler=_list,
+        answers=Enrolments,
+        permission=_ANYONE,
+        summary="Who takes part, and who waits",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/enrolments",
+        handler=_enrol,
+        body=s.NewEnrolment,
+        answers=s.Enrolment,
+        status=201,
+        permission=_OWN,
+        summary="Enrol a member, or put them on the waiting list",
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_SESSION}/enrolments/{{member_id}}",
+        handler=_withdraw,
+        status=204,
+        permission=_OWN,
+        summary="Take a member off",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/attendance",
+        handler=_attend,
+        body=s.Attended,
+        answers=s.Enrolment,
+        permission=_ANYONE,
+        summary="Note who is there, by badge",
+    ),
+    Route(
+        method="PUT",
+        path=f"{_SESSION}/outcomes/{{member_id}}",
+        handler=_outcome,
+        body=s.NewOutcome,
+        answers=s.Enrolment,
+        permission=_ANYONE,
+        summary="Note how it went for a member",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/certify",
+        handler=_certify,
+        body=Nothing,
+        answers=s.Certified,
+        permission=_ANYONE,
+        summary="Certify all who passed",
+    ),
+    Route(
+        method="GET",
+        path=f"{_SESSION}/attendance-sheet",
+        handler=_sheet,
+        media=PDF,
+        permission=_ANYONE,
+        summary="The attendance sheet, to print",
+    ),
+    Route(
+        method="GET",
+        path=f"{_SESSION}/certificates/{{member_id}}",
+        handler=_certificate,
+        media=PDF,
+        permission=_ANYONE,
+        summary="A member's certificate of attendance",
+    ),
+]

@@ -53,14 +53,23 @@ def reads(
 
     return [
         Route(
-            method="GET", path=path, handler=list_, answers=Page[shape], query=query,
-            permission=permission, summary=f"List {what}, at most {MAX_LIMIT} at a time",
+            method="GET",
+            path=path,
+            handler=list_,
+            answers=Page[shape],
+            query=query,
+            permission=permission,
+            summary=f"List {what}, at most {MAX_LIMIT} at a time",
         ),
         Route(
-            method="GET", path=f"{path}/{{id}}", handler=get, answers=shape,
-            permission=permission, summary=f"Get one of {what}",
+            method="GET",
+            path=f"{path}/{{id}}",
+            handler=get,
+            answers=shape,
+            permission=permission,
+            summary=f"Get one of {what}",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def writes(
@@ -81,17 +90,27 @@ def writes(
 
     def change(call: Call) -> Reply:
         changed = service.change(
-            call.db, call.path["id"], call.body, version=call.if_match,
-            actor=call.actor, now=call.now,
-        )  # fmt: skip
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            actor=call.actor,
+            now=call.now,
+        )
         return versioned(changed)
 
     routes = [
         Route(
-            method="POST", path=path, handler=create, body=new, answers=shape, status=201,
-            permission=permission, summary=f"Create one of {what}",
-        ),
-    ]  # fmt: skip
+            method="POST",
+            path=path,
+            handler=create,
+            body=new,
+            answers=shape,
+            status=201,
+            permission=permission,
+            summary=f"Create one of {what}",
+        )
+    ]
     if fields is not None:
         routes.append(
             Route(

@@ -53,9 +53,12 @@ def blueprint(routes: Iterable[Route], wrong_tokens: TryLimit) -> Blueprint:
         rule = re.sub(r"\{(\w+)\}", r"<\1>", route.path)
         endpoint = f"{route.method}_{rule}".replace(".", "_")
         api.add_url_rule(
-            rule, endpoint, _view(route, wrong_tokens), methods=[route.method],
+            rule,
+            endpoint,
+            _view(route, wrong_tokens),
+            methods=[route.method],
             provide_automatic_options=False,
-        )  # fmt: skip
+        )
     return api
 
 
@@ -107,9 +110,10 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
         return Response(kept.body, kept.status, kept.headers)
     response = _answer(route, route.handler(call))
     kept = idempotency.Kept(
-        status=response.status_code, headers=dict(response.headers),
+        status=response.status_code,
+        headers=dict(response.headers),
         body=response.get_data(as_text=True),
-    )  # fmt: skip
+    )
     idempotency.keep(call.db, call.actor.ref, key, same, kept, call.now, seal)
     return response
 

@@ -30,19 +30,27 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 def _change_site(call: Call) -> Reply:
     return versioned(
         sites.change(
-            call.db, call.path["id"], call.body, version=call.if_match,
-            actor=call.actor, now=call.now,
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            actor=call.actor,
+            now=call.now,
         )
-    )  # fmt: skip
+    )
 
 
 def _service(call: Call) -> Reply:
     return versioned(
         access_points.set_service(
-            call.db, call.path["id"], in_service=call.body.in_service, reason=call.body.reason,
-            actor=call.actor, now=call.now,
+            call.db,
+            call.path["id"],
+            in_service=call.body.in_service,
+            reason=call.body.reason,
+            actor=call.actor,
+            now=call.now,
         )
-    )  # fmt: skip
+    )
 
 
 def asks(path: str, action: Callable[..., Any], summary: str, permission: Permission) -> Route:
@@ -53,9 +61,15 @@ def asks(path: str, action: Callable[..., Any], summary: str, permission: Permis
         return Reply(Accepted(command_id=sent.id))
 
     return Route(
-        method="POST", path=path, handler=handle, body=Nothing, answers=Accepted, status=202,
-        permission=permission, summary=summary,
-    )  # fmt: skip
+        method="POST",
+        path=path,
+        handler=handle,
+        body=Nothing,
+        answers=Accepted,
+        status=202,
+        permission=permission,
+        summary=summary,
+    )
 
 
 def _command(call: Call) -> Reply:
@@ -67,25 +81,62 @@ _ASK = Permission.COMMAND
 
 ROUTES = [
     *reads("/sites", sites, s.Site, _READ, what="sites"),
-    Route(method="PATCH", path="/sites/{id}", handler=_change_site, patch_of=s.SiteFields,
-          answers=s.Site, permission=_WRITE, summary="Change a site"),
+    Route(
+        method="PATCH",
+        path="/sites/{id}",
+        handler=_change_site,
+        patch_of=s.SiteFields,
+        answers=s.Site,
+        permission=_WRITE,
+        summary="Change a site",
+    ),
     *reads("/zones", zones, s.Zone, _READ, what="zones"),
     *writes("/zones", zones, s.Zone, _WRITE, new=s.NewZone, fields=s.ZoneFields, what="zones"),
     *reads("/schedules", schedules, s.Schedule, _READ, what="schedules"),
-    *writes("/schedules", schedules, s.Schedule, _WRITE, new=s.NewSchedule,
-            fields=s.ScheduleFields, what="schedules"),
+    *writes(
+        "/schedules",
+        schedules,
+        s.Schedule,
+        _WRITE,
+        new=s.NewSchedule,
+        fields=s.ScheduleFields,
+        what="schedules",
+    ),
     *reads("/access-points", access_points, s.AccessPoint, _READ, what="access points"),
-    *writes("/access-points", access_points, s.AccessPoint, _WRITE, new=s.NewAccessPoint,
-            fields=s.AccessPointFields, what="access points"),
-    Route(method="POST", path=f"{_POINT}/service", handler=_service, body=Service,
-          answers=s.AccessPoint, permission=_ASK, summary="Take out of service, or back"),
+    *writes(
+        "/access-points",
+        access_points,
+        s.AccessPoint,
+        _WRITE,
+        new=s.NewAccessPoint,
+        fields=s.AccessPointFields,
+        what="access points",
+    ),
+    Route(
+        method="POST",
+        path=f"{_POINT}/service",
+        handler=_service,
+        body=Service,
+        answers=s.AccessPoint,
+        permission=_ASK,
+        summary="Take out of service, or back",
+    ),
     asks(f"{_POINT}/release", point_actions.release, "Release a door once", _ASK),
     asks(f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _ASK),
     asks(f"{_POINT}/cut-power", point_actions.cut_power, "Cut a machine's power now", _ASK),
     asks(f"{_POINT}/reset-fault", point_actions.reset_fault, "Reset latched faults", _ASK),
-    asks(f"{_POINT}/read-credential", point_actions.read_credential,
-         "Read the next badge at its reader instead of judging it",
-         Permission.CREDENTIALS_WRITE),
-    Route(method="GET", path="/commands/{id}", handler=_command, answers=commands.Command,
-          permission=_ASK, summary="A command, and its agent's answer"),
-]  # fmt: skip
+    asks(
+        f"{_POINT}/read-credential",
+        point_actions.read_credential,
+        "Read the next badge at its reader instead of judging it",
+        Permission.CREDENTIALS_WRITE,
+    ),
+    Route(
+        method="GET",
+        path="/commands/{id}",
+        handler=_command,
+        answers=commands.Command,
+        permission=_ASK,
+        summary="A command, and its agent's answer",
+    ),
+]

@@ -36,10 +36,14 @@ def _enrol_badge(call: Call) -> Reply:
 def _change_badge(call: Call) -> Reply:
     return versioned(
         credentials.change(
-            call.db, call.path["id"], call.body, version=call.if_match,
-            actor=call.actor, now=call.now,
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            actor=call.actor,
+            now=call.now,
         )
-    )  # fmt: skip
+    )
 
 
 def _replace_badge(call: Call) -> Reply:
@@ -66,36 +70,91 @@ def _badge_action(word: str, summary: str) -> Route:
         return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
 
     return Route(
-        method="POST", path=f"/credentials/{{id}}/{word}", handler=handle, body=Nothing,
-        answers=s.Credential, permission=_BADGES, summary=summary,
-    )  # fmt: skip
+        method="POST",
+        path=f"/credentials/{{id}}/{word}",
+        handler=handle,
+        body=Nothing,
+        answers=s.Credential,
+        permission=_BADGES,
+        summary=summary,
+    )
 
 
 ROUTES = [
     *reads("/members", members, s.Member, _READ, what="members", query=MemberQuery),
-    *writes("/members", members, s.Member, _WRITE, new=s.NewMember, fields=s.MemberFields,
-            what="members"),
+    *writes(
+        "/members",
+        members,
+        s.Member,
+        _WRITE,
+        new=s.NewMember,
+        fields=s.MemberFields,
+        what="members",
+    ),
     *reads("/credentials", credentials, s.Credential, _READ, what="badges", query=OfMember),
-    Route(method="POST", path="/credentials", handler=_enrol_badge, body=s.NewCredential,
-          answers=s.Credential, status=201, permission=_BADGES, summary="Give a badge to a member"),
-    Route(method="PATCH", path="/credentials/{id}", handler=_change_badge,
-          patch_of=s.CredentialFields, answers=s.Credential, permission=_BADGES,
-          summary="Change a badge's period or assurance"),
+    Route(
+        method="POST",
+        path="/credentials",
+        handler=_enrol_badge,
+        body=s.NewCredential,
+        answers=s.Credential,
+        status=201,
+        permission=_BADGES,
+        summary="Give a badge to a member",
+    ),
+    Route(
+        method="PATCH",
+        path="/credentials/{id}",
+        handler=_change_badge,
+        patch_of=s.CredentialFields,
+        answers=s.Credential,
+        permission=_BADGES,
+        summary="Change a badge's period or assurance",
+    ),
     _badge_action("suspend", "Suspend a badge until it is restored"),
     _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),
     _badge_action("restore", "Have a suspended or found badge work again"),
-    Route(method="POST", path="/credentials/{id}/replace", handler=_replace_badge,
-          body=s.Replacement, answers=s.Credential, status=201, permission=_BADGES,
-          summary="Replace a lost badge; the rights are kept"),
-    Route(method="POST", path="/credentials/{id}/return", handler=_return_badge, body=Nothing,
-          status=204, permission=_BADGES, summary="A lent badge is back, for the next one"),
+    Route(
+        method="POST",
+        path="/credentials/{id}/replace",
+        handler=_replace_badge,
+        body=s.Replacement,
+        answers=s.Credential,
+        status=201,
+        permission=_BADGES,
+        summary="Replace a lost badge; the rights are kept",
+    ),
+    Route(
+        method="POST",
+        path="/credentials/{id}/return",
+        handler=_return_badge,
+        body=Nothing,
+        status=204,
+        permission=_BADGES,
+        summary="A lent badge is back, for the next one",
+    ),
     *reads("/passes", passes, s.Pass, _READ, what="passes", query=OfMember),
     *writes("/passes", passes, s.Pass, _WRITE, new=s.NewPass, fields=s.PassFields, what="passes"),
     *reads("/plans", plans, s.Plan, Permission.RULES_READ, what="plans"),
-    *writes("/plans", plans, s.Plan, Permission.RULES_WRITE, new=s.NewPlan, fields=s.PlanFields,
-            what="plans"),
-    *reads("/subscriptions", subscriptions, s.Subscription, _READ, what="subscriptions",
-           query=OfMember),
-    *writes("/subscriptions", subscriptions, s.Subscription, _WRITE, new=s.NewSubscription,
-            fields=s.SubscriptionFields, what="subscriptions"),
-]  # fmt: skip
+    *writes(
+        "/plans",
+        plans,
+        s.Plan,
+        Permission.RULES_WRITE,
+        new=s.NewPlan,
+        fields=s.PlanFields,
+        what="plans",
+    ),
+    *reads(
+        "/subscriptions", subscriptions, s.Subscription, _READ, what="subscriptions", query=OfMember
+    ),
+    *writes(
+        "/subscriptions",
+        subscriptions,
+        s.Subscription,
+        _WRITE,
+        new=s.NewSubscription,
+        fields=s.SubscriptionFields,
+        what="subscriptions",
+    ),
+]

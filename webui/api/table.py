@@ -51,6 +51,10 @@ ROUTES: list[Route] = [
     *records.ROUTES,
     *upkeep.ROUTES,
     *told.ROUTES,
-    Route(method="GET", path="/openapi.json", handler=_describe,
-          summary="This API's OpenAPI 3.1 document"),
-]  # fmt: skip
+    Route(
+        method="GET",
+        path="/openapi.json",
+        handler=_describe,
+        summary="This API's OpenAPI 3.1 document",
+    ),
+]

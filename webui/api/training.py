@@ -36,25 +36,37 @@ def _get(call: Call) -> Reply:
 
 def _grant(call: Call) -> Reply:
     given = held.grant(
-        call.db, call.path["id"], call.path["certification_id"], call.body,
-        actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db,
+        call.path["id"],
+        call.path["certification_id"],
+        call.body,
+        actor=call.actor,
+        now=call.now,
+    )
     return Reply(given)
 
 
 def _suspend(call: Call) -> Reply:
     done = held.suspend(
-        call.db, call.path["id"], call.path["certification_id"], call.body.reason,
-        actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db,
+        call.path["id"],
+        call.path["certification_id"],
+        call.body.reason,
+        actor=call.actor,
+        now=call.now,
+    )
     return Reply(done)
 
 
 def _restore(call: Call) -> Reply:
     done = held.restore(
-        call.db, call.path["id"], call.path["certification_id"], call.body.reason,
-        actor=call.actor, now=call.now,
-    )  # fmt: skip
+        call.db,
+        call.path["id"],
+        call.path["certification_id"],
+        call.body.reason,
+        actor=call.actor,
+        now=call.now,
+    )
     return Reply(done)
 
 
@@ -66,23 +78,72 @@ def _access(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/certifications", certifications, s.Certification, Permission.RULES_READ,
-           what="certifications and documents"),
-    *writes("/certifications", certifications, s.Certification, Permission.RULES_WRITE,
-            new=s.NewCertification, fields=s.CertificationFields,
-            what="certifications and documents"),
-    Route(method="GET", path=_HELD, handler=_list, answers=HeldList,
-          permission=Permission.MEMBERS_READ, summary="What a member holds"),
-    Route(method="GET", path=_ONE, handler=_get, answers=s.Held,
-          permission=Permission.MEMBERS_READ, summary="One certification of a member"),
-    Route(method="PUT", path=_ONE, handler=_grant, body=s.Grant, answers=s.Held,
-          permission=Permission.RULES_READ,
-          summary="Certify a member; for trainers of that certification and managers"),
-    Route(method="POST", path=f"{_ONE}/suspend", handler=_suspend, body=s.Reason, answers=s.Held,
-          permission=Permission.RULES_READ, summary="Suspend it, with a reason"),
-    Route(method="POST", path=f"{_ONE}/restore", handler=_restore, body=s.Reason, answers=s.Held,
-          permission=Permission.RULES_READ, summary="Restore it, with a reason"),
-    Route(method="GET", path="/members/{id}/access", handler=_access, query=AccessQuery,
-          answers=s.Explained, permission=Permission.MEMBERS_READ,
-          summary="Whether a member may use an access point now, and why"),
-]  # fmt: skip
+    *reads(
+        "/certifications",
+        certifications,
+        s.Certification,
+        Permission.RULES_READ,
+        what="certifications and documents",
+    ),
+    *writes(
+        "/certifications",
+        certifications,
+        s.Certification,
+        Permission.RULES_WRITE,
+        new=s.NewCertification,
+        fields=s.CertificationFields,
+        what="certifications and documents",
+    ),
+    Route(
+        method="GET",
+        path=_HELD,
+        handler=_list,
+        answers=HeldList,
+        permission=Permission.MEMBERS_READ,
+        summary="What a member holds",
+    ),
+    Route(
+        method="GET",
+        path=_ONE,
+        handler=_get,
+        answers=s.Held,
+        permission=Permission.MEMBERS_READ,
+        summary="One certification of a member",
+    ),
+    Route(
+        method="PUT",
+        path=_ONE,
+        handler=_grant,
+        body=s.Grant,
+        answers=s.Held,
+        permission=Permission.RULES_READ,
+        summary="Certify a member; for trainers of that certification and managers",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/suspend",
+        handler=_suspend,
+        body=s.Reason,
+        answers=s.Held,
+        permission=Permission.RULES_READ,
+        summary="Suspend it, with a reason",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/restore",
+        handler=_restore,
+        body=s.Reason,
+        answers=s.Held,
+        permission=Permission.RULES_READ,
+        summary="Restore it, with a reason",
+    ),
+    Route(
+        method="GET",
+        path="/members/{id}/access",
+        handler=_access,
+        query=AccessQuery,
+        answers=s.Explained,
+        permission=Permission.MEMBERS_READ,
+        summary="Whether a member may use an access point now, and why",
+    ),
+]

@@ -62,8 +62,13 @@ def follow() -> ResponseReturnValue:
     try:
         stream = broadcast.listen()
     except TooManyStreams:
-        abort(Response("every place for an open page is taken; try again soon\n", 503,
-                       {"Retry-After": "5", "Content-Type": "text/plain"}))  # fmt: skip
+        abort(
+            Response(
+                "every place for an open page is taken; try again soon\n",
+                503,
+                {"Retry-After": "5", "Content-Type": "text/plain"},
+            )
+        )
     frames = Frames(stream, context().settings.site.id, monotonic() + LONGEST_S)
     return Response(frames, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 

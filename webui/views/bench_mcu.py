@@ -32,10 +32,12 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
     return (
         Push(
             text=_("Débrancher le câble") if plugged else _("Rebrancher le câble"),
-            op=OP, value=UNPLUG if plugged else PLUG, grave=plugged,
+            op=OP,
+            value=UNPLUG if plugged else PLUG,
+            grave=plugged,
         ),
         Push(text=_("Réinitialiser le microcontrôleur"), op=OP, value=RESET, grave=True),
-    )  # fmt: skip
+    )
 
 
 def mcu_of(point: str) -> str:

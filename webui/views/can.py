@@ -14,13 +14,21 @@ from webui.icons import machine_icon
 
 NOT_NOW = frozenset(
     {
-        DenyReason.POLICY_STALE, DenyReason.CLOCK_UNTRUSTED, DenyReason.OUTSIDE_PLAN_HOURS,
-        DenyReason.SITE_CLOSED, DenyReason.OUT_OF_SERVICE, DenyReason.FAULT_LATCHED,
-        DenyReason.SUPERVISOR_REQUIRED, DenyReason.COMPANY_REQUIRED, DenyReason.BOOKING_REQUIRED,
-        DenyReason.BOOKED_BY_OTHER, DenyReason.IN_USE, DenyReason.ZONE_FULL,
+        DenyReason.POLICY_STALE,
+        DenyReason.CLOCK_UNTRUSTED,
+        DenyReason.OUTSIDE_PLAN_HOURS,
+        DenyReason.SITE_CLOSED,
+        DenyReason.OUT_OF_SERVICE,
+        DenyReason.FAULT_LATCHED,
+        DenyReason.SUPERVISOR_REQUIRED,
+        DenyReason.COMPANY_REQUIRED,
+        DenyReason.BOOKING_REQUIRED,
+        DenyReason.BOOKED_BY_OTHER,
+        DenyReason.IN_USE,
+        DenyReason.ZONE_FULL,
         DenyReason.INTERLOCK_OPEN,
     }
-)  # fmt: skip
+)
 """Reasons that pass by themselves: the person has the right, only not at this moment."""
 GIVEN_HERE = frozenset({DenyReason.CERTIFICATION_MISSING, DenyReason.DOCUMENT_MISSING})
 

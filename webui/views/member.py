@@ -3,12 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.domain.facts import (
-    CredentialStatus,
-    HeldStatus,
-    Language,
-    Level,
-)
+from controller.domain.facts import CredentialStatus, HeldStatus, Language, Level
 from controller.domain.time import Utc
 from controller.services.shapes import Credential, Held, Member
 from webui.i18n import _
@@ -98,9 +93,12 @@ def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
     else:
         actions = (Option(value="restore", text=_("Rétablir")),)
     return Badge(
-        id=found.id, value=found.value, chip=chip, parts=tuple(parts),
+        id=found.id,
+        value=found.value,
+        chip=chip,
+        parts=tuple(parts),
         actions=actions if may else (),
-    )  # fmt: skip
+    )
 
 
 def held_line(

@@ -67,44 +67,67 @@ def _add(db: Session, vault: Vault, now: Utc) -> None:
             execution_options=_BY_HAND,
         )
         db.execute(
-            insert(SubscriptionRow), [_subscription(id_, now) for id_ in members],
+            insert(SubscriptionRow),
+            [_subscription(id_, now) for id_ in members],
             execution_options=_BY_HAND,
-        )  # fmt: skip
+        )
         db.execute(
-            insert(HeldRow), [row for id_ in members for row in _held(id_, now)],
+            insert(HeldRow),
+            [row for id_ in members for row in _held(id_, now)],
             execution_options=_BY_HAND,
-        )  # fmt: skip
+        )
         touch_members(db, members)
 
 
 def _member(id_: str, now: Utc) -> dict[str, Any]:
     return {
-        "id": id_, "ref": uuid7(), "site_id": SITE_ID, "display_name": "Somebody",
-        "language": Language.FR, "categories": ["inhabitant"], "aids": [],
-        "status": MemberStatus.ACTIVE, "created_at": now, "row_version": 1,
-    }  # fmt: skip
+        "id": id_,
+        "ref": uuid7(),
+        "site_id": SITE_ID,
+        "display_name": "Somebody",
+        "language": Language.FR,
+        "categories": ["inhabitant"],
+        "aids": [],
+        "status": MemberStatus.ACTIVE,
+        "created_at": now,
+        "row_version": 1,
+    }
 
 
 def _credential(member: str, value: CredentialId, vault: Vault, now: Utc) -> dict[str, Any]:
     id_ = uuid7()
     return {
-        "id": id_, "member_id": member, "holder_key": vault.holder_key(value),
-        "sealed": vault.seal(value, id_), "masked": masked(value), "assurance": Assurance.UID,
-        "status": CredentialStatus.ACTIVE, "created_at": now, "row_version": 1,
-    }  # fmt: skip
+        "id": id_,
+        "member_id": member,
+        "holder_key": vault.holder_key(value),
+        "sealed": vault.seal(value, id_),
+        "masked": masked(value),
+        "assurance": Assurance.UID,
+        "status": CredentialStatus.ACTIVE,
+        "created_at": now,
+        "row_version": 1,
+    }
 
 
 def _subscription(member: str, now: Utc) -> dict[str, Any]:
     return {
-        "id": uuid7(), "member_id": member, "plan_id": "atelier", "valid_from": now,
+        "id": uuid7(),
+        "member_id": member,
+        "plan_id": "atelier",
+        "valid_from": now,
         "row_version": 1,
-    }  # fmt: skip
+    }
 
 
 def _held(member: str, now: Utc) -> Iterator[dict[str, Any]]:
     for certification in ("reglement", CERTIFICATION):
         yield {
-            "member_id": member, "certification_id": certification, "level": Level.USER,
-            "status": HeldStatus.ACTIVE, "valid_from": now, "granted_by": "bench",
-            "granted_at": now, "row_version": 1,
-        }  # fmt: skip
+            "member_id": member,
+            "certification_id": certification,
+            "level": Level.USER,
+            "status": HeldStatus.ACTIVE,
+            "valid_from": now,
+            "granted_by": "bench",
+            "granted_at": now,
+            "row_version": 1,
+        }

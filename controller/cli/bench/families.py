@@ -125,11 +125,9 @@ FAMILIES = (
     Family(("certify_to_enforced",), _certify),
     Family(("events_per_s",), _uplink),
     Family(("bridge_set_read_back",), _bridge),
-    Family(
-        ("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory
-    ),
+    Family(("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory),
     Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _upkeep),
     Family(("agent_start", "agent_start_100k"), _starting),
     Family(("rc522_tap_to_pin",), _contactless),
     Family(("rss_agent_four_100k",), _four),
-)  # fmt: skip
+)

@@ -31,9 +31,15 @@ def spread(
     p50 = percentile(samples, 50)
     floor_p50 = percentile(floor, 50) if floor else None
     return Figure(
-        name, unit, p50=p50, p99=percentile(samples, 99), max=max(samples), floor_p50=floor_p50,
-        ratio=p50 / floor_p50 if floor_p50 else None, note=note or f"of {len(samples)}",
-    )  # fmt: skip
+        name,
+        unit,
+        p50=p50,
+        p99=percentile(samples, 99),
+        max=max(samples),
+        floor_p50=floor_p50,
+        ratio=p50 / floor_p50 if floor_p50 else None,
+        note=note or f"of {len(samples)}",
+    )
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:

@@ -43,9 +43,11 @@ def _start(venue: Venue, command: list[str]) -> float:
 def _until_ready(ready: socket.socket, command: list[str], address: Path) -> float:
     began = time.monotonic()
     process = subprocess.Popen(
-        command, env={**os.environ, "NOTIFY_SOCKET": str(address)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        command,
+        env={**os.environ, "NOTIFY_SOCKET": str(address)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         while ready.recv(100) != b"READY=1":
             pass

@@ -63,9 +63,12 @@ def _process(config: Path, point: str, log: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "controller.cli.bench.uplink_process", str(config), point]
     with log.open("wb") as errors:
         return subprocess.Popen(
-            [*command, str(EVENTS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            [*command, str(EVENTS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
-        )  # fmt: skip
+        )
 
 
 def _tell(process: subprocess.Popen[str]) -> None:

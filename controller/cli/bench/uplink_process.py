@@ -53,9 +53,15 @@ def _visit(recorder: Recorder, point: AccessPointId) -> Iterator[Event]:
     yield recorder.event(SessionStarted, point, session_id=session, **who)
     yield recorder.event(SessionState, point, session_id=session, state="running")
     yield recorder.event(
-        SessionEnded, point, session_id=session, active_s=1.0, idle_s=1.0, powered_s=2.0,
-        cause="badge_out", member=member,
-    )  # fmt: skip
+        SessionEnded,
+        point,
+        session_id=session,
+        active_s=1.0,
+        idle_s=1.0,
+        powered_s=2.0,
+        cause="badge_out",
+        member=member,
+    )
 
 
 def _watch(agent: Agent) -> None:

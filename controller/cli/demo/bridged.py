@@ -32,8 +32,11 @@ def bench(wired: Wired, port: str) -> tuple[tuple[str, dict[str, Any]], ...]:
     id_, name = wired.point.id, board(wired)
     bridge = {"name": name, "link": port, "adc": [id_], "amps_per_volt": AMPS_PER_VOLT}
     machine = {
-        "name": id_, "board": name, "pin": wired.power_pin, "feedback_pin": INPUT_PINS[SENSE],
+        "name": id_,
+        "board": name,
+        "pin": wired.power_pin,
+        "feedback_pin": INPUT_PINS[SENSE],
         "job_w": wired.watts,
-    }  # fmt: skip
+    }
     estop = {"name": f"{id_}/estop", "board": name, "pin": ESTOP_PIN, "rest": 0}
     return ("[bridge]", bridge), ("[machine]", machine), ("[contact]", estop)

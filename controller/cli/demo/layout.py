@@ -82,15 +82,22 @@ class Layout:
                 _table("site", id=SITE_ID, name=SITE_NAME, keys="keys"),
                 _table("database", url="sqlite:///loquet.db"),
                 _table(
-                    "mqtt", port=ports.broker, ca="keys/ca.crt", cert="keys/hub.crt",
-                    key="keys/hub.key", broker_dir="broker",
+                    "mqtt",
+                    port=ports.broker,
+                    ca="keys/ca.crt",
+                    cert="keys/hub.crt",
+                    key="keys/hub.key",
+                    broker_dir="broker",
                 ),
                 _table(
-                    "web", bind=address, public_url=f"http://{address}",
-                    secret="keys/web.secret", bench_socket=str(self.socket),  # noqa: S106
+                    "web",
+                    bind=address,
+                    public_url=f"http://{address}",
+                    secret="keys/web.secret",  # noqa: S106  a path
+                    bench_socket=str(self.socket),
                 ),
             )
-        )  # fmt: skip
+        )
 
     def _agent(self, agent: str, ports: Ports) -> str:
         tables = [
@@ -143,9 +150,15 @@ class Layout:
             else:
                 drive = "pump" if wired.point.risk is Risk.DANGEROUS else "level"
                 tables.append(
-                    _table("[machine]", name=id_, board=board, pin=wired.power_pin, drive=drive,
-                           job_w=wired.watts)
-                )  # fmt: skip
+                    _table(
+                        "[machine]",
+                        name=id_,
+                        board=board,
+                        pin=wired.power_pin,
+                        drive=drive,
+                        job_w=wired.watts,
+                    )
+                )
             tables += [
                 _table(
                     "[contact]", name=f"{id_}/{name}", board=board, pin=pin, rest=int(name == "rex")

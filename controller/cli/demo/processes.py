@@ -41,9 +41,13 @@ class Process:
         """Start it in a session of its own, so that Ctrl-C reaches only the parent."""
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                list(self.command), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env={**os.environ, **self.environment}, start_new_session=True,
-            )  # fmt: skip
+                list(self.command),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
 
     def last_words(self) -> str:
         """The last line of its log."""

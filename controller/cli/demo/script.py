@@ -62,10 +62,11 @@ class Script:
         time.sleep(TAKEN_AWAY_S)
         tapped = self.bench.do("tap", reader=LASER, credential=credential)["at"]
         event = self.bench.wait_for(
-            lambda each: each["event"] == "power" and each["machine"] == LASER
-            and each["closed"] is on,
+            lambda each: (
+                each["event"] == "power" and each["machine"] == LASER and each["closed"] is on
+            ),
             timeout_s=5 + HOLD_S,
-        )  # fmt: skip
+        )
         self.expected["session_started" if on else "session_ended"] += 1
         self.expected["access_granted"] += 1
         taken: float = event["at"] - tapped
@@ -124,8 +125,9 @@ class Script:
         want = dict(self.expected)
         self._until(
             lambda: all(self._counts()[kind] >= number for kind, number in want.items()),
-            f"events are missing: {want} expected", timeout_s=40,
-        )  # fmt: skip
+            f"events are missing: {want} expected",
+            timeout_s=40,
+        )
         counts = self._counts()
         if any(counts[kind] != number for kind, number in want.items()):
             raise ScriptFailed(f"{dict(counts)} in the database instead of {want}")

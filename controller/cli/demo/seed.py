@@ -117,18 +117,24 @@ def _place(seeder: _Seeder) -> None:
     seeder.create(schedules, s.NewSchedule(id=_SCHEDULE, name=label, weekly=week))
     for id_, plan in PLANS.items():
         new = s.NewPlan(
-            id=id_, name=_label(plan.name), schedule_id=plan.schedule, zones=plan.zones,
+            id=id_,
+            name=_label(plan.name),
+            schedule_id=plan.schedule,
+            zones=plan.zones,
             outside_opening=plan.outside_opening,
-        )  # fmt: skip
+        )
         seeder.create(plans, new)
     for id_, each in CERTIFICATIONS.items():
         certification = s.NewCertification(id=id_, name=_label(each.name), kind=each.kind)
         seeder.create(certifications, certification)
     for id_, name in AGENTS.items():
         agents.create(
-            seeder.db, s.NewAgent(id=id_, name=_label(name)), fingerprint16=seeder.fingerprint16,
-            actor=seeder.actor, now=seeder.now,
-        )  # fmt: skip
+            seeder.db,
+            s.NewAgent(id=id_, name=_label(name)),
+            fingerprint16=seeder.fingerprint16,
+            actor=seeder.actor,
+            now=seeder.now,
+        )
     for wired in POINTS:
         _point(seeder, plain(wired.point))
 
@@ -153,10 +159,12 @@ def _guardian(number: int) -> s.Guardian:
 def _person(seeder: _Seeder, number: int, person: Person) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
     new = s.NewMember(
-        display_name=person.name, language=Language(person.language),
-        categories=(person.category,), supervises=zones_led,
+        display_name=person.name,
+        language=Language(person.language),
+        categories=(person.category,),
+        supervises=zones_led,
         guardian=_guardian(number) if person.category == s.Category.MINOR else None,
-    )  # fmt: skip
+    )
     member: str = seeder.create(members, new).id
     credential = s.NewCredential(member_id=member, value=credential_of(number))
     credentials.create(
@@ -187,13 +195,17 @@ def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
     for role, person in ROLES:
         email, password = f"{role.value}@lafabrique.example", secrets.token_urlsafe(9)
         account = accounts.create(
-            seeder.db, login=email, password=password, roles={SITE_ID: frozenset({role})},
-            member_id=found[person] if person else None, actor=seeder.actor, now=seeder.now,
-        )  # fmt: skip
+            seeder.db,
+            login=email,
+            password=password,
+            roles={SITE_ID: frozenset({role})},
+            member_id=found[person] if person else None,
+            actor=seeder.actor,
+            now=seeder.now,
+        )
         made.append(Account(role.value, email, password))
         if role is Role.ADMIN:
             _, token = tokens.add(
-                seeder.db, account, "demo", Permission, seeder.now, seeder.actor,
-                per_minute=60_000,
-            )  # fmt: skip
+                seeder.db, account, "demo", Permission, seeder.now, seeder.actor, per_minute=60_000
+            )
     return Secrets(token, made, found)

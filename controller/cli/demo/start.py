@@ -122,9 +122,16 @@ def _start_server(
     say("Simulated hardware: pins, readers, meters, doors")
     pins = place.add(
         "pins",
-        [sys.executable, "-m", "devices.sim.pins", "--socket", str(layout.socket),
-         "--bench", str(layout.bench)],
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "devices.sim.pins",
+            "--socket",
+            str(layout.socket),
+            "--bench",
+            str(layout.bench),
+        ],
+    )
     say(f"Broker on 127.0.0.1:{ports.broker}")
     broker = place.add("broker", [mosquitto, "-c", str(layout.state / "broker/mosquitto.conf")])
     place.wait_for(pins, layout.socket.exists)

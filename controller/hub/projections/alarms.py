@@ -139,11 +139,25 @@ _NEVER = Utc.parse("9999-12-31T23:59:59.999Z")
 
 
 def _row(
-    key: str, site: str, agent: str, point: str | None, kind: str,
-    at: Utc, cleared_at: Utc | None, detail: dict[str, object],
-) -> dict[str, object]:  # fmt: skip
+    key: str,
+    site: str,
+    agent: str,
+    point: str | None,
+    kind: str,
+    at: Utc,
+    cleared_at: Utc | None,
+    detail: dict[str, object],
+) -> dict[str, object]:
     return {
-        "id": uuid7(), "key": key, "site_id": site, "agent_id": agent, "access_point_id": point,
-        "kind": kind, "detail": detail, "raised_at": at, "cleared_at": cleared_at,
-        "taken_by": None, "taken_at": None,
-    }  # fmt: skip
+        "id": uuid7(),
+        "key": key,
+        "site_id": site,
+        "agent_id": agent,
+        "access_point_id": point,
+        "kind": kind,
+        "detail": detail,
+        "raised_at": at,
+        "cleared_at": cleared_at,
+        "taken_by": None,
+        "taken_at": None,
+    }

@@ -49,9 +49,7 @@ def _around(db: Session, site: str, first: Utc, last: Utc) -> list[Happened]:
     near = and_(EventRow.at >= first - _AROUND, EventRow.at <= last + _AROUND)
     rows = db.scalars(
         select(EventRow).where(
-            EventRow.site_id == site,
-            EventRow.type.in_(_TYPES),
-            or_(near, EventRow.at.is_(None)),
+            EventRow.site_id == site, EventRow.type.in_(_TYPES), or_(near, EventRow.at.is_(None))
         )
     )
     found = [each for row in rows for each in happened(row)]
@@ -72,9 +70,12 @@ def _is_frozen(db: Session, agents: set[str], first: Utc, last: Utc) -> bool:
     """Whether of a job of that time only the hash is left: it can't be counted again."""
     moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
     gone = select(EventRow.seq).where(
-        EventRow.agent_id.in_(agents), EventRow.type == "session_ended", EventRow.raw.is_(None),
-        moment >= first, moment <= last,
-    )  # fmt: skip
+        EventRow.agent_id.in_(agents),
+        EventRow.type == "session_ended",
+        EventRow.raw.is_(None),
+        moment >= first,
+        moment <= last,
+    )
     return db.scalar(gone.limit(1)) is not None
 
 

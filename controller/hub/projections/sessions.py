@@ -56,12 +56,27 @@ def _rows(db: Session, events: Sequence[tuple[Happened, Told]]) -> dict[str, Ses
 
 def _empty(each: Happened, event: Told) -> SessionRow:
     return SessionRow(
-        id=event.session_id, site_id=each.site, agent_id=each.agent,
-        access_point_id=each.event.access_point, active_s=0.0, idle_s=0.0, powered_s=0.0, gap_s=0.0,
-        member_ref=None, started_at=None, state=None, state_at=None, state_order=None,
-        ended_at=None, cause=None, organisation_id=None, project_id=None,
-        course_session_id=None, booked_by=None, row_version=1,
-    )  # fmt: skip
+        id=event.session_id,
+        site_id=each.site,
+        agent_id=each.agent,
+        access_point_id=each.event.access_point,
+        active_s=0.0,
+        idle_s=0.0,
+        powered_s=0.0,
+        gap_s=0.0,
+        member_ref=None,
+        started_at=None,
+        state=None,
+        state_at=None,
+        state_order=None,
+        ended_at=None,
+        cause=None,
+        organisation_id=None,
+        project_id=None,
+        course_session_id=None,
+        booked_by=None,
+        row_version=1,
+    )
 
 
 def _apply(row: SessionRow, each: Happened) -> None:

@@ -44,7 +44,14 @@ def _may_tell(row: WindowRow, each: Happened) -> bool:
 
 def _empty(each: Happened, event: WindowOpened | WindowClosed) -> WindowRow:
     return WindowRow(
-        id=event.window_id, site_id=each.site, agent_id=None, zone_id=event.zone,
-        supervisor=event.supervisor, opened_at=None, until=None, closed_at=None, opened_by=None,
+        id=event.window_id,
+        site_id=each.site,
+        agent_id=None,
+        zone_id=event.zone,
+        supervisor=event.supervisor,
+        opened_at=None,
+        until=None,
+        closed_at=None,
+        opened_by=None,
         closed_by=None,
-    )  # fmt: skip
+    )

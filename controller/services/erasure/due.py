@@ -33,9 +33,10 @@ def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = No
     """
     reasons_to_stay = (*_rights(before), *_uses(before), *_duties())
     statement = select(MemberRow.id).where(
-        MemberRow.site_id == site_id, MemberRow.created_at < before,
+        MemberRow.site_id == site_id,
+        MemberRow.created_at < before,
         *(~each for each in reasons_to_stay),
-    )  # fmt: skip
+    )
     if only is not None:
         statement = statement.where(MemberRow.id == only)
     return list(db.scalars(statement.order_by(MemberRow.id).limit(AT_MOST)))
@@ -69,9 +70,11 @@ def _duties() -> tuple[ColumnElement[bool], ...]:
     """Whoever has left has none, whatever they were."""
     here = MemberRow.status != MemberStatus.LEFT
     staff = exists().where(
-        AccountRow.member_id == MemberRow.id, AccountRow.disabled_at.is_(None),
-        AccountRole.account_id == AccountRow.id, AccountRole.role != Role.MEMBER,
-    )  # fmt: skip
+        AccountRow.member_id == MemberRow.id,
+        AccountRow.disabled_at.is_(None),
+        AccountRole.account_id == AccountRow.id,
+        AccountRole.role != Role.MEMBER,
+    )
     return (
         staff,
         exists().where(Maintainer.member_id == MemberRow.id, here),

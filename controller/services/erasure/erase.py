@@ -123,9 +123,10 @@ def _erase(
     _remove_reasons(db, steps, actor, now, person.site_id)
     tell(db, person.site_id, "member", person.id)
     return Erased(
-        member_id=person.id, stays=_stays(db, person),
+        member_id=person.id,
+        stays=_stays(db, person),
         removed={name: count for name, count in removed.items() if count},
-    )  # fmt: skip
+    )
 
 
 def _check_absent(db: Session, person: Person, now: Utc) -> None:
@@ -159,8 +160,10 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     steps = select(HeldHistory.id).where(HeldHistory.member_id == person.id)
     entries = audit.count_about(db, f"member:{person.id}")
     found_rows: Mapping[str, int] = {
-        "held_history": len(db.scalars(steps).all()), "audit": entries, "evacuation": 0,
-    }  # fmt: skip
+        "held_history": len(db.scalars(steps).all()),
+        "audit": entries,
+        "evacuation": 0,
+    }
     return tuple(
         Stays(what=what, rows=count, fr=_WORDS[what][0], en=_WORDS[what][1])
         for what, count in found_rows.items()

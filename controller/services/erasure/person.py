@@ -44,18 +44,28 @@ def person_of(db: Session, member: MemberRow) -> Person:
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
     keys = select(CredentialRow.holder_key).where(CredentialRow.member_id == member.id)
     known = Person(
-        id=member.id, ref=member.ref, site_id=member.site_id, accounts=accounts,
-        holder_keys=tuple(db.scalars(keys)), names=(),
+        id=member.id,
+        ref=member.ref,
+        site_id=member.site_id,
+        accounts=accounts,
+        holder_keys=tuple(db.scalars(keys)),
+        names=(),
         actors=(
-            f"member:{member.id}", *(f"account:{key}" for key in accounts),
+            f"member:{member.id}",
+            *(f"account:{key}" for key in accounts),
             *(f"token:{key}" for key in tokens),
         ),
-    )  # fmt: skip
+    )
     names = tuple(sorted(_names(db, known), key=lambda each: (-len(each), each)))
     return Person(
-        id=known.id, ref=known.ref, site_id=known.site_id, accounts=accounts, names=names,
-        holder_keys=known.holder_keys, actors=known.actors,
-    )  # fmt: skip
+        id=known.id,
+        ref=known.ref,
+        site_id=known.site_id,
+        accounts=accounts,
+        names=names,
+        holder_keys=known.holder_keys,
+        actors=known.actors,
+    )
 
 
 def pattern(names: tuple[str, ...]) -> re.Pattern[str]:

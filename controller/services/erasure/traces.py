@@ -23,9 +23,7 @@ def forget_person(db: Session, person: Person) -> int:
     kept = select(*columns, EventRow.raw).where(
         EventRow.raw.is_not(None), EventRow.type.in_(telling_types())
     )
-    keys = [
-        row[:3] for row in db.execute(kept).yield_per(1000) if wanted.search(row[3] or b"")
-    ]  # fmt: skip
+    keys = [row[:3] for row in db.execute(kept).yield_per(1000) if wanted.search(row[3] or b"")]
     for start in range(0, len(keys), _AT_ONCE):
         forget(db, keys[start : start + _AT_ONCE])  # type: ignore[arg-type]
     # Also what was frozen before, and whatever no event tells any more.

@@ -2,14 +2,7 @@
 
 from controller.services.policy.check import Difference, check_policy
 from controller.services.policy.flush import flush_policy
-from controller.services.policy.read import (
-    Head,
-    RowPage,
-    head,
-    heads,
-    rows_between,
-    rows_since,
-)
+from controller.services.policy.read import Head, RowPage, head, heads, rows_between, rows_since
 from controller.services.policy.refresh import raise_epoch, refresh_due
 from controller.services.policy.touch import touch, touch_members
 

@@ -79,10 +79,7 @@ def _check_site(db: Session, site: str, now: Utc) -> Iterator[Difference]:
 
 
 def _expected(db: Session, site: str, now: Utc) -> Iterator[tuple[tuple[str, str], bytes]]:
-    wanted = [
-        ("site", [site]),
-        ("certification", list(db.scalars(select(CertificationRow.id)))),
-    ]
+    wanted = [("site", [site]), ("certification", list(db.scalars(select(CertificationRow.id))))]
     wanted += [
         (table, list(db.scalars(select(model.id).where(model.site_id == site))))
         for table, model in _MODELS

@@ -104,11 +104,7 @@ def _zones(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, ob
 def _plans(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
     for row in db.execute(
         select(
-            PlanRow.id,
-            PlanRow.name,
-            PlanRow.schedule_id,
-            PlanRow.zones,
-            PlanRow.outside_opening,
+            PlanRow.id, PlanRow.name, PlanRow.schedule_id, PlanRow.zones, PlanRow.outside_opening
         ).where(PlanRow.site_id == site_id, PlanRow.id.in_(keys))
     ):
         yield (
@@ -139,10 +135,14 @@ def _certifications(db: Session, site: str, keys: list[str]) -> Iterator[tuple[s
         )
     ):
         found = sessions.get(row.id)
-        yield row.id, Certification(
-            name=fact(row.name, Name), kind=row.kind,
-            next_session=found.starts_at if found is not None else None,
-        )  # fmt: skip
+        yield (
+            row.id,
+            Certification(
+                name=fact(row.name, Name),
+                kind=row.kind,
+                next_session=found.starts_at if found is not None else None,
+            ),
+        )
 
 
 def _points(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
@@ -154,7 +154,10 @@ def _points(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, o
 def _windows(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
     for row in db.execute(
         select(
-            WindowRow.id, WindowRow.zone_id, WindowRow.supervisor, WindowRow.opened_at,
+            WindowRow.id,
+            WindowRow.zone_id,
+            WindowRow.supervisor,
+            WindowRow.opened_at,
             WindowRow.until,
         ).where(
             WindowRow.site_id == site_id,
@@ -164,17 +167,23 @@ def _windows(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, 
             WindowRow.closed_at.is_(None),
             WindowRow.supervisor.is_not(None),
         )
-    ):  # fmt: skip
+    ):
         supervisor = MemberRef(row.supervisor)
-        yield row.id, Window(
-            zone=row.zone_id, supervisor=supervisor, opened_at=row.opened_at, until=row.until
-        )  # fmt: skip
+        yield (
+            row.id,
+            Window(
+                zone=row.zone_id, supervisor=supervisor, opened_at=row.opened_at, until=row.until
+            ),
+        )
 
 
 def _bookings(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str, object]]:
     for row in db.execute(
         select(
-            BookingRow.id, BookingRow.access_point_id, BookingRow.starts_at, BookingRow.ends_at,
+            BookingRow.id,
+            BookingRow.access_point_id,
+            BookingRow.starts_at,
+            BookingRow.ends_at,
             MemberRow.ref,
         )
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
@@ -184,11 +193,16 @@ def _bookings(db: Session, site_id: str, keys: list[str]) -> Iterator[tuple[str,
             BookingRow.access_point_id.is_not(None),
             BookingRow.closed_at.is_(None),
         )
-    ):  # fmt: skip
-        yield row.id, Booking(
-            access_point=AccessPointId(row.access_point_id), member=MemberRef(row.ref),
-            starts_at=row.starts_at, ends_at=row.ends_at,
-        )  # fmt: skip
+    ):
+        yield (
+            row.id,
+            Booking(
+                access_point=AccessPointId(row.access_point_id),
+                member=MemberRef(row.ref),
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+            ),
+        )
 
 
 def point_of(row: Any) -> AccessPoint:

@@ -179,13 +179,7 @@ def _write(
         old_version, old_value = found.get(key, (None, None))
         if value == old_value:
             continue
-        row = {
-            "site_id": site,
-            "table": table,
-            "key": key,
-            "version": version,
-            "value": value,
-        }
+        row = {"site_id": site, "table": table, "key": key, "version": version, "value": value}
         (changed if key in found else new).append(row)
         digest.replace(table, key, old_version, version)
         if table == "holder":

@@ -18,13 +18,19 @@ def compile_groups(db: Session, site_id: str, groups: Sequence[str]) -> dict[str
     counts = set(db.scalars(counting))
     rows = db.execute(
         select(
-            credentials.holder_key, credentials.status, credentials.assurance,
-            group.ref, group.headcount, group.accompanied, group.ends_at, SiteRow.language,
+            credentials.holder_key,
+            credentials.status,
+            credentials.assurance,
+            group.ref,
+            group.headcount,
+            group.accompanied,
+            group.ends_at,
+            SiteRow.language,
         )
         .join(GroupRow, group.id == credentials.group_id)
         .join(SiteRow, SiteRow.id == group.site_id)
         .where(group.id.in_(groups), group.site_id == site_id)
-    )  # fmt: skip
+    )
     return {
         row.holder_key: Holder(
             member=MemberRef(row.ref),

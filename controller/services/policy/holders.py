@@ -34,17 +34,26 @@ def compile_holders(
     badges = CredentialRow.__table__.c
     rows = db.execute(
         select(
-            badges.holder_key, badges.member_id, badges.kind, badges.status, badges.valid_from,
-            badges.valid_until, badges.assurance,
+            badges.holder_key,
+            badges.member_id,
+            badges.kind,
+            badges.status,
+            badges.valid_from,
+            badges.valid_until,
+            badges.assurance,
         ).where(badges.member_id.in_(people))
-    )  # fmt: skip
+    )
     return {
         row.holder_key: replace(
-            people[row.member_id], kind=row.kind, status=row.status, valid_from=row.valid_from,
-            valid_until=row.valid_until, assurance=row.assurance,
+            people[row.member_id],
+            kind=row.kind,
+            status=row.status,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            assurance=row.assurance,
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 def compile_people(
@@ -56,13 +65,19 @@ def compile_people(
     for member, period in pass_periods(db, members, site_id):
         periods.setdefault(member, []).append(period)
     maintains = pairs(
-        db, members, Maintainer.member_id, Maintainer.access_point_id,
+        db,
+        members,
+        Maintainer.member_id,
+        Maintainer.access_point_id,
         Maintainer.access_point_id.in_(_ids(AccessPointRow, site_id)),
-    )  # fmt: skip
+    )
     supervises = pairs(
-        db, members, Supervisor.member_id, Supervisor.zone_id,
+        db,
+        members,
+        Supervisor.member_id,
+        Supervisor.zone_id,
         Supervisor.zone_id.in_(_ids(ZoneRow, site_id)),
-    )  # fmt: skip
+    )
     people = MemberRow.__table__.c
     result = {}
     for row in db.execute(

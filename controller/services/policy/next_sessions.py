@@ -24,13 +24,17 @@ def next_sessions(db: Session, site_id: str) -> dict[str, Any]:
     )
     rows = db.execute(
         select(
-            CourseSessionRow.id, CourseSessionRow.course_id, CourseSessionRow.starts_at,
-            CourseSessionRow.places, CourseRow.grants, taken.label("taken"),
+            CourseSessionRow.id,
+            CourseSessionRow.course_id,
+            CourseSessionRow.starts_at,
+            CourseSessionRow.places,
+            CourseRow.grants,
+            taken.label("taken"),
         )
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
         .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
-    )  # fmt: skip
+    )
     found: dict[str, Any] = {}
     for row in rows:
         if row.places is None or row.taken < row.places:

@@ -49,9 +49,11 @@ def _joined(periods: list[Period]) -> list[Period]:
     joined: list[Period] = []
     for each in sorted(periods, key=lambda period: (period.plan, period.start)):
         last = joined[-1] if joined else None
-        if last and last.plan == each.plan and (
-            last.end is None or each.start - last.end <= _ADJOINING
-        ):  # fmt: skip
+        if (
+            last
+            and last.plan == each.plan
+            and (last.end is None or each.start - last.end <= _ADJOINING)
+        ):
             end = None if last.end is None or each.end is None else max(last.end, each.end)
             joined[-1] = Period(last.plan, last.grace_days, last.start, end)
         else:
@@ -77,12 +79,15 @@ def periods_of(
     result = defaultdict(list)
     for row in db.execute(
         select(
-            SubscriptionRow.member_id, SubscriptionRow.plan_id, PlanRow.grace_days,
-            SubscriptionRow.valid_from, SubscriptionRow.valid_until,
+            SubscriptionRow.member_id,
+            SubscriptionRow.plan_id,
+            PlanRow.grace_days,
+            SubscriptionRow.valid_from,
+            SubscriptionRow.valid_until,
         )
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
         .where(SubscriptionRow.member_id.in_(members), _at(site_id))
-    ):  # fmt: skip
+    ):
         result[row.member_id].append(
             Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
         )
@@ -96,21 +101,31 @@ def _at(site_id: str | None) -> ColumnElement[bool]:
 def pass_periods(db: Session, members: Sequence[str], site_id: str) -> Iterator[tuple[str, Period]]:
     """A pass holds as a subscription does: while something is left, then until the day is over."""
     spent = (
-        select(PassUse.pass_id, func.count().label("spent"), func.max(PassUse.starts_at).label("a"),
-               func.max(PassUse.ends_at).label("b"))
+        select(
+            PassUse.pass_id,
+            func.count().label("spent"),
+            func.max(PassUse.starts_at).label("a"),
+            func.max(PassUse.ends_at).label("b"),
+        )
         .where(PassUse.member_id.in_(members))
         .group_by(PassUse.pass_id)
         .subquery()
-    )  # fmt: skip
+    )
     rows = (
         select(
-            PassRow.member_id, PassRow.plan_id, PassRow.units, PassRow.valid_from,
-            PassRow.valid_until, spent.c.spent, spent.c.a, spent.c.b,
+            PassRow.member_id,
+            PassRow.plan_id,
+            PassRow.units,
+            PassRow.valid_from,
+            PassRow.valid_until,
+            spent.c.spent,
+            spent.c.a,
+            spent.c.b,
         )
         .join(PlanRow, PlanRow.id == PassRow.plan_id)
         .outerjoin(spent, spent.c.pass_id == PassRow.id)
         .where(PassRow.member_id.in_(members), _at(site_id))
-    )  # fmt: skip
+    )
     for row in db.execute(rows):
         if (row.spent or 0) < row.units:
             yield row.member_id, Period(row.plan_id, 0, row.valid_from, row.valid_until)

@@ -83,9 +83,16 @@ class Touched:
 
     def __bool__(self) -> bool:
         return bool(
-            self.rows or self.certifications or self.hub_keys or self.courses
-            or self.course_sessions or self.members or self.groups or self.plans or self.keys
-        )  # fmt: skip
+            self.rows
+            or self.certifications
+            or self.hub_keys
+            or self.courses
+            or self.course_sessions
+            or self.members
+            or self.groups
+            or self.plans
+            or self.keys
+        )
 
 
 def touched(db: Session) -> Touched:

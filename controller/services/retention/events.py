@@ -25,11 +25,13 @@ def due(db: Session, site_id: str, before: Utc, now: Utc, limit: int) -> Sequenc
     return db.execute(
         select(EventRow.agent_id, EventRow.stream, EventRow.seq)
         .where(
-            EventRow.site_id == site_id, happened, EventRow.raw.is_not(None),
+            EventRow.site_id == site_id,
+            happened,
+            EventRow.raw.is_not(None),
             EventRow.type.in_(telling_types()),
         )
         .limit(limit)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def forget(db: Session, keys: Iterable[EventKey]) -> int:

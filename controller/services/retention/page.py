@@ -92,7 +92,7 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
         "Garder les machines sûres. Base légale : intérêt légitime (6.1.f) ou mission "
         "d’intérêt public (6.1.e).",
     ),
-}  # fmt: skip
+}
 
 _KEPT: dict[Kept, str] = {
     Kept.PLACE: "aucune personne : tant que le lieu le souhaite",
@@ -170,9 +170,7 @@ def _row(each: Decided) -> str:
 
 
 def _others() -> Iterator[str]:
-    names = sorted(
-        each.table.name for each in decided() if each.decision.purpose is Purpose.NONE
-    )  # fmt: skip
+    names = sorted(each.table.name for each in decided() if each.decision.purpose is Purpose.NONE)
     yield "## Tables qui ne parlent de personne\n"
     yield (
         "Règles, câblage et état des appareils ; dans certaines, l’auteur d’un réglage "

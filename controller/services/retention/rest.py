@@ -48,9 +48,7 @@ def _changed(db: Session, statement: Any) -> int:
 
 def quarantine(db: Session, site_id: str, before: Utc, _now: Utc) -> int:
     """The bytes go, and the reason, which may quote them; that a journal forked stays known."""
-    due = (
-        Quarantine.site_id == site_id, Quarantine.received_at < before, Quarantine.raw != b"",
-    )  # fmt: skip
+    due = (Quarantine.site_id == site_id, Quarantine.received_at < before, Quarantine.raw != b"")
     _changed(db, update(Quarantine).where(*due, Quarantine.reason != FORK).values(reason=GONE))
     return _changed(db, update(Quarantine).where(*due).values(raw=b""))
 

@@ -71,8 +71,9 @@ def _of_site(
     done: Retained,
 ) -> None:
     access, reason = (
-        days_before(now, settings.access_days), months_before(now, settings.reason_months)
-    )  # fmt: skip
+        days_before(now, settings.access_days),
+        months_before(now, settings.reason_months),
+    )
     _events(database, site_id, access, now, may, done)
     for steps, before in ((rest.BY_ACCESS, access), (rest.BY_REASON, reason)):
         for what, step in steps.items():

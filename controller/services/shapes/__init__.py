@@ -1,18 +1,8 @@
 """The shapes of the API, which services take and give; the pages use the same."""
 
 from controller.services.shapes.accounts import AccountFields, AccountShape, NewAccount, NewPassword
-from controller.services.shapes.booking import (
-    Booking,
-    BookingFields,
-    BookingWarning,
-    NewBooking,
-)
-from controller.services.shapes.commissioning import (
-    Commissioning,
-    CommissioningStep,
-    NewTick,
-    Tick,
-)
+from controller.services.shapes.booking import Booking, BookingFields, BookingWarning, NewBooking
+from controller.services.shapes.commissioning import Commissioning, CommissioningStep, NewTick, Tick
 from controller.services.shapes.courses import (
     Attended,
     Certified,

@@ -40,10 +40,11 @@ class Category(StrEnum):
 CategoryName = Annotated[
     str,
     msgspec.Meta(
-        min_length=1, max_length=40,
+        min_length=1,
+        max_length=40,
         description=f"one of {', '.join(Category)}, or a word of the place's own",
     ),
-]  # fmt: skip
+]
 
 
 class Guardian(Shape, frozen=True, kw_only=True):

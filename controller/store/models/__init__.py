@@ -68,13 +68,7 @@ from controller.store.models.presence import (
     PresenceRow,
     RollLine,
 )
-from controller.store.models.told import (
-    HandoverNote,
-    TellCode,
-    ToldKind,
-    ToldState,
-    UserReport,
-)
+from controller.store.models.told import HandoverNote, TellCode, ToldKind, ToldState, UserReport
 from controller.store.models.training import (
     CertificationRow,
     HeldAction,

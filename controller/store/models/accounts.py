@@ -74,9 +74,7 @@ class AuditEntry(Base):
     __tablename__ = "audit"
 
     seq: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer(), "sqlite"),
-        primary_key=True,
-        autoincrement=False,
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
     at: Mapped[Utc]
     actor: Mapped[str]

@@ -102,9 +102,10 @@ class Quarantine(Base):
     hash: Mapped[Hash]
 
     __table_args__ = (
-        Index("uq_quarantine_agent_stream_seq_hash", "agent_id", "stream", "seq", "hash",
-              unique=True),
-    )  # fmt: skip
+        Index(
+            "uq_quarantine_agent_stream_seq_hash", "agent_id", "stream", "seq", "hash", unique=True
+        ),
+    )
 
 
 class SessionRow(Base):
@@ -139,11 +140,7 @@ class SessionRow(Base):
 
     __table_args__ = (
         Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
-        Index(
-            "ix_machine_session_access_point_id_started_at",
-            "access_point_id",
-            "started_at",
-        ),
+        Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
     )
 
 

@@ -32,13 +32,7 @@ class PolicyRow(Base):
     value: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
-        Index(
-            "ix_policy_row_site_id_version_table_key",
-            "site_id",
-            "version",
-            "table",
-            "key",
-        ),
+        Index("ix_policy_row_site_id_version_table_key", "site_id", "version", "table", "key"),
     )
 
 

@@ -85,9 +85,5 @@ class HeldHistory(Base):
     reason: Mapped[Text | None]
 
     __table_args__ = (
-        Index(
-            "ix_held_history_member_id_certification_id",
-            "member_id",
-            "certification_id",
-        ),
+        Index("ix_held_history_member_id_certification_id", "member_id", "certification_id"),
     )

@@ -140,10 +140,7 @@ def _tie_insides(found: dict[str, Schema]) -> None:
 
 
 def _when(key: str, value: str, field: str, schema: Schema) -> Schema:
-    return {
-        "if": {"properties": {key: {"const": value}}},
-        "then": {"properties": {field: schema}},
-    }
+    return {"if": {"properties": {key: {"const": value}}}, "then": {"properties": {field: schema}}}
 
 
 def _tidy(node: Any) -> Any:

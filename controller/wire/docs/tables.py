@@ -37,9 +37,7 @@ def topics() -> str:
 
 def scalar_types() -> str:
     """The table of the words that stand for a type."""
-    rows: list[tuple[str, ...]] = [
-        ("time", "Exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`, UTC.", ""),
-    ]
+    rows: list[tuple[str, ...]] = [("time", "Exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`, UTC.", "")]
     seen = set()
     for alias in vars(scalars).values():
         for meta in getattr(alias, "__metadata__", ()):

@@ -66,11 +66,7 @@ _TAPS: tuple[EventBase, ...] = (
         **_LASER, certification="laser", level=Level.USER, trainer=known.GRACE, trainee=known.ADA
     ),
     events.WindowOpened(
-        **_LASER,
-        window_id=known.WINDOW,
-        zone="workshop",
-        supervisor=known.GRACE,
-        until=known.LATER,
+        **_LASER, window_id=known.WINDOW, zone="workshop", supervisor=known.GRACE, until=known.LATER
     ),
     events.WindowClosed(
         **_LASER, window_id=known.WINDOW, zone="workshop", supervisor=known.GRACE, cause="tap"

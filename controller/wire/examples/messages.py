@@ -111,7 +111,7 @@ _AGENT: dict[str, Message] = {
                 reader={"driver": "rc522", "bus": 0, "device": 0},
                 power={"driver": "bridge", "channel": 1},
             ),
-        ),
+        )
     ),
 }
 

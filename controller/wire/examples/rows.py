@@ -91,10 +91,7 @@ ROWS: dict[str, Row] = {
         "01938f5e-c3c0-7796-9075-4b8c9daebfc0",
         8,
         Booking(
-            access_point=known.LASER,
-            member=known.ADA,
-            starts_at=known.AT,
-            ends_at=known.LATER,
+            access_point=known.LASER, member=known.ADA, starts_at=known.AT, ends_at=known.LATER
         ),
     ),
     "window": make_row(

@@ -101,10 +101,7 @@ class Events:
         return event
 
     def first(
-        self,
-        kind: type[E],
-        wanted: Callable[[E], bool] = lambda _: True,
-        timeout_s: float = WAIT_S,
+        self, kind: type[E], wanted: Callable[[E], bool] = lambda _: True, timeout_s: float = WAIT_S
     ) -> E:
         """The first event of that kind which is wanted; others are passed over."""
         end = time.monotonic() + timeout_s

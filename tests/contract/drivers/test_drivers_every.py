@@ -106,26 +106,46 @@ BRIDGE_ROWS = (
         pull=("cable", {"reader": "pn532", "plugged": False}, {"reader": "pn532", "plugged": True}),
     ),
     Row(
-        READER, "bridge", {**_MCU, "reader": 0}, {**_MCU, "reader": 2},
-        unplugged=FaultKind.READER_UNPLUGGED, **_BRIDGE,
+        READER,
+        "bridge",
+        {**_MCU, "reader": 0},
+        {**_MCU, "reader": 2},
+        unplugged=FaultKind.READER_UNPLUGGED,
+        **_BRIDGE,
     ),
     Row(
-        POWER, "bridge", {**_MCU, "relay": 0}, {**_MCU, "relay": 0, "ttl_ms": 100},
-        unplugged=FaultKind.SWITCH_UNREACHABLE, **_BRIDGE,
+        POWER,
+        "bridge",
+        {**_MCU, "relay": 0},
+        {**_MCU, "relay": 0, "ttl_ms": 100},
+        unplugged=FaultKind.SWITCH_UNREACHABLE,
+        **_BRIDGE,
     ),
     Row(
-        STRIKE, "bridge", {**_MCU, "relay": 1, "fail": "fail_secure"}, {**_MCU, "relay": 1},
-        unplugged=FaultKind.STRIKE_UNREACHABLE, **_BRIDGE,
+        STRIKE,
+        "bridge",
+        {**_MCU, "relay": 1, "fail": "fail_secure"},
+        {**_MCU, "relay": 1},
+        unplugged=FaultKind.STRIKE_UNREACHABLE,
+        **_BRIDGE,
     ),
     Row(
-        INPUT, "bridge", {**_MCU, "input": 1}, {**_MCU, "input": 8, "active": "low"},
-        unplugged=FaultKind.INPUT_UNREACHABLE, **_BRIDGE,
+        INPUT,
+        "bridge",
+        {**_MCU, "input": 1},
+        {**_MCU, "input": 8, "active": "low"},
+        unplugged=FaultKind.INPUT_UNREACHABLE,
+        **_BRIDGE,
     ),
     Row(
-        METER, "bridge", {**_MCU, "adc": 0, "amps_per_volt": 30.0}, {"port": "ttyUSB0", "adc": 0},
-        unplugged=FaultKind.METER_SILENT, **_BRIDGE,
+        METER,
+        "bridge",
+        {**_MCU, "adc": 0, "amps_per_volt": 30.0},
+        {"port": "ttyUSB0", "adc": 0},
+        unplugged=FaultKind.METER_SILENT,
+        **_BRIDGE,
     ),
-)  # fmt: skip
+)
 
 
 ROWS = (
@@ -347,8 +367,11 @@ def test_closed_means_off_and_may_be_said_twice(
     settle(context("d"))
     assert not any(_levels(bench, row)), "let go: only the external pull-down decides"
     state = bench.state()
-    assert not any(machine["closed"] for name, machine in state["machines"].items()
-                   if name not in ("laser", "active-low"))  # fmt: skip
+    assert not any(
+        machine["closed"]
+        for name, machine in state["machines"].items()
+        if name not in ("laser", "active-low")
+    )
 
 
 def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: Make) -> None:

@@ -7,15 +7,7 @@ import pytest
 
 from controller.settings import SettingsError
 from devices.drivers.light_patterns import BLUE, DARK, LOOKS, Step
-from devices.ports import (
-    DeviceError,
-    Fault,
-    FaultCleared,
-    FaultKind,
-    Indicator,
-    Look,
-    Message,
-)
+from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.client import SimBench
 from devices.sim.timeline import main, record, recorded

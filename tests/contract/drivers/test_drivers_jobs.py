@@ -49,9 +49,14 @@ def _octoprint(folder: Path) -> Iterator[Printer]:
     key = folder / "key"
     key.write_text(f"{server.app_key()}\n")
     yield Printer(
-        "octoprint", server, key, server.print_part, server.resume,
-        lambda: server.connect("disconnect"), lambda: server.connect("connect"),
-    )  # fmt: skip
+        "octoprint",
+        server,
+        key,
+        server.print_part,
+        server.resume,
+        lambda: server.connect("disconnect"),
+        lambda: server.connect("connect"),
+    )
     server.end()
 
 
@@ -66,9 +71,14 @@ def _moonraker(folder: Path) -> Iterator[Printer]:
         klippy[0] = Klippy(path)
 
     yield Printer(
-        "moonraker", server, key, lambda: klippy[0].job("printing"),
-        lambda: klippy[0].job("complete"), lambda: klippy[0].close(), again,
-    )  # fmt: skip
+        "moonraker",
+        server,
+        key,
+        lambda: klippy[0].job("printing"),
+        lambda: klippy[0].job("complete"),
+        lambda: klippy[0].close(),
+        again,
+    )
     server.end()
     klippy[0].close()
 

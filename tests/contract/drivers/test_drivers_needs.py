@@ -24,9 +24,11 @@ from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD, Pins
 
 ROOT = Path(__file__).parents[3]
-ALONE = {("reader", "keyboard_wedge"), ("meter", "sim"), *(
-    (port, maker) for port in ("power", "meter") for maker in ("tasmota", "shelly")
-)}  # fmt: skip
+ALONE = {
+    ("reader", "keyboard_wedge"),
+    ("meter", "sim"),
+    *((port, maker) for port in ("power", "meter") for maker in ("tasmota", "shelly")),
+}
 """These need only what the agent itself needs."""
 NEEDY: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("reader", {"driver": "line", "port": "/dev/x", "kind": "em"}, "serial", "loquet[agent]"),
@@ -40,28 +42,54 @@ NEEDY: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("power", {"driver": "modbus", "port": "/dev/x", "coil": 0}, "pymodbus", "loquet[modbus]"),
     ("power", {"driver": "bridge", "port": "/dev/x", "relay": 0}, "cobs", "loquet[bridge]"),
     ("strike", {"driver": "gpio", "pin": 5, "fail": "fail_safe"}, "gpiozero", "loquet[agent]"),
-    ("strike", {"driver": "modbus", "port": "/dev/x", "coil": 0, "fail": "fail_safe"}, "pymodbus",
-     "loquet[modbus]"),
-    ("strike", {"driver": "bridge", "port": "/dev/x", "relay": 0, "fail": "fail_safe"}, "cobs",
-     "loquet[bridge]"),
+    (
+        "strike",
+        {"driver": "modbus", "port": "/dev/x", "coil": 0, "fail": "fail_safe"},
+        "pymodbus",
+        "loquet[modbus]",
+    ),
+    (
+        "strike",
+        {"driver": "bridge", "port": "/dev/x", "relay": 0, "fail": "fail_safe"},
+        "cobs",
+        "loquet[bridge]",
+    ),
     ("inputs", {"driver": "gpio", "pin": 22}, "gpiozero", "loquet[agent]"),
     ("inputs", {"driver": "bridge", "port": "/dev/x", "input": 1}, "cobs", "loquet[bridge]"),
-    ("meter", {"driver": "modbus", "port": "/dev/x", "model": "sdm120"}, "pymodbus",
-     "loquet[modbus]"),
+    (
+        "meter",
+        {"driver": "modbus", "port": "/dev/x", "model": "sdm120"},
+        "pymodbus",
+        "loquet[modbus]",
+    ),
     ("meter", {"driver": "ads1115", "amps_per_volt": 30.0}, "smbus2", "loquet[adc]"),
-    ("meter", {"driver": "bridge", "port": "/dev/x", "adc": 0, "amps_per_volt": 30.0}, "cobs",
-     "loquet[bridge]"),
-    ("meter", {"driver": "octoprint", "url": "http://o.local", "key_file": "/k"}, "websocket",
-     "loquet[jobs]"),
+    (
+        "meter",
+        {"driver": "bridge", "port": "/dev/x", "adc": 0, "amps_per_volt": 30.0},
+        "cobs",
+        "loquet[bridge]",
+    ),
+    (
+        "meter",
+        {"driver": "octoprint", "url": "http://o.local", "key_file": "/k"},
+        "websocket",
+        "loquet[jobs]",
+    ),
     ("meter", {"driver": "moonraker", "url": "http://m.local"}, "websocket", "loquet[jobs]"),
     ("indicator", {"driver": "gpio", "red": 5}, "gpiozero", "loquet[agent]"),
     ("indicator", {"driver": "display", "panel": "ssd1306"}, "luma", "loquet[display]"),
     ("indicator", {"driver": "display", "panel": "ssd1306"}, "PIL", "loquet[display]"),
     ("indicator", {"driver": "osdp", "port": "/dev/x"}, "osdp_sys", "loquet[osdp]"),
-    ("indicator", {"driver": "group", "each": [{"driver": "gpio", "red": 5},
-                                               {"driver": "display", "panel": "sh1106"}]},
-     "luma", "loquet[agent,display]"),
-)  # fmt: skip
+    (
+        "indicator",
+        {
+            "driver": "group",
+            "each": [{"driver": "gpio", "red": 5}, {"driver": "display", "panel": "sh1106"}],
+        },
+        "luma",
+        "loquet[agent,display]",
+    ),
+)
 
 
 class Blocked(MetaPathFinder):
@@ -159,9 +187,12 @@ def without_pymodbus(tmp_path: Path, pins: Pins) -> Callable[..., tuple[int, str
     files.key.write_bytes(Signer.generate().pem())
     files.credential_key.write_text("AAAA")
     enrolled = Enrolment(
-        agent_id=BOARD, site_id="here", url="https://nowhere",
-        mqtt=MqttAddress(host="nowhere", port=1), hub_keys=(),
-    )  # fmt: skip
+        agent_id=BOARD,
+        site_id="here",
+        url="https://nowhere",
+        mqtt=MqttAddress(host="nowhere", port=1),
+        hub_keys=(),
+    )
     files.enrolment.write_bytes(msgspec.json.encode(enrolled))
     config = tmp_path / "config.toml"
     config.write_text(
@@ -180,8 +211,12 @@ def without_pymodbus(tmp_path: Path, pins: Pins) -> Callable[..., tuple[int, str
         agent = subprocess.run(
             [sys.executable, "-m", "controller.cli", "agent", "--config", str(config), *more],
             env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
-            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         (line,) = agent.stderr.splitlines()
         return agent.returncode, line
 

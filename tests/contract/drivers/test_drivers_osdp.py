@@ -39,9 +39,15 @@ from tests.contract.drivers.rig import Events
 
 WAIT_S = 20.0
 CARDS = (
-    "uid:04A1B2C3D4E5F6", "uid:04A1B2C3", "uid:04A1B2C3D4E5F6070809", "uid:00000001",
-    "em:0013530444", "wg26:123456", "wg34:12345678", "wg37:712345678",
-)  # fmt: skip
+    "uid:04A1B2C3D4E5F6",
+    "uid:04A1B2C3",
+    "uid:04A1B2C3D4E5F6070809",
+    "uid:00000001",
+    "em:0013530444",
+    "wg26:123456",
+    "wg34:12345678",
+    "wg37:712345678",
+)
 
 
 @dataclass
@@ -98,9 +104,12 @@ def opened(line: Line, events: Events) -> Iterator[Callable[..., Reader]]:
 
 def table_of(line: Line, address: int) -> dict[str, Any]:
     return {
-        "driver": "osdp", "port": line.port, "address": address, "baud": 115200,
+        "driver": "osdp",
+        "port": line.port,
+        "address": address,
+        "baud": 115200,
         "key_file": str(line.keys[address]),
-    }  # fmt: skip
+    }
 
 
 def tap(line: Line, events: Events, credential: str, address: int = 1) -> CredentialRead:

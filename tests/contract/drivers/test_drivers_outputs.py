@@ -179,8 +179,11 @@ def test_a_passive_buzzer_is_given_two_tones(bench: SimBench, opened: Open) -> N
     indicator: Indicator = opened(INDICATOR, driver="gpio", buzzer=20, tones=True)
     indicator.flash(Flash.DENIED)
     assert [bench.wait_for(lambda event: event["pin"] == 20)["level"] for _ in range(4)] == [
-        0.5, 0, 0.5, 0,
-    ]  # fmt: skip
+        0.5,
+        0,
+        0.5,
+        0,
+    ]
 
 
 def test_a_led_with_a_common_anode_is_dark_when_its_pins_are_high(

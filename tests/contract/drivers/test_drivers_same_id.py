@@ -78,10 +78,14 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cards]:
     keyboard.event("ready")
     tables: dict[str, dict[str, Any]] = {
         "osdp": {
-            "driver": "osdp", "port": line, "address": 1, "baud": 115200, "key_file": str(key)
+            "driver": "osdp",
+            "port": line,
+            "address": 1,
+            "baud": 115200,
+            "key_file": str(key),
         },
         "wedge": {"driver": "keyboard_wedge", "device": f"sim:{keys}", "kind": "uid"},
-    }  # fmt: skip
+    }
     yield Cards(osdp, keyboard, tables)
     osdp.end()
     keyboard.end()

@@ -94,8 +94,9 @@ def test_the_timeouts_of_a_driver_keep_the_promise(key: tuple[str, str]) -> None
 def test_a_switch_and_a_meter_are_missed_when_their_time_is_over(over_s: float) -> None:
     """What remote switches and meters of all kinds share, in simulated time."""
     now_s, told = [100.0], list[DeviceEvent]()
-    switch = RemoteSwitch(Context("s", told.append), lambda _: None, holds=False,
-                          clock=lambda: now_s[0])  # fmt: skip
+    switch = RemoteSwitch(
+        Context("s", told.append), lambda _: None, holds=False, clock=lambda: now_s[0]
+    )
     meter = MeterReports(Context("m", told.append), clock=lambda: now_s[0])
     switch.heard(False)
     meter.heard(MeterReading(watts=1))

@@ -115,8 +115,9 @@ def test_a_device_that_cannot_be_grabbed_is_not_read(events: Events) -> None:
     opened = KeyboardWedge(options, Context("d", events.queue.put))
     fault = events.next(Fault)
     assert (fault.kind, fault.detail) == (
-        FaultKind.READER_UNPLUGGED, "/dev/ptmx: Inappropriate ioctl for device"
-    )  # fmt: skip
+        FaultKind.READER_UNPLUGGED,
+        "/dev/ptmx: Inappropriate ioctl for device",
+    )
     opened.close()
 
 

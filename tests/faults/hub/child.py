@@ -57,9 +57,14 @@ def main(config: dict[str, Any]) -> None:
     live = Live("embedded")
     signer = Signer.load(Path(config["key"]))
     link = PahoLink(
-        host="127.0.0.1", port=config["port"], ca=Path(config["ca"]), cert=Path(config["cert"]),
-        key=Path(config["key"]), client_id=config["name"], signer=signer,
-    )  # fmt: skip
+        host="127.0.0.1",
+        port=config["port"],
+        ca=Path(config["ca"]),
+        cert=Path(config["cert"]),
+        key=Path(config["key"]),
+        client_id=config["name"],
+        signer=signer,
+    )
     database = Database(open_database(config["database"]), live)
     hub = Hub(database, link, signer, live, name=config["name"])
     if config.get("moment"):

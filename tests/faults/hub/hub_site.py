@@ -14,12 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.services import broker, installation
 from controller.services.pki import Authority, certificate_pem, private_pem
-from controller.settings import (
-    MqttSettings,
-    Settings,
-    SiteSettings,
-    WebSettings,
-)
+from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.codec import decode
 from controller.wire.events import AccessGranted
 from controller.wire.link import PahoLink
@@ -44,11 +39,14 @@ class Site:
         self.settings = Settings(
             site=SiteSettings(keys=str(folder / "keys")),
             mqtt=MqttSettings(
-                port=port, ca=str(folder / "keys/ca.crt"), cert=str(folder / "keys/hub.crt"),
-                key=str(folder / "keys/hub.key"), broker_dir=str(folder / "broker"),
+                port=port,
+                ca=str(folder / "keys/ca.crt"),
+                cert=str(folder / "keys/hub.crt"),
+                key=str(folder / "keys/hub.key"),
+                broker_dir=str(folder / "broker"),
             ),
             web=WebSettings(secret=str(folder / "keys/web.secret")),
-        )  # fmt: skip
+        )
         installation.prepare(self.settings, datetime.now(UTC))
         self._authority = Authority.load(folder / "keys")
         self.issue("hub-second", Ed25519PrivateKey.generate())
@@ -80,8 +78,9 @@ class Site:
         assert program is not None
         process = subprocess.Popen(
             [program, "-c", str(self.folder / "broker/mosquitto.conf")],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert process.stderr is not None
         for line in process.stderr:
             if line.rstrip().endswith("running"):
@@ -107,19 +106,28 @@ class Site:
         file = "hub" if name == installation.HUB else name
         keys = self.folder / "keys"
         config = {
-            "name": name, "port": self.port, "ca": str(keys / "ca.crt"),
-            "cert": str(keys / f"{file}.crt"), "key": str(keys / f"{file}.key"),
-            "database": f"sqlite:///{self.folder / 'loquet.db'}", **fate,
-        }  # fmt: skip
+            "name": name,
+            "port": self.port,
+            "ca": str(keys / "ca.crt"),
+            "cert": str(keys / f"{file}.crt"),
+            "key": str(keys / f"{file}.key"),
+            "database": f"sqlite:///{self.folder / 'loquet.db'}",
+            **fate,
+        }
         return HubProcess(config)
 
     def uploader(self, agent: FakeAgent) -> "Uploader":
         """The agent, connected, with a journal that it insists on."""
         keys = self.folder / "keys"
         link = PahoLink(
-            host="127.0.0.1", port=self.port, ca=keys / "ca.crt", cert=keys / f"{agent.name}.crt",
-            key=keys / f"{agent.name}.key", client_id=agent.name, signer=agent.signer,
-        )  # fmt: skip
+            host="127.0.0.1",
+            port=self.port,
+            ca=keys / "ca.crt",
+            cert=keys / f"{agent.name}.crt",
+            key=keys / f"{agent.name}.key",
+            client_id=agent.name,
+            signer=agent.signer,
+        )
         return Uploader(agent, link)
 
 
@@ -129,8 +137,9 @@ class HubProcess:
     def __init__(self, config: dict[str, Any]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.hub.child", json.dumps(config)],
-            stdin=subprocess.PIPE, cwd=ROOT,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            cwd=ROOT,
+        )
 
     def wait_for_death(self) -> int:
         """Its exit code, once it has died."""

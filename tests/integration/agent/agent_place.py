@@ -112,9 +112,14 @@ class Hub:
         self.badly_signed = 0
         self.acknowledges = True
         self.link = PahoLink(
-            host="127.0.0.1", port=port, ca=folder / "ca.pem", cert=folder / "hub-main.pem",
-            key=folder / "hub-main.key", client_id="hub-main", signer=signer,
-        )  # fmt: skip
+            host="127.0.0.1",
+            port=port,
+            ca=folder / "ca.pem",
+            cert=folder / "hub-main.pem",
+            key=folder / "hub-main.key",
+            client_id="hub-main",
+            signer=signer,
+        )
         self.link.on_message(self._take)
         ups: queue.Queue[bool] = queue.Queue()
         self.link.on_connection(ups.put)
@@ -137,9 +142,12 @@ class Hub:
                 self._rows[table, key] = row
                 rows.append(row)
         delta = PolicyDelta(
-            at=now(), epoch=self.epoch, from_version=before, to_version=self.version,
+            at=now(),
+            epoch=self.epoch,
+            from_version=before,
+            to_version=self.version,
             rows=tuple(rows),
-        )  # fmt: skip
+        )
         self.link.publish(self._topics.policy_delta(), encode(delta))
         self.tell_head()
 
@@ -151,20 +159,27 @@ class Hub:
                 digest.add(row.table, row.key, row.version)
             holders = sum(r.table == "holder" and not r.removed for r in self._rows.values())
             fields = {
-                "at": now(), "epoch": self.epoch, "version": self.version, "holders": holders,
-                "digest": digest.text, **changes,
-            }  # fmt: skip
+                "at": now(),
+                "epoch": self.epoch,
+                "version": self.version,
+                "holders": holders,
+                "digest": digest.text,
+                **changes,
+            }
         self.link.publish(self._topics.policy_head(), encode(PolicyHead(**fields)), retain=True)
 
     def command(self, args: CommandArgs, boot_id: str, point: str | None = None) -> CommandReply:
         """Ask the agent, and wait for its answer."""
         at = now()
         command = Command(
-            at=at, command_id=uuid7(), boot_id=boot_id,
+            at=at,
+            command_id=uuid7(),
+            boot_id=boot_id,
             access_point=None if point is None else AccessPointId(point),
-            type=command_type(args), expires_at=Utc.of(at + timedelta(seconds=10)),
+            type=command_type(args),
+            expires_at=Utc.of(at + timedelta(seconds=10)),
             args=raw(args),
-        )  # fmt: skip
+        )
         self.link.publish(self._topics.agent_command(AGENT), encode(command))
         found: CommandReply = self.wait(
             Channel.REPLY, lambda reply: reply.command_id == command.command_id
@@ -247,10 +262,14 @@ class Hub:
         ]
         page, rest = rows[: self.page_rows], rows[self.page_rows :]
         answer = PolicyPage(
-            at=now(), request_id=request.request_id, epoch=self.epoch, to_version=self.version,
-            snapshot=snapshot, rows=tuple(page),
+            at=now(),
+            request_id=request.request_id,
+            epoch=self.epoch,
+            to_version=self.version,
+            snapshot=snapshot,
+            rows=tuple(page),
             next=f"{page[-1].table}/{page[-1].key}" if rest else None,
-        )  # fmt: skip
+        )
         self.link.publish(self._topics.agent_policy(AGENT), encode(answer))
 
 
@@ -285,10 +304,12 @@ class Place:
         write_private(files.ca, (self.folder / "ca.pem").read_bytes())
         write_private(files.credential_key, b64encode(SECRET).encode())
         enrolment = Enrolment(
-            agent_id=AGENT, site_id=SITE, url="http://127.0.0.1:9",
+            agent_id=AGENT,
+            site_id=SITE,
+            url="http://127.0.0.1:9",
             mqtt=MqttAddress("127.0.0.1", self.broker.port),
             hub_keys=(HubKey(kid=hub.kid, public_key=b64encode(hub.public_key_bytes)),),
-        )  # fmt: skip
+        )
         write_private(files.enrolment, msgspec.json.encode(enrolment))
 
     def _start_pins(self) -> subprocess.Popen[str]:
@@ -312,17 +333,27 @@ class Place:
         )
         free = Requirement(subscription=False)
         laser = AccessPoint(
-            id=LASER, kind=PointKind.MACHINE, commissioned=True, risk=Risk.DANGEROUS,
-            requirement=free, agent=AGENT,
-        )  # fmt: skip
+            id=LASER,
+            kind=PointKind.MACHINE,
+            commissioned=True,
+            risk=Risk.DANGEROUS,
+            requirement=free,
+            agent=AGENT,
+        )
         door = AccessPoint(
-            id=DOOR, kind=PointKind.DOOR, commissioned=True, risk=Risk.DOOR, requirement=free,
+            id=DOOR,
+            kind=PointKind.DOOR,
+            commissioned=True,
+            risk=Risk.DOOR,
+            requirement=free,
             zone="hall",
-        )  # fmt: skip
+        )
         self.hub.learn(
-            ("site", SITE, site), ("point", LASER, laser), ("point", DOOR, door),
+            ("site", SITE, site),
+            ("point", LASER, laser),
+            ("point", DOOR, door),
             ("holder", holder_key(SECRET, AMINA), Holder(member="amina")),  # type: ignore[arg-type]
-        )  # fmt: skip
+        )
 
     def let_in(self, credential: CredentialId, holder: Holder | None) -> None:
         """A badge becomes known, or is removed."""
@@ -332,8 +363,9 @@ class Place:
         """Start `loquet agent` as a process of its own, and wait until it holds the policy."""
         agent = subprocess.Popen(
             [sys.executable, "-m", "controller.cli", "agent", "--config", str(self.config)],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         self.agents.append(agent)
         threading.Thread(target=_drain, args=(agent,), daemon=True).start()
         return agent

@@ -42,9 +42,12 @@ def printer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Printer]
     klippy = Klippy(tmp_path / "klippy")
     moonraker = Moonraker(tmp_path / "moonraker", tmp_path / "klippy")
     yield Printer(
-        "moonraker", moonraker.port, moonraker.key,
-        lambda: klippy.job("printing"), lambda: klippy.job("complete"),
-    )  # fmt: skip
+        "moonraker",
+        moonraker.port,
+        moonraker.key,
+        lambda: klippy.job("printing"),
+        lambda: klippy.job("complete"),
+    )
     moonraker.end()
     klippy.close()
 
@@ -63,9 +66,14 @@ def test_the_machine_stays_powered_after_badge_out_until_the_job_has_ended(
     place.teach()
     rules = SessionRules(hold_s=1, idle_timeout_s=3600)
     laser = AccessPoint(
-        id=LASER, kind=PointKind.MACHINE, commissioned=True, risk=Risk.DANGEROUS,
-        requirement=Requirement(subscription=False), agent=AGENT, session=rules,
-    )  # fmt: skip
+        id=LASER,
+        kind=PointKind.MACHINE,
+        commissioned=True,
+        risk=Risk.DANGEROUS,
+        requirement=Requirement(subscription=False),
+        agent=AGENT,
+        session=rules,
+    )
     place.hub.learn(("point", LASER, laser))
     place.start_agent()
     place.in_step()

@@ -10,14 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.facts import (
-    AccessPoint,
-    Holder,
-    PointKind,
-    Requirement,
-    Risk,
-    SessionRules,
-)
+from controller.domain.facts import AccessPoint, Holder, PointKind, Requirement, Risk, SessionRules
 from controller.domain.ids import CredentialId, MemberRef
 from controller.wire import events as wire
 from controller.wire.commands import CommandResult, ReadCredential
@@ -66,9 +59,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place = Place(tmp_path_factory.mktemp("a"), CONFIG.replace(METER, METER + MORE), BENCH + FAN)
     place.teach()
     laser = AccessPoint(
-        id=LASER, kind=PointKind.MACHINE, commissioned=True, agent=AGENT, risk=Risk.DANGEROUS,
-        requirement=Requirement(subscription=False), session=SessionRules(cool_down_s=1),
-    )  # fmt: skip
+        id=LASER,
+        kind=PointKind.MACHINE,
+        commissioned=True,
+        agent=AGENT,
+        risk=Risk.DANGEROUS,
+        requirement=Requirement(subscription=False),
+        session=SessionRules(cool_down_s=1),
+    )
     place.hub.learn(("point", LASER, laser))
     place.let_in(ZOE, Holder(member=MemberRef("zoe"), maintains=(LASER,)))
     yield place

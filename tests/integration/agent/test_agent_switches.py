@@ -92,9 +92,14 @@ def ready(place: Place, risk: Risk = Risk.LOW) -> subprocess.Popen[str]:
     """Its agent runs, knows the laser, and can ask its switch."""
     place.teach()
     laser = AccessPoint(
-        id=LASER, kind=PointKind.MACHINE, commissioned=True, agent=AGENT, risk=risk,
-        requirement=Requirement(subscription=False), session=SessionRules(hold_s=1),
-    )  # fmt: skip
+        id=LASER,
+        kind=PointKind.MACHINE,
+        commissioned=True,
+        agent=AGENT,
+        risk=risk,
+        requirement=Requirement(subscription=False),
+        session=SessionRules(hold_s=1),
+    )
     place.hub.learn(("point", LASER, laser))
     agent = place.start_agent()
     place.in_step()

@@ -92,8 +92,12 @@ def test_doors_commands_wiring_and_telemetry(place: Place, bench: SimBench) -> N
     assert wiring.access_points[0].power == {"driver": "gpio_pulse", "pin": 17}
     telemetry = place.hub.wait(Channel.TELEMETRY)
     assert {health.device for health in telemetry.devices} == {
-        Device.READER, Device.POWER, Device.METER, Device.STRIKE, Device.INPUT,
-    }  # fmt: skip
+        Device.READER,
+        Device.POWER,
+        Device.METER,
+        Device.STRIKE,
+        Device.INPUT,
+    }
     assert telemetry.clock_trusted
 
     boot = place.hub.wait(Channel.STATUS).boot_id

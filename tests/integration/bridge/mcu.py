@@ -26,8 +26,10 @@ class Mcu:
         self.lines: list[dict[str, Any]] = []
         self._process = subprocess.Popen(
             [firmware.bench, firmware.elf, "--link", self.link, "--frames"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
 

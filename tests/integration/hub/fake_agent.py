@@ -43,10 +43,13 @@ class FakeAgent:
     def record(self, kind: type[EventBase], *, at_s: float = 0.0, **fields: Any) -> bytes:
         """Add an event to the journal, at_s seconds after START; returns its bytes."""
         common: dict[str, Any] = {
-            "event_id": uuid7(), "boot_id": self.boot_id, "mono_ms": int(at_s * 1000),
-            "at": Utc.of(START + timedelta(seconds=at_s)), "clock_trusted": True,
+            "event_id": uuid7(),
+            "boot_id": self.boot_id,
+            "mono_ms": int(at_s * 1000),
+            "at": Utc.of(START + timedelta(seconds=at_s)),
+            "clock_trusted": True,
             "access_point": self.points[0] if self.points else None,
-        }  # fmt: skip
+        }
         sealed = seal(kind(**(common | fields)), len(self.journal) + 1, self.last_hash)
         self.journal.append(sealed)
         return sealed
@@ -60,17 +63,26 @@ class FakeAgent:
         session = uuid7()
         self.record(SessionStarted, at_s=at_s, session_id=session, **fields)
         self.record(
-            SessionEnded, at_s=at_s + length_s, session_id=session, active_s=length_s / 2,
-            idle_s=length_s / 2, powered_s=length_s, cause="tap", **fields,
-        )  # fmt: skip
+            SessionEnded,
+            at_s=at_s + length_s,
+            session_id=session,
+            active_s=length_s / 2,
+            idle_s=length_s / 2,
+            powered_s=length_s,
+            cause="tap",
+            **fields,
+        )
         return session
 
     def batch(self, events: Sequence[bytes] | None = None, **fields: Any) -> Incoming:
         """An `event_batch` with these events, or with the whole journal."""
         sealed = self.journal if events is None else events
         common: dict[str, Any] = {
-            "stream": self.stream, "boot_id": self.boot_id, "sent_at": START, "sent_mono_ms": 0,
-        }  # fmt: skip
+            "stream": self.stream,
+            "boot_id": self.boot_id,
+            "sent_at": START,
+            "sent_mono_ms": 0,
+        }
         message = EventBatch(events=tuple(map(Raw, sealed)), **(common | fields))
         return self.say(self.topics.agent_events(self.name), message)
 

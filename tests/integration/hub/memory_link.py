@@ -37,9 +37,15 @@ class MemoryLink:
         return self.up
 
     def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False,
-        sign: bool = True, expiry_s: int | None = None,
-    ) -> bool:  # fmt: skip
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        sign: bool = True,
+        expiry_s: int | None = None,
+    ) -> bool:
         if not self.up:
             return False
         with self._changed:

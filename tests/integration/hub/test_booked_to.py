@@ -59,11 +59,13 @@ class Works:
             ).id
             self.kiln, self.boat = (
                 projects.create(
-                    db, NewProject(name=Label(fr=name), organisation_id=self.club), actor=ADMIN,
+                    db,
+                    NewProject(name=Label(fr=name), organisation_id=self.club),
+                    actor=ADMIN,
                     now=EARLY,
                 ).id
                 for name in ("Four", "Bateau")
-            )  # fmt: skip
+            )
             new = NewMember(display_name="Ada", projects=(self.kiln, self.boat))
             self.ada = members.create(db, new, actor=ADMIN, now=EARLY).id
             self.ref = db.get_one(MemberRow, self.ada).ref
@@ -119,14 +121,19 @@ def test_a_booking_comes_before_that_and_a_course_before_both(works: Works) -> N
     works.choose(works.kiln, EARLY)
     with works.place.world.database.write() as db:
         booked = NewBooking(
-            member_id=works.ada, access_point="machine-0", starts_at=at(31), ends_at=at(60),
+            member_id=works.ada,
+            access_point="machine-0",
+            starts_at=at(31),
+            ends_at=at(60),
             project_id=works.boat,
-        )  # fmt: skip
+        )
         bookings.create(db, booked, actor=ADMIN, now=START)
         course = NewCourseSession(
-            kind=CourseSessionKind.WORKSHOP, starts_at=at(40), ends_at=at(55),
+            kind=CourseSessionKind.WORKSHOP,
+            starts_at=at(40),
+            ends_at=at(55),
             organisation_id=works.club,
-        )  # fmt: skip
+        )
         key = course_sessions.create(db, course, actor=ADMIN, now=START).id
         enrolments.enrol(db, key, works.ada, actor=ADMIN, now=START)
     targets = [works.told(works.use(minute)) for minute in (0, 35, 45, 61)]
@@ -138,9 +145,12 @@ def test_a_booking_comes_before_that_and_a_course_before_both(works: Works) -> N
 def test_a_groups_session_is_its_organisations(works: Works) -> None:
     with works.place.world.database.write() as db:
         new = NewGroup(
-            name="École", headcount=8, ends_at=at(600), organisation_id=works.club,
+            name="École",
+            headcount=8,
+            ends_at=at(600),
+            organisation_id=works.club,
             value="uid:04AABBCCDDEE00",
-        )  # fmt: skip
+        )
         made = groups.create(db, new, vault=Vault(bytes(32)), actor=ADMIN, now=START)
         ref = db.get_one(GroupRow, made.id).ref
     told = works.told(works.use(5, ref))
@@ -157,8 +167,10 @@ def test_the_desk_says_it_afterwards_and_a_rebuild_leaves_it_so(works: Works) ->
         patch = {"project_id": works.boat}
         after = sessions.change(db, key, patch, version=1, actor=DESK, now=NOW)
         assert (after.organisation_id, after.project_id, after.version) == (
-            works.club, works.boat, 2,
-        )  # fmt: skip
+            works.club,
+            works.boat,
+            2,
+        )
         with pytest.raises(Stale):
             sessions.change(db, key, patch, version=1, actor=DESK, now=NOW)
         with pytest.raises(Invalid, match="project_id"):

@@ -199,15 +199,17 @@ def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Pla
     with database.read() as db:
         (fire,) = evacuations.page(db, actor=ADMIN).items
         assert [each.name for each in evacuations.roll(db, fire.id, actor=ADMIN)] == [
-            "Blaise", "Chloé",
-        ]  # fmt: skip
+            "Blaise",
+            "Chloé",
+        ]
 
 
 def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:
     people, database = People(place.world.database), place.world.database
     with database.write() as db:
-        plans.create(db, NewPlan(id="day", name=Label(fr="Jour"), site_id=SITE), actor=ADMIN,
-                     now=START)  # fmt: skip
+        plans.create(
+            db, NewPlan(id="day", name=Label(fr="Jour"), site_id=SITE), actor=ADMIN, now=START
+        )
         new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
         key = passes.create(db, new, actor=ADMIN, now=START).id
         badge = NewCredential(member_id=people.ids[1], value="uid:04AABBCCDDEEFF")

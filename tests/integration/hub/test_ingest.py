@@ -151,9 +151,13 @@ def test_a_broken_chain_alarms_and_is_stored(place: Place) -> None:
     agent = place.agent
     agent.record(AccessGranted)
     event = AccessGranted(
-        event_id=uuid7(), boot_id=agent.boot_id, mono_ms=0, at=START, clock_trusted=True,
+        event_id=uuid7(),
+        boot_id=agent.boot_id,
+        mono_ms=0,
+        at=START,
+        clock_trusted=True,
         access_point=agent.points[0],
-    )  # fmt: skip
+    )
     agent.record_raw(seal(event, 2, "ab" * 32))
     place.send(agent.batch())
     assert place.ack().through == 2
@@ -212,9 +216,11 @@ def test_a_wrong_signer_is_dropped_and_counted(two_agents: Place) -> None:
     assert count(two_agents.world.database, EventRow) == 0
     assert not two_agents.link.published
     assert dropped(two_agents) == {
-        "dropped_wrong_key": 3, "dropped_bad_signature": 1, "dropped_unknown_agent": 1,
+        "dropped_wrong_key": 3,
+        "dropped_bad_signature": 1,
+        "dropped_unknown_agent": 1,
         "dropped_wrong_site": 1,
-    }  # fmt: skip
+    }
 
 
 def test_a_malformed_message_is_dropped_and_the_others_are_stored(place: Place) -> None:

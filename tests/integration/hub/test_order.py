@@ -65,16 +65,25 @@ def live_a_day(agent: FakeAgent) -> None:
         agent.record(SessionStarted, at_s=start, session_id=session, member=member)
         for n, state in enumerate((State.RUNNING, State.ARMED)):
             agent.record(
-                SessionState, at_s=start + n + 1, session_id=session, state=state,
-                active_s=float(n), powered_s=float(n + 1),
-            )  # fmt: skip
+                SessionState,
+                at_s=start + n + 1,
+                session_id=session,
+                state=state,
+                active_s=float(n),
+                powered_s=float(n + 1),
+            )
     agent.record(
         SessionEnded, at_s=350, session_id=session, active_s=9, idle_s=1, powered_s=10, cause="tap"
     )
     agent.record(
-        SessionEnded, at_s=355, session_id=session, active_s=0, idle_s=0, powered_s=99,
+        SessionEnded,
+        at_s=355,
+        session_id=session,
+        active_s=0,
+        idle_s=0,
+        powered_s=99,
         cause="restart",
-    )  # fmt: skip
+    )
     agent.record(SessionStarted, at_s=360, session_id=uuid7())
     for second in (400, 420, 440):
         agent.record(FaultRaised, at_s=second, fault="estop")
@@ -130,8 +139,13 @@ class Case:
 def dump(database: Database) -> dict[str, list[dict[str, Any]]]:
     """All that events are made into, without what tells of their arrival."""
     models: tuple[type[Base], ...] = (
-        EventRow, SessionRow, Alarm, WindowRow, StreamState, BootAnchor,
-    )  # fmt: skip
+        EventRow,
+        SessionRow,
+        Alarm,
+        WindowRow,
+        StreamState,
+        BootAnchor,
+    )
     result = {}
     with database.read() as db:
         for model in models:

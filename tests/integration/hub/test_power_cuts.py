@@ -15,9 +15,15 @@ def restart(agent: FakeAgent, at_s: float, *, reason: str = "boot", running: boo
     """What an agent tells at a start: that it starts, and which session it has lost."""
     agent.record(AgentStarted, at_s=at_s, access_point=None, version="1", reason=reason)
     agent.record(
-        SessionEnded, at_s=at_s, session_id=uuid7(), active_s=60.0, idle_s=0.0, powered_s=60.0,
-        cause="agent_restarted", was_running=running,
-    )  # fmt: skip
+        SessionEnded,
+        at_s=at_s,
+        session_id=uuid7(),
+        active_s=60.0,
+        idle_s=0.0,
+        powered_s=60.0,
+        cause="agent_restarted",
+        was_running=running,
+    )
 
 
 def cuts(place: Place) -> list[Alarm]:
@@ -38,8 +44,9 @@ def test_agents_that_boot_together_make_one_power_cut(
         two_agents.send(messages[number])
     (cut,) = cuts(two_agents)
     assert cut.detail == {
-        "agents": sorted([first.name, second.name]), "jobs_lost": [first.points[0]],
-    }  # fmt: skip
+        "agents": sorted([first.name, second.name]),
+        "jobs_lost": [first.points[0]],
+    }
     with two_agents.world.database.write() as db:
         assert rebuild(db) == []
     (again,) = cuts(two_agents)

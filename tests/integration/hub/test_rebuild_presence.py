@@ -63,12 +63,15 @@ def walk(place: Place, refs: list[str], dice: Random) -> list[bytes]:
     times = sorted(dice.uniform(-36 * 3600, 0) for _ in range(40))
     return [
         place.agent.record(
-            DoorOpened, at=Utc.of(NOW + timedelta(seconds=round(at_s, 3))),
-            mono_ms=round((at_s + 40 * 3600) * 1000), member=dice.choice(refs),
-            zone=dice.choice(["hall", "attic", None]), from_zone="hall",
+            DoorOpened,
+            at=Utc.of(NOW + timedelta(seconds=round(at_s, 3))),
+            mono_ms=round((at_s + 40 * 3600) * 1000),
+            member=dice.choice(refs),
+            zone=dice.choice(["hall", "attic", None]),
+            from_zone="hall",
         )
         for at_s in times
-    ]  # fmt: skip
+    ]
 
 
 def inside(place: Place) -> dict[str, str]:
@@ -112,9 +115,7 @@ def test_what_was_tampered_with_is_put_right_and_the_desk_keeps_its_word(place: 
         presence.check_out(db, rows[people["Blaise"][1]].id, actor=ADMIN, now=NOW)
         new = NewPresence(zone_id="attic", member_id=people["Dina"][0])
         presence.check_in(db, new, actor=ADMIN, now=NOW)
-        presence.check_in(
-            db, NewPresence(zone_id="hall", name="Visitor"), actor=ADMIN, now=NOW
-        )  # fmt: skip
+        presence.check_in(db, NewPresence(zone_id="hall", name="Visitor"), actor=ADMIN, now=NOW)
         presence.move(db, SITE, "attic", "nobody", at=NOW, now=NOW)  # as no event has told
     assert rebuilt(place) == sorted(
         [
@@ -123,9 +124,7 @@ def test_what_was_tampered_with_is_put_right_and_the_desk_keeps_its_word(place: 
         ],
         key=lambda each: each.key,
     )
-    assert inside(place) == {
-        "Ada": "hall", "Chloé": "hall", "Dina": "attic", "Visitor": "hall",
-    }  # fmt: skip
+    assert inside(place) == {"Ada": "hall", "Chloé": "hall", "Dina": "attic", "Visitor": "hall"}
 
 
 def test_after_an_evacuation_nobody_comes_back_in_by_a_late_event(place: Place) -> None:

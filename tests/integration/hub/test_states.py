@@ -16,12 +16,7 @@ from controller.services import alarms, commands, handover, maintenance, user_re
 from controller.services.actor import Actor
 from controller.services.database import wall_clock
 from controller.services.errors import Conflict, Invalid, NotFound
-from controller.services.shapes import (
-    Label,
-    NewHandoverNote,
-    NewMaintenance,
-    NewUserReport,
-)
+from controller.services.shapes import Label, NewHandoverNote, NewMaintenance, NewUserReport
 from controller.store.models import (
     AccessPointRow,
     AgentRow,
@@ -66,9 +61,16 @@ def place(tmp_path: Path) -> Iterator[Installation]:
 
 def status(agent: FakeAgent, connection: int = 1, online: bool = True) -> Incoming:
     message = AgentStatus(
-        online=online, boot_id=agent.boot_id, connection=connection, version="0.1.0",
-        protocols=(1,), epoch=1, policy_version=3, stream=None, started_at=START,
-    )  # fmt: skip
+        online=online,
+        boot_id=agent.boot_id,
+        connection=connection,
+        version="0.1.0",
+        protocols=(1,),
+        epoch=1,
+        policy_version=3,
+        stream=None,
+        started_at=START,
+    )
     return agent.say(agent.topics.agent_status(agent.name), message, retained=True)
 
 
@@ -115,9 +117,13 @@ def test_status_telemetry_state_and_wiring_are_stored(place: Installation) -> No
     )
     with place.hub() as running:
         say(
-            place, running, status(agent), telemetry(agent), point_state(agent, "machine-0"),
+            place,
+            running,
+            status(agent),
+            telemetry(agent),
+            point_state(agent, "machine-0"),
             agent.say(agent.topics.agent_wiring(agent.name), AgentWiring(access_points=(wired,))),
-        )  # fmt: skip
+        )
     state = row(place, AgentState, agent.name)
     assert (state.online, state.connection, state.policy_version) == (True, 1, 3)
     assert state.telemetry["backlog"] == 4
@@ -130,9 +136,11 @@ def test_status_telemetry_state_and_wiring_are_stored(place: Installation) -> No
 def test_an_older_connections_last_will_is_ignored(place: Installation) -> None:
     with place.hub() as running:
         say(
-            place, running, status(place.agent, connection=2),
+            place,
+            running,
+            status(place.agent, connection=2),
             status(place.agent, connection=1, online=False),
-        )  # fmt: skip
+        )
         assert row(place, AgentState, place.agent.name).online
         say(place, running, status(place.agent, connection=2, online=False))
         assert not row(place, AgentState, place.agent.name).online
@@ -190,9 +198,14 @@ def test_a_command_is_sent_with_its_deadline_and_its_answer_recorded(place: Inst
         say(place, running, status(agent))
         with place.database.write() as db:
             asked = commands.send(
-                db, agent_id=agent.name, access_point_id="machine-0", args=ReadCredential(),
-                actor=ACTOR, now=wall_clock(), valid_s=8,
-            )  # fmt: skip
+                db,
+                agent_id=agent.name,
+                access_point_id="machine-0",
+                args=ReadCredential(),
+                actor=ACTOR,
+                now=wall_clock(),
+                valid_s=8,
+            )
         sent = running.link.wait_for(
             lambda each: each.topic == agent.topics.agent_command(agent.name)
         )
@@ -221,9 +234,13 @@ def test_a_command_that_can_not_be_carried_out_is_refused_at_once(place: Install
     def send(args: Any, point: str | None = "machine-0") -> None:
         with place.database.write() as db:
             commands.send(
-                db, agent_id=place.agent.name, access_point_id=point, args=args, actor=ACTOR,
+                db,
+                agent_id=place.agent.name,
+                access_point_id=point,
+                args=args,
+                actor=ACTOR,
                 now=START,
-            )  # fmt: skip
+            )
 
     with pytest.raises(Conflict, match="offline"):
         send(Identify())
@@ -242,9 +259,13 @@ def test_a_late_command_is_never_sent(place: Installation) -> None:
         with place.database.write() as db:
             for now in (START, wall_clock()):
                 commands.send(
-                    db, agent_id=agent.name, access_point_id=None, args=Identify(), actor=ACTOR,
+                    db,
+                    agent_id=agent.name,
+                    access_point_id=None,
+                    args=Identify(),
+                    actor=ACTOR,
                     now=now,
-                )  # fmt: skip
+                )
         topic = agent.topics.agent_command(agent.name)
         running.link.wait_for(lambda each: each.topic == topic)
     assert len([each for each in running.link.published if each.topic == topic]) == 1
@@ -290,9 +311,11 @@ def test_a_machine_called_dangerous_goes_out_of_service_as_soon_as_its_job_is_ov
 def test_the_hub_looks_for_what_is_due_and_forgets_what_is_over(place: Installation) -> None:
     then = Utc.of(wall_clock() - timedelta(days=90))
     belt = NewMaintenance(
-        access_point=str(place.agent.points[0]), name=Label(en="Belt"), every_days=30,
+        access_point=str(place.agent.points[0]),
+        name=Label(en="Belt"),
+        every_days=30,
         starts_at=then,
-    )  # fmt: skip
+    )
     with place.database.write() as db:
         maintenance.create(db, belt, actor=ACTOR, now=Utc.of(then + timedelta(days=1)))
         old = NewHandoverNote(text="Old", site_id=SITE, until=Utc.of(then + timedelta(days=1)))

@@ -41,9 +41,14 @@ def test_shuffled_repeated_and_rebuilt_they_are_the_same(place: Place, seed: int
     place.agent.record(SessionStarted, at_s=800, session_id=running)
     for so_far in (20.0, 40.0):
         place.agent.record(
-            SessionState, at_s=800 + so_far, session_id=running, state=State.RUNNING,
-            active_s=so_far, idle_s=0.0, powered_s=so_far,
-        )  # fmt: skip
+            SessionState,
+            at_s=800 + so_far,
+            session_id=running,
+            state=State.RUNNING,
+            active_s=so_far,
+            idle_s=0.0,
+            powered_s=so_far,
+        )
     told = list(place.agent.journal)
     for _ in range(3):
         for start in range(0, len(told), 5):

@@ -42,12 +42,17 @@ def add_agent(database: Database, agent: FakeAgent) -> None:
     with database.write() as db:
         db.add(
             AgentRow(
-                id=agent.name, site_id=agent.site, name={"en": agent.name}, kid=agent.signer.kid,
+                id=agent.name,
+                site_id=agent.site,
+                name={"en": agent.name},
+                kid=agent.signer.kid,
                 public_key=b64encode(agent.signer.public_key_bytes),
-                enrolled_at=START, revoked_at=None, wiring=None,
+                enrolled_at=START,
+                revoked_at=None,
+                wiring=None,
                 created_at=START,
             )
-        )  # fmt: skip
+        )
         db.flush()
         for point in agent.points:
             db.add(machine(point, agent.site, agent.name))
@@ -56,11 +61,24 @@ def add_agent(database: Database, agent: FakeAgent) -> None:
 def machine(point: str, site: str, agent: str | None) -> AccessPointRow:
     """A machine with default rules."""
     return AccessPointRow(
-        id=point, site_id=site, agent_id=agent, kind=PointKind.MACHINE, name={"en": point},
-        icon="cog", zone_id=None, from_zone_id=None, in_service=True, service_reason=None,
-        commissioned=True, risk=Risk.LOW, requirement={}, session={}, door={},
-        policy_max_age_s=None, needs=[],
-    )  # fmt: skip
+        id=point,
+        site_id=site,
+        agent_id=agent,
+        kind=PointKind.MACHINE,
+        name={"en": point},
+        icon="cog",
+        zone_id=None,
+        from_zone_id=None,
+        in_service=True,
+        service_reason=None,
+        commissioned=True,
+        risk=Risk.LOW,
+        requirement={},
+        session={},
+        door={},
+        policy_max_age_s=None,
+        needs=[],
+    )
 
 
 @dataclass

@@ -135,9 +135,12 @@ def running(
     broker = free_port()
     for number, port in enumerate(ports):
         text = CONFIG.format(
-            database=database_url, redis=redis, broker=broker, web=port,
+            database=database_url,
+            redis=redis,
+            broker=broker,
+            web=port,
             hub=names[number % len(names)].replace("hub-main", "hub"),
-        )  # fmt: skip
+        )
         (folder / f"{number}.toml").write_text(text)
     _loquet(folder, "init", "--config", folder / "0.toml")
     if hubs > 1:

@@ -47,15 +47,20 @@ def at_once(many: int, do: Callable[[int], int]) -> Counter[int]:
 def test_50_edits_and_200_bookings_lose_none_silently(network: Network) -> None:
     webs = len(network.webs)
     network.make("zones", {"id": "hall", "name": {"en": "Hall"}})
-    network.make("access-points", {"id": "saw", "kind": "machine", "name": {"en": "Saw"},
-                                   "zone_id": "hall"})  # fmt: skip
+    network.make(
+        "access-points", {"id": "saw", "kind": "machine", "name": {"en": "Saw"}, "zone_id": "hall"}
+    )
     member = network.make("members", {"display_name": "Amina"})["id"]
     for patch in (lambda n: {"display_name": f"Name {n}"}, alternately):
         before = network.call(0, "GET", f"members/{member}")
         taken: list[dict[str, Any]] = []
 
-        def edit(number: int, patch: Any = patch, tag: str = before.tag,
-                 taken: list[dict[str, Any]] = taken) -> int:  # fmt: skip
+        def edit(
+            number: int,
+            patch: Any = patch,
+            tag: str = before.tag,
+            taken: list[dict[str, Any]] = taken,
+        ) -> int:
             answer = network.call(
                 number % webs, "PATCH", f"members/{member}", patch(number), {"If-Match": tag}
             )
@@ -75,8 +80,10 @@ def alternately(number: int) -> dict[str, Any]:
 
 def book_all(network: Network, member: str) -> Counter[int]:
     """Everybody wants the same hour."""
-    times = {name: Utc.of(wall_clock() + timedelta(hours=hours)).text()
-             for name, hours in (("starts_at", 1), ("ends_at", 2))}  # fmt: skip
+    times = {
+        name: Utc.of(wall_clock() + timedelta(hours=hours)).text()
+        for name, hours in (("starts_at", 1), ("ends_at", 2))
+    }
     body = {"member_id": member, "access_point": "saw", **times}
     return at_once(
         BOOKINGS,

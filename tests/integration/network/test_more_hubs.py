@@ -36,8 +36,9 @@ def test_it_has_a_name_a_key_and_its_place_in_the_access_list(settings: Settings
     assert hub_name(second) == "hub-second"
     access = (Path(settings.mqtt.broker_dir) / "acl").read_text()
     assert [each for each in access.splitlines() if each.startswith("user")] == [
-        "user hub-main", "user hub-second",
-    ]  # fmt: skip
+        "user hub-main",
+        "user hub-second",
+    ]
     engine = open_database(settings.database.url)
     with Database(engine).read() as db:
         known = db.scalars(select(HubKey).where(HubKey.name == "hub-second")).one()

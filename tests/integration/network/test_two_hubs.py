@@ -153,8 +153,10 @@ def check(network: Network, follower: Follower, first: str) -> None:
     assert {reason for _, reason in agent.refused} <= {"an older head"}
     kids = {dict(each.properties)["kid"] for each in agent.heard}
     assert len(kids) == 2, "both hubs have sent to it, each with a key of its own"
-    print(f"{len(versions)} versions seen of {versions[-1]}, asked {follower.asked} times;"
-          f" {first} was killed")  # fmt: skip
+    print(
+        f"{len(versions)} versions seen of {versions[-1]}, asked {follower.asked} times;"
+        f" {first} was killed"
+    )
 
 
 def head(network: Network) -> int:

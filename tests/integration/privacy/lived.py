@@ -32,14 +32,7 @@ from controller.services import (
 from controller.services.actor import Actor, Role
 from controller.services.database import Database, Session
 from controller.services.policy import refresh_due
-from controller.services.shapes import (
-    Grant,
-    Label,
-    NewCertification,
-    NewPlan,
-    NewPresence,
-    NewZone,
-)
+from controller.services.shapes import Grant, Label, NewCertification, NewPlan, NewPresence, NewZone
 from controller.settings import Settings, SiteSettings
 from controller.store.models import (
     AccessPointRow,
@@ -144,9 +137,14 @@ class Lived:
         """Somebody with an account; their token."""
         with self.database.write() as db:
             key = accounts.create(
-                db, login=login, password=None, member_id=member_id,
-                roles={SITE: frozenset(roles)}, actor=SYSTEM, now=self.clock.now,
-            )  # fmt: skip
+                db,
+                login=login,
+                password=None,
+                member_id=member_id,
+                roles={SITE: frozenset(roles)},
+                actor=SYSTEM,
+                now=self.clock.now,
+            )
             return tokens.add(db, key, f"phone of {login}", [], self.clock.now, SYSTEM)[1]
 
     def token(self, login: str) -> str:
@@ -164,10 +162,14 @@ def around(engine: Engine, agents: Sequence[FakeAgent], admin: str, now: Utc) ->
     ingest = Ingest(database, Admission(Directory(database), Counters()), link, Counters(), clock)
     app = create_app(
         WebContext(
-            settings=Settings(site=SiteSettings(id=SITE)), database=database,
-            live=Live("embedded"), secret="s" * 40, credential_keys={SITE: b"k" * 32}, clock=clock,
+            settings=Settings(site=SiteSettings(id=SITE)),
+            database=database,
+            live=Live("embedded"),
+            secret="s" * 40,
+            credential_keys={SITE: b"k" * 32},
+            clock=clock,
         )
-    )  # fmt: skip
+    )
     return Lived(World(database, agents), database, clock, app.test_client(), ingest, admin)
 
 
@@ -225,11 +227,15 @@ def _join(place: Lived, who: str, name: str) -> None:
     place.call("POST", "/passes", {"member_id": key} | passes)
     tomorrow = START + timedelta(days=1)
     place.call(
-        "POST", "/bookings",
-        {"member_id": key, "access_point": "machine-0" if who == "zoe" else "saw-0",
-         "starts_at": tomorrow.strftime("%Y-%m-%dT10:00:00.000Z"),
-         "ends_at": tomorrow.strftime("%Y-%m-%dT11:00:00.000Z")},
-    )  # fmt: skip
+        "POST",
+        "/bookings",
+        {
+            "member_id": key,
+            "access_point": "machine-0" if who == "zoe" else "saw-0",
+            "starts_at": tomorrow.strftime("%Y-%m-%dT10:00:00.000Z"),
+            "ends_at": tomorrow.strftime("%Y-%m-%dT11:00:00.000Z"),
+        },
+    )
     with place.database.write() as db:
         row = db.get_one(MemberRow, key)
         place.refs[who] = row.ref
@@ -247,41 +253,100 @@ def _write_about_her(place: Lived) -> None:
     with place.database.write() as db:
         for each in ("zoe", "ali"):
             reason = f"{NAME.upper()} has shown it, says {NAME}"
-            held.grant(db, place.ids[each], "laser", Grant(level=Level.USER, reason=reason),
-                       actor=SYSTEM, now=now)  # fmt: skip
+            held.grant(
+                db,
+                place.ids[each],
+                "laser",
+                Grant(level=Level.USER, reason=reason),
+                actor=SYSTEM,
+                now=now,
+            )
             held.suspend(db, place.ids[each], "laser", reason, actor=SYSTEM, now=now)
             held.restore(db, place.ids[each], "laser", f"{NAME} is back", actor=SYSTEM, now=now)
         db.get_one(AccessPointRow, "saw-0").service_reason = f"{NAME} has broken the blade"
         db.add(
-            HandoverNote(id=uuid7(), site_id=SITE, text=f"Call {EMAIL}, it is about {NAME}",
-                         created_by="account:x", created_at=now, until=None, done_by=None,
-                         done_at=None)
-        )  # fmt: skip
+            HandoverNote(
+                id=uuid7(),
+                site_id=SITE,
+                text=f"Call {EMAIL}, it is about {NAME}",
+                created_by="account:x",
+                created_at=now,
+                until=None,
+                done_by=None,
+                done_at=None,
+            )
+        )
         db.add(
-            UserReport(id=uuid7(), site_id=SITE, kind=ToldKind.FAULT, access_point_id="saw-0",
-                       zone_id=None, text=f"It smells. {NAME}, {GUARDIAN[1]}", dangerous=False,
-                       state=ToldState.NEW, member_id=zoe, created_at=now, taken_by=None,
-                       taken_at=None, done_by=None, done_at=None, remark=f"asked {NAME}",
-                       stop_at_idle=False)
-        )  # fmt: skip
+            UserReport(
+                id=uuid7(),
+                site_id=SITE,
+                kind=ToldKind.FAULT,
+                access_point_id="saw-0",
+                zone_id=None,
+                text=f"It smells. {NAME}, {GUARDIAN[1]}",
+                dangerous=False,
+                state=ToldState.NEW,
+                member_id=zoe,
+                created_at=now,
+                taken_by=None,
+                taken_at=None,
+                done_by=None,
+                done_at=None,
+                remark=f"asked {NAME}",
+                stop_at_idle=False,
+            )
+        )
         db.add(
-            Alarm(id=uuid7(), key="told:1", site_id=SITE, agent_id="pi-0", access_point_id=None,
-                  kind="certification_refused", detail={"reason": f"no member {place.refs['zoe']}"},
-                  raised_at=now, cleared_at=None, taken_by=None, taken_at=None, resolved_by=None,
-                  resolved_at=now, remark=f"it was {NAME}")
-        )  # fmt: skip
+            Alarm(
+                id=uuid7(),
+                key="told:1",
+                site_id=SITE,
+                agent_id="pi-0",
+                access_point_id=None,
+                kind="certification_refused",
+                detail={"reason": f"no member {place.refs['zoe']}"},
+                raised_at=now,
+                cleared_at=None,
+                taken_by=None,
+                taken_at=None,
+                resolved_by=None,
+                resolved_at=now,
+                remark=f"it was {NAME}",
+            )
+        )
         db.add(
-            CommandRow(id=uuid7(), site_id=SITE, agent_id="pi-0", boot_id=uuid7(),
-                       access_point_id="saw-0", type="read_credential", args={},
-                       created_by="account:x", created_at=now, expires_at=now, sent_at=now,
-                       result="done", reason=None, replied_at=now,
-                       data={"credential": f"uid:{BADGE}", "holder_key": place.refs["zoe badge"]})
-        )  # fmt: skip
+            CommandRow(
+                id=uuid7(),
+                site_id=SITE,
+                agent_id="pi-0",
+                boot_id=uuid7(),
+                access_point_id="saw-0",
+                type="read_credential",
+                args={},
+                created_by="account:x",
+                created_at=now,
+                expires_at=now,
+                sent_at=now,
+                result="done",
+                reason=None,
+                replied_at=now,
+                data={"credential": f"uid:{BADGE}", "holder_key": place.refs["zoe badge"]},
+            )
+        )
         db.add(
-            EvacuationRow(id=uuid7(), site_id=SITE, kind=EvacuationKind.DRILL, started_at=now,
-                          started_by="account:x", ended_at=now, heads=12, seen=12,
-                          remarks=f"{NAME} was slow", everyone_back=True)
-        )  # fmt: skip
+            EvacuationRow(
+                id=uuid7(),
+                site_id=SITE,
+                kind=EvacuationKind.DRILL,
+                started_at=now,
+                started_by="account:x",
+                ended_at=now,
+                heads=12,
+                seen=12,
+                remarks=f"{NAME} was slow",
+                everyone_back=True,
+            )
+        )
         visitor = NewPresence(zone_id="wood", name=NAME)
         here = presence.check_in(db, visitor, actor=SYSTEM, now=now)
         presence.check_out(db, here.id, actor=SYSTEM, now=now)
@@ -295,8 +360,13 @@ def _take_a_course(place: Lived) -> None:
         "POST", "/courses", {"id": "laser-1", "name": {"fr": "Laser"}, "grants": ["laser"]}
     )
     day = (START + timedelta(days=2)).strftime("%Y-%m-%d")
-    new = {"course_id": course["id"], "starts_at": f"{day}T09:00:00.000Z",
-           "ends_at": f"{day}T12:00:00.000Z", "places": 8, "theme": f"With {NAME}"}  # fmt: skip
+    new = {
+        "course_id": course["id"],
+        "starts_at": f"{day}T09:00:00.000Z",
+        "ends_at": f"{day}T12:00:00.000Z",
+        "places": 8,
+        "theme": f"With {NAME}",
+    }
     session = place.ids["course session"] = place.call("POST", "/course-sessions", new)["id"]
     for who in ("zoe", "ali"):
         body = {"member_id": place.ids[who]}
@@ -315,8 +385,13 @@ def _let_agents_tell(place: Lived) -> None:
     agent = place.world.agents[0]
     for day, who in enumerate(("zoe", "ali", "zoe", "ali")):
         _a_day(agent.record, agent.record_session, place, who, 3 * DAY + day * DAY)
-    agent.record(CertifiedAtMachine, at_s=8 * DAY, certification="laser",
-                 trainer=place.refs["zoe"], trainee=place.refs["ali"])  # fmt: skip
+    agent.record(
+        CertifiedAtMachine,
+        at_s=8 * DAY,
+        certification="laser",
+        trainer=place.refs["zoe"],
+        trainee=place.refs["ali"],
+    )
     agent.record_raw(json.dumps({"seq": "?", "who": NAME, "ref": place.refs["zoe"]}).encode())
     place.clock.now = Utc.of(START + timedelta(days=9))
     journal = agent.journal

@@ -31,9 +31,12 @@ def totals(lived: Lived) -> dict[str, Any]:
             .order_by(EventRow.type, EventRow.access_point_id)
         ).all()
     return {
-        "usage": months, "enrolled": course["enrolled"], "quarters": sorted(map(tuple, quarters)),
-        "seconds": tuple(seconds), "events": [tuple(each) for each in events],
-    }  # fmt: skip
+        "usage": months,
+        "enrolled": course["enrolled"],
+        "quarters": sorted(map(tuple, quarters)),
+        "seconds": tuple(seconds),
+        "events": [tuple(each) for each in events],
+    }
 
 
 def assert_sound(lived: Lived) -> None:

@@ -106,11 +106,9 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
     other.renew()
     counters, idle = Watched(), Watched()
     keepings = [
-        Keeping(
-            lived.database, leases, RetentionSettings(), counts, lived.clock, first_s=0.01
-        )
+        Keeping(lived.database, leases, RetentionSettings(), counts, lived.clock, first_s=0.01)
         for leases, counts in ((holder, counters), (other, idle))
-    ]  # fmt: skip
+    ]
     for each in keepings:
         each.start()
     try:

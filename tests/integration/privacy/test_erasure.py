@@ -9,11 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from controller.services.actor import Role
 from controller.store.backup import backup
-from controller.store.models import (
-    AccountRow,
-    CourseSessionPast,
-    MemberRow,
-)
+from controller.store.models import AccountRow, CourseSessionPast, MemberRow
 from tests.integration.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
 from tests.integration.privacy.scan import in_files, in_rows
 from tests.integration.privacy.sound import assert_sound, totals
@@ -132,8 +128,19 @@ def test_an_export_holds_everything_and_is_audited(lived: Lived) -> None:
     tables = found["tables"]
     assert tables["credential"][0]["value"] == f"uid:{BADGE}"
     assert tables["member"][0]["guardian_phone"] == GUARDIAN[1]
-    assert {"subscription", "pass", "booking", "enrolment", "held", "held_history", "account",
-            "account_role", "token", "machine_session", "user_report"} <= set(tables)  # fmt: skip
+    assert {
+        "subscription",
+        "pass",
+        "booking",
+        "enrolment",
+        "held",
+        "held_history",
+        "account",
+        "account_role",
+        "token",
+        "machine_session",
+        "user_report",
+    } <= set(tables)
     assert "password_hash" not in tables["account"][0]
     assert found["names"]["atelier"] == {"fr": "Atelier"}
     assert len(found["movements"]) == 21

@@ -45,8 +45,10 @@ def test_two_managers_learn_who_passed_and_everything_is_audited(
     for token in two:
         found = lived.call("GET", f"{path}/passages", token=token)["items"]
         assert [(each["what"], each["name"]) for each in found] == [
-            ("access_granted", NAME), ("door_opened", NAME), ("door_opened", NAME),
-        ]  # fmt: skip
+            ("access_granted", NAME),
+            ("door_opened", NAME),
+            ("door_opened", NAME),
+        ]
     assert lived.ask("GET", f"{path}/passages").status_code == 403  # an admin who did not agree
     with lived.database.read() as db:
         about = AuditEntry.subject == f"incident:{made['id']}"
@@ -57,10 +59,14 @@ def test_two_managers_learn_who_passed_and_everything_is_audited(
 def test_it_is_of_one_door_and_one_day_with_a_reason(lived: Lived) -> None:
     tomorrow = Utc.of(lived.clock.now + timedelta(hours=1))
     for wrong, field in (
-        (asked(hours=24.01), "until"), (asked(hours=0), "until"), (asked(hours=-1), "until"),
-        (asked(since=tomorrow), "until"), (asked(access_point="machine-0"), "access_point"),
-        (asked(access_point="nowhere"), "access_point"), (asked(reason="theft"), "reason"),
-    ):  # fmt: skip
+        (asked(hours=24.01), "until"),
+        (asked(hours=0), "until"),
+        (asked(hours=-1), "until"),
+        (asked(since=tomorrow), "until"),
+        (asked(access_point="machine-0"), "access_point"),
+        (asked(access_point="nowhere"), "access_point"),
+        (asked(reason="theft"), "reason"),
+    ):
         answer = lived.ask("POST", "/incidents", wrong)
         assert answer.status_code == 422, wrong
         assert [each["field"] for each in answer.get_json()["errors"]] == [field]
@@ -111,9 +117,22 @@ WATCHED = ("/events", "/presence", "/sessions", "/alarms", "/quarantine", "/repo
 def test_no_list_of_what_happened_can_be_filtered_by_person() -> None:
     """By no parameter of the API, whatever it is called, but those that are listed here."""
     allowed = {
-        "limit", "after", "since", "until", "agent", "access_point", "zone_id", "active", "kind",
-        "month", "site", "split", "format", "state", "type",
-    }  # fmt: skip
+        "limit",
+        "after",
+        "since",
+        "until",
+        "agent",
+        "access_point",
+        "zone_id",
+        "active",
+        "kind",
+        "month",
+        "site",
+        "split",
+        "format",
+        "state",
+        "type",
+    }
     seen = set()
     for route in ROUTES:
         if route.method == "GET" and route.path.startswith(WATCHED):

@@ -51,8 +51,9 @@ def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
     refs = [lived.refs[each] for each in ("zoe", "ali")]
     # What is left leads from the member to the rules that agents hold, and nowhere back in time.
     assert {(table, column) for table, column, _ in in_rows(lived.database, refs)} == {
-        ("member", "ref"), ("policy_row", "value"),
-    }  # fmt: skip
+        ("member", "ref"),
+        ("policy_row", "value"),
+    }
     with lived.database.read() as db:
         named = select(func.count()).where(SessionRow.member_ref.is_not(None))
         assert db.scalar(named) == 0

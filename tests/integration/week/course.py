@@ -30,14 +30,11 @@ def laser_dates(week: Week) -> dict[str, str]:
         return week.dates
     karim, trainer, found = laser_trainer(week), laser_trainer_id(week), week.dates
     for name, day, start, end, places in (
-        ("thursday", THU, "18:00", "20:00", 1), ("saturday", SAT, "10:00", "12:00", 8)
-    ):  # fmt: skip
+        ("thursday", THU, "18:00", "20:00", 1),
+        ("saturday", SAT, "10:00", "12:00", 8),
+    ):
         dated = week.between(day, start, end)
-        planned = {
-            "course_id": "laser-course",
-            "trainer_id": trainer,
-            "places": places,
-        }
+        planned = {"course_id": "laser-course", "trainer_id": trainer, "places": places}
         found[name] = karim.post("/course-sessions", {**planned, **dated})["id"]
     first = student(week, "Bernard Caron")
     karim.post(f"/course-sessions/{found['thursday']}/enrolments", {"member_id": first.id})

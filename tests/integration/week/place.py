@@ -65,8 +65,9 @@ class Week:
     def between(self, day: int, start: str, end: str) -> dict[str, str]:
         """From and to, as the API takes it."""
         return {
-            "starts_at": self.moment(day, start).text(), "ends_at": self.moment(day, end).text(),
-        }  # fmt: skip
+            "starts_at": self.moment(day, start).text(),
+            "ends_at": self.moment(day, end).text(),
+        }
 
     def it_is(self, day: int, clock: str, *, hub: bool = True) -> None:
         """That time comes, for everybody; wait until the hub has renewed its lease in it, unless

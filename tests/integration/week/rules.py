@@ -15,53 +15,92 @@ def _hours(days: range, start: str, end: str) -> list[dict[str, object]]:
 
 
 _ZONES = (
-    {"id": "workshop", "name": _name("Atelier", "Workshop"), "capacity": 24,
-     "window_max_min": 120},
+    {"id": "workshop", "name": _name("Atelier", "Workshop"), "capacity": 24, "window_max_min": 120},
     {"id": "desks", "name": _name("Coworking", "Coworking"), "capacity": 36},
-)  # fmt: skip
+)
 _SCHEDULES = (
-    {"id": "opening", "name": _name("Ouverture", "Opening"),
-     "weekly": _hours(range(6), "09:00", "19:00")},
-    {"id": "office", "name": _name("Bureau", "Office"),
-     "weekly": _hours(range(5), "09:00", "18:00")},
-)  # fmt: skip
+    {
+        "id": "opening",
+        "name": _name("Ouverture", "Opening"),
+        "weekly": _hours(range(6), "09:00", "19:00"),
+    },
+    {
+        "id": "office",
+        "name": _name("Bureau", "Office"),
+        "weekly": _hours(range(5), "09:00", "18:00"),
+    },
+)
 _PLANS = (
     {"id": "workshop", "name": _name("Atelier", "Workshop")},
     {"id": "residence", "name": _name("Résidence", "Residence"), "outside_opening": True},
-    {"id": "telework", "name": _name("Télétravail", "Telework"), "schedule_id": "office",
-     "zones": ["desks"]},
-)  # fmt: skip
+    {
+        "id": "telework",
+        "name": _name("Télétravail", "Telework"),
+        "schedule_id": "office",
+        "zones": ["desks"],
+    },
+)
 _CERTIFICATIONS = (
-    {"id": "house-rules", "name": _name("Règlement signé", "House rules signed"),
-     "kind": "document"},
+    {
+        "id": "house-rules",
+        "name": _name("Règlement signé", "House rules signed"),
+        "kind": "document",
+    },
     {"id": "laser", "name": _name("Découpe laser", "Laser cutting")},
-)  # fmt: skip
+)
 _COURSE = {
-    "id": "laser-course", "name": _name("Prendre en main la découpe laser", "First laser cuts"),
-    "grants": ["laser"], "requires": ["house-rules"],
-}  # fmt: skip
+    "id": "laser-course",
+    "name": _name("Prendre en main la découpe laser", "First laser cuts"),
+    "grants": ["laser"],
+    "requires": ["house-rules"],
+}
 _POINTS: tuple[dict[str, Any], ...] = (
-    {"id": "workshop-in", "kind": "door", "name": _name("Porte de l’atelier", "Workshop door"),
-     "zone_id": "workshop"},
-    {"id": "workshop-out", "kind": "door", "name": _name("Sortie de l’atelier", "Workshop exit"),
-     "from_zone_id": "workshop"},
-    {"id": "desks-in", "kind": "door", "name": _name("Porte du coworking", "Coworking door"),
-     "zone_id": "desks"},
-    {"id": "laser", "kind": "machine", "name": _name("Découpe laser", "Laser cutter"),
-     "zone_id": "workshop", "risk": "dangerous",
-     "requirement": {"certifications": ["house-rules", "laser"]}},
-    {"id": "printer", "kind": "machine", "name": _name("Imprimante 3D", "3D printer"),
-     "zone_id": "workshop", "requirement": {"supervisor": "window"}},
-)  # fmt: skip
+    {
+        "id": "workshop-in",
+        "kind": "door",
+        "name": _name("Porte de l’atelier", "Workshop door"),
+        "zone_id": "workshop",
+    },
+    {
+        "id": "workshop-out",
+        "kind": "door",
+        "name": _name("Sortie de l’atelier", "Workshop exit"),
+        "from_zone_id": "workshop",
+    },
+    {
+        "id": "desks-in",
+        "kind": "door",
+        "name": _name("Porte du coworking", "Coworking door"),
+        "zone_id": "desks",
+    },
+    {
+        "id": "laser",
+        "kind": "machine",
+        "name": _name("Découpe laser", "Laser cutter"),
+        "zone_id": "workshop",
+        "risk": "dangerous",
+        "requirement": {"certifications": ["house-rules", "laser"]},
+    },
+    {
+        "id": "printer",
+        "kind": "machine",
+        "name": _name("Imprimante 3D", "3D printer"),
+        "zone_id": "workshop",
+        "requirement": {"supervisor": "window"},
+    },
+)
 
 
 def set_up(week: Week) -> None:
     """All of it over the API, as a manager; then the agents are enrolled, and hold it."""
     manager = week.manager
     for path, made in (
-        ("/zones", _ZONES), ("/schedules", _SCHEDULES), ("/plans", _PLANS),
-        ("/certifications", _CERTIFICATIONS), ("/courses", [_COURSE]),
-    ):  # fmt: skip
+        ("/zones", _ZONES),
+        ("/schedules", _SCHEDULES),
+        ("/plans", _PLANS),
+        ("/certifications", _CERTIFICATIONS),
+        ("/courses", [_COURSE]),
+    ):
         for each in made:
             manager.post(path, each)
     manager.patch(f"/sites/{SITE}", {"opening": "opening"})

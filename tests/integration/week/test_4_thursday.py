@@ -83,7 +83,8 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
     power(week, "laser", closed=False)
     assert tap(week, "workshop-in", paul.badge).reason == "credential_suspended"
     (session,) = [
-        each for each in week.manager.all("/sessions", access_point="laser")
+        each
+        for each in week.manager.all("/sessions", access_point="laser")
         if each["member_id"] == paul.id
-    ]  # fmt: skip
+    ]
     assert session["ended_at"] is not None

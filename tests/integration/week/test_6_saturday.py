@@ -21,9 +21,15 @@ from tests.integration.week.seen import power, tap
 pytestmark = pytest.mark.needs("mosquitto")
 
 _STUDENTS = (
-    "Aline Roy", "Basile Faure", "Chloé Henry", "Dina Haddad", "Elias Weber", "Fanny Colin",
-    "Gaël Perrin", "Hugo Vidal",
-)  # fmt: skip
+    "Aline Roy",
+    "Basile Faure",
+    "Chloé Henry",
+    "Dina Haddad",
+    "Elias Weber",
+    "Fanny Colin",
+    "Gaël Perrin",
+    "Hugo Vidal",
+)
 
 
 def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:

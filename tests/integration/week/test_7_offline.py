@@ -98,7 +98,8 @@ _TOLD: dict[tuple[int, str], dict[tuple[str, str], int]] = {
     (MONDAY, "09:10"): {("desks-in", "access_granted"): 5, ("desks-in", "door_opened"): 5},
     (MONDAY, "09:31"): {("workshop-in", "access_granted"): 2, ("workshop-in", "door_opened"): 2},
     (MONDAY, "10:00"): {
-        ("laser", "access_granted"): 1, ("laser", "session_started"): 1,
+        ("laser", "access_granted"): 1,
+        ("laser", "session_started"): 1,
         ("laser", "access_denied"): 1,
     },
     (MONDAY, "10:20"): {("laser", "access_granted"): 1, ("laser", "session_ended"): 1},
@@ -106,7 +107,7 @@ _TOLD: dict[tuple[int, str], dict[tuple[str, str], int]] = {
     (MONDAY, "16:00"): {("workshop-out", "access_granted"): 1, ("workshop-out", "door_opened"): 1},
     (TUESDAY, "09:05"): {("desks-in", "access_granted"): 1, ("desks-in", "door_opened"): 1},
     (TUESDAY, "11:00"): {},
-}  # fmt: skip
+}
 """What is told of the time that begins then, and how often."""
 
 

@@ -5,9 +5,12 @@ from pathlib import Path
 
 AGENTS = ("entrance", "machines")
 BOARDS = {
-    "workshop-in": "entrance", "workshop-out": "entrance", "desks-in": "entrance",
-    "laser": "machines", "printer": "machines",
-}  # fmt: skip
+    "workshop-in": "entrance",
+    "workshop-out": "entrance",
+    "desks-in": "entrance",
+    "laser": "machines",
+    "printer": "machines",
+}
 _PINS = {"workshop-in": 17, "workshop-out": 18, "desks-in": 27, "laser": 17, "printer": 18}
 _CONTACTS = {"workshop-in": 22, "workshop-out": 23, "desks-in": 25}
 _FIRE_PIN = 24

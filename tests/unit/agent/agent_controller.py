@@ -119,11 +119,15 @@ class Controller:
         self.agent_key = key.public_bytes_raw()
         hub = Signer.generate()
         answer = {
-            "agent_id": "pi-1", "site_id": "site", "certificate": pem, "ca": self.authority.pem,
+            "agent_id": "pi-1",
+            "site_id": "site",
+            "certificate": pem,
+            "ca": self.authority.pem,
             "mqtt": {"host": "127.0.0.1", "port": 8883},
             "hub_keys": [{"kid": hub.kid, "public_key": b64encode(hub.public_key_bytes)}],
-            "credential_key": b64encode(b"k" * 32), "wiring": None,
-        }  # fmt: skip
+            "credential_key": b64encode(b"k" * 32),
+            "wiring": None,
+        }
         return 201, {**answer, **self.changes}
 
     def close(self) -> None:

@@ -233,9 +233,8 @@ class Rig:
         self.keeper = Keeper.open(folder / "state.db", "mark")
         self.kept = self.keeper.read("point/")
         self.journal = Journal(
-            self.ledger, self.keeper, lambda _stream, _events: None,
-            mono=self.clock.mono,
-        )  # fmt: skip
+            self.ledger, self.keeper, lambda _stream, _events: None, mono=self.clock.mono
+        )
         self.age = PolicyAge(self.store, self.clock)
         self.age.vouched(self.clock.now())
         self.holders = Holders(folder / "policy.db")
@@ -244,10 +243,15 @@ class Rig:
         self.rechecks = 0
         self.points: list[MachinePoint | DoorPoint] = []
         self.tools = Tools(
-            clock=self.clock, recorder=self.recorder, journal=self.journal, judge=self.judge,
-            publish=lambda _id, state: self.states.append(state), recheck=self._count_recheck,
-            keep_alive=lambda: None, last_seen=last_seen,
-        )  # fmt: skip
+            clock=self.clock,
+            recorder=self.recorder,
+            journal=self.journal,
+            judge=self.judge,
+            publish=lambda _id, state: self.states.append(state),
+            recheck=self._count_recheck,
+            keep_alive=lambda: None,
+            last_seen=last_seen,
+        )
         self.journal.start()
 
     def _count_recheck(self) -> None:
@@ -293,18 +297,24 @@ class Rig:
         options = PowerOptions(on_agent_loss=OnAgentLoss.HOLD if hold else OnAgentLoss.OFF)
         inputs = inputs or {}
         wiring = PointWiring(
-            id=LASER, kind=PointKind.MACHINE,
+            id=LASER,
+            kind=PointKind.MACHINE,
             settings=AccessPointSettings(id="laser", kind="machine"),
             reader=wired(ReaderOptions()),
             power=wired(options, Made(switch.limit_s, switch.latching)),
-            cooling=None if cooling is None else wired(PowerOptions()), strike=None,
-            meter=wired(MeterOptions()) if metered else None, indicator=wired(IndicatorOptions()),
+            cooling=None if cooling is None else wired(PowerOptions()),
+            strike=None,
+            meter=wired(MeterOptions()) if metered else None,
+            indicator=wired(IndicatorOptions()),
             inputs={name: wired(InputOptions()) for name in inputs},
-        )  # fmt: skip
+        )
         devices = PointDevices(
-            power=switch, cooling=cooling, meter=Gauge() if metered else None,
-            indicator=lamp or Lamp(), inputs=dict(inputs),
-        )  # fmt: skip
+            power=switch,
+            cooling=cooling,
+            meter=Gauge() if metered else None,
+            indicator=lamp or Lamp(),
+            inputs=dict(inputs),
+        )
         kept = load_machine(self.kept.get("point/laser"))
         taken_up = hold and may_take_up(kept, self.recorder.boot)
         point = MachinePoint(wiring, devices, self.tools, kept=kept, taken_up=taken_up)
@@ -313,20 +323,29 @@ class Rig:
         return point
 
     def door(
-        self, facts: AccessPoint | None = None, *, strike: StrikeCoil | None = None,
-        inputs: dict[str, Contact] | None = None, lamp: Lamp | None = None,
-    ) -> DoorPoint:  # fmt: skip
+        self,
+        facts: AccessPoint | None = None,
+        *,
+        strike: StrikeCoil | None = None,
+        inputs: dict[str, Contact] | None = None,
+        lamp: Lamp | None = None,
+    ) -> DoorPoint:
         """A door with that hardware."""
         if facts is not None:
             self.learn((facts.id, facts))
         inputs = inputs or {}
         wiring = PointWiring(
-            id=DOOR, kind=PointKind.DOOR, settings=AccessPointSettings(id="door", kind="door"),
-            reader=wired(ReaderOptions()), power=None, cooling=None,
-            strike=wired(StrikeOptions(fail=FailMode.FAIL_SECURE)), meter=None,
+            id=DOOR,
+            kind=PointKind.DOOR,
+            settings=AccessPointSettings(id="door", kind="door"),
+            reader=wired(ReaderOptions()),
+            power=None,
+            cooling=None,
+            strike=wired(StrikeOptions(fail=FailMode.FAIL_SECURE)),
+            meter=None,
             indicator=wired(IndicatorOptions()),
             inputs={name: wired(InputOptions()) for name in inputs},
-        )  # fmt: skip
+        )
         devices = PointDevices(
             strike=strike or StrikeCoil(), indicator=lamp or Lamp(), inputs=dict(inputs)
         )
@@ -390,26 +409,37 @@ def _stored(key: str, version: int, value: RowValue) -> tuple[str, str, int, byt
 def member(name: str, *certifications: str, **more: Any) -> Holder:
     """A member in good standing with these certifications."""
     return Holder(
-        member=MemberRef(name), plan="day",
-        certifications=tuple(Held(certification=one) for one in certifications), **more,
-    )  # fmt: skip
+        member=MemberRef(name),
+        plan="day",
+        certifications=tuple(Held(certification=one) for one in certifications),
+        **more,
+    )
 
 
 def machine_facts(**more: Any) -> AccessPoint:
     """A laser that asks for its certification."""
     facts = AccessPoint(
-        id=LASER, kind=PointKind.MACHINE, commissioned=True, zone="workshop", risk=Risk.LOW,
+        id=LASER,
+        kind=PointKind.MACHINE,
+        commissioned=True,
+        zone="workshop",
+        risk=Risk.LOW,
         requirement=Requirement(certifications=(("laser",),), subscription=False),
-    )  # fmt: skip
+    )
     return replace(facts, **more)
 
 
 def door_facts(**more: Any) -> AccessPoint:
     """A door that asks for a badge."""
     facts = AccessPoint(
-        id=DOOR, kind=PointKind.DOOR, commissioned=True, zone="hall", from_zone="street",
-        risk=Risk.DOOR, requirement=Requirement(subscription=False),
-    )  # fmt: skip
+        id=DOOR,
+        kind=PointKind.DOOR,
+        commissioned=True,
+        zone="hall",
+        from_zone="street",
+        risk=Risk.DOOR,
+        requirement=Requirement(subscription=False),
+    )
     return replace(facts, **more)
 
 

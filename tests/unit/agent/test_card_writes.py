@@ -28,26 +28,39 @@ def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Ha
         return True
 
     sync = PolicySync(
-        memory.policy, age, memory.recorder, Random(1), request=request,
-        report=lambda _: None, applied=lambda _: None,
-    )  # fmt: skip
+        memory.policy,
+        age,
+        memory.recorder,
+        Random(1),
+        request=request,
+        report=lambda _: None,
+        applied=lambda _: None,
+    )
 
     def head() -> None:
         mine = memory.policy.position
         sync.head(
             PolicyHead(
-                at=clock.now(), epoch=1, version=max(1, mine.version), holders=mine.holders,
+                at=clock.now(),
+                epoch=1,
+                version=max(1, mine.version),
+                holders=mine.holders,
                 digest=mine.digest,
             ),
             hands.mono_s,
-        )  # fmt: skip
+        )
 
     head()
     sync.tick(hands.mono_s)
     page = PolicyPage(
-        at=clock.now(), request_id=requests[-1].request_id, epoch=1, to_version=1, snapshot=True,
-        rows=(), next=None,
-    )  # fmt: skip
+        at=clock.now(),
+        request_id=requests[-1].request_id,
+        epoch=1,
+        to_version=1,
+        snapshot=True,
+        rows=(),
+        next=None,
+    )
     sync.page(page, hands.mono_s)
     writes = 0
     for at_s in range(0, DAY_S, LOOK_S):

@@ -36,10 +36,15 @@ class Desk:
         self.switch, self.lamp = Switch(), Lamp()
         self.laser = rig.machine(machine_facts(), switch=self.switch, lamp=self.lamp)
         self.commands = Commands(
-            {LASER: self.laser}, rig.keeper.read(PREFIX), clock=rig.clock, recorder=rig.recorder,
-            journal=rig.journal, reply=self.replies.append, renew=self._renew,
+            {LASER: self.laser},
+            rig.keeper.read(PREFIX),
+            clock=rig.clock,
+            recorder=rig.recorder,
+            journal=rig.journal,
+            reply=self.replies.append,
+            renew=self._renew,
             keep_alive=lambda: None,
-        )  # fmt: skip
+        )
 
     def _renew(self) -> None:
         self.renewals += 1
@@ -47,10 +52,15 @@ class Desk:
     def command(self, asked: CommandArgs, **changes: object) -> Command:
         now = self.rig.clock.now()
         fields: dict[str, object] = {
-            "at": now, "command_id": uuid7(), "boot_id": BOOT, "access_point": LASER,
-            "type": command_type(asked), "expires_at": Utc.of(now + timedelta(seconds=10)),
-            "args": raw(asked), **changes,
-        }  # fmt: skip
+            "at": now,
+            "command_id": uuid7(),
+            "boot_id": BOOT,
+            "access_point": LASER,
+            "type": command_type(asked),
+            "expires_at": Utc.of(now + timedelta(seconds=10)),
+            "args": raw(asked),
+            **changes,
+        }
         return Command(**fields)  # type: ignore[arg-type]
 
 
@@ -137,10 +147,15 @@ def test_old_records_are_forgotten(desk: Desk, rig: Rig) -> None:
 
 def test_a_record_that_cannot_be_read_is_left_alone(desk: Desk, rig: Rig) -> None:
     commands = Commands(
-        {}, {f"{PREFIX}x": b"no json"}, clock=rig.clock, recorder=rig.recorder,
-        journal=rig.journal, reply=desk.replies.append, renew=lambda: None,
+        {},
+        {f"{PREFIX}x": b"no json"},
+        clock=rig.clock,
+        recorder=rig.recorder,
+        journal=rig.journal,
+        reply=desk.replies.append,
+        renew=lambda: None,
         keep_alive=lambda: None,
-    )  # fmt: skip
+    )
     commands.take(desk.command(CutPower(), access_point=None))
     assert desk.replies[-1].reason == "not_here"
 

@@ -99,8 +99,11 @@ def test_who_goes_through_moves_zone(rig: Rig) -> None:
     rig.press(door, "contact", False)
     (opened,), (closed,) = rig.events(wire.DoorOpened), rig.events(wire.DoorClosed)
     assert (opened.member, opened.zone, opened.from_zone, opened.headcount) == (
-        "amina", "hall", "street", 1,
-    )  # fmt: skip
+        "amina",
+        "hall",
+        "street",
+        1,
+    )
     assert closed.open_s == pytest.approx(3.0)
 
 
@@ -116,8 +119,9 @@ def test_forced_held_and_the_exit_button(rig: Rig) -> None:
     lamp = Lamp()
     door = rig.door(
         door_facts(door=DoorRules(held_s=20)),
-        inputs={"contact": Contact(), "rex": Contact()}, lamp=lamp,
-    )  # fmt: skip
+        inputs={"contact": Contact(), "rex": Contact()},
+        lamp=lamp,
+    )
     rig.press(door, "contact", True)
     assert (door.state().state, lamp.looked()) == (State.FORCED, Look.FAULT)
     rig.press(door, "contact", False)
@@ -128,9 +132,13 @@ def test_forced_held_and_the_exit_button(rig: Rig) -> None:
     assert door.state().state is State.HELD
     kinds = [type(event) for event in rig.events()]
     assert kinds == [
-        wire.DoorForced, wire.DoorClosed, wire.Rex, wire.DoorReleased, wire.DoorOpened,
+        wire.DoorForced,
+        wire.DoorClosed,
+        wire.Rex,
+        wire.DoorReleased,
+        wire.DoorOpened,
         wire.DoorHeld,
-    ]  # fmt: skip
+    ]
 
 
 def test_a_fire_releases_and_stays_released_through_a_restart(

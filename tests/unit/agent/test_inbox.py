@@ -40,9 +40,13 @@ HEAD = PolicyHead(at=NOON, epoch=1, version=1, holders=0, digest="0" * 64)
 DELTA = PolicyDelta(at=NOON, epoch=1, from_version=1, to_version=2, rows=())
 ACK = EventAck(at=NOON, stream=uuid7(), through=4)
 COMMAND = Command(
-    at=NOON, command_id=uuid7(), boot_id=BOOT, type="identify", args=raw(Identify()),
+    at=NOON,
+    command_id=uuid7(),
+    boot_id=BOOT,
+    type="identify",
+    args=raw(Identify()),
     expires_at=Utc.parse("2026-03-02T12:00:10.000Z"),
-)  # fmt: skip
+)
 
 
 class Desk:
@@ -52,10 +56,16 @@ class Desk:
         self.signs: list[bool] = []
         self.keys = HubKeys([key(HUB)])
         self.inbox = Inbox(
-            "site", "pi-1", self.keys, recorder, policy=self.got.append, ack=self.got.append,
-            command=self.got.append, report=self.reports.append,
+            "site",
+            "pi-1",
+            self.keys,
+            recorder,
+            policy=self.got.append,
+            ack=self.got.append,
+            command=self.got.append,
+            report=self.reports.append,
             hub_is_there=lambda: self.signs.append(True),
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture
@@ -89,7 +99,7 @@ def test_each_message_goes_to_who_owns_it(desk: Desk) -> None:
         signed(TOPICS.policy_head(), ACK),
         signed("loquet/2/site/policy/head", HEAD),
     ],
-)  # fmt: skip
+)
 def test_what_is_forged_moved_or_malformed_is_dropped_counted_and_reported(
     desk: Desk, message: Incoming
 ) -> None:

@@ -215,12 +215,7 @@ def test_a_damaged_journal_is_set_aside_and_its_whole_events_go_on(
     ("more", "through", "reason"), [({"fork": True}, 2, "fork"), ({}, 900, "rolled_back")]
 )
 def test_a_fork_opens_a_new_stream_and_offers_what_is_not_acknowledged(
-    ledger: Ledger,
-    broker: Broker,
-    some: Some,
-    more: dict[str, bool],
-    through: int,
-    reason: str,
+    ledger: Ledger, broker: Broker, some: Some, more: dict[str, bool], through: int, reason: str
 ) -> None:
     events = some(4)
     ledger.append(events)

@@ -74,13 +74,14 @@ def test_a_certified_member_gets_power_and_leaves(rig: Rig) -> None:
     rig.tap(laser, AMINA)
     assert not switch.powered()
     kinds = [type(event) for event in rig.events()]
-    assert kinds == [
-        wire.AccessGranted, wire.SessionStarted, wire.AccessGranted, wire.SessionEnded,
-    ]  # fmt: skip
+    assert kinds == [wire.AccessGranted, wire.SessionStarted, wire.AccessGranted, wire.SessionEnded]
     (ended,) = rig.events(wire.SessionEnded)
     assert (ended.cause, ended.powered_s, ended.idle_s, ended.member) == (
-        "badge_out", 40.0, 40.0, "amina",
-    )  # fmt: skip
+        "badge_out",
+        40.0,
+        40.0,
+        "amina",
+    )
     assert lamp.flashed() is Flash.NOTED
 
 
@@ -332,9 +333,7 @@ def test_hold_is_not_taken_up_after_another_boot_or_a_restart_of_the_switch(
     again.stop()
 
 
-def test_a_dangerous_machine_refuses_a_switch_without_a_time_limit_to_everybody(
-    rig: Rig,
-) -> None:
+def test_a_dangerous_machine_refuses_a_switch_without_a_time_limit_to_everybody(rig: Rig) -> None:
     rig.person(AMINA, member("amina", "laser", maintains=(LASER,)))
     switch = Switch(limit_s=None)
     laser = rig.machine(machine_facts(risk=Risk.DANGEROUS), switch=switch)
@@ -447,8 +446,10 @@ def test_a_trainer_then_a_trainee(rig: Rig) -> None:
     assert not switch.powered()
     (certified,) = rig.events(wire.CertifiedAtMachine)
     assert (certified.certification, certified.trainer, certified.trainee) == (
-        "laser", "tom", "zoe",
-    )  # fmt: skip
+        "laser",
+        "tom",
+        "zoe",
+    )
     rig.pass_(60)
     rig.tap(laser, ZOE)
     assert switch.powered()
@@ -541,9 +542,11 @@ def test_a_booking_of_somebody_else(rig: Rig) -> None:
 
     now = rig.clock.now()
     booking = Booking(
-        access_point=LASER, member=MemberRef("zoe"), starts_at=now,
+        access_point=LASER,
+        member=MemberRef("zoe"),
+        starts_at=now,
         ends_at=Utc.of(now + timedelta(hours=1)),
-    )  # fmt: skip
+    )
     rig.learn(("b-1", booking))
     asks = Requirement(subscription=False, booking=BookingRule.RESPECTED)
     laser = rig.machine(machine_facts(requirement=asks))

@@ -32,9 +32,14 @@ class Wire:
         self.events: list[Event] = []
         self.applied = 0
         self.sync = PolicySync(
-            self.store, self.age, Recorder(BOOT, clock), Random(1),
-            request=self._request, report=self.events.append, applied=self._applied,
-        )  # fmt: skip
+            self.store,
+            self.age,
+            Recorder(BOOT, clock),
+            Random(1),
+            request=self._request,
+            report=self.events.append,
+            applied=self._applied,
+        )
 
     def _request(self, request: SyncRequest) -> bool:
         self.requests.append(request)
@@ -46,9 +51,13 @@ class Wire:
     def head(self, **changes: object) -> None:
         mine = self.store.position
         fields = {
-            "at": self.clock.now(), "epoch": mine.epoch, "version": mine.version,
-            "holders": mine.holders, "digest": mine.digest, **changes,
-        }  # fmt: skip
+            "at": self.clock.now(),
+            "epoch": mine.epoch,
+            "version": mine.version,
+            "holders": mine.holders,
+            "digest": mine.digest,
+            **changes,
+        }
         self.sync.head(PolicyHead(**fields), self.hands.mono_s)  # type: ignore[arg-type]
 
     def delta(self, since: int, to: int, *rows: Row, epoch: int = 1) -> None:
@@ -63,9 +72,14 @@ class Wire:
 
     def page(self, to: int, *rows: Row, **changes: object) -> None:
         fields = {
-            "at": self.clock.now(), "request_id": self.requests[-1].request_id, "epoch": 1,
-            "to_version": to, "snapshot": False, "rows": rows, **changes,
-        }  # fmt: skip
+            "at": self.clock.now(),
+            "request_id": self.requests[-1].request_id,
+            "epoch": 1,
+            "to_version": to,
+            "snapshot": False,
+            "rows": rows,
+            **changes,
+        }
         self.sync.page(PolicyPage(**fields), self.hands.mono_s)  # type: ignore[arg-type]
 
     def wait(self) -> None:

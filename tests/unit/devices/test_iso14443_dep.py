@@ -13,10 +13,7 @@ from tests.unit.devices.rf_rig import Faults, Rig
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 COMMANDS = st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=4)
 MANNERS = st.builds(
-    Manners,
-    size_code=st.integers(0, 8),
-    wait_code=st.integers(0, 10),
-    extensions=st.integers(0, 3),
+    Manners, size_code=st.integers(0, 8), wait_code=st.integers(0, 10), extensions=st.integers(0, 3)
 )
 
 

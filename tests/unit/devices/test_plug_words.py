@@ -15,10 +15,20 @@ from devices.drivers.tasmota_words import TasmotaWords, pulse_time
 @pytest.mark.parametrize(
     ("limit_s", "code"),
     [
-        (None, 0), (0.1, 1), (2, 20), (2.55, 25), (10, 100), (11.1, 111), (11.9, 111), (12, 112),
-        (13, 113), (60, 160), (360, 460), (64800, 64900),
+        (None, 0),
+        (0.1, 1),
+        (2, 20),
+        (2.55, 25),
+        (10, 100),
+        (11.1, 111),
+        (11.9, 111),
+        (12, 112),
+        (13, 113),
+        (60, 160),
+        (360, 460),
+        (64800, 64900),
     ],
-)  # fmt: skip
+)
 def test_pulse_time_is_in_tenths_up_to_111_then_in_seconds_plus_100(
     limit_s: float | None, code: int
 ) -> None:

@@ -52,11 +52,7 @@ SWITCHES = ", ".join(drivers(POWER))
             {"driver": "gpio"},
             f"{WHERE}.red: an indicator needs at least one of red, green, blue, buzzer",
         ),
-        (
-            INDICATOR,
-            {"driver": "gpio", "red": 4, "buzzer": 4},
-            f"{WHERE}.red: pin 4 stands twice",
-        ),
+        (INDICATOR, {"driver": "gpio", "red": 4, "buzzer": 4}, f"{WHERE}.red: pin 4 stands twice"),
         (
             READER,
             {"driver": "em4100_serial", "port": "/dev/x", "reads": ["em", "nfc"]},

@@ -24,19 +24,28 @@ FR, EN = Language.FR, Language.EN
 @pytest.mark.parametrize(
     ("message", "with_left", "text"),
     [
-        (Message("Badge inconnu", ("Présentez-le à nouveau.",)), False,
-         "Badge inconnu. Présentez-le à nouveau."),
-        (Message("Arrêt dans", ("Badgez pour continuer.",), left_s=45), True,
-         "Arrêt dans 45 secondes. Badgez pour continuer."),
-        (Message("Stops in", ("Tap to go on.",), EN, left_s=179.6), True,
-         "Stops in 3 minutes. Tap to go on."),
+        (
+            Message("Badge inconnu", ("Présentez-le à nouveau.",)),
+            False,
+            "Badge inconnu. Présentez-le à nouveau.",
+        ),
+        (
+            Message("Arrêt dans", ("Badgez pour continuer.",), left_s=45),
+            True,
+            "Arrêt dans 45 secondes. Badgez pour continuer.",
+        ),
+        (
+            Message("Stops in", ("Tap to go on.",), EN, left_s=179.6),
+            True,
+            "Stops in 3 minutes. Tap to go on.",
+        ),
         (Message("Durée maximale dans 15 min"), False, "Durée maximale dans 15 minutes."),
         (Message("Hours end in 1 h", (), EN), False, "Hours end in 1 hour."),
         (Message("Bienvenue", ("Jusqu’à 18:00.",)), False, "Bienvenue. Jusqu’à 18 heures."),
         (Message("Bienvenue", ("Jusqu’à 18:05.",)), False, "Bienvenue. Jusqu’à 18 heures 5."),
         (Message("Il faut :", ("Découpe laser",)), False, "Il faut : Découpe laser."),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_said_as_people_say_them(message: Message, with_left: bool, text: str) -> None:
     assert spoken(message, with_left=with_left) == text
 

@@ -71,8 +71,7 @@ def site() -> Site:
             ),
             "wood": Certification(name=Name(fr="Bois", en="Wood")),
             "rules": Certification(
-                name=Name(fr="Règlement signé", en="Rules signed"),
-                kind=CertificationKind.DOCUMENT,
+                name=Name(fr="Règlement signé", en="Rules signed"), kind=CertificationKind.DOCUMENT
             ),
         },
     )

@@ -129,12 +129,7 @@ def test_the_holders_next_tap_ends_it() -> None:
     b = armed()
     b.grant(60)
     assert b.phase is OFF
-    assert b.effects == (
-        SetMain(on=False),
-        SetSecond(on=False),
-        ended(b),
-        PhaseChanged(phase=OFF),
-    )
+    assert b.effects == (SetMain(on=False), SetSecond(on=False), ended(b), PhaseChanged(phase=OFF))
     assert ended(b) == SessionEnded(
         session_id="session-0",
         member=ANA,
@@ -612,10 +607,7 @@ def test_an_input_that_cuts_all() -> None:
     b = running(cool_down_s=60)
     b.at(20, input_of(InputKind.ESTOP, True))
     b.at(21, input_of(InputKind.FIRE, True, Cuts.ALL))
-    assert b.effects == (
-        SetSecond(on=False),
-        FaultRaised(kind=FaultKind.FIRE, input="fire"),
-    )
+    assert b.effects == (SetSecond(on=False), FaultRaised(kind=FaultKind.FIRE, input="fire"))
     for kind in (InputKind.ESTOP, InputKind.FIRE):
         b.at(22, input_of(kind, False))
     b.at(23, ResetAsked(on_the_spot=True))
@@ -702,10 +694,7 @@ def test_current_in_a_fault_is_one_more_fault() -> None:
     b.at(10, input_of(InputKind.ESTOP, True))
     b.at(12)
     assert b.of(FaultRaised) == [FaultRaised(kind=FaultKind.POWER_WHILE_OFF)]
-    assert [latch.kind for latch in b.state.latches] == [
-        FaultKind.ESTOP,
-        FaultKind.POWER_WHILE_OFF,
-    ]
+    assert [latch.kind for latch in b.state.latches] == [FaultKind.ESTOP, FaultKind.POWER_WHILE_OFF]
 
 
 # Staff

@@ -6,29 +6,10 @@ from dataclasses import replace
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from controller.domain.facts import (
-    OnEnd,
-    OnRevoke,
-    PresenceMode,
-    SessionRules,
-    Takeover,
-)
-from controller.domain.machine import (
-    MachineState,
-    initial,
-    next_deadline,
-    restore,
-    step,
-    take_up,
-)
+from controller.domain.facts import OnEnd, OnRevoke, PresenceMode, SessionRules, Takeover
+from controller.domain.machine import MachineState, initial, next_deadline, restore, step, take_up
 from controller.domain.machine_events import (
     BadgeBack,
     BadgeOut,

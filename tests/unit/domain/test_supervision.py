@@ -26,15 +26,7 @@ from controller.domain.supervision import (
     window_tap,
 )
 from controller.domain.time import Utc
-from tests.unit.domain.domain_builders import (
-    ANA,
-    BEN,
-    NOW,
-    Scene,
-    after,
-    supervisor_tap,
-    window,
-)
+from tests.unit.domain.domain_builders import ANA, BEN, NOW, Scene, after, supervisor_tap, window
 
 
 def tapped(scene: Scene) -> WindowChange | None:

@@ -43,10 +43,7 @@ def test_bytes_go_both_ways(pty: tuple[int, str]) -> None:
 
 
 def test_a_port_has_one_process(pty: tuple[int, str]) -> None:
-    with (
-        closing(Channel(pty[1])),
-        pytest.raises(OSError, match="Could not exclusively lock"),
-    ):
+    with closing(Channel(pty[1])), pytest.raises(OSError, match="Could not exclusively lock"):
         Channel(pty[1])
 
 

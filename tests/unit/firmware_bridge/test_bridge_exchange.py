@@ -14,9 +14,20 @@ from firmware_bridge.relay import Order
 
 NONCE = 0x1DE0A7C3
 HELLO = Hello(
-    4, 255, 2, 2, 0, Boot.POWER_ON, Flag(0), 200, 5000, last_seq=7, uptime_ms=1, window_ms=200,
+    4,
+    255,
+    2,
+    2,
+    0,
+    Boot.POWER_ON,
+    Flag(0),
+    200,
+    5000,
+    last_seq=7,
+    uptime_ms=1,
+    window_ms=200,
     build="0a1b2c3d",
-)  # fmt: skip
+)
 STATUS = Status(0, 0, 0, Flag(0), 0, 0, (0, 0, 0, 0))
 PRESSED = InputTold(1, True, 1, 0)
 

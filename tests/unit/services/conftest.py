@@ -108,9 +108,14 @@ class Place:
     def account(self, db: Session, login: str, *roles: Role, member_id: str | None = None) -> Actor:
         """Somebody with an account and these roles here."""
         accounts.create(
-            db, login=login, password="correct horse", roles={self.site: frozenset(roles)},
-            actor=BOSS, now=self.now, member_id=member_id,
-        )  # fmt: skip
+            db,
+            login=login,
+            password="correct horse",
+            roles={self.site: frozenset(roles)},
+            actor=BOSS,
+            now=self.now,
+            member_id=member_id,
+        )
         found = accounts.sign_in(db, login=login, password="correct horse", now=self.now)
         assert found is not None
         return found.actor
@@ -164,11 +169,22 @@ def _points() -> list[NewAccessPoint]:
     asked = RequirementShape(certifications=("laser",), plans=("atelier",))
     return [
         NewAccessPoint(
-            id="laser-1", kind=PointKind.MACHINE, name=Label(fr="Laser"), agent_id="pi",
-            zone_id="workshop", risk=Risk.DANGEROUS, requirement=asked, commissioned=True,
+            id="laser-1",
+            kind=PointKind.MACHINE,
+            name=Label(fr="Laser"),
+            agent_id="pi",
+            zone_id="workshop",
+            risk=Risk.DANGEROUS,
+            requirement=asked,
+            commissioned=True,
         ),
         NewAccessPoint(
-            id="door-1", kind=PointKind.DOOR, name=Label(fr="Porte"), agent_id="pi",
-            zone_id="workshop", risk=Risk.DOOR, commissioned=True,
+            id="door-1",
+            kind=PointKind.DOOR,
+            name=Label(fr="Porte"),
+            agent_id="pi",
+            zone_id="workshop",
+            risk=Risk.DOOR,
+            commissioned=True,
         ),
-    ]  # fmt: skip
+    ]

@@ -32,13 +32,25 @@ def add(db: Session, now: Utc) -> None:
     asked = RequirementShape(certifications=("laser",), plans=("visit",))
     for new in (
         NewAccessPoint(
-            id="laser-there", site_id=THERE, kind=PointKind.MACHINE, name=Label(fr="Laser"),
-            agent_id="pi-there", zone_id="hall", risk=Risk.DANGEROUS, requirement=asked,
+            id="laser-there",
+            site_id=THERE,
+            kind=PointKind.MACHINE,
+            name=Label(fr="Laser"),
+            agent_id="pi-there",
+            zone_id="hall",
+            risk=Risk.DANGEROUS,
+            requirement=asked,
             commissioned=True,
         ),
         NewAccessPoint(
-            id="door-there", site_id=THERE, kind=PointKind.DOOR, name=Label(fr="Porte"),
-            agent_id="pi-there", zone_id="hall", risk=Risk.DOOR, commissioned=True,
+            id="door-there",
+            site_id=THERE,
+            kind=PointKind.DOOR,
+            name=Label(fr="Porte"),
+            agent_id="pi-there",
+            zone_id="hall",
+            risk=Risk.DOOR,
+            commissioned=True,
         ),
-    ):  # fmt: skip
+    ):
         access_points.create(db, new, actor=BOSS, now=now)

@@ -41,17 +41,23 @@ def test_an_admin_makes_accounts_and_gives_roles(place: Place) -> None:
         boss = place.account(db, "boss", Role.ADMIN)
         made = make(db, place, "Zoe@Example.org", Role.DESK, Role.TRAINER, actor=boss)
         assert (made.login, made.roles, made.version) == (
-            "zoe@example.org", {"here": (Role.DESK, Role.TRAINER)}, 1,
-        )  # fmt: skip
+            "zoe@example.org",
+            {"here": (Role.DESK, Role.TRAINER)},
+            1,
+        )
         found = accounts.sign_in(
             db, login="zoe@example.org", password="correct horse", now=place.now
         )
         assert found is not None
         assert found.actor.may(Permission.MEMBERS_WRITE, "here")
         changed = account_admin.change(
-            db, made.id, {"roles": {"here": ["manager"]}, "language": "en"}, version=1,
-            actor=boss, now=place.now,
-        )  # fmt: skip
+            db,
+            made.id,
+            {"roles": {"here": ["manager"]}, "language": "en"},
+            version=1,
+            actor=boss,
+            now=place.now,
+        )
         assert (changed.roles, changed.language) == ({"here": (Role.MANAGER,)}, Language.EN)
         assert changed.version == 2
         with pytest.raises(Stale):
@@ -184,8 +190,9 @@ def test_an_admin_knows_nothing_of_another_sites_accounts(place: Place) -> None:
         changed = change(db, place, shared.id, boss, roles=nothing)
         assert changed.roles == {"here": (Role.OBSERVER,)}
         assert account_admin.get(db, shared.id, actor=BOSS).roles == {
-            "here": (Role.OBSERVER,), "elsewhere": (Role.ADMIN,),
-        }  # fmt: skip
+            "here": (Role.OBSERVER,),
+            "elsewhere": (Role.ADMIN,),
+        }
         # Who is still something there may be nothing here.
         change(db, place, shared.id, boss, roles={"here": None})
         with pytest.raises(NotFound):

@@ -84,9 +84,13 @@ def test_a_login_is_taken_once_and_a_password_is_long(place: Place) -> None:
                 )
         with pytest.raises(Invalid, match="roles"):
             accounts.create(
-                db, login="y", password=None, roles={"nowhere": frozenset({Role.DESK})},
-                actor=BOSS, now=place.now,
-            )  # fmt: skip
+                db,
+                login="y",
+                password=None,
+                roles={"nowhere": frozenset({Role.DESK})},
+                actor=BOSS,
+                now=place.now,
+            )
 
 
 def test_only_an_admin_gives_roles(place: Place) -> None:
@@ -134,9 +138,14 @@ def test_a_token_acts_for_its_account_within_its_scopes(place: Place) -> None:
         manager = place.account(db, "m", Role.MANAGER)
         key = manager.account_id or ""
         made, secret = tokens.add(
-            db, key, "script", [Permission.MEMBERS_READ], place.now, manager,
+            db,
+            key,
+            "script",
+            [Permission.MEMBERS_READ],
+            place.now,
+            manager,
             expires_at=Utc.of(place.now + timedelta(days=1)),
-        )  # fmt: skip
+        )
         actor = tokens.authenticate(db, secret, place.now)
         assert actor is not None
         assert actor.ref == f"token:{made.id}"

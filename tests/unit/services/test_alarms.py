@@ -15,9 +15,16 @@ from tests.unit.services.conftest import BOSS, Place
 
 def raised(db: Session, place: Place, kind: str, agent: str | None = "pi") -> Alarm:
     row = Alarm(
-        id=uuid7(), key=uuid7(), site_id="here", agent_id=agent, access_point_id="laser-1",
-        kind=kind, detail={}, raised_at=place.now, cleared_at=None,
-    )  # fmt: skip
+        id=uuid7(),
+        key=uuid7(),
+        site_id="here",
+        agent_id=agent,
+        access_point_id="laser-1",
+        kind=kind,
+        detail={},
+        raised_at=place.now,
+        cleared_at=None,
+    )
     db.add(row)
     db.flush()
     return row
@@ -31,9 +38,7 @@ def test_what_happened_is_resolved_by_hand_with_a_remark(place: Place) -> None:
     with place.database.write() as db:
         desk = place.account(db, "desk", Role.DESK)
         key = raised(db, place, "door_forced").id
-        found = alarms.resolve(
-            db, key, Resolution(remark="A delivery"), actor=desk, now=place.now
-        )  # fmt: skip
+        found = alarms.resolve(db, key, Resolution(remark="A delivery"), actor=desk, now=place.now)
         assert (found.active, found.resolved_by, found.taken_by) == (False, "desk", "desk")
         assert found.remark == "A delivery"
         place.clock.forward(hours=1)
@@ -113,9 +118,15 @@ def test_what_the_place_raises_is_raised_once_and_raised_anew(place: Place) -> N
     def keep(is_on: bool) -> None:
         with place.database.write() as db:
             keep_alarm(
-                db, key="k", site_id="here", kind="maintenance_due", access_point="laser-1",
-                detail={"name": {"en": "Lens"}}, is_on=is_on, now=place.now,
-            )  # fmt: skip
+                db,
+                key="k",
+                site_id="here",
+                kind="maintenance_due",
+                access_point="laser-1",
+                detail={"name": {"en": "Lens"}},
+                is_on=is_on,
+                now=place.now,
+            )
 
     def found() -> list[tuple[bool, str | None]]:
         with place.database.read() as db:

@@ -9,14 +9,7 @@ import pytest
 from controller.domain.facts import Booking, BookingRule
 from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import (
-    access_points,
-    bookings,
-    explain,
-    members,
-    subscriptions,
-    zones,
-)
+from controller.services import access_points, bookings, explain, members, subscriptions, zones
 from controller.services.actor import Role
 from controller.services.errors import Conflict, Denied, Forbidden, Invalid
 from controller.services.shapes import NewBooking, NewSubscription
@@ -70,8 +63,10 @@ def test_a_booking_is_a_policy_row_until_it_is_over(place: Place) -> None:
     row = row_value(rows(place)["booking", made.id])
     assert isinstance(row, Booking)
     assert (row.access_point, row.starts_at, row.ends_at) == (
-        "laser-1", made.starts_at, made.ends_at,
-    )  # fmt: skip
+        "laser-1",
+        made.starts_at,
+        made.ends_at,
+    )
     place.clock.forward(hours=1)
     with place.database.write() as db:
         bookings.close_over(db, place.now)
@@ -236,7 +231,7 @@ def test_one_books_only_what_one_may_use_then(place: Place) -> None:
             bookings.change(db, made.id, late, version=None, actor=me, now=place.now)
         access_points.set_service(
             db, "laser-1", in_service=False, reason="Belt", actor=BOSS, now=place.now
-        )  # fmt: skip
+        )
         bookings.create(db, ask(place, person, 2, 3), actor=me, now=place.now)  # mended by then
 
 

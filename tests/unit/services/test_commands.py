@@ -27,9 +27,16 @@ ASKED: dict[str, tuple[Callable[..., Command], str, str]] = {
 def online(db: Session) -> None:
     """Agent `pi` is there."""
     db.add(
-        AgentState(agent_id="pi", online=True, boot_id=uuid7(), connection=1, protocols=["1"],
-                   epoch=1, policy_version=1)
-    )  # fmt: skip
+        AgentState(
+            agent_id="pi",
+            online=True,
+            boot_id=uuid7(),
+            connection=1,
+            protocols=["1"],
+            epoch=1,
+            policy_version=1,
+        )
+    )
     db.flush()
 
 
@@ -65,15 +72,23 @@ def test_what_does_not_fit_is_refused(place: Place) -> None:
             point_actions.release(db, "laser-1", actor=BOSS, now=place.now)
         with pytest.raises(Invalid, match="needs one"):
             commands.send(
-                db, agent_id="pi", access_point_id=None, args=EndSession(), actor=BOSS,
+                db,
+                agent_id="pi",
+                access_point_id=None,
+                args=EndSession(),
+                actor=BOSS,
                 now=place.now,
-            )  # fmt: skip
+            )
         for agent, point in (("none", None), ("pi", "none")):
             with pytest.raises(NotFound):
                 commands.send(
-                    db, agent_id=agent, access_point_id=point, args=Identify(), actor=BOSS,
+                    db,
+                    agent_id=agent,
+                    access_point_id=point,
+                    args=Identify(),
+                    actor=BOSS,
                     now=place.now,
-                )  # fmt: skip
+                )
         db.get_one(AccessPointRow, "door-1").agent_id = None
         with pytest.raises(Conflict, match="no agent yet"):
             point_actions.release(db, "door-1", actor=BOSS, now=place.now)

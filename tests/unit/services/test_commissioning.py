@@ -24,15 +24,20 @@ from controller.store.models import (
 from tests.unit.services.conftest import BOSS, Place
 
 LASER: dict[str, Any] = {
-    "id": "laser-1", "kind": "machine", "reader": {"driver": "rc522"},
-    "power": {"driver": "gpio_pulse", "pin": 17}, "indicator": {"driver": "gpio", "red": 5},
+    "id": "laser-1",
+    "kind": "machine",
+    "reader": {"driver": "rc522"},
+    "power": {"driver": "gpio_pulse", "pin": 17},
+    "indicator": {"driver": "gpio", "red": 5},
     "inputs": {"estop": {"driver": "gpio", "pin": 22}},
-}  # fmt: skip
+}
 DOOR: dict[str, Any] = {
-    "id": "door-1", "kind": "door", "reader": {"driver": "rc522"},
+    "id": "door-1",
+    "kind": "door",
+    "reader": {"driver": "rc522"},
     "strike": {"driver": "gpio", "pin": 5, "fail": "fail_safe"},
     "inputs": {"contact": {"driver": "gpio", "pin": 6}, "rex": {"driver": "gpio", "pin": 7}},
-}  # fmt: skip
+}
 SAID = NewTick(remark="seen")
 STEPS = ["badge", "power_on", "power_off", "estop", "estop_reset", "agent_killed"]
 
@@ -67,10 +72,22 @@ def policy_says(db: Session, key: str) -> object:
 def test_it_goes_into_service_only_when_all_is_ticked(place: Place) -> None:
     with place.database.write() as db:
         new_point(place, db)
-        db.add(AgentState(
-            agent_id="pi", online=True, boot_id=None, connection=1, version="1.2.3", protocols=[],
-            epoch=0, policy_version=0, stream=None, started_at=None, seen_at=None, telemetry=None,
-        ))  # fmt: skip
+        db.add(
+            AgentState(
+                agent_id="pi",
+                online=True,
+                boot_id=None,
+                connection=1,
+                version="1.2.3",
+                protocols=[],
+                epoch=0,
+                policy_version=0,
+                stream=None,
+                started_at=None,
+                seen_at=None,
+                telemetry=None,
+            )
+        )
         for step in STEPS:
             with pytest.raises(Conflict, match=f"not ticked yet: .*{step}"):
                 commissioning.finish(db, "laser-1", actor=BOSS, now=place.now)
@@ -100,8 +117,13 @@ def test_other_wiring_asks_again_for_what_it_concerns_and_no_more(place: Place) 
         now = commissioning.get(db, "laser-1", actor=BOSS)
         assert (now.commissioned, now.missing) == (False, (StepName.ESTOP, StepName.ESTOP_RESET))
         assert [each.tick.holds for each in now.steps if each.tick] == [
-            True, True, True, False, False, True,
-        ]  # fmt: skip
+            True,
+            True,
+            True,
+            False,
+            False,
+            True,
+        ]
         assert tick_all(place, db).commissioned
     with place.database.read() as db:
         assert policy_says(db, "laser-1") is True
@@ -125,8 +147,11 @@ def test_another_agent_has_all_to_show_again(place: Place) -> None:
         new_point(place, db)
         tick_all(place, db)
         wired = {"access_points": [LASER]}
-        db.add(AgentRow(id="pi-2", site_id="here", name={"en": "Pi"}, created_at=place.now,
-                        wiring=wired))  # fmt: skip
+        db.add(
+            AgentRow(
+                id="pi-2", site_id="here", name={"en": "Pi"}, created_at=place.now, wiring=wired
+            )
+        )
         db.flush()
         moved = access_points.change(
             db, "laser-1", {"agent_id": "pi-2"}, version=None, actor=BOSS, now=place.now
@@ -192,11 +217,24 @@ def test_a_tick_needs_the_event_that_shows_it_or_a_persons_words(place: Place) -
 
 def _event(place: Place, seq: int, point: str, raw: str) -> EventRow:
     return EventRow(
-        agent_id="pi", stream="s", seq=seq, event_id=f"event-{seq}", site_id="here",
-        access_point_id=point, type="fault_raised", boot_id="b", mono_ms=0, at=place.now,
-        not_before=None, not_after=None, received_at=place.now, late=False, raw=raw.encode(),
-        hash=f"{seq}", prev_hash="0",
-    )  # fmt: skip
+        agent_id="pi",
+        stream="s",
+        seq=seq,
+        event_id=f"event-{seq}",
+        site_id="here",
+        access_point_id=point,
+        type="fault_raised",
+        boot_id="b",
+        mono_ms=0,
+        at=place.now,
+        not_before=None,
+        not_after=None,
+        received_at=place.now,
+        late=False,
+        raw=raw.encode(),
+        hash=f"{seq}",
+        prev_hash="0",
+    )
 
 
 def test_before_its_agent_has_told_its_wiring_there_is_nothing_to_tick(place: Place) -> None:

@@ -41,9 +41,11 @@ from tests.unit.services.test_policy import rows, sound
 def course(db: Session, place: Place, *, requires: tuple[str, ...] = ()) -> None:
     """The laser course."""
     new = NewCourse(
-        id="laser-course", name=Label(fr="Découpe laser", en="Laser cutting"), grants=("laser",),
+        id="laser-course",
+        name=Label(fr="Découpe laser", en="Laser cutting"),
+        grants=("laser",),
         requires=requires,
-    )  # fmt: skip
+    )
     courses.create(db, new, actor=BOSS, now=place.now)
 
 
@@ -53,9 +55,12 @@ def session(
     """A date of the laser course, in so many days."""
     start = Utc.of(place.now + timedelta(days=days))
     new = NewCourseSession(
-        course_id="laser-course", site_id=place.site, starts_at=start, places=places,
+        course_id="laser-course",
+        site_id=place.site,
+        starts_at=start,
+        places=places,
         ends_at=Utc.of(start + timedelta(hours=3)),
-    )  # fmt: skip
+    )
     return course_sessions.create(db, new, actor=actor, now=place.now)
 
 
@@ -275,9 +280,12 @@ def test_an_event_needs_no_course_and_certifies_nobody(place: Place) -> None:
     with place.database.write() as db:
         end = Utc.of(place.now + timedelta(hours=2))
         new = NewCourseSession(
-            kind=CourseSessionKind.EVENT, starts_at=place.now, ends_at=end, theme="Repair café",
+            kind=CourseSessionKind.EVENT,
+            starts_at=place.now,
+            ends_at=end,
+            theme="Repair café",
             headcount=23,
-        )  # fmt: skip
+        )
         made = course_sessions.create(db, new, actor=BOSS, now=place.now)
         assert (made.headcount, made.is_open) == (23, False)
         with pytest.raises(Conflict, match="certifies nobody"):

@@ -35,9 +35,12 @@ def csr(key: Ed25519PrivateKey) -> str:
 def new_code(db: Session, place: Place, authority: Authority, hours: int | None = None) -> str:
     """Make agent `pi-2` and its claim code."""
     _, code = agents.create(
-        db, NewAgent(id="pi-2", name=Label(en="Second"), valid_hours=hours),
-        fingerprint16=authority.fingerprint16, actor=BOSS, now=place.now,
-    )  # fmt: skip
+        db,
+        NewAgent(id="pi-2", name=Label(en="Second"), valid_hours=hours),
+        fingerprint16=authority.fingerprint16,
+        actor=BOSS,
+        now=place.now,
+    )
     return code.claim_code
 
 
@@ -47,9 +50,13 @@ def redeem(
     """Exchange the code."""
     claim = claims.Claim(claim_code=code, csr=csr(key))
     return claims.redeem(
-        db, claim, authority=authority, credential_key=VAULT.credential_key, mqtt=BROKER,
+        db,
+        claim,
+        authority=authority,
+        credential_key=VAULT.credential_key,
+        mqtt=BROKER,
         now=place.now,
-    )  # fmt: skip
+    )
 
 
 def test_a_code_is_exchanged_once_for_everything_an_agent_needs(
@@ -192,9 +199,16 @@ def test_agents_are_named_listed_and_known_to_be_online_or_not(
         with pytest.raises(NotFound):
             agents.get(db, "pi", actor=Actor(ref="account:x"), now=place.now)
         db.add(
-            AgentState(agent_id="pi", online=True, connection=1, protocols=["1"], epoch=1,
-                       policy_version=3, seen_at=place.now)
-        )  # fmt: skip
+            AgentState(
+                agent_id="pi",
+                online=True,
+                connection=1,
+                protocols=["1"],
+                epoch=1,
+                policy_version=3,
+                seen_at=place.now,
+            )
+        )
         db.flush()
         online = [each.online for each in agents.page(db, actor=BOSS, now=place.now).items]
         assert online == [True, False]

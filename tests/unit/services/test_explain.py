@@ -52,8 +52,9 @@ def test_every_point_of_the_site_is_answered(place: Place) -> None:
         place.badge(db, person.id)
         found = explain.can_use(db, person.id, actor=BOSS, now=place.now)
         assert [(each.point.id, each.decision.granted) for each in found] == [
-            ("door-1", True), ("laser-1", False),
-        ]  # fmt: skip
+            ("door-1", True),
+            ("laser-1", False),
+        ]
 
 
 def test_a_machine_that_somebody_holds_is_in_use(place: Place) -> None:
@@ -63,20 +64,42 @@ def test_a_machine_that_somebody_holds_is_in_use(place: Place) -> None:
             place.badge(db, each.id)
             place.certify(db, each.id, "laser")
         held = SessionRow(
-            id=uuid7(), site_id="here", agent_id="pi", access_point_id="laser-1",
-            member_ref=db.get_one(MemberRow, other.id).ref, started_at=place.now,
-            active_s=0, idle_s=0, powered_s=0, gap_s=0,
-        )  # fmt: skip
+            id=uuid7(),
+            site_id="here",
+            agent_id="pi",
+            access_point_id="laser-1",
+            member_ref=db.get_one(MemberRow, other.id).ref,
+            started_at=place.now,
+            active_s=0,
+            idle_s=0,
+            powered_s=0,
+            gap_s=0,
+        )
         db.add_all(
             [
                 held,
-                AgentState(agent_id="pi", online=True, connection=1, protocols=[], epoch=1,
-                           policy_version=1, seen_at=place.now),
-                PointStateRow(access_point_id="laser-1", agent_id="pi", state="running",
-                              since=place.now, session_id=held.id, available=False,
-                              received_at=place.now, warning=False, faults=[]),
+                AgentState(
+                    agent_id="pi",
+                    online=True,
+                    connection=1,
+                    protocols=[],
+                    epoch=1,
+                    policy_version=1,
+                    seen_at=place.now,
+                ),
+                PointStateRow(
+                    access_point_id="laser-1",
+                    agent_id="pi",
+                    state="running",
+                    since=place.now,
+                    session_id=held.id,
+                    available=False,
+                    received_at=place.now,
+                    warning=False,
+                    faults=[],
+                ),
             ]
-        )  # fmt: skip
+        )
         db.flush()
         assert answer(db, place, person.id) is DenyReason.IN_USE
         assert answer(db, place, other.id) is None
@@ -95,9 +118,11 @@ def test_the_facts_are_those_that_agents_get(place: Place) -> None:
         assert best in sent.values()
         site = facts_of.site(db, "here")
         for table, facts in (
-            ("zone", site.zones), ("plan", site.plans), ("schedule", site.schedules),
+            ("zone", site.zones),
+            ("plan", site.plans),
+            ("schedule", site.schedules),
             ("certification", site.certifications),
-        ):  # fmt: skip
+        ):
             assert facts == {key: value for (name, key), value in sent.items() if name == table}
         tap = Context(assurance=Assurance.UID, clock_trusted=True, policy_age_s=0.0)
         assert isinstance(best, Holder)
@@ -125,9 +150,13 @@ def test_a_suspended_member_is_told_so(place: Place) -> None:
         person = place.member(db)
         place.badge(db, person.id)
         members.change(
-            db, person.id, {"status": MemberStatus.SUSPENDED}, version=None, actor=BOSS,
+            db,
+            person.id,
+            {"status": MemberStatus.SUSPENDED},
+            version=None,
+            actor=BOSS,
             now=place.now,
-        )  # fmt: skip
+        )
         assert answer(db, place, person.id, "door-1") is DenyReason.MEMBER_SUSPENDED
 
 

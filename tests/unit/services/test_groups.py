@@ -37,8 +37,11 @@ def ends(place: Place) -> Utc:
 def come(db: Session, place: Place, actor: Actor = BOSS, **more: object) -> Group:
     """A group of eight for three hours, with a badge."""
     fields: dict[str, object] = {
-        "name": "École Jean-Moulin", "headcount": 8, "ends_at": ends(place), "value": NUMBER,
-    }  # fmt: skip
+        "name": "École Jean-Moulin",
+        "headcount": 8,
+        "ends_at": ends(place),
+        "value": NUMBER,
+    }
     new = NewGroup(**(fields | more))  # type: ignore[arg-type]
     return groups.create(db, new, vault=VAULT, actor=actor, now=place.now)
 
@@ -64,16 +67,16 @@ def tap(db: Session, place: Place, group: Group, point: str) -> DenyReason | Non
     """What an agent answers to the group's badge, from the site's policy."""
     (holder,) = compile_groups(db, "here", [group.id]).values()
     context = Context(
-        assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0,
+        assurance=holder.assurance,
+        clock_trusted=True,
+        policy_age_s=0.0,
         windows=facts_of.windows(db, "here", place.now),
-    )  # fmt: skip
+    )
     where = facts_of.point(db, point), facts_of.site(db, "here")
     return decide(holder, *where, place.now, context).reason
 
 
-def test_a_group_works_only_in_a_window_and_only_at_what_it_is_accompanied_at(
-    place: Place,
-) -> None:
+def test_a_group_works_only_in_a_window_and_only_at_what_it_is_accompanied_at(place: Place) -> None:
     with place.database.write() as db:
         ada = supervisor(db, place)
         group = come(db, place)
@@ -152,9 +155,11 @@ def test_who_may_make_and_see_groups_and_what_they_are_accompanied_at(place: Pla
         assert change(db, place, group, desk, headcount=9).accompanied == ("laser",)
         over = Utc.of(place.now - timedelta(hours=1)).text()
         for wrong in (
-            {"organisation_id": "none"}, {"accompanied": ["none"]}, {"headcount": 0},
+            {"organisation_id": "none"},
+            {"accompanied": ["none"]},
+            {"headcount": 0},
             {"ends_at": over},
-        ):  # fmt: skip
+        ):
             with pytest.raises(Invalid, match=next(iter(wrong))):
                 groups.change(db, group.id, wrong, version=None, actor=BOSS, now=place.now)
         with pytest.raises(Stale):
@@ -168,9 +173,7 @@ def test_who_may_make_and_see_groups_and_what_they_are_accompanied_at(place: Pla
             come(db, place)
 
 
-def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(
-    place: Place,
-) -> None:
+def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(place: Place) -> None:
     with place.database.write() as db:
         ada, zoe = supervisor(db, place), place.member(db, "Zoé").id
         desk = place.account(db, "desk", Role.DESK)

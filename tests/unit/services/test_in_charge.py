@@ -52,9 +52,10 @@ def test_an_admin_of_another_site_ends_no_token_here(place: Place) -> None:
 
 def test_being_an_admin_elsewhere_gives_a_desk_no_power_over_members_accounts(place: Place) -> None:
     desk = Actor(
-        ref="account:z", account_id="z",
+        ref="account:z",
+        account_id="z",
         roles={THERE: frozenset({Role.ADMIN}), "here": frozenset({Role.DESK})},
-    )  # fmt: skip
+    )
     with place.database.write() as db:
         second_site.add(db, place.now)
         person, other = place.member(db), place.member(db, "Zoé")

@@ -8,12 +8,7 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.services import course_sessions, courses, enrolments, members, subscriptions
 from controller.services.erasure.due import due_members
-from controller.services.shapes import (
-    Label,
-    NewCourse,
-    NewCourseSession,
-    NewSubscription,
-)
+from controller.services.shapes import Label, NewCourse, NewCourseSession, NewSubscription
 from controller.store.models import CourseSessionKind, EnrolmentStatus, SubscriptionRow
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
@@ -27,9 +22,12 @@ def test_the_place_of_who_leaves_is_for_who_waits(place: Place) -> None:
         course = NewCourse(id="laser", name=Label(fr="Laser"), grants=("laser",))
         courses.create(db, course, actor=BOSS, now=place.now)
         new = NewCourseSession(
-            course_id="laser", kind=CourseSessionKind.COURSE, places=1, starts_at=start,
+            course_id="laser",
+            kind=CourseSessionKind.COURSE,
+            places=1,
+            starts_at=start,
             ends_at=Utc.of(start + timedelta(hours=2)),
-        )  # fmt: skip
+        )
         key = course_sessions.create(db, new, actor=BOSS, now=place.now).id
         first, second = place.member(db).id, place.member(db, "Zoé").id
         for each in (first, second):

@@ -11,13 +11,7 @@ from controller.domain.time import Utc
 from controller.services import alarms, maintenance, members
 from controller.services.actor import Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.shapes import (
-    Label,
-    Maintenance,
-    NewDone,
-    NewMaintenance,
-    UpkeepState,
-)
+from controller.services.shapes import Label, Maintenance, NewDone, NewMaintenance, UpkeepState
 from controller.store.models import SessionRow
 from controller.wire.ids import uuid7
 from tests.unit.services.conftest import BOSS, Place
@@ -26,18 +20,30 @@ LENS = Label(fr="Nettoyer la lentille", en="Clean the lens")
 
 
 def used(
-    db: Session, place: Place, hours: float, *, ago_h: float = 0.0, point: str = "laser-1",
+    db: Session,
+    place: Place,
+    hours: float,
+    *,
+    ago_h: float = 0.0,
+    point: str = "laser-1",
     undated: bool = False,
-) -> None:  # fmt: skip
+) -> None:
     """A session that began so long ago, and ran for so many hours."""
     at = Utc.of(place.now - timedelta(hours=ago_h))
     db.add(
         SessionRow(
-            id=uuid7(), site_id="here", agent_id="pi", access_point_id=point,
-            started_at=None if undated else at, ended_at=Utc.of(at + timedelta(hours=hours)),
-            active_s=hours * 3600, idle_s=600.0, powered_s=hours * 3600 + 600, gap_s=0.0,
+            id=uuid7(),
+            site_id="here",
+            agent_id="pi",
+            access_point_id=point,
+            started_at=None if undated else at,
+            ended_at=Utc.of(at + timedelta(hours=hours)),
+            active_s=hours * 3600,
+            idle_s=600.0,
+            powered_s=hours * 3600 + 600,
+            gap_s=0.0,
         )
-    )  # fmt: skip
+    )
     db.flush()
 
 
@@ -121,9 +127,7 @@ def test_done_says_who_when_and_after_how_much_and_counts_anew(place: Place) -> 
         assert [each.used_s for each in found] == [12 * 3600, 3 * 3600]
 
 
-def test_a_session_that_is_told_late_counts_in_the_interval_in_which_it_began(
-    place: Place,
-) -> None:
+def test_a_session_that_is_told_late_counts_in_the_interval_in_which_it_began(place: Place) -> None:
     with place.database.write() as db:
         key = asked(db, place, every_h=10)
         place.clock.forward(hours=10)

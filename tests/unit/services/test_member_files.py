@@ -156,15 +156,15 @@ def test_only_who_may_certify_imports_and_who_may_write_exports(place: Place) ->
         load(place, GOOD, desk)
 
 
-def test_minors_come_with_their_guardian_and_members_with_their_organisations(
-    place: Place,
-) -> None:
+def test_minors_come_with_their_guardian_and_members_with_their_organisations(place: Place) -> None:
     header = "display_name,categories,guardian_name,guardian_phone,guardian_email,organisations\n"
     with place.database.write() as db:
         club = organisations.create(
-            db, NewOrganisation(name=Label(fr="Club Vélo", en="Bike club")), actor=BOSS,
+            db,
+            NewOrganisation(name=Label(fr="Club Vélo", en="Bike club")),
+            actor=BOSS,
             now=place.now,
-        )  # fmt: skip
+        )
     text = header + (
         "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club vélo\n"
         f"Mia,,,,,{club.id}\n"
@@ -184,5 +184,7 @@ def test_a_guardian_without_a_phone_and_an_unknown_organisation_are_named(place:
     header = "display_name,categories,guardian_name,guardian_phone,organisations\n"
     text = header + "Léo,minor,,,\nMia,minor,Ana,maybe,\nEve,,,,Nobody’s\nZed,,Ana,,\n"
     assert refused(place, text) == [
-        (3, "guardian_phone"), (4, "organisations"), (5, "guardian_name"),
-    ]  # fmt: skip
+        (3, "guardian_phone"),
+        (4, "organisations"),
+        (5, "guardian_name"),
+    ]

@@ -23,8 +23,11 @@ def names(place: Place, query: str, limit: int = 10) -> list[str]:
 
 def test_words_are_folded() -> None:
     assert member_search.words("Éloïse d’Œuvre-Straße, ÉLOÏSE") == [
-        "eloise", "d", "oeuvre", "strasse",
-    ]  # fmt: skip
+        "eloise",
+        "d",
+        "oeuvre",
+        "strasse",
+    ]
 
 
 def test_members_are_found_by_the_beginnings_of_words_in_any_order(place: Place) -> None:
@@ -79,9 +82,13 @@ def test_a_change_based_on_an_older_version_is_stale(place: Place) -> None:
         person = place.member(db)
         with pytest.raises(Stale):
             members.change(
-                db, person.id, {"language": "en"}, version=person.version + 1, actor=BOSS,
+                db,
+                person.id,
+                {"language": "en"},
+                version=person.version + 1,
+                actor=BOSS,
                 now=place.now,
-            )  # fmt: skip
+            )
 
 
 def test_two_changes_at_once_do_not_overwrite_each_other(place: Place) -> None:
@@ -94,14 +101,22 @@ def test_two_changes_at_once_do_not_overwrite_each_other(place: Place) -> None:
             seen = members.get(reading, person.id, actor=BOSS)
         with place.database.write() as first:
             members.change(
-                first, person.id, {"language": "en"}, version=seen.version, actor=BOSS,
+                first,
+                person.id,
+                {"language": "en"},
+                version=seen.version,
+                actor=BOSS,
                 now=place.now,
-            )  # fmt: skip
+            )
         with place.database.write() as second:
             members.change(
-                second, person.id, {"status": "suspended"}, version=seen.version, actor=BOSS,
+                second,
+                person.id,
+                {"status": "suspended"},
+                version=seen.version,
+                actor=BOSS,
                 now=place.now,
-            )  # fmt: skip
+            )
 
     with pytest.raises(Stale):
         race()
@@ -155,8 +170,9 @@ def test_only_those_in_charge_there_and_the_person_see_a_member(place: Place) ->
                 db, person.id, {"maintains": ["laser-1"]}, version=None, actor=desk, now=place.now
             )
         with pytest.raises(Forbidden):
-            members.create(db, NewMember(display_name="X", site_id="here"), actor=self,
-                           now=place.now)  # fmt: skip
+            members.create(
+                db, NewMember(display_name="X", site_id="here"), actor=self, now=place.now
+            )
 
 
 def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Place) -> None:

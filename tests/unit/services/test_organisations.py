@@ -60,17 +60,25 @@ def test_organisations_and_projects_are_made_changed_and_hidden_from_others(plac
             db, NewOrganisation(name=Label(fr="Club")), actor=desk, now=place.now
         )
         work = projects.create(
-            db, NewProject(name=Label(en="Kiln"), organisation_id=made.id), actor=desk,
+            db,
+            NewProject(name=Label(en="Kiln"), organisation_id=made.id),
+            actor=desk,
             now=place.now,
-        )  # fmt: skip
+        )
         assert work.starts_at == place.now
         renamed = organisations.change(
-            db, made.id, {"name": {"en": "Club"}, "active": False}, version=1, actor=desk,
+            db,
+            made.id,
+            {"name": {"en": "Club"}, "active": False},
+            version=1,
+            actor=desk,
             now=place.now,
-        )  # fmt: skip
+        )
         assert (renamed.name, renamed.active, renamed.version) == (
-            Label(fr="Club", en="Club"), False, 2,
-        )  # fmt: skip
+            Label(fr="Club", en="Club"),
+            False,
+            2,
+        )
         with pytest.raises(Stale):
             organisations.change(db, made.id, {}, version=1, actor=desk, now=place.now)
         ended = {"ends_at": Utc.of(place.now - timedelta(days=1)).text()}
@@ -171,9 +179,11 @@ def test_a_booking_is_on_behalf_of_what_its_member_works_for(place: Place) -> No
         on_behalf.choose(db, zoe, OnBehalf(project_id=work), actor=self, now=place.now)
         start = Utc.of(place.now + timedelta(days=1))
         new = NewBooking(
-            member_id=zoe, access_point="laser-1", starts_at=start,
+            member_id=zoe,
+            access_point="laser-1",
+            starts_at=start,
             ends_at=Utc.of(start + timedelta(hours=1)),
-        )  # fmt: skip
+        )
         made = bookings.create(db, new, actor=self, now=place.now)
         assert (made.organisation_id, made.project_id) == (owner, work)
         patch = {"project_id": foreign}
@@ -196,9 +206,14 @@ def test_a_course_session_has_minutes_and_somebody_for_whom_it_was(place: Place)
         owner = club(db, place)
         work = project(db, place, owner)
         new = NewCourseSession(
-            starts_at=place.now, ends_at=Utc.of(place.now + timedelta(hours=8)), minutes=90,
-            kind=CourseSessionKind.DROP_IN, theme="Vélo", headcount=12, project_id=work,
-        )  # fmt: skip
+            starts_at=place.now,
+            ends_at=Utc.of(place.now + timedelta(hours=8)),
+            minutes=90,
+            kind=CourseSessionKind.DROP_IN,
+            theme="Vélo",
+            headcount=12,
+            project_id=work,
+        )
         made = course_sessions.create(db, new, actor=BOSS, now=place.now)
         assert (made.minutes, made.organisation_id, made.project_id) == (90, owner, work)
 

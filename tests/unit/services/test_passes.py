@@ -33,9 +33,12 @@ def give(
     member = place.member(db, plan=None).id
     place.badge(db, member)
     new = NewPass(
-        member_id=member, plan_id=plan, kind=kind, units=units,
+        member_id=member,
+        plan_id=plan,
+        kind=kind,
+        units=units,
         valid_from=Utc.of(place.now - timedelta(days=30)),
-    )  # fmt: skip
+    )
     return member, passes.create(db, new, actor=BOSS, now=place.now).id
 
 
@@ -193,9 +196,14 @@ def test_what_asks_for_no_subscription_spends_nothing(place: Place) -> None:
 def test_who_goes_after_a_half_day_is_let_out_and_pays_for_no_second_one(place: Place) -> None:
     with place.database.write() as db:
         way_out = NewAccessPoint(
-            id="out-1", kind=PointKind.DOOR, name=Label(fr="Sortie"), agent_id="pi",
-            from_zone_id="workshop", risk=Risk.DOOR, commissioned=True,
-        )  # fmt: skip
+            id="out-1",
+            kind=PointKind.DOOR,
+            name=Label(fr="Sortie"),
+            agent_id="pi",
+            from_zone_id="workshop",
+            risk=Risk.DOOR,
+            commissioned=True,
+        )
         access_points.create(db, way_out, actor=BOSS, now=place.now)
         member, key = give(db, place, PassKind.HALF_DAY, units=2)
         last, over = give(db, place, PassKind.HALF_DAY, units=1)

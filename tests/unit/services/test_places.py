@@ -6,14 +6,7 @@ from typing import Any
 import pytest
 
 from controller.domain.facts import PointKind
-from controller.services import (
-    access_points,
-    certifications,
-    plans,
-    schedules,
-    sites,
-    zones,
-)
+from controller.services import access_points, certifications, plans, schedules, sites, zones
 from controller.services.actor import Actor, Role
 from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.services.jsontypes import plain
@@ -89,10 +82,13 @@ def test_made_once_read_changed_and_listed(place: Place, kind: str) -> None:
 
 def test_what_is_asked_comes_back_as_it_was_written(place: Place) -> None:
     data = {
-        "id": "x", "kind": "machine", "name": {"fr": "X"}, "agent_id": "pi",
+        "id": "x",
+        "kind": "machine",
+        "name": {"fr": "X"},
+        "agent_id": "pi",
         "requirement": {"certifications": ["laser", ["laser", "rules"]], "company": 2},
         "session": {"idle_timeout_s": 60},
-    }  # fmt: skip
+    }
     with place.database.write() as db:
         new = parse(data, NewAccessPoint)
         made = access_points.create(db, new, actor=BOSS, now=place.now)
@@ -140,14 +136,17 @@ def test_out_of_service_needs_a_reason_that_people_read(place: Place) -> None:
 
 def test_a_schedule_keeps_its_hours_and_dates(place: Place) -> None:
     new = NewSchedule(
-        id="long", name=NAME,
+        id="long",
+        name=NAME,
         weekly=(Weekly(weekday=4, start="18:00", end="00:00"),),
         exceptions=(
             parse({"date": "2026-12-25"}, ExceptionDay),
-            parse({"date": "2026-12-24", "windows": [{"start": "08:00", "end": "12:00"}]},
-                  ExceptionDay),
+            parse(
+                {"date": "2026-12-24", "windows": [{"start": "08:00", "end": "12:00"}]},
+                ExceptionDay,
+            ),
         ),
-    )  # fmt: skip
+    )
     with place.database.write() as db:
         made = schedules.create(db, new, actor=BOSS, now=place.now)
         assert (made.weekly, made.exceptions) == (new.weekly, new.exceptions)

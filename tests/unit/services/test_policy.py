@@ -64,8 +64,13 @@ def sound(place: Place) -> bool:
 def test_a_place_has_a_row_for_each_fact(place: Place) -> None:
     found = rows(place)
     assert {table for table, _ in found} == {
-        "site", "zone", "plan", "schedule", "certification", "point",
-    }  # fmt: skip
+        "site",
+        "zone",
+        "plan",
+        "schedule",
+        "certification",
+        "point",
+    }
     point = row_value(found["point", "laser-1"])
     assert isinstance(point, AccessPoint)
     assert point.requirement.certifications == (("laser",),)
@@ -121,8 +126,12 @@ CHANGES: dict[str, tuple[Change, Callable[[Holder], bool]]] = {
     ),
     "maintainer": (
         lambda db, place, who, _: members.change(
-            db, who, {"maintains": ["laser-1"], "supervises": ["workshop"]},
-            version=None, actor=BOSS, now=place.now,
+            db,
+            who,
+            {"maintains": ["laser-1"], "supervises": ["workshop"]},
+            version=None,
+            actor=BOSS,
+            now=place.now,
         ),
         lambda holder: holder.maintains == ("laser-1",) and holder.supervises == ("workshop",),
     ),
@@ -132,7 +141,7 @@ CHANGES: dict[str, tuple[Change, Callable[[Holder], bool]]] = {
         ),
         lambda holder: holder.grace_days == 9,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -196,9 +205,15 @@ def test_a_window_is_a_row_while_it_is_open(place: Place) -> None:
         person = db.get_one(MemberRow, place.member(db).id)
         until = Utc.of(place.now + timedelta(hours=2))
         db.add(
-            WindowRow(id=key, site_id="here", zone_id="workshop", supervisor=person.ref,
-                      opened_at=place.now, until=until)
-        )  # fmt: skip
+            WindowRow(
+                id=key,
+                site_id="here",
+                zone_id="workshop",
+                supervisor=person.ref,
+                opened_at=place.now,
+                until=until,
+            )
+        )
     assert not rows(place)["window", key].removed
     with place.database.write() as db:
         db.get_one(WindowRow, key).closed_at = place.now
@@ -318,8 +333,10 @@ def test_adjoining_subscriptions_make_one_window_and_another_takes_over_in_time(
         subscribe(db, "bureau", days[2], days[3])
     first = holder(place)
     assert (first.plan, first.subscription_from, first.subscription_until) == (
-        "atelier", days[0], days[2],
-    )  # fmt: skip
+        "atelier",
+        days[0],
+        days[2],
+    )
     place.clock.now = days[2]
     with place.database.write() as db:
         policy.refresh_due(db, start, place.now)
@@ -381,9 +398,11 @@ def test_the_check_names_what_differs(place: Place) -> None:
     with place.database.read() as db:
         found = {(each.table, each.what) for each in policy.check_policy(db, place.now)}
     assert found == {
-        ("holder", "differs"), ("point", "missing"), ("zone", "should be gone"),
+        ("holder", "differs"),
+        ("point", "missing"),
+        ("zone", "should be gone"),
         ("head", "digest or number of holders differs"),
-    }  # fmt: skip
+    }
 
 
 def test_the_badge_number_is_not_in_the_policy(place: Place) -> None:

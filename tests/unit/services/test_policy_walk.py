@@ -68,8 +68,10 @@ class Agent:
         self.store.finish_sync(head.epoch, head.version, snapshot=position.version == 0)
         here = self.store.position
         assert (here.version, here.holders, here.digest) == (
-            head.version, head.holders, head.digest,
-        )  # fmt: skip
+            head.version,
+            head.holders,
+            head.digest,
+        )
 
     def holders(self, db: Session, member: str) -> list[Holder]:
         """The member's holder rows, as the agent looks them up."""
@@ -114,9 +116,12 @@ def network(place: Place) -> Place:
         kiln = NewCertification(id="kiln", site_id=THERE, scope=Scope.SITE, name=Label(fr="Four"))
         certifications.create(db, kiln, actor=BOSS, now=place.now)
         new = NewCourse(
-            id="laser-course", site_id="here", name=Label(fr="Cours"), grants=("laser",),
+            id="laser-course",
+            site_id="here",
+            name=Label(fr="Cours"),
+            grants=("laser",),
             requires=("rules",),
-        )  # fmt: skip
+        )
         courses.create(db, new, actor=BOSS, now=place.now)
         place.member(db)
     return place
@@ -131,17 +136,19 @@ def api(network: Place) -> Api:
         )
         account = db.scalars(select(AccountRow.id).where(AccountRow.login == "admin")).one()
         scopes = frozenset(Permission)
-        _, token = tokens.add(
-            db, account, "walk", scopes, network.now, BOSS, per_minute=60_000
-        )  # fmt: skip
+        _, token = tokens.add(db, account, "walk", scopes, network.now, BOSS, per_minute=60_000)
     site = SiteSettings(id="here", name="Ici")
     settings = Settings(site=site, web=WebSettings(public_url="http://127.0.0.1:8000"))
     app = create_app(
         WebContext(
-            settings=settings, database=network.database, live=Live("embedded"), secret="s" * 40,
-            credential_keys={"here": VAULT.credential_key}, clock=network.clock,
+            settings=settings,
+            database=network.database,
+            live=Live("embedded"),
+            secret="s" * 40,
+            credential_keys={"here": VAULT.credential_key},
+            clock=network.clock,
         )
-    )  # fmt: skip
+    )
     return Api(app.test_client(), token)
 
 
@@ -178,9 +185,12 @@ def judge(holder: Holder | None, key: AccessPointId, facts: SiteFacts, place: Pl
     point, context = facts.points[key], Context()
     if holder is not None:
         context = Context(
-            assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0,
-            windows=tuple(facts.windows.values()), bookings=facts.bookings.get(key, ()),
-        )  # fmt: skip
+            assurance=holder.assurance,
+            clock_trusted=True,
+            policy_age_s=0.0,
+            windows=tuple(facts.windows.values()),
+            bookings=facts.bookings.get(key, ()),
+        )
         context = with_presence(context, point, facts.site)
     decision = decide(holder, point, facts.site, place.now, context)
     return Judged(point=point, decision=decision, site=facts.site)
@@ -207,7 +217,9 @@ def test_after_any_actions_agents_and_api_agree(
             assert policy.check_policy(db, network.now) == [], walk.log[-5:]
             compared += sum(agrees(db, each, api, network) for each in agents)
     names = {each.partition(":")[0] for each in walk.log}
-    print(f"{done} actions of {len(names)} kinds, {len(walk.log) - done} refused; "
-          f"{compared} decisions compared with the API")  # fmt: skip
+    print(
+        f"{done} actions of {len(names)} kinds, {len(walk.log) - done} refused; "
+        f"{compared} decisions compared with the API"
+    )
     assert len(names) > 9
     assert compared >= 4 * done

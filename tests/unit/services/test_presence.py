@@ -235,8 +235,10 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
         assert inside(db) == ["Ada", "Eve", "School"]
         roll = evacuations.roll(db, key, actor=BOSS)
         assert [(each.name, each.heads, each.needs_help) for each in roll] == [
-            ("Eve", 1, True), ("Ada", 1, False), ("School", 8, False),
-        ]  # fmt: skip
+            ("Eve", 1, True),
+            ("Ada", 1, False),
+            ("School", 8, False),
+        ]
         for each in roll[1:]:
             evacuations.seen(db, key, each.id, is_seen=True, actor=BOSS, now=place.now)
         evacuations.seen(db, key, roll[1].id, is_seen=False, actor=BOSS, now=place.now)

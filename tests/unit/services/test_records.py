@@ -28,27 +28,47 @@ BOOT = "019c1111-2222-7333-8444-555555555555"
 
 def event(place: Place, seq: int, at: Utc | None, point: str | None = "laser-1") -> EventRow:
     return EventRow(
-        agent_id="pi", stream=BOOT, seq=seq, event_id=uuid7(), site_id="here",
-        access_point_id=point, type="access_denied", boot_id=BOOT, mono_ms=seq, at=at,
-        received_at=place.now, late=False, hash="0" * 64, prev_hash="0" * 64,
+        agent_id="pi",
+        stream=BOOT,
+        seq=seq,
+        event_id=uuid7(),
+        site_id="here",
+        access_point_id=point,
+        type="access_denied",
+        boot_id=BOOT,
+        mono_ms=seq,
+        at=at,
+        received_at=place.now,
+        late=False,
+        hash="0" * 64,
+        prev_hash="0" * 64,
         raw=b'{"seq":1,"type":"access_denied","reason":"site_closed","prev_hash":"0"}',
-    )  # fmt: skip
+    )
 
 
 def session(place: Place, started: str, active: float, ref: str | None = None) -> SessionRow:
     return SessionRow(
-        id=uuid7(), site_id="here", agent_id="pi", access_point_id="laser-1", member_ref=ref,
-        started_at=Utc.parse(started), active_s=active, idle_s=30.0, powered_s=active + 30.0,
+        id=uuid7(),
+        site_id="here",
+        agent_id="pi",
+        access_point_id="laser-1",
+        member_ref=ref,
+        started_at=Utc.parse(started),
+        active_s=active,
+        idle_s=30.0,
+        powered_s=active + 30.0,
         gap_s=0.0,
-    )  # fmt: skip
+    )
 
 
 def test_events_are_filtered_by_time_agent_and_point_and_come_page_by_page(place: Place) -> None:
     hour_ago = Utc.of(place.now - timedelta(hours=1))
     with place.database.write() as db:
         made = [
-            event(place, 1, hour_ago), event(place, 2, place.now), event(place, 3, None, "door-1"),
-        ]  # fmt: skip
+            event(place, 1, hour_ago),
+            event(place, 2, place.now),
+            event(place, 3, None, "door-1"),
+        ]
         db.add_all(made)
         db.flush()
         ids = [each.event_id for each in made]
@@ -77,9 +97,18 @@ def test_events_are_filtered_by_time_agent_and_point_and_come_page_by_page(place
 def test_what_could_not_be_taken_is_listed(place: Place) -> None:
     with place.database.write() as db:
         db.add(
-            Quarantine(id=uuid7(), site_id="here", agent_id="pi", stream=BOOT, seq=1,
-                       received_at=place.now, reason="unknown type", raw=b"{\xff}", hash="0" * 64)
-        )  # fmt: skip
+            Quarantine(
+                id=uuid7(),
+                site_id="here",
+                agent_id="pi",
+                stream=BOOT,
+                seq=1,
+                received_at=place.now,
+                reason="unknown type",
+                raw=b"{\xff}",
+                hash="0" * 64,
+            )
+        )
         db.flush()
         (found,) = events.quarantine(db, actor=BOSS).items
     assert (found.reason, found.raw) == ("unknown type", "{\ufffd}")
@@ -119,8 +148,9 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
         db.flush()
         found = usage.report(db, "here", first="2026-10", last="2026-11", actor=BOSS, now=place.now)
         assert [(each.month, each.sessions, each.active_s, each.active_min) for each in found] == [
-            ("2026-10", 1, 60.0, 1), ("2026-11", 2, 120.0, 2),
-        ]  # fmt: skip
+            ("2026-10", 1, 60.0, 1),
+            ("2026-11", 2, 120.0, 2),
+        ]
         last = usage.report(db, "here", first="2026-12", last="2026-12", actor=BOSS, now=place.now)
         assert last[0].idle_s == 30.0
         december = Utc.parse("2026-11-30T23:30:00.000Z")  # half past midnight there
@@ -136,10 +166,18 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
 def test_an_alarm_is_taken_by_whoever_comes_first(place: Place) -> None:
     with place.database.write() as db:
         rows = [
-            Alarm(id=uuid7(), key=key, site_id="here", agent_id="pi", access_point_id="laser-1",
-                  kind="fault", detail={}, raised_at=place.now)
+            Alarm(
+                id=uuid7(),
+                key=key,
+                site_id="here",
+                agent_id="pi",
+                access_point_id="laser-1",
+                kind="fault",
+                detail={},
+                raised_at=place.now,
+            )
             for key in ("a", "b")
-        ]  # fmt: skip
+        ]
         rows[1].cleared_at = place.now
         db.add_all(rows)
         db.flush()
@@ -164,15 +202,36 @@ def test_the_board_shows_what_agents_last_told_while_they_are_there(place: Place
         db.add_all(
             [
                 running,
-                AgentState(agent_id="pi", online=True, connection=1, protocols=["1"], epoch=1,
-                           policy_version=3, seen_at=place.now),
-                PointStateRow(access_point_id="laser-1", agent_id="pi", state="running",
-                              since=place.now, session_id=running.id, available=False,
-                              received_at=place.now, warning=False, faults=[]),
-                WindowRow(id=uuid7(), site_id="here", zone_id="workshop", supervisor=ref,
-                          opened_at=place.now, until=until),
+                AgentState(
+                    agent_id="pi",
+                    online=True,
+                    connection=1,
+                    protocols=["1"],
+                    epoch=1,
+                    policy_version=3,
+                    seen_at=place.now,
+                ),
+                PointStateRow(
+                    access_point_id="laser-1",
+                    agent_id="pi",
+                    state="running",
+                    since=place.now,
+                    session_id=running.id,
+                    available=False,
+                    received_at=place.now,
+                    warning=False,
+                    faults=[],
+                ),
+                WindowRow(
+                    id=uuid7(),
+                    site_id="here",
+                    zone_id="workshop",
+                    supervisor=ref,
+                    opened_at=place.now,
+                    until=until,
+                ),
             ]
-        )  # fmt: skip
+        )
     with place.database.read() as db:
         now = board.board(db, "here", actor=BOSS, now=place.now)
         door, laser = now.tiles
@@ -185,8 +244,9 @@ def test_the_board_shows_what_agents_last_told_while_they_are_there(place: Place
         later = place.clock.forward(hours=2)
         then = board.board(db, "here", actor=BOSS, now=later)
         assert [(each.state, each.session, each.online) for each in then.tiles] == [
-            (None, None, None), (None, None, None),
-        ]  # fmt: skip
+            (None, None, None),
+            (None, None, None),
+        ]
         assert then.tiles[0].offline_since is not None
         assert then.windows == ()
         with pytest.raises(Forbidden):

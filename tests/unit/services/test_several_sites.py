@@ -71,8 +71,10 @@ def scoped(db: Session, place: Place, scope: str, key: str = "laser") -> None:
 def reason(db: Session, place: Place, person: Member, point: str) -> DenyReason | None:
     """What the API says of each access point, which the list of all says too."""
     found = explain.access(db, person.id, point, actor=BOSS, now=place.now)
-    listed = {str(each.point.id): each for each in explain.can_use(db, person.id, actor=BOSS,
-                                                              now=place.now)}  # fmt: skip
+    listed = {
+        str(each.point.id): each
+        for each in explain.can_use(db, person.id, actor=BOSS, now=place.now)
+    }
     assert point not in listed or listed[point].decision.reason is found.reason
     return found.reason
 
@@ -143,8 +145,9 @@ def test_what_another_site_asks_for_stays_recognised(place: Place) -> None:
         courses.change(db, "course", {"scope": "site"}, version=None, actor=BOSS, now=place.now)
         scoped(db, place, "site", "rules")
         with pytest.raises(Invalid):
-            courses.change(db, "course", {"scope": "network"}, version=None, actor=BOSS,
-                           now=place.now)  # fmt: skip
+            courses.change(
+                db, "course", {"scope": "network"}, version=None, actor=BOSS, now=place.now
+            )
         asked = {"requirement": {"certifications": ["rules"]}}
         with pytest.raises(Invalid):
             access_points.change(db, "door-there", asked, version=None, actor=BOSS, now=place.now)
@@ -153,14 +156,13 @@ def test_what_another_site_asks_for_stays_recognised(place: Place) -> None:
 def test_a_certification_of_one_site_is_unknown_elsewhere(place: Place) -> None:
     with place.database.write() as db:
         person = visitor(db, place)
-        new = NewCertification(
-            id="kiln", site_id=THERE, scope=Scope.SITE, name=Label(fr="Four")
-        )  # fmt: skip
+        new = NewCertification(id="kiln", site_id=THERE, scope=Scope.SITE, name=Label(fr="Four"))
         certifications.create(db, new, actor=MANAGER_THERE, now=place.now)
         held.grant(db, person.id, "kiln", Grant(), actor=MANAGER_THERE, now=place.now)
         assert [each.id for each in certifications.page(db, actor=MANAGER).items] == [
-            "laser", "rules",
-        ]  # fmt: skip
+            "laser",
+            "rules",
+        ]
         with pytest.raises(NotFound):
             certifications.get(db, "kiln", actor=MANAGER)
         with pytest.raises(NotFound):
@@ -178,8 +180,7 @@ def test_a_certification_of_one_site_is_unknown_elsewhere(place: Place) -> None:
         with pytest.raises(NotFound):
             certifications.change(db, "kiln", {}, version=None, actor=MANAGER, now=place.now)
         with pytest.raises(Forbidden, match="here"):
-            certifications.change(db, "laser", {}, version=None, actor=MANAGER_THERE,
-                                  now=place.now)  # fmt: skip
+            certifications.change(db, "laser", {}, version=None, actor=MANAGER_THERE, now=place.now)
 
 
 def later(place: Place) -> Utc:
@@ -200,9 +201,10 @@ def test_a_trainer_certifies_where_her_certification_counts(place: Place) -> Non
         with pytest.raises(NotFound):
             held.grant(db, local.id, "laser", Grant(), actor=trains, now=later(place))
         both = Actor(
-            ref="account:t", member_id=trainer.id,
+            ref="account:t",
+            member_id=trainer.id,
             roles={"here": frozenset({Role.TRAINER}), THERE: frozenset({Role.TRAINER})},
-        )  # fmt: skip
+        )
         held.grant(db, local.id, "laser", Grant(), actor=both, now=later(place))
         scoped(db, place, "site", "rules")
         with pytest.raises(NotFound):

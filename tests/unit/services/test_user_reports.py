@@ -59,13 +59,24 @@ def point_is(db: Session, place: Place, state: str) -> None:
     """What the agent last told of the laser."""
     if db.get(AgentState, "pi") is None:
         db.add(
-            AgentState(agent_id="pi", online=True, connection=1, protocols=["1"], epoch=1,
-                       policy_version=1, seen_at=place.now)
-        )  # fmt: skip
+            AgentState(
+                agent_id="pi",
+                online=True,
+                connection=1,
+                protocols=["1"],
+                epoch=1,
+                policy_version=1,
+                seen_at=place.now,
+            )
+        )
     row = db.get(PointStateRow, "laser-1") or PointStateRow(
-        access_point_id="laser-1", agent_id="pi", available=False, received_at=place.now,
-        warning=False, faults=[],
-    )  # fmt: skip
+        access_point_id="laser-1",
+        agent_id="pi",
+        available=False,
+        received_at=place.now,
+        warning=False,
+        faults=[],
+    )
     row.state = state
     db.add(row)
     db.flush()

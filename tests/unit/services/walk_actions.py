@@ -106,11 +106,17 @@ def _people(w: Walk, db: Session) -> object:
         return w.place.member(db, plan=w.one([None, "atelier", "bureau"]))
     patch: dict[str, Any] = w.one(
         [
-            {"status": "active"}, {"status": "active"}, {"status": "suspended"},
-            {"categories": ["student"]}, {"supervises": ["workshop"]}, {"maintains": ["laser-1"]},
-            {"supervises": [], "maintains": []}, {"language": "en"}, {"aids": ["more_time"]},
+            {"status": "active"},
+            {"status": "active"},
+            {"status": "suspended"},
+            {"categories": ["student"]},
+            {"supervises": ["workshop"]},
+            {"maintains": ["laser-1"]},
+            {"supervises": [], "maintains": []},
+            {"language": "en"},
+            {"aids": ["more_time"]},
         ]
-    )  # fmt: skip
+    )
     return members.change(db, w.member(db), patch, version=None, **w.who)
 
 
@@ -122,9 +128,11 @@ def _leave(w: Walk, db: Session) -> object:
 
 def _badge(w: Walk, db: Session) -> object:
     new = NewCredential(
-        member_id=w.member(db), value=w.number(), lent=w.one([True, False]),
+        member_id=w.member(db),
+        value=w.number(),
+        lent=w.one([True, False]),
         valid_until=w.one([None, w.at(1, 200)]),
-    )  # fmt: skip
+    )
     return credentials.create(db, new, vault=VAULT, **w.who)
 
 
@@ -138,9 +146,11 @@ def _badge_state(w: Walk, db: Session) -> object:
 
 def _subscribe(w: Walk, db: Session) -> object:
     new = NewSubscription(
-        member_id=w.member(db), plan_id=w.one(["atelier", "bureau"]), valid_from=w.at(-50, 50),
+        member_id=w.member(db),
+        plan_id=w.one(["atelier", "bureau"]),
+        valid_from=w.at(-50, 50),
         valid_until=w.one([None, w.at(60, 200)]),
-    )  # fmt: skip
+    )
     return subscriptions.create(db, new, **w.who)
 
 
@@ -151,9 +161,13 @@ def _end_subscription(w: Walk, db: Session) -> object:
 
 def _pass(w: Walk, db: Session) -> object:
     new = NewPass(
-        member_id=w.member(db), plan_id=w.one(["atelier", "bureau"]), kind=w.one(list(PassKind)),
-        units=w.dice.randint(1, 2), valid_from=w.at(-5, 5), valid_until=w.one([None, w.at(6, 99)]),
-    )  # fmt: skip
+        member_id=w.member(db),
+        plan_id=w.one(["atelier", "bureau"]),
+        kind=w.one(list(PassKind)),
+        units=w.dice.randint(1, 2),
+        valid_from=w.at(-5, 5),
+        valid_until=w.one([None, w.at(6, 99)]),
+    )
     return passes.create(db, new, **w.who)
 
 
@@ -170,24 +184,36 @@ def _more_units(w: Walk, db: Session) -> object:
 def _rules(w: Walk, db: Session) -> object:
     patch: dict[str, Any] = w.one(
         [
-            {"requirement": {"company": 2}}, {"requirement": {"company": 1}},
-            {"requirement": {"booking": "required"}}, {"requirement": {"booking": "respected"}},
+            {"requirement": {"company": 2}},
+            {"requirement": {"company": 1}},
+            {"requirement": {"booking": "required"}},
+            {"requirement": {"booking": "respected"}},
             {"requirement": {"certifications": ["laser", "rules"]}},
             {"requirement": {"certifications": [["laser", "rules"]]}},
-            {"requirement": {"supervisor": "window"}}, {"requirement": {"supervisor": "no"}},
-            {"requirement": {"plans": []}}, {"requirement": {"plans": ["atelier"]}},
-            {"in_service": False, "service_reason": "lens"}, {"in_service": True},
+            {"requirement": {"supervisor": "window"}},
+            {"requirement": {"supervisor": "no"}},
+            {"requirement": {"plans": []}},
+            {"requirement": {"plans": ["atelier"]}},
+            {"in_service": False, "service_reason": "lens"},
+            {"in_service": True},
         ]
-    )  # fmt: skip
+    )
     point = w.one(["laser-1", "laser-1", "door-1"])
     return access_points.change(db, point, patch, version=None, **w.who)
 
 
 def _plan(w: Walk, db: Session) -> object:
     patch: dict[str, Any] = w.one(
-        [{"grace_days": 2}, {"grace_days": 0}, {"zones": ["workshop"]}, {"zones": []},
-         {"schedule_id": "week"}, {"schedule_id": None}, {"outside_opening": True}]
-    )  # fmt: skip
+        [
+            {"grace_days": 2},
+            {"grace_days": 0},
+            {"zones": ["workshop"]},
+            {"zones": []},
+            {"schedule_id": "week"},
+            {"schedule_id": None},
+            {"outside_opening": True},
+        ]
+    )
     return plans.change(db, w.one(["atelier", "bureau"]), patch, version=None, **w.who)
 
 
@@ -212,9 +238,11 @@ def _certify(w: Walk, db: Session) -> object:
 def _course(w: Walk, db: Session) -> object:
     start = w.at(-5, 90)
     new = NewCourseSession(
-        course_id="laser-course", starts_at=start, ends_at=Utc.of(start + timedelta(hours=2)),
+        course_id="laser-course",
+        starts_at=start,
+        ends_at=Utc.of(start + timedelta(hours=2)),
         places=w.one([None, 0, 1, 2]),
-    )  # fmt: skip
+    )
     return course_sessions.create(db, new, **w.who)
 
 
@@ -236,9 +264,11 @@ def _book(w: Walk, db: Session) -> object:
         return bookings.cancel(db, w.any(db, BookingRow), **w.who)
     start = w.at(-1, 4)
     new = NewBooking(
-        member_id=w.member(db), access_point="laser-1", starts_at=start,
+        member_id=w.member(db),
+        access_point="laser-1",
+        starts_at=start,
         ends_at=Utc.of(start + timedelta(hours=w.dice.randint(1, 3))),
-    )  # fmt: skip
+    )
     return bookings.create(db, new, **w.who)
 
 
@@ -278,8 +308,33 @@ def _time(w: Walk, db: Session) -> object:
 
 
 ACTIONS: tuple[Action, ...] = (
-    _people, _people, _leave, _badge, _badge, _badge_state, _subscribe, _subscribe,
-    _end_subscription, _pass, _spend, _more_units, _rules, _rules, _plan, _zone, _certify,
-    _certify, _course, _take_part, _take_part, _book, _book, _move, _move, _evacuate,
-    _supervise, _time, _time,
-)  # fmt: skip
+    _people,
+    _people,
+    _leave,
+    _badge,
+    _badge,
+    _badge_state,
+    _subscribe,
+    _subscribe,
+    _end_subscription,
+    _pass,
+    _spend,
+    _more_units,
+    _rules,
+    _rules,
+    _plan,
+    _zone,
+    _certify,
+    _certify,
+    _course,
+    _take_part,
+    _take_part,
+    _book,
+    _book,
+    _move,
+    _move,
+    _evacuate,
+    _supervise,
+    _time,
+    _time,
+)

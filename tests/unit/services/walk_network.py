@@ -60,9 +60,11 @@ def _certify_there(w: Walk, db: Session) -> object:
 
 def _subscribe_there(w: Walk, db: Session) -> object:
     new = NewSubscription(
-        member_id=w.member(db), plan_id="visit", valid_from=w.at(-50, 5),
+        member_id=w.member(db),
+        plan_id="visit",
+        valid_from=w.at(-50, 5),
         valid_until=w.one([None, w.at(6, 200)]),
-    )  # fmt: skip
+    )
     return subscriptions.create(db, new, **w.who)
 
 
@@ -71,11 +73,14 @@ def _rules_there(w: Walk, db: Session) -> object:
         [
             {"requirement": {"certifications": ["laser"]}},
             {"requirement": {"certifications": [["kiln", "laser"]]}},
-            {"requirement": {"certifications": ["rules"]}}, {"requirement": {"certifications": []}},
-            {"requirement": {"plans": []}}, {"requirement": {"plans": ["visit"]}},
-            {"in_service": False, "service_reason": "belt"}, {"in_service": True},
+            {"requirement": {"certifications": ["rules"]}},
+            {"requirement": {"certifications": []}},
+            {"requirement": {"plans": []}},
+            {"requirement": {"plans": ["visit"]}},
+            {"in_service": False, "service_reason": "belt"},
+            {"in_service": True},
         ]
-    )  # fmt: skip
+    )
     point = w.one(["laser-there", "door-there"])
     return access_points.change(db, point, patch, version=None, **w.who)
 
@@ -92,9 +97,8 @@ def _zone_there(w: Walk, db: Session) -> object:
 def _book_there(w: Walk, db: Session) -> object:
     start = w.at(-1, 3)
     new = NewBooking(
-        member_id=w.member(db), access_point="laser-there", starts_at=start,
-        ends_at=w.at(3.25, 5),
-    )  # fmt: skip
+        member_id=w.member(db), access_point="laser-there", starts_at=start, ends_at=w.at(3.25, 5)
+    )
     return bookings.create(db, new, **w.who)
 
 
@@ -110,9 +114,11 @@ def _course(w: Walk, db: Session) -> object:
 
 def _tell(w: Walk, db: Session) -> object:
     new = NewUserReport(
-        kind=ToldKind.FAULT, access_point=w.one(["laser-1", "laser-there"]), text="It smokes",
+        kind=ToldKind.FAULT,
+        access_point=w.one(["laser-1", "laser-there"]),
+        text="It smokes",
         dangerous=w.one([True, False]),
-    )  # fmt: skip
+    )
     return user_reports.create(db, new, **w.who)
 
 
@@ -129,13 +135,18 @@ def _group(w: Walk, db: Session) -> object:
     if what == "create":
         site = w.one(["here", THERE])
         new = NewGroup(
-            name="Class", headcount=w.dice.randint(1, 9), ends_at=w.at(1, 30), site_id=site,
-            value=w.one([None, w.number()]), accompanied=w.one([(), ("laser",), ("laser", "kiln")]),
-        )  # fmt: skip
+            name="Class",
+            headcount=w.dice.randint(1, 9),
+            ends_at=w.at(1, 30),
+            site_id=site,
+            value=w.one([None, w.number()]),
+            accompanied=w.one([(), ("laser",), ("laser", "kiln")]),
+        )
         return groups.create(db, new, vault=VAULT, **w.who)
     if what == "change":
-        patch: dict[str, Any] = w.one([{"headcount": 3}, {"accompanied": ["laser"]},
-                                       {"ends_at": w.at(1, 9).text()}])  # fmt: skip
+        patch: dict[str, Any] = w.one(
+            [{"headcount": 3}, {"accompanied": ["laser"]}, {"ends_at": w.at(1, 9).text()}]
+        )
         return groups.change(db, key, patch, version=None, **w.who)
     if what == "badge":
         badge = GroupBadge(value=w.number())
@@ -144,7 +155,22 @@ def _group(w: Walk, db: Session) -> object:
 
 
 NETWORK_ACTIONS: tuple[Action, ...] = (
-    *ACTIONS, _known, _known, _native, _recognise, _recognise, _certify_there, _subscribe_there,
-    _rules_there, _plan_there, _zone_there, _book_there, _come, _group, _group, _course,
-    _tell, _organisation,
-)  # fmt: skip
+    *ACTIONS,
+    _known,
+    _known,
+    _native,
+    _recognise,
+    _recognise,
+    _certify_there,
+    _subscribe_there,
+    _rules_there,
+    _plan_there,
+    _zone_there,
+    _book_there,
+    _come,
+    _group,
+    _group,
+    _course,
+    _tell,
+    _organisation,
+)

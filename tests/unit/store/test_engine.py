@@ -56,8 +56,11 @@ def test_sqlite_is_durable_and_checks_references(tmp_path: Path) -> None:
         }
     engine.dispose()
     assert found == {
-        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000,
-    }  # fmt: skip
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }
 
 
 def test_a_reader_waits_for_no_writer(engine: Engine) -> None:

@@ -11,9 +11,7 @@ from controller.store.privacy.decisions import DECISIONS
 
 TYPED = 400
 """Columns of so many characters, or of any number, hold what a person typed."""
-OURS = {
-    ("alarm", "key"), ("policy_row", "table"), ("schedule", "data"),
-}  # fmt: skip
+OURS = {("alarm", "key"), ("policy_row", "table"), ("schedule", "data")}
 """Long columns that hold words of programs."""
 
 

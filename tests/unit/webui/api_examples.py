@@ -76,9 +76,12 @@ def _at(value: Any, field: str) -> Any:
 
 def _search(tape: Tape, second: str) -> None:
     """Two people agree on a search of one door."""
-    new = {"access_point": "front-door", "since": "2026-11-24T08:00:00.000Z",
-           "until": "2026-11-24T12:00:00.000Z",
-           "reason": "The till was broken open between eight and noon."}  # fmt: skip
+    new = {
+        "access_point": "front-door",
+        "since": "2026-11-24T08:00:00.000Z",
+        "until": "2026-11-24T12:00:00.000Z",
+        "reason": "The till was broken open between eight and noon.",
+    }
     made = tape.call("POST", "/api/v1/incidents", new)
     assert made.status_code == 201, made.get_data(as_text=True)
     path = f"/api/v1/incidents/{made.get_json()['id']}"

@@ -15,14 +15,7 @@ from controller.services import eviction
 from controller.services.database import Database
 from controller.services.pki import Authority
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
-from controller.store.models import (
-    AgentRow,
-    AgentState,
-    Alarm,
-    EventRow,
-    Quarantine,
-    SessionRow,
-)
+from controller.store.models import AgentRow, AgentState, Alarm, EventRow, Quarantine, SessionRow
 from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
@@ -43,10 +36,14 @@ def application(database: Database, folder: Path) -> FlaskClient:
         mqtt=MqttSettings(port=9, broker_dir=str(folder)),
     )
     context = WebContext(
-        settings=settings, database=database, live=Live("embedded"), secret="s" * 40,
-        credential_keys={SITE: b"k" * 32}, clock=Clock(),
+        settings=settings,
+        database=database,
+        live=Live("embedded"),
+        secret="s" * 40,
+        credential_keys={SITE: b"k" * 32},
+        clock=Clock(),
         authority=Authority.create("Example", NOW),
-    )  # fmt: skip
+    )
     return create_app(context).test_client()
 
 
@@ -57,35 +54,98 @@ def told_by_agents(database: Database) -> str:
     wired = {"access_points": [drill, {"id": "press"}]}
     session = uuid7()
     with database.write() as db:
-        db.add(AgentRow(id="wood-pi", site_id=SITE, name={"en": "Woodshop"}, wiring=wired,
-                        created_at=NOW))  # fmt: skip
+        db.add(
+            AgentRow(
+                id="wood-pi", site_id=SITE, name={"en": "Woodshop"}, wiring=wired, created_at=NOW
+            )
+        )
         db.flush()
-        db.add(AgentState(agent_id="wood-pi", online=True, boot_id=BOOT, connection=1,
-                          version="1.0", protocols=["1"], epoch=1, policy_version=1,
-                          stream=uuid7(), started_at=NOW, seen_at=NOW))  # fmt: skip
+        db.add(
+            AgentState(
+                agent_id="wood-pi",
+                online=True,
+                boot_id=BOOT,
+                connection=1,
+                version="1.0",
+                protocols=["1"],
+                epoch=1,
+                policy_version=1,
+                stream=uuid7(),
+                started_at=NOW,
+                seen_at=NOW,
+            )
+        )
         db.add(_event())
-        db.add(Alarm(id=uuid7(), key="event:1", site_id=SITE, agent_id="wood-pi",
-                     access_point_id="front-door", kind="door_forced", detail={},
-                     raised_at=NOW))  # fmt: skip
-        db.add(SessionRow(id=session, site_id=SITE, agent_id="wood-pi", access_point_id="laser-1",
-                          started_at=Utc.parse("2026-10-20T09:00:00.000Z"),
-                          ended_at=Utc.parse("2026-10-20T10:00:00.000Z"), active_s=3000.0,
-                          idle_s=600.0, powered_s=3600.0, gap_s=0.0,
-                          cause="badge_out"))  # fmt: skip
-        db.add(Quarantine(id=uuid7(), site_id=SITE, agent_id="wood-pi", stream=uuid7(), seq=9,
-                          received_at=NOW, reason="unknown type", raw=b"{}",
-                          hash=event_hash(b"{}")))  # fmt: skip
+        db.add(
+            Alarm(
+                id=uuid7(),
+                key="event:1",
+                site_id=SITE,
+                agent_id="wood-pi",
+                access_point_id="front-door",
+                kind="door_forced",
+                detail={},
+                raised_at=NOW,
+            )
+        )
+        db.add(
+            SessionRow(
+                id=session,
+                site_id=SITE,
+                agent_id="wood-pi",
+                access_point_id="laser-1",
+                started_at=Utc.parse("2026-10-20T09:00:00.000Z"),
+                ended_at=Utc.parse("2026-10-20T10:00:00.000Z"),
+                active_s=3000.0,
+                idle_s=600.0,
+                powered_s=3600.0,
+                gap_s=0.0,
+                cause="badge_out",
+            )
+        )
+        db.add(
+            Quarantine(
+                id=uuid7(),
+                site_id=SITE,
+                agent_id="wood-pi",
+                stream=uuid7(),
+                seq=9,
+                received_at=NOW,
+                reason="unknown type",
+                raw=b"{}",
+                hash=event_hash(b"{}"),
+            )
+        )
     return session
 
 
 def _event() -> EventRow:
-    event = DoorForced(event_id=uuid7(), boot_id=BOOT, mono_ms=1, at=NOW, clock_trusted=True,
-                       access_point=AccessPointId("front-door"))  # fmt: skip
+    event = DoorForced(
+        event_id=uuid7(),
+        boot_id=BOOT,
+        mono_ms=1,
+        at=NOW,
+        clock_trusted=True,
+        access_point=AccessPointId("front-door"),
+    )
     raw = seal(event, 1, GENESIS)
-    return EventRow(agent_id="wood-pi", stream=uuid7(), seq=1, event_id=event.event_id,
-                    site_id=SITE, access_point_id="front-door", type="door_forced", boot_id=BOOT,
-                    mono_ms=1, at=NOW, received_at=NOW, late=False, raw=raw,
-                    hash=event_hash(raw), prev_hash=GENESIS)  # fmt: skip
+    return EventRow(
+        agent_id="wood-pi",
+        stream=uuid7(),
+        seq=1,
+        event_id=event.event_id,
+        site_id=SITE,
+        access_point_id="front-door",
+        type="door_forced",
+        boot_id=BOOT,
+        mono_ms=1,
+        at=NOW,
+        received_at=NOW,
+        late=False,
+        raw=raw,
+        hash=event_hash(raw),
+        prev_hash=GENESIS,
+    )
 
 
 def enrol(tape: Tape) -> None:

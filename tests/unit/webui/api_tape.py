@@ -15,9 +15,21 @@ from webui.api.table import ROUTES
 _NAME = re.compile(r"\{(\w+)\}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SECRETS = {
-    "token", "claim_code", "code", "csr", "sig", "kid", "certificate", "ca", "key", "hash",
-    "credential_key", "secret", "ref", "holder_key",
-}  # fmt: skip
+    "token",
+    "claim_code",
+    "code",
+    "csr",
+    "sig",
+    "kid",
+    "certificate",
+    "ca",
+    "key",
+    "hash",
+    "credential_key",
+    "secret",
+    "ref",
+    "holder_key",
+}
 _SHOWN = 2
 """Items of a list that are worth showing."""
 
@@ -37,9 +49,13 @@ class Tape:
         return _NAME.sub(lambda found: self.known[found[1]], text)
 
     def call(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = {},
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] = {},
         secret: str | None = None,
-    ) -> TestResponse:  # fmt: skip
+    ) -> TestResponse:
         """Make a request, and keep it when it is the first of its operation that is answered."""
         send = {"Authorization": f"Bearer {secret or self.secret}", **headers}
         answer = self.client.open(path, method=method, headers=send, json=body)

@@ -57,9 +57,13 @@ def filled_database(folder: Path) -> Iterator[Database]:
         sites.ensure_site(db, SiteSettings(id=SITE, name="La Fabrique"), NOW)
         for role in (Role.ADMIN, *(each for each in Role if each is not Role.ADMIN)):
             accounts.create(
-                db, login=f"{role.value}@example.org", password=PASSWORD,
-                roles={SITE: frozenset({role})}, actor=system, now=NOW,
-            )  # fmt: skip
+                db,
+                login=f"{role.value}@example.org",
+                password=PASSWORD,
+                roles={SITE: frozenset({role})},
+                actor=system,
+                now=NOW,
+            )
     yield database
     engine.dispose()
 
@@ -69,10 +73,14 @@ def make_app(database: Database, clock: Clock, **web: Any) -> Flask:
     settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
     return create_app(
         WebContext(
-            settings=settings, database=database, live=Live("embedded"), secret="s" * 40,
-            credential_keys={SITE: b"k" * 32}, clock=clock,
+            settings=settings,
+            database=database,
+            live=Live("embedded"),
+            secret="s" * 40,
+            credential_keys={SITE: b"k" * 32},
+            clock=clock,
         )
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

@@ -47,8 +47,10 @@ EVENTS = {"door_forced", "door_held", "fire", "journal_degraded", "policy_reject
 STREAMS = {"journal_fork", "journal_chain", "quarantine"}
 KINDS = sorted(
     {each.value for each in (*states.FaultKind, *ports.FaultKind)}
-    | EVENTS | STREAMS | set(kinds_in_code())
-)  # fmt: skip
+    | EVENTS
+    | STREAMS
+    | set(kinds_in_code())
+)
 
 
 def test_the_code_names_kinds_to_look_for() -> None:

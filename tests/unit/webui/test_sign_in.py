@@ -61,17 +61,24 @@ def test_behind_a_proxy_a_guesser_stops_nobody_else(
     "wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x", ""]
 )
 def test_nobody_is_sent_away_after_signing_in(client: FlaskClient, wanted: str) -> None:
-    data = {"csrf_token": token_of(client), "login": "desk@example.org",
-            "password": "correct horse battery", "next": wanted}  # fmt: skip
+    data = {
+        "csrf_token": token_of(client),
+        "login": "desk@example.org",
+        "password": "correct horse battery",
+        "next": wanted,
+    }
     assert client.post("/sign-in", data=data).headers["Location"] == "/"
 
 
 def test_what_was_asked_for_comes_after_signing_in(client: FlaskClient) -> None:
     asked = client.get("/members?q=zo")
     assert asked.headers["Location"] == "/sign-in?next=/members?q%3Dzo"
-    data = {"csrf_token": token_of(client, asked.headers["Location"]),
-            "login": "desk@example.org", "password": "correct horse battery",
-            "next": "/members?q=zo"}  # fmt: skip
+    data = {
+        "csrf_token": token_of(client, asked.headers["Location"]),
+        "login": "desk@example.org",
+        "password": "correct horse battery",
+        "next": "/members?q=zo",
+    }
     assert client.post("/sign-in", data=data).headers["Location"] == "/members?q=zo"
 
 

@@ -97,13 +97,18 @@ def test_the_schemas_take_what_the_codec_takes(message: Message, data: st.DataOb
     ("name", "change"),
     [
         ("row-value", {"table": "zone", "key": "a", "version": 1, "value": {"capacity": "many"}}),
-        ("row-clock", {
-            "table": "schedule", "key": "a", "version": 1,
-            "value": {"weekly": [{"weekday": 0, "start": "9:00", "end": "10:00:00"}]},
-        }),
+        (
+            "row-clock",
+            {
+                "table": "schedule",
+                "key": "a",
+                "version": 1,
+                "value": {"weekly": [{"weekday": 0, "start": "9:00", "end": "10:00:00"}]},
+            },
+        ),
         ("row-version", {"table": "zone", "key": "a", "version": 0, "value": None}),
     ],
-)  # fmt: skip
+)
 def test_the_schemas_refuse_wrong_rows(name: str, change: dict[str, Any]) -> None:
     assert list(validator("Row").iter_errors(change)), name
 

@@ -429,12 +429,7 @@ def test_nobody_listens_there() -> None:
     """Stopping is prompt while a connection is being tried again and again."""
     nowhere = Path("/nonexistent")
     link = PahoLink(
-        host="127.0.0.1",
-        port=free_port(),
-        ca=nowhere,
-        cert=nowhere,
-        key=nowhere,
-        client_id="pi-1",
+        host="127.0.0.1", port=free_port(), ca=nowhere, cert=nowhere, key=nowhere, client_id="pi-1"
     )
     link.start()
     assert not link.connected

@@ -172,7 +172,14 @@ def test_a_removed_row_says_so() -> None:
                 Topic(site="lab", channel=Channel(channel), agent="pi-1"),  # type: ignore[arg-type]
             )
             for channel in (
-                "status", "telemetry", "wiring", "events", "ack", "sync", "policy", "command",
+                "status",
+                "telemetry",
+                "wiring",
+                "events",
+                "ack",
+                "sync",
+                "policy",
+                "command",
                 "reply",
             )
         ),
@@ -186,7 +193,7 @@ def test_a_removed_row_says_so() -> None:
             ),
         ),
     ],
-)  # fmt: skip
+)
 def test_a_topic_is_built_and_taken_apart(topic: str, parts: Topic) -> None:
     assert topics.parse(topic) == parts
 
@@ -194,15 +201,27 @@ def test_a_topic_is_built_and_taken_apart(topic: str, parts: Topic) -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        "", "/", "loquet", "loquet/2/lab/policy/head", "loquet/1/lab/policy/tail",
-        "loquet/1/Lab/policy/head", "loquet/1//policy/head", "loquet/1/+/policy/head",
-        "loquet/1/lab/agents/pi-1", "loquet/1/lab/agents/pi-1/points",
-        "loquet/1/lab/agents/pi-1/policy/head", "loquet/1/lab/agents/pi-1/points/a/b",
-        "loquet/1/lab/agents/pi-1/points/A", "loquet/1/lab/agents/PI/events",
-        "loquet/1/lab/agents/pi-1/dance", "loquet/1/lab/agents/pi-1/events/",
-        "loquet/1/lab/agents/pi-1/events\n", "homeassistant/status", "x" * 1000,
+        "",
+        "/",
+        "loquet",
+        "loquet/2/lab/policy/head",
+        "loquet/1/lab/policy/tail",
+        "loquet/1/Lab/policy/head",
+        "loquet/1//policy/head",
+        "loquet/1/+/policy/head",
+        "loquet/1/lab/agents/pi-1",
+        "loquet/1/lab/agents/pi-1/points",
+        "loquet/1/lab/agents/pi-1/policy/head",
+        "loquet/1/lab/agents/pi-1/points/a/b",
+        "loquet/1/lab/agents/pi-1/points/A",
+        "loquet/1/lab/agents/PI/events",
+        "loquet/1/lab/agents/pi-1/dance",
+        "loquet/1/lab/agents/pi-1/events/",
+        "loquet/1/lab/agents/pi-1/events\n",
+        "homeassistant/status",
+        "x" * 1000,
     ],
-)  # fmt: skip
+)
 def test_other_topics_are_none_of_ours(topic: str) -> None:
     with pytest.raises(WireError, match="is not a topic of protocol version 1"):
         topics.parse(topic)
@@ -215,8 +234,11 @@ def test_what_each_may_write_and_read() -> None:
         for tail in ("status", "telemetry", "points/+", "wiring", "events", "sync", "reply")
     )
     assert Topics("lab").agent_reads("pi-1") == (
-        "loquet/1/lab/policy/#", own + "ack", own + "policy", own + "command",
-    )  # fmt: skip
+        "loquet/1/lab/policy/#",
+        own + "ack",
+        own + "policy",
+        own + "command",
+    )
     every = "loquet/1/+/agents/+/"
     assert topics.hub_subscriptions() == (
         *(f"$share/loquet-hub/{every}{tail}" for tail in ("events", "sync", "reply")),

@@ -8,29 +8,65 @@ from typing import Any
 from tests.unit.webui.fuzz.fuzz_world import at
 
 KINDS = {
-    "access_point": "access-points", "agent": "agents", "agent_id": "agents",
-    "accompanied": "certifications", "certification_id": "certifications",
-    "certifications": "certifications", "course_id": "courses", "from_zone_id": "zones",
-    "grants": "certifications", "maintains": "access-points", "member_id": "members",
-    "opening": "schedules", "organisation_id": "organisations", "organisations": "organisations",
-    "plan_id": "plans", "plans": "plans", "project_id": "projects", "projects": "projects",
-    "public_schedule": "schedules", "requires": "certifications", "schedule_id": "schedules",
-    "site": "sites", "site_id": "sites", "supervises": "zones", "trainer_id": "members",
-    "zone_id": "zones", "zones": "zones",
-}  # fmt: skip
+    "access_point": "access-points",
+    "agent": "agents",
+    "agent_id": "agents",
+    "accompanied": "certifications",
+    "certification_id": "certifications",
+    "certifications": "certifications",
+    "course_id": "courses",
+    "from_zone_id": "zones",
+    "grants": "certifications",
+    "maintains": "access-points",
+    "member_id": "members",
+    "opening": "schedules",
+    "organisation_id": "organisations",
+    "organisations": "organisations",
+    "plan_id": "plans",
+    "plans": "plans",
+    "project_id": "projects",
+    "projects": "projects",
+    "public_schedule": "schedules",
+    "requires": "certifications",
+    "schedule_id": "schedules",
+    "site": "sites",
+    "site_id": "sites",
+    "supervises": "zones",
+    "trainer_id": "members",
+    "zone_id": "zones",
+    "zones": "zones",
+}
 """What the fields of bodies and queries refer to, by the first part of its path."""
 EARLY = ("starts_at", "valid_from", "start")
 PAST = {"since": -9, "until": -5, "at": -5}
 """Hours from now, at the earliest."""
 EITHER = (
-    ("access_point", "zone_id"), ("member_id", "name"), ("every_h", "every_days"),
+    ("access_point", "zone_id"),
+    ("member_id", "name"),
+    ("every_h", "every_days"),
     ("badge", "member_id"),
-)  # fmt: skip
+)
 """Of two fields that may both be left out, one is to be given."""
 ODD: tuple[Any, ...] = (
-    None, "", "x", "\u0000", "é" * 500, -1, 0, 2**63, 1.5, True, [], {}, ["x"], {"x": 1},
-    "2026-02-30T00:00:00.000Z", "1e400", "../../etc/passwd", "'; DROP TABLE member; --",
-)  # fmt: skip
+    None,
+    "",
+    "x",
+    "\u0000",
+    "é" * 500,
+    -1,
+    0,
+    2**63,
+    1.5,
+    True,
+    [],
+    {},
+    ["x"],
+    {"x": 1},
+    "2026-02-30T00:00:00.000Z",
+    "1e400",
+    "../../etc/passwd",
+    "'; DROP TABLE member; --",
+)
 
 
 @dataclass
@@ -67,9 +103,12 @@ class Maker:
             return schema["const"]
         kind = schema.get("type", "null")
         made: Any = {
-            "object": self.object, "array": self.array, "string": self.text,
-            "integer": self.integer, "number": self.integer,
-        }.get(kind)  # fmt: skip
+            "object": self.object,
+            "array": self.array,
+            "string": self.text,
+            "integer": self.integer,
+            "number": self.integer,
+        }.get(kind)
         if made is not None:
             return made(schema, name)
         return self.dice.random() < 0.5 if kind == "boolean" else None
@@ -117,8 +156,11 @@ class Maker:
         if name == "value":
             return f"uid:04AB{self.number:010X}"
         if name in ("time_zone", "login", "badge"):
-            return {"time_zone": "Europe/Paris", "login": f"new{self.number}@example.org",
-                    "badge": f"uid:04{10:012X}"}[name]  # fmt: skip
+            return {
+                "time_zone": "Europe/Paris",
+                "login": f"new{self.number}@example.org",
+                "badge": f"uid:04{10:012X}",
+            }[name]
         if "@" in pattern:
             return f"a{self.number}@example.org"
         if "[01]" in pattern:

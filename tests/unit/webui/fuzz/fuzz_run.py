@@ -98,9 +98,13 @@ class Run:
         """Whatever Hypothesis makes of the schema."""
 
         @settings(
-            max_examples=cases, deadline=None, database=None, derandomize=True,
-            suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-        )  # fmt: skip
+            max_examples=cases,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
         @given(case=operation.as_strategy())
         def run(case: Any) -> None:
             self.send(operation, case)

@@ -79,11 +79,15 @@ def fuzz_app(database: Database, clock: Callable[[], Utc], folder: Path) -> Flas
     )
     return create_app(
         WebContext(
-            settings=settings, database=database, live=Live("embedded"), secret="s" * 40,
-            credential_keys={SITE: b"k" * 32}, authority=Authority.create("test", NOW),
+            settings=settings,
+            database=database,
+            live=Live("embedded"),
+            secret="s" * 40,
+            credential_keys={SITE: b"k" * 32},
+            authority=Authority.create("test", NOW),
             clock=clock,
         )
-    )  # fmt: skip
+    )
 
 
 def token_of(db: Session, login: str, roles: dict[str, frozenset[Role]], member: str | None) -> str:
@@ -113,11 +117,13 @@ def build(database: Database, app: Flask) -> World:
     with database.write() as db:
         made = {
             role.value: token_of(
-                db, f"fuzz@{role.value}", {SITE: frozenset({role})},
+                db,
+                f"fuzz@{role.value}",
+                {SITE: frozenset({role})},
                 own if role is Role.MEMBER else None,
             )
             for role in Role
-        }  # fmt: skip
+        }
         manages = {ELSEWHERE: frozenset({Role.MANAGER})}
         made["elsewhere"] = token_of(db, "fuzz@elsewhere", manages, None)
         made["nobody"] = ""
@@ -128,10 +134,7 @@ def furnish(client: FlaskClient, side: Side) -> None:
     """One or more of everything, through the API as its admin."""
     headers = {"Authorization": f"Bearer {side.admin}"}
     for kind, path, body in things(side):
-        answer = client.open(
-            f"/api/v1/{path}", method=method_of(path), json=body,
-            headers=headers,
-        )  # fmt: skip
+        answer = client.open(f"/api/v1/{path}", method=method_of(path), json=body, headers=headers)
         assert answer.status_code < 300, f"{path} {body}: {answer.text}"
         if kind:
             keep(side, kind, answer.json)
@@ -172,34 +175,54 @@ def rules(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "zones", "zones", {"id": f"{room}-{site}", "name": name}
     yield "plans", "plans", {"id": f"plan-{site}", "name": name}
     for key, kind in (("cert", "certification"), ("rules", "document")):
-        yield "certifications", "certifications", {
-            "id": f"{key}-{site}", "name": name, "kind": kind, "scope": "site",
-        }  # fmt: skip
+        yield (
+            "certifications",
+            "certifications",
+            {"id": f"{key}-{site}", "name": name, "kind": kind, "scope": "site"},
+        )
     grants = [ids["certifications"][0]]
-    yield "courses", "courses", {
-        "id": f"course-{site}", "name": name, "scope": "site", "grants": grants,
-    }  # fmt: skip
+    yield (
+        "courses",
+        "courses",
+        {"id": f"course-{site}", "name": name, "scope": "site", "grants": grants},
+    )
     yield "agents", "agents", {"id": f"pi-{site}", "name": name}
     for key, kind in (("saw", "machine"), ("drill", "machine"), ("door", "door")):
-        yield "access-points", "access-points", {
-            "id": f"{key}-{site}", "name": name, "kind": kind, "agent_id": f"pi-{site}",
-            "zone_id": f"zone-{site}", "commissioned": True,
-        }  # fmt: skip
+        yield (
+            "access-points",
+            "access-points",
+            {
+                "id": f"{key}-{site}",
+                "name": name,
+                "kind": kind,
+                "agent_id": f"pi-{site}",
+                "zone_id": f"zone-{site}",
+                "commissioned": True,
+            },
+        )
 
 
 def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Who is there and what they hold."""
     site, name, ids = side.site, {"fr": side.mark, "en": side.mark}, side.ids
     yield "organisations", "organisations", {"name": name}
-    yield "projects", "projects", {
-        "name": name, "organisation_id": ids["organisations"][0], "starts_at": at(days=-9),
-    }  # fmt: skip
+    yield (
+        "projects",
+        "projects",
+        {"name": name, "organisation_id": ids["organisations"][0], "starts_at": at(days=-9)},
+    )
     names = (side.mark, side.mark, OTHER_MARK if side.mark == HERE_MARK else side.mark)
     for number, called in enumerate(names):
-        yield "members", "members", {
-            "display_name": called, "organisations": ids["organisations"], "projects":
-            ids["projects"], "supervises": [f"zone-{site}"],
-        }  # fmt: skip
+        yield (
+            "members",
+            "members",
+            {
+                "display_name": called,
+                "organisations": ids["organisations"],
+                "projects": ids["projects"],
+                "supervises": [f"zone-{site}"],
+            },
+        )
         member = ids["members"][-1]
         number += 10 * (side.mark == HERE_MARK)
         badge = {"member_id": member, "value": f"uid:04{number:012X}", "lent": True}
@@ -220,9 +243,11 @@ def doings(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
     site, ids, mark = side.site, side.ids, side.mark
     for number, member in enumerate(list(ids["members"])):
         times = {"starts_at": at(days=number + 1), "ends_at": at(days=number + 1, hours=2)}
-        yield "course-sessions", "course-sessions", times | {
-            "course_id": f"course-{site}", "theme": mark,
-        }  # fmt: skip
+        yield (
+            "course-sessions",
+            "course-sessions",
+            times | {"course_id": f"course-{site}", "theme": mark},
+        )
         session = ids["course-sessions"][-1]
         yield "", f"course-sessions/{session}/enrolments", {"member_id": member}
         booking = times | {"member_id": member, "access_point": f"saw-{site}"}
@@ -233,19 +258,27 @@ def doings(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "groups", "groups", group | badge
     yield "groups", "groups", group
     yield "handover-notes", "handover-notes", {"text": mark}
-    yield "maintenance", "maintenance", {
-        "access_point": f"saw-{site}", "name": {"en": mark}, "every_h": 50,
-    }  # fmt: skip
+    yield (
+        "maintenance",
+        "maintenance",
+        {"access_point": f"saw-{site}", "name": {"en": mark}, "every_h": 50},
+    )
     for point in ("saw", "door"):
         told = {"kind": "fault", "text": mark, "access_point": f"{point}-{site}"}
         yield "reports-by-users", "reports-by-users", told
     yield "tell-codes", "tell-codes", {"access_point": f"drill-{site}"}
     yield "windows", "windows", {"zone_id": f"zone-{site}", "member_id": ids["members"][0]}
     yield "tokens", "tokens", {"name": mark, "scopes": ["rules:read"]}
-    yield "incidents", "incidents", {
-        "access_point": f"door-{site}", "since": at(hours=-3), "until": at(hours=-1),
-        "reason": f"{mark}: a window was broken",
-    }  # fmt: skip
+    yield (
+        "incidents",
+        "incidents",
+        {
+            "access_point": f"door-{site}",
+            "since": at(hours=-3),
+            "until": at(hours=-1),
+            "reason": f"{mark}: a window was broken",
+        },
+    )
 
 
 def told_by_agents(db: Session, side: Side) -> None:
@@ -254,19 +287,70 @@ def told_by_agents(db: Session, side: Side) -> None:
     ids = {kind: uuid7() for kind in ("sessions", "alarms", "commands", "events")}
     side.ids |= {kind: [key] for kind, key in ids.items()}
     raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
-    db.add_all([
-        AgentState(agent_id=agent, online=True, boot_id=boot, connection=1, version=None,
-                   protocols=[1], epoch=1, policy_version=1, stream=None, started_at=NOW,
-                   seen_at=NOW, telemetry=None),
-        EventRow(agent_id=agent, stream=boot, seq=1, event_id=ids["events"], site_id=side.site,
-                 access_point_id=point, type="access_denied", boot_id=boot, mono_ms=1, at=NOW,
-                 received_at=NOW, late=False, hash="0" * 64, prev_hash="0" * 64, raw=raw),
-        SessionRow(id=ids["sessions"], site_id=side.site, agent_id=agent, access_point_id=point,
-                   started_at=NOW, active_s=60.0, idle_s=1.0, powered_s=61.0, gap_s=0.0),
-        Alarm(id=ids["alarms"], key=f"fuzz {side.site}", site_id=side.site, agent_id=agent,
-              access_point_id=point, kind="door_forced", detail={"note": side.mark},
-              raised_at=NOW),
-        CommandRow(id=ids["commands"], site_id=side.site, agent_id=agent, access_point_id=point,
-                   type="identify", args={}, created_by="system:test", created_at=NOW,
-                   expires_at=Utc.of(NOW + timedelta(minutes=1))),
-    ])  # fmt: skip
+    db.add_all(
+        [
+            AgentState(
+                agent_id=agent,
+                online=True,
+                boot_id=boot,
+                connection=1,
+                version=None,
+                protocols=[1],
+                epoch=1,
+                policy_version=1,
+                stream=None,
+                started_at=NOW,
+                seen_at=NOW,
+                telemetry=None,
+            ),
+            EventRow(
+                agent_id=agent,
+                stream=boot,
+                seq=1,
+                event_id=ids["events"],
+                site_id=side.site,
+                access_point_id=point,
+                type="access_denied",
+                boot_id=boot,
+                mono_ms=1,
+                at=NOW,
+                received_at=NOW,
+                late=False,
+                hash="0" * 64,
+                prev_hash="0" * 64,
+                raw=raw,
+            ),
+            SessionRow(
+                id=ids["sessions"],
+                site_id=side.site,
+                agent_id=agent,
+                access_point_id=point,
+                started_at=NOW,
+                active_s=60.0,
+                idle_s=1.0,
+                powered_s=61.0,
+                gap_s=0.0,
+            ),
+            Alarm(
+                id=ids["alarms"],
+                key=f"fuzz {side.site}",
+                site_id=side.site,
+                agent_id=agent,
+                access_point_id=point,
+                kind="door_forced",
+                detail={"note": side.mark},
+                raised_at=NOW,
+            ),
+            CommandRow(
+                id=ids["commands"],
+                site_id=side.site,
+                agent_id=agent,
+                access_point_id=point,
+                type="identify",
+                args={},
+                created_by="system:test",
+                created_at=NOW,
+                expires_at=Utc.of(NOW + timedelta(minutes=1)),
+            ),
+        ]
+    )

@@ -34,9 +34,12 @@ def ask(world: World, role: str, operation: Any, document: Any, ids: dict[str, s
     headers = run.headers | ({"If-Match": '"1"'} if operation.method == "patch" else {})
     for _ in range(20):  # some bodies have rules beyond their schema
         answer = world.client.open(
-            path, method=operation.method.upper(), json=body_of(operation, maker),
-            query_string=query, headers=headers,
-        )  # fmt: skip
+            path,
+            method=operation.method.upper(),
+            json=body_of(operation, maker),
+            query_string=query,
+            headers=headers,
+        )
         if answer.status_code != 422:
             break
     return answer
