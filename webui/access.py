@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from controller.domain.facts import Language
-from controller.services.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission
 from webui.context import context
 
 P = ParamSpec("P")

@@ -6,14 +6,19 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webui import errors, language, security, sessions, templating
+from webui import errors, health, language, security, sessions, templating
+from webui.accounts import signin
 from webui.api import dispatch
 from webui.api.table import ROUTES
-from webui.bench_client import from_bench
-from webui.broadcast import Broadcast, Source, from_redis
+from webui.bench import pages as bench
+from webui.bench.client import from_bench
 from webui.context import WebContext, keep
 from webui.limits import TryLimit
-from webui.pages import bench, health, live, member, members, signin, stream
+from webui.live import pages as live
+from webui.live import stream
+from webui.live.broadcast import Broadcast, Source, from_redis
+from webui.members import member
+from webui.members import pages as members
 
 SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
+from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
 from controller.live import Live
-from controller.services.database import Database, wall_clock
-from controller.services.vault import Vault
 from controller.settings import Settings
 
 if TYPE_CHECKING:
-    from controller.services.pki import Authority
+    from controller.capabilities.agents.pki import Authority
 
 EXTENSION = "loquet"
 

@@ -1,7 +1,7 @@
 """Names that people gave to things, in the language of the page."""
 
 from controller.domain.facts import Language
-from controller.services.shapes import Label
+from controller.kernel.shapes import Label
 from webui.i18n import current
 
 

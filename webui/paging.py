@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from controller.services.paging import MAX_LIMIT, Cursor, Page
+from controller.kernel.paging import MAX_LIMIT, Cursor, Page
 
 T = TypeVar("T")
 

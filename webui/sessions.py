@@ -4,8 +4,8 @@ from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
+from controller.capabilities.accounts import accounts
 from controller.domain.time import Utc
-from controller.services import accounts
 from webui.access import SignedIn
 from webui.context import context
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from flask import Flask, request, url_for
 
 from controller.domain.facts import Language
-from controller.services.actor import Permission
+from controller.kernel.actor import Permission
 from controller.settings import Settings
 from webui import i18n
 from webui.access import account, allowed
 from webui.context import context
 from webui.i18n import _
-from webui.views.parts import Chrome, Link
+from webui.parts import Chrome, Link
 
 STATIC = Path(__file__).with_name("static")
 _NAMES = {Language.FR: "Français", Language.EN: "English"}

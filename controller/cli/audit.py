@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Walk the chain; 1 at the first entry that does not hold."""
     from controller.cli.work import Failed, opened, show
-    from controller.services import audit
+    from controller.kernel import audit
 
     with opened(args) as (_, database), database.read() as db:
         broken = audit.verify(db)

@@ -42,8 +42,8 @@ def _upgrade(args: argparse.Namespace) -> None:
 def _check(args: argparse.Namespace) -> None:
     from controller.cli.work import Failed, opened, show
     from controller.hub.chain import verify
-    from controller.services.database import wall_clock
-    from controller.services.policy import check_policy
+    from controller.kernel.database import wall_clock
+    from controller.policy import check_policy
 
     with opened(args) as (_, database), database.read() as db:
         found = check_policy(db, wall_clock())
@@ -57,10 +57,10 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _rebuild(args: argparse.Namespace) -> None:
+    from controller.capabilities.presence.rebuild import rebuild_presence
     from controller.cli.work import opened, show
     from controller.hub.rebuild import rebuild
-    from controller.hub.rebuild_presence import rebuild_presence
-    from controller.services.database import wall_clock
+    from controller.kernel.database import wall_clock
 
     with opened(args) as (_, database), database.write() as db:
         found = [*rebuild(db), *rebuild_presence(db, wall_clock())]
@@ -70,9 +70,9 @@ def _rebuild(args: argparse.Namespace) -> None:
 
 
 def _retain(args: argparse.Namespace) -> None:
+    from controller.capabilities.privacy.retention.run import retain
     from controller.cli.work import opened, show
-    from controller.services.database import wall_clock
-    from controller.services.retention.run import retain
+    from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database):
         done = retain(database, settings.retention, now=wall_clock())
@@ -92,11 +92,11 @@ def _backup(args: argparse.Namespace) -> None:
 
 
 def _restore(args: argparse.Namespace) -> None:
+    from controller.capabilities.privacy.erasure.erase import erase_again
     from controller.cli.work import opened, show
-    from controller.services.actor import Actor
-    from controller.services.database import wall_clock
-    from controller.services.erasure.erase import erase_again
-    from controller.services.policy import raise_epoch
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.policy import raise_epoch
     from controller.store.backup import restore
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
@@ -122,8 +122,8 @@ def _restore(args: argparse.Namespace) -> None:
 
 def _erased(args: argparse.Namespace) -> list[str]:
     """Whom the present database knows to have been erased; nobody, where it can't be read."""
+    from controller.capabilities.privacy.erasure.erase import erased_before
     from controller.cli.work import opened
-    from controller.services.erasure.erase import erased_before
     from controller.store.engine import DatabaseError
 
     try:

@@ -84,7 +84,7 @@ def _wiring(settings: Settings) -> None:
 
 
 def _named_broker(state: Path) -> None:
-    from devices.agent.identity import Identity
+    from devices.agent.enrolment.identity import Identity
 
     mqtt = Identity.load(state).enrolment.mqtt
     with socket.create_connection((mqtt.host, mqtt.port), timeout=3):

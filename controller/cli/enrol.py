@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Enrol, or say why not."""
     from pathlib import Path
 
-    from devices.agent.enrol import enrol
+    from devices.agent.enrolment.enrol import enrol
 
     settings = settings_of(args)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code

@@ -48,10 +48,11 @@ def add_hub(settings: Settings, name: str) -> list[str]:
     Returns the names of what was made. Agents trust a hub once a row that another hub signed has
     brought its key (protocol.md), so a hub that runs already must be left running for a minute.
     """
-    from controller.services import agents, broker, sites
-    from controller.services.database import Database, wall_clock
-    from controller.services.installation import HUB, issue_hub
-    from controller.services.pki import Authority
+    from controller.capabilities.agents import agents, broker
+    from controller.capabilities.agents.installation import HUB, issue_hub
+    from controller.capabilities.agents.pki import Authority
+    from controller.capabilities.places import sites
+    from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.wire.base64url import b64encode
     from controller.wire.signing import kid_of
@@ -72,9 +73,9 @@ def add_hub(settings: Settings, name: str) -> list[str]:
 
 def initialise(settings: Settings) -> list[str]:
     """Keys and broker files, then the database and its site. Names of what was made."""
-    from controller.services.database import Database, wall_clock
-    from controller.services.installation import prepare
-    from controller.services.sites import ensure_site
+    from controller.capabilities.agents.installation import prepare
+    from controller.capabilities.places.sites import ensure_site
+    from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
 

@@ -25,12 +25,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
+    from controller.capabilities.agents.installation import credential_key
+    from controller.capabilities.badges.vault import Vault
+    from controller.capabilities.member_files.import_csv import ImportRefused, import_members
     from controller.cli.work import opened, show
-    from controller.services.actor import Actor
-    from controller.services.database import wall_clock
-    from controller.services.installation import credential_key
-    from controller.services.member_import import ImportRefused, import_members
-    from controller.services.vault import Vault
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database), _reading(args.file) as file:
         try:
@@ -54,10 +54,10 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from controller.capabilities.member_files.export_csv import export_members
     from controller.cli.work import opened
-    from controller.services.actor import Actor
-    from controller.services.database import wall_clock
-    from controller.services.member_export import export_members
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database), database.write() as db:
         site = args.site or settings.site.id

@@ -29,12 +29,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _usage(args: argparse.Namespace) -> int:
+    from controller.capabilities.usage import report as usage
+    from controller.capabilities.usage.shapes import UsageSplit
     from controller.cli.work import opened, show, table
-    from controller.services import usage
-    from controller.services.actor import Actor
-    from controller.services.database import wall_clock
-    from controller.services.jsontypes import plain
-    from controller.services.shapes import UsageSplit
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import plain
 
     now = wall_clock()
     with opened(args) as (settings, database), database.read() as db:
@@ -71,11 +71,11 @@ def _usage(args: argparse.Namespace) -> int:
 
 
 def _occupancy(args: argparse.Namespace) -> int:
+    from controller.capabilities.presence import occupancy
     from controller.cli.work import opened, show, table
-    from controller.services import occupancy
-    from controller.services.actor import Actor
-    from controller.services.database import wall_clock
-    from controller.services.jsontypes import plain
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import plain
 
     if args.split:
         args.wrong("--split goes with usage; occupancy counts heads")

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controller.capabilities.agents.installation import credential_key, hub_name
+from controller.capabilities.agents.pki import Authority
 from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
 from controller.live import EMBEDDED, Live
-from controller.services.database import Database, wall_clock
-from controller.services.installation import credential_key, hub_name
-from controller.services.pki import Authority
 from controller.settings import Settings, SettingsError, read_secret
 from controller.store.engine import open_database
 from controller.store.migrate import check

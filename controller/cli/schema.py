@@ -17,7 +17,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _asyncapi() -> str:
-    from controller.wire.docs.asyncapi import text
+    from controller.wire.schema.asyncapi import text
 
     return text()
 

@@ -7,8 +7,8 @@ EXAMPLE = "loquet token add --email claire@example.org --name dashboard --scope 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `add`, whose token it is, and its scopes."""
-    from controller.services.actor import Permission
-    from controller.services.tokens import PER_MINUTE
+    from controller.capabilities.accounts.tokens import PER_MINUTE
+    from controller.kernel.actor import Permission
 
     parser.add_argument("action", choices=["add"])
     parser.add_argument("--email", required=True, help="account whose roles the token has")
@@ -30,11 +30,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the token and print it, once."""
+    from controller.capabilities.accounts import accounts, tokens
     from controller.cli.work import opened, show
-    from controller.services import accounts, tokens
-    from controller.services.actor import Actor, Permission
-    from controller.services.database import wall_clock
-    from controller.services.validate import parse
+    from controller.kernel.actor import Actor, Permission
+    from controller.kernel.database import wall_clock
+    from controller.kernel.validate import parse
 
     scopes = [Permission(each) for each in args.scope] or list(Permission)
     with opened(args) as (_, database), database.write() as db:

@@ -9,7 +9,7 @@ EXAMPLE = "loquet user add --email claire@example.org --role admin   (asks for t
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `add` and what an account needs; the password is never an argument."""
-    from controller.services.actor import Role
+    from controller.kernel.actor import Role
 
     parser.add_argument("action", choices=["add"])
     parser.add_argument("--email", required=True, help="with which the person signs in")
@@ -19,10 +19,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask for the password, or read it from standard input, and make the account."""
+    from controller.capabilities.accounts import accounts
     from controller.cli.work import opened, show
-    from controller.services import accounts
-    from controller.services.actor import Actor, Role
-    from controller.services.database import wall_clock
+    from controller.kernel.actor import Actor, Role
+    from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database):
         password = _password()

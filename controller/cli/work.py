@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from controller.cli import settings_of
-from controller.services.database import Database
+from controller.kernel.database import Database
 from controller.settings import Settings
 from controller.store.engine import open_database
 from controller.store.migrate import check

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.hub.sorting import Sorted
 from controller.hub.streams import StreamKey, known_under
-from controller.store.models import EventRow
+from controller.kernel.journal import EventRow
 from controller.wire.journal_bytes import event_hash
 
 

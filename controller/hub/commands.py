@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.machines.models import CommandRow
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
-from controller.services.commit import tell
-from controller.services.database import Database, wall_clock
-from controller.services.jsontypes import plain
-from controller.store.models import CommandRow
+from controller.kernel.commit import tell
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.jsontypes import plain
 from controller.wire.codec import encode, raw
 from controller.wire.link_port import Link
 from controller.wire.messages import Command, CommandReply

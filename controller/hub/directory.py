@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.services.database import Database
-from controller.store.models import AccessPointRow, AgentRow
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.kernel.database import Database
 from controller.wire.base64url import b64decode
 
 FRESH_S = 1.0

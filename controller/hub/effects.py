@@ -5,23 +5,21 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.projection import raise_alarm
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans import passes
+from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.training import held
+from controller.capabilities.training.models import CertificationRow, HeldRow, ValidityKind
+from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
-from controller.hub.facts import Happened
-from controller.hub.projections.alarms import raise_alarm
-from controller.services import evacuations, held, passes, presence
-from controller.services.actor import Actor
-from controller.services.errors import NotFound, ServiceError
-from controller.services.shapes import Grant
-from controller.store.models import (
-    AccessPointRow,
-    CertificationRow,
-    HeldRow,
-    MemberRow,
-    Role,
-    ValidityKind,
-    ZoneRow,
-)
+from controller.kernel.actor import Actor
+from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.happened import Happened
+from controller.kernel.roles import Role
 from controller.wire.events import (
     AccessGranted,
     CertifiedAtMachine,

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.projection import raise_alarm
 from controller.domain.time import Utc
 from controller.hub.chain import broken_links, hash_at
 from controller.hub.effects import take_effect
-from controller.hub.facts import Happened, happened
 from controller.hub.intake import Batch
-from controller.hub.projections import project
-from controller.hub.projections.alarms import raise_alarm
+from controller.hub.projections_list import project
 from controller.hub.quarantine import put_in_quarantine
 from controller.hub.received import Received
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, known_under, lock_streams, save_streams
 from controller.hub.timing import Timed, anchor_boots, floor_of, retime, timed
-from controller.hub.upsert import insert_all
-from controller.services.commit import tell
-from controller.store.models import EventRow
+from controller.kernel.commit import tell
+from controller.kernel.happened import Happened, happened
+from controller.kernel.journal import EventRow
+from controller.store.upsert import insert_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

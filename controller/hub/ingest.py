@@ -8,7 +8,7 @@ from controller.hub.admission import Admission
 from controller.hub.counters import Counters
 from controller.hub.group import Outcome, store_group
 from controller.hub.intake import Batch, Item, take_apart
-from controller.services.database import Database, wall_clock
+from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import event_hash
 from controller.wire.link_port import Incoming, Link

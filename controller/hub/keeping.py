@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.privacy.retention.run import retain
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
-from controller.services.database import Database
-from controller.services.retention.run import retain
+from controller.kernel.database import Database
 from controller.settings import RetentionSettings
 from controller.store.engine import first_line
 

@@ -9,9 +9,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.hub.upsert import insert_missing
-from controller.services.database import Database, wall_clock
-from controller.store.models import Lease, PolicySite
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.models import Lease
+from controller.policy.models import PolicySite
+from controller.store.upsert import insert_missing
 
 TERM_S = 10.0
 """How long a lease holds unless it is renewed: a dead hub's sites go to another after this."""

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines import commissioning_lapse
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.tell.dangers import stop_idle
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
-from controller.services import commissioning_lapse
-from controller.services.commit import tell
-from controller.services.dangers import stop_idle
-from controller.services.database import Database, wall_clock
-from controller.services.jsontypes import plain
-from controller.store.models import AgentRow, AgentState, PointStateRow
+from controller.kernel.commit import tell
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.jsontypes import plain
 from controller.wire.link_port import Incoming
 from controller.wire.messages import (
     AgentStatus,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
-from controller.services.database import Database, wall_clock
-from controller.services.policy import Head, head, heads, rows_between, rows_since
+from controller.kernel.database import Database, wall_clock
+from controller.policy import Head, head, heads, rows_between, rows_since
 from controller.wire.codec import encode
 from controller.wire.limits import MAX_DELTA
 from controller.wire.link_port import Link

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.intake import Batch, Item
-from controller.hub.upsert import insert_missing
-from controller.store.models import Quarantine
+from controller.kernel.journal import Quarantine
+from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
 

@@ -7,12 +7,15 @@ from typing import Any
 from sqlalchemy import delete, exists, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from controller.hub.facts import Happened, happened
-from controller.hub.projections import project
-from controller.hub.projections.alarms import raises_alarm
-from controller.services.policy.touch import TOUCHED_BY_HAND
-from controller.store.models import Alarm, Base, EventRow, SessionRow, WindowRow
-from controller.store.models.journal import CLEARING
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.projection import raises_alarm
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.usage.models import SessionRow
+from controller.hub.projections_list import project
+from controller.kernel.happened import Happened, happened
+from controller.kernel.journal import CLEARING, EventRow
+from controller.policy.touch import TOUCHED_BY_HAND
+from controller.store.base import Base
 from controller.wire.events import SessionStarted, WindowOpened
 
 CHUNK = 500

@@ -9,6 +9,13 @@ from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.bookings import bookings
+from controller.capabilities.groups import windows
+from controller.capabilities.places.sites import register_hub_key
+from controller.capabilities.presence import occupancy, presence
+from controller.capabilities.tell import dangers, handover, user_reports
+from controller.capabilities.training import course_sessions
+from controller.capabilities.upkeep import maintenance
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
 from controller.hub.commands import CommandSender
@@ -26,21 +33,9 @@ from controller.hub.relay import SYNC, SyncRelay
 from controller.hub.silence import Silence
 from controller.hub.tidy import Tidy
 from controller.hub.worker import GroupWorker
+from controller.kernel.database import Database, wall_clock
 from controller.live import LIVE, POLICY, Change, Live
-from controller.services import (
-    bookings,
-    course_sessions,
-    dangers,
-    handover,
-    maintenance,
-    occupancy,
-    presence,
-    user_reports,
-    windows,
-)
-from controller.services.database import Database, wall_clock
-from controller.services.policy import refresh_due
-from controller.services.sites import register_hub_key
+from controller.policy import refresh_due
 from controller.settings import RetentionSettings
 from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select
 
+from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
 from controller.live import Change, Live
-from controller.services.database import Database, wall_clock
-from controller.store.models import AgentRow, AgentState
 
 SILENT_S = 90
 """An agent that says it is online, but has not been heard for this long, is in an unknown state."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from controller.hub.intake import NO_NUMBER, Batch, Item
 from controller.hub.streams import Known, Stream
-from controller.store.models.journal import FORK
+from controller.kernel.journal import FORK
 from controller.wire.events import Event
 
 TWICE = "another event has this event_id"

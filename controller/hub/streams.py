@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.received import Received
-from controller.hub.upsert import insert_missing, upsert
-from controller.store.models import EventRow, Quarantine, StreamState
+from controller.kernel.journal import EventRow, Quarantine, StreamState
+from controller.store.upsert import insert_missing, upsert
 from controller.wire.journal_bytes import GENESIS
 
 StreamKey = tuple[str, str]

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.hub.intake import Batch
 from controller.hub.truetime import Anchor, is_late, true_time
-from controller.hub.upsert import upsert
-from controller.store.models import BootAnchor, EventRow
+from controller.kernel.journal import BootAnchor, EventRow
+from controller.store.upsert import upsert
 from controller.wire.events import Event
 
 BootKey = tuple[str, str]

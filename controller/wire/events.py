@@ -1,8 +1,8 @@
 """Events: what an agent saw or did, one frozen type each, tagged by `type`."""
 
-from controller.domain.decision import Detail, Notice
+from controller.domain.access.decision import Detail, Notice
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import CredentialKind, Level
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.wire.commands import CommandResult
 from controller.wire.event_base import DoorUse, Heads, Tap

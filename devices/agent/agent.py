@@ -12,23 +12,23 @@ from controller.wire.link import Link, PahoLink, Undelivered
 from controller.wire.messages import Command
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.clock import ClockMode
-from devices.agent.commands import PREFIX, Commands
+from devices.agent.enrolment.identity import Identity
+from devices.agent.enrolment.renewal import Renewal
 from devices.agent.hardware import PointWiring, wire_points
-from devices.agent.hub_keys import HubKeys
-from devices.agent.identity import Identity
-from devices.agent.inbox import Inbox
-from devices.agent.journal import Journal
+from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
+from devices.agent.link.commands import PREFIX, Commands
+from devices.agent.link.inbox import Inbox
+from devices.agent.link.outbound import Outbound, measured
 from devices.agent.loop import Loop
 from devices.agent.memory import Memory, TimeSource, clock_marks, remember
 from devices.agent.notify import notify
-from devices.agent.outbound import Outbound, measured
-from devices.agent.point import Point
-from devices.agent.policy_age import PolicyAge
-from devices.agent.policy_thread import PolicyThread
-from devices.agent.renewal import Renewal
-from devices.agent.site_facts import Holders, SiteFacts
-from devices.agent.sync import PolicySync
+from devices.agent.points.point import Point
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.hub_keys import HubKeys
+from devices.agent.policy.site_facts import Holders, SiteFacts
+from devices.agent.policy.sync import PolicySync
+from devices.agent.policy.thread import PolicyThread
 from devices.agent.tools import Tools
 from devices.wiring import Shared
 

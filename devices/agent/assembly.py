@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from controller.domain.facts import PointKind
 from controller.domain.ids import AccessPointId
 from controller.wire.messages import Device, DeviceHealth
-from devices.agent import door_memory, machine_memory
-from devices.agent.door_point import FIRE, DoorPoint
 from devices.agent.hardware import PointWiring, names, open_point
 from devices.agent.loop import Loop
-from devices.agent.machine_point import MachinePoint
 from devices.agent.memory import Memory
-from devices.agent.point import Point
+from devices.agent.points import door_memory, machine_memory
+from devices.agent.points.door_point import FIRE, DoorPoint
+from devices.agent.points.machine_point import MachinePoint
+from devices.agent.points.point import Point
 from devices.agent.tools import Tools
 from devices.wiring import Context, Shared
 

@@ -4,8 +4,10 @@ import logging
 import sqlite3
 from dataclasses import dataclass, field, replace
 
-from controller.domain.access import decide
-from controller.domain.decision import Decision
+from controller.domain.access.counts import with_presence
+from controller.domain.access.decide import decide
+from controller.domain.access.decision import Decision
+from controller.domain.access.supervision import PAIR_S, WindowChange
 from controller.domain.facts import (
     AccessPoint,
     Assurance,
@@ -19,13 +21,11 @@ from controller.domain.facts import (
     Window,
 )
 from controller.domain.ids import AccessPointId, CredentialId, HolderKey, MemberRef
-from controller.domain.presence import with_presence
-from controller.domain.supervision import PAIR_S, WindowChange
 from controller.domain.time import Utc
 from controller.wire.keys import holder_key
 from devices.agent.clock import Clock
-from devices.agent.policy_age import PolicyAge
-from devices.agent.site_facts import Holders, SiteFacts
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.site_facts import Holders, SiteFacts
 
 log = logging.getLogger(__name__)
 

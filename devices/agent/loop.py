@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from controller.domain.ids import AccessPointId
 from devices.agent.clock import Clock
 from devices.agent.notify import notify
-from devices.agent.point import Point
+from devices.agent.points.point import Point
 from devices.ports import DeviceEvent
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from controller.settings import Settings, SettingsError
 from devices.agent.agent import Agent
-from devices.agent.controller_api import EnrolError
-from devices.agent.identity import Identity, NotEnrolled
+from devices.agent.enrolment.controller_api import EnrolError
+from devices.agent.enrolment.identity import Identity, NotEnrolled
 from devices.agent.memory import StateBusy, TimeSource
 from devices.ports import DeviceError
 

@@ -19,11 +19,11 @@ from controller.wire.ids import uuid7
 from devices.agent import sqlite
 from devices.agent.clock import Clock, ClockMode, kernel_synchronised
 from devices.agent.heartbeat import Heartbeat
+from devices.agent.journal.ledger import Ledger
+from devices.agent.journal.pending import PENDING, missing
+from devices.agent.journal.recorder import Recorder, kernel_boot
 from devices.agent.keeper import Keeper
-from devices.agent.ledger import Ledger
-from devices.agent.pending import PENDING, missing
-from devices.agent.policy_store import PolicyStore
-from devices.agent.recorder import Recorder, kernel_boot
+from devices.agent.policy.store import PolicyStore
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from controller.settings import Settings, SettingsError
-from devices.agent import door_memory, sqlite
-from devices.agent.door_point import FIRE
+from devices.agent import sqlite
 from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.heartbeat import Heartbeat
+from devices.agent.journal.recorder import kernel_boot
 from devices.agent.keeper import Keeper
 from devices.agent.main import failed
-from devices.agent.recorder import kernel_boot
+from devices.agent.points import door_memory
+from devices.agent.points.door_point import FIRE
 from devices.ports import DeviceError, FailMode
 from devices.registry import Wired
 from devices.wiring import Context, Shared

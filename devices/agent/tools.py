@@ -7,9 +7,9 @@ from controller.domain.ids import AccessPointId
 from controller.wire.messages import PointState
 from devices.agent.clock import Clock
 from devices.agent.heartbeat import LastSeen
-from devices.agent.journal import Journal
+from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
-from devices.agent.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from devices.drivers.plug_broker import broker_settings, tls_context
+from devices.drivers.plug.broker import broker_settings, tls_context
 from devices.ports import DeviceError
 from devices.sim.console import Deed, obey, say
 from devices.sim.plug_body import PlugBody

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from devices.drivers import iso14443_dep, iso14443_select
-from devices.drivers.iso14443_card import Card, Unreadable
-from devices.drivers.iso14443_dep import IsoDep
-from devices.drivers.iso14443_frame import CardError, Garbled, NoAnswer, Reply
+from devices.drivers.contactless import iso14443_dep, iso14443_select
+from devices.drivers.contactless.iso14443_card import Card, Unreadable
+from devices.drivers.contactless.iso14443_dep import IsoDep
+from devices.drivers.contactless.iso14443_frame import CardError, Garbled, NoAnswer, Reply
 from devices.sim.rf_bits import bits_of, bytes_of
 from devices.sim.rf_field import RfField
 

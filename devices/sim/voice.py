@@ -21,7 +21,7 @@ class SoundFiles:
         self._file = ""
 
     def arguments(self) -> list[str]:
-        """See devices.drivers.speech.Voice."""
+        """See devices.drivers.speech.speech.Voice."""
         if not self._folder.is_dir():
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), str(self._folder))
         if not self._file or (self._folder / self._file).exists():
@@ -29,7 +29,7 @@ class SoundFiles:
         return ["-w", str(self._folder / self._file)]
 
     def said(self, text: str, language: Language) -> None:
-        """See devices.drivers.speech.Voice."""
+        """See devices.drivers.speech.speech.Voice."""
         line = {"file": self._file, "language": language.value, "text": text}
         with (self._folder / LOG).open("ab") as log:
             log.write(msgspec.json.encode(line) + b"\n")

@@ -5,16 +5,13 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.store.models import (
-    AccessPointRow,
-    AgentState,
-    Alarm,
-    MemberRow,
-    PointStateRow,
-    SessionRow,
-    WindowRow,
-)
 from controller.wire.ids import uuid7
 
 LONG_NAME = "Association des amis de la récupération créative et solidaire du pays d’Artois"

@@ -13,12 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
+from controller.kernel.database import Database, wall_clock
 from controller.live import Live
-from controller.services.database import Database, wall_clock
-from controller.services.installation import credential_key
 from controller.settings import load
 from controller.store.engine import open_database
 from tests.browser.board_rows import busy_board

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from controller.capabilities.machines.models import PointStateRow
 from controller.domain.time import Utc
+from controller.kernel.database import wall_clock
 from controller.live import Change
-from controller.services.database import wall_clock
-from controller.store.models import PointStateRow
 from tests.browser.board_rows import LONG_MACHINE, LONG_NAME
 from tests.browser.conftest import SignIn, World
 

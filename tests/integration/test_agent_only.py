@@ -17,12 +17,12 @@ from typing import IO
 import msgspec
 import pytest
 
+from controller.capabilities.agents.pki import Authority, certificate_pem
 from controller.domain.time import Utc
-from controller.services.pki import Authority, certificate_pem
 from controller.wire.base64url import b64encode
 from controller.wire.rows import HubKey
 from controller.wire.signing import Signer
-from devices.agent.identity import Enrolment, Files, MqttAddress
+from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.sim.client import SimBench, tap
 
 ROOT = Path(__file__).parents[2]

@@ -16,8 +16,8 @@ import pytest
 from controller.wire.link import PahoLink, Undelivered
 from controller.wire.signing import Signer
 from controller.wire.topics import Topics
-from devices.agent.enrol import enrol
-from devices.agent.identity import Files
+from devices.agent.enrolment.enrol import enrol
+from devices.agent.enrolment.identity import Files
 from devices.sim.client import SimBench
 from tests.contract.running_place import ROOT, RunningPlace, running_place
 from tests.faults.conftest import Faults, badge, until

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from controller.capabilities.accounts import accounts
 from controller.cli.init import initialise
-from controller.services import accounts
-from controller.services.actor import Actor, Role
-from controller.services.database import Database, wall_clock
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database, wall_clock
 from controller.settings import load
 from controller.store.engine import open_database
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from devices.drivers import octoprint_key
+from devices.drivers.jobs import octoprint_key
 from tests.peers.server import Server, free_port
 from tests.peers.venv import bin_folder
 

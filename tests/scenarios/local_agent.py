@@ -24,15 +24,15 @@ from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
 from devices.agent.assembly import by_device, open_points
 from devices.agent.clock import ClockMode
-from devices.agent.commands import PREFIX, Commands
 from devices.agent.hardware import PointWiring
-from devices.agent.journal import Journal
+from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
+from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.loop import Loop
 from devices.agent.memory import TimeSource, clock_marks, remember
-from devices.agent.policy_age import PolicyAge
-from devices.agent.policy_store import StoredRow
-from devices.agent.site_facts import Holders, build
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.site_facts import Holders, build
+from devices.agent.policy.store import StoredRow
 from devices.agent.tools import Tools
 from devices.registry import Wired
 from devices.wiring import (

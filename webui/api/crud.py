@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from controller.services.actor import Permission
-from controller.services.paging import MAX_LIMIT, Cursor, Page
+from controller.kernel.actor import Permission
+from controller.kernel.paging import MAX_LIMIT, Cursor, Page
 from webui.api.route import Call, Reply, Route
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request
 
-from controller.services import idempotency, tokens
-from controller.services.actor import Actor
-from controller.services.errors import (
+from controller.capabilities.accounts import tokens
+from controller.kernel import idempotency
+from controller.kernel.actor import Actor
+from controller.kernel.errors import (
     Conflict,
     Denied,
     Forbidden,
@@ -20,8 +21,8 @@ from controller.services.errors import (
     ServiceError,
     Stale,
 )
-from controller.services.jsontypes import plain
-from controller.services.validate import parse
+from controller.kernel.jsontypes import plain
+from controller.kernel.validate import parse
 from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
 from webui.api.strict import NUL, Malformed, read_json, read_query

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import msgspec
 from flask import Response
 
-from controller.domain.reasons import DenyReason
-from controller.services.errors import Denied, FieldError
-from controller.services.shapes import DecisionText
+from controller.domain.access.reasons import DenyReason
+from controller.kernel.errors import Denied, FieldError
+from controller.kernel.shapes import DecisionText
 
 PREFIX = "/api/v1"
 """Below it, every error is a problem document rather than a page."""

@@ -8,7 +8,7 @@ import msgspec
 from flask import Response
 
 from controller.domain.time import Utc
-from controller.services.actor import Actor, Permission
+from controller.kernel.actor import Actor, Permission
 from webui.context import WebContext
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from controller.services.errors import FieldError, Invalid
-from controller.services.jsontypes import dec_hook
+from controller.kernel.errors import FieldError, Invalid
+from controller.kernel.jsontypes import dec_hook
 
 NUL = "\0"
 Q = TypeVar("Q", bound=msgspec.Struct)

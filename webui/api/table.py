@@ -6,24 +6,22 @@ from importlib.metadata import version
 import msgspec
 from flask import Response
 
-from webui.api import (
-    accounts,
-    agents,
-    bookings,
-    commissioning,
-    courses,
-    groups,
-    machines,
-    people,
-    presence,
-    privacy,
-    records,
-    told,
-    training,
-    upkeep,
-)
+from webui.accounts import api as accounts
+from webui.agents import api as agents
 from webui.api.openapi import document
 from webui.api.route import Call, Route
+from webui.bookings import api as bookings
+from webui.groups import api as groups
+from webui.machines import api as machines
+from webui.machines import commissioning_api as commissioning
+from webui.members import api as people
+from webui.presence import api as presence
+from webui.privacy import api as privacy
+from webui.tell import api as told
+from webui.training import api as training
+from webui.training import courses_api as courses
+from webui.upkeep import api as upkeep
+from webui.usage import api as records
 
 
 @cache

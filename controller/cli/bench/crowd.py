@@ -7,6 +7,12 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault, masked
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.training.models import HeldRow
 from controller.cli.bench.venue import CERTIFICATION, Venue, until
 from controller.cli.demo.place import SITE_ID
 from controller.domain.facts import (
@@ -19,13 +25,10 @@ from controller.domain.facts import (
 )
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
-from controller.services.database import Database, wall_clock
-from controller.services.installation import credential_key
-from controller.services.policy import touch_members
-from controller.services.vault import Vault, masked
+from controller.kernel.database import Database, wall_clock
+from controller.policy import touch_members
 from controller.settings import load
 from controller.store.engine import open_database
-from controller.store.models import CredentialRow, HeldRow, MemberRow, SubscriptionRow
 from controller.wire.ids import uuid7
 
 HOLDERS = 100_000

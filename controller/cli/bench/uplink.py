@@ -12,11 +12,11 @@ from controller.cli.bench import BenchFailed
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue
 from controller.cli.demo.place import SITE_ID
-from controller.services.database import Database
+from controller.kernel.database import Database
+from controller.kernel.journal import EventRow
 from controller.settings import load
 from controller.store.engine import open_database
-from controller.store.models import EventRow
-from devices.agent.enrol import enrol
+from devices.agent.enrolment.enrol import enrol
 
 AGENTS = 4
 EVENTS = 10_000

@@ -11,9 +11,9 @@ from controller.wire.events import AccessGranted, Event, SessionEnded, SessionSt
 from controller.wire.ids import uuid7
 from devices.agent.agent import Agent
 from devices.agent.clock import ClockMode
-from devices.agent.identity import Identity
+from devices.agent.enrolment.identity import Identity
+from devices.agent.journal.recorder import Recorder
 from devices.agent.memory import remember
-from devices.agent.recorder import Recorder
 
 _LOOK_S = 0.005
 _AT_ONCE = 500

@@ -34,8 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or, with --script, until the job is done."""
+    from controller.capabilities.agents.pki import write_private
     from controller.cli.demo.start import start
-    from controller.services.pki import write_private
 
     with ExitStack() as stack:
         state = args.state or _state(args, stack)

@@ -9,6 +9,24 @@ from typing import Any
 
 import msgspec
 
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.agents import agents
+from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.agents.pki import Authority, write_private
+from controller.capabilities.agents.shapes import NewAgent
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Category, Guardian, NewMember
+from controller.capabilities.places import schedules, zones
+from controller.capabilities.places.shapes import NewSchedule, NewZone, Weekly
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.cli.demo.people import PEOPLE, Person, credential_of
 from controller.cli.demo.place import (
     AGENTS,
@@ -21,27 +39,10 @@ from controller.cli.demo.place import (
 )
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
-from controller.services import (
-    access_points,
-    accounts,
-    agents,
-    certifications,
-    credentials,
-    held,
-    members,
-    plans,
-    schedules,
-    subscriptions,
-    tokens,
-    zones,
-)
-from controller.services import shapes as s
-from controller.services.actor import Actor, Permission, Role
-from controller.services.database import Database, wall_clock
-from controller.services.installation import credential_key
-from controller.services.jsontypes import plain
-from controller.services.pki import Authority, write_private
-from controller.services.vault import Vault
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.jsontypes import plain
+from controller.kernel.shapes import Label
 from controller.settings import Settings
 from controller.store.engine import open_database
 
@@ -104,19 +105,19 @@ def seed(settings: Settings, file: Path) -> Secrets:
     return made
 
 
-def _label(name: Name) -> s.Label:
-    return s.Label(fr=name.fr, en=name.en)
+def _label(name: Name) -> Label:
+    return Label(fr=name.fr, en=name.en)
 
 
 def _place(seeder: _Seeder) -> None:
     for id_, zone in ZONES.items():
-        seeder.create(zones, s.NewZone(id=id_, name=_label(zone.name), capacity=zone.capacity))
+        seeder.create(zones, NewZone(id=id_, name=_label(zone.name), capacity=zone.capacity))
     start, end = WEEKDAY_HOURS
-    week = tuple(s.Weekly(weekday=day, start=start, end=end) for day in range(6))
-    label = s.Label(fr="Du lundi au samedi", en="Monday to Saturday")
-    seeder.create(schedules, s.NewSchedule(id=_SCHEDULE, name=label, weekly=week))
+    week = tuple(Weekly(weekday=day, start=start, end=end) for day in range(6))
+    label = Label(fr="Du lundi au samedi", en="Monday to Saturday")
+    seeder.create(schedules, NewSchedule(id=_SCHEDULE, name=label, weekly=week))
     for id_, plan in PLANS.items():
-        new = s.NewPlan(
+        new = NewPlan(
             id=id_,
             name=_label(plan.name),
             schedule_id=plan.schedule,
@@ -125,12 +126,12 @@ def _place(seeder: _Seeder) -> None:
         )
         seeder.create(plans, new)
     for id_, each in CERTIFICATIONS.items():
-        certification = s.NewCertification(id=id_, name=_label(each.name), kind=each.kind)
+        certification = NewCertification(id=id_, name=_label(each.name), kind=each.kind)
         seeder.create(certifications, certification)
     for id_, name in AGENTS.items():
         agents.create(
             seeder.db,
-            s.NewAgent(id=id_, name=_label(name)),
+            NewAgent(id=id_, name=_label(name)),
             fingerprint16=seeder.fingerprint16,
             actor=seeder.actor,
             now=seeder.now,
@@ -144,37 +145,36 @@ def _point(seeder: _Seeder, facts: dict[str, Any]) -> None:
     renamed = {"agent": "agent_id", "zone": "zone_id", "from_zone": "from_zone_id"}
     data = {renamed.get(key, key): value for key, value in facts.items() if key != "needs"}
     data["name"] = {key: value for key, value in data["name"].items() if value}
-    seeder.create(access_points, msgspec.convert(data, s.NewAccessPoint))
+    seeder.create(access_points, msgspec.convert(data, NewAccessPoint))
 
 
 def _people(seeder: _Seeder) -> dict[str, str]:
     return {person.name: _person(seeder, i, person) for i, person in enumerate(PEOPLE)}
 
 
-def _guardian(number: int) -> s.Guardian:
+def _guardian(number: int) -> Guardian:
     """Somebody to call; numbers that begin so are kept for fiction (Arcep's numbering plan)."""
-    return s.Guardian(name="Camille Dupont", phone=f"+33 1 99 00 00 {number:02d}")
+    return Guardian(name="Camille Dupont", phone=f"+33 1 99 00 00 {number:02d}")
 
 
 def _person(seeder: _Seeder, number: int, person: Person) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
-    new = s.NewMember(
+    new = NewMember(
         display_name=person.name,
         language=Language(person.language),
         categories=(person.category,),
         supervises=zones_led,
-        guardian=_guardian(number) if person.category == s.Category.MINOR else None,
+        guardian=_guardian(number) if person.category == Category.MINOR else None,
     )
     member: str = seeder.create(members, new).id
-    credential = s.NewCredential(member_id=member, value=credential_of(number))
+    credential = NewCredential(member_id=member, value=credential_of(number))
     credentials.create(
         seeder.db, credential, vault=seeder.vault, actor=seeder.actor, now=seeder.now
     )
     if person.plan:
         since = Utc.of(seeder.now - _SINCE)
         seeder.create(
-            subscriptions,
-            s.NewSubscription(member_id=member, plan_id=person.plan, valid_from=since),
+            subscriptions, NewSubscription(member_id=member, plan_id=person.plan, valid_from=since)
         )
         _give(seeder, member, "reglement", Level.USER)
     for certification in person.certifications:
@@ -185,7 +185,7 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
 
 
 def _give(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
-    grant = s.Grant(level=level, reason="La Fabrique, démonstration")
+    grant = Grant(level=level, reason="La Fabrique, démonstration")
     held.grant(seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now)
 
 

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from controller.capabilities.agents.pki import write_private
 from controller.cli.demo.browser import Api
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
-from controller.services.pki import write_private
 from controller.settings import load
 
 DEFAULT_PORT = 8000
@@ -144,7 +144,7 @@ def _start_server(
 
 
 def _start_agents(demo: Demo, say: Say) -> None:
-    from devices.agent.enrol import enrol
+    from devices.agent.enrolment.enrol import enrol
 
     for agent in AGENTS:
         folder = demo.layout.agent_config(agent).parent / "state"

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from controller.store.models import Base
+from controller.store.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -2,10 +2,10 @@
 
 from typing import Any, TypedDict
 
-from controller.domain.decision import Detail, Notice, NoticeKind
+from controller.domain.access.decision import Detail, Notice, NoticeKind
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, Level
 from controller.domain.ids import AccessPointId
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.wire import events
 from controller.wire.commands import CommandResult

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from devices.drivers.gpio_pins import pin_factory
+from devices.drivers.gpio.pins import pin_factory
 from devices.ports import DeviceEvent
 from devices.wiring import Context
 

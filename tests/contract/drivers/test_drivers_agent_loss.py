@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from devices.drivers.gpio_pulse import LIMIT_MS, GpioPulse
+from devices.drivers.gpio.pulse import LIMIT_MS, GpioPulse
 from devices.sim.client import SimBench
 from tests.contract.drivers.rig import BOARD, Pins
 

@@ -15,8 +15,8 @@ import pytest
 
 from controller.settings import AgentSettings, Settings, SettingsError
 from controller.wire.signing import Signer
+from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.agent.hardware import wire_points
-from devices.agent.identity import Enrolment, Files, MqttAddress
 from devices.ports import DeviceError
 from devices.registry import METER, PORTS, drivers, load, wire
 from devices.sim.client import SimBench

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.drivers import osdp_panel
-from devices.drivers.osdp_card import credential_of
-from devices.drivers.osdp_light import flash_commands, look_command
+from devices.drivers.osdp import panel as osdp_panel
+from devices.drivers.osdp.card import credential_of
+from devices.drivers.osdp.light import flash_commands, look_command
 from devices.ports import (
     CredentialGone,
     CredentialRead,
@@ -301,7 +301,7 @@ def test_a_reader_in_install_mode_is_given_a_key_of_its_own(
 ) -> None:
     line.sim.do("install", address=1)
     file = tmp_path / "new.key"
-    words = [sys.executable, "-m", "devices.drivers.osdp_key", line.port, "1", str(file)]
+    words = [sys.executable, "-m", "devices.drivers.osdp.key", line.port, "1", str(file)]
     said = subprocess.run(
         [*words, "--baud", "115200"], capture_output=True, text=True, timeout=60, check=True
     ).stdout

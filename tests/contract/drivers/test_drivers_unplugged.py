@@ -15,7 +15,7 @@ import pytest
 from pymodbus.exceptions import ModbusIOException
 
 from devices.drivers.meter_reports import MeterReports
-from devices.drivers.modbus_bus import LostReply, ModbusBus
+from devices.drivers.modbus.bus import LostReply, ModbusBus
 from devices.drivers.remote_switch import SILENT_S, RemoteSwitch
 from devices.ports import DeviceEvent, Fault, FaultKind, MeterReading
 from devices.registry import PORTS, drivers, load

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from controller.settings import SettingsError
-from devices.drivers.evdev_keys import KeyDecoder
-from devices.drivers.keyboard_wedge import KeyboardWedge
-from devices.drivers.line_decoder import LineKind
+from devices.drivers.keyboard.evdev_keys import KeyDecoder
+from devices.drivers.keyboard.keyboard_wedge import KeyboardWedge
+from devices.drivers.serial_line.line_decoder import LineKind
 from devices.ports import (
     CredentialGone,
     CredentialRead,

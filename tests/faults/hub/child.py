@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from controller.hub.group import Outcome
 from controller.hub.intake import Batch
 from controller.hub.runtime import Hub
+from controller.kernel.database import Database
 from controller.live import Live
-from controller.services.database import Database
 from controller.store.engine import open_database
 from controller.wire.link import PahoLink
 from controller.wire.signing import Signer

@@ -12,8 +12,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from controller.services import broker, installation
-from controller.services.pki import Authority, certificate_pem, private_pem
+from controller.capabilities.agents import broker, installation
+from controller.capabilities.agents.pki import Authority, certificate_pem, private_pem
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.codec import decode
 from controller.wire.events import AccessGranted

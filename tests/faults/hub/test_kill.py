@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from controller.store.models import EventRow, Quarantine
+from controller.kernel.journal import EventRow, Quarantine
 from tests.faults.hub.hub_site import Site, Uploader
 
 KILLS = 24

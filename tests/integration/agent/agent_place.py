@@ -43,7 +43,7 @@ from controller.wire.rows import HubKey, Row, RowValue, SiteRow
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Channel, Topics, hub_subscriptions, parse
 from controller.wire.values import make_row, removed_row
-from devices.agent.identity import Enrolment, Files, MqttAddress, write_private
+from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
 from tests.unit.wire.conftest import Authority, Broker
 
 WAIT_S = 20.0

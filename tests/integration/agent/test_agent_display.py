@@ -10,9 +10,9 @@ import pytest
 
 from controller.domain.facts import Aid, Holder, Language
 from controller.domain.ids import MemberRef
-from devices.drivers.display_draw import draw
-from devices.drivers.display_layout import pages
-from devices.drivers.display_panel import SCREENS, Panel
+from devices.drivers.display.draw import draw
+from devices.drivers.display.layout import pages
+from devices.drivers.display.panel import SCREENS, Panel
 from devices.ports import Flash, Look, Message
 from devices.sim.client import SimBench
 from devices.sim.panel import SCREENS as PICTURES

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from controller.hub.runtime import Hub
+from controller.kernel.database import Database
 from controller.live import Live
-from controller.services.database import Database
 from controller.wire.signing import Signer
 from tests.integration.hub.fake_agent import FakeAgent
 from tests.integration.hub.memory_link import MemoryLink

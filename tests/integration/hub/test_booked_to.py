@@ -4,37 +4,29 @@ from datetime import timedelta
 
 import pytest
 
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.shapes import NewGroup
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember, OnBehalf
+from controller.capabilities.organisations import on_behalf, organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
+from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training.models import CourseSessionKind
+from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.usage import report as usage
+from controller.capabilities.usage import sessions
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.shapes import MachineSession, Usage, UsageSplit
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
-from controller.services import (
-    bookings,
-    course_sessions,
-    enrolments,
-    groups,
-    members,
-    on_behalf,
-    organisations,
-    projects,
-    sessions,
-    usage,
-)
-from controller.services.actor import Actor, Role
-from controller.services.errors import Invalid, NotFound, Stale
-from controller.services.shapes import (
-    Label,
-    MachineSession,
-    NewBooking,
-    NewCourseSession,
-    NewGroup,
-    NewMember,
-    NewOrganisation,
-    NewProject,
-    OnBehalf,
-    Usage,
-    UsageSplit,
-)
-from controller.services.vault import Vault
-from controller.store.models import CourseSessionKind, GroupRow, MemberRow, SessionRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
 from tests.integration.hub.conftest import NOW, Place
 from tests.integration.hub.fake_agent import START
 from tests.integration.hub.world import SITE

@@ -4,12 +4,12 @@ import threading
 
 from sqlalchemy import Engine
 
+from controller import policy
+from controller.capabilities.machines.models import AccessPointRow
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
 from controller.hub.policy import PolicySender
-from controller.services import policy
-from controller.services.database import Database
-from controller.store.models import AccessPointRow
+from controller.kernel.database import Database
 from controller.wire.codec import decode
 from controller.wire.messages import PolicyDelta
 from controller.wire.signing import Signer

@@ -5,36 +5,30 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.groups import windows
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.plans import passes, plans
+from controller.capabilities.plans.shapes import NewPass, NewPlan
+from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.domain.facts import Level, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
-from controller.services import (
-    certifications,
-    credentials,
-    evacuations,
-    held,
-    members,
-    passes,
-    plans,
-    presence,
-    windows,
-    zones,
-)
-from controller.services.actor import Actor
-from controller.services.database import Database
-from controller.services.errors import NotFound
-from controller.services.shapes import (
-    Grant,
-    Label,
-    NewCertification,
-    NewCredential,
-    NewMember,
-    NewPass,
-    NewPlan,
-    NewZone,
-)
-from controller.services.vault import Vault
-from controller.store.models import Alarm, MemberRow, PolicyRow, WindowRow
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.errors import NotFound
+from controller.kernel.shapes import Label
+from controller.policy.models import PolicyRow
 from controller.wire.events import (
     AccessGranted,
     CertifiedAtMachine,

@@ -2,9 +2,10 @@
 
 from sqlalchemy import select, update
 
+from controller.capabilities.alarms.models import Alarm
 from controller.hub.chain import verify
 from controller.hub.rebuild import rebuild
-from controller.store.models import Alarm, EventRow
+from controller.kernel.journal import EventRow
 from controller.wire.events import AgentStarted, FaultRaised, FaultReset
 from tests.integration.hub.conftest import Place
 from tests.integration.hub.test_power_cuts import cuts, restart

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from controller.services.database import Database
-from controller.store.models import Alarm, Base, EventRow, Quarantine
+from controller.capabilities.alarms.models import Alarm
+from controller.kernel.database import Database
+from controller.kernel.journal import EventRow, Quarantine
+from controller.store.base import Base
 from controller.wire.events import AccessGranted, FaultRaised, SessionStarted
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import seal

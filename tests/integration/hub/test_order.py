@@ -11,21 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.usage.models import SessionRow
 from controller.hub.admission import Admission
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.ingest import Ingest
-from controller.services.database import Database
+from controller.kernel.database import Database
+from controller.kernel.journal import BootAnchor, EventRow, StreamState
+from controller.store.base import Base
 from controller.store.engine import open_database
-from controller.store.models import (
-    Alarm,
-    Base,
-    BootAnchor,
-    EventRow,
-    SessionRow,
-    StreamState,
-    WindowRow,
-)
 from controller.wire.events import (
     AccessGranted,
     DoorClosed,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from controller import policy
+from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import AccessPoint
 from controller.domain.time import Utc
 from controller.hub.lease import Leases
-from controller.services import policy
-from controller.services.database import Database
-from controller.store.models import AccessPointRow
+from controller.kernel.database import Database
 from controller.wire.codec import decode
 from controller.wire.digest import PolicyDigest
 from controller.wire.ids import uuid7

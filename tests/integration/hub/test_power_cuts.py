@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.alarms.models import Alarm
 from controller.hub.rebuild import rebuild
-from controller.store.models import Alarm
 from controller.wire.events import AgentStarted, SessionEnded
 from controller.wire.ids import uuid7
 from tests.integration.hub.conftest import Place

@@ -2,8 +2,10 @@
 
 from sqlalchemy import update
 
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.usage.models import SessionRow
 from controller.hub.rebuild import Difference, rebuild
-from controller.store.models import Alarm, EventRow, SessionRow
+from controller.kernel.journal import EventRow
 from tests.integration.hub.conftest import NOW, Place
 from tests.integration.hub.test_order import dump, live_a_day
 

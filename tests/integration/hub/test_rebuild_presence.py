@@ -6,26 +6,23 @@ from random import Random
 import pytest
 from sqlalchemy import delete, select
 
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import schedules
+from controller.capabilities.places import zones as zone_service
+from controller.capabilities.places.shapes import NewSchedule, NewZone, Weekly
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.presence.rebuild import rebuild_presence
+from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewPresence
 from controller.domain.time import Utc
 from controller.hub.rebuild import Difference
-from controller.hub.rebuild_presence import rebuild_presence
-from controller.services import evacuations, members, plans, presence, schedules, subscriptions
-from controller.services import zones as zone_service
-from controller.services.actor import Actor
-from controller.services.policy.touch import TOUCHED_BY_HAND
-from controller.services.shapes import (
-    EndEvacuation,
-    Label,
-    NewEvacuation,
-    NewMember,
-    NewPlan,
-    NewPresence,
-    NewSchedule,
-    NewSubscription,
-    NewZone,
-    Weekly,
-)
-from controller.store.models import MemberRow, PresenceRow
+from controller.kernel.actor import Actor
+from controller.kernel.shapes import Label
+from controller.policy.touch import TOUCHED_BY_HAND
 from controller.wire.events import DoorOpened
 from tests.integration.hub.conftest import NOW, Place
 from tests.integration.hub.fake_agent import START

@@ -7,24 +7,24 @@ from typing import Any
 
 import pytest
 
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.alarms import alarms
+from controller.capabilities.machines import commands
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
+from controller.capabilities.tell import handover, user_reports
+from controller.capabilities.tell.models import ToldKind
+from controller.capabilities.tell.shapes import NewHandoverNote, NewUserReport
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.facts import OnRevoke, PointKind
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.silence import Silence
+from controller.kernel.actor import Actor
+from controller.kernel.database import wall_clock
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.shapes import Label
 from controller.live import LIVE, POLICY, Change
-from controller.services import alarms, commands, handover, maintenance, user_reports
-from controller.services.actor import Actor
-from controller.services.database import wall_clock
-from controller.services.errors import Conflict, Invalid, NotFound
-from controller.services.shapes import Label, NewHandoverNote, NewMaintenance, NewUserReport
-from controller.store.models import (
-    AccessPointRow,
-    AgentRow,
-    AgentState,
-    CommandRow,
-    PointStateRow,
-    ToldKind,
-)
 from controller.wire.codec import decode
 from controller.wire.commands import (
     CommandResult,

@@ -4,11 +4,12 @@ from random import Random
 
 import pytest
 
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import NewDone, NewMaintenance
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
-from controller.services import maintenance
-from controller.services.actor import Actor
-from controller.services.shapes import Label, NewDone, NewMaintenance
+from controller.kernel.actor import Actor
+from controller.kernel.shapes import Label
 from controller.wire.events import SessionStarted, SessionState
 from controller.wire.ids import uuid7
 from controller.wire.messages import State

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
 from controller.domain.facts import Language, PointKind, Risk
 from controller.domain.time import Utc
-from controller.services import sites
-from controller.services.actor import Actor
-from controller.services.database import Database
-from controller.services.shapes import Label, NewSite
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
-from controller.store.models import AccessPointRow, AgentRow
 from controller.wire.base64url import b64encode
 from tests.integration.hub.fake_agent import START, FakeAgent
 

@@ -16,11 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from controller.services import accounts, tokens
-from controller.services.actor import Actor, Permission, Role
-from controller.services.database import Database, wall_clock
+from controller.capabilities.accounts import accounts, tokens
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.models import Lease
 from controller.store.engine import open_database
-from controller.store.models import Lease
 from tests.peers.server import free_port
 
 ROOT = Path(__file__).parents[3]

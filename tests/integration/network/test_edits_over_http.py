@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from controller.domain.time import Utc
-from controller.services.database import wall_clock
+from controller.kernel.database import wall_clock
 from tests.integration.network.network_place import Network, running
 from tests.valkey import PROGRAM
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.agents.installation import hub_name
+from controller.capabilities.agents.models import HubKey
 from controller.cli.init import add_hub, initialise
-from controller.services.database import Database
-from controller.services.installation import hub_name
-from controller.services.policy import rows_since
+from controller.kernel.database import Database
+from controller.policy import rows_since
 from controller.settings import MqttSettings, Settings, SettingsError, load
 from controller.store.engine import open_database
-from controller.store.models import HubKey
 from tests.integration.network.network_place import CONFIG, SITE
 
 

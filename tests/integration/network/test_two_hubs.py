@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from controller.services import policy
-from controller.services.database import Database, wall_clock
+from controller import policy
+from controller.kernel.database import Database, wall_clock
 from controller.store.engine import open_database
 from tests.contract.foreign_agent import ForeignAgent, Refused, claim
 from tests.databases import copied

@@ -10,44 +10,36 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.bookings import bookings
+from controller.capabilities.machines.models import AccessPointRow, CommandRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
+from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.tell.models import HandoverNote, ToldKind, ToldState, UserReport
+from controller.capabilities.training import certifications, course_sessions, held
+from controller.capabilities.training.models import CourseSessionRow
+from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.ingest import Ingest
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database, Session
+from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.services import (
-    accounts,
-    audit,
-    bookings,
-    certifications,
-    course_sessions,
-    held,
-    plans,
-    presence,
-    tokens,
-    zones,
-)
-from controller.services.actor import Actor, Role
-from controller.services.database import Database, Session
-from controller.services.policy import refresh_due
-from controller.services.shapes import Grant, Label, NewCertification, NewPlan, NewPresence, NewZone
+from controller.policy import refresh_due
 from controller.settings import Settings, SiteSettings
-from controller.store.models import (
-    AccessPointRow,
-    Alarm,
-    CommandRow,
-    CourseSessionRow,
-    CredentialRow,
-    EvacuationKind,
-    EvacuationRow,
-    HandoverNote,
-    MemberRow,
-    ToldKind,
-    ToldState,
-    UserReport,
-)
 from controller.wire.events import (
     AccessDenied,
     AccessGranted,

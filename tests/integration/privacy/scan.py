@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import MetaData, select
 
-from controller.services.database import Database
+from controller.kernel.database import Database
 
 
 def in_rows(database: Database, words: Iterable[str]) -> set[tuple[str, str, str]]:

@@ -4,11 +4,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.usage.models import SessionRow
 from controller.hub.chain import verify
 from controller.hub.rebuild import rebuild
-from controller.services import audit
-from controller.services.policy import check_policy
-from controller.store.models import EventRow, Occupancy, SessionRow
+from controller.kernel import audit
+from controller.kernel.journal import EventRow
+from controller.policy import check_policy
 from tests.integration.hub.test_order import dump
 from tests.integration.privacy.lived import Lived
 

@@ -12,9 +12,10 @@ from controller.cli import main
 from controller.hub.counters import Counters
 from controller.hub.keeping import Keeping
 from controller.hub.lease import Leases
-from controller.services.database import wall_clock
+from controller.kernel.database import wall_clock
+from controller.kernel.journal import EventRow
+from controller.kernel.models import AuditEntry
 from controller.settings import RetentionSettings
-from controller.store.models import AuditEntry, EventRow
 from tests.integration.privacy.lived import NAME, Lived
 from tests.integration.privacy.scan import in_files, in_rows
 

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from controller.services.actor import Role
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training.models import CourseSessionPast
+from controller.kernel.actor import Role
 from controller.store.backup import backup
-from controller.store.models import AccountRow, CourseSessionPast, MemberRow
 from tests.integration.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
 from tests.integration.privacy.scan import in_files, in_rows
 from tests.integration.privacy.sound import assert_sound, totals

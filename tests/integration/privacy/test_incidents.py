@@ -7,11 +7,15 @@ from types import ModuleType
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.alarms import alarms
+from controller.capabilities.journal import events
+from controller.capabilities.presence import occupancy, presence
+from controller.capabilities.privacy import incidents
+from controller.capabilities.usage import sessions
 from controller.domain.time import Utc
-from controller.services import alarms, events, incidents, occupancy, presence, sessions
-from controller.services.actor import Actor, Role
-from controller.services.errors import Forbidden
-from controller.store.models import AuditEntry
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden
+from controller.kernel.models import AuditEntry
 from tests.integration.hub.fake_agent import START
 from tests.integration.privacy.lived import NAME, Lived
 from webui.api.table import ROUTES

@@ -8,29 +8,25 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.privacy.retention.events import due
+from controller.capabilities.privacy.retention.run import Retained, retain
+from controller.capabilities.privacy.retention.telling import telling_types
+from controller.capabilities.tell.models import UserReport
+from controller.capabilities.training.models import HeldHistory
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.services import audit
-from controller.services.actor import Actor, Role
-from controller.services.retention.events import due
-from controller.services.retention.run import Retained, retain
-from controller.services.retention.telling import telling_types
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.models import AuditEntry, AuditNote
 from controller.settings import RetentionSettings
 from controller.store.backup import backup
-from controller.store.models import (
-    AccountRow,
-    Alarm,
-    AuditEntry,
-    AuditNote,
-    BookingRow,
-    CommandRow,
-    EventRow,
-    HeldHistory,
-    MemberRow,
-    Quarantine,
-    SessionRow,
-    UserReport,
-    WindowRow,
-)
 from controller.wire.events import DoorOpened
 from tests.integration.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
 from tests.integration.privacy.scan import in_files, in_rows

@@ -1,6 +1,6 @@
 """The laser's trainer, and the two dates of his course: Thursday's is full, Saturday's is not."""
 
-from controller.services.actor import Role
+from controller.kernel.actor import Role
 from tests.integration.week.calls import Caller
 from tests.integration.week.people import Person, certify, join
 from tests.integration.week.place import SAT, THU, Week

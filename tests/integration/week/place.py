@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.accounts import accounts, tokens
 from controller.cli.demo.processes import Place as Processes
 from controller.cli.demo.processes import Process
 from controller.cli.demo.start import find_mosquitto
 from controller.cli.init import initialise
 from controller.domain.time import Utc
-from controller.services import accounts, tokens
-from controller.services.actor import Actor, Permission, Role
-from controller.services.database import Database
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Database
 from controller.settings import load
 from controller.store.engine import open_database
-from devices.agent.enrol import enrol
+from devices.agent.enrolment.enrol import enrol
 from devices.sim.client import SimBench
 from tests.contract.running_place import RunningPlace
 from tests.integration.week import wiring

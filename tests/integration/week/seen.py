@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from controller.domain.facts import Language
-from devices.drivers.display_draw import draw
-from devices.drivers.display_layout import pages
-from devices.drivers.display_panel import SCREENS, Panel
+from devices.drivers.display.draw import draw
+from devices.drivers.display.layout import pages
+from devices.drivers.display.panel import SCREENS, Panel
 from devices.ports import Flash, Message
 from devices.sim.panel import SCREENS as PICTURES
 from devices.sim.voice import LOG

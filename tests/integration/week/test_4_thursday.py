@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.services.actor import Role
+from controller.kernel.actor import Role
 from devices.ports import Flash
 from tests.integration.week.course import laser_dates
 from tests.integration.week.people import certify, join

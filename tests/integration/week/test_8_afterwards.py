@@ -3,8 +3,8 @@
 import pytest
 
 from controller.hub.chain import verify
-from controller.services import audit
-from controller.services.policy import check_policy
+from controller.kernel import audit
+from controller.policy import check_policy
 from tests.integration.week.place import Week
 
 pytestmark = pytest.mark.needs("mosquitto")

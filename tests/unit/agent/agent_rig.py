@@ -23,21 +23,21 @@ from controller.wire.keys import holder_key
 from controller.wire.messages import PointState
 from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
-from devices.agent.door_memory import load as load_door
-from devices.agent.door_point import DoorPoint
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.heartbeat import LastSeen
-from devices.agent.journal import Journal
+from devices.agent.journal.ledger import Ledger
+from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.keeper import Keeper
-from devices.agent.ledger import Ledger
-from devices.agent.machine_memory import load as load_machine
-from devices.agent.machine_memory import may_take_up
-from devices.agent.machine_point import MachinePoint
-from devices.agent.policy_age import PolicyAge
-from devices.agent.policy_store import PolicyStore, StoredRow
-from devices.agent.recorder import Recorder
-from devices.agent.site_facts import Holders, build
+from devices.agent.points.door_memory import load as load_door
+from devices.agent.points.door_point import DoorPoint
+from devices.agent.points.machine_memory import load as load_machine
+from devices.agent.points.machine_memory import may_take_up
+from devices.agent.points.machine_point import MachinePoint
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.site_facts import Holders, build
+from devices.agent.policy.store import PolicyStore, StoredRow
 from devices.agent.tools import Tools
 from devices.ports import (
     CredentialRead,

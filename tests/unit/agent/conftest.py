@@ -9,7 +9,7 @@ import pytest
 from controller.domain.ids import AccessPointId
 from controller.wire.events import Event, Rex
 from devices.agent.clock import Clock
-from devices.agent.recorder import Recorder
+from devices.agent.journal.recorder import Recorder
 from tests.unit.agent.agent_rig import Rig
 from tests.unit.agent.agent_time import BOOT, Hands, Time
 

@@ -6,8 +6,8 @@ from random import Random
 from controller.wire.messages import PolicyHead, PolicyPage, SyncRequest
 from devices.agent.clock import ClockMode
 from devices.agent.memory import TimeSource, clock_marks, remember
-from devices.agent.policy_age import PolicyAge
-from devices.agent.sync import PolicySync
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.sync import PolicySync
 from tests.unit.agent.agent_time import BOOT, Hands
 
 DAY_S, HEAD_S, LOOK_S = 24 * 3600, 60, 5

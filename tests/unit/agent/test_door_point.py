@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import (
     CredentialKind,
     DoorRules,
@@ -14,7 +15,6 @@ from controller.domain.facts import (
     WeeklyWindow,
 )
 from controller.domain.ids import MemberRef
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.wire import events as wire
 from controller.wire.commands import (
@@ -27,8 +27,8 @@ from controller.wire.commands import (
     ResetFault,
 )
 from controller.wire.messages import State
-from devices.agent.door_point import DoorPoint
-from devices.agent.outcome import Outcome
+from devices.agent.link.outcome import Outcome
+from devices.agent.points.door_point import DoorPoint
 from devices.ports import Fault, FaultKind, Flash, Look
 from tests.unit.agent.agent_rig import (
     AMINA,

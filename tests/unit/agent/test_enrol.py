@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from controller.domain.time import Utc
 from controller.wire.signing import Signer
-from devices.agent.controller_api import EnrolError, is_loopback, trust_by_fingerprint
-from devices.agent.enrol import enrol
-from devices.agent.identity import Identity, NotEnrolled
-from devices.agent.renewal import Renewal, due_at, renew
+from devices.agent.enrolment.controller_api import EnrolError, is_loopback, trust_by_fingerprint
+from devices.agent.enrolment.enrol import enrol
+from devices.agent.enrolment.identity import Identity, NotEnrolled
+from devices.agent.enrolment.renewal import Renewal, due_at, renew
 from tests.unit.agent.agent_controller import Authority, Controller
 
 

@@ -16,9 +16,9 @@ from controller.wire.messages import Command, EventAck, PolicyDelta, PolicyHead
 from controller.wire.rows import HubKey
 from controller.wire.signing import Signer
 from controller.wire.topics import Topics
-from devices.agent.hub_keys import HubKeys
-from devices.agent.inbox import REPORT_EVERY_S, Inbox
-from devices.agent.recorder import Recorder
+from devices.agent.journal.recorder import Recorder
+from devices.agent.link.inbox import REPORT_EVERY_S, Inbox
+from devices.agent.policy.hub_keys import HubKeys
 from tests.unit.agent.agent_time import BOOT, NOON, Hands
 
 TOPICS = Topics("site")

@@ -11,8 +11,8 @@ from controller.wire.events import Event
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, decode_event, event_hash
 from devices.agent import sqlite
-from devices.agent.journal_file import JournalBroken, JournalFile, salvage
-from devices.agent.stream import Stream
+from devices.agent.journal.file import JournalBroken, JournalFile, salvage
+from devices.agent.journal.stream import Stream
 
 BOOT = "0b5c0f6e-7f5e-4c51-9d0e-3a4a3c1d2e3f"
 Some = Callable[[int], list[Event]]

@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 
 from controller.wire.journal_bytes import decode_event
-from devices.agent.ledger import Ledger
-from devices.agent.recorder import Recorder
+from devices.agent.journal.ledger import Ledger
+from devices.agent.journal.recorder import Recorder
 
 ROUNDS = 12
 CHILD = Path(__file__).with_name("journal_child.py")

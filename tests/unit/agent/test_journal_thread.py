@@ -12,10 +12,10 @@ from controller.domain.time import Utc
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
-from devices.agent.journal import Journal
+from devices.agent.journal.ledger import Ledger
+from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.thread import Journal
 from devices.agent.keeper import Keeper
-from devices.agent.ledger import Ledger
-from devices.agent.recorder import Recorder
 
 AT = Utc.parse("2026-03-02T12:00:00.000Z")
 Some = Callable[[int], list[Event]]

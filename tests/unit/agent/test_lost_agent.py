@@ -8,19 +8,19 @@ from random import Random
 
 import pytest
 
-from controller.domain.machine_state import MachineState
+from controller.domain.machine.state import MachineState
 from controller.wire import events as wire
 from controller.wire.events import InputChanged
 from controller.wire.journal_bytes import decode_event
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.heartbeat import Heartbeat, LastSeen
+from devices.agent.journal.ledger import Ledger
+from devices.agent.journal.pending import PENDING, missing
+from devices.agent.journal.recorder import Recorder, kernel_boot
 from devices.agent.keeper import Keeper
-from devices.agent.ledger import Ledger
 from devices.agent.loop import ABSENT_S, Loop
-from devices.agent.machine_memory import SavedMachine, seen_of
 from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, remember
-from devices.agent.pending import PENDING, missing
-from devices.agent.recorder import Recorder, kernel_boot
+from devices.agent.points.machine_memory import SavedMachine, seen_of
 from tests.unit.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
 from tests.unit.agent.agent_time import BOOT, Hands
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.decision import Detail, Notice, NoticeKind
+from controller.domain.access.decision import Detail, Notice, NoticeKind
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import (
     BookingRule,
     CredentialStatus,
@@ -16,7 +17,6 @@ from controller.domain.facts import (
     Supervisor,
     Zone,
 )
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
 from controller.wire import events as wire
 from controller.wire.commands import (
@@ -29,7 +29,7 @@ from controller.wire.commands import (
     ResetFault,
 )
 from controller.wire.messages import State
-from devices.agent.outcome import Outcome
+from devices.agent.link.outcome import Outcome
 from devices.ports import (
     CredentialGone,
     Fault,

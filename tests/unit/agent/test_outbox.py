@@ -2,7 +2,7 @@
 
 from random import Random
 
-from devices.agent.outbox import BATCHES_IN_FLIGHT, RETRY_MAX_S, Outbox
+from devices.agent.journal.outbox import BATCHES_IN_FLIGHT, RETRY_MAX_S, Outbox
 
 
 def test_room_for_four_batches() -> None:

@@ -11,8 +11,8 @@ from controller.domain.facts import Holder
 from controller.domain.ids import HolderKey, MemberRef
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
-from devices.agent.policy_store import PolicyStore, StoredRow
-from devices.agent.site_facts import Holders
+from devices.agent.policy.site_facts import Holders
+from devices.agent.policy.store import PolicyStore, StoredRow
 
 KEY = "K" * 42 + "A"
 

@@ -7,15 +7,15 @@ import pytest
 
 from controller.domain.facts import SessionRules
 from controller.domain.ids import MemberRef
-from controller.domain.machine_state import MachineState, Session
+from controller.domain.machine.state import MachineState, Session
 from controller.domain.states import MachinePhase
-from devices.agent import door_memory, machine_memory
 from devices.agent.clock import ClockMode
-from devices.agent.machine_looks import off_at_s
+from devices.agent.journal.recorder import kernel_boot
 from devices.agent.memory import StateBusy, remember
-from devices.agent.metering import Metering
 from devices.agent.notify import notify
-from devices.agent.recorder import kernel_boot
+from devices.agent.points import door_memory, machine_memory
+from devices.agent.points.machine_looks import off_at_s
+from devices.agent.points.metering import Metering
 from devices.ports import JobState, MeterReading
 from devices.wiring import MeterOptions, SourceOptions
 

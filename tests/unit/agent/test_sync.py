@@ -14,10 +14,10 @@ from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRe
 from controller.wire.rows import Row
 from controller.wire.values import make_row, removed_row
 from devices.agent.clock import Clock
-from devices.agent.policy_age import STORE_EVERY_S, PolicyAge
-from devices.agent.policy_store import PolicyStore
-from devices.agent.recorder import Recorder
-from devices.agent.sync import PolicySync
+from devices.agent.journal.recorder import Recorder
+from devices.agent.policy.age import STORE_EVERY_S, PolicyAge
+from devices.agent.policy.store import PolicyStore
+from devices.agent.policy.sync import PolicySync
 from tests.unit.agent.agent_time import BOOT, NOON, Hands, Time
 
 

@@ -2,8 +2,8 @@
 
 import random
 
-from devices.drivers.mfrc522_chip import Mfrc522
-from devices.drivers.rc522_field import Rc522Field
+from devices.drivers.contactless.mfrc522_chip import Mfrc522
+from devices.drivers.contactless.rc522_field import Rc522Field
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.rf_bits import OnAir
 from devices.sim.rf_field import RfField

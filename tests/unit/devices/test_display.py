@@ -15,11 +15,11 @@ from gpiozero.pins.mock import MockFactory
 from PIL import Image, ImageChops
 
 from controller.domain.facts import Language
-from devices.drivers.display_draw import BANDS, draw
-from devices.drivers.display_fit import ELLIPSIS, SMALLEST, Fitted, fit, font, width
-from devices.drivers.display_layout import Bar, Page, Screen, Words, pages
-from devices.drivers.display_panel import SCREENS, Panel
-from devices.drivers.display_words import left_text
+from devices.drivers.display.draw import BANDS, draw
+from devices.drivers.display.fit import ELLIPSIS, SMALLEST, Fitted, fit, font, width
+from devices.drivers.display.layout import Bar, Page, Screen, Words, pages
+from devices.drivers.display.panel import SCREENS, Panel
+from devices.drivers.display.words import left_text
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.panel import SCREEN

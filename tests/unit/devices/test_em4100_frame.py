@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers.em4100_frame import CardKind, FrameDecoder, Malformed
+from devices.drivers.serial_line.em4100_frame import CardKind, FrameDecoder, Malformed
 from devices.sim.serial_reader import frame
 
 EM = frozenset({CardKind.EM})

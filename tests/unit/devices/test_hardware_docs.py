@@ -8,23 +8,23 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Language
-from controller.domain.reasons import DenyReason
 from controller.settings import AgentSettings, Settings
 from devices import registry
 from devices.agent.hardware import wire_points
-from devices.docs import display_sheets, hardware, timelines
-from devices.docs.__main__ import DOCS, main, stale
-from devices.docs.display_texts import families
-from devices.docs.ladder import COMMON
-from devices.docs.wirings import DRAWINGS, pictures
-from devices.docs.wirings_fr import FRENCH, SAME
-from devices.drivers.display_words import told
+from devices.drivers.display.words import told
 from devices.ports import Flash, Look
 from devices.registry import PORTS, drivers
+from tools.hardware import display_sheets, hardware, timelines
+from tools.hardware.__main__ import DOCS, main, stale
+from tools.hardware.display_texts import families
+from tools.hardware.ladder import COMMON
+from tools.hardware.wirings import DRAWINGS, pictures
+from tools.hardware.wirings_fr import FRENCH, SAME
 
 PICTURES = DOCS / "pictures"
-MAKE = "run `python -m devices.docs` and commit what it writes"
+MAKE = "run `python -m tools.hardware` and commit what it writes"
 
 
 def test_everything_is_up_to_date() -> None:
@@ -54,7 +54,7 @@ def test_what_is_missing_or_changed_is_made_again(tmp_path: Path) -> None:
 def test_the_command_names_what_is_stale(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("devices.docs.__main__.DOCS", tmp_path)
+    monkeypatch.setattr("tools.hardware.__main__.DOCS", tmp_path)
     assert main(["--check"]) == 1
     assert "docs/hardware.md: stale" in capsys.readouterr().out
     assert not (tmp_path / "hardware.md").exists()

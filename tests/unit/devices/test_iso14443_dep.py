@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.drivers.iso14443_frame import CardError
-from devices.drivers.rc522_field import Rc522Field
+from devices.drivers.contactless.iso14443_frame import CardError
+from devices.drivers.contactless.rc522_field import Rc522Field
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Manners
 from tests.unit.devices.rf_rig import Faults, Rig

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.drivers import iso14443_select
-from devices.drivers.iso14443_card import Card, Unreadable, cascaded, levels
-from devices.drivers.iso14443_frame import crc_a
+from devices.drivers.contactless import iso14443_select
+from devices.drivers.contactless.iso14443_card import Card, Unreadable, cascaded, levels
+from devices.drivers.contactless.iso14443_frame import crc_a
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_card import crc_a as crc_of_the_simulator
 from devices.sim.mfrc522_chip import Mfrc522Chip

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.settings import SettingsError
-from devices.drivers.em4100_frame import Malformed
-from devices.drivers.line import Line
-from devices.drivers.line_decoder import LONGEST, LineDecoder, LineKind
+from devices.drivers.serial_line.em4100_frame import Malformed
+from devices.drivers.serial_line.line import Line
+from devices.drivers.serial_line.line_decoder import LONGEST, LineDecoder, LineKind
 from devices.registry import READER, wire
 
 HEX = r"([0-9A-Fa-f :.-]+)"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.drivers.plug_words import NOTHING
-from devices.drivers.shelly_words import ShellyWords
-from devices.drivers.tasmota_words import TasmotaWords, pulse_time
+from devices.drivers.plug.shelly_words import ShellyWords
+from devices.drivers.plug.tasmota_words import TasmotaWords, pulse_time
+from devices.drivers.plug.words import NOTHING
 
 
 @pytest.mark.parametrize(

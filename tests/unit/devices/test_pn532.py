@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.drivers.iso14443_card import Card, Unreadable
-from devices.drivers.iso14443_frame import CardError
-from devices.drivers.pn532_field import Pn532Field, _target
-from devices.drivers.pn532_frame import NACK, BadFrame, Mark, decode, encode
-from devices.drivers.pn532_link import Pn532Link, Pn532Silent
+from devices.drivers.contactless.iso14443_card import Card, Unreadable
+from devices.drivers.contactless.iso14443_frame import CardError
+from devices.drivers.contactless.pn532_field import Pn532Field, _target
+from devices.drivers.contactless.pn532_frame import NACK, BadFrame, Mark, decode, encode
+from devices.drivers.contactless.pn532_link import Pn532Link, Pn532Silent
 from devices.sim.iso14443_card import SimCard
 from devices.sim.pn532_chip import Pn532Chip
 from devices.sim.rf_field import RfField

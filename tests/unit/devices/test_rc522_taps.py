@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from devices.drivers.field_watch import ALONE_POLLS, FieldWatch
-from devices.drivers.mfrc522_chip import ChipGone
+from devices.drivers.contactless.field_watch import ALONE_POLLS, FieldWatch
+from devices.drivers.contactless.mfrc522_chip import ChipGone
 from devices.ports import CredentialGone, CredentialRead
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Blank

@@ -2,7 +2,7 @@
 
 from controller.domain.facts import Assurance
 from controller.domain.ids import CredentialId
-from devices.drivers.resting_card import RestingCard
+from devices.drivers.contactless.resting_card import RestingCard
 from devices.ports import CredentialGone, CredentialRead
 
 A, B = CredentialId("em:0000000001"), CredentialId("em:0000000002")

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from controller.domain.facts import Language
-from devices.drivers.speech_words import spoken
+from devices.drivers.speech.words import spoken
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.voice import LOG

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
-from controller.domain.access import Decision, decide
+from controller.domain.access.decide import Decision, decide
 from controller.domain.facts import (
     AccessPoint,
     Assurance,

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from controller.domain.facts import SessionRules
 from controller.domain.ids import MemberRef
-from controller.domain.machine import MachineState, initial, next_deadline, step
-from controller.domain.machine_events import Granted, MachineEffect, MachineEvent, Tick
+from controller.domain.machine.events import Granted, MachineEffect, MachineEvent, Tick
+from controller.domain.machine.machine import MachineState, initial, next_deadline, step
 from controller.domain.states import MachinePhase
 from tests.unit.domain.domain_builders import ANA
 

@@ -7,7 +7,7 @@ import pytest
 
 from controller.domain.commissioning import Mounted, Step, StepName, steps
 from controller.domain.facts import Language, PointKind
-from controller.domain.words_commissioning import to_do, to_see
+from controller.domain.words.commissioning import to_do, to_see
 from controller.wire.events import Event
 
 INPUTS = ("estop", "estop-2", "interlock-lid", "contact", "rex", "fire", "lid")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.domain.access import Detail, NoticeKind, identify, review
+from controller.domain.access.decide import Detail, NoticeKind, identify, review
+from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import (
     Assurance,
     Booking,
@@ -23,7 +24,6 @@ from controller.domain.facts import (
     Takeover,
 )
 from controller.domain.ids import AccessPointId, MemberRef
-from controller.domain.reasons import DenyReason as R
 from controller.domain.time import Utc
 from tests.unit.domain.domain_builders import (
     ANA,

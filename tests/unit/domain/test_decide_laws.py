@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.access import decide
+from controller.domain.access.decide import decide
+from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import (
     AccessPoint,
     Assurance,
@@ -37,7 +38,6 @@ from controller.domain.facts import (
     Window,
 )
 from controller.domain.ids import AccessPointId
-from controller.domain.reasons import DenyReason as R
 from controller.domain.time import Utc
 from tests.unit.domain.domain_builders import ANA, BEN, DAYTIME, EVE, LASER, NOW, Scene, after, site
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from controller.domain.facts import Assurance
 from controller.domain.ids import is_slug, parse_credential_id
-from controller.domain.meter import Hysteresis, combine
+from controller.domain.machine.meter import Hysteresis, combine
 from controller.domain.time import Utc
 
 

@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from controller.domain.door import DoorState, initial, next_deadline, public_hours, step
-from controller.domain.door_events import (
+from controller.domain.door.door import DoorState, initial, next_deadline, public_hours, step
+from controller.domain.door.events import (
     Contact,
     DoorClosed,
     DoorEffect,

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import OnEnd, OnRevoke, PresenceMode, SessionRules, Takeover
-from controller.domain.machine import initial, step
-from controller.domain.machine_events import (
+from controller.domain.machine.events import (
     BadgeBack,
     BadgeOut,
     CurrentSeen,
@@ -35,8 +35,8 @@ from controller.domain.machine_events import (
     Warned,
     WarningOver,
 )
-from controller.domain.machine_state import MachineState
-from controller.domain.reasons import DenyReason
+from controller.domain.machine.machine import initial, step
+from controller.domain.machine.state import MachineState
 from controller.domain.states import (
     Cuts,
     EndCause,

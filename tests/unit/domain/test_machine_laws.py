@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import OnEnd, OnRevoke, PresenceMode, SessionRules, Takeover
-from controller.domain.machine import MachineState, initial, next_deadline, restore, step, take_up
-from controller.domain.machine_events import (
+from controller.domain.machine.events import (
     BadgeBack,
     BadgeOut,
     CurrentSeen,
@@ -36,7 +36,14 @@ from controller.domain.machine_events import (
     SwitchFailed,
     Tick,
 )
-from controller.domain.reasons import DenyReason
+from controller.domain.machine.machine import (
+    MachineState,
+    initial,
+    next_deadline,
+    restore,
+    step,
+    take_up,
+)
 from controller.domain.states import Cuts, EndCause, InputKind, MachinePhase
 from tests.unit.domain.domain_builders import ANA, BEN
 

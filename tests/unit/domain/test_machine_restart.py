@@ -5,8 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from controller.domain.machine import MachineState, restore, take_up
-from controller.domain.machine_events import (
+from controller.domain.machine.events import (
     Granted,
     InputChanged,
     JobSeen,
@@ -15,6 +14,7 @@ from controller.domain.machine_events import (
     SetMain,
     SetSecond,
 )
+from controller.domain.machine.machine import MachineState, restore, take_up
 from controller.domain.states import EndCause, FaultKind, InputKind, MachinePhase
 from tests.unit.domain.domain_builders import ANA
 from tests.unit.domain.machine_bench import Bench

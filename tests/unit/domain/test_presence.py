@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from controller.domain.access.counts import with_presence
+from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import PointKind
-from controller.domain.presence import with_presence
-from controller.domain.reasons import DenyReason as R
 from tests.unit.domain.domain_builders import Scene
 
 

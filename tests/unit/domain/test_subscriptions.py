@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from controller.domain.access import decide, review
+from controller.domain.access.decide import decide, review
+from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import Subscribed
-from controller.domain.reasons import DenyReason as R
 from tests.unit.domain.domain_builders import NOW, Scene, after
 from tests.unit.domain.test_decide_laws import near_scenes, subscriptions
 

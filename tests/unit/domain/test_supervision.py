@@ -4,6 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from controller.domain.access.reasons import DenyReason
+from controller.domain.access.supervision import (
+    CertifiedAtMachine,
+    WindowChange,
+    certify_tap,
+    guest_tap,
+    is_credible,
+    window_tap,
+)
 from controller.domain.facts import (
     Assurance,
     CredentialKind,
@@ -15,15 +24,6 @@ from controller.domain.facts import (
     MemberStatus,
     RecentTap,
     Supervisor,
-)
-from controller.domain.reasons import DenyReason
-from controller.domain.supervision import (
-    CertifiedAtMachine,
-    WindowChange,
-    certify_tap,
-    guest_tap,
-    is_credible,
-    window_tap,
 )
 from controller.domain.time import Utc
 from tests.unit.domain.domain_builders import ANA, BEN, NOW, Scene, after, supervisor_tap, window

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from controller.domain.access import decide
-from controller.domain.decision import Decision, Detail, Notice, NoticeKind
+from controller.domain.access.decide import decide
+from controller.domain.access.decision import Decision, Detail, Notice, NoticeKind
+from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import (
     AccessPoint,
     Assurance,
@@ -18,7 +19,6 @@ from controller.domain.facts import (
     Site,
     Supervisor,
 )
-from controller.domain.reasons import DenyReason as R
 from controller.domain.states import (
     DoorPhase,
     EndCause,
@@ -28,7 +28,7 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from controller.domain.words import (
+from controller.domain.words.decision import (
     Text,
     cause_word,
     door_word,
@@ -39,7 +39,7 @@ from controller.domain.words import (
     refusal_text,
     warning_text,
 )
-from controller.domain.words_time import in_days, lasting, since, when
+from controller.domain.words.time import in_days, lasting, since, when
 from tests.unit.domain.domain_builders import NOW, Scene, after, site
 from tests.unit.domain.test_decide_laws import contexts, holders, moments, points, sites
 

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from devices.drivers.bridge_input import BridgeInput, BridgeInputOptions
+from devices.drivers.bridge.input import BridgeInput, BridgeInputOptions
 from devices.ports import DeviceEvent, Fault, InputChanged
 from devices.wiring import Context, Shared
 from firmware_bridge.codes import Flag

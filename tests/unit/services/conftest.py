@@ -7,43 +7,27 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import accounts
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member, NewMember
+from controller.capabilities.places import schedules, sites, zones
+from controller.capabilities.places.shapes import NewSchedule, NewSite, NewZone, Weekly
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.shapes import Duration, Grant, NewCertification
 from controller.domain.facts import CertificationKind, Level, PointKind, Risk
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.services import (
-    access_points,
-    accounts,
-    certifications,
-    credentials,
-    held,
-    members,
-    plans,
-    schedules,
-    sites,
-    subscriptions,
-    zones,
-)
-from controller.services.actor import Actor, Role
-from controller.services.database import Database
-from controller.services.shapes import (
-    Duration,
-    Grant,
-    Label,
-    Member,
-    NewAccessPoint,
-    NewCertification,
-    NewCredential,
-    NewMember,
-    NewPlan,
-    NewSchedule,
-    NewSite,
-    NewSubscription,
-    NewZone,
-    RequirementShape,
-    Weekly,
-)
-from controller.services.vault import Vault
-from controller.store.models import AgentRow
 from tests.databases import database_url, engine, postgres_url, sqlite_template
 
 __all__ = ["database_url", "engine", "postgres_url", "sqlite_template"]

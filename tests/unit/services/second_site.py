@@ -2,18 +2,16 @@
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
+from controller.capabilities.places import sites, zones
+from controller.capabilities.places.shapes import NewSite, NewZone
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
 from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
-from controller.services import access_points, plans, sites, zones
-from controller.services.shapes import (
-    Label,
-    NewAccessPoint,
-    NewPlan,
-    NewSite,
-    NewZone,
-    RequirementShape,
-)
-from controller.store.models import AgentRow
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS
 
 THERE = "there"

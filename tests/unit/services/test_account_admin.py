@@ -4,19 +4,18 @@ from threading import Barrier, Thread
 
 import pytest
 
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.accounts import admin as account_admin
+from controller.capabilities.accounts.shapes import AccountShape, NewAccount, NewPassword
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
 from controller.domain.facts import Language
-from controller.services import account_admin, accounts, members, sites, tokens
-from controller.services.actor import Actor, Permission, Role
-from controller.services.database import Session
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.shapes import (
-    AccountShape,
-    Label,
-    NewAccount,
-    NewMember,
-    NewPassword,
-    NewSite,
-)
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS, Place
 
 

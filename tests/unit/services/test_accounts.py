@@ -6,13 +6,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.exc import IntegrityError
 
+from controller.capabilities.accounts import accounts, passwords, tokens
+from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.services import accounts, idempotency, passwords, tokens
-from controller.services.actor import ROLE_PERMISSIONS, Actor, Permission, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.idempotency import Kept, Seal
-from controller.store.models import AccountRole, AccountRow
+from controller.kernel import idempotency
+from controller.kernel.actor import ROLE_PERMISSIONS, Actor, Permission, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.idempotency import Kept, Seal
 from tests.unit.services.conftest import BOSS, Place
 
 SEAL = Seal("s" * 40)

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.services import alarms
-from controller.services.actor import Actor, Role
-from controller.services.alarms import Resolution
-from controller.services.errors import Conflict, Forbidden, NotFound
-from controller.services.raised import keep_alarm
-from controller.store.models import AgentRow, Alarm
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarms import Resolution
+from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.alarms.models import Alarm
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.wire.ids import uuid7
 from tests.unit.services.conftest import BOSS, Place
 

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from controller.services import audit, zones
-from controller.services.actor import Actor, Role
-from controller.services.errors import Forbidden
-from controller.services.paging import Cursor
-from controller.store.models import ZoneRow
+from controller.capabilities.places import zones
+from controller.capabilities.places.models import ZoneRow
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden
+from controller.kernel.paging import Cursor
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
 

@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.machines import access_points, explain
+from controller.capabilities.members import members
+from controller.capabilities.places import zones
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Booking, BookingRule
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import access_points, bookings, explain, members, subscriptions, zones
-from controller.services.actor import Role
-from controller.services.errors import Conflict, Denied, Forbidden, Invalid
-from controller.services.shapes import NewBooking, NewSubscription
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Denied, Forbidden, Invalid
 from controller.wire.values import row_value
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import rows, sound

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.machines import actions as point_actions
+from controller.capabilities.machines import commands
+from controller.capabilities.machines.commands import Command
+from controller.capabilities.machines.models import AccessPointRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.live import LIVE, Change, Live
-from controller.services import commands, point_actions
-from controller.services.actor import Actor, Role
-from controller.services.commands import Command
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.store.models import AccessPointRow, AgentState
 from controller.wire.commands import EndSession, Identify
 from controller.wire.ids import uuid7
 from tests.unit.services.conftest import BOSS, Place

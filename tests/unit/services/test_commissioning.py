@@ -7,20 +7,17 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines import access_points, commissioning, commissioning_lapse
+from controller.capabilities.machines.models import CommissioningTick
+from controller.capabilities.machines.shapes import Commissioning, NewTick
 from controller.domain.commissioning import StepName
-from controller.services import access_points, commissioning, commissioning_lapse
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.jsontypes import plain
-from controller.services.shapes import Commissioning, NewTick
-from controller.store.models import (
-    AgentRow,
-    AgentState,
-    AuditEntry,
-    CommissioningTick,
-    EventRow,
-    PolicyRow,
-)
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.journal import EventRow
+from controller.kernel.jsontypes import plain
+from controller.kernel.models import AuditEntry
+from controller.policy.models import PolicyRow
 from tests.unit.services.conftest import BOSS, Place
 
 LASER: dict[str, Any] = {

@@ -8,31 +8,31 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Certification, Level
-from controller.domain.reasons import DenyReason
-from controller.domain.time import Utc
-from controller.services import (
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.machines import explain
+from controller.capabilities.training import (
     certify_passed,
-    course_papers,
     course_sessions,
     courses,
-    credentials,
     enrolments,
-    explain,
     held,
 )
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.shapes import (
+from controller.capabilities.training import papers as course_papers
+from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
+from controller.capabilities.training.shapes import (
     Attended,
     CourseSession,
-    Label,
     NewCourse,
     NewCourseSession,
-    NewCredential,
     NewOutcome,
 )
-from controller.store.models import CourseSessionKind, EnrolmentStatus, Outcome
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import Certification, Level
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.shapes import Label
 from controller.wire.values import row_value
 from tests.unit.services.conftest import BOSS, VAULT, Place
 from tests.unit.services.test_policy import rows, sound

@@ -6,17 +6,21 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges import demo_badges as bench
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential, Replacement
+from controller.capabilities.badges.vault import Vault, VaultError, masked
+from controller.capabilities.machines import explain
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import bench, credentials, explain, subscriptions
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.policy import check_policy
-from controller.services.shapes import NewCredential, NewSubscription, Replacement
-from controller.services.vault import Vault, VaultError, masked
-from controller.store.models import CredentialRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.policy import check_policy
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 NUMBER = "uid:04A1B2C3D4E5F6"

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from controller.services.retention.page import FILE, page
+from controller.kernel.privacy import Purpose, decided
 from controller.settings import RetentionSettings
-from controller.store.privacy import Purpose, decided
+from tools.retention_page import FILE, page
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = RetentionSettings()
@@ -17,7 +17,7 @@ DEFAULTS = RetentionSettings()
 
 def test_the_committed_page_is_what_is_decided() -> None:
     committed = FILE.read_text(encoding="utf-8")
-    assert committed == page(), "run: python -m controller.services.retention.page"
+    assert committed == page(), "run: python -m tools.retention_page"
 
 
 def test_every_table_is_on_the_page() -> None:

@@ -6,12 +6,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
-from controller.services import agents, claims, sites
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.pki import Authority
-from controller.services.shapes import Label, NewAgent
-from controller.store.models import AgentRow, AgentState
+from controller.capabilities.agents import agents, claims
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents.shapes import NewAgent
+from controller.capabilities.places import sites
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
 from controller.wire.base64url import b64decode
 from controller.wire.signing import Signer, kid_of
 from tests.unit.services.conftest import BOSS, VAULT, Place

@@ -5,14 +5,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.domain.access import decide
+from controller import policy
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.badges import credentials
+from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.access.decide import decide
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, Context, Holder, MemberStatus
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import access_points, credentials, explain, facts_of, members, policy
-from controller.services.actor import Actor, Role
-from controller.services.errors import NotFound
-from controller.store.models import AgentState, MemberRow, PointStateRow, SessionRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import NotFound
+from controller.policy import facts_of
 from controller.wire.ids import uuid7
 from controller.wire.values import row_value
 from tests.unit.services.conftest import BOSS, Place

@@ -5,25 +5,24 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from controller.domain.access import decide
+from controller import policy
+from controller.capabilities.groups import groups, windows
+from controller.capabilities.groups.models import GroupRow, WindowRow
+from controller.capabilities.groups.shapes import Group, GroupBadge, NewGroup, NewWindow, Window
+from controller.capabilities.members import members
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.presence import presence
+from controller.domain.access.decide import decide
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Context, Level
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import facts_of, groups, members, organisations, policy, presence, windows
-from controller.services.actor import Actor, Role
-from controller.services.database import Session
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.policy.group_holders import compile_groups
-from controller.services.shapes import (
-    Group,
-    GroupBadge,
-    Label,
-    NewGroup,
-    NewOrganisation,
-    NewWindow,
-    Window,
-)
-from controller.store.models import GroupRow, WindowRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
+from controller.policy import facts_of
+from controller.policy.group_holders import compile_groups
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from controller.capabilities.tell import handover
+from controller.capabilities.tell.shapes import NewHandoverNote
 from controller.domain.time import Utc
-from controller.services import handover
-from controller.services.actor import Role
-from controller.services.errors import Forbidden, NotFound, Stale
-from controller.services.shapes import NewHandoverNote
+from controller.kernel.actor import Role
+from controller.kernel.errors import Forbidden, NotFound, Stale
 from tests.unit.services.conftest import BOSS, Place
 
 

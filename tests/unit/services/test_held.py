@@ -7,13 +7,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import tokens
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.models import HeldAction
+from controller.capabilities.training.shapes import Disuse, Grant, NewCertification, OnDate
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
-from controller.services import audit, certifications, held, tokens
-from controller.services.actor import Actor, Permission, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.shapes import Disuse, Grant, Label, NewCertification, OnDate
-from controller.store.models import HeldAction, MemberRow
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS, Place
 
 USER = Grant(level=Level.USER)

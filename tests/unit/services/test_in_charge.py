@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.accounts import admin as account_admin
+from controller.capabilities.accounts.shapes import NewAccount, NewPassword
+from controller.capabilities.members import members
+from controller.capabilities.privacy.erasure import erase
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
-from controller.services import account_admin, accounts, members, tokens
-from controller.services.actor import Actor, Role
-from controller.services.erasure import erase
-from controller.services.errors import Forbidden, Invalid, NotFound
-from controller.services.shapes import NewAccount, NewPassword
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid, NotFound
 from tests.unit.services import second_site
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.second_site import THERE

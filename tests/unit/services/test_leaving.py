@@ -4,12 +4,17 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from controller.capabilities.members import members
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.privacy.erasure.due import due_members
+from controller.capabilities.training import course_sessions, courses, enrolments
+from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus
+from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.facts import Level
 from controller.domain.time import Utc
-from controller.services import course_sessions, courses, enrolments, members, subscriptions
-from controller.services.erasure.due import due_members
-from controller.services.shapes import Label, NewCourse, NewCourseSession, NewSubscription
-from controller.store.models import CourseSessionKind, EnrolmentStatus, SubscriptionRow
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
 

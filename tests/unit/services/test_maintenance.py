@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms import alarms
+from controller.capabilities.members import members
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import Maintenance, NewDone, NewMaintenance, UpkeepState
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.services import alarms, maintenance, members
-from controller.services.actor import Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.shapes import Label, Maintenance, NewDone, NewMaintenance, UpkeepState
-from controller.store.models import SessionRow
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.unit.services.conftest import BOSS, Place
 

@@ -4,22 +4,22 @@ from io import StringIO
 
 import pytest
 
+from controller import policy
+from controller.capabilities.badges import credentials
+from controller.capabilities.member_files.columns import COLUMNS, defused, plain_cell
+from controller.capabilities.member_files.export_csv import export_members
+from controller.capabilities.member_files.import_csv import ImportRefused, import_members
+from controller.capabilities.members import members
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.shapes import Guardian
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.training import held
 from controller.domain.time import Utc
-from controller.services import (
-    credentials,
-    held,
-    member_search,
-    members,
-    organisations,
-    policy,
-    subscriptions,
-)
-from controller.services.actor import Actor, Role
-from controller.services.errors import Forbidden
-from controller.services.member_columns import COLUMNS, defused, plain_cell
-from controller.services.member_export import export_members
-from controller.services.member_import import ImportRefused, import_members
-from controller.services.shapes import Guardian, Label, NewOrganisation
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 HEADER = "display_name,email,plan,subscription_from,subscription_until,badge,certifications\n"

@@ -2,12 +2,16 @@
 
 import pytest
 
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.badges import credentials
+from controller.capabilities.members import members
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.plans import subscriptions
 from controller.domain.facts import MemberStatus
-from controller.services import accounts, credentials, member_search, members, subscriptions, tokens
-from controller.services.actor import Actor, Permission, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.paging import Cursor
-from controller.services.shapes import NewMember
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.paging import Cursor
 from tests.unit.services.conftest import BOSS, Place
 
 NOBODY = Actor(ref="account:nobody")

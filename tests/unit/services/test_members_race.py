@@ -2,8 +2,8 @@
 
 from threading import Barrier, Thread
 
-from controller.services import members
-from controller.services.errors import Stale
+from controller.capabilities.members import members
+from controller.kernel.errors import Stale
 from tests.unit.services.conftest import BOSS, Place
 
 MANY = 50

@@ -5,33 +5,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from controller import policy
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Category, Guardian, NewMember, OnBehalf
+from controller.capabilities.organisations import on_behalf, organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
+from controller.capabilities.training import course_sessions
+from controller.capabilities.training.models import CourseSessionKind
+from controller.capabilities.training.shapes import CourseSession, NewCourseSession
 from controller.domain.time import Utc
-from controller.services import (
-    bookings,
-    course_sessions,
-    members,
-    on_behalf,
-    organisations,
-    policy,
-    projects,
-)
-from controller.services.actor import Actor, Role
-from controller.services.database import Session
-from controller.services.errors import Forbidden, Invalid, NotFound, Stale
-from controller.services.shapes import (
-    Category,
-    CourseSession,
-    Guardian,
-    Label,
-    NewBooking,
-    NewCourseSession,
-    NewMember,
-    NewOrganisation,
-    NewProject,
-    OnBehalf,
-)
-from controller.services.validate import parse
-from controller.store.models import CourseSessionKind, PolicyRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
+from controller.policy.models import PolicyRow
 from tests.unit.services.conftest import BOSS, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})

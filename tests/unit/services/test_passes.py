@@ -6,22 +6,22 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy.orm import Session
 
+from controller import policy
+from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.models import PassKind
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind, Risk
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import (
-    access_points,
-    explain,
-    members,
-    passes,
-    policy,
-    presence,
-    subscriptions,
-)
-from controller.services.actor import Role
-from controller.services.errors import Conflict, Forbidden
-from controller.services.shapes import Label, NewAccessPoint, NewPass, NewPresence, NewSubscription
-from controller.store.models import MemberRow, PassKind
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
 

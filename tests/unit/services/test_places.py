@@ -5,24 +5,27 @@ from typing import Any
 
 import pytest
 
-from controller.domain.facts import PointKind
-from controller.services import access_points, certifications, plans, schedules, sites, zones
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.services.jsontypes import plain
-from controller.services.shapes import (
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.places import schedules, sites, zones
+from controller.capabilities.places.shapes import (
     ExceptionDay,
-    Label,
-    NewAccessPoint,
-    NewCertification,
-    NewPlan,
     NewSchedule,
     NewSite,
     NewZone,
     Span,
     Weekly,
 )
-from controller.services.validate import parse
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
+from controller.capabilities.training import certifications
+from controller.capabilities.training.shapes import NewCertification
+from controller.domain.facts import PointKind
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.jsontypes import plain
+from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
 from tests.unit.services.conftest import BOSS, Place
 
 NAME = Label(fr="Nom")

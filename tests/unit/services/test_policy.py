@@ -9,29 +9,25 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from controller import policy
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.training import certifications
 from controller.domain.facts import AccessPoint, CredentialStatus, Holder, MemberStatus
 from controller.domain.time import Utc
+from controller.kernel.errors import Invalid
+from controller.kernel.shapes import Label
 from controller.live import POLICY, Live
-from controller.services import (
-    access_points,
-    certifications,
-    credentials,
-    members,
-    plans,
-    policy,
-    sites,
-    subscriptions,
-)
-from controller.services.errors import Invalid
-from controller.services.shapes import Label, NewSite, NewSubscription
-from controller.store.models import (
-    CredentialRow,
-    MemberRow,
-    PolicyRow,
-    PolicySite,
-    SubscriptionRow,
-    WindowRow,
-)
+from controller.policy.models import PolicyRow, PolicySite
 from controller.wire.digest import PolicyDigest
 from controller.wire.rows import Row
 from controller.wire.values import row_value

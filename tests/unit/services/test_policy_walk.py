@@ -17,22 +17,30 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.domain.access import decide
+from controller import policy
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.machines import explain
+from controller.capabilities.machines.explain import Judged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import certifications, courses
+from controller.capabilities.training.models import Scope
+from controller.capabilities.training.shapes import NewCertification, NewCourse
+from controller.domain.access.counts import with_presence
+from controller.domain.access.decide import decide
 from controller.domain.facts import Context, Holder
 from controller.domain.ids import AccessPointId, HolderKey
-from controller.domain.presence import with_presence
+from controller.kernel.actor import Permission, Role
+from controller.kernel.errors import ServiceError
+from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.services import accounts, certifications, courses, explain, facts_of, policy, tokens
-from controller.services.actor import Permission, Role
-from controller.services.errors import ServiceError
-from controller.services.explain import Judged
-from controller.services.shapes import Label, NewCertification, NewCourse
+from controller.policy import facts_of
 from controller.settings import Settings, SiteSettings, WebSettings
-from controller.store.models import AccountRow, CredentialRow, MemberRow, Scope
 from controller.wire.rows import Row
-from devices.agent import site_facts
-from devices.agent.policy_store import PolicyStore, StoredRow
-from devices.agent.site_facts import SiteFacts
+from devices.agent.policy import site_facts
+from devices.agent.policy.site_facts import SiteFacts
+from devices.agent.policy.store import PolicyStore, StoredRow
 from tests.unit.services import second_site
 from tests.unit.services.conftest import BOSS, VAULT, Place
 from tests.unit.services.second_site import THERE

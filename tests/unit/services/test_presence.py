@@ -5,30 +5,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import PointKind, Zone
-from controller.domain.reasons import DenyReason
-from controller.domain.time import Utc
-from controller.services import (
-    access_points,
-    evacuations,
-    explain,
-    members,
-    occupancy,
-    presence,
-    zones,
-)
-from controller.services.actor import Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.shapes import (
+from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.presence import evacuations, occupancy, presence
+from controller.capabilities.presence.models import EvacuationKind, PresenceRow
+from controller.capabilities.presence.shapes import (
     EndEvacuation,
-    Label,
-    NewAccessPoint,
     NewEvacuation,
     NewPresence,
-    NewZone,
     Occupied,
 )
-from controller.store.models import EvacuationKind, MemberRow, PresenceRow
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import PointKind, Zone
+from controller.domain.time import Utc
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.shapes import Label
 from controller.wire.values import row_value
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import rows, sound

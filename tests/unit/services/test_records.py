@@ -4,22 +4,23 @@ from datetime import timedelta
 
 import pytest
 
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.journal import events
+from controller.capabilities.journal.events import Filter
+from controller.capabilities.live import board
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.usage import report as usage
+from controller.capabilities.usage import sessions
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.services import alarms, board, events, sessions, usage
-from controller.services.actor import Actor, Role
-from controller.services.errors import Forbidden, Invalid, NotFound
-from controller.services.events import Filter
-from controller.services.paging import Cursor
-from controller.store.models import (
-    AgentState,
-    Alarm,
-    EventRow,
-    MemberRow,
-    PointStateRow,
-    Quarantine,
-    SessionRow,
-    WindowRow,
-)
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.paging import Cursor
 from controller.wire.ids import uuid7
 from tests.unit.services.conftest import BOSS, Place
 

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
+from controller.capabilities.privacy.retention.telling import telling_types
+from controller.capabilities.privacy.retention.times import months_before
 from controller.domain.time import Utc
-from controller.services.retention.telling import telling_types
-from controller.services.retention.times import months_before
 from controller.wire.events import Event
 
 

@@ -7,37 +7,29 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller import policy
+from controller.capabilities.badges import credentials
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.machines import access_points, explain
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member, NewMember
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.training import certifications, courses, held
+from controller.capabilities.training.models import Scope
+from controller.capabilities.training.shapes import Grant, NewCertification, NewCourse
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Level
-from controller.domain.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.services import (
-    access_points,
-    bookings,
-    certifications,
-    courses,
-    credentials,
-    explain,
-    facts_of,
-    held,
-    members,
-    policy,
-    presence,
-    subscriptions,
-)
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.shapes import (
-    Grant,
-    Label,
-    Member,
-    NewBooking,
-    NewCertification,
-    NewCourse,
-    NewMember,
-    NewPresence,
-    NewSubscription,
-)
-from controller.store.models import BookingRow, PolicyRow, Scope
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.shapes import Label
+from controller.policy import facts_of
+from controller.policy.models import PolicyRow
 from tests.unit.services import second_site
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.second_site import THERE

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from controller.domain.time import Utc
-from controller.services.jsontypes import dec_hook
+from controller.kernel.jsontypes import dec_hook
 
 
 def test_a_time_with_any_zone_is_taken() -> None:

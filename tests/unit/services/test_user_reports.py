@@ -6,28 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.alarms import alarms
+from controller.capabilities.badges import credentials
+from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.tell import dangers, tell_codes, user_reports
+from controller.capabilities.tell.models import ToldKind, ToldState, UserReport
+from controller.capabilities.tell.shapes import Dealt, NewTellCode, NewUserReport, Telling
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import OnRevoke
-from controller.domain.reasons import DenyReason
-from controller.services import (
-    access_points,
-    alarms,
-    credentials,
-    dangers,
-    explain,
-    tell_codes,
-    user_reports,
-)
-from controller.services.actor import Actor, Role
-from controller.services.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.services.shapes import Dealt, NewTellCode, NewUserReport, Telling
-from controller.store.models import (
-    AccessPointRow,
-    AgentState,
-    PointStateRow,
-    ToldKind,
-    ToldState,
-    UserReport,
-)
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.unit.services.conftest import BOSS, Place
 from tests.unit.services.test_policy import sound
 

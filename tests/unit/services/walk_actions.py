@@ -9,53 +9,38 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Level
-from controller.domain.time import Utc
-from controller.services import (
-    access_points,
-    bookings,
+from controller import policy
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential, Replacement
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.groups import windows
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.groups.shapes import NewWindow
+from controller.capabilities.machines import access_points
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import zones
+from controller.capabilities.plans import passes, plans, subscriptions
+from controller.capabilities.plans.models import PassKind, PassRow, SubscriptionRow
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.presence.models import EvacuationRow
+from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
+from controller.capabilities.training import (
     certifications,
     certify_passed,
     course_sessions,
-    credentials,
     enrolments,
-    evacuations,
     held,
-    members,
-    passes,
-    plans,
-    policy,
-    presence,
-    subscriptions,
-    windows,
-    zones,
 )
-from controller.services.shapes import (
-    EndEvacuation,
-    Grant,
-    NewBooking,
-    NewCourseSession,
-    NewCredential,
-    NewEvacuation,
-    NewOutcome,
-    NewPass,
-    NewSubscription,
-    NewWindow,
-    Replacement,
-)
-from controller.store.models import (
-    Base,
-    BookingRow,
-    CourseSessionRow,
-    CredentialRow,
-    EvacuationRow,
-    MemberRow,
-    Outcome,
-    PassKind,
-    PassRow,
-    SubscriptionRow,
-    WindowRow,
-)
+from controller.capabilities.training.models import CourseSessionRow, Outcome
+from controller.capabilities.training.shapes import Grant, NewCourseSession, NewOutcome
+from controller.domain.facts import Level
+from controller.domain.time import Utc
+from controller.store.base import Base
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 MEMBERS = 6

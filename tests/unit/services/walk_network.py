@@ -4,34 +4,28 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from controller.services import (
-    access_points,
-    bookings,
-    certifications,
-    courses,
-    groups,
-    held,
-    members,
-    organisations,
-    plans,
-    presence,
-    subscriptions,
-    user_reports,
-    zones,
-)
-from controller.services.shapes import (
-    Grant,
-    GroupBadge,
-    Label,
-    NewBooking,
-    NewGroup,
-    NewMember,
-    NewOrganisation,
-    NewPresence,
-    NewSubscription,
-    NewUserReport,
-)
-from controller.store.models import GroupRow, OrganisationRow, ToldKind
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.shapes import GroupBadge, NewGroup
+from controller.capabilities.machines import access_points
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.models import OrganisationRow
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.places import zones
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.tell import user_reports
+from controller.capabilities.tell.models import ToldKind
+from controller.capabilities.tell.shapes import NewUserReport
+from controller.capabilities.training import certifications, courses, held
+from controller.capabilities.training.shapes import Grant
+from controller.kernel.shapes import Label
 from tests.unit.services.conftest import VAULT
 from tests.unit.services.second_site import THERE
 from tests.unit.services.walk_actions import ACTIONS, Action, Walk

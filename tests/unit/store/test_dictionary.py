@@ -1,12 +1,12 @@
 """The data dictionary says what the models say."""
 
-from controller.store.dictionary import FILE, page
-from controller.store.models import Base
+from controller.store.base import Base
+from tools.dictionary import FILE, page
 
 
 def test_the_committed_page_is_what_the_models_say() -> None:
     committed = FILE.read_text(encoding="utf-8")
-    assert committed == page(), "run: python -m controller.store.dictionary"
+    assert committed == page(), "run: python -m tools.dictionary"
 
 
 def test_every_table_and_column_is_there_with_a_sentence() -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.kernel.models import Lease
 from controller.store.engine import DatabaseError, open_database, reader, sessions
-from controller.store.models import Lease
 
 MOMENT = Utc.parse("2026-11-24T10:00:00.123Z")
 

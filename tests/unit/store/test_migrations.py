@@ -8,8 +8,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from controller.store import migrate
+from controller.store.base import Base
 from controller.store.engine import DatabaseError, open_database
-from controller.store.models import Base
 
 
 def test_models_are_what_the_migrations_make(engine: Engine) -> None:

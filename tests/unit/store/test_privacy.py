@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Column, LargeBinary, String
 
-from controller.store.models import Base
-from controller.store.privacy import Data, Decided, Erased, Kept, decided
-from controller.store.privacy.decisions import DECISIONS
+from controller.kernel.privacy import Data, Decided, Erased, Kept, decided
+from controller.kernel.privacy.decisions import DECISIONS
+from controller.store.base import Base
 
 TYPED = 400
 """Columns of so many characters, or of any number, hold what a person typed."""
@@ -28,7 +28,7 @@ def test_every_table_and_column_has_a_decision_and_no_other_has() -> None:
         for column in table.columns
         if column.name not in getattr(DECISIONS.get(table.name), "columns", {})
     }
-    assert not missing, "decide in controller/store/privacy/decisions.py"
+    assert not missing, "decide in controller/kernel/privacy/decisions.py"
     known = {
         f"{table.name}.{column.name}"
         for table in Base.metadata.sorted_tables

@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from controller.services import sites, tokens
-from controller.services.actor import Actor, Permission
-from controller.services.database import Database
-from controller.services.shapes import Label, NewSite
-from controller.store.models import AccountRow
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.unit.webui.api_page import play_page
 from tests.unit.webui.api_seeds import application, enrol, told_by_agents
 from tests.unit.webui.api_tape import Tape

@@ -8,14 +8,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from flask.testing import FlaskClient
 
+from controller.capabilities.agents import eviction
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
+from controller.kernel.database import Database
+from controller.kernel.journal import EventRow, Quarantine
 from controller.live import Live
-from controller.services import eviction
-from controller.services.database import Database
-from controller.services.pki import Authority
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
-from controller.store.models import AgentRow, AgentState, Alarm, EventRow, Quarantine, SessionRow
 from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from controller.capabilities.accounts import accounts
+from controller.capabilities.places import sites
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
 from controller.live import Live
-from controller.services import accounts, sites
-from controller.services.actor import Actor, Role
-from controller.services.database import Database
 from controller.settings import Settings, SiteSettings, WebSettings
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade

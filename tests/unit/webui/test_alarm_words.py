@@ -10,7 +10,7 @@ from controller.domain import states
 from controller.domain.facts import Language
 from devices import ports
 from webui import i18n
-from webui.views import alarms
+from webui.alarms import views as alarms
 
 ROOT = Path(__file__).parents[3]
 RAISED_IN = ("controller/hub", "controller/services", "devices/agent")

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from controller.services.database import Database
+from controller.kernel.database import Database
 from tests.unit.webui.api_examples import play
 from tests.unit.webui.api_page import examples
 from webui.api.openapi import EXAMPLES, operation_id

@@ -3,11 +3,11 @@
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.services import tokens
-from controller.services.accounts import id_of
-from controller.services.actor import Actor
-from controller.services.database import Database
-from controller.store.models import IdempotencyKey
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.accounts import id_of
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.models import IdempotencyKey
 from tests.unit.webui.conftest import NOW
 
 

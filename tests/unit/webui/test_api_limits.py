@@ -7,19 +7,23 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.tell import tell_codes
+from controller.capabilities.tell.shapes import NewTellCode
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Database
+from controller.kernel.errors import Forbidden
+from controller.kernel.shapes import Label
 from controller.live import EMBEDDED, Live
-from controller.services import access_points, tell_codes, tokens
-from controller.services.actor import Actor, Permission
-from controller.services.database import Database
-from controller.services.errors import Forbidden
-from controller.services.shapes import Label, NewAccessPoint, NewTellCode
-from controller.store.models import AccountRow
 from tests.unit.webui.conftest import NOW, Clock, make_app
 from tests.valkey import PROGRAM, valkey_url
-from webui.api.told import LOOK_PER_MINUTE, TELL_PER_MINUTE
 from webui.limits import seconds_to_wait
+from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 
 __all__ = ["valkey_url"]
 

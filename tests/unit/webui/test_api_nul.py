@@ -2,8 +2,8 @@
 
 import pytest
 
-from controller.services.actor import Role
-from controller.services.database import Database
+from controller.kernel.actor import Role
+from controller.kernel.database import Database
 from tests.unit.webui.conftest import SITE, Clock, make_app
 from tests.unit.webui.fuzz.fuzz_world import token_of
 

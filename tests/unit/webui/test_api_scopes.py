@@ -4,10 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.services import tokens
-from controller.services.actor import Actor, Permission
-from controller.services.database import Database
-from controller.store.models import AccountRow
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Database
 from tests.unit.webui.conftest import NOW
 
 OWN_ACTIONS = (

@@ -5,7 +5,7 @@ from threading import Event, Thread
 import pytest
 
 from controller.live import Change, Live
-from webui.broadcast import BACKLOG, Broadcast, Tell, TooManyStreams, from_redis
+from webui.live.broadcast import BACKLOG, Broadcast, Tell, TooManyStreams, from_redis
 
 
 def quiet(_tell: Tell, stopped: Event) -> None:
@@ -84,7 +84,7 @@ def test_changes_come_from_redis() -> None:
 
 
 def test_a_failing_source_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webui.broadcast.RETRY_S", 0.0)
+    monkeypatch.setattr("webui.live.broadcast.RETRY_S", 0.0)
     tries: list[int] = []
     again = Event()
 

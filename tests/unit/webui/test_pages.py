@@ -5,11 +5,12 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from controller.services import members, tokens
-from controller.services.actor import Actor, Permission
-from controller.services.database import Database
-from controller.services.shapes import Category, Guardian, NewMember
-from controller.store.models import AccountRow
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Category, Guardian, NewMember
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Database
 from tests.unit.webui.conftest import NOW, sign_in, token_of
 
 OPEN = {

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts.models import AccountRow
 from controller.domain.time import Utc
-from controller.services import accounts
-from controller.services.database import Database
-from controller.store.models import AccountRow
+from controller.kernel.database import Database
 from tests.unit.webui.conftest import PASSWORD, Clock, make_app, sign_in, token_of
 from webui.access import PART
-from webui.pages.signin import TRIES, TRIES_FROM_ADDRESS
+from webui.accounts.signin import TRIES, TRIES_FROM_ADDRESS
 
 
 def test_right_and_wrong_passwords(client: FlaskClient) -> None:

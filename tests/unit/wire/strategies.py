@@ -10,10 +10,10 @@ from msgspec import Raw, inspect
 from controller.domain.time import Utc
 from controller.wire.codec import raw
 from controller.wire.commands import COMMANDS
-from controller.wire.docs.schema import event_types
 from controller.wire.journal_bytes import seal
 from controller.wire.messages import MESSAGES, Command, EventBatch, Message
 from controller.wire.rows import TABLES, Row
+from controller.wire.schema.json_schema import event_types
 from controller.wire.values import make_row, removed_row
 
 Strategy = st.SearchStrategy[Any]

@@ -9,20 +9,21 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from controller.wire.codec import encode
-from controller.wire.docs import __main__ as writer
-from controller.wire.docs import asyncapi, markdown
-from controller.wire.docs.fields import field_texts, summary
-from controller.wire.docs.schema import all_types, event_types
-from controller.wire.docs.tables import fields
-from controller.wire.docs.traffic import TRAFFIC, Sender
 from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.messages import MESSAGES, TOPIC_OF
 from controller.wire.examples.rows import ROWS
 from controller.wire.messages import MESSAGES as MESSAGE_TYPES
 from controller.wire.messages import Message
+from controller.wire.schema import asyncapi
+from controller.wire.schema.fields import field_texts, summary
+from controller.wire.schema.json_schema import all_types, event_types
+from controller.wire.schema.traffic import TRAFFIC, Sender
 from controller.wire.topics import FROM_AGENT, Channel, parse
 from tests.unit.wire import strategies
+from tools.protocol import __main__ as writer
+from tools.protocol import markdown
+from tools.protocol.tables import fields
 
 DOCUMENT = asyncapi.document()
 
@@ -37,7 +38,7 @@ def validator(name: str) -> Draft202012Validator:
 )
 def test_the_committed_pages_are_what_the_types_say(name: str, text: str) -> None:
     committed = (writer.FOLDER / name).read_text(encoding="utf-8")
-    assert committed == text, "run: python -m controller.wire.docs"
+    assert committed == text, "run: python -m tools.protocol"
 
 
 def test_every_message_has_one_topic_and_a_sender() -> None:

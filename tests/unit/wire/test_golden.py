@@ -10,7 +10,6 @@ import pytest
 
 from controller.wire import commands, events, rows
 from controller.wire.codec import decode, encode
-from controller.wire.docs.schema import event_types
 from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.messages import MESSAGES
@@ -18,6 +17,7 @@ from controller.wire.examples.rows import REMOVED, ROWS
 from controller.wire.journal_bytes import GENESIS, decode_event, event_hash, seal
 from controller.wire.messages import MESSAGES as MESSAGE_TYPES
 from controller.wire.messages import Command, Message
+from controller.wire.schema.json_schema import event_types
 from controller.wire.strict import read
 from controller.wire.values import decode_args, decode_value, row_value
 

@@ -14,7 +14,6 @@ from controller.wire.base64url import b64decode, b64encode
 from controller.wire.codec import decode, encode
 from controller.wire.commands import COMMANDS
 from controller.wire.digest import PolicyDigest
-from controller.wire.docs.schema import event_types
 from controller.wire.errors import WireError
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.messages import MESSAGES as EXAMPLES
@@ -22,6 +21,7 @@ from controller.wire.examples.rows import ROWS
 from controller.wire.journal_bytes import decode_event, event_hash, peek, seal
 from controller.wire.messages import MESSAGES, Message
 from controller.wire.rows import TABLES, Row, table_of
+from controller.wire.schema.json_schema import event_types
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.strict import read
 from controller.wire.values import decode_value, row_value

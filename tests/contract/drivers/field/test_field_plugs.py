@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from controller.settings import SettingsError
-from devices.drivers.plug_broker import broker_settings, tls_context
+from devices.drivers.plug.broker import broker_settings, tls_context
 from devices.ports import (
     DeviceError,
     Fault,

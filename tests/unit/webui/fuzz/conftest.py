@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.services.database import Database
+from controller.kernel.database import Database
 from controller.store.engine import open_database
 from tests.databases import copied, postgres_url, sqlite_template
 from tests.unit.webui.conftest import Clock

@@ -12,15 +12,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Database
+from controller.kernel.journal import EventRow
+from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.services import accounts, sites, tokens
-from controller.services.actor import Actor, Permission, Role
-from controller.services.database import Database
-from controller.services.pki import Authority
-from controller.services.shapes import Label, NewSite
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
-from controller.store.models import AgentState, Alarm, CommandRow, EventRow, SessionRow
 from controller.wire.ids import uuid7
 from tests.unit.webui.conftest import NOW, SITE
 from webui.app import create_app

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from controller.services.actor import Role
+from controller.kernel.actor import Role
 from tests.unit.webui.fuzz.fuzz_run import Run, operations
 from tests.unit.webui.fuzz.fuzz_world import World
 

@@ -1,0 +1,1 @@
+"""One room per capability, in the order of `controller/assembly.py`."""

@@ -1,0 +1,207 @@
+"""Sign-ins: accounts with Argon2id passwords and roles per site; a site keeps an admin."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import passwords, tokens
+from controller.capabilities.accounts.identity import actor_of, administers
+from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import SiteRow
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.roles import Role
+from controller.kernel.rows import found, known
+from controller.kernel.shapes import Shape
+from controller.wire.ids import uuid7
+
+SIGN_IN_LASTS = timedelta(days=14)
+_IN_CHARGE = (Role.DPO, Role.MANAGER, Role.ADMIN)
+
+Roles = Mapping[str, frozenset[Role]]
+
+
+class Account(Shape, frozen=True, kw_only=True):
+    """Somebody who has signed in, and who they are when they act."""
+
+    id: str
+    login: str
+    language: Language
+    actor: Actor
+
+
+def create(
+    db: Session,
+    *,
+    login: str,
+    password: str | None,
+    roles: Roles,
+    actor: Actor,
+    now: Utc,
+    member_id: str | None = None,
+    language: Language = Language.FR,
+) -> str:
+    """Make an account and return its id. No password: it can't sign in, only own tokens.
+
+    Raises Conflict when the login is taken, Invalid for a short password or an unknown site.
+    """
+    folded = login.strip().casefold()
+    if not folded or len(folded) > 254 or any(each.isspace() for each in folded):
+        raise Invalid.of("login", "an e-mail address or a name without blanks")
+    if db.scalars(select(AccountRow.id).where(AccountRow.login == folded)).first():
+        raise Conflict(f"the login {folded} is taken")
+    known(db, "member_id", MemberRow.id, [member_id] if member_id else [])
+    hashed = passwords.hash_new(password) if password is not None else None
+    row = AccountRow(
+        id=uuid7(),
+        login=folded,
+        password_hash=hashed,
+        member_id=member_id,
+        language=language,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    set_roles(db, row.id, roles, actor=actor, now=now)
+    return row.id
+
+
+def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc) -> None:
+    """Replace the account's roles at the given sites. Never takes a site's last admin."""
+    row = found(db, AccountRow, account_id, "account")
+    known(db, "roles", SiteRow.id, roles)
+    without(db, row.id, lambda: _store_roles(db, row, roles, actor, now))
+
+
+def _store_roles(db: Session, row: AccountRow, roles: Roles, actor: Actor, now: Utc) -> None:
+    for site_id, wanted in sorted(roles.items()):
+        actor.require(Permission.ACCOUNTS_WRITE, site_id)
+        mine = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
+        db.execute(delete(AccountRole).where(*mine))
+        db.add_all(AccountRole(account_id=row.id, site_id=site_id, role=role) for role in wanted)
+        db.flush()
+        names = sorted(role.value for role in wanted)
+        audit.record(db, actor, now, "roles_set", f"account:{row.id}", site_id, roles=names)
+
+
+def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
+    """Change it, one's own or as an admin of the account's sites; ends other sign-ins."""
+    row = found(db, AccountRow, account_id, "account")
+    if actor.account_id != account_id:
+        require_admin(db, row, actor)
+    row.password_hash = passwords.hash_new(password)
+    row.signed_out_at = now
+    audit.record(db, actor, now, "password_set", f"account:{row.id}")
+
+
+def sign_in(db: Session, *, login: str, password: str, now: Utc) -> Account | None:
+    """The account, if login and password are right; an unknown login takes as long as a wrong one.
+
+    Call it in a write transaction: an old hash is made anew with the present profile.
+    """
+    statement = select(AccountRow).where(AccountRow.login == login.strip().casefold())
+    row = db.scalars(statement).one_or_none()
+    hashed = row.password_hash if row and row.disabled_at is None else None
+    if not passwords.verify(hashed, password) or row is None:
+        return None
+    if hashed is not None and passwords.outdated(hashed):
+        row.password_hash = passwords.hash_new(password)
+    return _account(db, row)
+
+
+def current(db: Session, *, account_id: str, signed_in_at: Utc, now: Utc) -> Account | None:
+    """Who a sign-in still stands for; None when it is over, or the account is closed."""
+    row = db.get(AccountRow, account_id)
+    if row is None or row.disabled_at is not None or now - signed_in_at > SIGN_IN_LASTS:
+        return None
+    if row.signed_out_at is not None and signed_in_at < row.signed_out_at:
+        return None
+    return _account(db, row)
+
+
+def sign_out(db: Session, *, account_id: str, now: Utc) -> None:
+    """End every sign-in of the account."""
+    found(db, AccountRow, account_id, "account").signed_out_at = now
+
+
+def set_language(db: Session, *, account_id: str, language: Language) -> None:
+    """The language in which pages greet this account."""
+    found(db, AccountRow, account_id, "account").language = language
+
+
+def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
+    """End the account: sign-ins, tokens and roles.
+
+    Raises Conflict for a site's last admin, and Forbidden for somebody else in charge of a site,
+    whom only an admin of it dismisses.
+    """
+    if actor.account_id != row.id:
+        _check_dismissal(db, row, actor)
+    roles = delete(AccountRole).where(AccountRole.account_id == row.id)
+    without(db, row.id, lambda: db.execute(roles))
+    row.disabled_at = row.signed_out_at = now
+    tokens.revoke_all(db, row.id, now=now)
+    audit.record(db, actor, now, "account_closed", f"account:{row.id}")
+
+
+def _check_dismissal(db: Session, row: AccountRow, actor: Actor) -> None:
+    charges = select(AccountRole.site_id).where(
+        AccountRole.account_id == row.id, AccountRole.role.in_(_IN_CHARGE)
+    )
+    for site_id in sorted(set(db.scalars(charges))):
+        if not actor.may(Permission.ACCOUNTS_WRITE, site_id):
+            raise Forbidden(f"this person is in charge at {site_id}; only an admin of it ends that")
+
+
+def _account(db: Session, row: AccountRow) -> Account:
+    return Account(id=row.id, login=row.login, language=row.language, actor=actor_of(db, row))
+
+
+def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
+    """Raise Forbidden unless the actor is an admin wherever the account is something."""
+    if not administers(db, row, actor):
+        raise Forbidden("this needs an admin of every site at which the account is something")
+
+
+def without(db: Session, account_id: str, do: Callable[[], object]) -> None:
+    """Do what may take this account's power; Conflict when a site that it was an admin of has none.
+
+    The sites are locked first: of two admins who take each other's power at once, one comes second.
+    """
+    mine = select(AccountRole.site_id).where(
+        AccountRole.account_id == account_id, AccountRole.role == Role.ADMIN
+    )
+    locked = select(SiteRow.id).where(SiteRow.id.in_(mine)).order_by(SiteRow.id)
+    sites = db.scalars(locked.with_for_update(key_share=True)).all()
+    do()
+    db.flush()
+    for site_id in sites:
+        if not _has_admin(db, site_id):
+            raise Conflict(f"{site_id} would have no admin left; name another first")
+
+
+def _has_admin(db: Session, site_id: str) -> bool:
+    statement = (
+        select(AccountRole.account_id)
+        .join(AccountRow, AccountRow.id == AccountRole.account_id)
+        .where(
+            AccountRole.site_id == site_id,
+            AccountRole.role == Role.ADMIN,
+            AccountRow.disabled_at.is_(None),
+        )
+    )
+    return db.scalars(statement.limit(1)).first() is not None
+
+
+def id_of(db: Session, login: str) -> str:
+    """The id of the account with this login. Raises NotFound."""
+    id_ = db.scalar(select(AccountRow.id).where(AccountRow.login == login.strip().lower()))
+    if id_ is None:
+        raise NotFound("account", login)
+    return id_

@@ -1,0 +1,206 @@
+"""Accounts as a site's admins see and change them; a site never loses its last admin."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.accounts.shapes import (
+    AccountFields,
+    AccountShape,
+    NewAccount,
+    NewPassword,
+)
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at, may
+from controller.capabilities.places.models import SiteRow
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.roles import Role
+from controller.kernel.rows import expect, found
+from controller.kernel.validate import merge
+
+_ADMIN = Permission.ACCOUNTS_WRITE
+
+
+def create(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> AccountShape:
+    """Make an account with roles, or of a member. Raises Invalid, Conflict, Forbidden."""
+    actor.require_anywhere(_ADMIN)
+    _check(db, new, actor, new.roles)
+    key = accounts.create(
+        db,
+        login=new.login,
+        password=new.password,
+        roles=_roles(new),
+        actor=actor,
+        now=now,
+        member_id=new.member_id,
+        language=new.language,
+    )
+    audit.record(db, actor, now, "account_created", f"account:{key}")
+    return get(db, key, actor=actor)
+
+
+def get(db: Session, account_id: str, *, actor: Actor) -> AccountShape:
+    """One account, one's own included. Raises NotFound."""
+    return _shapes(db, [_row(db, account_id, actor)], actor)[0]
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccountShape]:
+    """The accounts with a role, or of a member, at the sites of which the actor is an admin."""
+    actor.require_anywhere(_ADMIN)
+    sites = actor.sites(_ADMIN)
+    statement = select(AccountRow)
+    if sites is not None:
+        role = exists().where(
+            AccountRole.account_id == AccountRow.id, AccountRole.site_id.in_(sites)
+        )
+        member = exists().where(MemberRow.id == AccountRow.member_id, known_at(sites))
+        statement = statement.where(or_(role, member))
+    return paged(db, statement, AccountRow.id, cursor, lambda rows: _shapes(db, rows, actor))
+
+
+def change(
+    db: Session, account_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> AccountShape:
+    """Apply a merge patch: language, roles at the sites named, whose it is.
+
+    Raises Invalid, Stale, NotFound, Forbidden, and Conflict for a site's last admin.
+    """
+    row = _row(db, account_id, actor)
+    actor.require_anywhere(_ADMIN)
+    expect(row, version)
+    old = _shapes(db, [row], actor)[0]
+    new = merge(old, patch, AccountFields)
+    before, after = _roles(old), _roles(new)
+    changed = {
+        site: after.get(site, frozenset())
+        for site in before.keys() | after.keys()
+        if before.get(site) != after.get(site)
+    }
+    _check(db, new, actor, changed, row)
+    if new.member_id != row.member_id:
+        accounts.require_admin(db, row, actor)
+    row.language, row.member_id = new.language, new.member_id
+    flag_modified(row, "login")  # the version rises with its roles too
+    accounts.set_roles(db, row.id, changed, actor=actor, now=now)
+    audit.record(db, actor, now, "account_changed", f"account:{row.id}")
+    return _shapes(db, [row], actor)[0]
+
+
+def set_password(
+    db: Session, account_id: str, new: NewPassword, *, actor: Actor, now: Utc
+) -> AccountShape:
+    """Give it another password; every sign-in of it ends. Raises Invalid, NotFound, Forbidden."""
+    row = _row(db, account_id, actor)
+    accounts.set_password(db, row.id, new.password, actor=actor, now=now)
+    db.flush()
+    return _shapes(db, [row], actor)[0]
+
+
+def disable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountShape:
+    """It can't sign in, and its tokens end; its roles wait. Raises Conflict for a last admin."""
+    row = _row(db, account_id, actor)
+    accounts.require_admin(db, row, actor)
+    if row.disabled_at is None:
+        accounts.without(db, row.id, lambda: _disable(db, row, now))
+        audit.record(db, actor, now, "account_disabled", f"account:{row.id}")
+    return _shapes(db, [row], actor)[0]
+
+
+def enable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountShape:
+    """It can sign in again, with the roles that it had. Raises Conflict when its person left."""
+    row = _row(db, account_id, actor)
+    accounts.require_admin(db, row, actor)
+    member = db.get(MemberRow, row.member_id) if row.member_id else None
+    if member is not None and member.status is MemberStatus.LEFT:
+        raise Conflict("this person has left the place")
+    if row.disabled_at is not None:
+        row.disabled_at = None
+        db.flush()
+        audit.record(db, actor, now, "account_enabled", f"account:{row.id}")
+    return _shapes(db, [row], actor)[0]
+
+
+def _disable(db: Session, row: AccountRow, now: Utc) -> None:
+    row.disabled_at = row.signed_out_at = now
+    tokens.revoke_all(db, row.id, now=now)
+    db.flush()
+
+
+def _row(db: Session, key: str, actor: Actor) -> AccountRow:
+    row = found(db, AccountRow, key, "account")
+    if actor.is_system or actor.account_id == row.id:
+        return row
+    roles = select(AccountRole.site_id).where(AccountRole.account_id == row.id)
+    if any(actor.may(_ADMIN, site) for site in db.scalars(roles)):
+        return row
+    member = db.get(MemberRow, row.member_id) if row.member_id else None
+    if member is None or not may(db, actor, _ADMIN, member):
+        raise NotFound("account", key)
+    return row
+
+
+def _check(
+    db: Session,
+    new: AccountFields,
+    actor: Actor,
+    sites: Iterable[str],
+    row: AccountRow | None = None,
+) -> None:
+    """`sites`: those at which it becomes something else."""
+    for site in sites:
+        if db.get(SiteRow, site) is None or not actor.may(_ADMIN, site):
+            raise Invalid.of("roles", f"no site {site} of which you are an admin")
+    own = row.member_id if row is not None else None
+    if new.member_id is not None and new.member_id != own:
+        member = db.get(MemberRow, new.member_id)
+        if member is None or not actor.may(_ADMIN, member.site_id):
+            raise Invalid.of("member_id", f"no member {new.member_id}")
+        taken = select(AccountRow.id).where(AccountRow.member_id == member.id)
+        if db.scalar(taken) is not None:
+            raise Conflict("this member has an account already")
+    if new.member_id is None and not any(new.roles.values()) and not _is_more(db, row, actor):
+        raise Invalid.of("roles", "an account has a role or is a member's; disable it instead")
+
+
+def _is_more(db: Session, row: AccountRow | None, actor: Actor) -> bool:
+    """Whether it has roles at sites whose accounts are not this actor's to see."""
+    if row is None:
+        return False
+    sites = select(AccountRole.site_id).where(AccountRole.account_id == row.id)
+    return not all(actor.may(_ADMIN, site) for site in db.scalars(sites))
+
+
+def _roles(of: AccountFields) -> dict[str, frozenset[Role]]:
+    return {site: frozenset(roles) for site, roles in of.roles.items() if roles}
+
+
+def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[AccountShape]:
+    """As the API gives them: roles at other sites are not this actor's to know."""
+    statement = select(AccountRole).where(AccountRole.account_id.in_([row.id for row in rows]))
+    roles: dict[str, dict[str, list[Role]]] = {row.id: {} for row in rows}
+    for each in db.scalars(statement.order_by(AccountRole.site_id, AccountRole.role)):
+        if actor.account_id == each.account_id or actor.may(_ADMIN, each.site_id):
+            roles[each.account_id].setdefault(each.site_id, []).append(each.role)
+    return [
+        AccountShape(
+            id=row.id,
+            login=row.login,
+            language=row.language,
+            member_id=row.member_id,
+            roles={site: tuple(here) for site, here in roles[row.id].items()},
+            created_at=row.created_at,
+            disabled_at=row.disabled_at,
+            version=row.row_version,
+        )
+        for row in rows
+    ]

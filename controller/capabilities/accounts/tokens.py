@@ -1,0 +1,155 @@
+"""API tokens: 256 random bits shown once, of which only the hash is kept, with narrow scopes."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.identity import actor_of, administers
+from controller.capabilities.accounts.models import AccountRow, TokenRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.shapes import Line, Shape
+from controller.wire.ids import uuid7
+
+_PREFIX = "loquet_"
+PER_MINUTE = 3_000
+"""How many requests a token may make in a minute, unless it is made with another number."""
+PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
+
+
+class NewToken(Shape, frozen=True, kw_only=True):
+    """A token to make for oneself. No scopes: all that one's roles allow."""
+
+    name: Line
+    scopes: tuple[Permission, ...] = ()
+    expires_at: Utc | None = None
+    per_minute: PerMinute = PER_MINUTE
+
+
+class Token(NewToken, frozen=True, kw_only=True):
+    """A token, without its secret."""
+
+    id: str
+    account_id: str
+    created_at: Utc
+    revoked_at: Utc | None
+
+
+def add(
+    db: Session,
+    account_id: str,
+    name: str,
+    scopes: Iterable[Permission],
+    now: Utc,
+    actor: Actor,
+    expires_at: Utc | None = None,
+    per_minute: int = PER_MINUTE,
+) -> tuple[Token, str]:
+    """Make a token of an account: one's own, or any for programs of the place.
+
+    Returns it with its secret, which is shown once. A token can't make one that may do more.
+    """
+    wanted = frozenset(scopes)
+    if not actor.is_system and actor.account_id != account_id:
+        raise Forbidden("a token is made by its own account")
+    if actor.scopes is not None and not (wanted and wanted <= actor.scopes):
+        raise Forbidden("a token can't make one with more scopes than its own")
+    if actor.per_minute is not None and per_minute > actor.per_minute:
+        raise Forbidden("a token can't make one with more requests a minute than its own")
+    if actor.expires_at is not None and not (expires_at and expires_at <= actor.expires_at):
+        raise Forbidden("a token can't make one that lasts longer than itself")
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    row = TokenRow(
+        id=uuid7(),
+        account_id=account_id,
+        name=name,
+        hash=_hash(secret),
+        scopes=sorted(scope.value for scope in wanted),
+        created_by=actor.ref,
+        created_at=now,
+        expires_at=expires_at,
+        per_minute=per_minute,
+    )
+    db.add(row)
+    db.flush()
+    audit.record(db, actor, now, "token_created", f"account:{account_id}", token=row.id)
+    return _shape(row), secret
+
+
+def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
+    """Who a bearer of this secret is; None when it is unknown, revoked, expired or closed."""
+    row = db.scalars(select(TokenRow).where(TokenRow.hash == _hash(text))).one_or_none()
+    if row is None or row.revoked_at is not None:
+        return None
+    if row.expires_at is not None and row.expires_at <= now:
+        return None
+    account = db.get_one(AccountRow, row.account_id)
+    if account.disabled_at is not None:
+        return None
+    scopes = frozenset(Permission(each) for each in row.scopes) or None
+    actor = actor_of(db, account, ref=f"token:{row.id}")
+    return replace(actor, scopes=scopes, per_minute=row.per_minute, expires_at=row.expires_at)
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
+    """The actor's own tokens; all of them for programs of the place."""
+    statement = select(TokenRow)
+    if not actor.is_system:
+        statement = statement.where(TokenRow.account_id == actor.account_id)
+    return paged(db, statement, TokenRow.id, cursor, lambda rows: [_shape(row) for row in rows])
+
+
+def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
+    """End a token. Raises NotFound unless it is the actor's own, or of an account in their charge.
+
+    A token with scopes ends itself at most: who has found it must not cut off the others.
+    """
+    row = db.get(TokenRow, token_id)
+    mine = row is not None and (
+        actor.is_system
+        or actor.ref == f"token:{row.id}"
+        or (row.account_id == actor.account_id and actor.scopes is None)
+    )
+    if row is None or not (mine or administers(db, db.get_one(AccountRow, row.account_id), actor)):
+        raise NotFound("token", token_id)
+    row.revoked_at = row.revoked_at or now
+    audit.record(db, actor, now, "token_revoked", f"account:{row.account_id}", token=row.id)
+    db.flush()
+    return _shape(row)
+
+
+def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:
+    """End every token of an account."""
+    db.execute(
+        update(TokenRow)
+        .where(TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def _hash(secret: str) -> str:
+    # A secret of 256 random bits needs no slow hash: there is nothing to guess.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _shape(row: TokenRow) -> Token:
+    return Token(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        scopes=tuple(Permission(each) for each in row.scopes),
+        expires_at=row.expires_at,
+        per_minute=row.per_minute,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

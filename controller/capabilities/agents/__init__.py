@@ -1,0 +1,1 @@
+"""Agents: enrolled, watched, revoked; the authority and the broker that they trust."""

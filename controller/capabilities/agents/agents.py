@@ -1,0 +1,161 @@
+"""Agents: made, named, watched, revoked."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents import broker, claims
+from controller.capabilities.agents.models import AgentCertificate, AgentRow, AgentState
+from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, fresh_id, home, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+
+UNKNOWN_AFTER = timedelta(seconds=90)
+"""Without telemetry for so long, whether an agent is online is unknown."""
+
+
+def create(
+    db: Session, new: NewAgent, *, fingerprint16: str, actor: Actor, now: Utc
+) -> tuple[Agent, ClaimCode]:
+    """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
+    site_id = home(db, actor, Permission.AGENTS_WRITE, new.site_id)
+    fresh_id(db, AgentRow, new.id, "agent")
+    row = AgentRow(id=new.id, site_id=site_id, name=plain(new.name), created_at=now)
+    db.add(row)
+    db.flush()
+    audit.record(db, actor, now, "agent_created", f"agent:{row.id}", site_id)
+    code = claims.issue(
+        db, row, valid_hours=new.valid_hours, fingerprint16=fingerprint16, actor=actor, now=now
+    )
+    return _shape(row, None, now), code
+
+
+def claim_code(
+    db: Session,
+    agent_id: str,
+    *,
+    valid_hours: int | None = None,
+    fingerprint16: str,
+    actor: Actor,
+    now: Utc,
+) -> ClaimCode:
+    """A new code for the same agent, to replace a dead Pi; earlier unused codes end."""
+    row = agent_row(db, agent_id, actor)
+    actor.require(Permission.AGENTS_WRITE, row.site_id)
+    return claims.issue(
+        db, row, valid_hours=valid_hours, fingerprint16=fingerprint16, actor=actor, now=now
+    )
+
+
+def get(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Agent:
+    """One agent. Raises NotFound."""
+    row = agent_row(db, agent_id, actor)
+    return _shape(row, db.get(AgentState, agent_id), now)
+
+
+def agent_row(db: Session, agent_id: str, actor: Actor) -> AgentRow:
+    """The row, if the actor may see it. Raises NotFound."""
+    row = found(db, AgentRow, agent_id, "agent")
+    readable(actor, Permission.AGENTS_READ, row.site_id, "agent", agent_id)
+    return row
+
+
+def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page[Agent]:
+    """The agents of the actor's sites."""
+    statement = select(AgentRow).where(
+        at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
+    )
+
+    def shapes(rows: list[AgentRow]) -> list[Agent]:
+        ids = [row.id for row in rows]
+        states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
+        by_id = {state.agent_id: state for state in states}
+        return [_shape(row, by_id.get(row.id), now) for row in rows]
+
+    return paged(db, statement, AgentRow.id, cursor, shapes)
+
+
+def change(
+    db: Session, agent_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Agent:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = agent_row(db, agent_id, actor)
+    actor.require(Permission.AGENTS_WRITE, row.site_id)
+    expect(row, version)
+    state = db.get(AgentState, agent_id)
+    row.name = plain(merge(_shape(row, state, now), patch, AgentFields).name)
+    audit.record(db, actor, now, "agent_changed", f"agent:{row.id}", row.site_id)
+    db.flush()
+    return _shape(row, state, now)
+
+
+def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -> Agent:
+    """Trust its keys no more. The caller then installs the broker's lists (`broker_lists`)."""
+    row = agent_row(db, agent_id, actor)
+    actor.require(Permission.AGENTS_WRITE, row.site_id)
+    if row.revoked_at is None:
+        row.revoked_at = now
+        revoke_certificates(db, agent_id, now)
+        audit.record(db, actor, now, "agent_revoked", f"agent:{row.id}", row.site_id, reason=reason)
+        tell(db, row.site_id, "agent", row.id)
+        db.flush()
+    return _shape(row, db.get(AgentState, agent_id), now)
+
+
+def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
+    """Have all certificates issued to it so far stand in the next CRL."""
+    db.execute(
+        update(AgentCertificate)
+        .where(AgentCertificate.agent_id == agent_id, AgentCertificate.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def broker_lists(db: Session) -> tuple[list[broker.Enrolled], list[int]]:
+    """Who may use the broker, and the serials of the CRL."""
+    enrolled = select(AgentRow.site_id, AgentRow.id, AgentRow.revoked_at).where(
+        AgentRow.enrolled_at.is_not(None)
+    )
+    agents = [
+        broker.Enrolled(site=site, agent=agent, revoked=revoked is not None)
+        for site, agent, revoked in db.execute(enrolled)
+    ]
+    serials = select(AgentCertificate.serial).where(AgentCertificate.revoked_at.is_not(None))
+    return agents, [int(serial, 16) for serial in db.scalars(serials)]
+
+
+def is_online(state: AgentState | None, now: Utc) -> bool | None:
+    """Whether it is connected; None when it has not been heard for too long to say."""
+    if state is None or not state.online:
+        return False
+    heard = state.seen_at is not None and now - state.seen_at <= UNKNOWN_AFTER
+    return True if heard else None
+
+
+def _shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
+    return Agent(
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        kid=row.kid,
+        enrolled_at=row.enrolled_at,
+        revoked_at=row.revoked_at,
+        certificate_until=row.certificate_until,
+        online=is_online(state, now),
+        seen_at=state.seen_at if state else None,
+        program_version=state.version if state else None,
+        policy_version=state.policy_version if state else None,
+        started_at=state.started_at if state else None,
+        telemetry=state.telemetry if state else None,
+        version=row.row_version,
+    )

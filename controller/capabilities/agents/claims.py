@@ -1,0 +1,215 @@
+"""Enrolment: a claim code, used once, is exchanged for a certificate and the site's keys."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentCertificate, AgentRow, HubKey
+from controller.capabilities.agents.models import ClaimCode as ClaimRow
+from controller.capabilities.agents.pki import Authority, IssuedCertificate, PkiError
+from controller.capabilities.agents.shapes import ClaimCode
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.commit import tell
+from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.shapes import Shape
+from controller.wire.base64url import b64decode, b64encode
+from controller.wire.signing import Signature, kid_of, verify
+
+VALID_FOR = timedelta(minutes=10)
+_SECRET_CHARACTERS = 20
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without what is misread: i, l, o, 0, 1."""
+
+
+class Claim(Shape, frozen=True, kw_only=True):
+    """What a Pi sends. `csr` is PEM, of an Ed25519 key; its subject is ignored."""
+
+    claim_code: str
+    csr: str
+
+
+class Broker(Shape, frozen=True, kw_only=True):
+    """Where the broker listens."""
+
+    host: str
+    port: int
+
+
+class TrustedKey(Shape, frozen=True, kw_only=True):
+    """The key of a hub."""
+
+    kid: str
+    public_key: str
+
+
+class Enrolment(Shape, frozen=True, kw_only=True):
+    """Everything that a Pi needs to be that agent."""
+
+    agent_id: str
+    site_id: str
+    certificate: str
+    ca: str
+    mqtt: Broker
+    hub_keys: tuple[TrustedKey, ...]
+    credential_key: str
+    wiring: dict[str, object] | None
+
+
+class Renewal(Shape, frozen=True, kw_only=True):
+    """A CSR, and its signature with the current key as if sent to the topic agents/ID/renew."""
+
+    csr: str
+    kid: str
+    sig: str
+
+
+class Renewed(Shape, frozen=True, kw_only=True):
+    """A certificate for another 90 days."""
+
+    certificate: str
+    ca: str
+
+
+def issue(
+    db: Session,
+    agent: AgentRow,
+    *,
+    valid_hours: int | None,
+    fingerprint16: str,
+    actor: Actor,
+    now: Utc,
+) -> ClaimCode:
+    """A code ending in the CA's fingerprint; the agent's earlier unused codes end."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS)) + fingerprint16
+    expires = Utc.of(now + (timedelta(hours=valid_hours) if valid_hours else VALID_FOR))
+    db.execute(
+        update(ClaimRow)
+        .where(ClaimRow.agent_id == agent.id, ClaimRow.used_at.is_(None))
+        .values(expires_at=now)
+    )
+    db.add(
+        ClaimRow(
+            hash=_hash(code),
+            agent_id=agent.id,
+            created_by=actor.ref,
+            created_at=now,
+            expires_at=expires,
+            used_at=None,
+        )
+    )
+    db.flush()
+    audit.record(db, actor, now, "claim_code_created", f"agent:{agent.id}", agent.site_id)
+    return ClaimCode(agent_id=agent.id, claim_code=code, expires_at=expires)
+
+
+def redeem(
+    db: Session,
+    claim: Claim,
+    *,
+    authority: Authority,
+    credential_key: bytes,
+    mqtt: Broker,
+    now: Utc,
+) -> Enrolment:
+    """Certify the key under the agent's id; certificates of the Pi that it replaces are revoked.
+
+    Raises Forbidden for a code that is unknown, used or expired, Invalid for a bad CSR. The caller
+    then installs the broker's lists (`agents.broker_lists`).
+    """
+    # The update decides who comes first, also between two requests in the same millisecond.
+    used = db.scalar(
+        update(ClaimRow)
+        .where(
+            ClaimRow.hash == _hash(claim.claim_code.strip()),
+            ClaimRow.used_at.is_(None),
+            ClaimRow.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(ClaimRow.agent_id)
+    )
+    if used is None:
+        raise Forbidden("this claim code is unknown, used or expired; ask for a new one")
+    agent = db.get_one(AgentRow, used)
+    issued = _certify(authority, claim.csr, agent.id, now)
+    db.execute(
+        update(AgentCertificate)
+        .where(AgentCertificate.agent_id == agent.id, AgentCertificate.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    _keep(db, agent, issued, now)
+    agent.enrolled_at, agent.revoked_at = now, None
+    actor = Actor(ref=f"agent:{agent.id}")
+    audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
+    tell(db, agent.site_id, "agent", agent.id)
+    db.flush()
+    return Enrolment(
+        agent_id=agent.id,
+        site_id=agent.site_id,
+        certificate=issued.pem,
+        ca=authority.ca_pem,
+        mqtt=mqtt,
+        hub_keys=hub_keys(db),
+        credential_key=b64encode(credential_key),
+        wiring=agent.wiring,
+    )
+
+
+def renew(
+    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, now: Utc
+) -> Renewed:
+    """A new certificate, also after the old one has expired, but not for a revoked agent.
+
+    The CSR's bytes are signed with the current key as if sent to the topic `agents/ID/renew`.
+    """
+    agent = db.get(AgentRow, agent_id)
+    if agent is None or agent.public_key is None:
+        raise NotFound("agent", agent_id)
+    if agent.revoked_at is not None:
+        raise Forbidden("this agent is revoked; enrol it with a new claim code")
+    key = _public_key(agent)
+    signature = Signature(kid=renewal.kid, sig=renewal.sig)
+    if not verify(key, f"agents/{agent_id}/renew", renewal.csr.encode(), signature):
+        raise Forbidden("the request is not signed with this agent's current key")
+    issued = _certify(authority, renewal.csr, agent_id, now)
+    _keep(db, agent, issued, now)
+    actor = Actor(ref=f"agent:{agent_id}")
+    audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)
+    db.flush()
+    return Renewed(certificate=issued.pem, ca=authority.ca_pem)
+
+
+def hub_keys(db: Session) -> tuple[TrustedKey, ...]:
+    """The keys that agents trust, as every site's row lists them."""
+    rows = select(HubKey.kid, HubKey.public_key).where(HubKey.retired_at.is_(None))
+    return tuple(
+        TrustedKey(kid=kid, public_key=key) for kid, key in db.execute(rows.order_by(HubKey.kid))
+    )
+
+
+def _certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCertificate:
+    try:
+        return authority.issue_agent(csr, agent_id, now)
+    except PkiError as problem:
+        raise Invalid.of("csr", str(problem)) from problem
+
+
+def _keep(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
+    until = Utc.of(issued.until)
+    agent.public_key, agent.kid = b64encode(issued.public_key), kid_of(issued.public_key)
+    agent.certificate_until = until
+    db.add(
+        AgentCertificate(serial=f"{issued.serial:x}", agent_id=agent.id, issued_at=now, until=until)
+    )
+
+
+def _public_key(agent: AgentRow) -> bytes:
+    return b64decode(agent.public_key or "")
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,132 @@
+"""Make, once, what an installation stands on: keys, certificates, the broker's files."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from controller.capabilities.agents import broker
+from controller.capabilities.agents.pki import (
+    Authority,
+    certificate_pem,
+    common_name,
+    private_pem,
+    write_private,
+)
+from controller.settings import Settings, SettingsError
+
+HUB = "hub-main"
+HUB_YEARS = timedelta(days=3650)
+CREDENTIAL_KEY_BYTES = 32
+_FOLDER_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `prepare` found missing and made."""
+
+    files: tuple[Path, ...]
+
+
+def prepare(settings: Settings, now: datetime) -> Made:
+    """Make every missing key, certificate and broker file. What exists is never replaced."""
+    keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
+    for each in (keys, folder, folder / "data"):
+        each.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+    made = _authority(settings, keys, now)
+    authority = Authority.load(keys)
+    made += _hub(settings, authority, now)
+    made += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
+    made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
+    made += _broker(settings, authority, folder, now)
+    return Made(tuple(made))
+
+
+def credential_key(settings: Settings) -> bytes:
+    """The key with which agents and policy turn credential ids into holder keys."""
+    file = Path(settings.site.keys) / "credential.key"
+    try:
+        return bytes.fromhex(file.read_text().strip())
+    except OSError as error:
+        raise SettingsError(f"no credential key at {file}; run `loquet init`") from error
+    except ValueError as error:
+        raise SettingsError(f"{file} is not hexadecimal; restore it from a backup") from error
+
+
+def hub_name(settings: Settings) -> str:
+    """The name of the hub with this certificate: its client id, and what the ACL knows it by."""
+    file = Path(settings.mqtt.cert)
+    try:
+        return common_name(file.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"no hub certificate at {file}; run `loquet init`") from error
+    except ValueError as error:
+        raise SettingsError(f"{file} is no certificate; restore it from a backup") from error
+
+
+def issue_hub(settings: Settings, name: str, now: datetime) -> tuple[Path, Path, bytes]:
+    """Certificate, key and public key of one more hub. Raises SettingsError if it is there."""
+    keys = Path(settings.site.keys)
+    certificate_file, key_file = keys / f"{name}.crt", keys / f"{name}.key"
+    if key_file.exists():
+        raise SettingsError(f"{key_file} is there already; take another name, or use that hub")
+    key = Ed25519PrivateKey.generate()
+    certificate = Authority.load(keys).issue(name, key.public_key(), now + HUB_YEARS)
+    certificate_file.write_text(certificate_pem(certificate))
+    write_private(key_file, private_pem(key))
+    return certificate_file, key_file, key.public_key().public_bytes_raw()
+
+
+def _authority(settings: Settings, keys: Path, now: datetime) -> list[Path]:
+    if (keys / "ca.key").exists():
+        return []
+    Authority.create(f"Loquet {settings.site.id}", now).save(keys)
+    return [keys / "ca.key", keys / "ca.crt"]
+
+
+def _hub(settings: Settings, authority: Authority, now: datetime) -> list[Path]:
+    key_file, certificate_file = Path(settings.mqtt.key), Path(settings.mqtt.cert)
+    if key_file.exists():
+        return []
+    key = Ed25519PrivateKey.generate()
+    certificate = authority.issue(HUB, key.public_key(), now + HUB_YEARS)
+    certificate_file.write_text(certificate_pem(certificate))
+    write_private(key_file, private_pem(key))
+    return [key_file, certificate_file]
+
+
+def _secret(file: Path, text: str) -> list[Path]:
+    if file.exists():
+        return []
+    write_private(file, text.encode())
+    return [file]
+
+
+def _broker(settings: Settings, authority: Authority, folder: Path, now: datetime) -> list[Path]:
+    made = []
+    if not (folder / "server.key").exists():
+        key = Ed25519PrivateKey.generate()
+        names = _server_names(settings)
+        server = authority.issue_server(names, key.public_key(), now)
+        (folder / "server.crt").write_text(certificate_pem(server))
+        write_private(folder / "server.key", private_pem(key))
+        made += [folder / "server.key", folder / "server.crt"]
+    configuration = folder / "mosquitto.conf"
+    if not configuration.exists():
+        ca, host, port = Path(settings.mqtt.ca), settings.mqtt.host, settings.mqtt.port
+        configuration.write_text(broker.configuration(folder, ca, host, port))
+        made.append(configuration)
+    if not (folder / "acl").exists():
+        broker.install(folder, broker.access_list([HUB], []), authority.revocation_list([], now))
+        made += [folder / "acl", folder / "crl.pem"]
+    return made
+
+
+def _server_names(settings: Settings) -> list[str]:
+    """Names under which agents reach the broker and the web server."""
+    web = urlsplit(settings.web.public_url).hostname
+    names = [settings.mqtt.host, *([web] if web else []), "localhost", "127.0.0.1"]
+    return list(dict.fromkeys(names))

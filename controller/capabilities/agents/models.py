@@ -1,0 +1,85 @@
+"""Tables of agents."""
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Hash, Json, Slug, Strings, Uuid, Word
+
+
+class AgentState(Base):
+    """What an agent last said of itself; `seen_at` is when the hub last heard it."""
+
+    __tablename__ = "agent_state"
+
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    online: Mapped[bool]
+    boot_id: Mapped[Uuid | None]
+    connection: Mapped[int]
+    version: Mapped[Word | None]
+    protocols: Mapped[Strings]
+    epoch: Mapped[int]
+    policy_version: Mapped[int]
+    stream: Mapped[Uuid | None]
+    started_at: Mapped[Utc | None]
+    seen_at: Mapped[Utc | None]
+    telemetry: Mapped[Json | None]
+
+
+class AgentRow(Versioned, Base):
+    """A process on a Pi: its enrolment, its key, its wiring, and what it last told of itself."""
+
+    __tablename__ = "agent"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Json]
+    kid: Mapped[str | None] = mapped_column(index=True)
+    public_key: Mapped[str | None]
+    """Ed25519, base64url of 32 bytes; null until it is enrolled."""
+    certificate_until: Mapped[Utc | None]
+    enrolled_at: Mapped[Utc | None]
+    revoked_at: Mapped[Utc | None]
+    wiring: Mapped[Json | None]
+    created_at: Mapped[Utc]
+
+
+class AgentCertificate(Base):
+    """A certificate that was issued to an agent; the revoked ones make the CRL."""
+
+    __tablename__ = "agent_certificate"
+
+    serial: Mapped[Hash] = mapped_column(primary_key=True)
+    """In lower-case hex."""
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    issued_at: Mapped[Utc]
+    until: Mapped[Utc]
+    revoked_at: Mapped[Utc | None]
+
+
+class ClaimCode(Base):
+    """The right to enrol as an agent, once, before a time; only its hash is kept."""
+
+    __tablename__ = "claim_code"
+
+    hash: Mapped[Hash] = mapped_column(primary_key=True)
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    created_by: Mapped[str]
+    created_at: Mapped[Utc]
+    expires_at: Mapped[Utc]
+    used_at: Mapped[Utc | None]
+
+
+class HubKey(Base):
+    """The public key of a hub, which every site row lists so that agents trust its signatures."""
+
+    __tablename__ = "hub_key"
+
+    kid: Mapped[Uuid] = mapped_column(primary_key=True)
+    name: Mapped[Slug]
+    public_key: Mapped[str]
+    created_at: Mapped[Utc]
+    retired_at: Mapped[Utc | None]
+
+    __table_args__ = (Index("ix_hub_key_name", "name"),)

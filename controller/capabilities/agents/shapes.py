@@ -1,0 +1,45 @@
+"""Shapes of agents, as the API and the pages see them."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label, Shape, Slug
+
+
+class AgentFields(Shape, frozen=True, kw_only=True):
+    name: Label
+
+
+class NewAgent(AgentFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+    valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] | None = None
+    """How long the claim code can be used; null: 10 minutes."""
+
+
+class Agent(AgentFields, frozen=True, kw_only=True):
+    """An agent with what it last told of itself; `online` is None when it is unknown."""
+
+    id: Slug
+    site_id: Slug
+    kid: str | None
+    enrolled_at: Utc | None
+    revoked_at: Utc | None
+    certificate_until: Utc | None
+    online: bool | None
+    seen_at: Utc | None
+    program_version: str | None
+    policy_version: int | None
+    started_at: Utc | None
+    telemetry: dict[str, object] | None
+    version: int
+
+
+class ClaimCode(Shape, frozen=True, kw_only=True):
+    """Shown once; `agent_id` is the agent that it makes whoever redeems it."""
+
+    agent_id: Slug
+    claim_code: str
+    expires_at: Utc

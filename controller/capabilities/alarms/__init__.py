@@ -1,0 +1,1 @@
+"""What somebody must see, who has taken it on, and when it is over."""

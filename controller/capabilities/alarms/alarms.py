@@ -1,0 +1,200 @@
+"""Alarms: what somebody must see, who has taken it on, and when it is over."""
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms.models import Alarm as AlarmRow
+from controller.domain.states import FaultKind
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict
+from controller.kernel.names import names_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.shapes import Note, Shape, Slug
+
+BY_HAND = frozenset(
+    {
+        "door_forced",
+        "power_cut",
+        "journal_degraded",
+        "journal_fork",
+        "journal_chain",
+        "policy_rejected",
+        "quarantine",
+        "certification_refused",
+        "badge_guessing",
+    }
+)
+"""Kinds that happened, rather than last: somebody says when they are dealt with."""
+MUST_BE_SEEN = frozenset({FaultKind.POWER_WHILE_OFF.value})
+"""Kinds that stay until somebody has taken them, even when what caused them is over."""
+
+
+class Alarm(Shape, frozen=True, kw_only=True):
+    """An alarm; `taken_by` and `resolved_by` are names.
+
+    `active` until it is over: cleared by what ends it, or resolved by hand. A welded contact
+    stays active until somebody has taken it as well.
+    """
+
+    id: str
+    site_id: Slug
+    kind: str
+    access_point: Slug | None
+    agent_id: Slug | None
+    detail: dict[str, object]
+    raised_at: Utc
+    active: bool
+    cleared_at: Utc | None
+    taken_by: str | None
+    taken_at: Utc | None
+    by_hand: bool
+    """Whether it is for a person to say that it is over."""
+    resolved_by: str | None
+    resolved_at: Utc | None
+    remark: str | None
+
+
+class Resolution(Shape, frozen=True, kw_only=True):
+    """What was found or done, for who reads the list later."""
+
+    remark: Note | None = None
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    active: bool | None = None,
+    kind: str | None = None,
+    agent: str | None = None,
+    access_point: str | None = None,
+    since: Utc | None = None,
+    until: Utc | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[Alarm]:
+    """The alarms of the actor's sites; only those that are active, or over, when asked."""
+    actor.require_anywhere(Permission.LIVE_READ)
+    wanted: list[ColumnElement[bool]] = []
+    if active is not None:
+        wanted.append(_is_active() if active else ~_is_active())
+    if kind is not None:
+        wanted.append(AlarmRow.kind == kind)
+    if agent is not None:
+        wanted.append(AlarmRow.agent_id == agent)
+    if access_point is not None:
+        wanted.append(AlarmRow.access_point_id == access_point)
+    if since is not None:
+        wanted.append(AlarmRow.raised_at >= since)
+    if until is not None:
+        wanted.append(AlarmRow.raised_at < until)
+    here = at_sites(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
+    statement = select(AlarmRow).where(here, *wanted)
+    return paged(db, statement, AlarmRow.id, cursor, lambda rows: shapes(db, rows))
+
+
+def get(db: Session, alarm_id: str, *, actor: Actor) -> Alarm:
+    """One alarm. Raises NotFound."""
+    return shapes(db, [_visible(db, alarm_id, actor)])[0]
+
+
+def active_at(db: Session, site_id: str) -> list[Alarm]:
+    """The site's alarms that are active, oldest first."""
+    statement = select(AlarmRow).where(AlarmRow.site_id == site_id, _is_active())
+    return shapes(db, list(db.scalars(statement.order_by(AlarmRow.raised_at, AlarmRow.id))))
+
+
+def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
+    """Take care of it: others see by whom. Who took it first keeps it."""
+    row = _visible(db, alarm_id, actor)
+    actor.require(Permission.COMMAND, row.site_id)
+    if row.taken_by is None:
+        _take(db, row, actor, now)
+    return shapes(db, [row])[0]
+
+
+def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: Utc) -> Alarm:
+    """It is dealt with. Doing it again does nothing; who does it has taken it too.
+
+    Raises Conflict for what ends by itself, or by a fault's reset, while its agent is there.
+    """
+    row = _visible(db, alarm_id, actor)
+    actor.require(Permission.COMMAND, row.site_id)
+    if row.resolved_at is not None:
+        return shapes(db, [row])[0]
+    if not _by_hand(db, [row])[row.id]:
+        raise Conflict(f"{row.kind} ends when what causes it does, not by hand")
+    if row.kind in MUST_BE_SEEN and row.taken_by is None:
+        raise Conflict("take this alarm first: somebody must have seen it")
+    if row.taken_by is None:
+        _take(db, row, actor, now)
+    row.resolved_by, row.resolved_at, row.remark = actor.ref, now, new.remark
+    _record(db, row, "alarm_resolved", actor, now)
+    return shapes(db, [row])[0]
+
+
+def shapes(db: Session, rows: list[AlarmRow]) -> list[Alarm]:
+    """The rows as the API gives them."""
+    refs = {ref for row in rows for ref in (row.taken_by, row.resolved_by) if ref}
+    names, by_hand = names_of(db, refs), _by_hand(db, rows)
+    return [_shape(row, names, by_hand[row.id]) for row in rows]
+
+
+def _visible(db: Session, key: str, actor: Actor) -> AlarmRow:
+    row = found(db, AlarmRow, key, "alarm")
+    readable(actor, Permission.LIVE_READ, row.site_id, "alarm", key)
+    return row
+
+
+def _is_active() -> ColumnElement[bool]:
+    unseen = and_(AlarmRow.kind.in_(MUST_BE_SEEN), AlarmRow.taken_at.is_(None))
+    return AlarmRow.resolved_at.is_(None) & or_(AlarmRow.cleared_at.is_(None), unseen)
+
+
+def _by_hand(db: Session, rows: list[AlarmRow]) -> dict[str, bool]:
+    """By alarm, whether a person ends it: nothing else will, or the agent that would is gone."""
+    agents = {row.agent_id for row in rows if row.agent_id and row.kind not in BY_HAND}
+    there = select(AgentRow.id).where(AgentRow.id.in_(agents), AgentRow.revoked_at.is_(None))
+    gone = agents - set(db.scalars(there)) if agents else set()
+    return {row.id: row.kind in BY_HAND or row.agent_id in gone for row in rows}
+
+
+def _take(db: Session, row: AlarmRow, actor: Actor, now: Utc) -> None:
+    row.taken_by, row.taken_at = actor.ref, now
+    _record(db, row, "alarm_taken", actor, now)
+
+
+def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> None:
+    audit.record(db, actor, now, action, f"alarm:{row.id}", row.site_id)
+    tell(db, row.site_id, "alarm", row.id)
+    db.flush()
+
+
+def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool) -> Alarm:
+    def name(ref: str | None) -> str | None:
+        return names.get(ref, ref) if ref else None
+
+    unseen = row.kind in MUST_BE_SEEN and row.taken_at is None
+    return Alarm(
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        agent_id=row.agent_id,
+        detail=row.detail,
+        raised_at=row.raised_at,
+        active=row.resolved_at is None and (row.cleared_at is None or unseen),
+        cleared_at=row.cleared_at,
+        taken_by=name(row.taken_by),
+        taken_at=row.taken_at,
+        by_hand=by_hand,
+        resolved_by=name(row.resolved_by),
+        resolved_at=row.resolved_at,
+        remark=row.remark,
+    )

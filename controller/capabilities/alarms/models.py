@@ -1,0 +1,30 @@
+"""Tables of alarms."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Json, Slug, Text, Uuid, Word
+
+
+class Alarm(Base):
+    """Something that somebody must see, projected; `key` makes raising it twice harmless."""
+
+    __tablename__ = "alarm"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    key: Mapped[Text] = mapped_column(unique=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug | None]
+    access_point_id: Mapped[Slug | None]
+    kind: Mapped[Word]
+    detail: Mapped[Json]
+    raised_at: Mapped[Utc]
+    cleared_at: Mapped[Utc | None]
+    taken_by: Mapped[str | None]
+    taken_at: Mapped[Utc | None]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[Utc | None]
+    """When somebody said that it is dealt with; what an event clears needs no such word."""
+    remark: Mapped[Text | None]

@@ -1,0 +1,163 @@
+"""Alarms, raised by one event and cleared by the first later one that says so, in any order."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import or_, select, text
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.models import Alarm
+from controller.domain.time import Utc
+from controller.kernel.commit import tell
+from controller.kernel.happened import Happened, happened
+from controller.kernel.journal import CLEARING, EventRow
+from controller.store.upsert import insert_missing
+from controller.wire.events import (
+    DoorClosed,
+    DoorForced,
+    DoorHeld,
+    Event,
+    FaultRaised,
+    FaultReset,
+    Fire,
+    JournalDegraded,
+    PolicyRejected,
+)
+from controller.wire.ids import uuid7
+
+
+def project(db: Session, events: Iterable[Happened]) -> None:
+    """Raise and clear the alarms of these events, which are stored already."""
+    events = list(events)
+    raises = [each for each in events if _raised(each.event)]
+    clears = [each for each in events if _cleared(each.event)]
+    if raises:
+        _raise(db, raises)
+    if clears:
+        _clear(db, clears)
+
+
+def raises_alarm(event: Event) -> bool:
+    """Whether the event raises an alarm of its own."""
+    return _raised(event) is not None
+
+
+def raise_alarm(
+    db: Session, *, key: str, site: str, agent: str, kind: str, at: Utc, detail: dict[str, object]
+) -> None:
+    """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
+    insert_missing(db, Alarm, [_row(key, site, agent, None, kind, at, None, detail)])
+    tell(db, site, "alarm", key)
+
+
+def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
+    """Kind and detail of the alarm that the event raises."""
+    match event:
+        case FaultRaised():
+            detail = {"latched": event.latched, "device": event.device, "text": event.text}
+            return event.fault, {name: value for name, value in detail.items() if value}
+        case DoorForced():
+            return "door_forced", {}
+        case DoorHeld():
+            return "door_held", {}
+        case Fire(active=True):
+            return "fire", {}
+        case JournalDegraded():
+            return "journal_degraded", {"reason": event.reason, "lost": event.lost}
+        case PolicyRejected():
+            return "policy_rejected", {"reason": event.reason}
+        case _:
+            return None
+
+
+def _cleared(event: Event) -> str | None:
+    """Kind of the alarms that the event clears; they are at its access point."""
+    match event:
+        case FaultReset():
+            return event.fault
+        case DoorClosed():
+            return "door_held"
+        case Fire(active=False):
+            return "fire"
+        case _:
+            return None
+
+
+def _raise(db: Session, raises: Sequence[Happened]) -> None:
+    later = _clearing_since(db, raises)
+    rows = []
+    for each in raises:
+        kind, detail = _raised(each.event) or ("", {})
+        point = each.event.access_point
+        ends = [
+            clear.latest
+            for clear in later
+            if (clear.agent, clear.event.access_point) == (each.agent, point)
+            and _cleared(clear.event) == kind
+            and clear.latest >= each.latest
+        ]
+        key = f"event:{each.event.event_id}"
+        end = min(ends, default=None)
+        rows.append(_row(key, each.site, each.agent, point, kind, each.latest, end, detail))
+        if not each.late:
+            tell(db, each.site, "alarm", key)
+    insert_missing(db, Alarm, rows)
+
+
+def _clearing_since(db: Session, raises: Sequence[Happened]) -> list[Happened]:
+    """The stored events, since the first of these, that can clear something."""
+    rows = db.scalars(
+        select(EventRow).where(
+            EventRow.agent_id.in_({each.agent for each in raises}),
+            text(CLEARING),
+            or_(EventRow.at >= min(each.latest for each in raises), EventRow.at.is_(None)),
+        )
+    )
+    return [each for row in rows for each in happened(row)]
+
+
+def _clear(db: Session, clears: Sequence[Happened]) -> None:
+    first = min(each.latest for each in clears)
+    alarms = db.scalars(
+        select(Alarm).where(
+            Alarm.agent_id.in_({each.agent for each in clears}),
+            or_(Alarm.cleared_at.is_(None), Alarm.cleared_at > first),
+        )
+    ).all()
+    for each in clears:
+        where = (each.agent, each.event.access_point, _cleared(each.event))
+        for alarm in alarms:
+            if where == (alarm.agent_id, alarm.access_point_id, alarm.kind) and (
+                alarm.raised_at <= each.latest < (alarm.cleared_at or _NEVER)
+            ):
+                alarm.cleared_at = each.latest
+                if not each.late:
+                    tell(db, each.site, "alarm", alarm.key)
+    db.flush()
+
+
+_NEVER = Utc.parse("9999-12-31T23:59:59.999Z")
+
+
+def _row(
+    key: str,
+    site: str,
+    agent: str,
+    point: str | None,
+    kind: str,
+    at: Utc,
+    cleared_at: Utc | None,
+    detail: dict[str, object],
+) -> dict[str, object]:
+    return {
+        "id": uuid7(),
+        "key": key,
+        "site_id": site,
+        "agent_id": agent,
+        "access_point_id": point,
+        "kind": kind,
+        "detail": detail,
+        "raised_at": at,
+        "cleared_at": cleared_at,
+        "taken_by": None,
+        "taken_at": None,
+    }

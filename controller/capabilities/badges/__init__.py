@@ -1,0 +1,1 @@
+"""Badges: given, found, suspended, lost, replaced."""

@@ -1,0 +1,75 @@
+"""A badge's number becomes a row: sealed, unique, and free again once its loan is over."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault, masked
+from controller.capabilities.groups.models import GroupRow
+from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.ids import CredentialId, parse_credential_id
+from controller.domain.time import Utc
+from controller.kernel.errors import Conflict, Invalid
+from controller.wire.ids import uuid7
+
+
+def number(text: str) -> CredentialId:
+    """A badge's number as people write it. Raises Invalid."""
+    try:
+        return parse_credential_id(text)
+    except ValueError as problem:
+        raise Invalid.of("value", str(problem)) from problem
+
+
+def enrol(
+    db: Session,
+    text: str,
+    *,
+    assurance: Assurance,
+    kind: CredentialKind = CredentialKind.MEMBER,
+    member_id: str | None = None,
+    group_id: str | None = None,
+    lent: bool = False,
+    vault: Vault,
+    now: Utc,
+) -> CredentialRow:
+    """Add the badge, of a member or of a group. Raises Conflict when it is somebody's."""
+    value = number(text)
+    key = vault.holder_key(value)
+    taken = db.scalar(select(CredentialRow).where(CredentialRow.holder_key == key))
+    if taken is not None and not _is_over(db, taken, now):
+        raise Conflict("this badge is already given to somebody; restore it, or use another")
+    if taken is not None:
+        db.delete(taken)
+        db.flush()
+    row_id = uuid7()
+    row = CredentialRow(
+        id=row_id,
+        member_id=member_id,
+        group_id=group_id,
+        holder_key=key,
+        kind=kind,
+        lent=lent,
+        sealed=vault.seal(value, row_id),
+        masked=masked(value),
+        assurance=assurance,
+        status=CredentialStatus.ACTIVE,
+        valid_from=None,
+        valid_until=None,
+        created_at=now,
+    )
+    db.add(row)
+    return row
+
+
+def _is_over(db: Session, row: CredentialRow, now: Utc) -> bool:
+    """A badge of the house whose time has passed needs no giving back before the next one has it.
+
+    One that was lost stays lost.
+    """
+    if row.status is CredentialStatus.LOST:
+        return False
+    if row.group_id is not None:
+        return db.get_one(GroupRow, row.group_id).ends_at <= now
+    is_house = row.lent or row.kind is CredentialKind.GUEST
+    return is_house and row.valid_until is not None and row.valid_until <= now

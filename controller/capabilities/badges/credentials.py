@@ -1,0 +1,208 @@
+"""Credentials: badges given, found, suspended, lost, replaced. Their number is written once."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import badges
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import (
+    Credential,
+    CredentialFields,
+    NewCredential,
+    Replacement,
+)
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at, may, sees
+from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import expect, found
+from controller.kernel.validate import merge
+
+
+def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: Utc) -> Credential:
+    """Give a badge to a member. Raises Invalid, or Conflict when the badge is somebody's."""
+    member = _member(db, new.member_id, actor)
+    row = badges.enrol(
+        db,
+        new.value,
+        assurance=new.assurance,
+        kind=new.kind,
+        member_id=member.id,
+        lent=new.lent,
+        vault=vault,
+        now=now,
+    )
+    row.valid_from, row.valid_until = new.valid_from, new.valid_until
+    _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
+    return shape(row)
+
+
+def get(db: Session, credential_id: str, *, actor: Actor) -> Credential:
+    """One credential, its number masked. Raises NotFound."""
+    return shape(_visible(db, credential_id, actor)[0])
+
+
+def page(
+    db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Credential]:
+    """The credentials of the actor's sites, or of one member."""
+    sites = actor.sites(Permission.MEMBERS_READ)
+    allowed = known_at(sites)
+    if actor.member_id is not None and sites is not None:
+        allowed = allowed | (MemberRow.id == actor.member_id)
+    statement = select(CredentialRow).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    statement = statement.where(allowed)
+    if member_id is not None:
+        statement = statement.where(CredentialRow.member_id == member_id)
+    key = CredentialRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential | None:
+    """The credential with this number, as the desk's reader reads it, if the actor may see it."""
+    key = vault.holder_key(badges.number(value))
+    row = db.scalars(select(CredentialRow).where(CredentialRow.holder_key == key)).one_or_none()
+    if row is None or row.member_id is None:
+        return None
+    member = db.get_one(MemberRow, row.member_id)
+    return shape(row) if may(db, actor, Permission.MEMBERS_READ, member) else None
+
+
+def change(
+    db: Session, credential_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Credential:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row, member = _writable(db, credential_id, actor)
+    expect(row, version)
+    new = merge(shape(row), patch, CredentialFields)
+    if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
+        raise Invalid.of("valid_until", "required for guest badges")
+    row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
+    _record(db, row, member, "credential_changed", actor, now)
+    return shape(row)
+
+
+def suspend(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It opens nothing until it is restored."""
+    return _set_status(db, credential_id, CredentialStatus.SUSPENDED, actor, now)
+
+
+def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It opens nothing, and whoever finds it is told so at the reader."""
+    return _set_status(db, credential_id, CredentialStatus.LOST, actor, now)
+
+
+def restore(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It works again: found, or no longer suspended."""
+    return _set_status(db, credential_id, CredentialStatus.ACTIVE, actor, now)
+
+
+def replace(
+    db: Session, credential_id: str, new: Replacement, *, vault: Vault, actor: Actor, now: Utc
+) -> Credential:
+    """Give another badge with the same rights; the old one is lost. Returns the new one."""
+    old, member = _writable(db, credential_id, actor)
+    row = badges.enrol(
+        db,
+        new.value,
+        assurance=new.assurance or old.assurance,
+        kind=old.kind,
+        member_id=member.id,
+        lent=old.lent,
+        vault=vault,
+        now=now,
+    )
+    row.valid_from, row.valid_until = old.valid_from, old.valid_until
+    old.status = CredentialStatus.LOST
+    _record(db, old, member, "credential_lost", actor, now)
+    _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
+    return shape(row)
+
+
+def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
+    """A lent badge is back: it opens nothing, and can be lent again. Raises Conflict."""
+    row, member = _writable(db, credential_id, actor)
+    if not row.lent:
+        raise Conflict("this badge is not lent; suspend it, or say that it is lost")
+    db.delete(row)
+    _record(db, row, member, "credential_returned", actor, now)
+
+
+def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
+    member = db.get(MemberRow, member_id)
+    if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
+        raise Invalid.of("member_id", f"no member {member_id}")
+    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    return member
+
+
+def _visible(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
+    row = found(db, CredentialRow, key, "credential")
+    if row.member_id is None:  # a group's, which is under groups
+        raise NotFound("credential", key)
+    member = db.get_one(MemberRow, row.member_id)
+    if not sees(db, actor, member):
+        raise NotFound("credential", key)
+    return row, member
+
+
+def _writable(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
+    row, member = _visible(db, key, actor)
+    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    return row, member
+
+
+def _set_status(
+    db: Session, key: str, status: CredentialStatus, actor: Actor, now: Utc
+) -> Credential:
+    row, member = _visible(db, key, actor)
+    # Anyone may report their own badge as lost, and any desk that knows the member theirs; giving
+    # it back its rights is the home site's.
+    lost = status is CredentialStatus.LOST
+    known = actor.member_id == member.id or may(db, actor, Permission.CREDENTIALS_WRITE, member)
+    if not (lost and known):
+        actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    if row.status is not status:
+        row.status = status
+        _record(db, row, member, f"credential_{status}", actor, now)
+    return shape(row)
+
+
+def _record(
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    **detail: object,
+) -> None:
+    db.flush()
+    audit.record(
+        db, actor, now, action, f"member:{member.id}", member.site_id, credential=row.id, **detail
+    )
+    tell(db, member.site_id, "member", member.id)
+
+
+def shape(row: CredentialRow) -> Credential:
+    """The row as the API gives it."""
+    return Credential(
+        id=row.id,
+        member_id=row.member_id or "",
+        value=row.masked,
+        assurance=Assurance(row.assurance),
+        kind=row.kind,
+        lent=row.lent,
+        status=row.status,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

@@ -1,0 +1,35 @@
+"""Tables of badges."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Sorted, Text, Uuid
+
+
+class CredentialRow(Versioned, Base):
+    """What a reader reads. Its number is sealed, and looked up by its holder key (an HMAC)."""
+
+    __tablename__ = "credential"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    group_id: Mapped[Uuid | None] = mapped_column(ForeignKey("visiting_group.id"), index=True)
+    """Whose it is: a member's or a group's."""
+    holder_key: Mapped[Sorted] = mapped_column(unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    masked: Mapped[Text]
+    kind: Mapped[CredentialKind] = mapped_column(default=CredentialKind.MEMBER)
+    lent: Mapped[bool] = mapped_column(default=False)
+    """Whether it is to be given back; it is then removed, and can be lent to somebody else."""
+    assurance: Mapped[Assurance]
+    status: Mapped[CredentialStatus]
+    valid_from: Mapped[Utc | None]
+    valid_until: Mapped[Utc | None]
+    created_at: Mapped[Utc]
+
+    __table_args__ = (
+        CheckConstraint("(member_id IS NULL) <> (group_id IS NULL)", name="one_owner"),
+    )

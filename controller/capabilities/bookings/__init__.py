@@ -1,0 +1,1 @@
+"""Bookings of machines, rooms and desks."""

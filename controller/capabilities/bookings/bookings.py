@@ -1,0 +1,274 @@
+"""Bookings of machines, rooms and desks: none twice, whoever asks at the same moment."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.booking_rights import check_rights
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import on_behalf
+from controller.capabilities.places.models import ZoneRow
+from controller.domain.facts import MemberStatus, PointKind
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+LONGEST = timedelta(days=31)
+AHEAD = timedelta(days=366)
+"""How long a booking may last, and how far ahead it may begin."""
+
+
+def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
+    """Book for oneself, or, at the desk, for anybody. Raises Conflict when it is taken.
+
+    Raises Denied when `decide()` would deny it then for want of a subscription, a certification,
+    or hours; the desk is told so instead.
+    """
+    if (new.access_point is None) == (new.zone_id is None):
+        raise Invalid.of("access_point", "give either access_point or zone_id")
+    site_id = _site_of(db, new, actor)
+    member = _member(db, new.member_id, site_id, actor)
+    _check_times(new, now)
+    target = _target(db, site_id, member.id, new, actor)
+    row = BookingRow(
+        id=uuid7(),
+        site_id=site_id,
+        member_id=member.id,
+        access_point_id=new.access_point,
+        zone_id=new.zone_id,
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        created_by=actor.ref,
+        created_at=now,
+        cancelled_at=None,
+        closed_at=None,
+        organisation_id=target.organisation_id,
+        project_id=target.project_id,
+    )
+    warning = check_rights(db, row, actor=actor, now=now)
+    _claim(db, row)
+    db.add(row)
+    _record(db, row, "booking_created", actor, now)
+    return replace(_seen(row, actor), warning=warning)
+
+
+def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
+    """One booking. Raises NotFound."""
+    row = found(db, BookingRow, booking_id, "booking")
+    if not actor.may(Permission.RULES_READ, row.site_id):
+        raise NotFound("booking", booking_id)
+    return _seen(row, actor)
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    since: Utc | None = None,
+    until: Utc | None = None,
+    access_point: str | None = None,
+    zone_id: str | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[Booking]:
+    """The bookings of the actor's sites that touch the time from `since` to `until`."""
+    sites = actor.sites(Permission.RULES_READ)
+    statement = select(BookingRow).where(
+        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None)
+    )
+    if since is not None:
+        statement = statement.where(BookingRow.ends_at > since)
+    if until is not None:
+        statement = statement.where(BookingRow.starts_at < until)
+    if access_point is not None:
+        statement = statement.where(BookingRow.access_point_id == access_point)
+    if zone_id is not None:
+        statement = statement.where(BookingRow.zone_id == zone_id)
+    key = BookingRow.id
+    return paged(db, statement, key, cursor, lambda rows: [_seen(row, actor) for row in rows])
+
+
+def change(
+    db: Session, booking_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Booking:
+    """Move it to another time. Raises Conflict when that is taken, Invalid, Stale, …"""
+    row = _writable(db, booking_id, actor)
+    expect(row, version)
+    if row.closed_at is not None:
+        raise Conflict("this booking is cancelled or over")
+    new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
+    is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
+    if is_moved:
+        _check_times(new, now)
+    if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
+        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+        to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
+        row.organisation_id, row.project_id = to.organisation_id, to.project_id
+    row.starts_at, row.ends_at = new.starts_at, new.ends_at
+    with db.no_autoflush:
+        warning = check_rights(db, row, actor=actor, now=now) if is_moved else None
+        _claim(db, row)
+    _record(db, row, "booking_changed", actor, now)
+    return replace(_seen(row, actor), warning=warning)
+
+
+def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
+    """Give it back: somebody else can book it. Doing it again does nothing."""
+    row = _writable(db, booking_id, actor)
+    if row.closed_at is None:
+        row.cancelled_at = row.closed_at = now
+        _record(db, row, "booking_cancelled", actor, now)
+    return _seen(row, actor)
+
+
+def cancel_all(db: Session, member_id: str, now: Utc, site_id: str | None = None) -> None:
+    """The member has left, or a site knows them no longer: nothing stays booked for them there."""
+    statement = select(BookingRow).where(
+        BookingRow.member_id == member_id, BookingRow.closed_at.is_(None)
+    )
+    if site_id is not None:
+        statement = statement.where(BookingRow.site_id == site_id)
+    for row in db.scalars(statement):
+        row.cancelled_at = row.closed_at = now
+    db.flush()
+
+
+def close_over(db: Session, now: Utc) -> None:
+    """Bookings that are over leave the policy."""
+    over = select(BookingRow).where(BookingRow.closed_at.is_(None), BookingRow.ends_at <= now)
+    for row in db.scalars(over):
+        row.closed_at = row.ends_at
+    db.flush()
+
+
+def _claim(db: Session, row: BookingRow) -> None:
+    """Lock what is booked, so that one comes after the other; raise Conflict when it is taken."""
+    thing, places = _lock(db, row)
+    taken = db.execute(
+        select(BookingRow.starts_at, BookingRow.ends_at).where(
+            thing,
+            BookingRow.id != row.id,
+            BookingRow.closed_at.is_(None),
+            BookingRow.starts_at < row.ends_at,
+            BookingRow.ends_at > row.starts_at,
+        )
+    ).all()
+    # The most that overlap do so at the start of one of them.
+    moments = [max(start, row.starts_at) for start, _ in taken]
+    most = max((sum(a <= each < b for a, b in taken) for each in moments), default=0)
+    if most >= places:
+        raise Conflict("it is booked already for some of that time")
+
+
+def _lock(db: Session, row: BookingRow) -> tuple[ColumnElement[bool], int]:
+    """The condition for bookings of the same thing, and how many may overlap."""
+    if row.access_point_id is not None:
+        point = db.scalar(
+            select(AccessPointRow)
+            .where(AccessPointRow.id == row.access_point_id, AccessPointRow.site_id == row.site_id)
+            .with_for_update(key_share=True)
+        )
+        if point is None or point.kind is not PointKind.MACHINE:
+            raise Invalid.of("access_point", f"no machine {row.access_point_id} at this site")
+        return BookingRow.access_point_id == row.access_point_id, 1
+    zone = db.scalar(
+        select(ZoneRow)
+        .where(ZoneRow.id == row.zone_id, ZoneRow.site_id == row.site_id)
+        .with_for_update(key_share=True)
+    )
+    if zone is None:
+        raise Invalid.of("zone_id", f"no zone {row.zone_id} at this site")
+    return BookingRow.zone_id == row.zone_id, zone.desks or 1
+
+
+def _check_times(new: BookingFields, now: Utc) -> None:
+    if new.ends_at <= now:
+        raise Invalid.of("ends_at", "it is over already")
+    if new.starts_at > now + AHEAD:
+        raise Invalid.of("starts_at", f"at most {AHEAD.days} days ahead")
+    if new.ends_at - new.starts_at > LONGEST:
+        raise Invalid.of("ends_at", f"at most {LONGEST.days} days after the start")
+
+
+def _site_of(db: Session, new: NewBooking, actor: Actor) -> str:
+    """The site of what is to be booked, if the actor may know of it."""
+    point = db.get(AccessPointRow, new.access_point) if new.access_point is not None else None
+    thing = point if new.access_point is not None else db.get(ZoneRow, new.zone_id)
+    if thing is None or not actor.may(Permission.RULES_READ, thing.site_id):
+        field = "access_point" if new.access_point is not None else "zone_id"
+        raise Invalid.of(field, f"no {new.access_point or new.zone_id} at this site")
+    return thing.site_id
+
+
+def _member(db: Session, member_id: str, site_id: str, actor: Actor) -> MemberRow:
+    member = db.get(MemberRow, member_id)
+    own = actor.member_id == member_id
+    known = member is not None and site_id in sites_of(db, member)
+    if member is None or not known or not (own or actor.may(Permission.MEMBERS_READ, site_id)):
+        raise Invalid.of("member_id", f"no member {member_id} at this site")
+    if not own and not actor.may(Permission.MEMBERS_WRITE, site_id):
+        raise Forbidden("one books for oneself; the desk books for others")
+    if member.status is not MemberStatus.ACTIVE:
+        raise Conflict("this member is suspended or has left")
+    return member
+
+
+def _writable(db: Session, key: str, actor: Actor) -> BookingRow:
+    row = found(db, BookingRow, key, "booking")
+    if not actor.may(Permission.RULES_READ, row.site_id):
+        raise NotFound("booking", key)
+    if actor.member_id != row.member_id:
+        actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    return row
+
+
+def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc) -> None:
+    db.flush()
+    thing = {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
+    audit.record(
+        db, actor, now, action, f"member:{row.member_id}", row.site_id, booking=row.id, **thing
+    )
+    tell(db, row.site_id, "booking", row.id)
+
+
+def _target(db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor) -> OnBehalf:
+    """On whose behalf: as asked, else as the member works at present."""
+    if new.organisation_id is None and new.project_id is None:
+        return on_behalf.usual(db, site_id, member_id, new.starts_at)
+    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+    return on_behalf.asked(db, site_id, member_id, to, actor=actor, at=new.starts_at)
+
+
+def _seen(row: BookingRow, actor: Actor) -> Booking:
+    """As the API gives it; whose it is only to that member and to those who may read members."""
+    told = actor.member_id == row.member_id or actor.may(Permission.MEMBERS_READ, row.site_id)
+    return _shape(row, told=told)
+
+
+def _shape(row: BookingRow, *, told: bool) -> Booking:
+    return Booking(
+        id=row.id,
+        site_id=row.site_id,
+        member_id=row.member_id if told else None,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        cancelled_at=row.cancelled_at,
+        version=row.row_version,
+        organisation_id=row.organisation_id if told else None,
+        project_id=row.project_id if told else None,
+    )

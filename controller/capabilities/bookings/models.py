@@ -1,0 +1,36 @@
+"""Bookings of machines, and of zones: a room as a whole, or one of a zone's desks."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Slug, Uuid
+
+
+class BookingRow(Versioned, Base):
+    """A machine or a zone booked for a member. Exactly one of the two is set."""
+
+    __tablename__ = "booking"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
+    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    starts_at: Mapped[Utc]
+    ends_at: Mapped[Utc]
+    created_by: Mapped[str]
+    created_at: Mapped[Utc]
+    cancelled_at: Mapped[Utc | None]
+    closed_at: Mapped[Utc | None] = mapped_column(index=True)
+    """When it stopped to count: cancelled, or over; until then it stands in the policy."""
+
+    __table_args__ = (
+        CheckConstraint("(access_point_id IS NULL) <> (zone_id IS NULL)", name="one_thing"),
+        CheckConstraint("starts_at < ends_at", name="ends_after_start"),
+        Index("ix_booking_access_point_id_ends_at", "access_point_id", "ends_at"),
+        Index("ix_booking_zone_id_ends_at", "zone_id", "ends_at"),
+    )

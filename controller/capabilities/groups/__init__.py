@@ -1,0 +1,1 @@
+"""Groups with one badge for all, and the supervision windows in which they may work."""

@@ -1,0 +1,196 @@
+"""Groups of visitors, with one badge for all: it works under supervision, and counts heads."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import badges
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.shapes import (
+    Group,
+    GroupBadge,
+    GroupFields,
+    LentBadge,
+    NewGroup,
+)
+from controller.capabilities.members.members import new_ref
+from controller.capabilities.members.network import counts_at
+from controller.capabilities.organisations.models import OrganisationRow
+from controller.capabilities.presence import presence
+from controller.capabilities.training import certify_rights
+from controller.capabilities.training.models import CertificationRow
+from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, home, known, readable
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+_READ, _WRITE = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
+
+
+def create(db: Session, new: NewGroup, *, vault: Vault, actor: Actor, now: Utc) -> Group:
+    """A group comes, and is lent a badge, now or later. Raises Invalid, Conflict, Forbidden."""
+    site_id = home(db, actor, _WRITE, new.site_id)
+    row = GroupRow(
+        id=uuid7(),
+        ref=new_ref(),
+        site_id=site_id,
+        accompanied=[],
+        ended_at=None,
+        created_by=actor.ref,
+        created_at=now,
+    )
+    _apply(db, row, new, actor, now)
+    db.add(row)
+    db.flush()
+    if new.value is not None:
+        _lend(db, row, GroupBadge(value=new.value), vault, now)
+    return _recorded(db, row, "group_created", actor, now)
+
+
+def get(db: Session, group_id: str, *, actor: Actor) -> Group:
+    """One group. Raises NotFound."""
+    return _shapes(db, [_row(db, group_id, actor)])[0]
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Group]:
+    """The groups of the actor's sites."""
+    actor.require_anywhere(_READ)
+    statement = select(GroupRow).where(at_sites(GroupRow.site_id, actor.sites(_READ)))
+    return paged(db, statement, GroupRow.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def change(
+    db: Session, group_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Group:
+    """Apply a merge patch, also while it is in. Raises Invalid, Stale, Conflict, Forbidden."""
+    row = _open(db, group_id, actor)
+    expect(row, version)
+    _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
+    db.flush()
+    presence.recount(db, row.ref, row.headcount, now)
+    return _recorded(db, row, "group_changed", actor, now)
+
+
+def give_badge(
+    db: Session, group_id: str, new: GroupBadge, *, vault: Vault, actor: Actor, now: Utc
+) -> Group:
+    """Lend it a badge; one that it had is lost. Raises Invalid, Conflict."""
+    row = _open(db, group_id, actor)
+    for badge in _badges(db, [row.id]):
+        badge.status = CredentialStatus.LOST
+    _lend(db, row, new, vault, now)
+    return _recorded(db, row, "group_badge_lent", actor, now)
+
+
+def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
+    """The group goes: its badge is back, for the next one, and its heads are out."""
+    row = _row(db, group_id, actor)
+    actor.require(_WRITE, row.site_id)
+    if row.ended_at is None:
+        row.ended_at = now
+        for badge in _badges(db, [row.id]):
+            db.delete(badge)
+        db.flush()
+        presence.leave(db, row.site_id, row.ref, at=now)
+        _recorded(db, row, "group_ended", actor, now)
+    return _shapes(db, [row])[0]
+
+
+def _row(db: Session, key: str, actor: Actor) -> GroupRow:
+    row = found(db, GroupRow, key, "group")
+    readable(actor, _READ, row.site_id, "group", key)
+    return row
+
+
+def _open(db: Session, key: str, actor: Actor) -> GroupRow:
+    row = _row(db, key, actor)
+    actor.require(_WRITE, row.site_id)
+    if row.ended_at is not None:
+        raise Conflict("this group has given its badge back; make another")
+    return row
+
+
+def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc) -> None:
+    if new.ends_at <= now and new.ends_at != row.ends_at:
+        raise Invalid.of("ends_at", "it is over already")
+    owner = [new.organisation_id] if new.organisation_id else []
+    here = OrganisationRow.site_id == row.site_id
+    known(db, "organisation_id", OrganisationRow.id, owner, here)
+    _check_accompanied(db, row, new, actor, now)
+    row.name, row.headcount, row.ends_at = new.name, new.headcount, new.ends_at
+    row.organisation_id, row.accompanied = new.organisation_id, sorted(set(new.accompanied))
+
+
+def _check_accompanied(
+    db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc
+) -> None:
+    """Only who may certify people for a machine lets a group at it, under a supervisor's eyes."""
+    counts = counts_at(CertificationRow, [row.site_id])
+    known(db, "accompanied", CertificationRow.id, new.accompanied, counts)
+    if actor.may(Permission.CERTIFY, row.site_id):
+        return
+    for each in sorted(set(new.accompanied) - set(row.accompanied)):
+        if not certify_rights.is_trainer(db, actor, each, now):
+            raise Forbidden(f"{each}: this needs one of its trainers, or a manager of the site")
+
+
+def _lend(db: Session, row: GroupRow, new: GroupBadge, vault: Vault, now: Utc) -> None:
+    badges.enrol(
+        db,
+        new.value,
+        assurance=new.assurance,
+        kind=CredentialKind.GROUP,
+        group_id=row.id,
+        lent=True,
+        vault=vault,
+        now=now,
+    )
+    db.flush()
+
+
+def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
+    statement = select(CredentialRow).where(CredentialRow.group_id.in_(groups))
+    return list(db.scalars(statement.order_by(CredentialRow.id)))
+
+
+def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
+    db.flush()
+    audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=row.headcount)
+    tell(db, row.site_id, "group", row.id)
+    return _shapes(db, [row])[0]
+
+
+def _shapes(db: Session, rows: Sequence[GroupRow]) -> list[Group]:
+    """As the API gives them, with the badge that each was lent last."""
+    lent = {badge.group_id: badge for badge in _badges(db, [row.id for row in rows])}
+    return [_shape(row, lent.get(row.id)) for row in rows]
+
+
+def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
+    shown = None
+    if badge is not None:
+        assurance = Assurance(badge.assurance)
+        shown = LentBadge(value=badge.masked, status=badge.status, assurance=assurance)
+    return Group(
+        id=row.id,
+        site_id=row.site_id,
+        name=row.name,
+        headcount=row.headcount,
+        ends_at=row.ends_at,
+        organisation_id=row.organisation_id,
+        accompanied=tuple(row.accompanied),
+        badge=shown,
+        ended_at=row.ended_at,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

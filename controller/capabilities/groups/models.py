@@ -1,0 +1,52 @@
+"""Tables of groups."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Slug, Strings, Text, Uuid
+
+
+class GroupRow(Versioned, Base):
+    """A group of visitors with one badge, which works only while somebody supervises.
+
+    `ref` is what events call it, as they call a member by hers.
+    """
+
+    __tablename__ = "visiting_group"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    ref: Mapped[Uuid] = mapped_column(unique=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[Text]
+    headcount: Mapped[int]
+    accompanied: Mapped[Strings]
+    """Certifications that it holds as accompanied: what it may do under a supervisor's eyes."""
+    ends_at: Mapped[Utc]
+    ended_at: Mapped[Utc | None]
+    """When its badge was given back."""
+    created_by: Mapped[str]
+    created_at: Mapped[Utc]
+
+
+class WindowRow(Base):
+    """A supervision window, projected; its policy row spreads it while it is open."""
+
+    __tablename__ = "supervision_window"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug | None]
+    zone_id: Mapped[Slug]
+    supervisor: Mapped[Uuid | None]
+    """The supervisor's member reference; null once it is no longer kept."""
+    opened_at: Mapped[Utc | None]
+    until: Mapped[Utc | None]
+    """Null, like `opened_at`, while only its closing is known."""
+    closed_at: Mapped[Utc | None]
+    opened_by: Mapped[str | None]
+    """Who opened it over the API or a page; null: by a tap."""
+    closed_by: Mapped[str | None]
+    """Who closed it so, or `system:clock` at its end; null: by a tap."""

@@ -1,0 +1,57 @@
+"""Supervision windows, which spread from the agent that opened them through the policy."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.groups.models import WindowRow
+from controller.kernel.commit import tell
+from controller.kernel.happened import Happened
+from controller.policy import touch
+from controller.wire.events import WindowClosed, WindowOpened
+
+_KINDS = (WindowOpened, WindowClosed)
+
+
+def project(db: Session, events: Iterable[Happened]) -> None:
+    """Upsert the windows that these events open or close, and have their policy rows made anew."""
+    mine = [(each, each.event) for each in events if isinstance(each.event, _KINDS)]
+    if not mine:
+        return
+    ids = {event.window_id for _, event in mine}
+    rows = {row.id: row for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(ids)))}
+    for each, event in mine:
+        row = rows.setdefault(event.window_id, _empty(each, event))
+        if not _may_tell(row, each):
+            continue
+        db.add(row)
+        if isinstance(event, WindowOpened):
+            row.agent_id, row.opened_at, row.until = each.agent, each.latest, event.until
+        else:
+            row.closed_at = min(each.latest, row.closed_at or each.latest)
+        touch(db, each.site, "window", row.id)
+        if not each.late:
+            tell(db, each.site, "window", row.id)
+
+
+def _may_tell(row: WindowRow, each: Happened) -> bool:
+    """Only its own agent says that it is open; she may tap off at any of the site."""
+    if isinstance(each.event, WindowOpened):
+        return row.opened_at is None or row.agent_id == each.agent
+    return row.site_id == each.site
+
+
+def _empty(each: Happened, event: WindowOpened | WindowClosed) -> WindowRow:
+    return WindowRow(
+        id=event.window_id,
+        site_id=each.site,
+        agent_id=None,
+        zone_id=event.zone,
+        supervisor=event.supervisor,
+        opened_at=None,
+        until=None,
+        closed_at=None,
+        opened_by=None,
+        closed_by=None,
+    )

@@ -1,0 +1,169 @@
+"""Supervision windows opened and closed at a desk or a page: the same as a supervisor's tap."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.groups.shapes import NewWindow, Window
+from controller.capabilities.members.models import MemberRow, Supervisor
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.places.models import ZoneRow
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.names import members_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, found, readable
+from controller.wire.ids import uuid7
+
+_READ, _WRITE = Permission.LIVE_READ, Permission.COMMAND
+CLOCK = "system:clock"
+"""Who closes a window at its end."""
+
+
+def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
+    """A supervisor of the zone opens it herself; the desk or a manager does so for her.
+
+    Raises Invalid when that person may not supervise there, Conflict when hers is open.
+    """
+    zone = db.get(ZoneRow, new.zone_id)
+    if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
+        raise Invalid.of("zone_id", f"no zone {new.zone_id}")
+    member = _supervisor(db, zone, new, actor)
+    hers = _open(now).where(WindowRow.zone_id == zone.id, WindowRow.supervisor == member.ref)
+    if db.scalar(hers.limit(1)) is not None:
+        raise Conflict("this supervisor's window is open already")
+    minutes = min(new.minutes or zone.window_max_min, zone.window_max_min)
+    row = WindowRow(
+        id=uuid7(),
+        site_id=zone.site_id,
+        agent_id=None,
+        zone_id=zone.id,
+        supervisor=member.ref,
+        opened_at=now,
+        until=Utc.of(now + timedelta(minutes=minutes)),
+        closed_at=None,
+        opened_by=actor.ref,
+        closed_by=None,
+    )
+    db.add(row)
+    _record(db, row, "window_opened", actor, now)
+    return _shapes(db, [row])[0]
+
+
+def close(db: Session, window_id: str, *, actor: Actor, now: Utc) -> Window:
+    """Close one, by whomever it was opened; doing it again does nothing. Raises NotFound."""
+    row = _row(db, window_id, actor)
+    if not _is_hers(db, row, actor):
+        actor.require(_WRITE, row.site_id)
+    if row.closed_at is None:
+        row.closed_at, row.closed_by = now, actor.ref
+        _record(db, row, "window_closed", actor, now)
+    return _shapes(db, [row])[0]
+
+
+def get(db: Session, window_id: str, *, actor: Actor) -> Window:
+    """One window. Raises NotFound."""
+    return _shapes(db, [_row(db, window_id, actor)])[0]
+
+
+def page(
+    db: Session, *, actor: Actor, now: Utc, zone_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Window]:
+    """Those that are open at the actor's sites."""
+    actor.require_anywhere(_READ)
+    statement = _open(now).where(at_sites(WindowRow.site_id, actor.sites(_READ)))
+    if zone_id is not None:
+        statement = statement.where(WindowRow.zone_id == zone_id)
+    return paged(db, statement, WindowRow.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def close_over(db: Session, now: Utc) -> None:
+    """Windows that have come to their end leave the policy, however they were opened."""
+    over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
+    for row in db.scalars(over):
+        row.closed_at, row.closed_by = row.until, CLOCK
+        tell(db, row.site_id, "window", row.id)
+    db.flush()
+
+
+def end_hers(db: Session, member: MemberRow, now: Utc, *, may: Collection[str] = ()) -> None:
+    """She may be answerable only in these zones from now on: her windows in the others end."""
+    hers = select(WindowRow).where(
+        WindowRow.supervisor == member.ref,
+        WindowRow.closed_at.is_(None),
+        WindowRow.zone_id.not_in(may),
+    )
+    for row in db.scalars(hers):
+        row.closed_at, row.closed_by = now, f"member:{member.id}"
+        tell(db, row.site_id, "window", row.id)
+    db.flush()
+
+
+def _open(now: Utc) -> Select[WindowRow]:
+    return select(WindowRow).where(
+        WindowRow.opened_at.is_not(None), WindowRow.closed_at.is_(None), WindowRow.until > now
+    )
+
+
+def _supervisor(db: Session, zone: ZoneRow, new: NewWindow, actor: Actor) -> MemberRow:
+    key = new.member_id or actor.member_id
+    if key is None:
+        raise Invalid.of("member_id", "required: this account is of no member")
+    if key != actor.member_id:
+        actor.require(_WRITE, zone.site_id)
+    member = db.get(MemberRow, key)
+    if member is None or zone.site_id not in sites_of(db, member):
+        raise Invalid.of("member_id", f"no member {key} at this site")
+    if db.get(Supervisor, (member.id, zone.id)) is None:
+        raise Invalid.of("member_id", f"this person does not supervise {zone.id}")
+    if member.status is not MemberStatus.ACTIVE:
+        raise Conflict("this member is suspended or has left")
+    return member
+
+
+def _row(db: Session, key: str, actor: Actor) -> WindowRow:
+    row = found(db, WindowRow, key, "window")
+    if not _is_hers(db, row, actor):
+        readable(actor, _READ, row.site_id, "window", key)
+    if row.opened_at is None or row.until is None:  # only its end has been told
+        raise NotFound("window", key)
+    return row
+
+
+def _is_hers(db: Session, row: WindowRow, actor: Actor) -> bool:
+    if actor.member_id is None:
+        return False
+    return db.get_one(MemberRow, actor.member_id).ref == row.supervisor
+
+
+def _record(db: Session, row: WindowRow, action: str, actor: Actor, now: Utc) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"window:{row.id}", row.site_id, zone=row.zone_id)
+    tell(db, row.site_id, "window", row.id)
+
+
+def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:
+    people = members_of(db, [row.supervisor for row in rows])
+    return [
+        Window(
+            id=row.id,
+            site_id=row.site_id,
+            zone_id=row.zone_id,
+            member_id=member,
+            name=name,
+            opened_at=row.opened_at,
+            until=row.until,
+            closed_at=row.closed_at,
+        )
+        for row in rows
+        for member, name in [people.get(row.supervisor or "", (None, None))]
+        if row.opened_at is not None and row.until is not None
+    ]

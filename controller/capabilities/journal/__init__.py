@@ -1,0 +1,1 @@
+"""What agents reported, for those in charge."""

@@ -1,0 +1,32 @@
+"""Shapes of journal, as the API and the pages see them."""
+
+from controller.domain.time import Utc
+from controller.kernel.shapes import Shape, Slug
+
+
+class Event(Shape, frozen=True, kw_only=True):
+    """An event of an agent's journal. `at` is null when only bounds of the time are known."""
+
+    event_id: str
+    agent_id: Slug
+    stream: str
+    seq: int
+    type: str
+    access_point: Slug | None
+    at: Utc | None
+    received_at: Utc
+    late: bool
+    data: dict[str, object]
+    """Its own fields; empty once retention has replaced its bytes by their hash."""
+
+
+class Quarantined(Shape, frozen=True, kw_only=True):
+    """Something signed that the hub could not take."""
+
+    id: str
+    agent_id: Slug
+    stream: str
+    seq: int
+    received_at: Utc
+    reason: str
+    raw: str

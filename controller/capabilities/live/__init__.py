@@ -1,0 +1,1 @@
+"""Everything that the Live page shows of a site."""

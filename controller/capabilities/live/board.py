@@ -1,0 +1,175 @@
+"""Everything that the Live page shows of a site, read in a handful of queries."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import is_online
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarms import Alarm
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import AccessPoint, Name, Site
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.names import members_of
+from controller.policy import facts_of
+from controller.policy.compile import point_of
+from controller.policy.reading import fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """Who holds a machine, since when. No name when the person is unknown or erased."""
+
+    id: str
+    member_id: str | None
+    member_name: str | None
+    started_at: Utc | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """An access point and what it is doing; `state` is None while that is unknown."""
+
+    point: AccessPoint
+    online: bool | None
+    offline_since: Utc | None
+    state: str | None
+    since: Utc | None
+    available: bool
+    ends_at: Utc | None
+    """When the session will end, as far as its agent knows."""
+    warning: bool
+    faults: tuple[str, ...]
+    session: OpenSession | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTile:
+    """An agent: connected or not, and when it was last heard."""
+
+    id: str
+    name: Name
+    online: bool | None
+    seen_at: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWindow:
+    """Who is answerable in a zone, and until when."""
+
+    zone_id: str
+    supervisor_name: str | None
+    until: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A site now."""
+
+    site: Site
+    tiles: tuple[Tile, ...]
+    agents: tuple[AgentTile, ...]
+    alarms: tuple[Alarm, ...]
+    windows: tuple[OpenWindow, ...]
+
+
+def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
+    """The site's board. Raises Forbidden, NotFound."""
+    actor.require(Permission.LIVE_READ, site_id)
+    agents = _agents(db, site_id, now)
+    return Board(
+        site=facts_of.site(db, site_id),
+        tiles=_tiles(db, site_id, {each.id: each for each in agents}),
+        agents=agents,
+        alarms=tuple(alarms.active_at(db, site_id)),
+        windows=_windows(db, site_id, now),
+    )
+
+
+def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
+    rows = db.execute(
+        select(AgentRow, AgentState)
+        .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None))
+        .order_by(AgentRow.id)
+    )
+    return tuple(
+        AgentTile(
+            id=row.id,
+            name=fact(row.name, Name),
+            online=is_online(state, now),
+            seen_at=state.seen_at if state else None,
+        )
+        for row, state in rows
+    )
+
+
+def _tiles(db: Session, site_id: str, agents: dict[str, AgentTile]) -> tuple[Tile, ...]:
+    rows = db.execute(
+        select(AccessPointRow, PointStateRow, SessionRow)
+        .outerjoin(PointStateRow, PointStateRow.access_point_id == AccessPointRow.id)
+        .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
+        .where(AccessPointRow.site_id == site_id)
+        .order_by(AccessPointRow.id)
+    ).all()
+    people = members_of(db, [each.member_ref for _, _, each in rows if each is not None])
+    return tuple(
+        _tile(point, state, _session(session, people), agents.get(point.agent_id or ""))
+        for point, state, session in rows
+    )
+
+
+def _tile(
+    point: AccessPointRow,
+    state: PointStateRow | None,
+    session: OpenSession | None,
+    agent: AgentTile | None,
+) -> Tile:
+    online = agent.online if agent else False
+    told = state if online else None
+    return Tile(
+        point=point_of(point),
+        online=online,
+        offline_since=None if online or agent is None else agent.seen_at,
+        state=told.state if told else None,
+        since=told.since if told else None,
+        available=told.available if told else False,
+        ends_at=told.ends_at if told else None,
+        warning=told.warning if told else False,
+        faults=tuple(told.faults) if told else (),
+        session=session if told else None,
+    )
+
+
+def _session(
+    row: SessionRow | None, people: dict[str, tuple[str | None, str]]
+) -> OpenSession | None:
+    if row is None or row.ended_at is not None:
+        return None
+    member_id, name = people.get(row.member_ref or "", (None, None))
+    return OpenSession(
+        id=row.id, member_id=member_id, member_name=name, started_at=row.started_at, state=row.state
+    )
+
+
+def _windows(db: Session, site_id: str, now: Utc) -> tuple[OpenWindow, ...]:
+    statement = select(WindowRow).where(
+        WindowRow.site_id == site_id, WindowRow.closed_at.is_(None), WindowRow.until > now
+    )
+    rows = db.scalars(statement.order_by(WindowRow.until)).all()
+    people = members_of(db, [row.supervisor for row in rows])
+    return tuple(
+        OpenWindow(
+            zone_id=row.zone_id,
+            supervisor_name=people.get(row.supervisor or "", (None, None))[1],
+            until=row.until,
+        )
+        for row in rows
+        if row.until is not None
+    )

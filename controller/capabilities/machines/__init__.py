@@ -1,0 +1,1 @@
+"""Access points: machines and doors, their rules, commissioning and commands."""

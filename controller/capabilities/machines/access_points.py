@@ -1,0 +1,194 @@
+"""Access points: machines and doors, their rules, and whether they are in service."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines import commissioning_lapse
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.shapes import (
+    AccessPoint,
+    AccessPointFields,
+    DoorShape,
+    NewAccessPoint,
+    RequirementShape,
+    SessionShape,
+)
+from controller.capabilities.members.network import counts_at
+from controller.capabilities.places.models import ScheduleRow, ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.training.models import CertificationRow
+from controller.domain.facts import Requirement
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Invalid
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, fresh_id, home, known, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+
+
+def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> AccessPoint:
+    """Make an access point; it opens nothing before it is commissioned."""
+    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
+    fresh_id(db, AccessPointRow, new.id, "access point")
+    row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
+    _apply(db, row, new)
+    db.add(row)
+    _record(db, row, "access_point_created", actor, now, **_by_hand(row, False))
+    return shape(row)
+
+
+def get(db: Session, access_point_id: str, *, actor: Actor) -> AccessPoint:
+    """One access point. Raises NotFound."""
+    return shape(access_point_row(db, access_point_id, actor))
+
+
+def access_point_row(db: Session, access_point_id: str, actor: Actor) -> AccessPointRow:
+    """The row, if the actor may see it. Raises NotFound."""
+    row = found(db, AccessPointRow, access_point_id, "access point")
+    readable(actor, Permission.RULES_READ, row.site_id, "access point", access_point_id)
+    return row
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoint]:
+    """The access points of the actor's sites."""
+    statement = select(AccessPointRow).where(
+        at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
+    )
+    key = AccessPointRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, access_point_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> AccessPoint:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    expect(row, version)
+    was, agent = row.commissioned, row.agent_id
+    _apply(db, row, merge(shape(row), patch, AccessPointFields))
+    _record(db, row, "access_point_changed", actor, now, **_by_hand(row, was))
+    commissioning_lapse.moved(db, row, agent, now)
+    return shape(row)
+
+
+def set_service(
+    db: Session,
+    access_point_id: str,
+    *,
+    in_service: bool,
+    reason: str | None,
+    actor: Actor,
+    now: Utc,
+) -> AccessPoint:
+    """Take it out of service, with a reason that people read at it, or back. A running job ends."""
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.COMMAND, row.site_id)
+    if not in_service and not reason:
+        raise Invalid.of("reason", "required: people read it at the machine")
+    row.in_service, row.service_reason = in_service, None if in_service else reason
+    _record(db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason)
+    return shape(row)
+
+
+def _apply(db: Session, row: AccessPointRow, new: AccessPointFields | NewAccessPoint) -> None:
+    _check(db, row.site_id, new)
+    row.name, row.agent_id, row.icon = plain(new.name), new.agent_id, new.icon
+    row.zone_id, row.from_zone_id, row.risk = new.zone_id, new.from_zone_id, new.risk
+    row.requirement = plain(_requirement(new.requirement))
+    row.session, row.door = plain(new.session), plain(new.door)
+    row.policy_max_age_s, row.commissioned = new.policy_max_age_s, new.commissioned
+    row.in_service, row.service_reason = new.in_service, new.service_reason
+
+
+def _by_hand(row: AccessPointRow, was: bool) -> dict[str, str]:
+    """What the audit keeps of it being put into service without ticks, or out of it."""
+    if row.commissioned is was:
+        return {}
+    return {"by_hand": "commissioned" if row.commissioned else "not_commissioned"}
+
+
+def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> None:
+    zones = [zone for zone in (new.zone_id, new.from_zone_id) if zone]
+    agents = [new.agent_id] if new.agent_id else []
+    public = [new.door.public_schedule] if new.door.public_schedule else []
+    asked = [key for group in _groups(new.requirement) for key in group]
+    known(db, "agent_id", AgentRow.id, agents, AgentRow.site_id == site)
+    known(db, "zone_id", ZoneRow.id, zones, ZoneRow.site_id == site)
+    known(db, "door.public_schedule", ScheduleRow.id, public, ScheduleRow.site_id == site)
+    known(db, "requirement.plans", PlanRow.id, new.requirement.plans, PlanRow.site_id == site)
+    counts = counts_at(CertificationRow, [site])
+    known(db, "requirement.certifications", CertificationRow.id, asked, counts)
+
+
+def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
+    return tuple((each,) if isinstance(each, str) else each for each in asked.certifications)
+
+
+def _requirement(asked: RequirementShape) -> Requirement:
+    return Requirement(
+        certifications=_groups(asked),
+        plans=asked.plans,
+        subscription=asked.subscription,
+        assurance=asked.assurance,
+        supervisor=asked.supervisor,
+        company=asked.company,
+        booking=asked.booking,
+    )
+
+
+def _record(
+    db: Session,
+    row: AccessPointRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    *,
+    reason: str | None = None,
+    **detail: object,
+) -> None:
+    db.flush()
+    subject = f"access_point:{row.id}"
+    audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
+    tell(db, row.site_id, "point", row.id)
+
+
+def shape(row: AccessPointRow) -> AccessPoint:
+    """The row as the API gives it."""
+    asked = fact(row.requirement, Requirement)
+    singles = tuple(each[0] if len(each) == 1 else each for each in asked.certifications)
+    requirement = RequirementShape(
+        certifications=singles,
+        plans=asked.plans,
+        subscription=asked.subscription,
+        assurance=asked.assurance,
+        supervisor=asked.supervisor,
+        company=asked.company,
+        booking=asked.booking,
+    )
+    return AccessPoint(
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        name=fact(row.name, Label),
+        agent_id=row.agent_id,
+        icon=row.icon,
+        zone_id=row.zone_id,
+        from_zone_id=row.from_zone_id,
+        risk=row.risk,
+        requirement=requirement,
+        session=fact(row.session, SessionShape),
+        door=fact(row.door, DoorShape),
+        policy_max_age_s=row.policy_max_age_s,
+        in_service=row.in_service,
+        service_reason=row.service_reason,
+        commissioned=row.commissioned,
+        version=row.row_version,
+    )

@@ -1,0 +1,132 @@
+"""What is asked of an agent, once, before a deadline: recorded here, sent by the hub."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines.models import AccessPointRow, CommandRow
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.jsontypes import plain
+from controller.kernel.rows import found, readable
+from controller.kernel.shapes import Shape, Slug
+from controller.wire.commands import (
+    CommandArgs,
+    CutPower,
+    EndSession,
+    HoldDoor,
+    LockDoor,
+    ReleaseDoor,
+    command_type,
+)
+from controller.wire.ids import uuid7
+
+VALID_S = 10.0
+"""How long a command may wait for its agent; what takes longer surprises whoever stands there."""
+_ONLY = {
+    ReleaseDoor: PointKind.DOOR,
+    HoldDoor: PointKind.DOOR,
+    LockDoor: PointKind.DOOR,
+    EndSession: PointKind.MACHINE,
+    CutPower: PointKind.MACHINE,
+}
+
+
+class Command(Shape, frozen=True, kw_only=True):
+    """A command, and its agent's answer once there is one."""
+
+    id: str
+    agent_id: Slug
+    access_point: Slug | None
+    type: str
+    created_at: Utc
+    expires_at: Utc
+    result: str | None
+    """`done`, `refused`, `expired`; null: not answered (yet)."""
+    reason: str | None
+    data: dict[str, object] | None
+
+
+def send(
+    db: Session,
+    *,
+    agent_id: str,
+    access_point_id: str | None,
+    args: CommandArgs,
+    actor: Actor,
+    now: Utc,
+    valid_s: float = VALID_S,
+) -> Command:
+    """Record a command; the hub sends it once the transaction is committed.
+
+    Raises NotFound, Forbidden, Invalid (not for this kind of access point), and Conflict when the
+    agent is not there to hear it.
+    """
+    agent = db.get(AgentRow, agent_id)
+    if agent is None:
+        raise NotFound("agent", agent_id)
+    actor.require(Permission.COMMAND, agent.site_id)
+    _check_point(db, agent_id, access_point_id, args)
+    state = db.get(AgentState, agent_id)
+    if state is None or not state.online or state.boot_id is None:
+        raise Conflict(f"agent {agent_id} is offline; it can't be told anything now")
+    row = CommandRow(
+        id=uuid7(),
+        site_id=agent.site_id,
+        agent_id=agent_id,
+        boot_id=state.boot_id,
+        access_point_id=access_point_id,
+        type=command_type(args),
+        args=plain(args),
+        created_by=actor.ref,
+        created_at=now,
+        expires_at=Utc.of(now + timedelta(seconds=valid_s)),
+        sent_at=None,
+        result=None,
+        reason=None,
+        data=None,
+        replied_at=None,
+    )
+    db.add(row)
+    tell(db, agent.site_id, "command", row.id)
+    return _shape(row)
+
+
+def get(db: Session, command_id: str, *, actor: Actor) -> Command:
+    """A command and its answer. Raises NotFound."""
+    row = found(db, CommandRow, command_id, "command")
+    readable(actor, Permission.COMMAND, row.site_id, "command", command_id)
+    return _shape(row)
+
+
+def _check_point(
+    db: Session, agent_id: str, access_point_id: str | None, args: CommandArgs
+) -> None:
+    wanted = _ONLY.get(type(args))
+    if access_point_id is None:
+        if wanted is not None:
+            raise Invalid.of("access_point", f"{command_type(args)} needs one")
+        return
+    point = db.get(AccessPointRow, access_point_id)
+    if point is None or point.agent_id != agent_id:
+        raise NotFound("access point", access_point_id)
+    if wanted not in (None, point.kind):
+        raise Invalid.of("type", f"{command_type(args)} is not for a {point.kind}")
+
+
+def _shape(row: CommandRow) -> Command:
+    return Command(
+        id=row.id,
+        agent_id=row.agent_id,
+        access_point=row.access_point_id,
+        type=row.type,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        result=row.result,
+        reason=row.reason,
+        data=row.data,
+    )

@@ -1,0 +1,147 @@
+"""Commissioning: what was seen at an access point before it goes into service."""
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.commissioning_plan import Plan, plan_of, ticks_of, told_by
+from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
+from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
+from controller.domain.commissioning import Step
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.domain.words.commissioning import to_do, to_see
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.journal import EventRow
+from controller.kernel.shapes import DecisionText
+
+
+def get(db: Session, access_point_id: str, *, actor: Actor) -> Commissioning:
+    """How far it is. Raises NotFound."""
+    return _shape(db, access_point_row(db, access_point_id, actor))
+
+
+def tick(
+    db: Session, access_point_id: str, step: str, new: NewTick, *, actor: Actor, now: Utc
+) -> Commissioning:
+    """Somebody has seen a step. Raises NotFound, Forbidden, Conflict (no wiring yet), Invalid."""
+    row = _changeable(db, access_point_id, actor)
+    plan = _plan_now(db, row)
+    found = next((each for each in plan.steps if each.name == step), None)
+    if found is None:
+        raise NotFound("commissioning step", step)
+    _check(db, row, found, new)
+    state = db.get(AgentState, row.agent_id)
+    made = CommissioningTick(
+        access_point_id=row.id,
+        step=found.name,
+        at=now,
+        by=actor.ref,
+        event_id=new.event_id,
+        remark=new.remark,
+        agent_id=row.agent_id,
+        wiring=plan.digests[found.name],
+        agent_version=None if state is None else state.version,
+    )
+    db.merge(made)
+    _record(db, row, "commissioning_ticked", actor, now, step=found.name)
+    return _shape(db, row)
+
+
+def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
+    """Put it into service. Raises Conflict, naming what is missing, NotFound, Forbidden."""
+    row = _changeable(db, access_point_id, actor)
+    if missing := _plan_now(db, row).missing(ticks_of(db, row)):
+        raise Conflict(f"{row.id} is not commissioned; not ticked yet: {', '.join(missing)}")
+    if not row.commissioned:
+        row.commissioned = True
+        _record(db, row, "access_point_commissioned", actor, now)
+    return _shape(db, row)
+
+
+def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Commissioning:
+    """Out of service until everything is ticked anew, as after a repair. Raises as `tick`."""
+    row = _changeable(db, access_point_id, actor)
+    for made in ticks_of(db, row).values():
+        db.delete(made)
+    row.commissioned = False
+    _record(db, row, "commissioning_restarted", actor, now)
+    return _shape(db, row)
+
+
+def _changeable(db: Session, access_point_id: str, actor: Actor) -> AccessPointRow:
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    return row
+
+
+def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
+    if new.event_id is None:
+        if new.remark is None:
+            raise Invalid.of("remark", "required: what was seen, since no event shows it")
+        return
+    event = db.scalar(select(EventRow).where(EventRow.event_id == new.event_id))
+    is_its = event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id)
+    raw = event.raw if event is not None and is_its else None
+    if raw is None or not step.shown_by(msgspec.json.decode(raw)):
+        raise Invalid.of("event_id", f"no event of {row.id} that shows {step.name}")
+
+
+def _plan_now(db: Session, row: AccessPointRow) -> Plan:
+    plan = plan_of(row, row.agent_id, told_by(db, row.agent_id))
+    if plan is None:
+        raise Conflict(f"{row.id} has no agent, or its agent has not told its wiring yet")
+    return plan
+
+
+def _record(
+    db: Session, row: AccessPointRow, action: str, actor: Actor, now: Utc, **detail: str
+) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"access_point:{row.id}", row.site_id, **detail)
+    tell(db, row.site_id, "point", row.id)
+
+
+def _shape(db: Session, row: AccessPointRow) -> Commissioning:
+    plan = plan_of(row, row.agent_id, told_by(db, row.agent_id))
+    ticks = ticks_of(db, row)
+    shown = plan or Plan((), {})
+    return Commissioning(
+        access_point=row.id,
+        commissioned=row.commissioned,
+        agent_id=row.agent_id,
+        wired=plan is not None,
+        missing=shown.missing(ticks),
+        steps=tuple(_step(each, shown, ticks.get(each.name)) for each in shown.steps),
+    )
+
+
+def _step(step: Step, plan: Plan, tick: CommissioningTick | None) -> CommissioningStep:
+    see = {each: to_see(step, each) for each in Language}
+    fr, en = see[Language.FR], see[Language.EN]
+    return CommissioningStep(
+        step=step.name,
+        events=step.events,
+        fields=dict(step.fields),
+        do=DecisionText(fr=to_do(step, Language.FR), en=to_do(step, Language.EN)),
+        see=None if fr is None or en is None else DecisionText(fr=fr, en=en),
+        tick=None if tick is None else _tick(tick, plan),
+    )
+
+
+def _tick(row: CommissioningTick, plan: Plan) -> Tick:
+    return Tick(
+        at=row.at,
+        by=row.by,
+        event_id=row.event_id,
+        remark=row.remark,
+        agent_id=row.agent_id,
+        agent_version=row.agent_version,
+        wiring=row.wiring,
+        holds=plan.holds(row),
+    )

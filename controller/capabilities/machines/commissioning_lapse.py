@@ -1,0 +1,58 @@
+"""Wiring that has changed since it was tried takes its access point out of service."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.commissioning_plan import (
+    Plan,
+    Told,
+    plan_of,
+    ticks_of,
+    told_by,
+)
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.commit import tell
+
+_WIRING = Actor.system("wiring")
+
+
+def rewired(db: Session, agent_id: str, before: Told | None, after: Told, now: Utc) -> None:
+    """An agent told other wiring: whose ticks were complete, and no longer are, is out of service.
+
+    Where nobody ever ticked (`commissioned` set by hand), nothing changes.
+    """
+    for row in db.scalars(select(AccessPointRow).where(AccessPointRow.agent_id == agent_id)):
+        _recheck(db, row, plan_of(row, agent_id, before), plan_of(row, agent_id, after), now)
+
+
+def moved(db: Session, row: AccessPointRow, agent_before: str | None, now: Utc) -> None:
+    """An access point may have got another agent: then all was tried at the old one."""
+    if agent_before != row.agent_id:
+        before = plan_of(row, agent_before, told_by(db, agent_before))
+        _recheck(db, row, before, plan_of(row, row.agent_id, told_by(db, row.agent_id)), now)
+
+
+def _recheck(
+    db: Session, row: AccessPointRow, before: Plan | None, after: Plan | None, now: Utc
+) -> None:
+    if not row.commissioned or before is None:
+        return
+    ticks = ticks_of(db, row)
+    if before.missing(ticks) or (after is not None and not after.missing(ticks)):
+        return
+    row.commissioned = False
+    db.flush()
+    missing = () if after is None else after.missing(ticks)
+    audit.record(
+        db,
+        _WIRING,
+        now,
+        "commissioning_lapsed",
+        f"access_point:{row.id}",
+        row.site_id,
+        missing=list(missing),
+    )
+    tell(db, row.site_id, "point", row.id)

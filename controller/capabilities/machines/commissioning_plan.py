@@ -1,0 +1,81 @@
+"""What must be seen at an access point of the wiring that its agent told, and whether it was.
+
+A tick holds for the wiring that it tried: the digest of the tables which the step proves.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
+from controller.domain.commissioning import Mounted, Step, StepName, steps
+
+Told = Mapping[str, Any]
+"""An agent's wiring as it is stored: its `access_points`."""
+Ticks = Mapping[StepName, CommissioningTick]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of an access point, each with the digest under which its tick holds."""
+
+    steps: tuple[Step, ...]
+    digests: Mapping[StepName, str]
+
+    def missing(self, ticks: Ticks) -> tuple[StepName, ...]:
+        """The steps that nobody has ticked, or with other wiring."""
+        return tuple(name for name in self.digests if not self.holds(ticks.get(name)))
+
+    def holds(self, tick: CommissioningTick | None) -> bool:
+        """Whether it was ticked with this very wiring."""
+        return tick is not None and self.digests.get(tick.step) == tick.wiring
+
+
+def told_by(db: Session, agent_id: str | None) -> Told | None:
+    """The wiring that an agent last told; None: no agent, or it told none yet."""
+    agent = None if agent_id is None else db.get(AgentRow, agent_id)
+    return None if agent is None else agent.wiring
+
+
+def plan_of(row: AccessPointRow, agent_id: str | None, told: Told | None) -> Plan | None:
+    """The plan with that agent and its wiring; None: it does not tell of this access point."""
+    points = () if told is None else told["access_points"]
+    wired = next((each for each in points if each["id"] == row.id), None)
+    if wired is None:
+        return None
+    needed = steps(row.kind, _mounted(wired))
+    return Plan(needed, {each.name: _digest(agent_id, wired, each) for each in needed})
+
+
+def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTick]:
+    """What was ticked, by step."""
+    mine = select(CommissioningTick).where(CommissioningTick.access_point_id == row.id)
+    return {each.step: each for each in db.scalars(mine)}
+
+
+def _mounted(wired: Mapping[str, Any]) -> Mounted:
+    power = wired.get("power") or {}
+    return Mounted(
+        reader=bool(wired.get("reader")),
+        power=bool(power),
+        strike=bool(wired.get("strike")),
+        holds=power.get("on_agent_loss") == "hold",
+        inputs=frozenset(wired.get("inputs") or ()),
+    )
+
+
+def _digest(agent_id: str | None, wired: Mapping[str, Any], step: Step) -> str:
+    tables: dict[str, Any] = {"agent": agent_id}
+    for role in step.proves:
+        table, _, kind = role.partition(".")
+        part = wired.get(table) or {}
+        tables[role] = (
+            {name: one for name, one in part.items() if name.startswith(kind)} if kind else part
+        )
+    return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,92 @@
+"""Tables of machines."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.commissioning import StepName
+from controller.domain.facts import PointKind, Risk
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Hash, Json, Slug, Strings, Text, Uuid, Word
+
+
+class CommissioningTick(Base):
+    """A step that a person has seen at an access point; it holds while `wiring` is the digest."""
+
+    __tablename__ = "commissioning_tick"
+
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    step: Mapped[StepName] = mapped_column(primary_key=True)
+    at: Mapped[Utc]
+    by: Mapped[str]
+    """Opaque reference of who ticked, as in the audit."""
+    event_id: Mapped[Uuid | None]
+    """The event that shows it; null where only a person can tell."""
+    remark: Mapped[Text | None]
+    agent_id: Mapped[Slug]
+    agent_version: Mapped[Word | None]
+    wiring: Mapped[Hash]
+    """Digest of the agent and of the wiring that the step has tried."""
+
+
+class PointStateRow(Base):
+    """What an access point last was; valid only while its agent is online."""
+
+    __tablename__ = "point_state"
+
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    state: Mapped[Word]
+    since: Mapped[Utc | None]
+    session_id: Mapped[Uuid | None]
+    available: Mapped[bool]
+    ends_at: Mapped[Utc | None]
+    warning: Mapped[bool]
+    faults: Mapped[Strings]
+    received_at: Mapped[Utc]
+
+
+class CommandRow(Base):
+    """What was asked of an agent, once, before a deadline, and what it answered."""
+
+    __tablename__ = "command"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), index=True)
+    boot_id: Mapped[Uuid | None]
+    access_point_id: Mapped[Slug | None]
+    type: Mapped[Word]
+    args: Mapped[Json]
+    created_by: Mapped[str]
+    created_at: Mapped[Utc]
+    expires_at: Mapped[Utc]
+    sent_at: Mapped[Utc | None]
+    result: Mapped[Word | None]
+    reason: Mapped[Text | None]
+    data: Mapped[Json | None]
+    replied_at: Mapped[Utc | None]
+
+
+class AccessPointRow(Versioned, Base):
+    """A machine, or one direction of a door; the three JSON columns are dataclasses of facts.py."""
+
+    __tablename__ = "access_point"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    agent_id: Mapped[Slug | None] = mapped_column(ForeignKey("agent.id"), index=True)
+    kind: Mapped[PointKind]
+    name: Mapped[Json]
+    icon: Mapped[Slug]
+    zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    from_zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
+    in_service: Mapped[bool]
+    service_reason: Mapped[Text | None]
+    commissioned: Mapped[bool]
+    risk: Mapped[Risk]
+    requirement: Mapped[Json]
+    session: Mapped[Json]
+    door: Mapped[Json]
+    policy_max_age_s: Mapped[int | None]
+    needs: Mapped[Strings]

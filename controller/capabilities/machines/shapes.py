@@ -1,0 +1,175 @@
+"""Shapes of machines, as the API and the pages see them."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.training.shapes import NextSession
+from controller.domain.access.reasons import DenyReason
+from controller.domain.commissioning import StepName
+from controller.domain.facts import (
+    Assurance,
+    BookingRule,
+    DoorRules,
+    OnEnd,
+    OnRevoke,
+    PointKind,
+    PresenceMode,
+    Risk,
+    SessionRules,
+    Supervisor,
+    Takeover,
+)
+from controller.domain.time import Utc
+from controller.kernel.shapes import DecisionText, Label, Note, Seconds, Shape, Slug
+
+
+class NewTick(Shape, frozen=True, kw_only=True):
+    """A step was seen: the event that shows it, or what the person saw in a few words, or both."""
+
+    event_id: str | None = None
+    remark: Note | None = None
+
+
+class Tick(Shape, frozen=True, kw_only=True):
+    """Who ticked a step, when, with which agent and wiring."""
+
+    at: Utc
+    by: str
+    event_id: str | None
+    remark: str | None
+    agent_id: Slug
+    agent_version: str | None
+    wiring: str
+    """Digest of the agent and of the wiring that the step has tried."""
+    holds: bool
+    """False: that wiring has changed since; the step must be ticked again."""
+
+
+class CommissioningStep(Shape, frozen=True, kw_only=True):
+    """One thing to see."""
+
+    step: StepName
+    do: DecisionText
+    see: DecisionText | None
+    """A question whose answer must be yes before it is ticked."""
+    events: tuple[str, ...]
+    """Types of the event that shows it; empty: only a person's remark can."""
+    fields: dict[str, str]
+    """What the event's `data` must say."""
+    tick: Tick | None
+
+
+class Commissioning(Shape, frozen=True, kw_only=True):
+    """How far an access point's commissioning is."""
+
+    access_point: Slug
+    commissioned: bool
+    agent_id: Slug | None
+    wired: bool
+    """Whether its agent has told its wiring; before that there is nothing to tick."""
+    missing: tuple[StepName, ...]
+    steps: tuple[CommissioningStep, ...]
+
+
+_S = SessionRules()
+
+
+_D = DoorRules()
+
+
+class RequirementShape(Shape, frozen=True, kw_only=True):
+    """What it asks. All of `certifications`; of an inner list, one is enough."""
+
+    certifications: tuple[Slug | tuple[Slug, ...], ...] = ()
+    plans: tuple[Slug, ...] = ()
+    subscription: bool = True
+    assurance: Assurance = Assurance.UID
+    supervisor: Supervisor = Supervisor.NO
+    company: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    booking: BookingRule = BookingRule.RESPECTED
+
+
+class SessionShape(Shape, frozen=True, kw_only=True):
+    """How a machine session behaves; see `facts.SessionRules`."""
+
+    presence: PresenceMode = _S.presence
+    slot_grace_s: Seconds = _S.slot_grace_s
+    idle_timeout_s: Seconds = _S.idle_timeout_s
+    idle_warn_s: Seconds = _S.idle_warn_s
+    idle_warn_more_time_s: Seconds = _S.idle_warn_more_time_s
+    hold_s: Seconds = _S.hold_s
+    cool_down_s: Seconds = _S.cool_down_s
+    on_end: OnEnd = _S.on_end
+    on_revoke: OnRevoke = _S.on_revoke
+    takeover: Takeover = _S.takeover
+    max_duration_s: Seconds | None = _S.max_duration_s
+
+
+class DoorShape(Shape, frozen=True, kw_only=True):
+    """How a door behaves; see `facts.DoorRules`."""
+
+    pulse_s: Seconds = _D.pulse_s
+    held_s: Seconds = _D.held_s
+    open_within_s: Seconds = _D.open_within_s
+    public_schedule: Slug | None = _D.public_schedule
+
+
+class AccessPointFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of an access point; its service state has an action of its own."""
+
+    name: Label
+    agent_id: Slug | None = None
+    icon: Slug = "cog"
+    zone_id: Slug | None = None
+    from_zone_id: Slug | None = None
+    risk: Risk = Risk.LOW
+    requirement: RequirementShape = RequirementShape()
+    session: SessionShape = SessionShape()
+    door: DoorShape = DoorShape()
+    policy_max_age_s: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] | None = None
+    in_service: bool = True
+    service_reason: Note | None = None
+    commissioned: bool = False
+    """Set by finishing `…/commissioning`; by hand only for what was tried before."""
+
+
+class NewAccessPoint(AccessPointFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+    kind: PointKind
+
+
+class AccessPoint(AccessPointFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    kind: PointKind
+    version: int
+
+
+class PointLive(Shape, frozen=True, kw_only=True):
+    """What an access point is doing. `state` is null while it is unknown (its agent is away)."""
+
+    access_point: Slug
+    agent_id: Slug | None
+    online: bool
+    """Whether its agent is connected."""
+    state: str | None
+    since: Utc | None
+    session_id: str | None
+    member_id: str | None
+    """Who holds it, while that can be said."""
+    member_name: str | None
+    available: bool | None
+
+
+class Explained(Shape, frozen=True, kw_only=True):
+    """What a member's tap at an access point would be answered now, and why."""
+
+    access_point: Slug
+    granted: bool
+    reason: DenyReason | None
+    detail: dict[str, object]
+    text: DecisionText
+    next_course_session: NextSession | None = None
+    """Where enrolling would help: the next one with a free place."""

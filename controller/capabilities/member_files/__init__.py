@@ -1,0 +1,1 @@
+"""Members as a CSV file: imported and exported."""

@@ -1,0 +1,230 @@
+"""The columns of a members' file, and how one line of it is read: strictly, naming what to do."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.members.shapes import NewMember
+from controller.domain.facts import Level
+from controller.domain.ids import CredentialId, parse_credential_id
+from controller.domain.time import Utc
+from controller.kernel.errors import Invalid
+from controller.kernel.validate import parse
+
+COLUMNS = (
+    "display_name",
+    "email",
+    "language",
+    "categories",
+    "status",
+    "plan",
+    "subscription_from",
+    "subscription_until",
+    "badge",
+    "certifications",
+    "guardian_name",
+    "guardian_phone",
+    "guardian_email",
+    "organisations",
+)
+GUARDIAN = ("name", "phone", "email")
+REQUIRED = ("display_name",)
+SEPARATOR = "|"
+"""Between categories, certifications and organisations in one cell."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in a line (the header is line 1), and what to write instead."""
+
+    line: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line, read."""
+
+    number: int
+    member: NewMember
+    plan: str | None
+    starts: Utc | None
+    ends: Utc | None
+    badge: CredentialId | None
+    certifications: tuple[tuple[str, Level], ...]
+
+
+class Broken(Exception):
+    """A cell that can't be read."""
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the place has: plans, certifications, organisations, its time zone."""
+
+    plans: frozenset[str]
+    certifications: frozenset[str]
+    time_zone: ZoneInfo
+    organisations: Mapping[str, str]
+    """Id by name, folded to lower case, and by id."""
+
+
+def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | list[Problem]:
+    """Read a line's cells, or say all that is wrong with it."""
+    problems: list[Problem] = []
+    member = _member(number, cells, known, problems)
+    try:
+        starts, ends = _period(cells, known)
+        badge = _badge(cells)
+        certifications = tuple(_certifications(cells, known))
+    except Broken as problem:
+        return [*problems, Problem(number, problem.column, problem.message)]
+    if member is None:
+        return problems
+    return Line(
+        number=number,
+        member=member,
+        plan=cells.get("plan") or None,
+        starts=starts,
+        ends=ends,
+        badge=badge,
+        certifications=certifications,
+    )
+
+
+def defused(cell: str) -> str:
+    """The cell so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def plain_cell(cell: str) -> str:
+    """The cell as it was before `defused`, without blanks around it."""
+    stripped = cell.strip()
+    return stripped[1:] if stripped[:1] == "'" and stripped[1:].startswith(_FORMULA) else stripped
+
+
+def _member(
+    number: int, cells: Mapping[str, str], known: Known, problems: list[Problem]
+) -> NewMember | None:
+    data: dict[str, object] = {"display_name": cells.get("display_name", "")}
+    guardian = {key: cells[f"guardian_{key}"] for key in GUARDIAN if cells.get(f"guardian_{key}")}
+    if guardian:
+        data["guardian"] = guardian
+    data |= {key: cells[key] for key in ("email", "language", "status") if cells.get(key)}
+    data["categories"] = _split(cells.get("categories", ""))
+    try:
+        data["organisations"] = list(_organisations(cells, known))
+        new = parse(data, NewMember)
+    except Broken as broken:
+        problems.append(Problem(number, broken.column, broken.message))
+        return None
+    except Invalid as problem:
+        for each in problem.errors:
+            column = _column(each.field)
+            problems.append(Problem(number, column, _advice(column, each.message)))
+        return None
+
+    return new
+
+
+def _column(field: str) -> str:
+    """Where a field of a member stands in the file."""
+    first, _, inner = field.partition(".")
+    return f"guardian_{inner or 'name'}" if first == "guardian" else first
+
+
+def _organisations(cells: Mapping[str, str], known: Known) -> Iterator[str]:
+    for name in _split(cells.get("organisations", "")):
+        key = known.organisations.get(name.casefold())
+        if key is None:
+            raise Broken("organisations", f"no organisation {name}, or several; make it first")
+        yield key
+
+
+def _advice(column: str, message: str) -> str:
+    return {
+        "display_name": "write the person's name, at most 200 characters",
+        "email": "write an e-mail address such as name@example.org, or leave it empty",
+        "language": "write fr or en, or leave it empty for fr",
+        "guardian_name": "write the name, and the phone number, of whom to call for this minor",
+        "guardian_phone": "write a phone number such as +33 6 12 34 56 78",
+        "guardian_email": "write an e-mail address such as name@example.org, or leave it empty",
+        "status": "write active, suspended or left, or leave it empty for active",
+    }.get(column, message)
+
+
+def _period(cells: Mapping[str, str], known: Known) -> tuple[Utc | None, Utc | None]:
+    plan = cells.get("plan", "")
+    first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
+    if plan and plan not in known.plans:
+        raise Broken("plan", f"no plan {plan}; use one of {_list(known.plans)}, or make it first")
+    if plan and first is None:
+        raise Broken("subscription_from", "write the first day of the subscription, YYYY-MM-DD")
+    if not plan and (first or last):
+        raise Broken("plan", "write the plan of this subscription, or leave its days empty")
+    if first and last and last < first:
+        raise Broken("subscription_until", "write a day that is not before subscription_from")
+    starts = _midnight(first, known.time_zone) if first else None
+    ends = _midnight(last + timedelta(days=1), known.time_zone) if last else None
+    return starts, ends
+
+
+def _day(cells: Mapping[str, str], column: str) -> date | None:
+    text = cells.get(column, "")
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not 2000 <= found.year <= 2999 or found.isoformat() != text:
+        raise Broken(column, f"{text!r} is not a day; write it as YYYY-MM-DD")
+    return found
+
+
+def _midnight(day: date, zone: ZoneInfo) -> Utc:
+    return Utc.of(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def _badge(cells: Mapping[str, str]) -> CredentialId | None:
+    text = cells.get("badge", "")
+    if not text:
+        return None
+    try:
+        return parse_credential_id(text)
+    except ValueError as problem:
+        raise Broken("badge", str(problem)) from problem
+
+
+def _certifications(cells: Mapping[str, str], known: Known) -> Iterator[tuple[str, Level]]:
+    seen = set()
+    for each in _split(cells.get("certifications", "")):
+        key, _, level = each.partition(":")
+        if key not in known.certifications:
+            some = _list(known.certifications)
+            raise Broken("certifications", f"no certification {key}; use {some}, or make it first")
+        if key in seen:
+            raise Broken("certifications", f"{key} stands there twice; write it once")
+        if level not in ("", Level.ACCOMPANIED, Level.USER):
+            raise Broken(
+                "certifications",
+                f"level {level!r} of {key}: write accompanied or user; name trainers one by one",
+            )
+        seen.add(key)
+        yield key, Level(level or Level.USER)
+
+
+def _split(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(SEPARATOR) if part.strip()]
+
+
+def _list(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)[:10]) or "none (there is none yet)"

@@ -1,0 +1,195 @@
+"""Members: the people known to a place."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.groups import windows
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import leaving, network
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.models import Maintainer, MemberRow, MemberSite, Supervisor
+from controller.capabilities.members.shapes import (
+    Category,
+    Guardian,
+    Member,
+    MemberFields,
+    NewMember,
+)
+from controller.capabilities.organisations import memberships, works_for
+from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.domain.facts import Aid, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import expect, found, home, known
+from controller.kernel.validate import merge
+from controller.policy import touch_members
+from controller.policy.reading import pairs
+from controller.wire.ids import uuid7
+
+
+def new_ref() -> str:
+    """A random reference, under which events and policy name a person."""
+    return secrets.token_urlsafe(16)
+
+
+def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
+    """Make a member. Raises Invalid, Forbidden."""
+    site_id = home(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    row = MemberRow(id=uuid7(), ref=new_ref(), site_id=site_id, created_at=now)
+    _set(row, new)
+    db.add(row)
+    db.flush()
+    _roles(db, row, new, actor)
+    _introduce(db, row, new, now)
+    memberships.store(db, row, new, now)
+    member_search.index(db, row.id, row.display_name, row.email)
+    audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
+    tell(db, site_id, "member", row.id)
+    return _shapes(db, [row], actor)[0]
+
+
+def get(db: Session, member_id: str, *, actor: Actor) -> Member:
+    """One member, for those who may read members there and for that person. Raises NotFound."""
+    return _shapes(db, [member_row(db, member_id, actor)], actor)[0]
+
+
+def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
+    """The row, if the actor may see this person. Raises NotFound."""
+    row = found(db, MemberRow, member_id, "member")
+    if not network.sees(db, actor, row):
+        raise NotFound("member", member_id)
+    return row
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    organisation_id: str | None = None,
+    project_id: str | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[Member]:
+    """The members known at the actor's sites; of an organisation or project, or all."""
+    actor.require_anywhere(Permission.MEMBERS_READ)
+    statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
+    statement = statement.where(*memberships.within(organisation_id, project_id))
+    return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows, actor))
+
+
+def change(
+    db: Session, member_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Member:
+    """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once."""
+    row = member_row(db, member_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    expect(row, version)
+    before = row.status
+    new = merge(_shapes(db, [row], actor)[0], patch, MemberFields)
+    _set(row, new)
+    flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
+    _roles(db, row, new, actor)
+    is_active = row.status is MemberStatus.ACTIVE
+    windows.end_hers(db, row, now, may=new.supervises if is_active else ())
+    _introduce(db, row, new, now)
+    memberships.store(db, row, new, now)
+    member_search.index(db, row.id, row.display_name, row.email)
+    if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
+        leaving.leave(db, row, actor=actor, now=now)
+    changed = {"status": row.status.value} if row.status is not before else {}
+    audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
+    tell(db, row.site_id, "member", row.id)
+    db.flush()
+    return _shapes(db, [row], actor)[0]
+
+
+def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
+    row.display_name, row.email, row.language = new.display_name, new.email, new.language
+    row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
+    row.status, row.needs_help = new.status, new.needs_help
+    row.guardian_name, row.guardian_phone, row.guardian_email = memberships.guardian_cells(
+        new.guardian
+    )
+
+
+def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor) -> None:
+    """Store of what this person is maintainer and supervisor; that needs a manager."""
+    old = _shapes(db, [row], actor)[0]
+    if set(old.maintains) == set(new.maintains) and set(old.supervises) == set(new.supervises):
+        return
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    here = AccessPointRow.site_id == row.site_id
+    known(db, "maintains", AccessPointRow.id, new.maintains, here)
+    known(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
+    touched = {"policy_touched": True}
+    for model in (Maintainer, Supervisor):
+        statement = delete(model).where(model.member_id == row.id)
+        db.execute(statement, execution_options=touched)
+    db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
+    db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
+    touch_members(db, [row.id])
+    db.flush()
+
+
+def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
+    """Store which sites beyond the home site know this person."""
+    known(db, "also_at", SiteRow.id, new.also_at)
+    if row.site_id in new.also_at:
+        raise Invalid.of("also_at", f"{row.site_id} is the home site")
+    there = {
+        each.site_id: each
+        for each in db.scalars(select(MemberSite).where(MemberSite.member_id == row.id))
+    }
+    for site in set(there) - set(new.also_at):
+        db.delete(there[site])
+        bookings.cancel_all(db, row.id, now, site)
+    db.add_all(MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(there))
+    db.flush()
+
+
+def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
+    """As the API gives them to this actor: guardians only to who may change members."""
+    ids = [row.id for row in rows]
+    maintains = pairs(db, ids, Maintainer.member_id, Maintainer.access_point_id)
+    supervises = pairs(db, ids, Supervisor.member_id, Supervisor.zone_id)
+    also_at = pairs(db, ids, MemberSite.member_id, MemberSite.site_id)
+    belongs, work = memberships.of(db, ids), works_for.current(db, ids)
+    return [
+        Member(
+            id=row.id,
+            site_id=row.site_id,
+            display_name=row.display_name,
+            email=row.email,
+            language=row.language,
+            categories=tuple(row.categories),
+            aids=tuple(Aid(each) for each in row.aids),
+            status=row.status,
+            maintains=tuple(maintains.get(row.id, ())),
+            supervises=tuple(supervises.get(row.id, ())),
+            needs_help=row.needs_help,
+            also_at=tuple(also_at.get(row.id, ())),
+            guardian=_guardian(row, also_at.get(row.id, ()), actor),
+            guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
+            organisations=belongs[row.id].organisations,
+            projects=belongs[row.id].projects,
+            works_for=work.get(row.id, works_for.NOBODY),
+            created_at=row.created_at,
+            version=row.row_version,
+        )
+        for row in rows
+    ]
+
+
+def _guardian(row: MemberRow, also_at: Iterable[str], actor: Actor) -> Guardian | None:
+    write = Permission.MEMBERS_WRITE
+    may = actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))
+    return memberships.guardian_of(row) if may else None

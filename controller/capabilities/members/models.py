@@ -1,0 +1,75 @@
+"""People: members, how they are found, their credentials, plans and subscriptions."""
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.facts import Language, MemberStatus
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Slug, Sorted, Strings, Text, Uuid
+
+
+class MemberRow(Versioned, Base):
+    """A person known to the place.
+
+    `ref` is the random reference that events and policy carry; erasing it cuts the link.
+    """
+
+    __tablename__ = "member"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    ref: Mapped[Uuid] = mapped_column(unique=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    display_name: Mapped[Text]
+    email: Mapped[Text | None]
+    language: Mapped[Language]
+    categories: Mapped[Strings]
+    aids: Mapped[Strings]
+    status: Mapped[MemberStatus]
+    needs_help: Mapped[bool] = mapped_column(default=False)
+    """By consent: needs help in an evacuation. Such people come first on the roll."""
+    guardian_name: Mapped[Text | None]
+    """Whom to call for a minor; agents never hear of them."""
+    guardian_phone: Mapped[Text | None]
+    guardian_email: Mapped[Text | None]
+    created_at: Mapped[Utc]
+
+
+class MemberSite(Base):
+    """A site beyond the home site at which a member is known."""
+
+    __tablename__ = "member_site"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True, index=True)
+
+
+class MemberWord(Base):
+    """One word of a member's name, folded to lower case without accents, for search by prefix."""
+
+    __tablename__ = "member_word"
+
+    word: Mapped[Sorted] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_member_word_member_id", "member_id"),)
+
+
+class Maintainer(Base):
+    """A member who may use an access point that is out of service, and reset its faults."""
+
+    __tablename__ = "maintainer"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    access_point_id: Mapped[Slug] = mapped_column(
+        ForeignKey("access_point.id"), primary_key=True, index=True
+    )
+
+
+class Supervisor(Base):
+    """A member who may be answerable for others in a zone."""
+
+    __tablename__ = "supervisor"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)

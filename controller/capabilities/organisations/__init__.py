@@ -1,0 +1,1 @@
+"""On whose behalf people work: organisations and projects."""

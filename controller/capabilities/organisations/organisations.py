@@ -1,0 +1,84 @@
+"""Organisations: associations, companies, schools and public bodies for which members work."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.organisations.models import OrganisationRow
+from controller.capabilities.organisations.shapes import (
+    NewOrganisation,
+    Organisation,
+    OrganisationFields,
+)
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, home, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+from controller.wire.ids import uuid7
+
+_READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
+
+
+def create(db: Session, new: NewOrganisation, *, actor: Actor, now: Utc) -> Organisation:
+    """Make one. Raises Invalid, Forbidden."""
+    site_id = home(db, actor, _WRITE, new.site_id)
+    row = OrganisationRow(
+        id=uuid7(), site_id=site_id, name=plain(new.name), active=new.active, created_at=now
+    )
+    db.add(row)
+    return _recorded(db, row, "organisation_created", actor, now)
+
+
+def get(db: Session, organisation_id: str, *, actor: Actor) -> Organisation:
+    """One organisation. Raises NotFound."""
+    return shape(_row(db, organisation_id, actor))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Organisation]:
+    """The organisations of the actor's sites."""
+    statement = select(OrganisationRow).where(at_sites(OrganisationRow.site_id, actor.sites(_READ)))
+    key = OrganisationRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, organisation_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Organisation:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = _row(db, organisation_id, actor)
+    actor.require(_WRITE, row.site_id)
+    expect(row, version)
+    new = merge(shape(row), patch, OrganisationFields)
+    row.name, row.active = plain(new.name), new.active
+    return _recorded(db, row, "organisation_changed", actor, now)
+
+
+def _row(db: Session, key: str, actor: Actor) -> OrganisationRow:
+    row = found(db, OrganisationRow, key, "organisation")
+    readable(actor, _READ, row.site_id, "organisation", key)
+    return row
+
+
+def _recorded(
+    db: Session, row: OrganisationRow, action: str, actor: Actor, now: Utc
+) -> Organisation:
+    db.flush()
+    audit.record(db, actor, now, action, f"organisation:{row.id}", row.site_id)
+    return shape(row)
+
+
+def shape(row: OrganisationRow) -> Organisation:
+    """The row as the API gives it."""
+    return Organisation(
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        active=row.active,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

@@ -1,0 +1,94 @@
+"""Projects: what members work on, for an organisation or for none, while it lasts."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, home, known, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+from controller.wire.ids import uuid7
+
+_READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
+
+
+def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
+    """Make one. Raises Invalid, Forbidden."""
+    site_id = home(db, actor, _WRITE, new.site_id)
+    row = ProjectRow(id=uuid7(), site_id=site_id, created_at=now)
+    _apply(db, row, new)
+    db.add(row)
+    return _recorded(db, row, "project_created", actor, now)
+
+
+def get(db: Session, project_id: str, *, actor: Actor) -> Project:
+    """One project. Raises NotFound."""
+    return shape(_row(db, project_id, actor))
+
+
+def page(
+    db: Session, *, actor: Actor, organisation_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Project]:
+    """The projects of the actor's sites, or of one organisation."""
+    statement = select(ProjectRow).where(at_sites(ProjectRow.site_id, actor.sites(_READ)))
+    if organisation_id is not None:
+        statement = statement.where(ProjectRow.organisation_id == organisation_id)
+    key = ProjectRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Project:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = _row(db, project_id, actor)
+    actor.require(_WRITE, row.site_id)
+    expect(row, version)
+    _apply(db, row, merge(shape(row), patch, ProjectFields))
+    return _recorded(db, row, "project_changed", actor, now)
+
+
+def _row(db: Session, key: str, actor: Actor) -> ProjectRow:
+    row = found(db, ProjectRow, key, "project")
+    readable(actor, _READ, row.site_id, "project", key)
+    return row
+
+
+def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
+    owner = [new.organisation_id] if new.organisation_id else []
+    here = OrganisationRow.site_id == row.site_id
+    known(db, "organisation_id", OrganisationRow.id, owner, here)
+    starts_at = new.starts_at or row.created_at
+    if new.ends_at is not None and new.ends_at <= starts_at:
+        raise Invalid.of("ends_at", "must be after its start")
+    row.name, row.organisation_id = plain(new.name), new.organisation_id
+    row.starts_at, row.ends_at = starts_at, new.ends_at
+
+
+def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc) -> Project:
+    db.flush()
+    audit.record(db, actor, now, action, f"project:{row.id}", row.site_id)
+    return shape(row)
+
+
+def shape(row: ProjectRow) -> Project:
+    """The row as the API gives it."""
+    return Project(
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        organisation_id=row.organisation_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        created_at=row.created_at,
+        version=row.row_version,
+    )

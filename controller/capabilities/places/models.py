@@ -1,0 +1,47 @@
+"""Places: sites, their zones and schedules, agents and access points."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Json, Slug
+
+
+class SiteRow(Versioned, Base):
+    """One place. `opening` names the schedule of its opening hours."""
+
+    __tablename__ = "site"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    name: Mapped[Json]
+    time_zone: Mapped[Slug]
+    language: Mapped[Language]
+    opening: Mapped[Slug | None]
+    created_at: Mapped[Utc]
+
+
+class ScheduleRow(Versioned, Base):
+    """Weekly windows and dates that differ; `data` is a `facts.Schedule` as JSON."""
+
+    __tablename__ = "schedule"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Json]
+    data: Mapped[Json]
+
+
+class ZoneRow(Versioned, Base):
+    """A room or area that people are in or out of."""
+
+    __tablename__ = "zone"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Json]
+    capacity: Mapped[int | None]
+    window_max_min: Mapped[int] = mapped_column(default=240)
+    desks: Mapped[int | None]
+    """Desks that are booked one by one; null: the zone is booked as a whole."""

@@ -1,0 +1,120 @@
+"""Schedules: weekly hours in a site's local time, and the dates that differ."""
+
+from datetime import time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import ScheduleRow
+from controller.capabilities.places.shapes import (
+    ExceptionDay,
+    NewSchedule,
+    Schedule,
+    ScheduleFields,
+    Span,
+    Weekly,
+)
+from controller.domain import facts
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, fresh_id, home, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+
+
+def create(db: Session, new: NewSchedule, *, actor: Actor, now: Utc) -> Schedule:
+    """Make a schedule. Raises Conflict when the id is taken."""
+    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
+    fresh_id(db, ScheduleRow, new.id, "schedule")
+    row = ScheduleRow(id=new.id, site_id=site_id, name=plain(new.name), data=_data(new))
+    db.add(row)
+    audit.record(db, actor, now, "schedule_created", f"schedule:{row.id}", site_id)
+    db.flush()
+    return shape(row)
+
+
+def get(db: Session, schedule_id: str, *, actor: Actor) -> Schedule:
+    """One schedule. Raises NotFound."""
+    row = found(db, ScheduleRow, schedule_id, "schedule")
+    readable(actor, Permission.RULES_READ, row.site_id, "schedule", schedule_id)
+    return shape(row)
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Schedule]:
+    """The schedules of the actor's sites."""
+    statement = select(ScheduleRow).where(
+        at_sites(ScheduleRow.site_id, actor.sites(Permission.RULES_READ))
+    )
+    return paged(db, statement, ScheduleRow.id, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, schedule_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Schedule:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = found(db, ScheduleRow, schedule_id, "schedule")
+    readable(actor, Permission.RULES_READ, row.site_id, "schedule", schedule_id)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    expect(row, version)
+    new = merge(shape(row), patch, ScheduleFields)
+    row.name, row.data = plain(new.name), _data(new)
+    audit.record(db, actor, now, "schedule_changed", f"schedule:{row.id}", row.site_id)
+    db.flush()
+    return shape(row)
+
+
+def _data(new: ScheduleFields | NewSchedule) -> dict[str, object]:
+    """The shape as the JSON of a `facts.Schedule`."""
+    weekly = tuple(
+        facts.WeeklyWindow(weekday=each.weekday, start=start, end=end)
+        for index, each in enumerate(new.weekly)
+        for start, end in [_span(f"weekly.{index}", each)]
+    )
+    exceptions = tuple(
+        facts.ScheduleException(
+            date=each.date,
+            windows=tuple(_span(f"exceptions.{index}.windows", span) for span in each.windows),
+        )
+        for index, each in enumerate(new.exceptions)
+    )
+    data: dict[str, object] = plain(facts.Schedule(weekly=weekly, exceptions=exceptions))
+    return data
+
+
+def _span(field: str, span: Weekly | Span) -> tuple[time, time]:
+    start, end = time.fromisoformat(span.start), time.fromisoformat(span.end)
+    if end <= start and end != time(0):
+        raise Invalid.of(field, "the end must be after the start; 00:00 ends at midnight")
+    return start, end
+
+
+def shape(row: ScheduleRow) -> Schedule:
+    """The row as the API gives it."""
+    data = fact(row.data, facts.Schedule)
+    return Schedule(
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        weekly=tuple(
+            Weekly(weekday=each.weekday, start=_text(each.start), end=_text(each.end))
+            for each in data.weekly
+        ),
+        exceptions=tuple(
+            ExceptionDay(
+                date=each.date,
+                windows=tuple(Span(start=_text(a), end=_text(b)) for a, b in each.windows),
+            )
+            for each in data.exceptions
+        ),
+        version=row.row_version,
+    )
+
+
+def _text(moment: time) -> str:
+    return moment.strftime("%H:%M")

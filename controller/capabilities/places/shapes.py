@@ -1,0 +1,96 @@
+"""Sites, zones, schedules and agents as the API and the pages see them."""
+
+from datetime import date as Date
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import msgspec
+
+from controller.domain.facts import Language
+from controller.kernel.shapes import Count, Label, Shape, Slug, TimeOfDay
+
+_MAX_MINUTES = 24 * 60
+
+
+class SiteFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a site. `opening`: the schedule of its hours; null: always open."""
+
+    name: Label
+    time_zone: str = "Europe/Paris"
+    language: Language = Language.FR
+    opening: Slug | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_zone not in available_timezones():
+            raise ValueError(f"time_zone: {self.time_zone!r} is none; write one like Europe/Paris")
+
+
+class NewSite(SiteFields, frozen=True, kw_only=True):
+    id: Slug
+
+
+class Site(NewSite, frozen=True, kw_only=True):
+    version: int
+
+
+class ZoneFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a zone. `window_max_min`: longest supervision window, in minutes."""
+
+    name: Label
+    capacity: Count | None = None
+    window_max_min: Annotated[int, msgspec.Meta(ge=1, le=_MAX_MINUTES)] = 240
+    desks: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    """Desks that are booked one by one; null: the zone is booked as a whole, as a room is."""
+
+
+class NewZone(ZoneFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+    """May be left out where there is only one site."""
+
+
+class Zone(ZoneFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    version: int
+
+
+class Weekly(Shape, frozen=True, kw_only=True):
+    """From start to end on one weekday (0 is Monday)."""
+
+    weekday: Annotated[int, msgspec.Meta(ge=0, le=6)]
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class Span(Shape, frozen=True, kw_only=True):
+    """From start to end of a day."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class ExceptionDay(Shape, frozen=True, kw_only=True):
+    """A date whose windows replace the weekly ones; none: closed all day."""
+
+    date: Date
+    windows: tuple[Span, ...] = ()
+
+
+class ScheduleFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a schedule, in the site's local time."""
+
+    name: Label
+    weekly: tuple[Weekly, ...] = ()
+    exceptions: tuple[ExceptionDay, ...] = ()
+
+
+class NewSchedule(ScheduleFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+
+
+class Schedule(ScheduleFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    version: int

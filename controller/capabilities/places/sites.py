@@ -1,0 +1,133 @@
+"""Sites: made, listed, changed; and the hub keys that every site tells its agents."""
+
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import HubKey
+from controller.capabilities.places.models import ScheduleRow, SiteRow
+from controller.capabilities.places.shapes import NewSite, Site, SiteFields
+from controller.capabilities.training.models import CertificationRow
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, fresh_id, known, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy import touch
+from controller.policy.models import PolicySite
+from controller.policy.reading import fact
+
+NO_DIGEST = "0" * 64
+
+
+class SiteSettings(Protocol):
+    """Section `[site]` of the configuration."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+def ensure_site(db: Session, settings: SiteSettings, now: Utc) -> bool:
+    """Make the configured site unless it is there; returns whether it was made."""
+    if db.get(SiteRow, settings.id) is not None:
+        return False
+    new = NewSite(
+        id=settings.id,
+        name=Label(fr=settings.name),
+        time_zone=settings.time_zone,
+        language=Language(settings.language),
+    )
+    create(db, new, actor=Actor.system("init"), now=now)
+    return True
+
+
+def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
+    """Make a site, with an empty policy. For programs of the place only."""
+    if not actor.is_system:
+        raise Forbidden("a site is made with: loquet init")
+    fresh_id(db, SiteRow, new.id, "site")
+    row = SiteRow(
+        id=new.id,
+        name=plain(new.name),
+        time_zone=new.time_zone,
+        language=new.language,
+        opening=new.opening,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
+    for certification in db.scalars(select(CertificationRow.id)):
+        touch(db, row.id, "certification", certification)
+    audit.record(db, actor, now, "site_created", f"site:{row.id}", row.id)
+    db.flush()
+    return shape(row)
+
+
+def get(db: Session, site_id: str, *, actor: Actor) -> Site:
+    """One site. Raises NotFound."""
+    readable(actor, Permission.RULES_READ, site_id, "site", site_id)
+    return shape(found(db, SiteRow, site_id, "site"))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
+    """The sites at which the actor has a role."""
+    statement = select(SiteRow).where(at_sites(SiteRow.id, actor.sites(Permission.RULES_READ)))
+    return paged(db, statement, SiteRow.id, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Site:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = found(db, SiteRow, site_id, "site")
+    readable(actor, Permission.RULES_READ, site_id, "site", site_id)
+    actor.require(Permission.RULES_WRITE, site_id)
+    expect(row, version)
+    new = merge(shape(row), patch, SiteFields)
+    if new.opening is not None:
+        known(db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id)
+    row.name, row.time_zone = plain(new.name), new.time_zone
+    row.language, row.opening = new.language, new.opening
+    audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
+    db.flush()
+    return shape(row)
+
+
+def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: Utc) -> bool:
+    """Have every site's agents trust a hub's key (base64url of 32 bytes); False if they do."""
+    if db.get(HubKey, kid) is not None:
+        return False
+    db.add(HubKey(kid=kid, name=name, public_key=public_key, created_at=now))
+    db.flush()
+    return True
+
+
+def hub_names(db: Session) -> set[str]:
+    """The hubs whose keys agents trust."""
+    return set(db.scalars(select(HubKey.name).where(HubKey.retired_at.is_(None))))
+
+
+def shape(row: SiteRow) -> Site:
+    """The row as the API gives it."""
+    return Site(
+        id=row.id,
+        name=fact(row.name, Label),
+        time_zone=row.time_zone,
+        language=row.language,
+        opening=row.opening,
+        version=row.row_version,
+    )

@@ -1,0 +1,1 @@
+"""Plans, subscriptions and passes: what a member may use, and when."""

@@ -1,0 +1,73 @@
+"""Tables of plans."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Json, Slug, Strings, Uuid
+
+
+class PassKind(StrEnum):
+    DAY = "day"
+    HALF_DAY = "half_day"
+
+
+class PassRow(Versioned, Base):
+    """So many days or half-days of a plan, until they are spent or it ends."""
+
+    __tablename__ = "pass"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"))
+    kind: Mapped[PassKind]
+    units: Mapped[int]
+    valid_from: Mapped[Utc]
+    valid_until: Mapped[Utc | None] = mapped_column(index=True)
+
+
+class PassUse(Base):
+    """One day or half-day that was spent, in the site's calendar."""
+
+    __tablename__ = "pass_use"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    pass_id: Mapped[Uuid] = mapped_column(ForeignKey("pass.id"))
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    day: Mapped[date]
+    half: Mapped[int]
+    """0: the whole day; 1: until 13:00; 2: from 13:00."""
+    starts_at: Mapped[Utc]
+    ends_at: Mapped[Utc]
+
+    __table_args__ = (Index("uq_pass_use_member_day_half", "pass_id", "day", "half", unique=True),)
+
+
+class PlanRow(Versioned, Base):
+    """What a member may use, and when."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[Slug] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Json]
+    schedule_id: Mapped[Slug | None] = mapped_column(ForeignKey("schedule.id"))
+    zones: Mapped[Strings]
+    outside_opening: Mapped[bool]
+    grace_days: Mapped[int]
+
+
+class SubscriptionRow(Versioned, Base):
+    """The period in which a plan holds for a member; no end: until it is given one."""
+
+    __tablename__ = "subscription"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"), index=True)
+    valid_from: Mapped[Utc] = mapped_column(index=True)
+    valid_until: Mapped[Utc | None] = mapped_column(index=True)

@@ -1,0 +1,245 @@
+"""Passes by day and half-day, spent by the first grant of a local day or half-day."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import member_for_plan
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
+from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
+from controller.domain.access.case import Case
+from controller.domain.access.subscriptions import is_subscribed
+from controller.domain.facts import AccessPoint, Context
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, ensure, expect, found
+from controller.kernel.validate import merge
+from controller.policy import facts_of
+from controller.policy.periods import Period, periods_of
+from controller.wire.ids import uuid7
+
+NOON = time(13)
+"""When the second half of a day begins."""
+
+
+def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
+    """Give a pass to a member. Raises Invalid, Forbidden."""
+    member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    row = PassRow(
+        id=uuid7(),
+        member_id=member.id,
+        plan_id=new.plan_id,
+        kind=new.kind,
+        units=new.units,
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+    )
+    db.add(row)
+    _record(db, row, member, "pass_created", actor, now)
+    return shapes(db, [row])[0]
+
+
+def get(db: Session, pass_id: str, *, actor: Actor) -> Pass:
+    """One pass. Raises NotFound."""
+    return shapes(db, [_visible(db, pass_id, actor)[0]])[0]
+
+
+def page(
+    db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Pass]:
+    """The passes of the actor's sites, or of one member."""
+    sites = actor.sites(Permission.MEMBERS_READ)
+    allowed = at_sites(PlanRow.site_id, sites)
+    if actor.member_id is not None and sites is not None:
+        allowed = allowed | (PassRow.member_id == actor.member_id)
+    statement = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id).where(allowed)
+    if member_id is not None:
+        statement = statement.where(PassRow.member_id == member_id)
+    return paged(db, statement, PassRow.id, cursor, lambda rows: shapes(db, rows))
+
+
+def change(
+    db: Session, pass_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Pass:
+    """Apply a merge patch: more units, another period. Raises Conflict below what is spent."""
+    row, member = _visible(db, pass_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    expect(row, version)
+    old = shapes(db, [row])[0]
+    new = merge(old, patch, PassFields)
+    if new.units < old.spent:
+        raise Conflict(f"{old.spent} are spent already")
+    row.units, row.valid_from, row.valid_until = new.units, new.valid_from, new.valid_until
+    _record(db, row, member, "pass_changed", actor, now)
+    return shapes(db, [row])[0]
+
+
+def end_all(db: Session, member_id: str, now: Utc) -> None:
+    """The member has left: what is not spent is over."""
+    for row in db.scalars(select(PassRow).where(PassRow.member_id == member_id)):
+        if row.valid_until is None or row.valid_until > now:
+            row.valid_until = max(now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
+    db.flush()
+
+
+def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
+    """Of these members, those who have a pass at all."""
+    statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)
+    return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
+
+
+def spend(db: Session, member_ref: str, access_point_id: str, at: Utc) -> None:
+    """A grant at an access point: if only a pass could open it, one day or half-day is spent.
+
+    The first grant of that day (or half) spends it, those after it do not, in whatever order they
+    are told.
+    """
+    member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
+    here = db.get_one(AccessPointRow, access_point_id).site_id
+    if member is not None:
+        _spend_at(db, member, here, facts_of.point(db, access_point_id), at)
+
+
+def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
+    """The desk says that they are in: that spends what the first grant would have spent."""
+    _spend_at(db, member, zone.site_id, facts_of.entrance(zone.id), at)
+
+
+def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> None:
+    rows = _running(db, member.id, at)
+    holder = facts_of.person(db, member.id, here, at) if rows else None
+    if holder is None:
+        return
+    site = facts_of.site(db, here)
+    if not Case(holder, point, site, at, Context()).asks_subscription:
+        return
+
+    def opens(period: Period) -> bool:
+        alone = replace(
+            holder,
+            plan=period.plan,
+            subscription_from=period.start,
+            subscription_until=period.end,
+            grace_days=period.grace_days,
+            subscriptions=(),
+        )
+        return is_subscribed(Case(alone, point, site, at, Context()))
+
+    if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
+        return
+    usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
+    if usable and not _is_paid(db, usable, at):
+        _spend(db, usable[0], member, site.time_zone, at)
+
+
+def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
+    """Passes that hold then: first those with something left, then the one that ends first."""
+    rows = db.scalars(
+        select(PassRow).where(
+            PassRow.member_id == member_id,
+            PassRow.valid_from <= at,
+            PassRow.valid_until.is_(None) | (PassRow.valid_until > at),
+        )
+    ).all()
+    spent = _spent(db, [row.id for row in rows])
+
+    def order(row: PassRow) -> tuple[bool, bool, Utc, str]:
+        over = spent.get(row.id, 0) >= row.units
+        return over, row.valid_until is None, row.valid_until or at, row.id
+
+    return sorted(rows, key=order)
+
+
+def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
+    """Whether this day, or half of it, has been spent already."""
+    used = select(PassUse.id).where(
+        PassUse.pass_id.in_([row.id for row in rows]), PassUse.starts_at <= at, PassUse.ends_at > at
+    )
+    return db.scalar(used.limit(1)) is not None
+
+
+def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> None:
+    day, half, starts_at, ends_at = span(row.kind, zone, at)
+    new = PassUse(
+        id=uuid7(),
+        pass_id=row.id,
+        member_id=member.id,
+        day=day,
+        half=half,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
+    ensure(db, select(PassUse).where(same), new)
+    tell(db, member.site_id, "member", member.id)
+
+
+def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
+    """The local day or half-day that contains `at`: its date, which half, from and to."""
+    zone = ZoneInfo(zone_name)
+    here = at.astimezone(zone)
+
+    def moment(day: date, clock: time) -> Utc:
+        return Utc.of(datetime.combine(day, clock, zone))
+
+    day, midnight = here.date(), time(0)
+    ends = [moment(day, midnight), moment(day, NOON), moment(day + timedelta(days=1), midnight)]
+    if kind is PassKind.DAY:
+        return day, 0, ends[0], ends[2]
+    half = 1 if at < ends[1] else 2
+    return day, half, ends[half - 1], ends[half]
+
+
+def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
+    counted = select(PassUse.pass_id, func.count()).where(PassUse.pass_id.in_(keys))
+    rows = db.execute(counted.group_by(PassUse.pass_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def _visible(db: Session, key: str, actor: Actor) -> tuple[PassRow, MemberRow]:
+    row = found(db, PassRow, key, "pass")
+    member = db.get_one(MemberRow, row.member_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    if actor.member_id != member.id and not actor.may(Permission.MEMBERS_READ, site_id):
+        raise NotFound("pass", key)
+    return row, member
+
+
+def _record(
+    db: Session, row: PassRow, member: MemberRow, action: str, actor: Actor, now: Utc
+) -> None:
+    db.flush()
+    subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
+    audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
+    tell(db, member.site_id, "member", member.id)
+
+
+def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
+    """As the API gives them, with how much is spent."""
+    spent = _spent(db, [row.id for row in rows])
+    return [
+        Pass(
+            id=row.id,
+            member_id=row.member_id,
+            plan_id=row.plan_id,
+            kind=row.kind,
+            units=row.units,
+            spent=spent.get(row.id, 0),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            version=row.row_version,
+        )
+        for row in rows
+    ]

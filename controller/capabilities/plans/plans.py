@@ -1,0 +1,80 @@
+"""Plans: what a member may use, and when."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import ScheduleRow, ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.plans.shapes import NewPlan, Plan, PlanFields
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found, fresh_id, home, known, readable
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+
+
+def create(db: Session, new: NewPlan, *, actor: Actor, now: Utc) -> Plan:
+    """Make a plan. Raises Conflict when the id is taken, Invalid for unknown references."""
+    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
+    fresh_id(db, PlanRow, new.id, "plan")
+    row = PlanRow(id=new.id, site_id=site_id)
+    _apply(db, row, new)
+    db.add(row)
+    audit.record(db, actor, now, "plan_created", f"plan:{row.id}", site_id)
+    db.flush()
+    return shape(row)
+
+
+def get(db: Session, plan_id: str, *, actor: Actor) -> Plan:
+    """One plan. Raises NotFound."""
+    row = found(db, PlanRow, plan_id, "plan")
+    readable(actor, Permission.RULES_READ, row.site_id, "plan", plan_id)
+    return shape(row)
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Plan]:
+    """The plans of the actor's sites."""
+    statement = select(PlanRow).where(at_sites(PlanRow.site_id, actor.sites(Permission.RULES_READ)))
+    return paged(db, statement, PlanRow.id, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, plan_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Plan:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    row = found(db, PlanRow, plan_id, "plan")
+    readable(actor, Permission.RULES_READ, row.site_id, "plan", plan_id)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    expect(row, version)
+    _apply(db, row, merge(shape(row), patch, PlanFields))
+    audit.record(db, actor, now, "plan_changed", f"plan:{row.id}", row.site_id)
+    db.flush()
+    return shape(row)
+
+
+def _apply(db: Session, row: PlanRow, new: PlanFields | NewPlan) -> None:
+    if new.schedule_id is not None:
+        here = ScheduleRow.site_id == row.site_id
+        known(db, "schedule_id", ScheduleRow.id, [new.schedule_id], here)
+    known(db, "zones", ZoneRow.id, new.zones, ZoneRow.site_id == row.site_id)
+    row.name, row.schedule_id, row.zones = plain(new.name), new.schedule_id, list(new.zones)
+    row.outside_opening, row.grace_days = new.outside_opening, new.grace_days
+
+
+def shape(row: PlanRow) -> Plan:
+    """The row as the API gives it."""
+    return Plan(
+        id=row.id,
+        site_id=row.site_id,
+        name=fact(row.name, Label),
+        schedule_id=row.schedule_id,
+        zones=tuple(row.zones),
+        outside_opening=row.outside_opening,
+        grace_days=row.grace_days,
+        version=row.row_version,
+    )

@@ -1,0 +1,76 @@
+"""Shapes of plans, as the API and the pages see them."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.plans.models import PassKind
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label, Shape, Slug
+
+
+class PassFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a pass. No end: until it is spent."""
+
+    units: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    """Days or half-days."""
+    valid_from: Utc
+    valid_until: Utc | None = None
+
+    def __post_init__(self) -> None:
+        if self.valid_until and self.valid_until <= self.valid_from:
+            raise ValueError("valid_until: must be after valid_from")
+
+
+class NewPass(PassFields, frozen=True, kw_only=True):
+    member_id: str
+    plan_id: Slug
+    kind: PassKind = PassKind.DAY
+
+
+class Pass(NewPass, frozen=True, kw_only=True):
+    id: str
+    spent: int
+    version: int
+
+
+class PlanFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a plan. No schedule: at any time; no zones: all."""
+
+    name: Label
+    schedule_id: Slug | None = None
+    zones: tuple[Slug, ...] = ()
+    outside_opening: bool = False
+    grace_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
+
+
+class NewPlan(PlanFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug | None = None
+
+
+class Plan(PlanFields, frozen=True, kw_only=True):
+    id: Slug
+    site_id: Slug
+    version: int
+
+
+class SubscriptionFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a subscription. No end: until it is given one."""
+
+    plan_id: Slug
+    valid_from: Utc
+    valid_until: Utc | None = None
+
+    def __post_init__(self) -> None:
+        if self.valid_until and self.valid_until <= self.valid_from:
+            raise ValueError("valid_until: must be after valid_from")
+
+
+class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):
+    member_id: str
+
+
+class Subscription(NewSubscription, frozen=True, kw_only=True):
+    id: str
+    version: int

@@ -1,0 +1,100 @@
+"""Subscriptions: the period for which a plan holds for a member."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import member_for_plan
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionFields
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, found
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewSubscription, *, actor: Actor, now: Utc) -> Subscription:
+    """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden."""
+    member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    row = SubscriptionRow(
+        id=uuid7(),
+        member_id=member.id,
+        plan_id=new.plan_id,
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+    )
+    db.add(row)
+    _record(db, row, member, "subscription_created", actor, now)
+    return shape(row)
+
+
+def get(db: Session, subscription_id: str, *, actor: Actor) -> Subscription:
+    """One subscription. Raises NotFound."""
+    return shape(_visible(db, subscription_id, actor)[0])
+
+
+def page(
+    db: Session, *, actor: Actor, member_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Subscription]:
+    """The subscriptions of the actor's sites, or of one member."""
+    sites = actor.sites(Permission.MEMBERS_READ)
+    allowed = at_sites(PlanRow.site_id, sites)
+    if actor.member_id is not None and sites is not None:
+        allowed = allowed | (SubscriptionRow.member_id == actor.member_id)
+    statement = select(SubscriptionRow).join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+    statement = statement.where(allowed)
+    if member_id is not None:
+        statement = statement.where(SubscriptionRow.member_id == member_id)
+    key = SubscriptionRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session, subscription_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Subscription:
+    """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …"""
+    row, member = _visible(db, subscription_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    expect(row, version)
+    new = merge(shape(row), patch, SubscriptionFields)
+    if new.plan_id != row.plan_id:
+        member_for_plan(db, member.id, new.plan_id, actor)
+    row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
+    _record(db, row, member, "subscription_changed", actor, now)
+    return shape(row)
+
+
+def _visible(db: Session, key: str, actor: Actor) -> tuple[SubscriptionRow, MemberRow]:
+    row = found(db, SubscriptionRow, key, "subscription")
+    member = db.get_one(MemberRow, row.member_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    if actor.member_id != member.id and not actor.may(Permission.MEMBERS_READ, site_id):
+        raise NotFound("subscription", key)
+    return row, member
+
+
+def _record(
+    db: Session, row: SubscriptionRow, member: MemberRow, action: str, actor: Actor, now: Utc
+) -> None:
+    db.flush()
+    subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
+    audit.record(db, actor, now, action, subject, site_id, subscription=row.id)
+    tell(db, member.site_id, "member", member.id)
+
+
+def shape(row: SubscriptionRow) -> Subscription:
+    """The row as the API gives it."""
+    return Subscription(
+        id=row.id,
+        member_id=row.member_id,
+        plan_id=row.plan_id,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        version=row.row_version,
+    )

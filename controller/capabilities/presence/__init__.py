@@ -1,0 +1,1 @@
+"""Who is in, how full it is, and evacuations."""

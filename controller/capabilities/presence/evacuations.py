@@ -1,0 +1,193 @@
+"""Evacuations and drills: presence freezes, a roll is called, a line stays in the register."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.presence.models import (
+    EvacuationKind,
+    EvacuationRow,
+    PresenceRow,
+    RollLine,
+)
+from controller.capabilities.presence.presence import is_frozen
+from controller.capabilities.presence.shapes import (
+    EndEvacuation,
+    Evacuation,
+    NewEvacuation,
+    RollEntry,
+)
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.names import members_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, found, home, readable
+from controller.wire.ids import uuid7
+
+
+def start(db: Session, new: NewEvacuation, *, actor: Actor, now: Utc) -> Evacuation:
+    """One tap at the desk. Raises Conflict while one goes on."""
+    site_id = home(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    if is_frozen(db, site_id):
+        raise Conflict("an evacuation goes on already")
+    return shape(_start(db, site_id, new.kind, actor, now))
+
+
+def start_by_fire(db: Session, site_id: str, agent_id: str, at: Utc) -> None:
+    """A fire input starts one, unless one goes on."""
+    if not is_frozen(db, site_id):
+        _start(db, site_id, EvacuationKind.FIRE, Actor(ref=f"agent:{agent_id}"), at)
+
+
+def get(db: Session, evacuation_id: str, *, actor: Actor) -> Evacuation:
+    """One line of the register. Raises NotFound."""
+    return shape(_visible(db, evacuation_id, actor))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Evacuation]:
+    """The safety register of the actor's sites."""
+    sites = actor.sites(Permission.LIVE_READ)
+    statement = select(EvacuationRow).where(at_sites(EvacuationRow.site_id, sites))
+    return paged(db, statement, EvacuationRow.id, cursor, lambda rows: [shape(r) for r in rows])
+
+
+def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
+    """Who was in, those who need help first; empty once it is over."""
+    row = _visible(db, evacuation_id, actor)
+    actor.require(Permission.MEMBERS_READ, row.site_id)
+    lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()
+    entries = _entries(db, lines)
+    return sorted(entries, key=lambda each: (not each.needs_help, each.zone_id, each.name))
+
+
+def seen(
+    db: Session, evacuation_id: str, line_id: str, *, is_seen: bool, actor: Actor, now: Utc
+) -> RollEntry:
+    """Tick somebody at the assembly point, or take the tick back. Raises NotFound."""
+    row = _visible(db, evacuation_id, actor)
+    actor.require(Permission.MEMBERS_READ, row.site_id)
+    line = db.get(RollLine, line_id)
+    if line is None or line.evacuation_id != row.id:
+        raise NotFound("line of the roll", line_id)
+    line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_seen else (None, None)
+    db.flush()
+    row.seen = _heads(db, row.id, RollLine.seen_at.is_not(None))
+    tell(db, row.site_id, "evacuation", row.id)
+    return _entries(db, [line])[0]
+
+
+def end(
+    db: Session, evacuation_id: str, new: EndEvacuation, *, actor: Actor, now: Utc
+) -> Evacuation:
+    """It is over: names go, the register keeps date, duration, counts and remarks.
+
+    Unless `everyone_back`, all who were in count as out, and come in again by door or desk.
+    """
+    row = _visible(db, evacuation_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.ended_at is not None:
+        raise Conflict("this evacuation is over already")
+    row.ended_at, row.remarks, row.everyone_back = now, new.remarks, new.everyone_back
+    for line in db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all():
+        db.delete(line)
+    if not new.everyone_back:
+        inside = (PresenceRow.site_id == row.site_id) & PresenceRow.zone_id.is_not(None)
+        for person in db.scalars(select(PresenceRow).where(inside)).all():
+            db.delete(person)
+    _record(db, row, "evacuation_ended", actor, now)
+    return shape(row)
+
+
+def _start(
+    db: Session, site_id: str, kind: EvacuationKind, actor: Actor, now: Utc
+) -> EvacuationRow:
+    inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
+    people = db.scalars(select(PresenceRow).where(inside)).all()
+    row = EvacuationRow(
+        id=uuid7(),
+        site_id=site_id,
+        kind=kind,
+        started_at=now,
+        started_by=actor.ref,
+        ended_at=None,
+        heads=sum(each.heads for each in people),
+        seen=0,
+        remarks=None,
+        everyone_back=False,
+    )
+    db.add(row)
+    db.flush()
+    db.add_all(
+        RollLine(
+            id=uuid7(),
+            evacuation_id=row.id,
+            member_ref=each.member_ref,
+            label=each.label,
+            zone_id=each.zone_id,
+            heads=each.heads,
+            seen_at=None,
+            seen_by=None,
+        )
+        for each in people
+    )
+    _record(db, row, "evacuation_started", actor, now)
+    return row
+
+
+def _heads(db: Session, evacuation_id: str, *where: object) -> int:
+    statement = select(func.sum(RollLine.heads)).where(RollLine.evacuation_id == evacuation_id)
+    return int(db.scalar(statement.where(*where)) or 0)  # type: ignore[arg-type]
+
+
+def _visible(db: Session, key: str, actor: Actor) -> EvacuationRow:
+    row = found(db, EvacuationRow, key, "evacuation")
+    readable(actor, Permission.LIVE_READ, row.site_id, "evacuation", key)
+    return row
+
+
+def _record(db: Session, row: EvacuationRow, action: str, actor: Actor, now: Utc) -> None:
+    db.flush()
+    subject = f"evacuation:{row.id}"
+    audit.record(db, actor, now, action, subject, row.site_id, kind=row.kind.value)
+    tell(db, row.site_id, "evacuation", row.id)
+
+
+def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
+    lines = list(lines)
+    refs = [line.member_ref for line in lines]
+    people = members_of(db, refs)
+    asked = select(MemberRow.ref).where(MemberRow.ref.in_(filter(None, refs)), MemberRow.needs_help)
+    helped = set(db.scalars(asked))
+    return [
+        RollEntry(
+            id=line.id,
+            name=people.get(line.member_ref or "", ("", line.label or ""))[1],
+            zone_id=line.zone_id,
+            heads=line.heads,
+            needs_help=line.member_ref in helped,
+            seen_at=line.seen_at,
+        )
+        for line in lines
+    ]
+
+
+def shape(row: EvacuationRow) -> Evacuation:
+    """The row as the API gives it."""
+    lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
+    return Evacuation(
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        duration_s=lasted,
+        heads=row.heads,
+        seen=row.seen,
+        remarks=row.remarks,
+    )

@@ -1,0 +1,83 @@
+"""How full zones were, by quarter of an hour: counts, and nobody's name."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.presence.models import Occupancy, PresenceRow
+from controller.capabilities.presence.shapes import Occupied
+from controller.capabilities.usage.report import span
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.rows import at_sites, ensure, found
+
+QUARTER_MIN = 15
+AT_MOST = 10_000
+"""Rows of one report: a zone for three months."""
+
+
+def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries: int = 0) -> None:
+    """Count who came in, and keep the most that there were in that quarter.
+
+    What is told late counts the entries: how many are in now says nothing of then.
+    """
+    quarter, count = _quarter(at), entries
+    if quarter == _quarter(now):
+        heads = select(func.sum(PresenceRow.heads)).where(PresenceRow.zone_id == zone_id)
+        count = int(db.scalar(heads) or 0)
+    new = Occupancy(zone_id=zone_id, quarter=quarter, site_id=site_id, peak=0, entries=0)
+    this = (Occupancy.zone_id == zone_id) & (Occupancy.quarter == quarter)
+    row = ensure(db, select(Occupancy).where(this), new)
+    row.entries += entries
+    row.peak = max(row.peak, count)
+    db.flush()
+
+
+def note_all(db: Session, now: Utc) -> None:
+    """At each look: a quarter in which nobody moves is counted too."""
+    inside = select(PresenceRow.site_id, PresenceRow.zone_id).distinct()
+    for site_id, zone_id in db.execute(inside.where(PresenceRow.zone_id.is_not(None))).all():
+        note(db, site_id, zone_id or "", now, now=now)
+
+
+def _quarter(at: Utc) -> Utc:
+    start = at.minute - at.minute % QUARTER_MIN
+    return Utc.of(at.replace(minute=start, second=0, microsecond=0))
+
+
+def between(
+    db: Session, since: Utc, until: Utc, *, actor: Actor, zone_id: str | None = None
+) -> list[Occupied]:
+    """The quarters that begin in [since, until) at the actor's sites, by zone and time."""
+    actor.require_anywhere(Permission.REPORTS_READ)
+    statement = select(Occupancy).where(
+        at_sites(Occupancy.site_id, actor.sites(Permission.REPORTS_READ)),
+        Occupancy.quarter >= since,
+        Occupancy.quarter < until,
+    )
+    if zone_id is not None:
+        statement = statement.where(Occupancy.zone_id == zone_id)
+    return _occupied(db, statement.limit(AT_MOST))
+
+
+def of_month(
+    db: Session, site_id: str, *, month: str | None, actor: Actor, now: Utc
+) -> list[Occupied]:
+    """All quarters of a month (`YYYY-MM`; None: the present one) at a site, by zone and time.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
+    start, end = span(month, None, zone, now)
+    here = (Occupancy.site_id == site_id) & (Occupancy.quarter >= start)
+    return _occupied(db, select(Occupancy).where(here, Occupancy.quarter < end))
+
+
+def _occupied(db: Session, statement: Select[Occupancy]) -> list[Occupied]:
+    return [
+        Occupied(zone_id=row.zone_id, quarter=row.quarter, peak=row.peak, entries=row.entries)
+        for row in db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter))
+    ]

@@ -1,0 +1,283 @@
+"""Who is in now: moved by doors and by the desk, counted by zone, signed out in time."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans import passes
+from controller.capabilities.presence.models import EvacuationRow, PresenceRow
+from controller.capabilities.presence.occupancy import note
+from controller.capabilities.presence.shapes import NewPresence, Present
+from controller.domain.access.case import Case
+from controller.domain.access.limits import hours_until
+from controller.domain.access.subscriptions import settle
+from controller.domain.facts import Context, PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.names import members_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, ensure, found, readable
+from controller.policy import facts_of
+from controller.policy.touch import TOUCHED_BY_HAND
+from controller.wire.ids import uuid7
+
+LONGEST = timedelta(hours=24)
+"""Whoever has no hours, or walks out behind somebody else, is signed out after so long."""
+FORGET = timedelta(days=2)
+"""How long it is known that somebody went out, so that a late entry does not bring them back."""
+
+
+def page(
+    db: Session, *, actor: Actor, zone_id: str | None = None, cursor: Cursor = FIRST
+) -> Page[Present]:
+    """Who is in at the actor's sites, by name; for those who may read members."""
+    actor.require_anywhere(Permission.MEMBERS_READ)
+    statement = select(PresenceRow).where(
+        at_sites(PresenceRow.site_id, actor.sites(Permission.MEMBERS_READ)),
+        PresenceRow.zone_id.is_not(None),
+    )
+    if zone_id is not None:
+        statement = statement.where(PresenceRow.zone_id == zone_id)
+    return paged(db, statement, PresenceRow.id, cursor, lambda rows: shapes(db, rows))
+
+
+def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
+    """The desk says that somebody is in. Raises Invalid, Forbidden."""
+    zone = db.get(ZoneRow, new.zone_id)
+    if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
+        raise Invalid.of("zone_id", f"no zone {new.zone_id}")
+    actor.require(Permission.MEMBERS_WRITE, zone.site_id)
+    at = new.at or now
+    if at > now:
+        raise Invalid.of("at", "it is still to come")
+    if new.member_id is None:
+        row = _visitor(db, zone, new, at, now)
+    else:
+        member = db.get(MemberRow, new.member_id)
+        if member is None or zone.site_id not in sites_of(db, member):
+            raise Invalid.of("member_id", f"no member {new.member_id} at this site")
+        row = move(
+            db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
+        )
+        if row.zone_id is not None:
+            passes.spend_in(db, member, zone, at)
+    if row.zone_id is None:
+        raise Invalid.of("at", "they have been signed out, or have gone out, since")
+    return shapes(db, [row])[0]
+
+
+def check_out(
+    db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
+) -> None:
+    """The desk says that somebody has gone. Raises NotFound, Invalid."""
+    row = found(db, PresenceRow, presence_id, "presence")
+    readable(actor, Permission.MEMBERS_READ, row.site_id, "presence", presence_id)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.zone_id is None:
+        raise NotFound("presence", presence_id)
+    at = at or now
+    if not row.moved_at <= at <= now:
+        raise Invalid.of("at", "from when they came until now")
+    _out(db, row, at)
+    db.flush()
+    tell(db, row.site_id, "presence", "")
+
+
+def move(
+    db: Session,
+    site_id: str,
+    zone_id: str | None,
+    member_ref: str,
+    *,
+    heads: int = 1,
+    at: Utc,
+    now: Utc,
+    by_desk: bool = False,
+) -> PresenceRow:
+    """Somebody is in a zone, or out (None), since `at`. Of all moves told the newest wins.
+
+    Nothing moves while the site is evacuated: the roll is what it was.
+    """
+    new = PresenceRow(
+        id=uuid7(),
+        site_id=site_id,
+        zone_id=None,
+        member_ref=member_ref,
+        label=None,
+        heads=0,
+        moved_at=at,
+        until=None,
+        by_desk=False,
+    )
+    row = ensure(db, select(PresenceRow).where(PresenceRow.member_ref == member_ref), new)
+    if at < row.moved_at or is_frozen(db, site_id) or is_void(db, site_id, at):
+        return row
+    came_in = zone_id is not None and zone_id != row.zone_id
+    put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
+    if came_in and zone_id is not None:
+        note(db, site_id, zone_id, at, now=now, entries=heads)
+    tell(db, site_id, "presence", "")
+    return row
+
+
+def put(
+    db: Session,
+    row: PresenceRow,
+    site_id: str,
+    zone_id: str | None,
+    *,
+    heads: int,
+    at: Utc,
+    now: Utc,
+    by_desk: bool,
+) -> None:
+    """Have the row say so; who is signed out by now is out."""
+    until = _until(db, row.member_ref or "", zone_id, at) if zone_id is not None else None
+    row.site_id, row.moved_at, row.heads = site_id, at, heads
+    is_in = until is not None and until > now
+    row.zone_id, row.until, row.by_desk = (
+        (zone_id, until, by_desk) if is_in else (None, None, by_desk)
+    )
+    db.flush()
+
+
+def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
+    """A group that is in has another number of heads now."""
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+    if row is None or row.zone_id is None or row.heads == heads or is_frozen(db, row.site_id):
+        return
+    more = heads - row.heads
+    row.heads = heads
+    db.flush()
+    if more > 0:
+        note(db, row.site_id, row.zone_id, now, now=now, entries=more)
+    tell(db, row.site_id, "presence", "")
+
+
+def leave(db: Session, site_id: str, ref: str, *, at: Utc) -> None:
+    """Somebody gives up their badge: they are out, if they were in."""
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+    if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
+        _out(db, row, at)
+        db.flush()
+        tell(db, site_id, "presence", "")
+
+
+def sign_out_due(db: Session, now: Utc) -> None:
+    """Sign out whoever's hours are over, and forget who went out long ago."""
+    due = select(PresenceRow).where(PresenceRow.zone_id.is_not(None), PresenceRow.until <= now)
+    for row in db.scalars(due).all():
+        if is_frozen(db, row.site_id):
+            continue
+        if row.member_ref is None:
+            db.delete(row)
+        else:
+            # When they came stays: of moves told later, those after it still count.
+            row.zone_id, row.until = None, None
+        tell(db, row.site_id, "presence", "")
+    db.flush()
+    old = delete(PresenceRow).where(
+        PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
+    )
+    db.execute(old, execution_options={TOUCHED_BY_HAND: True})
+
+
+def is_frozen(db: Session, site_id: str) -> bool:
+    """Whether an evacuation goes on."""
+    statement = select(func.count()).select_from(EvacuationRow)
+    going_on = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
+    return bool(db.scalar(statement.where(going_on)))
+
+
+def is_void(db: Session, site_id: str, at: Utc) -> bool:
+    """Whether a move of then no longer counts, however late it is told.
+
+    Nobody moved while the site was evacuated; and where not everyone was back in at its end,
+    nobody was in.
+    """
+    during = EvacuationRow.started_at <= at
+    return bool(
+        db.scalar(
+            select(
+                exists().where(
+                    EvacuationRow.site_id == site_id,
+                    EvacuationRow.ended_at > at,
+                    during | EvacuationRow.everyone_back.is_(False),
+                )
+            )
+        )
+    )
+
+
+def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
+    """As the API gives them, with names."""
+    people = members_of(db, [row.member_ref for row in rows])
+    return [_shape(row, *people.get(row.member_ref or "", (None, row.label or ""))) for row in rows]
+
+
+def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
+    return Present(
+        id=row.id,
+        site_id=row.site_id,
+        zone_id=row.zone_id or "",
+        member_id=member_id,
+        name=name,
+        heads=row.heads,
+        since=row.moved_at,
+        until=row.until,
+    )
+
+
+def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) -> PresenceRow:
+    row = PresenceRow(
+        id=uuid7(),
+        site_id=zone.site_id,
+        zone_id=zone.id,
+        member_ref=None,
+        label=new.name,
+        heads=new.heads,
+        moved_at=at,
+        until=Utc.of(at + LONGEST),
+        by_desk=True,
+    )
+    db.add(row)
+    db.flush()
+    note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
+    tell(db, zone.site_id, "presence", "")
+    return row
+
+
+def _out(db: Session, row: PresenceRow, at: Utc) -> None:
+    """A person says so. A member's row says *out* for a while; a visitor's goes with the name."""
+    if row.member_ref is None:
+        db.delete(row)
+    else:
+        row.zone_id, row.moved_at, row.until, row.by_desk = None, at, None, True
+
+
+def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
+    """When they are signed out: where a reader sees people leave, only if they forget to tap."""
+    latest = Utc.of(at + LONGEST)
+    group_end = db.scalar(select(GroupRow.ends_at).where(GroupRow.ref == member_ref))
+    if group_end is not None:
+        return min(group_end, latest)
+    doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
+    if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
+        return latest
+    member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
+    site_id = db.get_one(ZoneRow, zone_id).site_id
+    holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
+    if holder is None:
+        return latest
+    site, point = facts_of.site(db, site_id), facts_of.entrance(zone_id)
+    end = hours_until(settle(Case(holder, point, site, at, Context())))
+    return min(end or latest, latest)

@@ -1,0 +1,121 @@
+"""Presence made again from what doors told; what the desk told since, or no door can, stays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.models import PresenceRow
+from controller.domain.time import Utc
+from controller.hub.rebuild import Difference
+from controller.kernel.happened import Happened, happened
+from controller.kernel.journal import EventRow
+from controller.wire.events import DoorOpened
+from controller.wire.ids import uuid7
+
+_TABLE = PresenceRow.__tablename__
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """The newest that doors told of somebody."""
+
+    site: str
+    zone: str | None
+    heads: int
+    at: Utc
+
+
+def rebuild_presence(db: Session, now: Utc) -> list[Difference]:
+    """Put right who is in; returns what was wrong. The caller commits.
+
+    Sites that are evacuated stay as they are: the roll is what it was.
+    """
+    newest = _newest(db, now)
+    rows = {row.member_ref: row for row in db.scalars(select(PresenceRow)) if row.member_ref}
+    found = [_put_right(db, ref, rows.get(ref), move, now) for ref, move in newest.items()]
+    found += [_without_event(db, row, now) for ref, row in rows.items() if ref not in newest]
+    db.flush()
+    return sorted((each for each in found if each), key=lambda each: each.key)
+
+
+def _put_right(
+    db: Session, ref: str, row: PresenceRow | None, move: _Move, now: Utc
+) -> Difference | None:
+    if presence.is_frozen(db, move.site) or (row is not None and _holds(row, move, now)):
+        return None
+    new = row or PresenceRow(
+        id=uuid7(),
+        site_id=move.site,
+        zone_id=None,
+        member_ref=ref,
+        label=None,
+        heads=0,
+        moved_at=move.at,
+        until=None,
+        by_desk=False,
+    )
+    before = (new.zone_id, new.moved_at)
+    db.add(new)
+    presence.put(
+        db, new, move.site, move.zone, heads=move.heads, at=move.at, now=now, by_desk=False
+    )
+    pairs = zip(("zone_id", "moved_at"), before, (new.zone_id, new.moved_at), strict=True)
+    what = ", ".join(name for name, old, now_is in pairs if old != now_is)
+    if row is None and what:
+        what = "missing"
+    return Difference(_TABLE, ref, what) if what else None
+
+
+def _holds(row: PresenceRow, move: _Move, now: Utc) -> bool:
+    """Whether the row may stay: it says the same, for as long as was said then, or the desk has
+    told something since."""
+    if row.by_desk and row.moved_at >= move.at:
+        return True
+    is_same = (row.zone_id, row.moved_at) == (move.zone, move.at)
+    return is_same and (row.until is None or row.until > now)
+
+
+def _without_event(db: Session, row: PresenceRow, now: Utc) -> Difference | None:
+    """Somebody is in as no door, and nobody at the desk, has told."""
+    is_known = row.by_desk or row.zone_id is None or row.moved_at < _since(now)
+    if is_known or presence.is_frozen(db, row.site_id):
+        return None
+    db.delete(row)
+    return Difference(_TABLE, row.member_ref or "", "should not be there")
+
+
+def _newest(db: Session, now: Utc) -> dict[str, _Move]:
+    """The last that counts of what doors told, by member reference."""
+    zones = set(db.scalars(select(ZoneRow.id)))
+    found: dict[str, tuple[Utc, str, _Move]] = {}
+    for each in _opened(db, now):
+        event = each.event
+        if not isinstance(event, DoorOpened) or event.member is None:
+            continue
+        if event.zone is None and event.from_zone is None:
+            continue
+        if presence.is_void(db, each.site, each.latest):
+            continue
+        zone = event.zone if event.zone in zones else None
+        move = _Move(each.site, zone, event.headcount, each.latest)
+        last = found.get(event.member)
+        if last is None or (each.latest, each.order) >= last[:2]:
+            found[event.member] = (each.latest, each.order, move)
+    return {ref: move for ref, (_, _, move) in found.items()}
+
+
+def _opened(db: Session, now: Utc) -> Iterator[Happened]:
+    when = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
+    rows = select(EventRow).where(
+        EventRow.type == "door_opened", EventRow.raw.is_not(None), when >= _since(now)
+    )
+    for row in db.scalars(rows):
+        yield from happened(row)
+
+
+def _since(now: Utc) -> Utc:
+    return Utc.of(now - presence.FORGET)

@@ -1,0 +1,1 @@
+"""Erasure, retention, export of what is held, incident search."""

@@ -1,0 +1,248 @@
+"""Incident search: who passed one door, within 24 hours, asked by one and confirmed by another."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.privacy.models import IncidentRow
+from controller.capabilities.privacy.retention.telling import named_in
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.journal import EventRow
+from controller.kernel.names import members_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.shapes import Note, Shape, Slug
+from controller.wire.ids import uuid7
+
+LONGEST = timedelta(hours=24)
+TO_CONFIRM = timedelta(hours=48)
+"""How long a search waits for its second person."""
+READABLE = timedelta(hours=48)
+"""How long it can be read once it is confirmed."""
+SHORTEST_REASON = 15
+"""Characters: enough for what happened, where one word is not."""
+_PASSED = ("access_granted", "door_opened", "guest_admitted", "access_denied")
+
+
+class NewIncident(Shape, frozen=True, kw_only=True):
+    """What is searched, and why."""
+
+    access_point: Slug
+    since: Utc
+    until: Utc
+    reason: Note
+
+
+class Incident(Shape, frozen=True, kw_only=True):
+    """A search: `asked` until a second person confirms it, then `open`, then `expired`."""
+
+    id: str
+    site_id: Slug
+    access_point: Slug
+    since: Utc
+    until: Utc
+    reason: str | None
+    state: str
+    asked_by: str
+    asked_at: Utc
+    confirmed_by: str | None
+    confirmed_at: Utc | None
+    expires_at: Utc
+
+
+class Passage(Shape, frozen=True, kw_only=True):
+    """Somebody at the door. No member: a group, or nobody known. Who is erased is not there."""
+
+    at: Utc
+    what: str
+    """`access_granted`, `door_opened`, `guest_admitted` or `access_denied`."""
+    member_id: str | None
+    name: str | None
+    heads: int
+
+
+def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident:
+    """Ask for a search. Raises Invalid, Forbidden."""
+    who = _person(actor)
+    door = db.get(AccessPointRow, new.access_point)
+    if door is None or not actor.may(Permission.INCIDENTS, door.site_id):
+        raise Invalid.of("access_point", f"no door {new.access_point}")
+    if door.kind is not PointKind.DOOR:
+        raise Invalid.of("access_point", "a search is of one door")
+    _check(new, now)
+    row = IncidentRow(
+        id=uuid7(),
+        site_id=door.site_id,
+        access_point_id=door.id,
+        since=new.since,
+        until=new.until,
+        reason=new.reason,
+        asked_by=who,
+        asked_at=now,
+        confirmed_by=None,
+        confirmed_at=None,
+        expires_at=Utc.of(now + TO_CONFIRM),
+    )
+    db.add(row)
+    _record(db, row, "incident_asked", actor, now)
+    return _shape(row, now)
+
+
+def get(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
+    """One search, without what it finds. Raises NotFound."""
+    return _shape(_visible(db, incident_id, actor), now)
+
+
+def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page[Incident]:
+    """The searches of the actor's sites, without what they find."""
+    actor.require_anywhere(Permission.INCIDENTS)
+    here = at_sites(IncidentRow.site_id, actor.sites(Permission.INCIDENTS))
+    statement = select(IncidentRow).where(here)
+    key = IncidentRow.id
+    return paged(db, statement, key, cursor, lambda rows: [_shape(row, now) for row in rows])
+
+
+def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
+    """A second person agrees that it is needed. Raises NotFound, Conflict, Forbidden."""
+    who = _person(actor)
+    row = _visible(db, incident_id, actor, lock=True)
+    if _is_same(db, row.asked_by, actor):
+        raise Forbidden("somebody else than the person who asked confirms a search")
+    if row.confirmed_by is not None or row.expires_at <= now:
+        raise Conflict("this search is confirmed already, or it has expired")
+    row.confirmed_by, row.confirmed_at = who, now
+    row.expires_at = Utc.of(now + READABLE)
+    _record(db, row, "incident_confirmed", actor, now)
+    return _shape(row, now)
+
+
+def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[Passage]:
+    """Who was at the door, for the two who agreed on it. Nothing of it is stored.
+
+    Raises NotFound, Forbidden, and Conflict unless it is confirmed and not expired. The caller
+    records it: `record_read` in a transaction that writes.
+    """
+    row = _visible(db, incident_id, actor)
+    _check_readable(row, actor, now)
+    found_events = select(EventRow).where(
+        EventRow.access_point_id == row.access_point_id,
+        EventRow.site_id == row.site_id,
+        EventRow.type.in_(_PASSED),
+        EventRow.raw.is_not(None),
+        _moment >= row.since,
+        _moment < row.until,
+    )
+    rows = db.scalars(found_events.order_by(_moment, EventRow.event_id)).all()
+    told = [(each, named_in(each.raw or b"{}")) for each in rows]
+    people = members_of(db, [_who(fields) for _, fields in told])
+    return [_passage(each, fields, people) for each, fields in told]
+
+
+def record_read(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> None:
+    """Note in the audit that what it finds was read."""
+    _record(db, found(db, IncidentRow, incident_id, "incident"), "incident_read", actor, now)
+
+
+_moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
+
+
+def _check(new: NewIncident, now: Utc) -> None:
+    if not timedelta() < new.until - new.since <= LONGEST:
+        raise Invalid.of("until", "after `since`, by at most 24 hours")
+    if new.until > now:
+        raise Invalid.of("until", "it is still to come")
+    if len(new.reason.strip()) < SHORTEST_REASON:
+        raise Invalid.of("reason", f"say what happened, in {SHORTEST_REASON} characters or more")
+
+
+def _check_readable(row: IncidentRow, actor: Actor, now: Utc) -> None:
+    if row.confirmed_by is None:
+        raise Conflict("a second person has not confirmed this search yet")
+    if row.expires_at <= now:
+        raise Conflict("this search has expired; ask anew")
+    if _person(actor) not in (row.asked_by, row.confirmed_by):
+        raise Forbidden("only the two people who agreed on it read what it finds")
+
+
+def _person(actor: Actor) -> str:
+    """A person with an account, whichever token they use; no program of the place."""
+    if actor.account_id is None:
+        raise Forbidden("this takes two people with accounts of their own")
+    return f"account:{actor.account_id}"
+
+
+def _is_same(db: Session, asked_by: str, actor: Actor) -> bool:
+    asker = db.get(AccountRow, asked_by.partition(":")[2])
+    member = asker.member_id if asker is not None else None
+    return asked_by == _person(actor) or (member is not None and member == actor.member_id)
+
+
+def _visible(db: Session, key: str, actor: Actor, *, lock: bool = False) -> IncidentRow:
+    row = found(db, IncidentRow, key, "incident")
+    readable(actor, Permission.INCIDENTS, row.site_id, "incident", key)
+    if lock:
+        db.refresh(row, with_for_update=True)
+    return row
+
+
+def _who(fields: dict[str, object]) -> str | None:
+    """The member's reference; of a guest's admission the guest's."""
+    value = fields.get("member") or fields.get("guest")
+    return value if isinstance(value, str) else None
+
+
+def _passage(
+    row: EventRow, fields: dict[str, object], people: dict[str, tuple[str | None, str]]
+) -> Passage:
+    member, name = people.get(_who(fields) or "", (None, None))
+    heads = fields.get("headcount", 1)
+    return Passage(
+        at=row.at or row.not_after or row.received_at,
+        what=row.type,
+        member_id=member,
+        name=name,
+        heads=heads if isinstance(heads, int) else 1,
+    )
+
+
+def _record(db: Session, row: IncidentRow, action: str, actor: Actor, now: Utc) -> None:
+    db.flush()
+    reason = row.reason if action == "incident_asked" else None
+    audit.record(
+        db,
+        actor,
+        now,
+        action,
+        f"incident:{row.id}",
+        row.site_id,
+        reason=reason,
+        door=row.access_point_id,
+        since=row.since.text(),
+        until=row.until.text(),
+    )
+
+
+def _shape(row: IncidentRow, now: Utc) -> Incident:
+    state = "asked" if row.confirmed_by is None else "open"
+    return Incident(
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        since=row.since,
+        until=row.until,
+        reason=row.reason,
+        state=state if now < row.expires_at else "expired",
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        confirmed_by=row.confirmed_by,
+        confirmed_at=row.confirmed_at,
+        expires_at=row.expires_at,
+    )

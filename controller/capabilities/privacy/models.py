@@ -1,0 +1,36 @@
+"""Tables of privacy."""
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Slug, Text, Uuid
+
+
+class IncidentRow(Base):
+    """A search for who passed one door within 24 hours: asked by one manager, confirmed by another.
+
+    What it finds is nowhere stored.
+    """
+
+    __tablename__ = "incident"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"))
+    since: Mapped[Utc]
+    until: Mapped[Utc]
+    reason: Mapped[Text | None]
+    """Null once it is no longer kept."""
+    asked_by: Mapped[str]
+    asked_at: Mapped[Utc]
+    confirmed_by: Mapped[str | None]
+    confirmed_at: Mapped[Utc | None]
+    expires_at: Mapped[Utc]
+    """After this it can be neither confirmed nor read."""
+
+    __table_args__ = (
+        CheckConstraint("since < until", name="ends_after_start"),
+        CheckConstraint("confirmed_by <> asked_by", name="two_people"),
+    )

@@ -1,0 +1,154 @@
+"""Everything held about a person, for that person: rows, movements, and what was done to rights."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault, VaultError
+from controller.capabilities.journal import events
+from controller.capabilities.journal.shapes import Event
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.privacy.erasure.person import Person, person_of
+from controller.capabilities.privacy.retention.telling import telling_types
+from controller.capabilities.training.models import CertificationRow, CourseRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
+from controller.kernel.journal import EventRow
+from controller.kernel.privacy import Data, Decided, decided
+from controller.kernel.rows import found
+from controller.kernel.shapes import Shape
+
+_NAMED = (
+    SiteRow,
+    ZoneRow,
+    PlanRow,
+    CertificationRow,
+    CourseRow,
+    AccessPointRow,
+    OrganisationRow,
+    ProjectRow,
+)
+
+_WHEREABOUTS = ("presence", "pass_use")
+"""Tables that tell where somebody is, or on which days they came."""
+
+
+class PersonExport(Shape, frozen=True, kw_only=True):
+    """All of it (RGPD articles 15 and 20). Who else acted stands by opaque reference."""
+
+    member_id: str
+    made_at: Utc
+    tables: dict[str, list[dict[str, object]]]
+    """Rows by table, as docs/data-dictionary.md describes them; hashes of secrets are left out."""
+    names: dict[str, object]
+    """What the ids in these rows are called."""
+    movements: list[Event]
+    """Events that tell of this person, as long as they are kept."""
+    audit: list[audit.Entry]
+    """What was done to their rights, and what they did as somebody in charge."""
+    withheld: tuple[str, ...]
+    """What is told to that person alone: where they were, and their badges' whole numbers."""
+
+
+def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc) -> PersonExport:
+    """Oneself, or whoever may handle personal data at the member's site. Raises NotFound.
+
+    Nobody reads somebody else's movements alone, with whatever role: see `incidents`. The caller
+    records it: `record` in a transaction that writes.
+    """
+    member = found(db, MemberRow, member_id, "member")
+    own = actor.member_id == member_id
+    if not own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
+        raise NotFound("member", member_id)
+    person = person_of(db, member)
+    tables = _tables(db, person, vault if own else None)
+    return PersonExport(
+        member_id=member_id,
+        made_at=now,
+        tables=tables,
+        names=_names(db, tables),
+        movements=_movements(db, person) if own else [],
+        audit=audit.about(db, person.actors),
+        withheld=() if own else ("movements", *_WHEREABOUTS, "credential.value"),
+    )
+
+
+def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """Note in the audit that it was given out."""
+    site_id = found(db, MemberRow, member_id, "member").site_id
+    audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
+
+
+def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[dict[str, object]]]:
+    tables: dict[str, list[dict[str, object]]] = {}
+    for each in decided():
+        where = person.rows(each)
+        if where is None or (vault is None and each.table.name in _WHEREABOUTS):
+            continue
+        rows = db.scalars(select(each.model).where(or_(*where))).all()
+        if rows:
+            tables[each.table.name] = [_row(each, row, vault) for row in rows]
+    return tables
+
+
+def _row(each: Decided, row: Any, vault: Vault | None) -> dict[str, object]:
+    kinds = each.decision.columns
+    shown = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
+    if isinstance(row, CredentialRow) and vault is not None:
+        try:
+            shown["value"] = str(vault.open(row.sealed, row.id))
+        except VaultError:
+            shown["value"] = row.masked
+    return shown
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, Utc):
+        return value.text()
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) -> dict[str, object]:
+    ids = {
+        value
+        for rows in tables.values()
+        for row in rows
+        for value in row.values()
+        if isinstance(value, str)
+    }
+    result: dict[str, object] = {}
+    for model in _NAMED:
+        for key, name in db.execute(select(model.id, model.name)):
+            if key in ids:
+                result[key] = name
+    return result
+
+
+def _movements(db: Session, person: Person) -> list[Event]:
+    """Found by reading them: nothing else can look events up by person."""
+    references = (person.ref, *person.holder_keys)
+    wanted = re.compile("|".join(map(re.escape, references)).encode())
+    telling = EventRow.type.in_(telling_types())
+    kept = select(EventRow).where(EventRow.raw.is_not(None), telling)
+    return sorted(
+        (
+            events.shape(row)
+            for row in db.scalars(kept).yield_per(1000)
+            if wanted.search(row.raw or b"")
+        ),
+        key=lambda each: each.event_id,
+    )

@@ -1,0 +1,1 @@
+"""What people tell: faults, needs, and notes from one shift to the next."""

@@ -1,0 +1,272 @@
+"""Faults and needs that users tell: from new over taken to done; what is dangerous stops."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sees
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.tell import dangers
+from controller.capabilities.tell.models import ToldState
+from controller.capabilities.tell.models import UserReport as ReportRow
+from controller.capabilities.tell.shapes import Dealt, NewUserReport, Telling, Told, UserReport
+from controller.capabilities.tell.tell_codes import living
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.names import names_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, found
+from controller.wire.ids import uuid7
+
+ALARM = "told_dangerous"
+NAMED_FOR = timedelta(days=30)
+"""How long, after it is done, it is known who told it, so that they can read what was done."""
+MOST_WAITING = 20
+"""Reports about one thing, told without an account, that wait to be taken; then it is enough."""
+
+
+def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
+    """What a member tells, or the desk for a member. Raises Invalid, Forbidden.
+
+    Dangerous, and told by who has a badge or is in charge: the machine goes out of service once
+    its running job, if any, is over.
+    """
+    site_id = _site_of(db, new, actor)
+    member = _teller(db, new.member_id, site_id, actor)
+    row = _add(db, site_id, new, new.access_point, new.zone_id, member, now)
+    in_charge = actor.may(Permission.COMMAND, site_id)
+    if row.dangerous and (in_charge or dangers.has_badge(db, member, site_id, now)):
+        dangers.stop(db, row, actor, now)
+    return told(db, [row])[0]
+
+
+def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
+    """What somebody without an account tells at a machine's or zone's QR.
+
+    Raises NotFound for a code that is unknown or revoked, Conflict when enough waits already.
+    """
+    found_code = living(db, code)
+    point, zone = found_code.access_point_id, found_code.zone_id
+    waiting = select(func.count()).where(
+        ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
+        ReportRow.state == ToldState.NEW,
+        ReportRow.member_id.is_(None),
+    )
+    if (db.scalar(waiting) or 0) >= MOST_WAITING:
+        raise Conflict("much has been told about it already; somebody will come and look")
+    row = _add(db, found_code.site_id, new, point, zone, None, now)
+    return told(db, [row])[0]
+
+
+def get(db: Session, report_id: str, *, actor: Actor) -> UserReport:
+    """One report, for those in charge. Raises NotFound."""
+    return _shapes(db, [_visible(db, report_id, actor)], actor)[0]
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    state: ToldState | None = None,
+    access_point: str | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[UserReport]:
+    """The reports of the sites whose desk the actor is at."""
+    here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
+    statement = select(ReportRow).where(here)
+    if state is not None:
+        statement = statement.where(ReportRow.state == state)
+    if access_point is not None:
+        statement = statement.where(ReportRow.access_point_id == access_point)
+    return paged(db, statement, ReportRow.id, cursor, lambda rows: _shapes(db, rows, actor))
+
+
+def mine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
+    """What the actor told, and what became of it."""
+    statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))
+    return paged(db, statement, ReportRow.id, cursor, lambda rows: told(db, rows))
+
+
+def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
+    """Take care of it: others see by whom. Who took it first keeps it."""
+    row = _visible(db, report_id, actor)
+    if row.state is ToldState.NEW:
+        row.state, row.taken_by, row.taken_at = ToldState.TAKEN, actor.ref, now
+        _tell(db, row)
+    return _shapes(db, [row], actor)[0]
+
+
+def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
+    """It is dealt with, with a remark. The machine goes back into service by `service`, not so.
+
+    Raises Conflict when it is done already.
+    """
+    row = _visible(db, report_id, actor)
+    if row.state is ToldState.DONE:
+        raise Conflict("this is done already")
+    row.taken_by, row.taken_at = row.taken_by or actor.ref, row.taken_at or now
+    row.state, row.done_by, row.done_at = ToldState.DONE, actor.ref, now
+    row.remark, row.stop_at_idle = new.remark, False
+    _tell(db, row)
+    _alarm(db, row, now)
+    return _shapes(db, [row], actor)[0]
+
+
+def forget_names(db: Session, now: Utc) -> None:
+    """Who told what is done is forgotten, so long after."""
+    old = (ReportRow.done_at < Utc.of(now - NAMED_FOR)) & ReportRow.member_id.is_not(None)
+    db.execute(update(ReportRow).where(old).values(member_id=None))
+
+
+def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
+    """The site of the thing, if the actor may know of it."""
+    if new.access_point is not None:
+        point = db.get(AccessPointRow, new.access_point)
+        if point is None or not actor.may(Permission.RULES_READ, point.site_id):
+            raise Invalid.of("access_point", f"no access point {new.access_point}")
+        return point.site_id
+    zone = db.get(ZoneRow, new.zone_id)
+    if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
+        raise Invalid.of("zone_id", f"no zone {new.zone_id}")
+    return zone.site_id
+
+
+def _teller(db: Session, given: str | None, site_id: str, actor: Actor) -> MemberRow | None:
+    """Oneself, or, for those who may read members, whoever came to the desk."""
+    key = given or actor.member_id
+    member = db.get(MemberRow, key) if key is not None else None
+    if given is None or given == actor.member_id:
+        return member
+    if not actor.may(Permission.DESK, site_id):
+        raise Forbidden("one tells for oneself; the desk tells for others")
+    if member is None or not sees(db, actor, member):
+        raise Invalid.of("member_id", f"no member {given}")
+    return member
+
+
+def _add(
+    db: Session,
+    site_id: str,
+    new: Telling,
+    point: str | None,
+    zone: str | None,
+    member: MemberRow | None,
+    now: Utc,
+) -> ReportRow:
+    row = ReportRow(
+        id=uuid7(),
+        site_id=site_id,
+        kind=new.kind,
+        access_point_id=point,
+        zone_id=zone,
+        text=new.text,
+        dangerous=new.dangerous,
+        state=ToldState.NEW,
+        member_id=member.id if member is not None else None,
+        created_at=now,
+        stop_at_idle=False,
+    )
+    db.add(row)
+    db.flush()
+    _tell(db, row)
+    _alarm(db, row, now)
+    return row
+
+
+def _alarm(db: Session, row: ReportRow, now: Utc) -> None:
+    keep_alarm(
+        db,
+        key=f"{ALARM}:{row.id}",
+        site_id=row.site_id,
+        kind=ALARM,
+        access_point=row.access_point_id,
+        detail={"report": row.id, "zone": row.zone_id},
+        is_on=row.dangerous and row.state is not ToldState.DONE,
+        now=now,
+    )
+
+
+def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
+    row = found(db, ReportRow, key, "report")
+    if not actor.may(Permission.DESK, row.site_id):
+        raise NotFound("report", key)
+    return row
+
+
+def _tell(db: Session, row: ReportRow) -> None:
+    db.flush()
+    tell(db, row.site_id, "user_report", row.id)
+
+
+def told(db: Session, rows: list[ReportRow]) -> list[Told]:
+    """As those see it who told it."""
+    stopped = _stopped(db, rows)
+    return [_told(row, row.id in stopped) for row in rows]
+
+
+def _told(row: ReportRow, out: bool) -> Told:
+    return Told(
+        id=row.id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        dangerous=row.dangerous,
+        state=row.state,
+        created_at=row.created_at,
+        done_at=row.done_at,
+        remark=row.remark,
+        out_of_service=out,
+    )
+
+
+def _stopped(db: Session, rows: list[ReportRow]) -> set[str]:
+    points = {row.access_point_id for row in rows if row.access_point_id}
+    out = set(
+        db.scalars(
+            select(AccessPointRow.id).where(
+                AccessPointRow.id.in_(points), AccessPointRow.in_service.is_(False)
+            )
+        )
+    )
+    return {row.id for row in rows if row.stop_at_idle or row.access_point_id in out}
+
+
+def _shapes(db: Session, rows: list[ReportRow], actor: Actor) -> list[UserReport]:
+    refs = {ref for row in rows for ref in (row.taken_by, row.done_by) if ref}
+    names = names_of(db, refs | {f"member:{row.member_id}" for row in rows if row.member_id})
+    stopped = _stopped(db, rows)
+    return [_shape(row, row.id in stopped, names, actor) for row in rows]
+
+
+def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> UserReport:
+    def name(ref: str | None) -> str | None:
+        return names.get(ref, ref) if ref else None
+
+    member = row.member_id if actor.may(Permission.MEMBERS_READ, row.site_id) else None
+    return UserReport(
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        text=row.text,
+        dangerous=row.dangerous,
+        state=row.state,
+        told_by=name(f"member:{member}") if member else None,
+        member_id=member,
+        created_at=row.created_at,
+        taken_by=name(row.taken_by),
+        taken_at=row.taken_at,
+        done_by=name(row.done_by),
+        done_at=row.done_at,
+        remark=row.remark,
+        out_of_service=out,
+        version=row.row_version,
+    )

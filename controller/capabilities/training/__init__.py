@@ -1,0 +1,1 @@
+"""Courses, their sessions, certifications and who holds them."""

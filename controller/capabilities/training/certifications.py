@@ -1,0 +1,132 @@
+"""Certifications and documents: what can be held, at every site or at the one that owns it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import network
+from controller.capabilities.training.models import CertificationRow, CourseRow, Scope, ValidityKind
+from controller.capabilities.training.shapes import (
+    Certification,
+    CertificationFields,
+    Disuse,
+    Duration,
+    Never,
+    NewCertification,
+    OnDate,
+    Validity,
+)
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import expect, fresh_id, home
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+
+
+def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
+    """Make a certification. Raises Conflict when the id is taken."""
+    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
+    fresh_id(db, CertificationRow, new.id, "certification")
+    row = CertificationRow(id=new.id, site_id=site_id)
+    _apply(row, new)
+    db.add(row)
+    audit.record(db, actor, now, "certification_created", f"certification:{row.id}", site_id)
+    db.flush()
+    return shape(row)
+
+
+def get(db: Session, certification_id: str, *, actor: Actor) -> Certification:
+    """One certification. Raises NotFound."""
+    return shape(network.seen(db, CertificationRow, certification_id, "certification", actor))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Certification]:
+    """The certifications that count at the actor's sites."""
+    actor.require_anywhere(Permission.RULES_READ)
+    sites = actor.sites(Permission.RULES_READ)
+    statement = select(CertificationRow).where(network.counts_at(CertificationRow, sites))
+    key = CertificationRow.id
+    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def change(
+    db: Session,
+    certification_id: str,
+    patch: object,
+    *,
+    version: int | None,
+    actor: Actor,
+    now: Utc,
+) -> Certification:
+    """Apply a merge patch; what is already held keeps its end.
+
+    Raises Conflict when it would no longer count where another site, or a course of the network,
+    asks for it; Invalid, Stale, …
+    """
+    row: CertificationRow = network.owned(
+        db, CertificationRow, certification_id, "certification", actor, Permission.RULES_WRITE
+    )
+    expect(row, version)
+    new = merge(shape(row), patch, CertificationFields)
+    if new.scope is Scope.SITE and row.scope is not Scope.SITE:
+        _check_unused_elsewhere(db, row)
+    _apply(row, new)
+    audit.record(db, actor, now, "certification_changed", f"certification:{row.id}", row.site_id)
+    db.flush()
+    return shape(row)
+
+
+def validity_of(row: CertificationRow) -> Validity:
+    """When what is given now will end."""
+    match row.validity_kind:
+        case ValidityKind.DURATION:
+            return Duration(days=row.validity_days or 0)
+        case ValidityKind.DISUSE:
+            return Disuse(days=row.validity_days or 0)
+        case ValidityKind.DATE if row.validity_date is not None:
+            return OnDate(date=row.validity_date)
+        case _:
+            return Never()
+
+
+def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
+    """A machine that asks for what its site no longer knows would let nobody in."""
+    asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != row.site_id)
+    if any(row.id in group for each in db.scalars(asked) for group in each["certifications"]):
+        raise Conflict("access points of other sites ask for it; they must stop to do so first")
+    courses = select(CourseRow).where(
+        (CourseRow.scope == Scope.NETWORK) | (CourseRow.site_id != row.site_id)
+    )
+    if any(row.id in (*each.grants, *each.requires) for each in db.scalars(courses)):
+        raise Conflict("a course of the whole network grants or requires it")
+
+
+def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -> None:
+    row.name, row.kind, row.scope = plain(new.name), new.kind, new.scope
+    row.validity_kind, row.validity_days, row.validity_date = ValidityKind.NEVER, None, None
+    match new.validity:
+        case Duration(days=days):
+            row.validity_kind, row.validity_days = ValidityKind.DURATION, days
+        case Disuse(days=days):
+            row.validity_kind, row.validity_days = ValidityKind.DISUSE, days
+        case OnDate(date=date):
+            row.validity_kind, row.validity_date = ValidityKind.DATE, date
+
+
+def shape(row: CertificationRow) -> Certification:
+    """The row as the API gives it."""
+    return Certification(
+        id=row.id,
+        site_id=row.site_id,
+        scope=row.scope,
+        name=fact(row.name, Label),
+        kind=row.kind,
+        validity=validity_of(row),
+        version=row.row_version,
+    )

@@ -1,0 +1,73 @@
+"""Certify all who passed a course session, in one action."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training import held
+from controller.capabilities.training.course_sessions import session_row
+from controller.capabilities.training.enrolments import missing_first
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+    Outcome,
+)
+from controller.capabilities.training.shapes import Certified, Grant, Refusal
+from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, ServiceError
+
+
+def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
+    """Give whoever passed what the course grants; each refusal is told, and stops no other.
+
+    Doing it again certifies only who passed since. Raises Conflict when it grants nothing.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    if course is None or not course.grants or session.cancelled_at is not None:
+        raise Conflict("this session certifies nobody")
+    passed = select(EnrolmentRow).where(
+        EnrolmentRow.session_id == session.id,
+        EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+        EnrolmentRow.outcome == Outcome.PASSED,
+        EnrolmentRow.certified_at.is_(None),
+    )
+    done, refused = list[str](), list[Refusal]()
+    for row in db.scalars(passed.order_by(EnrolmentRow.id)).all():
+        try:
+            with db.begin_nested():
+                _certify(db, session, course, row, actor, now)
+            done.append(row.member_id)
+        except ServiceError as problem:
+            refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
+    tell(db, session.site_id, "course_session", session.id)
+    return Certified(certified=tuple(done), refused=tuple(refused))
+
+
+def _certify(
+    db: Session,
+    session: CourseSessionRow,
+    course: CourseRow,
+    row: EnrolmentRow,
+    actor: Actor,
+    now: Utc,
+) -> None:
+    if missing := missing_first(db, session, row.member_id, now):
+        raise Conflict(f"needed first: {', '.join(missing)}")
+    for certification in course.grants:
+        level = _at_least_user(db, row.member_id, certification)
+        held.grant(db, row.member_id, certification, Grant(level=level), actor=actor, now=now)
+    row.certified_at = now
+    db.flush()
+
+
+def _at_least_user(db: Session, member_id: str, certification: str) -> Level:
+    """A trainer who takes the course again stays one."""
+    row = db.get(HeldRow, (member_id, certification))
+    trains = row is not None and row.status is HeldStatus.ACTIVE and row.level is Level.TRAINER
+    return Level.TRAINER if trains else Level.USER

@@ -1,0 +1,89 @@
+"""Who may certify: a trainer of that very certification or a manager, and nobody themselves."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import network
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training.models import CertificationRow, HeldRow
+from controller.domain.facts import HeldStatus, Level, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden
+
+
+def check(
+    db: Session, actor: Actor, member: MemberRow, certification_id: str, level: Level, now: Utc
+) -> bool:
+    """Raise Forbidden unless the actor may certify this member now.
+
+    Returns whether this names the certification's first trainer, which only an admin may do, also
+    herself, and which asks for a reason.
+    """
+    if level is Level.TRAINER and not _has_trainer(db, certification_id, now):
+        if not _may(db, actor, Permission.ACCOUNTS_WRITE, member, certification_id):
+            raise Forbidden("it has no trainer yet; an admin names the first")
+        return True
+    check_change(db, actor, member, certification_id, now)
+    return False
+
+
+def check_change(
+    db: Session, actor: Actor, member: MemberRow, certification_id: str, now: Utc
+) -> None:
+    """Raise Forbidden unless the actor may give, suspend or restore it for this member."""
+    if actor.member_id == member.id:
+        raise Forbidden("nobody certifies themselves")
+    if _may(db, actor, Permission.CERTIFY, member, certification_id):
+        return
+    if not is_trainer(db, actor, certification_id, now):
+        raise Forbidden("this needs a trainer of that certification, or a manager of the site")
+
+
+def _may(
+    db: Session, actor: Actor, permission: Permission, member: MemberRow, certification_id: str
+) -> bool:
+    """Whether the actor may do so at a site where the certification counts for the member."""
+    certification = db.get_one(CertificationRow, certification_id)
+    where = network.where_given(db, member, certification)
+    return any(actor.may(permission, site) for site in where)
+
+
+def allowed(
+    db: Session, actor: Actor, member: MemberRow, certification_id: str, level: Level, now: Utc
+) -> bool:
+    """Whether `check` passes."""
+    try:
+        check(db, actor, member, certification_id, level, now)
+    except Forbidden:
+        return False
+    return True
+
+
+def is_trainer(db: Session, actor: Actor, certification_id: str, now: Utc) -> bool:
+    """Whether the actor's own member is a trainer of it now, within the token's scopes."""
+    if actor.member_id is None:
+        return False
+    if actor.scopes is not None and Permission.CERTIFY not in actor.scopes:
+        return False
+    return _has_trainer(db, certification_id, now, actor.member_id)
+
+
+def _has_trainer(
+    db: Session, certification_id: str, now: Utc, member_id: str | None = None
+) -> bool:
+    statement = (
+        select(HeldRow.member_id)
+        .join(MemberRow, MemberRow.id == HeldRow.member_id)
+        .where(
+            HeldRow.certification_id == certification_id,
+            HeldRow.level == Level.TRAINER,
+            HeldRow.status == HeldStatus.ACTIVE,
+            HeldRow.valid_from <= now,
+            or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
+            MemberRow.status == MemberStatus.ACTIVE,
+        )
+    )
+    if member_id is not None:
+        statement = statement.where(HeldRow.member_id == member_id)
+    return db.scalars(statement.limit(1)).first() is not None

@@ -1,0 +1,205 @@
+"""Course sessions: the dates on which something is taught, with places and a waiting list."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import counts_at, known_at
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import on_behalf
+from controller.capabilities.training import certify_rights
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionPast,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.capabilities.training.shapes import (
+    CourseSession,
+    CourseSessionFields,
+    NewCourseSession,
+)
+from controller.capabilities.training.waiting_list import move_up
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, expect, home, known
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> CourseSession:
+    """Plan one, or enter one that is over. Raises Invalid, Forbidden."""
+    site_id = home(db, actor, Permission.RULES_READ, new.site_id)
+    counts = counts_at(CourseRow, [site_id])
+    known(db, "course_id", CourseRow.id, [new.course_id] if new.course_id else [], counts)
+    row = CourseSessionRow(
+        id=uuid7(),
+        site_id=site_id,
+        course_id=new.course_id,
+        cancelled_at=None,
+        created_by=actor.ref,
+    )
+    check_teaches(db, row, actor, now)
+    _apply(db, row, new, now)
+    db.add(row)
+    _record(db, row, "course_session_created", actor, now)
+    return shapes(db, [row])[0]
+
+
+def get(db: Session, session_id: str, *, actor: Actor) -> CourseSession:
+    """One course session. Raises NotFound."""
+    return shapes(db, [session_row(db, session_id, actor)])[0]
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    since: Utc | None = None,
+    until: Utc | None = None,
+    course_id: str | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[CourseSession]:
+    """The course sessions of the actor's sites that touch the time from `since` to `until`."""
+    sites = actor.sites(Permission.RULES_READ)
+    statement = select(CourseSessionRow).where(at_sites(CourseSessionRow.site_id, sites))
+    if since is not None:
+        statement = statement.where(CourseSessionRow.ends_at > since)
+    if until is not None:
+        statement = statement.where(CourseSessionRow.starts_at < until)
+    if course_id is not None:
+        statement = statement.where(CourseSessionRow.course_id == course_id)
+    return paged(db, statement, CourseSessionRow.id, cursor, lambda rows: shapes(db, rows))
+
+
+def change(
+    db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> CourseSession:
+    """Apply a merge patch; more places let people in from the waiting list."""
+    row = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, row, actor, now)
+    expect(row, version)
+    _apply(db, row, merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields), now)
+    db.flush()
+    move_up(db, row)
+    _record(db, row, "course_session_changed", actor, now)
+    return shapes(db, [row])[0]
+
+
+def cancel(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
+    """It does not take place. Raises Conflict when people have been certified."""
+    row = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, row, actor, now)
+    certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
+    if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
+        raise Conflict("people have been certified in this session")
+    row.cancelled_at, row.is_open = row.cancelled_at or now, False
+    _record(db, row, "course_session_cancelled", actor, now)
+    return shapes(db, [row])[0]
+
+
+def close_begun(db: Session, now: Utc) -> None:
+    """A session that begins is no longer the next one."""
+    begun = CourseSessionRow.is_open & (CourseSessionRow.starts_at <= now)
+    for row in db.scalars(select(CourseSessionRow).where(begun)):
+        row.is_open = False
+    db.flush()
+
+
+def session_row(
+    db: Session, session_id: str, actor: Actor, *, lock: bool = False
+) -> CourseSessionRow:
+    """The row, if the actor may know of it; locked, for who gets which place. Raises NotFound."""
+    statement = select(CourseSessionRow).where(CourseSessionRow.id == session_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+        statement = statement.execution_options(populate_existing=True)
+    row = db.scalar(statement)
+    if row is None or not actor.may(Permission.RULES_READ, row.site_id):
+        raise NotFound("course session", session_id)
+    return row
+
+
+def teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> bool:
+    """Whether the actor runs it: the desk, managers, and trainers of all that it grants."""
+    if actor.may(Permission.MEMBERS_WRITE, row.site_id):
+        return True
+    course = db.get(CourseRow, row.course_id) if row.course_id else None
+    grants = course.grants if course is not None else []
+    return bool(grants) and all(certify_rights.is_trainer(db, actor, g, now) for g in grants)
+
+
+def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) -> None:
+    """Raise Forbidden unless the actor runs it."""
+    if not teaches(db, row, actor, now):
+        raise Forbidden("this needs the desk, a manager, or a trainer of what the course grants")
+
+
+def _apply(
+    db: Session, row: CourseSessionRow, new: CourseSessionFields | NewCourseSession, now: Utc
+) -> None:
+    here = known_at([row.site_id])
+    known(db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here)
+    row.starts_at, row.ends_at, row.kind = new.starts_at, new.ends_at, new.kind
+    row.places, row.theme, row.headcount = new.places, new.theme, new.headcount
+    row.trainer_id, row.minutes = new.trainer_id, new.minutes
+    if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
+        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+        to = on_behalf.resolve(db, [row.site_id], to, new.starts_at)
+        row.organisation_id, row.project_id = to.organisation_id, to.project_id
+    row.is_open = row.cancelled_at is None and new.starts_at > now
+
+
+def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: Utc) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"course_session:{row.id}", row.site_id)
+    tell(db, row.site_id, "course_session", row.id)
+
+
+def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:
+    """As the API gives them, with how many are enrolled and how many wait."""
+    counted = (
+        select(EnrolmentRow.session_id, EnrolmentRow.status, func.count())
+        .where(EnrolmentRow.session_id.in_([row.id for row in rows]))
+        .group_by(EnrolmentRow.session_id, EnrolmentRow.status)
+    )
+    counts = {(key, status): number for key, status, number in db.execute(counted)}
+    past = _past(db, [row.id for row in rows])
+    return [
+        CourseSession(
+            id=row.id,
+            site_id=row.site_id,
+            course_id=row.course_id,
+            kind=row.kind,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            places=row.places,
+            theme=row.theme,
+            minutes=row.minutes,
+            organisation_id=row.organisation_id,
+            project_id=row.project_id,
+            headcount=row.headcount,
+            trainer_id=row.trainer_id,
+            cancelled_at=row.cancelled_at,
+            enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0) + past.get(row.id, 0),
+            waiting=counts.get((row.id, EnrolmentStatus.WAITING), 0),
+            is_open=row.is_open,
+            version=row.row_version,
+        )
+        for row in rows
+    ]
+
+
+def _past(db: Session, ids: Sequence[str]) -> dict[str, int]:
+    """How many took part of whom nothing is kept any more."""
+    table = CourseSessionPast
+    rows = db.execute(select(table.session_id, table.enrolled).where(table.session_id.in_(ids)))
+    return {key: number for key, number in rows}  # noqa: C416  rows are no pairs to mypy

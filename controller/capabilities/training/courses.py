@@ -1,0 +1,83 @@
+"""Courses: what is taught, what it grants and what it needs first; of a site or of all."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import network
+from controller.capabilities.training.models import CertificationRow, CourseRow, Scope
+from controller.capabilities.training.shapes import Course, CourseFields, NewCourse
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.jsontypes import plain
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import expect, fresh_id, home, known
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import fact
+
+
+def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
+    """Make a course. Raises Conflict when the id is taken, Invalid for unknown certifications."""
+    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
+    fresh_id(db, CourseRow, new.id, "course")
+    row = CourseRow(id=new.id, site_id=site_id)
+    _apply(db, row, new)
+    db.add(row)
+    audit.record(db, actor, now, "course_created", f"course:{row.id}", site_id)
+    db.flush()
+    return shape(row)
+
+
+def get(db: Session, course_id: str, *, actor: Actor) -> Course:
+    """One course. Raises NotFound."""
+    return shape(network.seen(db, CourseRow, course_id, "course", actor))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Course]:
+    """The courses of which the actor's sites may hold sessions."""
+    actor.require_anywhere(Permission.RULES_READ)
+    sites = actor.sites(Permission.RULES_READ)
+    statement = select(CourseRow).where(network.counts_at(CourseRow, sites))
+    return paged(db, statement, CourseRow.id, cursor, lambda rows: [shape(r) for r in rows])
+
+
+def change(
+    db: Session, course_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Course:
+    """Apply a merge patch; who was certified before stays so. Raises Invalid, Stale, …"""
+    row: CourseRow = network.owned(
+        db, CourseRow, course_id, "course", actor, Permission.RULES_WRITE
+    )
+    expect(row, version)
+    _apply(db, row, merge(shape(row), patch, CourseFields))
+    audit.record(db, actor, now, "course_changed", f"course:{row.id}", row.site_id)
+    db.flush()
+    return shape(row)
+
+
+def _apply(db: Session, row: CourseRow, new: CourseFields | NewCourse) -> None:
+    counts = CertificationRow.scope == Scope.NETWORK
+    if new.scope is Scope.SITE:
+        counts = network.counts_at(CertificationRow, [row.site_id])
+    known(db, "grants", CertificationRow.id, new.grants, counts)
+    known(db, "requires", CertificationRow.id, new.requires, counts)
+    if both := sorted({*new.grants} & {*new.requires}):
+        raise Invalid.of("requires", f"granted by the course itself: {', '.join(both)}")
+    row.name, row.grants, row.requires = plain(new.name), list(new.grants), list(new.requires)
+    row.scope = new.scope
+
+
+def shape(row: CourseRow) -> Course:
+    """The row as the API gives it."""
+    return Course(
+        id=row.id,
+        site_id=row.site_id,
+        scope=row.scope,
+        name=fact(row.name, Label),
+        grants=tuple(row.grants),
+        requires=tuple(row.requires),
+        version=row.row_version,
+    )

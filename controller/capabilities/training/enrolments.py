@@ -1,0 +1,216 @@
+"""Who takes part in a course session: enrolled, waiting, there, and with which outcome."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at, sites_of
+from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+)
+from controller.capabilities.training.shapes import Attended, Enrolment, NewOutcome
+from controller.capabilities.training.waiting_list import has_place, move_up
+from controller.domain.facts import HeldStatus, MemberStatus
+from controller.domain.ids import parse_credential_id
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.wire.ids import uuid7
+
+
+def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
+    """Enrol somebody, or oneself before it begins; when it is full they wait.
+
+    Doing it again changes nothing. Raises Invalid, Forbidden, and Conflict when the session does
+    not take place, has begun (but for who runs it), or something must be held first.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    member = _member(db, session, member_id, actor, now)
+    runs = teaches(db, session, actor, now)
+    if session.cancelled_at is not None:
+        raise Conflict("this session is cancelled")
+    if not session.is_open and not runs:
+        raise Conflict("this session has begun")
+    missing = missing_first(db, session, member.id, session.starts_at)
+    if missing:
+        raise Conflict(f"needed first: {', '.join(missing)}")
+    row = db.get(EnrolmentRow, (session.id, member.id))
+    if row is None or row.status is EnrolmentStatus.CANCELLED:
+        row = _place(db, session, member, row)
+        _record(db, session, member.id, f"course_{row.status}", actor, now)
+    return shapes(db, [row])[0]
+
+
+def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """Take somebody, or oneself, off; the first who waits gets the place. Raises NotFound."""
+    session = session_row(db, session_id, actor, lock=True)
+    _member(db, session, member_id, actor, now)
+    row = db.get(EnrolmentRow, (session.id, member_id))
+    if row is None or row.status is EnrolmentStatus.CANCELLED:
+        raise NotFound("enrolment", member_id)
+    if row.outcome is not None:
+        raise Conflict("an outcome is noted for this person")
+    _take_off(db, session, row, actor, now)
+
+
+def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """The member has left: their places in what is still to come are free for those who wait."""
+    mine = (
+        select(CourseSessionRow.id)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .where(
+            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.outcome.is_(None),
+            EnrolmentRow.status != EnrolmentStatus.CANCELLED,
+            CourseSessionRow.is_open,
+        )
+        .order_by(CourseSessionRow.id)
+    )
+    for key in db.scalars(mine).all():
+        session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
+        _take_off(db, session, db.get_one(EnrolmentRow, (key, member_id)), actor, now)
+
+
+def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:
+    """Who takes part and who waits, in the order of enrolment; a member sees only herself."""
+    session = session_row(db, session_id, actor)
+    statement = select(EnrolmentRow).where(
+        EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
+    )
+    if not actor.may(Permission.MEMBERS_READ, session.site_id):
+        statement = statement.where(EnrolmentRow.member_id == (actor.member_id or ""))
+    return shapes(db, list(db.scalars(statement.order_by(EnrolmentRow.id))))
+
+
+def attend(
+    db: Session, session_id: str, new: Attended, *, vault: Vault, actor: Actor, now: Utc
+) -> Enrolment:
+    """Somebody is there, by a tap of their badge; whoever comes unannounced is enrolled."""
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    member_id = new.member_id or _of_badge(db, new.badge or "", vault, session.site_id)
+    row = _here(db, session, _member(db, session, member_id, actor, now))
+    row.attended_at = row.attended_at or now
+    db.flush()
+    tell(db, session.site_id, "course_session", session.id)
+    return shapes(db, [row])[0]
+
+
+def set_outcome(
+    db: Session, session_id: str, member_id: str, new: NewOutcome, *, actor: Actor, now: Utc
+) -> Enrolment:
+    """Note how it went; afterwards too, and for who was not enrolled. It certifies nobody yet."""
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    row = _here(db, session, _member(db, session, member_id, actor, now))
+    if row.certified_at is not None and new.outcome is not row.outcome:
+        raise Conflict("this person has been certified; suspend the certification instead")
+    if row.outcome is not new.outcome:
+        row.outcome, row.outcome_by, row.outcome_at = new.outcome, actor.ref, now
+        _record(db, session, member_id, f"course_{new.outcome}", actor, now)
+    return shapes(db, [row])[0]
+
+
+def missing_first(db: Session, session: CourseSessionRow, member_id: str, at: Utc) -> list[str]:
+    """What the course requires and the member does not hold then."""
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    if course is None or not course.requires:
+        return []
+    held = select(HeldRow.certification_id).where(
+        HeldRow.member_id == member_id,
+        HeldRow.status == HeldStatus.ACTIVE,
+        or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > at),
+    )
+    return sorted({*course.requires} - set(db.scalars(held)))
+
+
+def _place(
+    db: Session, session: CourseSessionRow, member: MemberRow, row: EnrolmentRow | None
+) -> EnrolmentRow:
+    free = has_place(db, session)
+    if row is None:
+        row = EnrolmentRow(session_id=session.id, member_id=member.id)
+        db.add(row)
+    row.id = uuid7()
+    row.status = EnrolmentStatus.ENROLLED if free else EnrolmentStatus.WAITING
+    db.flush()
+    return row
+
+
+def _take_off(
+    db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
+) -> None:
+    row.status = EnrolmentStatus.CANCELLED
+    _record(db, session, row.member_id, "course_withdrawn", actor, now)
+    for each in move_up(db, session):
+        _record(db, session, each, "course_enrolled", actor, now)
+
+
+def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> EnrolmentRow:
+    """Whoever is there takes part, whatever the list said."""
+    row = db.get(EnrolmentRow, (session.id, member.id))
+    if row is None:
+        row = _place(db, session, member, None)
+    row.status = EnrolmentStatus.ENROLLED
+    return row
+
+
+def _of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
+    """Whose badge it is; that it is somebody's elsewhere is not told."""
+    try:
+        key = vault.holder_key(parse_credential_id(badge))
+    except ValueError as problem:
+        raise Invalid.of("badge", str(problem)) from problem
+    here = select(CredentialRow.member_id).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    member = db.scalar(here.where(CredentialRow.holder_key == key, known_at([site_id])))
+    if member is None:
+        raise Invalid.of("badge", "this badge is nobody's")
+    return member
+
+
+def _member(
+    db: Session, session: CourseSessionRow, member_id: str, actor: Actor, now: Utc
+) -> MemberRow:
+    """The member of the session's site: oneself, or anybody for who runs it."""
+    member = db.get(MemberRow, member_id)
+    visible = member is not None and session.site_id in sites_of(db, member)
+    if member is None or not visible or member.status is MemberStatus.LEFT:
+        raise Invalid.of("member_id", f"no member {member_id} at this site")
+    if actor.member_id != member_id:
+        check_teaches(db, session, actor, now)
+    return member
+
+
+def _record(
+    db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
+) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
+    tell(db, session.site_id, "course_session", session.id)
+
+
+def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
+    """As the API gives them, with names."""
+    people = select(MemberRow.id, MemberRow.display_name)
+    found = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
+    names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
+    return [
+        Enrolment(
+            member_id=row.member_id,
+            name=names[row.member_id],
+            status=row.status,
+            attended_at=row.attended_at,
+            outcome=row.outcome,
+            certified_at=row.certified_at,
+        )
+        for row in rows
+    ]

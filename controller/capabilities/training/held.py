@@ -1,0 +1,241 @@
+"""Who holds which certification: given, suspended, restored; every step keeps who, when and why."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import network
+from controller.capabilities.members.members import member_row
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.training import certify_rights
+from controller.capabilities.training.models import (
+    CertificationRow,
+    HeldAction,
+    HeldHistory,
+    HeldRow,
+)
+from controller.capabilities.training.shapes import Grant, Held, HeldStep
+from controller.capabilities.training.validity import ends_at
+from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.names import names_of
+from controller.kernel.rows import found
+from controller.wire.ids import uuid7
+
+
+def grant(
+    db: Session, member_id: str, certification_id: str, new: Grant, *, actor: Actor, now: Utc
+) -> Held:
+    """Certify a member at a level, from now. The same thing again, or an older one, does nothing.
+
+    Raises Forbidden unless the actor is a trainer of it or a manager of the member's site, and
+    always for oneself; Invalid when a first trainer is named without a reason; Conflict while it
+    is suspended.
+    """
+    member = member_row(db, member_id, actor)
+    certification = found(db, CertificationRow, certification_id, "certification")
+    network.where_given(db, member, certification)
+    row = db.get(HeldRow, (member_id, certification_id))
+    if row is not None and row.granted_at >= now:
+        return _shape(db, row)
+    founding = certify_rights.check(db, actor, member, certification_id, new.level, now)
+    if founding and new.reason is None:
+        raise Invalid.of("reason", "required: this names the first trainer of the certification")
+    if row is not None and row.status is HeldStatus.SUSPENDED:
+        raise Conflict("this certification is suspended; restore it")
+    zone = db.get_one(SiteRow, member.site_id).time_zone
+    if row is None:
+        row = HeldRow(member_id=member_id, certification_id=certification_id)
+        db.add(row)
+    row.level, row.status, row.granted_by, row.granted_at = (
+        new.level,
+        HeldStatus.ACTIVE,
+        actor.ref,
+        now,
+    )
+    row.valid_from, row.valid_until = now, ends_at(certification, zone, now)
+    action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
+    _step(db, row, member, action, new.reason, actor, now)
+    return _shape(db, row)
+
+
+def suspend(
+    db: Session, member_id: str, certification_id: str, reason: str, *, actor: Actor, now: Utc
+) -> Held:
+    """It opens nothing until it is restored. Raises Conflict when it is suspended already."""
+    return _set(db, member_id, certification_id, HeldStatus.SUSPENDED, reason, actor, now)
+
+
+def restore(
+    db: Session, member_id: str, certification_id: str, reason: str, *, actor: Actor, now: Utc
+) -> Held:
+    """It holds again, until the end that it had. Raises Conflict when it is not suspended."""
+    return _set(db, member_id, certification_id, HeldStatus.ACTIVE, reason, actor, now)
+
+
+def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
+    """What a member holds and the actor may know of, ordered by certification."""
+    member_row(db, member_id, actor)
+    sites = None if actor.member_id == member_id else actor.sites(Permission.MEMBERS_READ)
+    statement = (
+        select(HeldRow)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .where(HeldRow.member_id == member_id, network.counts_at(CertificationRow, sites))
+    )
+    rows = db.scalars(statement.order_by(HeldRow.certification_id)).all()
+    names = names_of(db, [row.granted_by for row in rows])
+    return [_fill(row, names) for row in rows]
+
+
+def get(db: Session, member_id: str, certification_id: str, *, actor: Actor) -> Held:
+    """One held certification. Raises NotFound."""
+    member_row(db, member_id, actor)
+    return _shape(db, _row(db, member_id, certification_id, actor))
+
+
+def history(
+    db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc
+) -> list[HeldStep]:
+    """Its steps, oldest first; reasons only for those who may certify, and for that person."""
+    member = member_row(db, member_id, actor)
+    told = (
+        actor.member_id == member_id
+        or network.may(db, actor, Permission.CERTIFY, member)
+        or certify_rights.is_trainer(db, actor, certification_id, now)
+    )
+    statement = select(HeldHistory).where(
+        HeldHistory.member_id == member_id, HeldHistory.certification_id == certification_id
+    )
+    return [
+        HeldStep(
+            at=row.at,
+            by=row.by,
+            action=row.action,
+            level=row.level,
+            valid_until=row.valid_until,
+            reason=row.reason if told else None,
+        )
+        for row in db.scalars(statement.order_by(HeldHistory.id))
+    ]
+
+
+def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:
+    """The certifications, and the highest level of each, that the actor may give this member."""
+    member = member_row(db, member_id, actor)
+    result = []
+    counts = network.counts_at(CertificationRow, network.sites_of(db, member))
+    known = select(CertificationRow.id).where(counts)
+    for key in db.scalars(known.order_by(CertificationRow.id)):
+        for level in reversed(Level):
+            if certify_rights.allowed(db, actor, member, key, level, now):
+                result.append((key, level))
+                break
+    return result
+
+
+def used(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc) -> None:
+    """A machine was used that asks for these: move the end of those that end by disuse."""
+    statement = (
+        select(HeldRow, CertificationRow, SiteRow.time_zone)
+        .join(MemberRow, MemberRow.id == HeldRow.member_id)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .join(SiteRow, SiteRow.id == MemberRow.site_id)
+        .where(
+            MemberRow.ref == member_ref,
+            CertificationRow.id.in_(certification_ids),
+            CertificationRow.validity_kind == "disuse",
+            or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > at),
+        )
+    )
+    for row, certification, zone in db.execute(statement):
+        end = ends_at(certification, zone, at)
+        if row.valid_until is None or (end is not None and end > row.valid_until):
+            row.valid_until = end
+    db.flush()
+
+
+def _set(
+    db: Session,
+    member_id: str,
+    certification_id: str,
+    status: HeldStatus,
+    reason: str,
+    actor: Actor,
+    now: Utc,
+) -> Held:
+    member = member_row(db, member_id, actor)
+    row = _row(db, member_id, certification_id, actor)
+    certify_rights.check_change(db, actor, member, certification_id, now)
+    if row.status is status:
+        raise Conflict(f"this certification is {status} already")
+    row.status = status
+    suspended = status is HeldStatus.SUSPENDED
+    action = HeldAction.SUSPENDED if suspended else HeldAction.RESTORED
+    _step(db, row, member, action, reason, actor, now)
+    return _shape(db, row)
+
+
+def _row(db: Session, member_id: str, certification_id: str, actor: Actor) -> HeldRow:
+    row = db.get(HeldRow, (member_id, certification_id))
+    if row is None:
+        raise NotFound("held certification", certification_id)
+    if actor.member_id != member_id:
+        network.seen(db, CertificationRow, certification_id, "held certification", actor)
+    return row
+
+
+def _step(
+    db: Session,
+    row: HeldRow,
+    member: MemberRow,
+    action: HeldAction,
+    reason: str | None,
+    actor: Actor,
+    now: Utc,
+) -> None:
+    db.add(
+        HeldHistory(
+            id=uuid7(),
+            member_id=row.member_id,
+            certification_id=row.certification_id,
+            at=now,
+            by=actor.ref,
+            action=action,
+            level=row.level,
+            valid_until=row.valid_until,
+            reason=reason,
+        )
+    )
+    db.flush()
+    audit.record(
+        db,
+        actor,
+        now,
+        f"certification_{action}",
+        f"member:{member.id}",
+        member.site_id,
+        certification=row.certification_id,
+        level=row.level.value,
+    )
+    tell(db, member.site_id, "member", member.id)
+
+
+def _shape(db: Session, row: HeldRow) -> Held:
+    return _fill(row, names_of(db, [row.granted_by]))
+
+
+def _fill(row: HeldRow, names: dict[str, str]) -> Held:
+    return Held(
+        certification_id=row.certification_id,
+        level=row.level,
+        status=row.status,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        granted_by=row.granted_by,
+        granted_by_name=names.get(row.granted_by),
+        granted_at=row.granted_at,
+    )

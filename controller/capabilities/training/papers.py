@@ -1,0 +1,125 @@
+"""The attendance sheet of a course session and the certificate of attendance, as PDF."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.course_sessions import check_teaches, session_row
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentStatus,
+    Outcome,
+)
+from controller.capabilities.training.shapes import Enrolment
+from controller.domain.facts import Language, Name
+from controller.domain.schedule import local_time
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.paper import Paper
+from controller.policy.reading import fact
+
+_OUTCOMES = {
+    Outcome.PASSED: ("acquis", "passed"),
+    Outcome.TO_REVIEW: ("à revoir", "to review"),
+    Outcome.ABSENT: ("absent", "absent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What both papers say of the session."""
+
+    site: str
+    what: str
+    when: str
+    hours: str
+    trainer: str | None
+    is_french: bool
+
+    def say(self, fr: str, en: str) -> str:
+        return fr if self.is_french else en
+
+
+def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) -> bytes:
+    """To print and sign: who is enrolled, with room for those who come unannounced."""
+    session = session_row(db, session_id, actor)
+    check_teaches(db, session, actor, now)
+    about = _about(db, session, db.get_one(SiteRow, session.site_id).language)
+    people = enrolments.of_session(db, session_id, actor=actor, now=now)
+    paper = Paper(about.say("Feuille d’émargement", "Attendance sheet"), about.site)
+    _head(paper, about)
+    rows = [
+        (each.name, about.say(*_OUTCOMES[each.outcome]) if each.outcome else "", "")
+        for each in people
+        if each.status is EnrolmentStatus.ENROLLED
+    ]
+    paper.table(
+        (
+            about.say("Nom", "Name"),
+            about.say("Résultat", "Outcome"),
+            about.say("Signature", "Signature"),
+        ),
+        [*rows, *[("", "", "")] * 4],
+    )
+    return paper.bytes()
+
+
+def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> bytes:
+    """That a member was there; for who runs it, and for that person. Raises NotFound, Conflict."""
+    session = session_row(db, session_id, actor)
+    if actor.member_id != member_id and not actor.may(Permission.MEMBERS_READ, session.site_id):
+        raise NotFound("enrolment", member_id)
+    found = [
+        each
+        for each in enrolments.of_session(db, session_id, actor=actor, now=now)
+        if each.member_id == member_id
+    ]
+    if not found:
+        raise NotFound("enrolment", member_id)
+    if not _was_there(found[0]):
+        raise Conflict("this person is not noted as having been there")
+    about = _about(db, session, db.get_one(MemberRow, member_id).language)
+    paper = Paper(about.say("Attestation de présence", "Certificate of attendance"), about.site)
+    paper.line(
+        about.say(f"{about.site} atteste que", f"{about.site} certifies that"),
+        found[0].name,
+        about.say("a participé à :", "took part in:"),
+    )
+    _head(paper, about)
+    return paper.bytes()
+
+
+def _was_there(each: Enrolment) -> bool:
+    noted = each.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
+    return noted or (each.attended_at is not None and each.outcome is not Outcome.ABSENT)
+
+
+def _head(paper: Paper, about: _About) -> None:
+    paper.fact(about.say("Séance", "Session"), about.what)
+    paper.fact(about.say("Date", "Date"), about.when)
+    paper.fact(about.say("Durée", "Duration"), about.hours)
+    if about.trainer:
+        paper.fact(about.say("Formateur", "Trainer"), about.trainer)
+
+
+def _about(db: Session, session: CourseSessionRow, language: Language) -> _About:
+    site = db.get_one(SiteRow, session.site_id)
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    trainer = db.get(MemberRow, session.trainer_id) if session.trainer_id else None
+    names = [fact(course.name, Name).read(language)] if course else []
+    start, end = (local_time(site.time_zone, at) for at in (session.starts_at, session.ends_at))
+    minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
+    day = f"{start:%d/%m/%Y}" if language is Language.FR else f"{start:%Y-%m-%d}"
+    return _About(
+        site=fact(site.name, Name).read(language),
+        what=", ".join([*names, *filter(None, [session.theme])]) or session.kind.value,
+        when=f"{day}, {start:%H:%M} – {end:%H:%M}",
+        hours=f"{minutes // 60} h {minutes % 60:02d}",
+        trainer=trainer.display_name if trainer else None,
+        is_french=language is Language.FR,
+    )

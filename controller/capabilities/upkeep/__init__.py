@@ -1,0 +1,1 @@
+"""Maintenance: counters of use, what is due, what was done."""

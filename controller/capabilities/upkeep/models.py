@@ -1,0 +1,54 @@
+"""Maintenance of access points: what is to be done again and again, and when it was."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Json, Slug, Text, Uuid, Word
+
+
+class MaintenanceRow(Versioned, Base):
+    """Something to do at an access point after so many hours of use, or days, or both.
+
+    The hours are nowhere stored: they are the sum of its sessions since it was last done.
+    """
+
+    __tablename__ = "maintenance"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), index=True)
+    name: Mapped[Json]
+    """What is to be done."""
+    counts: Mapped[Word]
+    """Which seconds of a session: `active` or `powered`."""
+    every_h: Mapped[int | None]
+    every_days: Mapped[int | None]
+    starts_at: Mapped[Utc]
+    """From when use counts, until it is first done."""
+    created_at: Mapped[Utc]
+    ended_at: Mapped[Utc | None]
+    """When it stopped to be asked; its history stays."""
+
+    __table_args__ = (
+        CheckConstraint("every_h IS NOT NULL OR every_days IS NOT NULL", name="some_interval"),
+    )
+
+
+class MaintenanceDone(Base):
+    """One time that it was done; what is used from then on counts anew."""
+
+    __tablename__ = "maintenance_done"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    maintenance_id: Mapped[Uuid] = mapped_column(ForeignKey("maintenance.id"))
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    at: Mapped[Utc]
+    by: Mapped[str]
+    remark: Mapped[Text | None]
+    recorded_at: Mapped[Utc]
+
+    __table_args__ = (
+        Index("uq_maintenance_done_maintenance_id_at", "maintenance_id", "at", unique=True),
+    )

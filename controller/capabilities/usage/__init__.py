@@ -1,0 +1,1 @@
+"""Machine sessions, and the report of use."""

@@ -1,0 +1,44 @@
+"""Tables of usage."""
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Slug, Uuid, Word
+
+
+class SessionRow(Base):
+    """A machine session, projected from events; it may see its end before its start."""
+
+    __tablename__ = "machine_session"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
+    access_point_id: Mapped[Slug]
+    member_ref: Mapped[Uuid | None] = mapped_column(index=True)
+    started_at: Mapped[Utc | None]
+    state: Mapped[Word | None]
+    state_at: Mapped[Utc | None]
+    state_order: Mapped[Word | None]
+    """Stream and number of the event that told the state: the greatest wins, in any order."""
+    ended_at: Mapped[Utc | None]
+    active_s: Mapped[float]
+    idle_s: Mapped[float]
+    powered_s: Mapped[float]
+    gap_s: Mapped[float]
+    cause: Mapped[Word | None]
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
+    course_session_id: Mapped[Uuid | None]
+    """The course during which it was, by somebody who took part."""
+    booked_by: Mapped[str | None]
+    """Who said on whose behalf it was; null: as it was at its start."""
+    row_version: Mapped[int] = mapped_column(default=1)
+    """Rises when people change it, not with events."""
+
+    __table_args__ = (
+        Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
+        Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
+    )

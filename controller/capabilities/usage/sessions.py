@@ -1,0 +1,110 @@
+"""Machine sessions, for billing and reports: by time, agent and access point."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.journal.events import ALL, Filter
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import on_behalf
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.shapes import BookedTo, MachineSession
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.commit import tell
+from controller.kernel.errors import NotFound, Stale
+from controller.kernel.names import members_of
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.validate import merge
+
+
+def page(
+    db: Session, *, actor: Actor, filters: Filter = ALL, cursor: Cursor = FIRST
+) -> Page[MachineSession]:
+    """The machine sessions of the actor's sites."""
+    actor.require_anywhere(Permission.EVENTS_READ)
+    here = at_sites(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
+    statement = _filtered(select(SessionRow).where(here), filters)
+    return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
+    """One session. Raises NotFound."""
+    row = found(db, SessionRow, session_id, "session")
+    readable(actor, Permission.EVENTS_READ, row.site_id, "session", session_id)
+    return _shapes(db, [row])[0]
+
+
+def change(
+    db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> MachineSession:
+    """Say afterwards on whose behalf it was: a merge patch of `OnBehalf`, by desk or manager.
+
+    Raises NotFound, Stale, Invalid.
+    """
+    locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
+    row = db.scalar(locked.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("session", session_id)
+    readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
+    if version is not None and row.row_version != version:
+        raise Stale("somebody else has said on whose behalf it was; read it again")
+    new = merge(_shapes(db, [row])[0], on_behalf.patched(patch), OnBehalf)
+    chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
+    row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
+    row.booked_by, row.row_version = actor.ref, row.row_version + 1
+    db.flush()
+    audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
+    tell(db, row.site_id, "session", row.id)
+    return _shapes(db, [row])[0]
+
+
+def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
+    """On whose behalf it was, for those who may say so. Raises NotFound."""
+    row = found(db, SessionRow, session_id, "session")
+    readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
+    return BookedTo(
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        course_session_id=row.course_session_id,
+        version=row.row_version,
+    )
+
+
+def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
+    if filters.since is not None:
+        statement = statement.where(SessionRow.started_at >= filters.since)
+    if filters.until is not None:
+        statement = statement.where(SessionRow.started_at < filters.until)
+    if filters.agent is not None:
+        statement = statement.where(SessionRow.agent_id == filters.agent)
+    if filters.access_point is not None:
+        statement = statement.where(SessionRow.access_point_id == filters.access_point)
+    return statement
+
+
+def _shapes(db: Session, rows: list[SessionRow]) -> list[MachineSession]:
+    people = members_of(db, [row.member_ref for row in rows])
+    return [_shape(row, people.get(row.member_ref or "", (None, ""))[0]) for row in rows]
+
+
+def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
+    return MachineSession(
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        member_id=member_id,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        active_s=row.active_s,
+        idle_s=row.idle_s,
+        powered_s=row.powered_s,
+        gap_s=row.gap_s,
+        cause=row.cause,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        course_session_id=row.course_session_id,
+        version=row.row_version,
+    )

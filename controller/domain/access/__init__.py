@@ -1,0 +1,1 @@
+"""May this person use this machine or door now? `decide()` and its checks."""

@@ -1,0 +1,122 @@
+"""What is asked of a person at any time: badge, membership, subscription, certifications."""
+
+from datetime import timedelta
+
+from controller.domain.access.case import Case, Denial, first_after
+from controller.domain.access.certifications import Asked, Standing, asked, is_document
+from controller.domain.access.decision import Detail
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import AccessPoint, Assurance, CredentialStatus, Holder, MemberStatus
+from controller.domain.time import Utc
+
+_STATUS_REASON = {
+    CredentialStatus.LOST: DenyReason.CREDENTIAL_LOST,
+    CredentialStatus.SUSPENDED: DenyReason.CREDENTIAL_SUSPENDED,
+}
+_CERTIFICATION_REASON = {
+    Standing.MISSING: DenyReason.CERTIFICATION_MISSING,
+    Standing.EXPIRED: DenyReason.CERTIFICATION_EXPIRED,
+    Standing.SUSPENDED: DenyReason.CERTIFICATION_SUSPENDED,
+}
+
+
+def badge(holder: Holder, now: Utc) -> Denial | None:
+    """A badge must be active, and within its time."""
+    reason = _STATUS_REASON.get(holder.status)
+    if reason is not None:
+        return Denial(reason)
+    if holder.valid_from is not None and now < holder.valid_from:
+        detail = Detail(valid_from=holder.valid_from)
+        return Denial(DenyReason.CREDENTIAL_NOT_YET_VALID, detail)
+    if holder.valid_until is not None and now >= holder.valid_until:
+        return Denial(DenyReason.CREDENTIAL_EXPIRED, Detail(expired_since=holder.valid_until))
+    return None
+
+
+def assurance(holder: Holder, point: AccessPoint, proved: Assurance | None) -> Denial | None:
+    """A tap must prove what the point asks, and what this very badge is able to prove."""
+    needed = holder.assurance
+    if not needed.covers(point.requirement.assurance):
+        needed = point.requirement.assurance
+    if proved is not None and proved.covers(needed):
+        return None
+    return Denial(DenyReason.ASSURANCE_TOO_LOW, Detail(assurance=needed))
+
+
+def membership(case: Case) -> Denial | None:
+    """A member must not be suspended, and must not have left."""
+    if case.holder.member_status is MemberStatus.ACTIVE:
+        return None
+    return Denial(DenyReason.MEMBER_SUSPENDED)
+
+
+def subscription(case: Case) -> Denial | None:
+    """A subscription to a plan that opens this point, within its time or its days of grace."""
+    if not case.asks_subscription:
+        return None
+    begins = case.holder.subscription_from
+    if case.plan is None or not _plan_opens(case) or (begins is not None and case.now < begins):
+        return Denial(DenyReason.SUBSCRIPTION_MISSING, _missing_plan(case))
+    end = subscription_end(case.holder)
+    if end is not None and case.now >= end:
+        since = case.holder.subscription_until
+        return Denial(DenyReason.SUBSCRIPTION_EXPIRED, Detail(expired_since=since))
+    return None
+
+
+def subscription_end(holder: Holder) -> Utc | None:
+    """When a subscription's right ends, days of grace included; None: never."""
+    if holder.subscription_until is None:
+        return None
+    try:
+        return holder.subscription_until + timedelta(days=max(0, holder.grace_days))
+    except OverflowError:  # beyond the calendar's end
+        return None
+
+
+def certifications(case: Case) -> Denial | None:
+    """All the groups of certifications, then of documents, that the point asks for."""
+    wanting = [a for a in asked(case) if a.standing > Standing.ACCOMPANIED]
+    for standing in (Standing.MISSING, Standing.EXPIRED, Standing.SUSPENDED):
+        found = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
+        if found:
+            return Denial(_CERTIFICATION_REASON[standing], _certification_detail(case, found))
+    if wanting:
+        return Denial(DenyReason.DOCUMENT_MISSING, _certification_detail(case, wanting))
+    return None
+
+
+def _plan_opens(case: Case) -> bool:
+    """Whether the holder's plan is one that this point, and its zone, accept."""
+    accepted = case.point.requirement.plans
+    zones = case.plan.zones if case.plan is not None else ()
+    return (not accepted or case.holder.plan in accepted) and (
+        not zones or case.point.zone in zones
+    )
+
+
+def _missing_plan(case: Case) -> Detail:
+    """Which plans would do, and when the holder's own begins."""
+    accepted = case.point.requirement.plans
+    begins = case.holder.subscription_from if case.plan is not None else None
+    return Detail(
+        plans=tuple(
+            id
+            for id, plan in case.site.plans.items()
+            if (not accepted or id in accepted)
+            and (not plan.zones or case.point.zone in plan.zones)
+        ),
+        valid_from=first_after(case.now, begins),
+    )
+
+
+def _certification_detail(case: Case, found: list[Asked]) -> Detail:
+    """What is at fault, since when, and what would help next."""
+    known = case.site.certifications
+    ids = [id for a in found for id in a.group if id in known]
+    return Detail(
+        certifications=tuple(a.group for a in found),
+        expired_since=min((a.ended for a in found if a.ended is not None), default=None),
+        valid_from=first_after(case.now, *(a.begins for a in found)),
+        next_session=first_after(case.now, *(known[id].next_session for id in ids)),
+    )

@@ -1,0 +1,90 @@
+"""decide(): the only place that says yes."""
+
+from collections.abc import Callable
+
+from controller.domain.access import checks_moment, checks_person, limits, subscriptions
+from controller.domain.access.case import Case, Denial
+from controller.domain.access.decision import Decision, Detail, Notice, NoticeKind
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import AccessPoint, Context, Holder, Site
+from controller.domain.time import Utc
+
+__all__ = ["Decision", "Detail", "Notice", "NoticeKind", "decide", "identify", "review"]
+
+_RIGHTS: tuple[Callable[[Case], Denial | None], ...] = (
+    lambda case: checks_person.badge(case.holder, case.now),
+    checks_person.membership,
+    checks_person.subscription,
+    checks_person.certifications,
+    checks_moment.window_supervision,
+)
+"""What must go on holding while a session runs."""
+
+_TAP: tuple[Callable[[Case], Denial | None], ...] = (
+    lambda case: checks_person.badge(case.holder, case.now),
+    lambda case: checks_person.assurance(case.holder, case.point, case.context.assurance),
+    checks_moment.freshness,
+    checks_person.membership,
+    checks_person.subscription,
+    checks_moment.hours,
+    checks_moment.service,
+    checks_person.certifications,
+    checks_moment.supervision,
+    checks_moment.company,
+    checks_moment.booking,
+    checks_moment.room,
+)
+"""What is asked at a tap, in the order of `DenyReason`."""
+
+
+def decide(
+    holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
+) -> Decision:
+    """Judge one tap. Total: with no facts the answer is no; the first reason that holds is given.
+
+    `now` is the trusted time, or, on an untrusted clock, the last signed time plus time since.
+    """
+    if holder is None:
+        return Decision(granted=False, at=now, reason=DenyReason.CREDENTIAL_UNKNOWN)
+    case = subscriptions.settle(Case(holder, point, site, now, context))
+    denial = _first(_TAP, case)
+    if denial is not None:
+        return Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
+    detail = Detail(hours_until=limits.hours_until(case), right_until=limits.right_until(case))
+    return Decision(granted=True, at=now, detail=detail, notices=limits.notices(case))
+
+
+def identify(
+    holder: Holder | None, point: AccessPoint, now: Utc, context: Context
+) -> DenyReason | None:
+    """Why this tap does not prove that the holder is here; None when it does.
+
+    Enough for a holder to leave her own session (`machine_events.BadgeOut`), whatever else would
+    be denied.
+    """
+    if holder is None:
+        return DenyReason.CREDENTIAL_UNKNOWN
+    denial = checks_person.badge(holder, now) or checks_person.assurance(
+        holder, point, context.assurance
+    )
+    return denial.reason if denial is not None else None
+
+
+def review(
+    holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
+) -> DenyReason | None:
+    """Why a session that runs is to be revoked now; None when it may go on.
+
+    Judges rights only (badge, member, subscription, certifications, supervision window), not what
+    is asked of a tap alone, nor hours and service, which have events of their own.
+    """
+    if holder is None:
+        return DenyReason.CREDENTIAL_UNKNOWN
+    case = subscriptions.settle(Case(holder, point, site, now, context))
+    denial = _first(_RIGHTS, case)
+    return denial.reason if denial is not None else None
+
+
+def _first(checks: tuple[Callable[[Case], Denial | None], ...], case: Case) -> Denial | None:
+    found = (check(case) for check in checks)
+    return next((denial for denial in found if denial is not None), None)

@@ -1,0 +1,85 @@
+"""The answer of `decide()`: granted or a reason, with what a text for people is made from."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import Assurance, Supervisor
+from controller.domain.time import Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """What explains a decision; only the fields that belong to its reason are set."""
+
+    certifications: tuple[tuple[str, ...], ...] = ()
+    """Certifications or documents at fault (ids); of an inner tuple, any one would do."""
+    next_session: Utc | None = None
+    """The next course session that would help."""
+    valid_from: Utc | None = None
+    """When the badge, subscription or certification begins."""
+    expired_since: Utc | None = None
+    assurance: Assurance | None = None
+    """What the tap should have proved."""
+    policy_age_s: float | None = None
+    plans: tuple[str, ...] = ()
+    """Plans that would do."""
+    reopens_at: Utc | None = None
+    """When the plan's hours, or the site, open again."""
+    service_reason: str | None = None
+    """What the person who put it out of service wrote."""
+    not_commissioned: bool = False
+    needs: tuple[str, ...] = ()
+    """Rules that the agent's program does not know."""
+    can_reset: bool = False
+    """Whether this person is a maintainer, who may reset the fault on the spot."""
+    supervisor: Supervisor | None = None
+    """What kind of supervision is asked."""
+    host_needed: bool = False
+    """A guest badge that no host has admitted."""
+    company: int | None = None
+    """How many people must be there."""
+    present: int | None = None
+    booked_until: Utc | None = None
+    zone: str | None = None
+    capacity: int | None = None
+    hours_until: Utc | None = None
+    """On a grant: when the plan's or the site's hours end, after which `on_end` acts."""
+    right_until: Utc | None = None
+    """On a grant: when the badge, subscription, certification or window ends: `on_revoke`."""
+
+
+class NoticeKind(StrEnum):
+    """What a person is told with a grant."""
+
+    CREDENTIAL_ENDS = "credential_ends"
+    SUBSCRIPTION_ENDS = "subscription_ends"
+    SUBSCRIPTION_GRACE = "subscription_grace"
+    """The subscription is over, and this is the end of its grace days."""
+    CERTIFICATION_ENDS = "certification_ends"
+    HOURS_END = "hours_end"
+    BOOKED_FROM = "booked_from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that a person should know, and when it happens."""
+
+    kind: NoticeKind
+    at: Utc
+    days: int = 0
+    """Days until then, in the site's calendar; 0 is today."""
+    certification: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Granted, or denied with a reason."""
+
+    granted: bool
+    at: Utc
+    """The moment judged."""
+    reason: DenyReason | None = None
+    """None exactly when granted."""
+    detail: Detail = field(default_factory=Detail)
+    notices: tuple[Notice, ...] = ()

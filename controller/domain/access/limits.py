@@ -1,0 +1,112 @@
+"""What a grant comes with: until when it holds, and what its holder should know."""
+
+from datetime import timedelta
+
+from controller.domain.access.case import Case, first_after
+from controller.domain.access.certifications import asked
+from controller.domain.access.checks_moment import needs_window, opens_outside, window_until
+from controller.domain.access.checks_person import subscription_end
+from controller.domain.access.decision import Notice, NoticeKind
+from controller.domain.facts import BookingRule, CredentialKind
+from controller.domain.schedule import closes_at, local_time
+from controller.domain.time import Utc
+
+NOTICE_DAYS = 30
+SOON = timedelta(hours=1)
+"""How long before the end of hours, or somebody else's booking, it is said."""
+
+
+def hours_until(case: Case) -> Utc | None:
+    """When the hours of the plan or the site, or a booking that is asked, end; None: never."""
+    ends = [_own_booking_end(case)]
+    if case.asks_subscription and case.plan is not None:
+        ends.append(_closes(case, case.plan.schedule))
+    if not opens_outside(case):
+        ends.append(_closes(case, case.site.opening))
+    return first_after(case.now, *ends)
+
+
+def right_until(case: Case) -> Utc | None:
+    """When the badge, subscription, a certification or the supervision window ends."""
+    return first_after(
+        case.now,
+        case.holder.valid_until,
+        subscription_end(case.holder) if case.asks_subscription else None,
+        window_until(case) if needs_window(case) else None,
+        case.context.admitted_until if case.holder.kind is CredentialKind.GUEST else None,
+        *(a.until for a in asked(case)),
+    )
+
+
+def notices(case: Case) -> tuple[Notice, ...]:
+    """What ends or begins soon, first things first."""
+    found = [*_ends_in_days(case), *_comes_soon(case)]
+    return tuple(sorted(found, key=lambda n: n.at))
+
+
+def _ends_in_days(case: Case) -> list[Notice]:
+    ends: list[tuple[NoticeKind, Utc | None, str | None]] = [
+        (NoticeKind.CREDENTIAL_ENDS, case.holder.valid_until, None)
+    ]
+    if case.asks_subscription:
+        ends.append((*_subscription_notice(case), None))
+    for a in asked(case):
+        id = a.group[0] if len(a.group) == 1 else _held_of(case, a.group, a.until)
+        ends.append((NoticeKind.CERTIFICATION_ENDS, a.until, id))
+    made = [_notice(case, kind, at, id) for kind, at, id in ends if at is not None]
+    return [n for n in made if 0 <= n.days <= NOTICE_DAYS]
+
+
+def _subscription_notice(case: Case) -> tuple[NoticeKind, Utc | None]:
+    until = case.holder.subscription_until
+    if until is not None and case.now >= until:
+        return NoticeKind.SUBSCRIPTION_GRACE, subscription_end(case.holder)
+    return NoticeKind.SUBSCRIPTION_ENDS, until
+
+
+def _held_of(case: Case, group: tuple[str, ...], until: Utc | None) -> str | None:
+    """Which certification of a group it is that ends then."""
+    found = (
+        h.certification
+        for h in case.holder.certifications
+        if h.certification in group and h.valid_until == until
+    )
+    return next(found, None)
+
+
+def _comes_soon(case: Case) -> list[Notice]:
+    others = (
+        b.starts_at
+        for b in case.context.bookings
+        if b.access_point == case.point.id and b.member != case.holder.member
+    )
+    coming = [
+        (NoticeKind.HOURS_END, hours_until(case)),
+        (NoticeKind.BOOKED_FROM, first_after(case.now, *others)),
+    ]
+    soon = case.now + SOON
+    return [_notice(case, kind, at) for kind, at in coming if at is not None and at <= soon]
+
+
+def _notice(case: Case, kind: NoticeKind, at: Utc, certification: str | None = None) -> Notice:
+    zone = case.site.time_zone
+    days = (local_time(zone, at).date() - local_time(zone, case.now).date()).days
+    return Notice(kind=kind, at=at, days=days, certification=certification)
+
+
+def _own_booking_end(case: Case) -> Utc | None:
+    if case.point.requirement.booking is not BookingRule.REQUIRED:
+        return None
+    mine = (
+        b.ends_at
+        for b in case.context.bookings
+        if b.access_point == case.point.id
+        and b.member == case.holder.member
+        and b.starts_at <= case.now < b.ends_at
+    )
+    return max(mine, default=None)
+
+
+def _closes(case: Case, schedule_id: str | None) -> Utc | None:
+    schedule = case.site.schedules.get(schedule_id) if schedule_id is not None else None
+    return closes_at(schedule, case.site.time_zone, case.now) if schedule is not None else None

@@ -1,0 +1,51 @@
+"""Which of a member's subscriptions answers a tap."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from controller.domain.access import checks_moment, checks_person, limits
+from controller.domain.access.case import Case
+from controller.domain.facts import Holder
+from controller.domain.time import Utc
+
+
+def settle(case: Case) -> Case:
+    """The case under the subscription that gets furthest, and of those that grant, lasts longest.
+
+    So a second subscription never turns a grant into a denial.
+    """
+    if not case.holder.subscriptions:
+        return case
+    cases = [replace(case, holder=holder) for holder in _alternatives(case.holder)]
+    return max(cases, key=_worth)
+
+
+def is_subscribed(case: Case) -> bool:
+    """Whether a subscription holds here and now, its hours included, or none is asked."""
+    return _passed(settle(case)) == 2
+
+
+def _alternatives(holder: Holder) -> Iterator[Holder]:
+    yield holder
+    for each in holder.subscriptions:
+        yield replace(
+            holder,
+            plan=each.plan,
+            subscription_from=each.subscription_from,
+            subscription_until=each.subscription_until,
+            grace_days=each.grace_days,
+        )
+
+
+def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
+    """How far it gets; then for how long: never ending is longest. The first of equals wins."""
+    right = limits.right_until(case)
+    ends = [each for each in (limits.hours_until(case), right) if each is not None]
+    end = min(ends, default=None)
+    return _passed(case), end is None, end or case.now, right is None, right or case.now
+
+
+def _passed(case: Case) -> int:
+    if checks_person.subscription(case) is not None:
+        return 0
+    return 1 if checks_moment.hours(case) is not None else 2

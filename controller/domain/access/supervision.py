@@ -1,0 +1,175 @@
+"""What two taps in a row mean: supervision windows, certifying at the machine, guests."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from controller.domain.access.case import Case
+from controller.domain.access.certifications import Standing, asked, is_document, is_trainer
+from controller.domain.access.checks_person import assurance, badge
+from controller.domain.facts import (
+    AccessPoint,
+    Context,
+    CredentialKind,
+    Holder,
+    MemberStatus,
+    RecentTap,
+    Site,
+    Supervisor,
+    Window,
+)
+from controller.domain.ids import MemberRef
+from controller.domain.schedule import closes_at, local_midnight
+from controller.domain.time import Utc
+
+PAIR_S = 30.0
+"""The second tap of a pair counts within this time of the first, in seconds."""
+
+WINDOW_MAX_MIN = 240
+"""For a zone that the site's facts do not describe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowChange:
+    """What a supervisor's tap did: opened `window`, or closed it."""
+
+    window: Window
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertifiedAtMachine:
+    """A trainer's tap, then a trainee's: the trainee now holds these, at level user."""
+
+    trainer: MemberRef
+    trainee: MemberRef
+    certifications: tuple[str, ...]
+
+
+def window_tap(
+    holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
+) -> WindowChange | None:
+    """What a tap does to the supervision windows of the point's zone; None: an ordinary tap.
+
+    A supervisor's tap at a point that asks for a window opens one, until her next tap there or
+    the zone's `window_max_min`. Such a tap starts no session. Under somebody else's window, and on
+    a machine that she holds, a supervisor's tap is an ordinary one.
+    """
+    if holder is None or context.assurance is None or point.zone is None:
+        return None
+    tap = RecentTap(holder=holder, assurance=context.assurance, age_s=0.0)
+    if point.requirement.supervisor is not Supervisor.WINDOW or not _supervises(tap, point, now):
+        return None
+    mine = [w for w in context.windows if w.supervisor == holder.member]
+    own = open_window(tuple(mine), point.zone, now)
+    if own is not None:
+        return WindowChange(window=own, opened=False)
+    if context.held_by == holder.member or open_window(context.windows, point.zone, now):
+        return None
+    zone = site.zones.get(point.zone)
+    minutes = zone.window_max_min if zone is not None else WINDOW_MAX_MIN
+    until = now + timedelta(minutes=minutes)
+    window = Window(zone=point.zone, supervisor=holder.member, opened_at=now, until=until)
+    return WindowChange(window=window, opened=True)
+
+
+def open_window(
+    windows: tuple[Window, ...], zone: str | None, now: Utc, *, other_than: MemberRef | None = None
+) -> Window | None:
+    """The window open on that zone now that lasts longest, or None."""
+    current = [
+        w
+        for w in windows
+        if w.zone == zone and w.opened_at <= now < w.until and w.supervisor != other_than
+    ]
+    return max(current, key=lambda w: w.until, default=None)
+
+
+def certify_tap(
+    holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
+) -> CertifiedAtMachine | None:
+    """Whether this tap, after a trainer's (`context.recent`), certifies its holder at the machine.
+
+    What is missing, expired or held as accompanied is given at level user; what is suspended is
+    not, and documents are not. Ask when `decide()` denied for a certification or a supervisor.
+    """
+    recent = context.recent
+    if holder is None or recent is None or not is_credible(recent, point, now):
+        return None
+    case = Case(holder, point, site, now, context)
+    if not _may_be_certified(case, recent.holder):
+        return None
+    given = tuple(
+        trained[0]
+        for a in asked(case)
+        if a.standing not in (Standing.HOLDS, Standing.SUSPENDED) and not is_document(case, a.group)
+        if (trained := [id for id in a.group if is_trainer(recent.holder, id, now)])
+    )
+    if not given:
+        return None
+    return CertifiedAtMachine(
+        trainer=recent.holder.member, trainee=holder.member, certifications=given
+    )
+
+
+def guest_tap(
+    holder: Holder | None, point: AccessPoint, site: Site, now: Utc, context: Context
+) -> Utc | None:
+    """Until when a guest badge is admitted by the host's tap just before it; None: not admitted.
+
+    Until the site closes; a site that never closes: until midnight there.
+    """
+    if holder is None or holder.kind is not CredentialKind.GUEST:
+        return None
+    if not admitting_host(Case(holder, point, site, now, context)):
+        return None
+    opening = site.schedules.get(site.opening) if site.opening is not None else None
+    closing = closes_at(opening, site.time_zone, now) if opening is not None else None
+    return closing or local_midnight(site.time_zone, now)
+
+
+def is_credible(recent: RecentTap, point: AccessPoint, now: Utc) -> bool:
+    """Whether a recent tap proves a person of good standing, within PAIR_S.
+
+    A copied number of a supervisor's or trainer's card opens nothing either.
+    """
+    holder = recent.holder
+    return (
+        0 <= recent.age_s <= PAIR_S
+        and holder.kind is CredentialKind.MEMBER
+        and holder.member_status is MemberStatus.ACTIVE
+        and badge(holder, now) is None
+        and assurance(holder, point, recent.assurance) is None
+    )
+
+
+def admitting_host(case: Case) -> bool:
+    """Whether a host of the zone has just tapped before this guest."""
+    return _other_supervisor(case)
+
+
+def starting_supervisor(case: Case) -> bool:
+    """Whether a supervisor of the zone has just tapped, or is the person who taps."""
+    return case.point.zone in case.holder.supervises or _other_supervisor(case)
+
+
+def _other_supervisor(case: Case) -> bool:
+    recent = case.context.recent
+    return (
+        recent is not None
+        and recent.holder.member != case.holder.member
+        and _supervises(recent, case.point, case.now)
+    )
+
+
+def _supervises(tap: RecentTap, point: AccessPoint, now: Utc) -> bool:
+    return point.zone in tap.holder.supervises and is_credible(tap, point, now)
+
+
+def _may_be_certified(case: Case, trainer: Holder) -> bool:
+    """A member in good standing, proved by the tap, and somebody else than the trainer."""
+    proved = case.context.assurance
+    if proved is None or case.holder.member == trainer.member:
+        return False
+    return is_credible(
+        RecentTap(holder=case.holder, assurance=proved, age_s=0), case.point, case.now
+    )

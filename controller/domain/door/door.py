@@ -1,0 +1,224 @@
+"""The state of a door: locked, released, open, held, forced."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from controller.domain.door.events import (
+    Contact,
+    DoorClosed,
+    DoorEffect,
+    DoorEvent,
+    DoorForced,
+    DoorGranted,
+    DoorHeld,
+    DoorOpened,
+    DoorPhaseChanged,
+    DoorRefused,
+    DoorReleased,
+    DoorTick,
+    FireInput,
+    FireRaised,
+    FireReset,
+    FireResetAsked,
+    HoldAsked,
+    LockAsked,
+    NotUsed,
+    Passed,
+    PublicHours,
+    ReleaseAsked,
+    Rex,
+    RexPressed,
+    SetStrike,
+)
+from controller.domain.door.state import DoorState, Passage, settled
+from controller.domain.facts import AccessPoint, DoorRules, Site
+from controller.domain.schedule import is_open
+from controller.domain.states import DoorPhase, Refusal, ReleaseCause
+from controller.domain.time import Utc
+
+__all__ = ["DoorState", "Passage", "initial", "next_deadline", "public_hours", "step"]
+
+_Move = tuple[DoorState, tuple[DoorEffect, ...]]
+_Timer = tuple[float, Callable[[DoorState], _Move]]
+
+
+def initial(
+    mono_s: float, *, fire_latched: bool = False, locked_by_staff: bool = False
+) -> DoorState:
+    """The door at start: locked, or released when its fire latch was set before the restart.
+
+    Its strike is to be put as `strike_released` says. `locked_by_staff`: staff locked it in the
+    public hours that still last, until these begin anew.
+    """
+    return settled(
+        DoorState(
+            at_s=mono_s,
+            since_s=mono_s,
+            fire_latched=fire_latched,
+            public=locked_by_staff,
+            locked_by_staff=locked_by_staff,
+        )
+    )
+
+
+def step(
+    state: DoorState, event: DoorEvent, mono_s: float, rules: DoorRules
+) -> tuple[DoorState, tuple[DoorEffect, ...]]:
+    """What the door is after an event, and what is to be done, in that order.
+
+    `mono_s` is when the event happened, on the monotonic clock; earlier than the last step counts
+    as then. Timers that were due before it are run first, each at its own time.
+    """
+    before, now_s = state, max(mono_s, state.at_s)
+    state, due = _run_due(state, now_s, rules)
+    handled, done = _handle(replace(state, at_s=now_s), event, rules)
+    state = settled(handled)
+    moved = state.strike_released != before.strike_released
+    strike = (SetStrike(released=state.strike_released),) if moved else ()
+    shown = (DoorPhaseChanged(phase=state.phase),) if state.phase is not before.phase else ()
+    return state, (*strike, *due, *done, *shown)
+
+
+def next_deadline(state: DoorState, rules: DoorRules) -> float | None:
+    """The monotonic time at which the next `DoorTick` is due; None: no timer runs."""
+    return min((at_s for at_s, _ in _timers(state, rules)), default=None)
+
+
+def public_hours(point: AccessPoint, site: Site, now: Utc) -> bool:
+    """Whether the schedule keeps this door released now; never when it is out of service."""
+    name = point.door.public_schedule
+    schedule = site.schedules.get(name) if name is not None else None
+    is_ready = point.in_service and point.commissioned
+    return is_ready and schedule is not None and is_open(schedule, site.time_zone, now)
+
+
+def _run_due(state: DoorState, now_s: float, rules: DoorRules) -> _Move:
+    effects: tuple[DoorEffect, ...] = ()
+    while due := [t for t in _timers(state, rules) if t[0] <= now_s]:
+        at_s, act = min(due, key=lambda t: t[0])
+        moved, more = act(replace(state, at_s=max(at_s, state.at_s)))
+        state, effects = settled(moved), effects + more
+    return state, effects
+
+
+def _timers(state: DoorState, rules: DoorRules) -> Iterator[_Timer]:
+    if state.released_until_s is not None:
+        yield state.released_until_s, lambda s: (replace(s, released_until_s=None), ())
+    if state.held_from_s is not None and state.phase is DoorPhase.OPEN:
+        yield state.held_from_s + rules.held_s, _held
+    yield from ((p.until_s, partial(_passage_over, passage=p)) for p in state.passages)
+
+
+def _held(state: DoorState) -> _Move:
+    return replace(state, phase=DoorPhase.HELD), (DoorHeld(),)
+
+
+def _passage_over(state: DoorState, passage: Passage) -> _Move:
+    """Nobody came; without a contact nobody can tell."""
+    rest = tuple(p for p in state.passages if p is not passage)
+    id, is_known = passage.grant_id, state.contact is not None
+    effects = (NotUsed(grant_id=id),) if id is not None and is_known else ()
+    return replace(state, passages=rest), effects
+
+
+def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
+    match event:
+        case DoorTick():
+            return state, ()
+        case DoorGranted():
+            return _granted(state, event, rules)
+        case Rex():
+            state, effects = _release(state, ReleaseCause.REX, rules)
+            return state, (RexPressed(), *effects)
+        case Contact():
+            return _contact(state, event)
+        case FireInput():
+            return _fire(state, event)
+        case FireResetAsked():
+            return _fire_reset(state, event)
+        case PublicHours():
+            return _public(state, event)
+        case ReleaseAsked():
+            return _release(state, ReleaseCause.COMMAND, rules)
+        case HoldAsked():
+            return replace(state, kept=True), _freed(state, ReleaseCause.HOLD)
+        case LockAsked():
+            return _lock(state)
+
+
+def _granted(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Move:
+    """Through an open door the person goes at once; the strike lets her in should it fall shut."""
+    if state.contact:
+        state, effects = _release(state, ReleaseCause.GRANT, rules)
+        return state, (*effects, Passed(grant_id=event.grant_id))
+    return _release(state, ReleaseCause.GRANT, rules, event.grant_id)
+
+
+def _release(
+    state: DoorState, cause: ReleaseCause, rules: DoorRules, grant_id: str | None = None
+) -> _Move:
+    until_s = max(state.released_until_s or 0.0, state.at_s + rules.pulse_s)
+    passage = Passage(grant_id=grant_id, until_s=state.at_s + rules.open_within_s)
+    after = replace(state, released_until_s=until_s, passages=(*state.passages, passage))
+    return after, _freed(state, cause)
+
+
+def _freed(state: DoorState, cause: ReleaseCause) -> tuple[DoorEffect, ...]:
+    """A release to journal, unless the door was free for everybody already."""
+    return () if state.is_free else (DoorReleased(cause=cause),)
+
+
+def _contact(state: DoorState, event: Contact) -> _Move:
+    if event.open is state.contact:
+        return state, ()
+    return _opened(state) if event.open else _closed(state)
+
+
+def _opened(state: DoorState) -> _Move:
+    """Who may come through has come; found open at start, it is not known to be forced."""
+    is_forced = state.contact is False and not (state.wants_release or state.passages)
+    if is_forced:
+        return replace(state, contact=True, phase=DoorPhase.FORCED), (DoorForced(),)
+    ids = (p.grant_id for p in state.passages)
+    passed = tuple(Passed(grant_id=id) for id in ids if id is not None)
+    return replace(state, contact=True, passages=()), (DoorOpened(), *passed)
+
+
+def _closed(state: DoorState) -> _Move:
+    """Locked at once, unless somebody was let in while it stood open."""
+    effects = (DoorClosed(),) if state.contact is not None else ()
+    keeps = bool(state.passages) or state.contact is None
+    until_s = state.released_until_s if keeps else None
+    return replace(state, contact=False, released_until_s=until_s), effects
+
+
+def _fire(state: DoorState, event: FireInput) -> _Move:
+    """Released and latched: software does not lock again, not even when the input is quiet."""
+    after = replace(state, fire_input=event.active, fire_latched=state.fire_latched or event.active)
+    if state.fire_latched or not event.active:
+        return after, ()
+    return after, (FireRaised(), *_freed(state, ReleaseCause.FIRE))
+
+
+def _fire_reset(state: DoorState, event: FireResetAsked) -> _Move:
+    if not state.fire_latched:
+        return state, (DoorRefused(why=Refusal.NO_FAULT),)
+    if not event.on_the_spot:
+        return state, (DoorRefused(why=Refusal.ON_THE_SPOT_ONLY),)
+    if state.fire_input:
+        return state, (DoorRefused(why=Refusal.INPUT_OPEN),)
+    return replace(state, fire_latched=False), (FireReset(),)
+
+
+def _public(state: DoorState, event: PublicHours) -> _Move:
+    if event.open is state.public:
+        return state, ()
+    effects = _freed(state, ReleaseCause.SCHEDULE) if event.open else ()
+    return replace(state, public=event.open, locked_by_staff=False), effects
+
+
+def _lock(state: DoorState) -> _Move:
+    if state.fire_latched:
+        return state, (DoorRefused(why=Refusal.FIRE),)
+    return replace(state, kept=False, locked_by_staff=state.public, released_until_s=None), ()

@@ -1,0 +1,1 @@
+"""The machine session as a state machine."""

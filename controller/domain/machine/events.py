@@ -1,0 +1,253 @@
+"""What can happen to a machine, and what it then asks for: frozen events and effects."""
+
+from dataclasses import dataclass
+
+from controller.domain.access.reasons import DenyReason
+from controller.domain.ids import MemberRef
+from controller.domain.states import (
+    Cuts,
+    EndCause,
+    FaultKind,
+    InputKind,
+    MachinePhase,
+    Refusal,
+    WarningKind,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """A tap that `decide()` granted, or a badge put into the slot and granted.
+
+    By somebody else than the holder it starts a session, or takes one over. By the holder: during
+    the idle warning it extends; while the session waits for idle to end after her tap it takes
+    it up again; else, with presence `tap`, it taps off.
+    """
+
+    member: MemberRef
+    session_id: str
+    """The id (UUIDv7) that a new session gets."""
+    more_time: bool = False
+    maintainer: bool = False
+    """Whether this person is a maintainer of the machine: may use it out of service."""
+    hours_left_s: float | None = None
+    """Seconds until `Decision.detail.hours_until`; then `on_end` acts."""
+    right_left_s: float | None = None
+    """Seconds until `Decision.detail.right_until`; then `on_revoke` acts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """A tap that was denied. Changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeOut:
+    """The holder leaves: her badge left the slot, or her tap proved her (`access.identify`)."""
+
+    member: MemberRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeBack:
+    """The holder's badge is in the slot again; within `slot_grace_s` its loss is forgiven."""
+
+    member: MemberRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSeen:
+    """Whether a job runs (`meter.combine`); None: unknown, which counts as running."""
+
+    running: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentSeen:
+    """Whether any current flows through the main switch; for `power_while_off`."""
+
+    flows: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanged:
+    """A safety input opened or closed; sent for every input at start too."""
+
+    name: str
+    kind: InputKind
+    open: bool
+    cuts: Cuts = Cuts.MAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchFailed:
+    """The power switch does not obey, does not answer, or was restarted while it was on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChanged:
+    """The machine goes out of service, or back in."""
+
+    in_service: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    """`access.review` says that the holder may not go on."""
+
+    reason: DenyReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsChanged:
+    """Hours or rights of the holder changed; as in `Granted`."""
+
+    hours_left_s: float | None = None
+    right_left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAsked:
+    """Staff asks to finish, then stop (command `end_session`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutAsked:
+    """Staff asks to cut the power now (command `cut_power`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetAsked:
+    """A maintainer resets the fault, by a tap at the machine or from afar (`reset_fault`)."""
+
+    on_the_spot: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Nothing but time has passed; `next_deadline()` says when one is needed."""
+
+
+MachineEvent = (
+    Granted
+    | Denied
+    | BadgeOut
+    | BadgeBack
+    | JobSeen
+    | CurrentSeen
+    | InputChanged
+    | SwitchFailed
+    | ServiceChanged
+    | Revoked
+    | LimitsChanged
+    | EndAsked
+    | CutAsked
+    | ResetAsked
+    | Tick
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMain:
+    """Switch the dangerous part."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSecond:
+    """Switch fan, chiller or extraction."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged:
+    """What the machine is now, for display, `point_state` and pages."""
+
+    phase: MachinePhase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStarted:
+    """To journal as `session_started`."""
+
+    session_id: str
+    member: MemberRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionState:
+    """To journal as `session_state`: armed or running, with seconds so far."""
+
+    session_id: str
+    phase: MachinePhase
+    active_s: float
+    idle_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """To journal as `session_ended`; powered_s = active_s + idle_s + gap_s."""
+
+    session_id: str
+    member: MemberRef
+    cause: EndCause
+    active_s: float
+    idle_s: float
+    powered_s: float
+    gap_s: float
+    was_running: bool
+    """Whether a job was cut or lost: its holder is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRaised:
+    """To journal as `fault_raised`; `latched` ones must be on disk through restarts."""
+
+    kind: FaultKind
+    input: str | None = None
+    latched: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultReset:
+    """To journal as `fault_reset`: reset by a person, or, for an alarm, over by itself."""
+
+    kind: FaultKind
+    input: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """To show, and to beep: that kind of end comes in `left_s` seconds."""
+
+    kind: WarningKind
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningOver:
+    """The idle warning is over: extended, or a job runs again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What was asked was not done."""
+
+    why: Refusal
+
+
+MachineEffect = (
+    SetMain
+    | SetSecond
+    | PhaseChanged
+    | SessionStarted
+    | SessionState
+    | SessionEnded
+    | FaultRaised
+    | FaultReset
+    | Warned
+    | WarningOver
+    | Refused
+)

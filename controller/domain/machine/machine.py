@@ -1,0 +1,164 @@
+"""The session of a machine: off, armed, running, cooling down, fault, out of service."""
+
+from dataclasses import replace
+
+from controller.domain.facts import SessionRules
+from controller.domain.machine.events import (
+    BadgeBack,
+    BadgeOut,
+    CurrentSeen,
+    CutAsked,
+    Denied,
+    EndAsked,
+    Granted,
+    InputChanged,
+    JobSeen,
+    LimitsChanged,
+    MachineEffect,
+    MachineEvent,
+    PhaseChanged,
+    Refused,
+    ResetAsked,
+    Revoked,
+    ServiceChanged,
+    SetMain,
+    SetSecond,
+    SwitchFailed,
+    Tick,
+    WarningOver,
+)
+from controller.domain.machine.moves import Move, end, fault, finish, resting_phase, revoke
+from controller.domain.machine.restart import Seen, initial, restore, take_up, unseen
+from controller.domain.machine.sensed import input_changed, reset, seen
+from controller.domain.machine.state import (
+    Latch,
+    MachineState,
+    OpenInput,
+    Session,
+    amended,
+    counted,
+    lead_passed,
+    stamped,
+)
+from controller.domain.machine.taps import badge, granted
+from controller.domain.machine.timers import next_timer, run_due
+from controller.domain.states import EndCause, FaultKind, MachinePhase, Refusal
+
+__all__ = [
+    "Latch",
+    "MachineState",
+    "OpenInput",
+    "Seen",
+    "Session",
+    "initial",
+    "next_deadline",
+    "restore",
+    "step",
+    "take_up",
+    "unseen",
+]
+
+_SAME_END_S = 1.0
+"""Limits that move by less are the same: they are not warned of twice."""
+
+
+def step(
+    state: MachineState, event: MachineEvent, mono_s: float, rules: SessionRules
+) -> tuple[MachineState, tuple[MachineEffect, ...]]:
+    """What the machine is after an event, and what is to be done, in that order.
+
+    `mono_s` is when the event happened, on the monotonic clock; earlier than the last step counts
+    as then. Timers that were due before it are run first, each at its own time.
+    """
+    before, now_s = state, max(mono_s, state.at_s)
+    state, due = run_due(state, now_s, rules)
+    state = counted(state, now_s)
+    handled, done = _handle(state, event, rules)
+    state, due_now = run_due(stamped(state, handled), now_s, rules)
+    return state, (*_outputs(before, state), *due, *done, *due_now, *_shown(before, state))
+
+
+def next_deadline(state: MachineState, rules: SessionRules) -> float | None:
+    """The monotonic time at which the next `Tick` is due; None: no timer runs."""
+    timer = next_timer(state, rules)
+    return timer.at_s if timer is not None else None
+
+
+def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Move:
+    match event:
+        case Denied() | Tick():
+            return state, ()
+        case Granted():
+            return granted(state, event, rules)
+        case BadgeOut() | BadgeBack():
+            return badge(state, event, rules)
+        case JobSeen() | CurrentSeen():
+            return seen(state, event)
+        case InputChanged():
+            return input_changed(state, event, rules)
+        case SwitchFailed():
+            return fault(state, FaultKind.SWITCH_FAILED, rules)
+        case ServiceChanged():
+            return _service_changed(state, event, rules)
+        case Revoked() | LimitsChanged():
+            return _rights_changed(state, event, rules)
+        case EndAsked() | CutAsked():
+            return _staff_asked(state, event, rules)
+        case ResetAsked():
+            return reset(state, event, rules)
+
+
+def _service_changed(state: MachineState, event: ServiceChanged, rules: SessionRules) -> Move:
+    state = replace(state, in_service=event.in_service)
+    if state.session is None:
+        is_cooling = state.phase is MachinePhase.COOLING
+        return (state if is_cooling else replace(state, phase=resting_phase(state))), ()
+    if event.in_service or state.session.maintainer:
+        return state, ()
+    return revoke(state, EndCause.OUT_OF_SERVICE, rules)
+
+
+def _rights_changed(
+    state: MachineState, event: Revoked | LimitsChanged, rules: SessionRules
+) -> Move:
+    if state.session is None:
+        return state, ()
+    if isinstance(event, Revoked):
+        return revoke(state, EndCause.REVOKED, rules)
+    at_s, hours_s, right_s = state.at_s, event.hours_left_s, event.right_left_s
+    state = amended(state, right_end_s=at_s + right_s if right_s is not None else None)
+    if hours_s is None:
+        return amended(state, hours_end_s=None, hours_lead_s=None), ()
+    if _is_same_end(state, at_s + hours_s):
+        return state, ()
+    return amended(state, hours_end_s=at_s + hours_s, hours_lead_s=lead_passed(hours_s)), ()
+
+
+def _is_same_end(state: MachineState, end_s: float) -> bool:
+    was = state.session.hours_end_s if state.session is not None else None
+    return was is not None and abs(was - end_s) < _SAME_END_S
+
+
+def _staff_asked(state: MachineState, event: EndAsked | CutAsked, rules: SessionRules) -> Move:
+    if state.session is None:
+        return state, (Refused(why=Refusal.NO_SESSION),)
+    if isinstance(event, CutAsked):
+        return end(state, EndCause.CUT_BY_STAFF, rules)
+    if state.phase is MachinePhase.RUNNING:
+        return finish(state, EndCause.ENDED_BY_STAFF), ()
+    return end(state, EndCause.ENDED_BY_STAFF, rules)
+
+
+def _outputs(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
+    """What the switches must be told, the dangerous part first."""
+    main = (SetMain(on=after.main_on),) if after.main_on != before.main_on else ()
+    second = (SetSecond(on=after.second_on),) if after.second_on != before.second_on else ()
+    return (*main, *second)
+
+
+def _shown(before: MachineState, after: MachineState) -> tuple[MachineEffect, ...]:
+    was_warned = before.session is not None and before.session.warned_s is not None
+    is_warned = after.session is not None and after.session.warned_s is not None
+    over = (WarningOver(),) if was_warned and not is_warned else ()
+    changed = (PhaseChanged(phase=after.phase),) if after.phase is not before.phase else ()
+    return (*over, *changed)

@@ -1,0 +1,166 @@
+"""The moves that a machine makes from several causes: begin, end, finish, fault."""
+
+from dataclasses import replace
+
+from controller.domain.facts import OnEnd, OnRevoke, SessionRules
+from controller.domain.machine.events import (
+    FaultRaised,
+    Granted,
+    MachineEffect,
+    Refused,
+    SessionEnded,
+    SessionStarted,
+    SessionState,
+)
+from controller.domain.machine.state import Latch, MachineState, Session, amended, lead_passed
+from controller.domain.states import Cuts, EndCause, FaultKind, MachinePhase, Refusal
+
+Move = tuple[MachineState, tuple[MachineEffect, ...]]
+
+_STRENGTH = {None: 0, EndCause.BADGE_OUT: 1, EndCause.MAX_DURATION: 2, EndCause.HOURS_END: 2}
+_STRONGEST = 3
+
+
+def strength(cause: EndCause | None) -> int:
+    """Of two causes for which a session ends at idle, the stronger stays."""
+    return _STRENGTH.get(cause, _STRONGEST)
+
+
+def begin(state: MachineState, event: Granted, rules: SessionRules) -> Move:
+    """A new session: armed, or running at once when a job runs or may run."""
+    at, max_s, hours_s = state.at_s, rules.max_duration_s, event.hours_left_s
+    session = Session(
+        id=event.session_id,
+        member=event.member,
+        started_s=at,
+        more_time=event.more_time,
+        maintainer=event.maintainer,
+        hours_end_s=at + hours_s if hours_s is not None else None,
+        right_end_s=at + event.right_left_s if event.right_left_s is not None else None,
+        max_lead_s=lead_passed(max_s),
+        hours_lead_s=lead_passed(hours_s),
+    )
+    state = replace(state, session=session, phase=MachinePhase.ARMED, second_on=True)
+    state, effects = see_job(state) if state.job is not False else (idle_again(state), ())
+    return state, (SessionStarted(session_id=session.id, member=session.member), *effects)
+
+
+def see_job(state: MachineState) -> Move:
+    """A job runs, or may run: an armed machine is running, with an alarm when it is unknown."""
+    effects: tuple[MachineEffect, ...] = ()
+    if state.job is None and not state.job_alarm:
+        state = replace(state, job_alarm=True)
+        effects = (FaultRaised(kind=FaultKind.JOB_UNKNOWN, latched=False),)
+    if state.session is None:
+        return state, effects
+    was_running = state.phase is MachinePhase.RUNNING
+    state = replace(state, phase=MachinePhase.RUNNING)
+    state = amended(state, idle_since_s=None, low_since_s=None, warned_s=None)
+    return state, effects if was_running else (*told(state), *effects)
+
+
+def told(state: MachineState) -> tuple[SessionState, ...]:
+    """The session as it stands, to journal."""
+    held = [state.session] if state.session is not None else []
+    return tuple(
+        SessionState(session_id=s.id, phase=state.phase, active_s=s.active_s, idle_s=s.idle_s)
+        for s in held
+    )
+
+
+def idle_again(state: MachineState) -> MachineState:
+    """The same session, armed, idle from now on, with no warning given yet."""
+    state = replace(state, phase=MachinePhase.ARMED)
+    return amended(state, idle_since_s=state.at_s, low_since_s=None, warned_s=None)
+
+
+def end(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
+    """The session is over: dangerous part off, the second switch on while it cools."""
+    if state.session is None:
+        return state, ()
+    effects = ended(state.session, cause, was_running=state.phase is MachinePhase.RUNNING)
+    return rest(switched_off(replace(state, session=None)), rules), effects
+
+
+def ended(
+    session: Session | None, cause: EndCause, *, was_running: bool
+) -> tuple[SessionEnded, ...]:
+    """What to journal of a session, if there was one, that is over."""
+    return tuple(
+        SessionEnded(
+            session_id=s.id,
+            member=s.member,
+            cause=cause,
+            active_s=s.active_s,
+            idle_s=s.idle_s,
+            powered_s=s.active_s + s.idle_s + s.gap_s,
+            gap_s=s.gap_s,
+            was_running=was_running,
+        )
+        for s in ([session] if session is not None else [])
+    )
+
+
+def rest(state: MachineState, rules: SessionRules) -> MachineState:
+    """Without a session and without a fault: cooling first, when the second switch was on."""
+    if state.second_on and rules.cool_down_s > 0 and state.phase is not MachinePhase.COOLING:
+        return replace(state, phase=MachinePhase.COOLING)
+    return replace(state, phase=resting_phase(state), second_on=False)
+
+
+def resting_phase(state: MachineState) -> MachinePhase:
+    """What a machine is that nobody holds: a latched fault, out of service, or off."""
+    if state.latches:
+        return MachinePhase.FAULT
+    return MachinePhase.OFF if state.in_service else MachinePhase.OUT_OF_SERVICE
+
+
+def leave(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
+    """The badge is out, or a limit is reached: `on_end` acts."""
+    if state.phase is not MachinePhase.RUNNING or rules.on_end is OnEnd.CUT:
+        return end(state, cause, rules)
+    if rules.on_end is OnEnd.REFUSE and cause is EndCause.BADGE_OUT:
+        return state, (Refused(why=Refusal.JOB_RUNNING),)
+    return finish(state, cause), ()
+
+
+def revoke(state: MachineState, cause: EndCause, rules: SessionRules) -> Move:
+    """The right is gone, or the machine is wanted out of service: `on_revoke` acts."""
+    if state.phase is not MachinePhase.RUNNING or rules.on_revoke is OnRevoke.CUT:
+        return end(state, cause, rules)
+    return finish(state, cause), ()
+
+
+def finish(state: MachineState, cause: EndCause) -> MachineState:
+    """The same session, to end as soon as the job does."""
+    held_to = state.session.ends_as if state.session is not None else None
+    return amended(state, ends_as=max(held_to, cause, key=strength), out_since_s=None)
+
+
+def fault(
+    state: MachineState, kind: FaultKind, rules: SessionRules, input_name: str | None = None
+) -> Move:
+    """Dangerous part off at once and latched; the second switch stays on unless an input cuts all.
+
+    A fault that is latched already changes nothing but what its input cuts.
+    """
+    cuts_all = any(i.cuts is Cuts.ALL and i.name == input_name for i in state.open_inputs)
+    second_on = state.second_on and not cuts_all
+    latch = Latch(kind=kind, input=input_name)
+    if latch in state.latches:
+        return replace(state, second_on=second_on), ()
+    _, effects = end(state, EndCause.FAULT, rules)
+    state = replace(
+        switched_off(state),
+        session=None,
+        phase=MachinePhase.FAULT,
+        second_on=second_on,
+        latches=(*state.latches, latch),
+    )
+    return state, (*effects, FaultRaised(kind=kind, input=input_name))
+
+
+def switched_off(state: MachineState) -> MachineState:
+    """From now on, any current through the main switch is current that should not be."""
+    flows = state.at_s if state.main_on and state.flows_since_s is not None else None
+    return replace(state, flows_since_s=flows) if state.main_on else state

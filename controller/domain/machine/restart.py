@@ -1,0 +1,98 @@
+"""What a machine is when its agent starts: never powered, unless a held session is taken up."""
+
+from dataclasses import dataclass, replace
+
+from controller.domain.machine.events import MachineEffect, PhaseChanged, SetMain, SetSecond
+from controller.domain.machine.moves import ended, idle_again, resting_phase, see_job
+from controller.domain.machine.state import MachineState, amended, counted
+from controller.domain.states import EndCause, MachinePhase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How far an agent that was lost had seen its machine, on the same boot's monotonic clock."""
+
+    until_s: float
+    unseen_s: float = 0.0
+    """How long the machine had power after that."""
+
+
+def initial(mono_s: float, *, metered: bool, in_service: bool = True) -> MachineState:
+    """A machine that nobody has used yet. Without a meter it is never running, only armed."""
+    state = MachineState(at_s=mono_s, since_s=mono_s, metered=metered, in_service=in_service)
+    return replace(state, phase=resting_phase(state), job=None if metered else False)
+
+
+def restore(
+    saved: MachineState | None,
+    mono_s: float,
+    *,
+    metered: bool,
+    in_service: bool,
+    seen: Seen | None = None,
+) -> tuple[MachineState, tuple[MachineEffect, ...]]:
+    """The state after a restart: off, out of service, or a latched fault; never powered.
+
+    A session that was open is ended, and both switches are put off. What had been counted of it
+    stays; what came after is added as far as it was seen, and unseen, as `gap_s`.
+    """
+    state = initial(mono_s, metered=metered, in_service=in_service)
+    effects: tuple[MachineEffect, ...] = (SetMain(on=False), SetSecond(on=False))
+    if saved is not None:
+        state = replace(state, latches=saved.latches)
+        state = replace(state, phase=resting_phase(state))
+        was_running = saved.phase is MachinePhase.RUNNING
+        effects += ended(
+            _up_to(saved, seen).session, EndCause.AGENT_RESTARTED, was_running=was_running
+        )
+    return state, (*effects, PhaseChanged(phase=state.phase))
+
+
+def take_up(
+    saved: MachineState,
+    mono_s: float,
+    *,
+    same_boot: bool,
+    switch_restarted: bool,
+    in_service: bool,
+    seen_until_s: float | None = None,
+) -> MachineState | None:
+    """The session taken up after the agent alone was lost, for wiring with `hold`; else None.
+
+    Only if the boot is the journal's own and the switch reports no restart of its own. The time
+    not seen, since `seen_until_s`, is counted as `gap_s`; whether a job runs is unknown until
+    the meter says. On None use `restore()`.
+    """
+    saved = _up_to(saved, None if seen_until_s is None else Seen(until_s=seen_until_s))
+    session, gap_s = saved.session, mono_s - saved.at_s
+    is_sound = same_boot and not switch_restarted and gap_s >= 0
+    if session is None or saved.latches or not is_sound:
+        return None
+    if not (in_service or session.maintainer):
+        return None
+    session = replace(session, gap_s=session.gap_s + gap_s, out_since_s=None)
+    state = replace(saved, at_s=mono_s, session=session, in_service=in_service, flows_since_s=None)
+    if not state.metered:
+        return idle_again(state)
+    state, _ = see_job(replace(state, job=None, job_alarm=False))
+    return replace(state, job_alarm=False)
+
+
+def unseen(state: MachineState, mono_s: float, limit_s: float | None) -> MachineState:
+    """The state after a time in which the agent hung: power that nobody watched is `gap_s`.
+
+    `limit_s` is the switch's own time limit, after which it was off; None: it has none.
+    """
+    session, gap_s = state.session, max(0.0, mono_s - state.at_s)
+    if session is None:
+        return replace(state, at_s=state.at_s + gap_s)
+    powered_s = gap_s if limit_s is None else min(gap_s, limit_s)
+    state = replace(state, at_s=state.at_s + gap_s)
+    return amended(state, gap_s=session.gap_s + powered_s)
+
+
+def _up_to(saved: MachineState, seen: Seen | None) -> MachineState:
+    if seen is None or saved.session is None:
+        return saved
+    state = counted(saved, seen.until_s)
+    return amended(state, gap_s=saved.session.gap_s + seen.unseen_s)

@@ -1,0 +1,60 @@
+"""What a badge does to a machine: begin, take over, extend, take up again, leave."""
+
+from controller.domain.facts import PresenceMode, SessionRules, Takeover
+from controller.domain.machine.events import BadgeBack, BadgeOut, Granted, Refused
+from controller.domain.machine.moves import Move, begin, ended, idle_again, leave
+from controller.domain.machine.state import MachineState, Session, amended
+from controller.domain.states import EndCause, MachinePhase, Refusal
+
+
+def granted(state: MachineState, event: Granted, rules: SessionRules) -> Move:
+    """A grant begins a session, takes one over, or is the holder's own tap."""
+    if state.session is not None and state.session.member == event.member:
+        return _own_tap(state, state.session, rules)
+    refusal = _why_not_begin(state, event)
+    if refusal is not None:
+        return state, (Refused(why=refusal),)
+    return begin(state, event, rules) if state.session is None else _take_over(state, event, rules)
+
+
+def _take_over(state: MachineState, event: Granted, rules: SessionRules) -> Move:
+    """One session ends and the next begins, with power on throughout."""
+    is_running = state.phase is MachinePhase.RUNNING
+    if rules.takeover is Takeover.DENY or (rules.takeover is Takeover.WHEN_IDLE and is_running):
+        return state, (Refused(why=Refusal.IN_USE),)
+    over = ended(state.session, EndCause.TAKEN_OVER, was_running=False)
+    state, effects = begin(state, event, rules)
+    return state, (*over, *effects)
+
+
+def _why_not_begin(state: MachineState, event: Granted) -> Refusal | None:
+    """What stands against power, whatever was decided: the state is what counts here."""
+    if state.latches:
+        return Refusal.FAULT_LATCHED
+    if not (state.in_service or event.maintainer):
+        return Refusal.OUT_OF_SERVICE
+    return Refusal.INPUT_OPEN if state.open_inputs else None
+
+
+def _own_tap(state: MachineState, session: Session, rules: SessionRules) -> Move:
+    """The holder's tap: extends, takes up again, or taps off."""
+    if session.warned_s is not None:
+        return idle_again(amended(state, out_since_s=None)), ()
+    if session.ends_as is EndCause.BADGE_OUT:
+        return amended(state, ends_as=None, out_since_s=None), ()
+    if rules.presence is PresenceMode.SLOT:
+        return amended(state, out_since_s=None), ()
+    return leave(state, EndCause.BADGE_OUT, rules) if session.ends_as is None else (state, ())
+
+
+def badge(state: MachineState, event: BadgeOut | BadgeBack, rules: SessionRules) -> Move:
+    """The holder's badge leaves, or comes back into the slot; anybody else's changes nothing."""
+    session = state.session
+    if session is None or session.member != event.member:
+        return state, ()
+    is_slot = rules.presence is PresenceMode.SLOT
+    if isinstance(event, BadgeBack):
+        return _own_tap(state, session, rules) if is_slot else (state, ())
+    if not is_slot:
+        return leave(state, EndCause.BADGE_OUT, rules)
+    return amended(state, out_since_s=state.at_s), ()

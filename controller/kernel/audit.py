@@ -1,0 +1,195 @@
+"""The append-only record of actions on people's rights, each entry chained to the one before."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.models import AuditEntry, AuditHead, AuditNote
+from controller.kernel.paging import FIRST, Cursor, Page
+
+_ZERO = "0" * 64
+_NUMBER = re.compile(r"\d{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    at: Utc
+    actor: str
+    action: str
+    subject: str
+    site_id: str | None
+    detail: str
+    reason: str | None
+    salt: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as the API gives it."""
+
+    seq: int
+    at: Utc
+    actor: str
+    action: str
+    subject: str
+    site_id: str | None
+    detail: dict[str, object]
+    reason: str | None
+    """What somebody wrote; null where nothing was, and once it is no longer kept."""
+    hash: str
+
+
+def record(
+    db: Session,
+    actor: Actor,
+    now: Utc,
+    action: str,
+    subject: str,
+    site_id: str | None = None,
+    *,
+    reason: object = None,
+    **detail: object,
+) -> None:
+    """Have an entry written when the transaction commits. `subject` is `kind:id`, never a name.
+
+    `reason` is the text that a person wrote, or None. It is kept beside the chain, which has its
+    salted hash, so that it can be removed; `detail` holds words and references of ours.
+    """
+    salt = secrets.token_hex(16)
+    words = None if reason is None else str(reason)
+    if words is not None:
+        detail["reason_hash"] = _note_hash(salt, words)
+    text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    pending = _Pending(now, actor.ref, action, subject, site_id, text, words, salt)
+    db.info.setdefault("audit", []).append(pending)
+
+
+def append_pending(db: Session) -> None:
+    """Before the commit: write the entries. The head's lock, held to the end, orders them."""
+    pending = db.info.pop("audit", [])
+    if not pending:
+        return
+    head = db.scalars(
+        select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    for each in pending:
+        head.seq += 1
+        entry = AuditEntry(
+            seq=head.seq,
+            at=each.at,
+            actor=each.actor,
+            action=each.action,
+            subject=each.subject,
+            site_id=each.site_id,
+            detail=each.detail,
+            prev_hash=head.hash,
+            hash="",
+        )
+        entry.hash = head.hash = _hash(entry)
+        db.add(entry)
+        if each.reason is not None:
+            db.add(AuditNote(seq=head.seq, salt=each.salt, text=each.reason, at=each.at))
+    db.flush()
+
+
+def verify(db: Session) -> int | None:
+    """Walk the chain; returns the number of the first entry that does not hold, or None."""
+    expected, previous = 1, _ZERO
+    for entry, note in _walk(db):
+        found = (entry.seq, entry.prev_hash, entry.hash)
+        if found != (expected, previous, _hash(entry)) or not _fits(entry, note):
+            return expected
+        expected, previous = entry.seq + 1, entry.hash
+    head = db.scalars(select(AuditHead)).one()
+    return None if (head.seq, head.hash) == (expected - 1, previous) else expected
+
+
+def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]:
+    """The entries of the sites whose audit the actor may read, oldest first."""
+    actor.require_anywhere(Permission.AUDIT_READ)
+    sites, after = actor.sites(Permission.AUDIT_READ), cursor.after or "0"
+    if not _NUMBER.fullmatch(after):
+        raise Invalid.of("after", "not a cursor of this list")
+    statement = _with_notes().where(AuditEntry.seq > int(after))
+    if sites is not None:
+        # What concerns no one site, such as somebody's account, is for who answers for all of them.
+        everywhere = sites >= set(db.scalars(select(SiteRow.id)))
+        seen = AuditEntry.site_id.in_(sites)
+        statement = statement.where(seen | AuditEntry.site_id.is_(None) if everywhere else seen)
+    rows = db.execute(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()
+    more = len(rows) > cursor.limit
+    items = [shape(row, note) for row, note in rows[: cursor.limit]]
+    return Page(items=items, next=str(items[-1].seq) if more else None)
+
+
+def count_about(db: Session, subject: str) -> int:
+    """How many entries there are about a subject."""
+    statement = select(func.count()).select_from(AuditEntry).where(AuditEntry.subject == subject)
+    return int(db.scalar(statement) or 0)
+
+
+def about(db: Session, references: Iterable[str]) -> list[Entry]:
+    """The entries about these, or of what they did, for the export of a person; oldest first."""
+    wanted = list(references)
+    theirs = AuditEntry.subject.in_(wanted) | AuditEntry.actor.in_(wanted)
+    rows = db.execute(_with_notes().where(theirs).order_by(AuditEntry.seq))
+    return [shape(row, note) for row, note in rows]
+
+
+def _with_notes() -> Select[AuditEntry, AuditNote]:
+    return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
+
+
+def _walk(db: Session) -> Iterator[Row[AuditEntry, AuditNote]]:
+    return iter(db.execute(_with_notes().order_by(AuditEntry.seq)).yield_per(1000))
+
+
+def _note_hash(salt: str, text: str) -> str:
+    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+
+
+def _fits(entry: AuditEntry, note: AuditNote | None) -> bool:
+    """Whether the words are those that were written; ones that are gone contradict nothing."""
+    wanted = json.loads(entry.detail).get("reason_hash")
+    return note is None or _note_hash(note.salt, note.text) == wanted
+
+
+def _hash(entry: AuditEntry) -> str:
+    fields = [
+        entry.seq,
+        entry.at.text(),
+        entry.actor,
+        entry.action,
+        entry.subject,
+        entry.site_id,
+        entry.detail,
+        entry.prev_hash,
+    ]
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+
+
+def shape(row: AuditEntry, note: AuditNote | None) -> Entry:
+    """The entry as the API gives it."""
+    detail = json.loads(row.detail)
+    detail.pop("reason_hash", None)
+    return Entry(
+        seq=row.seq,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        site_id=row.site_id,
+        detail=detail,
+        reason=note.text if note else None,
+        hash=row.hash,
+    )

@@ -1,0 +1,62 @@
+"""What a service refuses, as types that the API and the pages turn into an answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from controller.domain.access.reasons import DenyReason
+
+
+class ServiceError(Exception):
+    """The request can't be done; the message is one line for a person."""
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or the actor may not know of it."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"no {kind} {key}")
+        self.kind = kind
+        self.key = key
+
+
+class Forbidden(ServiceError):
+    """The actor's roles do not allow it."""
+
+
+class Conflict(ServiceError):
+    """It contradicts the present state."""
+
+
+class Denied(Conflict):
+    """The rule would not allow it: a typed reason, and the words for it in both languages."""
+
+    def __init__(self, reason: DenyReason, *, fr: str, en: str) -> None:
+        super().__init__(en.replace("\n", " "))
+        self.reason = reason
+        self.fr = fr
+        self.en = en
+
+
+class Stale(ServiceError):
+    """The row has changed since the version on which the change is based."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field; `field` is a path such as `requirement.plans.0`."""
+
+    field: str
+    message: str
+
+
+class Invalid(ServiceError):
+    """Fields are missing, unknown or of a wrong value; all of them are named."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{each.field}: {each.message}" for each in self.errors))
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "Invalid":
+        """One field at fault."""
+        return cls([FieldError(field, message)])

@@ -1,0 +1,45 @@
+"""An event as the projections read it: what, whose, and when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from controller.domain.time import Utc
+from controller.kernel.journal import EventRow
+from controller.wire.events import Event
+from controller.wire.journal_bytes import decode_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A stored event, decoded."""
+
+    site: str
+    agent: str
+    stream: str
+    seq: int
+    event: Event
+    at: Utc | None
+    """True time, where it is known."""
+    latest: Utc
+    """True time, or else the end of its bounds."""
+    late: bool
+
+    @property
+    def order(self) -> str:
+        """Sorts the events of an agent as they happened: streams are UUIDv7."""
+        return f"{self.stream}/{self.seq:016d}"
+
+
+def happened(row: EventRow) -> Iterator[Happened]:
+    """The stored event, or nothing once retention has replaced its bytes by their hash."""
+    if row.raw is not None:
+        yield Happened(
+            site=row.site_id,
+            agent=row.agent_id,
+            stream=row.stream,
+            seq=row.seq,
+            event=decode_event(row.raw).event,
+            at=row.at,
+            latest=row.at or row.not_after or row.received_at,
+            late=row.late,
+        )

@@ -1,0 +1,104 @@
+"""A POST sent twice with the same key is done once, and answered twice."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from secrets import token_bytes
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.models import IdempotencyKey
+from controller.wire.base64url import b64decode, b64encode
+
+KEPT_FOR = timedelta(hours=24)
+MAX_LENGTH = 200
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Keeps answers unreadable in the database: some hold a token or a claim code, shown once.
+
+    AES-256-GCM (NIST SP 800-38D) under a key derived with HKDF-SHA-256 (RFC 5869).
+    """
+
+    secret: str = field(repr=False)
+
+    def close(self, body: str, key: str) -> str:
+        """The answer to the request with that key, sealed."""
+        nonce = token_bytes(_NONCE_BYTES)
+        return b64encode(nonce + self._cipher().encrypt(nonce, body.encode(), key.encode()))
+
+    def open(self, sealed: str, key: str) -> str:
+        """The answer again. Raises Conflict when it is gone, or the secret has changed since."""
+        data = b64decode(sealed)
+        nonce, text = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
+        if not text:
+            raise Conflict("done already; its answer is no longer kept")
+        try:
+            return self._cipher().decrypt(nonce, text, key.encode()).decode()
+        except InvalidTag as problem:
+            raise Conflict("done already; its answer can't be read any more") from problem
+
+    def _cipher(self) -> AESGCM:
+        derived = HKDF(SHA256(), length=32, salt=None, info=b"loquet/1 kept answers")
+        return AESGCM(derived.derive(self.secret.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer, to be given again."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def find(db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: Seal) -> Kept | None:
+    """The answer kept for this owner's key; None when it is new or older than 24 hours.
+
+    Raises Invalid when the key came with another request.
+    """
+    if not 1 <= len(key) <= MAX_LENGTH:
+        raise Invalid.of("Idempotency-Key", f"from 1 to {MAX_LENGTH} characters")
+    row = db.get(IdempotencyKey, (owner, _named(key)))
+    if row is None:
+        return None
+    if row.created_at <= now - KEPT_FOR:
+        db.delete(row)
+        db.flush()
+        return None
+    if row.request_hash != request_hash:
+        raise Invalid.of("Idempotency-Key", "already used with another request")
+    return Kept(row.status, row.headers, seal.open(row.body, key))
+
+
+def keep(
+    db: Session, owner: str, key: str, request_hash: str, kept: Kept, now: Utc, seal: Seal
+) -> None:
+    """Keep an answer, in the transaction that it answers, and forget those of yesterday."""
+    db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_FOR))
+    db.add(
+        IdempotencyKey(
+            owner=owner,
+            key=_named(key),
+            request_hash=request_hash,
+            status=kept.status,
+            headers=kept.headers,
+            body=seal.close(kept.body, key),
+            created_at=now,
+        )
+    )
+    db.flush()
+
+
+def _named(key: str) -> str:
+    """Only a hash of the caller's words is kept: they may name somebody."""
+    return hashlib.sha256(key.encode()).hexdigest()

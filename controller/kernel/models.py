@@ -1,0 +1,83 @@
+"""Tables that every room stands on: the audit, answers already given, leases."""
+
+from sqlalchemy import JSON, BigInteger, Index, Integer
+from sqlalchemy import Text as LongText
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Hash, Json, Slug, Sorted, Text, Word
+
+
+class AuditEntry(Base):
+    """One action on somebody's rights, by opaque references. Triggers refuse UPDATE and DELETE."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[Utc]
+    actor: Mapped[str]
+    action: Mapped[Word]
+    subject: Mapped[str] = mapped_column(index=True)
+    site_id: Mapped[Slug | None] = mapped_column(index=True)
+    detail: Mapped[str] = mapped_column(LongText)
+    """A JSON object, kept as the text that was hashed."""
+    prev_hash: Mapped[Hash]
+    hash: Mapped[Hash]
+
+
+class AuditHead(Base):
+    """The end of the audit chain; locking it orders the entries."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[Hash]
+
+
+class IdempotencyKey(Base):
+    """The answer to a POST, given again when the same key comes back within 24 hours."""
+
+    __tablename__ = "idempotency_key"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[Text] = mapped_column(primary_key=True)
+    request_hash: Mapped[Hash]
+    status: Mapped[int]
+    headers: Mapped[Json] = mapped_column(JSON)
+    body: Mapped[str] = mapped_column(LongText)
+    created_at: Mapped[Utc]
+
+    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
+
+
+class AuditNote(Base):
+    """The words that somebody wrote for an entry of the audit, which holds only their hash.
+
+    Words may name a person, so that they must be removable while the chain still holds.
+    """
+
+    __tablename__ = "audit_note"
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
+    """Number of the entry."""
+    salt: Mapped[Word]
+    """Random, hashed with the text: once both are gone the hash tells nothing."""
+    text: Mapped[Text]
+    at: Mapped[Utc] = mapped_column(index=True)
+
+
+class Lease(Base):
+    """Who alone may do something (send a site's policy) until a time; `term` rises at each take."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[Sorted] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[Utc]
+    term: Mapped[int]

@@ -1,0 +1,87 @@
+"""What every resource does alike: find a row the actor may see, check its version, its site."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
+from controller.store.base import Base, Versioned
+
+R = TypeVar("R", bound=Base)
+
+
+def found(db: Session, model: type[R], key: str, kind: str) -> R:
+    """The row with this id. Raises NotFound."""
+    row = db.get(model, key)
+    if row is None:
+        raise NotFound(kind, key)
+    return row
+
+
+def readable(actor: Actor, permission: Permission, site_id: str, kind: str, key: str) -> None:
+    """Raise NotFound, not Forbidden: that it exists is not told either."""
+    if not actor.may(permission, site_id):
+        raise NotFound(kind, key)
+
+
+def ensure(db: Session, find: Select[R], new: R) -> R:
+    """The row that is there, else the new one, whoever else makes it at the same moment."""
+    row = db.scalar(find)
+    if row is not None:
+        return row
+    try:
+        with db.begin_nested():
+            db.add(new)
+    except IntegrityError:
+        return db.scalars(find).one()
+    return new
+
+
+def expect(row: Versioned, version: int | None) -> None:
+    """Raise Stale unless the row still has this version; None: whichever it has."""
+    if version is not None and row.row_version != version:
+        raise Stale("it has changed since; read it again")
+
+
+def home(db: Session, actor: Actor, permission: Permission, site_id: str | None) -> str:
+    """The site of something new: as given, or the only one the actor could mean."""
+    if site_id is None:
+        actor.require_anywhere(permission)
+        sites = actor.sites(permission)
+        if sites is None:
+            sites = frozenset(db.scalars(select(SiteRow.id).limit(2)))
+        if len(sites) != 1:
+            raise Invalid.of("site_id", "required: there is more than one site, or none")
+        (site_id,) = sites
+    elif db.get(SiteRow, site_id) is None:
+        raise Invalid.of("site_id", f"no site {site_id}")
+    actor.require(permission, site_id)
+    return site_id
+
+
+def fresh_id(db: Session, model: type[Base], key: str, kind: str) -> None:
+    """Raise Conflict when the id is taken."""
+    if db.get(model, key) is not None:
+        raise Conflict(f"{kind} {key} exists already")
+
+
+def at_sites(column: InstrumentedAttribute[str], sites: frozenset[str] | None) -> Any:
+    """The condition that a row belongs to one of the sites; None: to any."""
+    return True if sites is None else column.in_(sites)
+
+
+def known(
+    db: Session, field: str, column: InstrumentedAttribute[str], keys: Iterable[str], *where: Any
+) -> None:
+    """Raise Invalid, naming the field, when a key does not stand in the column."""
+    wanted = set(keys)
+    if not wanted:
+        return
+    missing = wanted - set(db.scalars(select(column).where(column.in_(wanted), *where)))
+    if missing:
+        raise Invalid.of(field, f"unknown at this site: {', '.join(sorted(missing))}")

@@ -1,0 +1,98 @@
+"""Turn JSON data into typed shapes, naming every field at fault; and apply merge patches."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from controller.kernel.errors import FieldError, Invalid
+from controller.kernel.jsontypes import dec_hook, plain
+
+T = TypeVar("T")
+
+
+def parse(data: object, shape: type[T]) -> T:
+    """Convert a JSON object to a Struct. Raises Invalid with every field at fault."""
+    if not isinstance(data, Mapping):
+        raise Invalid.of("", "expected an object")
+    errors = list(_errors(data, shape))
+    if errors:
+        raise Invalid(errors)
+    try:
+        return msgspec.convert(data, shape, dec_hook=dec_hook)
+    except msgspec.ValidationError as problem:
+        raise Invalid([_whole_error(problem, shape)]) from problem
+
+
+def merge(current: object, patch: object, shape: type[T]) -> T:
+    """Apply a merge patch (RFC 7396) to a Struct and return the result. Raises Invalid."""
+    if not isinstance(patch, Mapping):
+        raise Invalid.of("", "expected an object")
+    known = {each.encode_name for each in _fields(shape)}
+    unknown = [FieldError(str(key), "unknown or can't be changed") for key in patch.keys() - known]
+    if unknown:
+        raise Invalid(unknown)
+    data = {key: value for key, value in plain(current).items() if key in known}
+    return parse(_merged(data, patch), shape)
+
+
+@cache
+def _kinds(shape: type) -> dict[str, Any]:
+    return get_type_hints(shape, include_extras=True)
+
+
+def _fields(shape: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(shape)
+
+
+def _merged(target: object, patch: object) -> object:
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            before = result.get(key)
+            result[key] = _merged(None if _is_other_kind(before, value) else before, value)
+    return result
+
+
+def _is_other_kind(before: object, patch: object) -> bool:
+    """Whether a choice is made anew, such as another `validity`: its fields are all new then."""
+    if not (isinstance(before, Mapping) and isinstance(patch, Mapping)):
+        return False
+    return bool(patch.get("kind", before.get("kind")) != before.get("kind"))
+
+
+def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:
+    fields = {each.encode_name: each for each in _fields(shape)}
+    kinds = _kinds(shape)
+    for key in data:
+        if key not in fields:
+            yield FieldError(str(key), "unknown field")
+    for key, each in fields.items():
+        if key not in data:
+            if each.required:
+                yield FieldError(key, "required")
+            continue
+        try:
+            msgspec.convert(data[key], kinds[each.name], dec_hook=dec_hook)
+        except msgspec.ValidationError as problem:
+            yield _field_error(problem, key)
+
+
+def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
+    """What a shape says of its fields together; it begins with the field that it blames."""
+    error = _field_error(problem, "")
+    field, colon, message = error.message.partition(": ")
+    if not error.field and colon and field in {each.encode_name for each in _fields(shape)}:
+        return FieldError(field, message)
+    return error
+
+
+def _field_error(problem: msgspec.ValidationError, field: str) -> FieldError:
+    message, _, path = str(problem).partition(" - at `$")
+    inner = path.removesuffix("`").replace("[", ".").replace("]", "").strip(".")
+    return FieldError(".".join(part for part in (field, inner) if part), message)

@@ -1,0 +1,23 @@
+"""A site's facts as numbered rows: kept in step at each commit, and read by the hub."""
+
+from controller.policy.check import Difference, check_policy
+from controller.policy.flush import flush_policy
+from controller.policy.read import Head, RowPage, head, heads, rows_between, rows_since
+from controller.policy.refresh import raise_epoch, refresh_due
+from controller.policy.touch import touch, touch_members
+
+__all__ = [
+    "Difference",
+    "Head",
+    "RowPage",
+    "check_policy",
+    "flush_policy",
+    "head",
+    "heads",
+    "raise_epoch",
+    "refresh_due",
+    "rows_between",
+    "rows_since",
+    "touch",
+    "touch_members",
+]

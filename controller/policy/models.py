@@ -1,0 +1,35 @@
+"""The policy log: each site's rows with their versions, and the counter that orders commits."""
+
+from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.store.base import Base
+from controller.store.types import Hash, Slug, Sorted
+
+
+class PolicySite(Base):
+    """A site's counter row; locking it orders the commits that change facts."""
+
+    __tablename__ = "policy_site"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    epoch: Mapped[int]
+    version: Mapped[int]
+    holders: Mapped[int]
+    digest: Mapped[Hash]
+
+
+class PolicyRow(Base):
+    """One row of a site's policy; a null value says that the row is gone."""
+
+    __tablename__ = "policy_row"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    table: Mapped[Sorted] = mapped_column(primary_key=True)
+    key: Mapped[Sorted] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    value: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        Index("ix_policy_row_site_id_version_table_key", "site_id", "version", "table", "key"),
+    )

@@ -1,0 +1,48 @@
+"""The next course session with a free place, for each certification."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+
+
+def next_sessions(db: Session, site_id: str) -> dict[str, Any]:
+    """By certification: id, course_id, starts_at, places and taken of the site's next session.
+
+    Only sessions in which members can enrol; `is_open` ends when one begins.
+    """
+    taken = (
+        select(func.count())
+        .select_from(EnrolmentRow)
+        .where(
+            EnrolmentRow.session_id == CourseSessionRow.id,
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+        )
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(
+            CourseSessionRow.id,
+            CourseSessionRow.course_id,
+            CourseSessionRow.starts_at,
+            CourseSessionRow.places,
+            CourseRow.grants,
+            taken.label("taken"),
+        )
+        .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
+        .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
+    )
+    found: dict[str, Any] = {}
+    for row in rows:
+        if row.places is None or row.taken < row.places:
+            for certification in row.grants:
+                found.setdefault(certification, row)
+    return found

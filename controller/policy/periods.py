@@ -1,0 +1,133 @@
+"""Which of a member's subscriptions holds."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import Session
+
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
+from controller.domain.time import Utc
+
+_ADJOINING = timedelta(seconds=1)
+"""Two subscriptions of one plan with less between them count as one window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A subscription as the choice of the current one reads it."""
+
+    plan: str
+    grace_days: int
+    start: Utc
+    end: Utc | None
+
+
+def choose(periods: list[Period], now: Utc) -> Period | None:
+    """The one that holds: of those now the one that ends last, else the next, else the last."""
+    return _first(_joined(periods), now)
+
+
+def ordered(periods: list[Period], now: Utc) -> list[Period]:
+    """The one that holds first, then the others that have not ended, days of grace included."""
+    joined = _joined(periods)
+    first = _first(joined, now)
+    if first is None:
+        return []
+    others = [p for p in joined if p != first and (p.end is None or now < _with_grace(p))]
+    return [first, *sorted(others, key=lambda p: (p.plan, p.start))]
+
+
+def _with_grace(period: Period) -> datetime:
+    return (period.end or period.start) + timedelta(days=period.grace_days)
+
+
+def _joined(periods: list[Period]) -> list[Period]:
+    """Adjoining ones of one plan make one, so that a renewal bought early needs no network."""
+    joined: list[Period] = []
+    for each in sorted(periods, key=lambda period: (period.plan, period.start)):
+        last = joined[-1] if joined else None
+        if (
+            last
+            and last.plan == each.plan
+            and (last.end is None or each.start - last.end <= _ADJOINING)
+        ):
+            end = None if last.end is None or each.end is None else max(last.end, each.end)
+            joined[-1] = Period(last.plan, last.grace_days, last.start, end)
+        else:
+            joined.append(each)
+    return joined
+
+
+def _first(joined: list[Period], now: Utc) -> Period | None:
+    """The one that ends last of those that hold now, else the next, else the last."""
+    current = [p for p in joined if p.start <= now and (p.end is None or now < p.end)]
+    if current:
+        return max(current, key=lambda p: (p.end is None, p.end or p.start, p.plan))
+    coming = [p for p in joined if p.start > now]
+    if coming:
+        return min(coming, key=lambda p: (p.start, p.plan))
+    return max(joined, key=lambda p: (p.end or p.start, p.plan), default=None)
+
+
+def periods_of(
+    db: Session, members: Sequence[str], site_id: str | None = None
+) -> dict[str, list[Period]]:
+    """The subscriptions of these members (at most CHUNK), at one site or at all, by member."""
+    result = defaultdict(list)
+    for row in db.execute(
+        select(
+            SubscriptionRow.member_id,
+            SubscriptionRow.plan_id,
+            PlanRow.grace_days,
+            SubscriptionRow.valid_from,
+            SubscriptionRow.valid_until,
+        )
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .where(SubscriptionRow.member_id.in_(members), _at(site_id))
+    ):
+        result[row.member_id].append(
+            Period(row.plan_id, row.grace_days, row.valid_from, row.valid_until)
+        )
+    return result
+
+
+def _at(site_id: str | None) -> ColumnElement[bool]:
+    return true() if site_id is None else PlanRow.site_id == site_id
+
+
+def pass_periods(db: Session, members: Sequence[str], site_id: str) -> Iterator[tuple[str, Period]]:
+    """A pass holds as a subscription does: while something is left, then until the day is over."""
+    spent = (
+        select(
+            PassUse.pass_id,
+            func.count().label("spent"),
+            func.max(PassUse.starts_at).label("a"),
+            func.max(PassUse.ends_at).label("b"),
+        )
+        .where(PassUse.member_id.in_(members))
+        .group_by(PassUse.pass_id)
+        .subquery()
+    )
+    rows = (
+        select(
+            PassRow.member_id,
+            PassRow.plan_id,
+            PassRow.units,
+            PassRow.valid_from,
+            PassRow.valid_until,
+            spent.c.spent,
+            spent.c.a,
+            spent.c.b,
+        )
+        .join(PlanRow, PlanRow.id == PassRow.plan_id)
+        .outerjoin(spent, spent.c.pass_id == PassRow.id)
+        .where(PassRow.member_id.in_(members), _at(site_id))
+    )
+    for row in db.execute(rows):
+        if (row.spent or 0) < row.units:
+            yield row.member_id, Period(row.plan_id, 0, row.valid_from, row.valid_until)
+        else:
+            yield row.member_id, Period(row.plan_id, 0, row.a, row.b)

@@ -1,0 +1,39 @@
+"""What compiling needs of the tables: facts from JSON columns, and reading many keys in lists."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.kernel.jsontypes import dec_hook
+
+T = TypeVar("T")
+CHUNK = 1000
+"""Keys in one statement, at most."""
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The items in lists of at most `size`."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def fact(data: object, kind: type[T]) -> T:
+    """A JSON column as the dataclass that it holds."""
+    return msgspec.convert(data, kind, dec_hook=dec_hook)
+
+
+def pairs(
+    db: Session, members: Sequence[str], member: Any, other: Any, *where: Any
+) -> dict[str, list[str]]:
+    """The values of `other` by member, each list in order."""
+    result = defaultdict(list)
+    statement = select(member, other).where(member.in_(members), *where)
+    for key, value in db.execute(statement.order_by(other)):
+        result[key].append(value)
+    return result

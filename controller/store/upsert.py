@@ -1,0 +1,46 @@
+"""Insert rows of which some may be there already, on SQLite and on PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from controller.store.base import Base
+
+Rows = Sequence[dict[str, Any]]
+
+
+def insert_missing(db: Session, model: type[Base], rows: Rows) -> None:
+    """Insert those that break no unique constraint; the others stay as they are."""
+    if rows:
+        db.connection().execute(_insert(db, model).on_conflict_do_nothing(), rows)
+
+
+def upsert(db: Session, model: type[Base], rows: Rows) -> None:
+    """Insert by primary key, or set the columns given. All rows have the same columns."""
+    if not rows:
+        return
+    keys = [column.name for column in _table(model).primary_key]
+    statement = _insert(db, model)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    db.connection().execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed), rows
+    )
+
+
+def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
+    """Insert rows that are known to be new."""
+    if rows:
+        db.connection().execute(_table(model).insert(), rows)
+
+
+def _table(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+def _insert(db: Session, model: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+    if db.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(_table(model))
+    return postgresql.insert(_table(model))

@@ -1,0 +1,92 @@
+"""Renews the agent's certificate at two thirds of its life, or when a hub asks for it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from controller.domain.time import Utc
+from controller.wire.signing import Signer
+from devices.agent.enrolment.controller_api import EnrolError, post, trust
+from devices.agent.enrolment.enrol import csr_of
+from devices.agent.enrolment.identity import Identity, write_private
+
+log = logging.getLogger(__name__)
+
+RETRY = timedelta(hours=1)
+LIFE = timedelta(days=90)
+"""Of a certificate. Its notBefore is long past, so its age cannot be told from it."""
+
+
+class _Renewed(msgspec.Struct, frozen=True):
+    certificate: str
+    ca: str
+
+
+def renew(identity: Identity) -> None:
+    """Ask for a new certificate for the same key, and keep it. Raises EnrolError."""
+    enrolment, files, signer = identity.enrolment, identity.files, identity.signer
+    ca = files.ca.read_text(encoding="ascii")
+    csr = csr_of(signer, enrolment.agent_id)
+    signature = signer.sign(f"agents/{enrolment.agent_id}/renew", csr.encode())
+    body = {"csr": csr, "kid": signature.kid, "sig": signature.sig}
+    context = trust(ca) if enrolment.url.startswith("https:") else None
+    renewed = post(enrolment.url, f"agents/{enrolment.agent_id}/renew", body, _Renewed, context)
+    if not _is_ours(renewed.certificate, ca, signer):
+        raise EnrolError(f"{enrolment.url}: the renewed certificate is not from this agent's CA")
+    write_private(files.certificate, renewed.certificate.encode())
+
+
+def due_at(certificate_pem: str) -> Utc:
+    """When to renew: a third of a certificate's life before its end."""
+    certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
+    return Utc.of(certificate.not_valid_after_utc - LIFE / 3)
+
+
+class Renewal:
+    """Does the request on a thread of its own; asked by the loop."""
+
+    def __init__(self, identity: Identity, renewed: Callable[[], None]) -> None:
+        """`renewed` is called, on that thread, once the new certificate is in its file."""
+        self._identity, self._renewed = identity, renewed
+        self._due = due_at(identity.files.certificate.read_text(encoding="ascii"))
+        self._thread: threading.Thread | None = None
+
+    def look(self, now: Utc) -> None:
+        """Begin a renewal when it is due; a failed one is tried again within the hour."""
+        if now >= self._due:
+            self._due = Utc.of(now + RETRY)
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin a renewal now, unless one is on its way."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
+            self._thread.start()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the renewal that is on its way, if one is."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        try:
+            renew(self._identity)
+            self._due = due_at(self._identity.files.certificate.read_text(encoding="ascii"))
+        except (EnrolError, OSError, ValueError) as error:
+            log.error("the certificate could not be renewed: %s", error)
+            return
+        self._renewed()
+
+
+def _is_ours(pem: str, ca_pem: str, signer: Signer) -> bool:
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca_pem.encode()))
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return certificate.public_key() == signer.private_key.public_key()

@@ -1,0 +1,1 @@
+"""The journal: what happened, kept until it is acknowledged."""

@@ -1,0 +1,224 @@
+"""Which file takes the journal's events: the disk's, or memory while the disk takes none."""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from controller.wire.errors import WireError
+from controller.wire.events import Event, JournalDegraded
+from controller.wire.ids import uuid7
+from controller.wire.journal_bytes import decode_event
+from controller.wire.messages import EventAck
+from devices.agent import sqlite
+from devices.agent.journal.file import JournalBroken, JournalFile, salvage
+from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.stream import Offer, Stream
+
+log = logging.getLogger(__name__)
+
+MEMORY_EVENTS = 5_000
+"""Events held in memory while the disk takes none; beyond that they are counted as lost."""
+DISK_RETRY_S = 30.0
+_CHUNK = 500
+
+
+class Ledger:
+    """Takes events, whatever the disk does: never raises for it. Used by one thread at a time.
+
+    A full disk: a new stream in memory, until the disk takes events again. A damaged or forked
+    file: set aside, and what is whole in it goes on in a new stream.
+    """
+
+    def __init__(
+        self, path: Path, recorder: Recorder, random: Random, *, memory_events: int = MEMORY_EVENTS
+    ) -> None:
+        self._path, self._recorder, self._random = path, recorder, random
+        self._memory_events = memory_events
+        self._disk: Stream | None = None
+        self._memory: list[Stream] = []
+        """Streams in memory; the last one takes events while the disk takes none."""
+        self._in_memory = False
+        self._retry_at = 0.0
+        self.lost = 0
+        self.rejected = 0
+        self.previous_stream: str | None = None
+        """The stream before the one on disk, when that one is new."""
+        self.previous_boot = recorder.boot
+        self._open()
+
+    @property
+    def current(self) -> Stream:
+        """The stream that takes events."""
+        return self._memory[-1] if self._in_memory or self._disk is None else self._disk
+
+    @property
+    def degraded(self) -> bool:
+        """Whether events are held in memory only."""
+        return self._in_memory
+
+    @property
+    def backlog(self) -> int:
+        """Events that are not acknowledged yet."""
+        return sum(stream.backlog for stream in self._streams())
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Commit events; once this returns they are on the disk, unless it is `degraded`."""
+        if not self._in_memory and self._disk is not None:
+            try:
+                self._disk.append(events, self._recorder.boot)
+                return
+            except sqlite3.Error as error:
+                self._leave_disk(error)
+                self.append(events)
+                return
+        room = max(0, self._memory_events - self.current.backlog)
+        self.lost += max(0, len(events) - room)
+        if kept := events[:room]:
+            self.current.append(kept, self._recorder.boot)
+
+    def send(self, offer: Offer, now: float) -> None:
+        """Offer what is due and what is new, of every stream."""
+        for stream in self._streams():
+            stream.send(offer, now)
+        drained = [one for one in self._memory if one.backlog == 0 and one is not self.current]
+        for stream in drained:
+            self._memory.remove(stream)
+            stream.file.close()
+
+    def hurry(self, now: float) -> None:
+        """Offer everything again at once."""
+        for stream in self._streams():
+            stream.outbox.hurry(now)
+
+    def nobody_heard(self) -> None:
+        """Note that what is on its way reached no hub."""
+        for stream in self._streams():
+            stream.outbox.nobody_heard()
+
+    def hub_is_there(self, now: float) -> None:
+        """Offer at once what an absent hub did not get."""
+        for stream in self._streams():
+            stream.outbox.hub_is_there(now)
+
+    def next_due(self) -> float | None:
+        """Monotonic time at which `send` or `recover` has something to do."""
+        dues = [stream.outbox.next_due() for stream in self._streams()]
+        known = [due for due in dues if due is not None]
+        return min(known + ([self._retry_at] if self._in_memory else []), default=None)
+
+    def acknowledge(self, ack: EventAck) -> None:
+        """Take an acknowledgement; of a stream that is not ours, nothing happens."""
+        stream = next((one for one in self._streams() if one.id == ack.stream), None)
+        if stream is None:
+            log.warning("an acknowledgement names stream %s, which is not here", ack.stream)
+            return
+        self.rejected += len(ack.rejected)
+        try:
+            if stream is self._disk and (ack.fork or stream.runs_behind(ack)):
+                self._start_anew("fork" if ack.fork else "rolled_back", None)
+            else:
+                stream.acknowledge(ack)
+        except sqlite3.Error as error:
+            log.warning("the journal cannot delete what is acknowledged: %s", error)
+            if sqlite.is_broken(error):
+                self._leave_disk(error)
+
+    def recover(self, now: float) -> None:
+        """While in memory, try the disk again now and then; move there what was never offered."""
+        if not self._in_memory or now < self._retry_at:
+            return
+        self._retry_at = now + DISK_RETRY_S
+        moved = self._never_offered()
+        back = self._degradation("recovered", self.lost or None)
+        try:
+            disk = self._disk or self._open_disk()
+            disk.append([back, *moved], self._recorder.boot)
+        except (sqlite3.Error, JournalBroken) as error:
+            log.info("the disk still takes no events: %s", error)
+            return
+        self._disk, self._in_memory, self.lost = disk, False, 0
+        for stream in self._memory:
+            stream.backlog -= stream.file.forget(
+                [(stream.outbox.sent_to + 1, stream.file.last_seq)]
+            )
+
+    def close(self) -> None:
+        """Close all files."""
+        for stream in self._streams():
+            stream.file.close()
+
+    def _streams(self) -> list[Stream]:
+        return ([self._disk] if self._disk is not None else []) + self._memory
+
+    def _open(self) -> None:
+        try:
+            self._disk = self._open_disk()
+        except JournalBroken as error:
+            self._start_anew("corrupt", str(error))
+        except sqlite3.Error as error:
+            self._go_to_memory(str(error))
+
+    def _open_disk(self) -> Stream:
+        stream = Stream(JournalFile.open(self._path, uuid7(), self._recorder.boot), self._random)
+        self.previous_boot = stream.file.last_boot
+        return stream
+
+    def _leave_disk(self, error: sqlite3.Error) -> None:
+        if sqlite.is_broken(error):
+            self._start_anew("corrupt", str(error))
+        else:
+            self._go_to_memory(str(error))
+
+    def _go_to_memory(self, why: str) -> None:
+        """The disk takes nothing: a new stream, since one on disk must not be continued unsaved."""
+        log.error("the journal cannot be written, events are held in memory: %s", why)
+        self._in_memory = True
+        self._retry_at = self._recorder.clock.mono() + DISK_RETRY_S
+        file = JournalFile.open(None, uuid7(), self._recorder.boot)
+        self._memory.append(Stream(file, self._random))
+        self.current.append([self._degradation("full", None, why)], self._recorder.boot)
+
+    def _start_anew(self, reason: str, why: str | None) -> None:
+        """Set the file aside; its events that are whole and not acknowledged go on in a new one."""
+        if self._disk is not None:
+            self.previous_stream = self._disk.id
+            self._disk.file.close()
+            self._disk = None
+        aside = sqlite.set_aside(self._path, f"{reason}-{uuid7()}")
+        log.error("the journal was set aside as %s: %s", aside, why or reason)
+        try:
+            self._disk = self._open_disk()
+        except sqlite3.Error as error:
+            self._go_to_memory(str(error))
+        rescued, lost = _rescued(aside)
+        self.append([self._degradation(reason, lost or None, why)])
+        for first in range(0, len(rescued), _CHUNK):
+            self.append(rescued[first : first + _CHUNK])
+
+    def _never_offered(self) -> list[Event]:
+        """Events in memory that no hub can have seen."""
+        rows = [
+            data
+            for stream in self._memory
+            for _, data in stream.file.after(stream.outbox.sent_to, self._memory_events)
+        ]
+        return [decode_event(data).event for data in rows]
+
+    def _degradation(self, reason: str, lost: int | None, text: str | None = None) -> Event:
+        return self._recorder.event(
+            JournalDegraded, None, reason=reason, lost=lost, text=text[:500] if text else None
+        )
+
+
+def _rescued(path: Path) -> tuple[list[Event], int]:
+    """The readable events of a file set aside, and how many of its events were not."""
+    events: list[Event] = []
+    lost = 0
+    for data in salvage(path):
+        try:
+            events.append(decode_event(data).event)
+        except WireError:
+            lost += 1
+    return events, lost

@@ -1,0 +1,81 @@
+"""One stream of the journal: seals events into its chain, and offers batches to the hub."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from msgspec import Raw
+
+from controller.wire.events import Event
+from controller.wire.journal_bytes import event_hash, seal
+from controller.wire.messages import EventAck
+from devices.agent.journal.file import JournalFile
+from devices.agent.journal.outbox import BATCH_EVENTS, Outbox
+
+BATCH_BYTES = 200 * 1024
+"""Bytes of events in a batch, at most: a payload may have 256 KiB."""
+
+Offer = Callable[[str, tuple[Raw, ...]], None]
+"""Publishes events (exact bytes) of a stream."""
+
+
+class Stream:
+    """A journal file and what of it is on its way. Used by the journal's thread alone."""
+
+    def __init__(self, file: JournalFile, random: Random) -> None:
+        self.file = file
+        self.outbox = Outbox(random)
+        self.backlog = file.count()
+
+    @property
+    def id(self) -> str:
+        return self.file.stream
+
+    def append(self, events: Sequence[Event], boot: str) -> None:
+        """Seal events into the chain and commit them with one sync. Raises sqlite3.Error."""
+        seq, last = self.file.last_seq, self.file.last_hash
+        sealed: list[tuple[int, str, bytes]] = []
+        for event in events:
+            seq += 1
+            data = seal(event, seq, last)
+            last = event_hash(data)
+            sealed.append((seq, last, data))
+        self.file.append(sealed, boot)
+        self.backlog += len(sealed)
+
+    def send(self, offer: Offer, now: float) -> None:
+        """Offer again what is due, then new batches while there is room."""
+        for batch in self.outbox.due(now):
+            again = [
+                row for row in self.file.within(batch.first, batch.last) if row[0] in batch.open
+            ]
+            for part in split(again):
+                offer(self.id, tuple(Raw(data) for _, data in part))
+        while self.outbox.room():
+            fresh = split(self.file.after(self.outbox.sent_to, BATCH_EVENTS))
+            if not fresh:
+                return
+            self.outbox.sent([seq for seq, _ in fresh[0]], now)
+            offer(self.id, tuple(Raw(data) for _, data in fresh[0]))
+
+    def acknowledge(self, ack: EventAck) -> None:
+        """Forget what the hub has committed. Raises sqlite3.Error: it is then offered again."""
+        ranges = [(1, ack.through), *ack.also]
+        self.outbox.acknowledged(ranges)
+        self.backlog -= self.file.forget(ranges)
+
+    def runs_behind(self, ack: EventAck) -> bool:
+        """Whether the hub has numbers that this file never gave: it is an old copy."""
+        return max([ack.through, *(last for _, last in ack.also)]) > self.file.last_seq
+
+
+def split(rows: Sequence[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
+    """Cut rows into batches by bytes; a single event is never cut."""
+    parts: list[list[tuple[int, bytes]]] = []
+    size = BATCH_BYTES
+    for row in rows:
+        size += len(row[1])
+        if size > BATCH_BYTES or not parts:
+            parts.append([])
+            size = len(row[1])
+        parts[-1].append(row)
+    return parts

@@ -1,0 +1,160 @@
+"""Commands from the hub: recorded before they are acted on, carried out once, answered always."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.wire.codec import dec_hook, encode
+from controller.wire.commands import CommandArgs, CommandResult, Renew
+from controller.wire.errors import WireError
+from controller.wire.events import CommandRun
+from controller.wire.messages import Command, CommandReply
+from controller.wire.values import decode_args
+from devices.agent.clock import Clock
+from devices.agent.journal.recorder import Recorder
+from devices.agent.journal.thread import Journal
+from devices.agent.link.outcome import Outcome, refused
+from devices.agent.points.point import Point
+
+log = logging.getLogger(__name__)
+
+KEEP = timedelta(days=1)
+"""How long a command's reply is kept: no hub offers one again after its deadline."""
+PREFIX = "command/"
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on disk; without a reply it was being carried out."""
+
+    at: Utc
+    reply: CommandReply | None = None
+
+
+_decoder = msgspec.json.Decoder(Recorded, dec_hook=dec_hook)
+
+
+class Commands:
+    """Used on the loop's thread."""
+
+    def __init__(
+        self,
+        points: Mapping[AccessPointId, Point],
+        kept: Mapping[str, bytes],
+        *,
+        clock: Clock,
+        recorder: Recorder,
+        journal: Journal,
+        reply: Callable[[CommandReply], None],
+        renew: Callable[[], None],
+        keep_alive: Callable[[], None],
+    ) -> None:
+        """`kept`: what an earlier run recorded, by name."""
+        self._points, self._clock, self._recorder = points, clock, recorder
+        self._journal, self._reply, self._renew = journal, reply, renew
+        self._keep_alive = keep_alive
+        self._recorded = dict(_read(kept))
+
+    def take(self, command: Command) -> None:
+        """Take a command whose signature holds: carry it out, or send its stored reply again."""
+        self._clock.signed(command.at, answers_us=False)
+        known = self._recorded.get(command.command_id)
+        if known is not None:
+            again = CommandReply(
+                command_id=command.command_id, result=CommandResult.REFUSED, reason="interrupted"
+            )
+            self._reply(known.reply or again)
+            return
+        objection = self._objection(command)
+        if objection is None:
+            self._record(command)
+            objection = self._run(command)
+        if objection is not None:
+            self.finish(command, objection)
+
+    def finish(self, command: Command, outcome: Outcome) -> None:
+        """Keep what became of a command, journal it and tell the hub."""
+        reply = CommandReply(
+            command_id=command.command_id,
+            result=outcome.result,
+            reason=outcome.reason,
+            data=outcome.data,
+        )
+        recorded = Recorded(at=self._clock.now(), reply=reply)
+        self._recorded[command.command_id] = recorded
+        event = self._recorder.event(
+            CommandRun,
+            command.access_point,
+            command_id=command.command_id,
+            command=command.type,
+            result=outcome.result,
+            reason=outcome.reason,
+        )
+        kept = {f"{PREFIX}{command.command_id}": encode(recorded), **self._forgotten()}
+        self._journal.append(event, kept=kept)
+        self._reply(reply)
+
+    def _objection(self, command: Command) -> Outcome | None:
+        """Why this command is not carried out, if it is not."""
+        if command.boot_id != self._recorder.boot:
+            return refused("other_boot")
+        if self._clock.latest() >= command.expires_at:
+            return Outcome(CommandResult.EXPIRED)
+        if command.access_point is not None and command.access_point not in self._points:
+            return refused("not_here")
+        return None
+
+    def _record(self, command: Command) -> None:
+        recorded = Recorded(at=self._clock.now())
+        self._recorded[command.command_id] = recorded
+        kept = {f"{PREFIX}{command.command_id}": encode(recorded)}
+        if not self._journal.write(kept=kept, while_waiting=self._keep_alive):
+            log.error("command %s could not be recorded on disk", command.command_id)
+
+    def _run(self, command: Command) -> Outcome | None:
+        """Carry it out; None: its answer comes later."""
+        try:
+            args: CommandArgs = decode_args(command)
+        except WireError as error:
+            log.warning("command %s: %s", command.command_id, error)
+            return refused("not_understood")
+        if isinstance(args, Renew):
+            self._renew()
+            return Outcome(CommandResult.DONE)
+        chosen = command.access_point
+        points = list(self._points.values()) if chosen is None else [self._points[chosen]]
+        outcomes = [self._ask(point, args, command) for point in points]
+        if not outcomes:
+            return refused("not_here")
+        told = [outcome for outcome in outcomes if outcome is not None]
+        return min(told, key=lambda outcome: outcome.result != CommandResult.DONE, default=None)
+
+    def _ask(self, point: Point, args: CommandArgs, command: Command) -> Outcome | None:
+        """A point that fails at what is asked is put into a fault: its power goes off."""
+        try:
+            return point.asked(args, command.command_id, lambda done: self.finish(command, done))
+        except Exception:
+            log.exception("%s failed at a command; its power is put off", point.id)
+            point.panic()
+            return refused("failed")
+
+    def _forgotten(self) -> dict[str, bytes | None]:
+        """Names of commands that nobody will ask for again, to be removed."""
+        limit = self._clock.now() - KEEP
+        old = [id for id, recorded in self._recorded.items() if recorded.at < limit]
+        for id in old:
+            del self._recorded[id]
+        return {f"{PREFIX}{id}": None for id in old}
+
+
+def _read(kept: Mapping[str, bytes]) -> list[tuple[str, Recorded]]:
+    found = []
+    for name, data in kept.items():
+        try:
+            found.append((name.removeprefix(PREFIX), _decoder.decode(data)))
+        except (msgspec.MsgspecError, ValueError) as error:
+            log.warning("the record of %s cannot be read: %s", name, error)
+    return found

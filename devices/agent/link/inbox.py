@@ -1,0 +1,94 @@
+"""Checks each message from the broker, on the link's thread, and hands it to who owns it."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from controller.wire.codec import decode
+from controller.wire.errors import WireError
+from controller.wire.events import FaultRaised, PolicyRejected
+from controller.wire.link import Incoming
+from controller.wire.messages import Command, EventAck, Message, PolicyDelta, PolicyHead, PolicyPage
+from controller.wire.topics import Channel, parse
+from devices.agent.journal.recorder import Recorder
+from devices.agent.policy.hub_keys import HubKeys
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY_S = 60.0
+"""Each kind of refusal is journalled at most this often; all are counted."""
+_TYPES: dict[Channel, type[Message]] = {
+    Channel.POLICY_HEAD: PolicyHead,
+    Channel.POLICY_DELTA: PolicyDelta,
+    Channel.POLICY: PolicyPage,
+    Channel.ACK: EventAck,
+    Channel.COMMAND: Command,
+}
+_POLICY = frozenset({Channel.POLICY_HEAD, Channel.POLICY_DELTA, Channel.POLICY})
+
+
+class Inbox:
+    """Drops, counts and reports what is not signed by a hub, or breaks the protocol."""
+
+    def __init__(
+        self,
+        site: str,
+        agent: str,
+        keys: HubKeys,
+        recorder: Recorder,
+        *,
+        policy: Callable[[Any], None],
+        ack: Callable[[EventAck], None],
+        command: Callable[[Command], None],
+        report: Callable[[PolicyRejected | FaultRaised], None],
+        hub_is_there: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`hub_is_there` is told of each head that is new: hubs send one when they come back."""
+        self._site, self._agent, self._keys, self._recorder = site, agent, keys, recorder
+        self._policy, self._ack, self._command, self._report = policy, ack, command, report
+        self._hub_is_there = hub_is_there
+        self.dropped = 0
+        self.unknown_fields = 0
+        self._reported: dict[str, float] = {}
+
+    def take(self, message: Incoming) -> None:
+        """Check a message and pass it on. Never raises for what came in."""
+        try:
+            channel = self._channel(message)
+            if not self._keys.signed(message):
+                self._refuse(channel, "bad_signature", message.topic)
+                return
+            found = decode(message.payload, _TYPES[channel])
+        except WireError as error:
+            self._refuse(Channel.POLICY, "malformed", str(error))
+            return
+        self.unknown_fields += found.unknown_fields
+        value = found.value
+        if isinstance(value, PolicyHead) and not message.retained:
+            self._hub_is_there()
+        if isinstance(value, EventAck):
+            self._ack(value)
+        elif not isinstance(value, Command):
+            self._policy(value)
+        elif not message.retained:  # a command is for now: a retained one is somebody's mistake
+            self._command(value)
+
+    def _channel(self, message: Incoming) -> Channel:
+        topic = parse(message.topic)
+        ours = topic.site == self._site and topic.agent in (None, self._agent)
+        if not ours or topic.channel not in _TYPES:
+            raise WireError(f"{message.topic} is not for this agent")
+        return topic.channel
+
+    def _refuse(self, channel: Channel, reason: str, text: str) -> None:
+        self.dropped += 1
+        now = self._recorder.clock.mono()
+        if now - self._reported.get(reason, float("-inf")) < REPORT_EVERY_S:
+            return
+        self._reported[reason] = now
+        log.warning("a message was refused: %s: %s", reason, text)
+        if channel in _POLICY:
+            event = self._recorder.event(PolicyRejected, None, reason=reason, text=text[:500])
+            self._report(event)
+        else:
+            self._report(self._recorder.event(FaultRaised, None, fault=reason, text=text[:500]))

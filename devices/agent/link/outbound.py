@@ -1,0 +1,173 @@
+"""What an agent publishes: status and last will, telemetry, points, wiring, events, replies."""
+
+import importlib.metadata
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Raw
+
+from controller.domain.ids import AccessPointId
+from controller.settings import AccessPointSettings
+from controller.wire.codec import encode
+from controller.wire.link import Link, Will
+from controller.wire.messages import (
+    AgentStatus,
+    AgentTelemetry,
+    AgentWiring,
+    CommandReply,
+    DeviceHealth,
+    EventBatch,
+    PointState,
+    SyncRequest,
+    WiredPoint,
+)
+from controller.wire.topics import Topics
+from devices.agent.journal.recorder import Recorder
+
+PROTOCOLS = (1,)
+_SECRETS = ("key", "password", "secret", "token")
+_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
+
+
+class Outbound:
+    """Never blocks; what cannot be sent now is dropped, and said again when the link comes up."""
+
+    def __init__(self, site: str, agent: str, recorder: Recorder, first_connection: int) -> None:
+        """`first_connection` is above every number that earlier runs used."""
+        self._topics, self._agent, self._recorder = Topics(site), agent, recorder
+        self._connection = first_connection
+        self._started_at = recorder.clock.now()
+        self.version = importlib.metadata.version("loquet")
+        self._link: Link | None = None
+        self.stream: Callable[[], str | None] = lambda: None
+        self.position: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        """Epoch and version of the policy."""
+
+    def use(self, link: Link) -> None:
+        """Publish through this link from now on."""
+        self._link = link
+
+    def will(self) -> Will:
+        """The last will of the next connection, which gets a number above the last one's."""
+        self._connection += 1
+        return Will(
+            topic=self._topics.agent_status(self._agent), payload=encode(self._status(False))
+        )
+
+    def status(self, *, online: bool = True) -> None:
+        """Say that the agent is there, or that it goes."""
+        self._publish(self._topics.agent_status(self._agent), self._status(online), retain=True)
+
+    def wiring(self, points: Sequence[AccessPointSettings]) -> None:
+        """Say what is wired to this agent, without secrets."""
+        message = AgentWiring(access_points=tuple(map(_wired, points)))
+        self._publish(self._topics.agent_wiring(self._agent), message, retain=True)
+
+    def point(self, point: AccessPointId, state: PointState) -> None:
+        """Say what an access point is now."""
+        self._publish(self._topics.agent_point(self._agent, point), state, retain=True)
+
+    def telemetry(self, telemetry: AgentTelemetry) -> None:
+        """Say how the agent does."""
+        topic = self._topics.agent_telemetry(self._agent)
+        if self._link is not None:
+            self._link.publish(topic, encode(telemetry), qos=0, sign=False)
+
+    def reply(self, reply: CommandReply) -> None:
+        """Answer a command."""
+        self._publish(self._topics.agent_reply(self._agent), reply)
+
+    def sync(self, request: SyncRequest) -> bool:
+        """Ask for a page of the policy; whether the link is up."""
+        return self._publish(self._topics.agent_sync(self._agent), request)
+
+    def events(self, stream: str, events: tuple[Raw, ...]) -> None:
+        """Offer events of the journal."""
+        clock = self._recorder.clock
+        batch = EventBatch(
+            stream=stream,
+            boot_id=self._recorder.boot,
+            sent_at=clock.now(),
+            sent_mono_ms=int(clock.mono() * 1000),
+            events=events,
+        )
+        self._publish(self._topics.agent_events(self._agent), batch)
+
+    def is_events(self, topic: str) -> bool:
+        """Whether this is where events are offered."""
+        return topic == self._topics.agent_events(self._agent)
+
+    def reads(self) -> tuple[str, ...]:
+        """What to subscribe to."""
+        return self._topics.agent_reads(self._agent)
+
+    def _status(self, online: bool) -> AgentStatus:
+        epoch, version = self.position()
+        return AgentStatus(
+            online=online,
+            boot_id=self._recorder.boot,
+            connection=self._connection,
+            version=self.version,
+            protocols=PROTOCOLS,
+            epoch=epoch,
+            policy_version=version,
+            stream=self.stream(),
+            started_at=self._started_at,
+        )
+
+    def _publish(self, topic: str, message: object, *, retain: bool = False) -> bool:
+        link = self._link
+        return link is not None and link.publish(topic, encode(message), retain=retain)
+
+
+def measured(
+    recorder: Recorder,
+    *,
+    backlog: int,
+    policy_age_s: float | None,
+    loop_lag_s: float,
+    state_dir: Path,
+    devices: Sequence[DeviceHealth],
+) -> AgentTelemetry:
+    """How the agent does now."""
+    clock = recorder.clock
+    disk = os.statvfs(state_dir)
+    return AgentTelemetry(
+        boot_id=recorder.boot,
+        at=clock.now(),
+        mono_ms=int(clock.mono() * 1000),
+        backlog=backlog,
+        policy_age_s=policy_age_s,
+        clock_trusted=clock.trusted,
+        loop_lag_ms=loop_lag_s * 1000,
+        disk_free_bytes=disk.f_bavail * disk.f_frsize,
+        temperature_c=_temperature(),
+        devices=tuple(devices),
+    )
+
+
+def _temperature() -> float | None:
+    try:
+        return int(_TEMPERATURE.read_text(encoding="ascii")) / 1000
+    except (OSError, ValueError):
+        return None
+
+
+def _wired(point: AccessPointSettings) -> WiredPoint:
+    tables = {
+        name: table if table is None else _without_secrets(table)
+        for name in ("reader", "power", "cooling", "strike", "meter", "job", "indicator")
+        if (table := getattr(point, name)) is not None
+    }
+    inputs = {name: _without_secrets(table) for name, table in point.inputs.items()}
+    return WiredPoint(id=AccessPointId(point.id), kind=point.kind, inputs=inputs or None, **tables)  # type: ignore[arg-type]
+
+
+def _without_secrets(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in table.items()
+        if not any(word in name.lower() for word in _SECRETS)
+    }

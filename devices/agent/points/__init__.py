@@ -1,0 +1,1 @@
+"""Access points at the agent: machines and doors, taps, senses and outputs."""

@@ -1,0 +1,105 @@
+"""The events that a door's effects become in the journal."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from controller.domain.door.events import (
+    DoorClosed,
+    DoorEffect,
+    DoorForced,
+    DoorHeld,
+    DoorOpened,
+    DoorReleased,
+    FireRaised,
+    FireReset,
+    NotUsed,
+    Passed,
+    RexPressed,
+)
+from controller.domain.facts import AccessPoint
+from controller.domain.ids import MemberRef
+from controller.domain.states import FaultKind, ReleaseCause
+from controller.wire import events as wire
+from controller.wire.events import Event
+from devices.agent.journal.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who was let in by a grant that has not ended yet."""
+
+    member: MemberRef
+    headcount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What else is known of a step's effects."""
+
+    grants: Mapping[str, Grant]
+    granted: Grant | None = None
+    """Whose tap this step was."""
+    opened_before_s: float | None = None
+    """Since when the door has been open."""
+    pulse_s: float | None = None
+    member: MemberRef | None = None
+    """Who reset a fire."""
+
+
+def journalled(
+    effects: Iterable[DoorEffect], point: AccessPoint, recorder: Recorder, about: About
+) -> Iterator[Event]:
+    """Events for what is to be journalled, in the effects' order."""
+    effects = tuple(effects)
+    somebody = any(isinstance(effect, Passed) for effect in effects)
+    for effect in effects:
+        match effect:
+            case DoorReleased():
+                yield _released(effect, point, recorder, about)
+            case DoorOpened() if not somebody:
+                yield recorder.event(wire.DoorOpened, point.id)
+            case Passed():
+                yield _passed(effect, point, recorder, about)
+            case DoorClosed():
+                yield recorder.event(wire.DoorClosed, point.id, open_s=about.opened_before_s)
+            case DoorHeld():
+                yield recorder.event(wire.DoorHeld, point.id, open_s=about.opened_before_s)
+            case DoorForced():
+                yield recorder.event(wire.DoorForced, point.id)
+            case NotUsed():
+                grant = about.grants.get(effect.grant_id)
+                member = None if grant is None else grant.member
+                yield recorder.event(wire.DoorNotUsed, point.id, member=member)
+            case RexPressed():
+                yield recorder.event(wire.Rex, point.id)
+            case FireRaised():
+                yield recorder.event(wire.Fire, point.id)
+            case FireReset():
+                fire = FaultKind.FIRE.value
+                yield recorder.event(wire.FaultReset, point.id, fault=fire, member=about.member)
+
+
+def _released(effect: DoorReleased, point: AccessPoint, recorder: Recorder, about: About) -> Event:
+    member = None if about.granted is None else about.granted.member
+    pulsed = effect.cause in (ReleaseCause.GRANT, ReleaseCause.REX, ReleaseCause.COMMAND)
+    return recorder.event(
+        wire.DoorReleased,
+        point.id,
+        member=member,
+        cause=effect.cause.value,
+        pulse_s=about.pulse_s if pulsed else None,
+    )
+
+
+def _passed(effect: Passed, point: AccessPoint, recorder: Recorder, about: About) -> Event:
+    """Somebody has gone through: this is what moves a person into a zone."""
+    grant = about.grants.get(effect.grant_id) or about.granted
+    return recorder.event(
+        wire.DoorOpened,
+        point.id,
+        cause=ReleaseCause.GRANT.value,
+        member=None if grant is None else grant.member,
+        headcount=1 if grant is None else grant.headcount,
+        zone=point.zone,
+        from_zone=point.from_zone,
+    )

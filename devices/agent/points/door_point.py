@@ -1,0 +1,294 @@
+"""One direction of a door as an access point: taps, exit button, contact, fire; and its strike."""
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from controller.domain.access.decision import Decision
+from controller.domain.door import door
+from controller.domain.door.events import (
+    Contact,
+    DoorEffect,
+    DoorEvent,
+    DoorGranted,
+    DoorTick,
+    FireInput,
+    FireResetAsked,
+    HoldAsked,
+    LockAsked,
+    NotUsed,
+    Passed,
+    ReleaseAsked,
+    Rex,
+)
+from controller.domain.facts import DoorRules
+from controller.domain.ids import MemberRef
+from controller.domain.states import DoorPhase, FaultKind
+from controller.domain.words.decision import refusal_text
+from controller.wire import events as wire
+from controller.wire.commands import CommandArgs, HoldDoor, LockDoor, ReleaseDoor, ResetFault
+from controller.wire.ids import uuid7
+from controller.wire.messages import PointState, State
+from devices.agent.hardware import PointDevices, PointWiring
+from devices.agent.judge import MachineNow, Tap
+from devices.agent.link.outcome import DONE, Outcome, refused, why_refused
+from devices.agent.points.door_events import About, Grant, journalled
+from devices.agent.points.door_hours import DoorHours
+from devices.agent.points.door_memory import SavedDoor, saved
+from devices.agent.points.look_message import door_message
+from devices.agent.points.machine_looks import Wall
+from devices.agent.points.point import Point
+from devices.agent.points.shown import Shown
+from devices.agent.points.tap_events import denied as denied_event
+from devices.agent.points.tap_events import granted as granted_event
+from devices.agent.tools import Tools
+from devices.ports import DeviceError, DeviceEvent, Flash, InputChanged, Look, Message
+
+log = logging.getLogger(__name__)
+
+FIRE = "fire"
+"""Inputs whose names begin so are the fire alarm's."""
+HOURS_EVERY_S = 10.0
+"""How often public hours are looked at."""
+_LOOKS = {
+    DoorPhase.LOCKED: Look.FREE,
+    DoorPhase.RELEASED: Look.RELEASED,
+    DoorPhase.OPEN: Look.RELEASED,
+    DoorPhase.HELD: Look.FAULT,
+    DoorPhase.FORCED: Look.FAULT,
+}
+
+
+class DoorPoint(Point):
+    """Locked at the start, unless a fire had released it: software never locks that again."""
+
+    def __init__(
+        self, wiring: PointWiring, devices: PointDevices, tools: Tools, *, kept: SavedDoor
+    ) -> None:
+        super().__init__(wiring, devices, tools)
+        clock = tools.clock
+        self._grants: dict[str, Grant] = {}
+        self._since = Wall(clock.now, clock.mono)
+        self._opened_s: float | None = None
+        self._moved: tuple[bool, float | None] | None = None
+        """What the strike was told last."""
+        self._kept = kept
+        self._hours_at = 0.0
+        self._hours = DoorHours(tools, kept.staff_lock)
+        self._door = door.initial(
+            clock.mono(), fire_latched=kept.fire_latched, locked_by_staff=self._hours.lock_lasts()
+        )
+        self._move()
+        for name, device in devices.inputs.items():
+            if (active := device.active()) is not None and name != "rex":
+                self._input(name, active, clock.mono())
+
+    def now(self) -> MachineNow:
+        """See Point."""
+        return MachineNow(fault_latched=self._door.fire_latched)
+
+    def granted(self, tap: Tap, decision: Decision) -> Shown:
+        """See Point."""
+        holder = tap.holder
+        if holder is None:
+            return Shown(Flash.DENIED)
+        grant = Grant(holder.member, max(1, holder.headcount or 1))
+        self._grants[grant_id := uuid7()] = grant
+        effects = self._step(DoorGranted(grant_id=grant_id), tap.mono_s)
+        self.note(granted_event(self.tools, tap, decision))
+        self._journal(effects, granted=grant)
+        return Shown(Flash.GRANTED)
+
+    def denied(self, tap: Tap, decision: Decision) -> bool:
+        """See Point: a maintainer resets a fire on the spot."""
+        if not decision.detail.can_reset or tap.holder is None:
+            return False
+        effects = self._step(FireResetAsked(on_the_spot=True), tap.mono_s)
+        self._journal(effects, member=tap.holder.member)
+        why = why_refused(effects)
+        shown = None if why is None else refusal_text(why, tap.holder.language)
+        self.flash(Flash.NOTED if why is None else Flash.DENIED, shown, tap)
+        self.note(denied_event(self.tools, tap, decision))
+        return True
+
+    def sense(self, event: DeviceEvent) -> None:
+        """See Point."""
+        if isinstance(event, InputChanged):
+            name = event.device.partition("/inputs.")[2]
+            self._input(name, event.active, self.tools.clock.mono())
+
+    def run_timers(self, now_s: float) -> None:
+        """See Point."""
+        due = door.next_deadline(self._door, self.facts.door)
+        if due is not None and due <= now_s:
+            self._do(DoorTick(), now_s)
+        if now_s >= self._hours_at:
+            self._look_at_hours(now_s)
+
+    def next_timer(self) -> float | None:
+        """See Point."""
+        due = door.next_deadline(self._door, self.facts.door)
+        return self._hours_at if due is None else min(due, self._hours_at)
+
+    def renew(self, now_s: float) -> None:
+        """See Point: a strike has a time limit of its own."""
+
+    def absent(self, since_s: float) -> None:
+        """See Point: a strike's own time limit goes on."""
+
+    def recheck(self) -> None:
+        """See Point."""
+        self._look_at_hours(self.tools.clock.mono())
+
+    def command(self, args: CommandArgs, command_id: str) -> Outcome:
+        """See Point."""
+        rules = self.facts.door
+        event: DoorEvent | None = None
+        match args:
+            case ReleaseDoor(pulse_s=pulse_s):
+                rules = rules if pulse_s is None else replace(rules, pulse_s=pulse_s)
+                event = ReleaseAsked()
+            case HoldDoor(until=until):
+                self._hours.held(until)
+                event = HoldAsked()
+            case LockDoor():
+                self._hours.locked(self.facts)
+                event = LockAsked()
+            case ResetFault():
+                event = FireResetAsked(on_the_spot=False)
+        if event is None:
+            return refused("not_for_a_door")
+        effects = self._step(event, self.tools.clock.mono(), rules)
+        self._journal(effects, rules=rules)
+        why = why_refused(effects)
+        return DONE if why is None else refused(why.value)
+
+    def state(self) -> PointState:
+        """See Point."""
+        state = self._door
+        ready = self.facts.in_service and self.facts.commissioned
+        faults = [FaultKind.FIRE.value] if state.fire_latched else []
+        return PointState(
+            state=State(state.phase.value),
+            since=self._since.of(state.since_s),
+            available=ready and not self.troubles.now and not state.fire_latched,
+            faults=tuple(sorted({*faults, *self.troubles.now.values()})),
+        )
+
+    def look(self) -> tuple[Look, Message | None]:
+        """See Point."""
+        free = self._door.phase is DoorPhase.LOCKED
+        message = door_message(self._door, self.facts, self.language())
+        if free and not (self.facts.in_service and self.facts.commissioned):
+            return Look.OUT_OF_SERVICE, message
+        return _LOOKS[self._door.phase], message
+
+    def kept(self) -> Mapping[str, bytes | None]:
+        """See Point."""
+        state = self._door
+        lock = self._hours.kept(locked_by_staff=state.locked_by_staff)
+        now = SavedDoor(fire_latched=state.fire_latched, staff_lock=lock)
+        if now == self._kept:
+            return {}
+        self._kept = now
+        return {f"point/{self.id}": saved(now)}
+
+    def outputs_off(self) -> None:
+        """See Point: a door is locked, unless a fire has released it."""
+        if self.devices.strike is not None and not self._door.fire_latched:
+            with suppress(DeviceError):
+                self.devices.strike.lock()
+
+    def stop(self) -> None:
+        """See Point."""
+        self.outputs_off()
+        self.settle()
+        self.devices.close()
+
+    def fail(self) -> None:
+        """See Point: the strike stays as its driver left it, and the fault is told."""
+        event = self.tools.recorder.event(wire.FaultRaised, self.id, fault="point_failed")
+        self.note(event)
+
+    def _input(self, name: str, active: bool | None, now_s: float) -> None:
+        """A contact, the exit button, the fire alarm; an unknown one changes nothing but fire."""
+        if name.startswith(FIRE):
+            self._do(FireInput(active=active is not False), now_s)
+        elif active is None:
+            return
+        elif name == "contact":
+            self._contact(active, now_s)
+        elif name == "rex":
+            if active:
+                self._do(Rex(), now_s)
+        else:
+            recorder = self.tools.recorder
+            self.note(recorder.event(wire.InputChanged, self.id, input=name, active=active))
+
+    def _contact(self, is_open: bool, now_s: float) -> None:
+        if is_open and self._opened_s is None:
+            self._opened_s = now_s
+        self._do(Contact(open=is_open), now_s)
+        if not is_open:
+            self._opened_s = None
+
+    def _look_at_hours(self, now_s: float) -> None:
+        """Public hours began or ended, or the time of a `hold_door` is over."""
+        self._hours_at = now_s + HOURS_EVERY_S
+        for event in self._hours.events(self.facts):
+            self._do(event, now_s)
+
+    def _step(
+        self, event: DoorEvent, at_s: float, rules: DoorRules | None = None
+    ) -> tuple[DoorEffect, ...]:
+        """Let the pure door take an event, and move the strike before anything else."""
+        self._door, effects = door.step(self._door, event, at_s, rules or self.facts.door)
+        self._move()
+        return effects
+
+    def _move(self) -> None:
+        """Release or lock, if that has changed; a release that has an end also ends by the
+        strike's own timer, which is set anew when the end moves."""
+        state, strike = self._door, self.devices.strike
+        until_s = None if state.is_free else state.released_until_s
+        wanted = (state.strike_released, until_s)
+        if wanted == self._moved or strike is None:
+            return
+        self._moved = wanted
+        try:
+            if not state.strike_released:
+                strike.lock()
+            elif until_s is None:
+                strike.release()
+            else:
+                strike.release(max(0.1, until_s - self.tools.clock.mono()))
+        except DeviceError as error:
+            log.error("the strike of %s does not obey: %s", self.id, error)
+
+    def _do(self, event: DoorEvent, now_s: float) -> None:
+        """Take an event that is nobody's tap, and note what comes of it."""
+        self._journal(self._step(event, now_s))
+
+    def _journal(
+        self,
+        effects: tuple[DoorEffect, ...],
+        *,
+        granted: Grant | None = None,
+        member: MemberRef | None = None,
+        rules: DoorRules | None = None,
+    ) -> None:
+        if not effects:
+            return
+        opened = self._opened_s
+        about = About(
+            grants=self._grants,
+            granted=granted,
+            opened_before_s=None if opened is None else self.tools.clock.mono() - opened,
+            pulse_s=(rules or self.facts.door).pulse_s,
+            member=member,
+        )
+        self.note(*journalled(effects, self.facts, self.tools.recorder, about))
+        for effect in effects:
+            if isinstance(effect, Passed | NotUsed):
+                self._grants.pop(effect.grant_id, None)

@@ -1,0 +1,83 @@
+"""The text that goes with a look: which access point, what to do, how long it lasts."""
+
+from contextlib import suppress
+
+from controller.domain.door.state import DoorState
+from controller.domain.facts import AccessPoint, Aid, Holder, Language
+from controller.domain.ids import HolderKey
+from controller.domain.machine.events import Warned
+from controller.domain.machine.state import MachineState
+from controller.domain.states import WarningKind
+from controller.domain.words.decision import warning_text
+from controller.domain.words.point import door_text, machine_text
+from devices.agent.points.machine_looks import off_at_s
+from devices.agent.tools import Tools
+from devices.ports import DeviceError, Flash, Indicator, Message
+
+
+class MachineSays:
+    """Speaks the language of who holds the machine, and the site's while nobody does."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._held: tuple[HolderKey | None, Holder | None] = (None, None)
+
+    def message(self, state: MachineState, point: AccessPoint, key: HolderKey | None) -> Message:
+        """What to show with the look. Of it only a warning and a fault are spoken, to a holder
+        who asked for speech: the rest has just been said at the tap.
+        """
+        language, asked = self._listener(key)
+        text = machine_text(state, point.session, language, point.service_reason)
+        left_s, of_s = _left(state, point, self._tools.clock.mono())
+        warned = state.session is not None and state.session.warned_s is not None
+        return Message(
+            text.title,
+            text.lines,
+            language,
+            speak=asked and (warned or bool(state.latches)),
+            left_s=left_s,
+            of_s=of_s,
+            name=point.name.read(language),
+        )
+
+    def warn(self, indicator: Indicator | None, warned: Warned, key: HolderKey | None) -> None:
+        """Tell for a moment that an end comes; an idle warning is a look of its own."""
+        if indicator is None or warned.kind is WarningKind.IDLE:
+            return
+        language, asked = self._listener(key)
+        text = warning_text(warned.kind, warned.left_s, language)
+        with suppress(DeviceError):
+            indicator.flash(Flash.NOTED, Message(text.title, text.lines, language, speak=asked))
+
+    def _listener(self, key: HolderKey | None) -> tuple[Language, bool]:
+        """Language, and whether speech is asked for; looked up once a session."""
+        if key != self._held[0]:
+            self._held = key, None if key is None else self._tools.judge.holder(key)
+        holder = self._held[1]
+        if holder is None:
+            return self._tools.judge.facts.site.language, False
+        return holder.language, Aid.SPEECH in holder.aids
+
+
+def door_message(state: DoorState, point: AccessPoint, language: Language) -> Message:
+    """In the site's language: nobody in particular stands there."""
+    text = door_text(
+        state.phase,
+        language,
+        in_service=point.in_service and point.commissioned,
+        fire=state.fire_latched,
+        service_reason=point.service_reason,
+    )
+    return Message(text.title, text.lines, language, name=point.name.read(language))
+
+
+def _left(
+    state: MachineState, point: AccessPoint, now_s: float
+) -> tuple[float | None, float | None]:
+    """Seconds until it goes off as things stand, and of how many."""
+    off_s = off_at_s(state, point.session)
+    if off_s is None or state.latches:
+        return None, None
+    warned_s = None if state.session is None else state.session.warned_s
+    begun_s = state.since_s if warned_s is None else warned_s
+    return max(0.0, off_s - now_s), max(1.0, off_s - begun_s)

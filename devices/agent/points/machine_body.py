@@ -1,0 +1,163 @@
+"""The machine behind an access point: its pure state, its switches, and what it keeps on disk."""
+
+from collections.abc import Mapping
+
+from controller.domain.facts import Assurance, SessionRules
+from controller.domain.ids import HolderKey
+from controller.domain.machine import machine
+from controller.domain.machine.events import (
+    MachineEffect,
+    MachineEvent,
+    SessionStarted,
+    SwitchFailed,
+    Tick,
+)
+from controller.domain.machine.state import MachineState
+from devices.agent.hardware import PointDevices, PointWiring
+from devices.agent.judge import MachineNow, Tap
+from devices.agent.points.machine_memory import SavedMachine, begin, saved, seen_of
+from devices.agent.points.machine_outputs import MachineOutputs
+from devices.agent.tools import Tools
+from devices.ports import SwitchState
+
+
+class MachineBody:
+    """Steps the pure machine; the power pin moves before anything is written, but for `hold`."""
+
+    def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
+        self._wiring, self._devices, self._tools = wiring, devices, tools
+        self.outputs = MachineOutputs(devices.power, devices.cooling, tools.clock.mono)
+        self.state = MachineState(at_s=tools.clock.mono(), metered=bool(wiring.sources))
+        self.key: HolderKey | None = None
+        self.assurance: Assurance | None = None
+        self.unknown: set[str] = set()
+        """Safety inputs that have not told anything yet: they bar every grant."""
+        self._mark: str | None = None
+        """The switch's own mark when it was switched on; None: it told none then."""
+        self._kept: object = None
+        self._telling = 0
+
+    def begin(
+        self, kept: SavedMachine | None, *, in_service: bool, taken_up: bool
+    ) -> tuple[MachineEffect, ...]:
+        """Start from what was kept: off and with its latches, or with the session taken up.
+
+        A switch that reads back as off was not held, whatever was hoped.
+        """
+        power, now_s, tools = self._devices.power, self._tools.clock.mono(), self._tools
+        held = taken_up and power is not None and power.state() is not SwitchState.OFF
+        self.state, effects, went_on = begin(
+            kept,
+            now_s,
+            metered=bool(self._wiring.sources),
+            in_service=in_service,
+            taken_up=held,
+            switch_boot=None if power is None else power.boot,
+            seen=seen_of(kept, tools.recorder.boot, tools.last_seen, now_s, self._limit_s),
+        )
+        if went_on and kept is not None:
+            self.outputs.taken_up(second_on=self.state.second_on)
+            self.key, self.assurance = kept.key, kept.assurance
+            self._mark = kept.switch_boot
+        self.outputs.carry_out(effects)
+        return effects
+
+    def step(
+        self, event: MachineEvent, at_s: float, rules: SessionRules, tap: Tap | None = None
+    ) -> tuple[MachineEffect, ...]:
+        """Let the pure machine take an event, and move the switches at once."""
+        state, effects = machine.step(self.state, event, at_s, rules)
+        if state.main_on and not self.state.main_on:
+            self._mark = None if self._devices.power is None else self._devices.power.boot
+            if self._wiring.holds:
+                self._write_first(state, tap)
+        failed = self.outputs.carry_out(effects)
+        if failed is not None:
+            state, more = machine.step(state, SwitchFailed(), at_s, rules)
+            self.outputs.carry_out(more)
+            effects += more
+        self.state = state
+        if tap is not None and any(isinstance(effect, SessionStarted) for effect in effects):
+            self.key, self.assurance = tap.key, tap.assurance
+        return effects
+
+    def absent(self, since_s: float, rules: SessionRules) -> tuple[MachineEffect, ...]:
+        """The agent hung from then until now: what it could not see is marked so."""
+        self.state, effects = machine.step(self.state, Tick(), since_s, rules)
+        self.outputs.carry_out(effects)
+        self.state = machine.unseen(self.state, self._tools.clock.mono(), self._limit_s)
+        return effects
+
+    @property
+    def switch_restarted(self) -> bool:
+        """Whether the switch tells of a restart of its own since it was switched on; one that was
+        taken up unheard tells its mark only when it is heard again."""
+        power = self._devices.power
+        mark = None if power is None else power.boot
+        return self.state.main_on and None not in (mark, self._mark) and mark != self._mark
+
+    @property
+    def _limit_s(self) -> float | None:
+        power = self._devices.power
+        return None if power is None else power.capabilities.time_limit_s
+
+    def stop(self, rules: SessionRules, *, in_service: bool) -> tuple[MachineEffect, ...]:
+        """The agent stops in good order: power off, and the session ended now."""
+        now_s = self._tools.clock.mono()
+        state, counted = machine.step(self.state, Tick(), now_s, rules)
+        self.state, effects = machine.restore(
+            state, now_s, metered=bool(self._wiring.sources), in_service=in_service
+        )
+        self.outputs.carry_out(effects)
+        return counted + effects
+
+    def forget_key(self) -> None:
+        """The session's events are noted; nobody holds the machine any more."""
+        if self.state.session is None:
+            self.key = self.assurance = None
+
+    def now(self) -> MachineNow:
+        """What the machine adds to a tap's context."""
+        state = self.state
+        return MachineNow(
+            held_by=None if state.session is None else state.session.member,
+            held_running=state.held_running,
+            fault_latched=bool(state.latches),
+            interlock_open=state.interlock_open or bool(self.unknown),
+        )
+
+    def keep_again(self) -> None:
+        """Have the seconds counted so far kept, though nothing else has changed."""
+        self._telling += 1
+
+    def kept(self) -> Mapping[str, bytes | None]:
+        """What must outlast a restart, when it has changed since it was asked last."""
+        state = self.state
+        session = None if state.session is None else (state.session.id, state.session.ends_as)
+        mark = (state.phase, session, state.latches, self.key, self._telling)
+        if mark == self._kept:
+            return {}
+        self._kept = mark
+        return {f"point/{self._wiring.id}": self._saved(state, self.key, self.assurance)}
+
+    def _write_first(self, state: MachineState, tap: Tap | None) -> None:
+        """With `hold` the session is on disk before power is on, so that a restart finds it."""
+        key = self.key if tap is None else tap.key
+        assurance = self.assurance if tap is None else tap.assurance
+        self._tools.journal.write(
+            kept={f"point/{self._wiring.id}": self._saved(state, key, assurance)},
+            while_waiting=self._tools.keep_alive,
+        )
+
+    def _saved(
+        self, state: MachineState, key: HolderKey | None, assurance: Assurance | None
+    ) -> bytes:
+        return saved(
+            SavedMachine(
+                boot=self._tools.recorder.boot,
+                state=state,
+                key=key,
+                assurance=assurance,
+                switch_boot=self._mark,
+            )
+        )

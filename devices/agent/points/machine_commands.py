@@ -1,0 +1,22 @@
+"""What a command asks of a machine, in the words of the pure machine."""
+
+from controller.domain.machine.events import CutAsked, EndAsked, MachineEvent, ResetAsked
+from controller.domain.machine.state import Session
+from controller.domain.states import Refusal
+from controller.wire.commands import CommandArgs, CutPower, EndSession, ResetFault
+from devices.agent.link.outcome import Outcome, refused
+
+
+def asked_of_machine(args: CommandArgs, session: Session | None) -> MachineEvent | Outcome:
+    """The event that carries a command out, or why there is none."""
+    match args:
+        case EndSession(session_id=wanted):
+            if wanted is not None and (session is None or session.id != wanted):
+                return refused(Refusal.NO_SESSION.value)
+            return EndAsked()
+        case CutPower():
+            return CutAsked()
+        case ResetFault():
+            return ResetAsked(on_the_spot=False)
+        case _:
+            return refused("not_for_a_machine")

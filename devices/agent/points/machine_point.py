@@ -1,0 +1,311 @@
+"""A machine as an access point: taps, commands and rights in; power, words and events out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from controller.domain.access.decide import identify
+from controller.domain.access.decision import Decision
+from controller.domain.facts import Aid, PresenceMode, Risk
+from controller.domain.ids import MemberRef
+from controller.domain.machine import machine
+from controller.domain.machine.events import (
+    BadgeOut,
+    FaultReset,
+    Granted,
+    MachineEffect,
+    MachineEvent,
+    ResetAsked,
+    ServiceChanged,
+    SessionStarted,
+    SwitchFailed,
+    Tick,
+    Warned,
+)
+from controller.domain.machine.moves import told
+from controller.domain.states import FaultKind
+from controller.domain.words.decision import Text, refusal_text
+from controller.wire import events as wire
+from controller.wire.commands import CommandArgs
+from controller.wire.ids import uuid7
+from controller.wire.messages import PointState
+from devices.agent.hardware import PointDevices, PointWiring, unsafe_for_danger
+from devices.agent.judge import MachineNow, Tap
+from devices.agent.link.outcome import DONE, Outcome, refused, why_refused
+from devices.agent.points.look_message import MachineSays
+from devices.agent.points.machine_body import MachineBody
+from devices.agent.points.machine_commands import asked_of_machine
+from devices.agent.points.machine_looks import MachineLooks, look_of
+from devices.agent.points.machine_memory import SavedMachine
+from devices.agent.points.machine_rights import left_s, made_safe, rights_of
+from devices.agent.points.machine_senses import MachineSenses, safety_kind
+from devices.agent.points.point import Point
+from devices.agent.points.session_events import journalled
+from devices.agent.points.shown import Shown
+from devices.agent.points.tap_events import denied as denied_event
+from devices.agent.points.tap_events import granted as granted_event
+from devices.agent.tools import Tools
+from devices.ports import (
+    CredentialGone,
+    DeviceEvent,
+    Flash,
+    InputChanged,
+    Look,
+    Message,
+    SwitchReported,
+)
+
+REVIEW_EVERY_S = 30.0
+"""How often the rights of whoever holds the machine are looked at, besides at each change."""
+TELL_EVERY_S = 60.0
+"""How often an open session's seconds are told and kept."""
+
+
+class MachinePoint(Point):
+    """One machine. Begins off, or, with `hold`, with the session that it finds."""
+
+    def __init__(
+        self,
+        wiring: PointWiring,
+        devices: PointDevices,
+        tools: Tools,
+        *,
+        kept: SavedMachine | None,
+        taken_up: bool,
+    ) -> None:
+        super().__init__(wiring, devices, tools)
+        self._body = MachineBody(wiring, devices, tools)
+        self._senses = MachineSenses(wiring, devices.power)
+        self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
+        self._unsafe = unsafe_for_danger(wiring)
+        self._says = MachineSays(tools)
+        self._review_at, self._tell_at = 0.0, tools.clock.mono() + TELL_EVERY_S
+        self._make_safe()
+        self._journal(self._body.begin(kept, in_service=self._in_service(), taken_up=taken_up))
+        self._read_inputs()
+
+    def now(self) -> MachineNow:
+        """See Point."""
+        here = self._body.now()
+        barred = self._senses.unasked and not self._body.state.main_on
+        return replace(here, fault_latched=True) if barred else here
+
+    def granted(self, tap: Tap, decision: Decision) -> Shown:
+        """See Point. Who holds the machine already leaves, or stays."""
+        holder = tap.holder
+        if holder is None:
+            return Shown(Flash.DENIED)
+        event = Granted(
+            member=holder.member,
+            session_id=uuid7(),
+            more_time=Aid.MORE_TIME in holder.aids,
+            maintainer=self.id in holder.maintains,
+            hours_left_s=left_s(decision.detail.hours_until, tap.now),
+            right_left_s=left_s(decision.detail.right_until, tap.now),
+        )
+        effects = self._body.step(event, tap.mono_s, self.facts.session, tap)
+        self.note(granted_event(self.tools, tap, decision))
+        self._journal(effects)
+        if (refusal := self._refusal(effects, tap)) is not None:
+            return Shown(Flash.DENIED, refusal)
+        return Shown(Flash.NOTED if tap.context.held_by == holder.member else Flash.GRANTED)
+
+    def denied(self, tap: Tap, decision: Decision) -> bool:
+        """See Point: a maintainer resets a fault on the spot, and a holder may always leave."""
+        session, holder = self._body.state.session, tap.holder
+        if holder is None:
+            return False
+        if decision.detail.can_reset and self._body.state.latches:
+            if not self._tapped(ResetAsked(on_the_spot=True), tap):
+                self.note(denied_event(self.tools, tap, decision))
+            return True
+        if session is None or session.member != holder.member:
+            return False
+        if identify(holder, self.facts, tap.now, tap.context) is not None:
+            return False
+        self._tapped(BadgeOut(member=holder.member), tap)
+        self.note(denied_event(self.tools, tap, decision))
+        return True
+
+    def knows_inputs(self) -> bool:
+        """See Point."""
+        return not self._body.unknown
+
+    def sense(self, event: DeviceEvent) -> None:
+        """See Point."""
+        now_s = self.tools.clock.mono()
+        if isinstance(event, SwitchReported) and event.mono_s < self._body.outputs.on_at_s:
+            return  # that it was off before it was told to go on, and on its way since
+        if isinstance(event, InputChanged):
+            name = event.device.partition("/inputs.")[2]
+            self._body.unknown.discard(name)
+            if safety_kind(name) is None and event.active is not None:
+                recorder, active = self.tools.recorder, event.active
+                self.note(recorder.event(wire.InputChanged, self.id, input=name, active=active))
+        for said in self._senses.events(event, self._body.state):
+            self._do(said, now_s)
+        if self._body.switch_restarted:
+            self._do(SwitchFailed(), now_s)
+        if isinstance(event, CredentialGone):
+            self._gone(event, now_s)
+
+    def run_timers(self, now_s: float) -> None:
+        """See Point."""
+        due = machine.next_deadline(self._body.state, self.facts.session)
+        if due is not None and due <= now_s:
+            self._do(Tick(), now_s)
+        if self._body.state.session is not None:
+            if now_s >= self._review_at:
+                self._review(now_s)
+            if now_s >= self._tell_at:
+                self._tell(now_s)
+        self._body.outputs.renew(now_s)
+
+    def next_timer(self) -> float | None:
+        """See Point."""
+        state = self._body.state
+        own = [machine.next_deadline(state, self.facts.session), self._body.outputs.renew_at]
+        if state.session is not None:
+            own += [self._review_at, self._tell_at]
+        return min((due for due in own if due is not None), default=None)
+
+    def renew(self, now_s: float) -> None:
+        """See Point."""
+        self._body.outputs.renew(now_s)
+
+    def absent(self, since_s: float) -> None:
+        """See Point."""
+        self._journal(self._body.absent(since_s, self.facts.session))
+
+    def recheck(self) -> None:
+        """See Point."""
+        self._make_safe()
+        now_s = self.tools.clock.mono()
+        if (in_service := self._in_service()) != self._body.state.in_service:
+            self._do(ServiceChanged(in_service=in_service), now_s)
+        if self._body.state.session is not None:
+            self._review(now_s)
+
+    def command(self, args: CommandArgs, command_id: str) -> Outcome:
+        """See Point."""
+        event = asked_of_machine(args, self._body.state.session)
+        if isinstance(event, Outcome):
+            return event
+        effects = self._body.step(event, self.tools.clock.mono(), self.facts.session)
+        self._journal(effects, command_id)
+        why = why_refused(effects)
+        return DONE if why is None else refused(why.value)
+
+    def state(self) -> PointState:
+        """See Point."""
+        state = self._body.state
+        barred = state.latches or state.open_inputs or self._body.unknown or self.troubles.now
+        faults = [*(latch.kind.value for latch in state.latches), *self.troubles.now.values()]
+        return self._looks.state(
+            state, self.facts.session, available=state.in_service and not barred, faults=faults
+        )
+
+    def look(self) -> tuple[Look, Message | None]:
+        """See Point."""
+        state = self._body.state
+        return look_of(state), self._says.message(state, self.facts, self._body.key)
+
+    def kept(self) -> Mapping[str, bytes | None]:
+        """See Point."""
+        return self._body.kept()
+
+    def outputs_off(self) -> None:
+        """See Point."""
+        self._body.outputs.off()
+
+    def stop(self) -> None:
+        """See Point: with `hold`, power and session stay as they are."""
+        if not self.wiring.holds:
+            self._journal(self._body.stop(self.facts.session, in_service=self._in_service()))
+            self.settle()
+            self.devices.close()
+
+    def fail(self) -> None:
+        """See Point."""
+        self._do(SwitchFailed(), self.tools.clock.mono())
+
+    def _in_service(self) -> bool:
+        return self.facts.in_service and self.facts.commissioned
+
+    def _make_safe(self) -> None:
+        dangerous = self.facts.risk is Risk.DANGEROUS
+        self.facts = made_safe(self.facts, unsafe=dangerous and self._unsafe is not None)
+
+    def _read_inputs(self) -> None:
+        """Safety inputs as they are now; one that cannot be read yet bars every grant."""
+        now = {name: device.active() for name, device in self.devices.inputs.items()}
+        self._body.unknown |= {name for name in now if now[name] is None and safety_kind(name)}
+        for name, active in now.items():
+            for said in () if active is None else self._senses.input(name, active):
+                self._do(said, self.tools.clock.mono())
+
+    def _gone(self, event: CredentialGone, now_s: float) -> None:
+        """The badge left the slot: it is the holder's, or nothing happens."""
+        session = self._body.state.session
+        if session is None or self.facts.session.presence is not PresenceMode.SLOT:
+            return
+        if self.tools.judge.key_of(event.credential) == self._body.key:
+            self._do(BadgeOut(member=session.member), now_s)
+
+    def _review(self, now_s: float) -> None:
+        """Whether the holder may go on, and until when, as the policy stands now."""
+        self._review_at = now_s + REVIEW_EVERY_S
+        judge, clock = self.tools.judge, self.tools.clock
+        if self._body.key is not None:
+            holder = judge.holder(self._body.key)
+            self._do(rights_of(holder, self.facts, self.now(), judge, clock), now_s)
+
+    def _tell(self, now_s: float) -> None:
+        """The seconds so far, so that a power cut loses at most a minute of them."""
+        self._tell_at = now_s + TELL_EVERY_S
+        self._do(Tick(), now_s)
+        self._journal(told(self._body.state))
+        self._body.keep_again()
+
+    def _tapped(self, event: MachineEvent, tap: Tap) -> bool:
+        """Do what a tap may do that was not granted; show, and return, whether it was done."""
+        effects = self._body.step(event, tap.mono_s, self.facts.session)
+        self._journal(effects, member=None if tap.holder is None else tap.holder.member)
+        refusal = self._refusal(effects, tap)
+        self.flash(Flash.NOTED if refusal is None else Flash.DENIED, refusal, tap)
+        return refusal is None
+
+    def _do(self, event: MachineEvent, now_s: float) -> None:
+        """Take an event that is nobody's tap, and note what comes of it."""
+        self._journal(self._body.step(event, now_s, self.facts.session))
+
+    def _journal(
+        self,
+        effects: Sequence[MachineEffect],
+        command_id: str | None = None,
+        member: MemberRef | None = None,
+    ) -> None:
+        session = self._body.state.session
+        self.note(
+            *journalled(
+                effects,
+                self.id,
+                self.tools.recorder,
+                key=self._body.key,
+                session_id=None if session is None else session.id,
+                command_id=command_id,
+                member=member,
+            )
+        )
+        for effect in effects:
+            if isinstance(effect, SessionStarted):  # told and kept already
+                self._tell_at = self._body.state.at_s + TELL_EVERY_S
+            if isinstance(effect, FaultReset) and effect.kind is FaultKind.SWITCH_FAILED:
+                self.note(*self.troubles.seen_to())
+            if isinstance(effect, Warned):
+                self._says.warn(self.devices.indicator, effect, self._body.key)
+        self._body.forget_key()
+
+    def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:
+        why = why_refused(effects)
+        language = self.language() if tap.holder is None else tap.holder.language
+        return None if why is None else refusal_text(why, language)

@@ -1,0 +1,43 @@
+"""Whether a session may go on, and for how long, as the policy stands now."""
+
+from dataclasses import replace
+
+from controller.domain.access.case import Case
+from controller.domain.access.decide import review
+from controller.domain.access.limits import hours_until, right_until
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import AccessPoint, Holder
+from controller.domain.machine.events import LimitsChanged, Revoked
+from controller.domain.time import Utc
+from devices.agent.clock import Clock
+from devices.agent.judge import Judge, MachineNow
+
+NEEDS_TIME_LIMIT = "switch_with_time_limit"
+"""A dangerous machine behind a switch without one is refused to everybody, as a rule not known."""
+
+
+def rights_of(
+    holder: Holder | None, point: AccessPoint, here: MachineNow, judge: Judge, clock: Clock
+) -> Revoked | LimitsChanged:
+    """What the policy says now of the open session's holder."""
+    now = clock.judged_at()
+    context = judge.context(point, here, now)
+    reason = review(holder, point, judge.facts.site, now, context)
+    if holder is None or reason is not None:
+        return Revoked(reason=reason or DenyReason.CREDENTIAL_UNKNOWN)
+    case = Case(holder, point, judge.facts.site, now, context)
+    return LimitsChanged(
+        hours_left_s=left_s(hours_until(case), now), right_left_s=left_s(right_until(case), now)
+    )
+
+
+def left_s(until: Utc | None, now: Utc) -> float | None:
+    """Seconds until then, at least 0; None: no end."""
+    return None if until is None else max(0.0, (until - now).total_seconds())
+
+
+def made_safe(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
+    """The point's facts, refused to everybody when its wiring does not suit its risk."""
+    if not unsafe:
+        return point
+    return replace(point, in_service=False, needs=(*point.needs, NEEDS_TIME_LIMIT))

@@ -1,0 +1,291 @@
+"""What machines and doors have in common at the agent: taps, faults of devices, what is shown."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from controller.domain.access.decision import Decision
+from controller.domain.facts import Language
+from controller.domain.ids import AccessPointId
+from controller.domain.words.decision import Text, explain
+from controller.wire import events as wire
+from controller.wire.commands import CommandArgs, Identify, ReadCredential
+from controller.wire.events import Event
+from controller.wire.messages import PointState
+from devices.agent.hardware import PointDevices, PointWiring
+from devices.agent.judge import MachineNow, Tap
+from devices.agent.link.outcome import DONE, Outcome, refused
+from devices.agent.points.device_faults import DeviceFaults
+from devices.agent.points.guessing import FAULT as GUESSING
+from devices.agent.points.guessing import GuessGuard
+from devices.agent.points.pairing import Pairs
+from devices.agent.points.reading import Reading
+from devices.agent.points.shown import Shown, language_of, message
+from devices.agent.points.tap_events import denied, read_for
+from devices.agent.tools import Tools
+from devices.ports import (
+    CredentialGone,
+    CredentialRead,
+    DeviceError,
+    DeviceEvent,
+    Fault,
+    FaultCleared,
+    Flash,
+    FrameRejected,
+    InputChanged,
+    Look,
+    Message,
+    MeterSampled,
+    SwitchReported,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Point(ABC):
+    """One access point. Everything runs on the loop's thread; times are monotonic seconds."""
+
+    def __init__(self, wiring: PointWiring, devices: PointDevices, tools: Tools) -> None:
+        self.wiring, self.devices, self.tools = wiring, devices, tools
+        self.id: AccessPointId = wiring.id
+        self.troubles = DeviceFaults(wiring.id, tools.recorder)
+        self.facts = tools.judge.point(self.id, wiring.kind)
+        self._guard = GuessGuard()
+        self._reading = Reading()
+        self._pairs = Pairs(wiring.id, tools, lambda event: self.note(event))
+        self._told: PointState | None = None
+        self._pending: list[Event] = []
+
+    @abstractmethod
+    def now(self) -> MachineNow:
+        """What the point itself adds to a tap's context."""
+
+    @abstractmethod
+    def granted(self, tap: Tap, decision: Decision) -> Shown:
+        """Move the outputs for a grant, then note events; what to show for it."""
+
+    @abstractmethod
+    def denied(self, tap: Tap, decision: Decision) -> bool:
+        """Do what a denied tap may still do (leave, reset); whether it did."""
+
+    @abstractmethod
+    def sense(self, event: DeviceEvent) -> None:
+        """Take an input, a meter's reading, a badge that leaves, or a fault of an output."""
+
+    @abstractmethod
+    def run_timers(self, now_s: float) -> None:
+        """Run the timers that are due."""
+
+    @abstractmethod
+    def next_timer(self) -> float | None:
+        """Monotonic time of the next timer."""
+
+    @abstractmethod
+    def renew(self, now_s: float) -> None:
+        """Renew switches with a time limit, and nothing else: the loop waits for the disk."""
+
+    @abstractmethod
+    def recheck(self) -> None:
+        """Look at rights, hours and service again: the policy or a window has changed."""
+
+    @abstractmethod
+    def command(self, args: CommandArgs, command_id: str) -> Outcome:
+        """Carry out a command."""
+
+    @abstractmethod
+    def state(self) -> PointState:
+        """What the point is, for the broker."""
+
+    @abstractmethod
+    def look(self) -> tuple[Look, Message | None]:
+        """What the point shows of itself."""
+
+    @abstractmethod
+    def kept(self) -> Mapping[str, bytes | None]:
+        """What must outlast a restart; nothing when it has not changed."""
+
+    @abstractmethod
+    def outputs_off(self) -> None:
+        """Take all power away. Never raises."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """The agent stops in good order: outputs off, hardware let go, all of it told."""
+
+    @abstractmethod
+    def fail(self) -> None:
+        """Latch a fault: the point itself has failed."""
+
+    @abstractmethod
+    def absent(self, since_s: float) -> None:
+        """The loop hung from then until now, and nobody watched."""
+
+    # What they share.
+
+    def knows_inputs(self) -> bool:
+        """Whether every input that bars a grant while it is unknown has said how it is."""
+        return True
+
+    def tick(self, now_s: float) -> None:
+        """Run what is due, if anything is."""
+        due = self.deadline()
+        if due is None or due > now_s:
+            return
+        self._reading.tick(now_s)
+        self.run_timers(now_s)
+        self.settle()
+
+    def deadline(self) -> float | None:
+        """Monotonic time at which `tick` has something to do."""
+        own, reading = self.next_timer(), self._reading.until_s
+        return min((due for due in (own, reading) if due is not None), default=None)
+
+    def device(self, event: DeviceEvent) -> None:
+        """Take an event of one of this point's devices."""
+        match event:
+            case CredentialRead():
+                self._read(event)
+            case Fault():
+                self._device_fault(event)
+            case FaultCleared():
+                self._device_well(event)
+            case FrameRejected():
+                log.warning("%s: malformed frame %d: %s", event.device, event.count, event.detail)
+            case CredentialGone() | InputChanged() | MeterSampled() | SwitchReported():
+                self.sense(event)
+        self.settle()
+
+    def asked(
+        self, args: CommandArgs, command_id: str, later: Callable[[Outcome], None]
+    ) -> Outcome | None:
+        """Carry out a command; None: `later` is called with what became of it."""
+        match args:
+            case Identify():
+                self.flash(Flash.IDENTIFY, None)
+                return DONE
+            case ReadCredential(timeout_s=timeout_s):
+                if self.wiring.reader is None:
+                    return refused("no_reader")
+                self._reading.begin(command_id, self.tools.clock.mono() + timeout_s, later)
+                return None
+        outcome = self.command(args, command_id)
+        self.settle()
+        return outcome
+
+    def panic(self) -> None:
+        """Something unforeseen was raised: power off first, then the fault, as far as it goes."""
+        self.outputs_off()
+        try:
+            self.fail()
+            self.settle()
+        except Exception:
+            log.exception("%s cannot tell its fault", self.id)
+
+    def new_facts(self) -> None:
+        """The policy moved."""
+        self.facts = self.tools.judge.point(self.id, self.wiring.kind)
+        self.recheck()
+        self.settle()
+
+    def settle(self) -> None:
+        """Hand over what was noted, and tell what has changed: after the outputs have moved."""
+        events, self._pending = self._pending, []
+        kept = self.kept()
+        if events or kept:
+            self.tools.journal.append(*events, kept=kept)
+        state = self.state()
+        if state != self._told:
+            self._told = state
+            self.tools.publish(self.id, state)
+            self._show()
+
+    def tell_again(self) -> None:
+        """The link came up: say again what the point is."""
+        self.tools.publish(self.id, self.state())
+
+    def note(self, *events: Event) -> None:
+        """Keep events until `settle` hands them to the journal."""
+        self._pending.extend(events)
+
+    def flash(self, flash: Flash, text: Text | None, tap: Tap | None = None) -> None:
+        """Show something for a moment."""
+        if self.devices.indicator is not None:
+            with suppress(DeviceError):  # it tells its own faults, and stands in nobody's way
+                self.devices.indicator.flash(flash, message(text, tap, self.language()))
+
+    def language(self) -> Language:
+        """The site's language, for what is shown to nobody in particular."""
+        return self.tools.judge.facts.site.language
+
+    def _show(self) -> None:
+        if self.devices.indicator is not None:
+            with suppress(DeviceError):
+                self.devices.indicator.show(*self.look())
+
+    def _read(self, read: CredentialRead) -> None:
+        """A badge: judge, move the output, then everything else."""
+        if self._guard.ignores(read.mono_s):
+            return
+        judge = self.tools.judge
+        tap = judge.tap(read.credential, read.assurance, self.facts, self.now())
+        if self._reading.awaited:
+            self._answer_reading(tap)
+            return
+        if self._pairs.window(tap):
+            self.flash(Flash.NOTED, None, tap)
+            judge.remember(tap)
+            return
+        decision = judge.decide(tap)
+        if decision.granted:
+            self._granted(tap, decision)
+        else:
+            self._denied(tap, decision)
+        judge.remember(tap)
+        self._guess(tap)
+
+    def _granted(self, tap: Tap, decision: Decision) -> None:
+        shown = self.granted(tap, decision)
+        if shown.flash is not Flash.GRANTED:
+            self.flash(shown.flash, shown.text, tap)
+            return
+        self._pairs.admit(tap)
+        self.flash(Flash.GRANTED, self._explained(tap, decision), tap)
+
+    def _denied(self, tap: Tap, decision: Decision) -> None:
+        if self.denied(tap, decision):
+            return
+        if self._pairs.certify(tap, decision):
+            self.flash(Flash.NOTED, None, tap)
+            return
+        self.flash(Flash.DENIED, self._explained(tap, decision), tap)
+        self.note(denied(self.tools, tap, decision))
+
+    def _explained(self, tap: Tap, decision: Decision) -> Text:
+        language = language_of(tap, self.language())
+        return explain(decision, self.facts, self.tools.judge.facts.site, language)
+
+    def _answer_reading(self, tap: Tap) -> None:
+        """The badge that a `read_credential` command waits for: told, not decided on."""
+        command_id = self._reading.answer(tap)
+        self.flash(Flash.NOTED, None, tap)
+        self.note(read_for(self.tools, tap, command_id))
+
+    def _guess(self, tap: Tap) -> None:
+        """Count unknown badges, and slow the reader when somebody tries one after the other."""
+        recorder = self.tools.recorder
+        if tap.holder is not None:
+            if self._guard.known(tap.mono_s):
+                self.note(recorder.event(wire.FaultReset, self.id, fault=GUESSING))
+        elif self._guard.unknown(tap.mono_s):
+            self.note(recorder.event(wire.FaultRaised, self.id, fault=GUESSING, device="reader"))
+
+    def _device_fault(self, fault: Fault) -> None:
+        if (event := self.troubles.raised(fault)) is not None:
+            self.sense(fault)
+            self.note(event)
+
+    def _device_well(self, well: FaultCleared) -> None:
+        if (event := self.troubles.over(well)) is not None:
+            self.note(event)
+        self.sense(well)

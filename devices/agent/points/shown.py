@@ -1,0 +1,31 @@
+"""What a tap shows to who made it."""
+
+from dataclasses import dataclass
+
+from controller.domain.facts import Aid, Language
+from controller.domain.words.decision import Text
+from devices.agent.judge import Tap
+from devices.ports import Flash, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What to show for a tap; a grant is explained in the decision's own words."""
+
+    flash: Flash
+    text: Text | None = None
+
+
+def language_of(tap: Tap | None, site: Language) -> Language:
+    """The language of who taps; the site's for a badge that nobody knows."""
+    holder = tap.holder if tap is not None else None
+    return site if holder is None else holder.language
+
+
+def message(text: Text | None, tap: Tap | None, site: Language) -> Message | None:
+    """The text for a display or a voice, as this person asked for it."""
+    if text is None:
+        return None
+    holder = tap.holder if tap is not None else None
+    speak = holder is not None and Aid.SPEECH in holder.aids
+    return Message(text.title, text.lines, language_of(tap, site), speak=speak)

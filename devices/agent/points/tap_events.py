@@ -1,0 +1,57 @@
+"""The events of a tap: who was granted, who was denied and why."""
+
+from dataclasses import fields
+from typing import Any
+
+from controller.domain.access.decision import Decision, Detail
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import CredentialKind
+from controller.wire.events import AccessDenied, AccessGranted, CredentialRead
+from devices.agent.judge import Tap
+from devices.agent.tools import Tools
+
+
+def granted(tools: Tools, tap: Tap, decision: Decision) -> AccessGranted:
+    """The event of a grant."""
+    holder = tap.holder
+    return tools.recorder.event(
+        AccessGranted,
+        tap.point.id,
+        credential_kind=CredentialKind.MEMBER if holder is None else holder.kind,
+        headcount=1 if holder is None else max(1, holder.headcount or 1),
+        notices=decision.notices,
+        **_common(tools, tap),
+    )
+
+
+def denied(tools: Tools, tap: Tap, decision: Decision) -> AccessDenied:
+    """The event of a denial."""
+    return tools.recorder.event(
+        AccessDenied,
+        tap.point.id,
+        reason=decision.reason or DenyReason.CREDENTIAL_UNKNOWN,
+        detail=said(decision.detail) or None,
+        **_common(tools, tap),
+    )
+
+
+def read_for(tools: Tools, tap: Tap, command_id: str) -> CredentialRead:
+    """The event of a badge read for a command, and not decided on."""
+    return tools.recorder.event(
+        CredentialRead, tap.point.id, command_id=command_id, **_common(tools, tap)
+    )
+
+
+def said(detail: Detail) -> dict[str, Any]:
+    """The fields of a detail that say something."""
+    named = ((field.name, getattr(detail, field.name), field.default) for field in fields(detail))
+    return {name: value for name, value, default in named if value != default}
+
+
+def _common(tools: Tools, tap: Tap) -> dict[str, Any]:
+    return {
+        "credential": tap.key,
+        "member": None if tap.holder is None else tap.holder.member,
+        "assurance": tap.assurance,
+        "policy_version": tools.judge.facts.version,
+    }

@@ -1,0 +1,1 @@
+"""The agent's signed copy of its site's facts."""

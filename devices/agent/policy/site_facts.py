@@ -1,0 +1,114 @@
+"""What decide() reads apart from the holder, built from the policy's small tables, then frozen."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from controller.domain.facts import (
+    AccessPoint,
+    Booking,
+    Certification,
+    Holder,
+    Plan,
+    Schedule,
+    Site,
+    Window,
+    Zone,
+)
+from controller.domain.ids import AccessPointId, HolderKey
+from controller.wire.codec import dec_hook
+from controller.wire.rows import HubKey, SiteRow
+from controller.wire.values import decode_value
+from devices.agent import sqlite
+from devices.agent.policy.store import PolicyStore
+
+FACT_TABLES = frozenset(
+    {"site", "zone", "plan", "schedule", "certification", "point", "booking", "window"}
+)
+"""Tables whose change makes the facts be built again."""
+KNOWN_NEEDS: frozenset[str] = frozenset()
+"""Rules beyond protocol version 1 that this program knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """One moment's facts of a site, for the access points of one agent."""
+
+    site: Site
+    points: dict[AccessPointId, AccessPoint] = field(default_factory=dict)
+    bookings: dict[AccessPointId, tuple[Booking, ...]] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
+    """By key, which is the window's id."""
+    hub_keys: tuple[HubKey, ...] = ()
+    version: int = 0
+
+
+def build(store: PolicyStore, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
+    """Read the small tables. With no policy yet: a site without rules, and no access points."""
+    mine = frozenset(own)
+    head = _table(store, "site", SiteRow).get(site_id)
+    points = {
+        point.id: point
+        for point in _table(store, "point", AccessPoint).values()
+        if point.id in mine
+    }
+    bookings: dict[AccessPointId, list[Booking]] = defaultdict(list)
+    for booking in _table(store, "booking", Booking).values():
+        if booking.access_point in mine:
+            bookings[booking.access_point].append(booking)
+    return SiteFacts(
+        site=_site(store, site_id, head),
+        points=points,
+        bookings={point: tuple(some) for point, some in bookings.items()},
+        windows=_table(store, "window", Window),
+        hub_keys=head.hub_keys if head is not None else (),
+        version=store.position.version,
+    )
+
+
+def _site(store: PolicyStore, site_id: str, head: SiteRow | None) -> Site:
+    site = Site(
+        id=site_id,
+        schedules=MappingProxyType(_table(store, "schedule", Schedule)),
+        plans=MappingProxyType(_table(store, "plan", Plan)),
+        zones=MappingProxyType(_table(store, "zone", Zone)),
+        certifications=MappingProxyType(_table(store, "certification", Certification)),
+    )
+    if head is None:
+        return site
+    return replace(
+        site, name=head.name, time_zone=head.time_zone, language=head.language, opening=head.opening
+    )
+
+
+def _table(store: PolicyStore, table: str, kind: type[Any]) -> dict[str, Any]:
+    found = {}
+    for row in store.rows(table):
+        value = decode_value(table, row.value or b"").value
+        if isinstance(value, kind):
+            found[row.key] = value
+    return found
+
+
+class Holders:
+    """Looks holders up by key, one at a time; used by the loop's thread alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite.connect(path)
+        self._db.execute("PRAGMA query_only = ON")
+        self._decoder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
+
+    def get(self, key: HolderKey) -> Holder | None:
+        """The holder behind a credential, or None. Raises sqlite3.Error when it cannot be read."""
+        row = self._db.execute(
+            "SELECT value FROM row WHERE tab = 'holder' AND key = ?", (key,)
+        ).fetchone()
+        return None if row is None or row[0] is None else self._decoder.decode(row[0])
+
+    def close(self) -> None:
+        self._db.close()

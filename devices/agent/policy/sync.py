@@ -1,0 +1,242 @@
+"""Keeps the policy in step with the hub: heads, deltas, and pages pulled one at a time."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from random import Random
+
+from controller.wire.events import Event, PolicyApplied, PolicyRejected
+from controller.wire.ids import uuid7
+from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
+from controller.wire.rows import Row
+from devices.agent.journal.recorder import Recorder
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.store import PolicyStore, StoredRow
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 1.0
+"""Time for a missing delta to come by itself."""
+JITTER_S = 5.0
+TIME_JITTER_S = 1.0
+RETRY_S = 5.0
+
+
+@dataclass(slots=True)
+class _Pull:
+    """A sync on its way."""
+
+    request: SyncRequest
+    retry_at: float
+    floor: tuple[int, int]
+    """Where the copy stood when it began: an answer that lies before is refused."""
+    epoch: int | None = None
+    """Of its first page; another epoch midway starts it anew."""
+    lowest: int = 0
+    highest: int = 0
+    """The newest version that a page or a row of it names."""
+    snapshot: bool = False
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The policy moved: which tables changed."""
+
+    tables: frozenset[str]
+
+
+class PolicySync:
+    """Used by one thread; `now` is monotonic seconds. Raises sqlite3.Error for the disk."""
+
+    def __init__(
+        self,
+        store: PolicyStore,
+        age: PolicyAge,
+        recorder: Recorder,
+        random: Random,
+        *,
+        request: Callable[[SyncRequest], bool],
+        report: Callable[[Event], None],
+        applied: Callable[[Applied], None],
+    ) -> None:
+        """`request` publishes, `report` journals, `applied` is told after each commit."""
+        self._store, self._age, self._recorder, self._random = store, age, recorder, random
+        self._clock = recorder.clock
+        self._request, self._report, self._applied = request, report, applied
+        self._head: PolicyHead | None = None
+        self._wanted = (0, 0)
+        """The newest epoch and version that a signed message named."""
+        self._start_at: float | None = None
+        self._anew = False
+        """The next sync asks for everything: the copy does not match its digest."""
+        self._pull: _Pull | None = None
+        self._reported: tuple[str, int, int] | None = None
+
+    def due(self) -> float | None:
+        """Monotonic time at which `tick` has something to do."""
+        return self._pull.retry_at if self._pull is not None else self._start_at
+
+    def tick(self, now: float) -> None:
+        """Begin a sync that has waited long enough, or ask again for a page."""
+        if self._pull is not None and self._pull.retry_at <= now:
+            self._ask(self._pull, now)
+        elif self._pull is None and self._start_at is not None and self._start_at <= now:
+            self._start_at = None
+            if self._anew or self._behind() or not self._clock.trusted:
+                self._begin(now)
+
+    def connected(self, up: bool, now: float) -> None:
+        """The link came up or went down: a page on its way is asked for again at once.
+
+        Without NTP an agent in step asks too: only an answer in this boot makes its clock trusted.
+        """
+        if self._pull is not None and up:
+            self._pull.retry_at = now
+        elif up and not self._clock.trusted and self._store.position.epoch:
+            self._start_at = now + self._random.uniform(0.0, TIME_JITTER_S)
+
+    def head(self, head: PolicyHead, now: float) -> None:
+        """A signed head: refuse the past, vouch for an equal copy, or fetch what is missing."""
+        self._clock.signed(head.at, answers_us=False)
+        mine = self._store.position
+        if (head.epoch, head.version) < (mine.epoch, mine.version):
+            older = "older_epoch" if head.epoch < mine.epoch else "older_version"
+            self._reject(older, head.epoch, head.version)
+            return
+        self._head = head
+        self._wanted = max(self._wanted, (head.epoch, head.version))
+        if self._behind():
+            self._schedule(now)
+        else:
+            self._compare(head, now)
+
+    def delta(self, delta: PolicyDelta, now: float) -> None:
+        """A signed delta: apply it if it follows on, else wait for what is missing, then sync."""
+        self._clock.signed(delta.at, answers_us=False)
+        mine = self._store.position
+        if delta.epoch < mine.epoch:
+            self._reject("older_epoch", delta.epoch, delta.to_version)
+        elif delta.epoch == mine.epoch and delta.to_version <= mine.version:
+            return
+        elif (delta.epoch, delta.from_version) == (mine.epoch, mine.version):
+            tables = self._store.apply(_stored(delta.rows), delta.epoch, delta.to_version)
+            self._moved(tables, len(delta.rows), snapshot=False, now=now)
+        else:
+            self._wanted = max(self._wanted, (delta.epoch, delta.to_version))
+            self._schedule(now)
+
+    def failed(self, now: float) -> None:
+        """The disk did not take what came: begin anew in a while."""
+        self._pull = None
+        self._schedule(now)
+
+    def page(self, page: PolicyPage, now: float) -> None:
+        """A signed answer: stage it, and ask for the next page or take them all."""
+        pull = self._pull
+        if pull is None or page.request_id != pull.request.request_id:
+            return  # of an earlier request: a retry was answered twice
+        self._clock.signed(page.at, answers_us=True)
+        if (page.epoch, page.to_version) < pull.floor:
+            self._pull = None
+            older = "older_epoch" if page.epoch < pull.floor[0] else "older_version"
+            self._reject(older, page.epoch, page.to_version)
+        elif pull.epoch is not None and pull.epoch != page.epoch:
+            self._begin(now)
+        else:
+            self._take(pull, page, now)
+
+    def _take(self, pull: _Pull, page: PolicyPage, now: float) -> None:
+        if pull.epoch is None:
+            pull.epoch, pull.lowest = page.epoch, page.to_version
+            pull.snapshot = page.snapshot or page.epoch != pull.floor[0]
+        pull.lowest = min(pull.lowest, page.to_version)
+        newest = max((row.version for row in page.rows), default=0)
+        pull.highest = max(pull.highest, page.to_version, newest)
+        pull.rows += len(page.rows)
+        self._store.stage(_stored(page.rows))
+        if page.next is not None:
+            first = pull.request
+            pull.request = SyncRequest(
+                request_id=uuid7(), epoch=first.epoch, since=first.since, after=page.next
+            )
+            self._ask(pull, now)
+            return
+        self._pull = None
+        self._anew = False
+        tables = self._store.finish_sync(page.epoch, pull.lowest, snapshot=pull.snapshot)
+        torn = pull.highest > self._store.position.version
+        if pull.rows or (page.epoch, pull.lowest) != pull.floor:
+            self._moved(tables, pull.rows, snapshot=pull.snapshot, now=now, torn=torn)
+        if torn and self._pull is None:
+            self._begin(now)
+
+    def _begin(self, now: float) -> None:
+        mine = self._store.position
+        epoch, since = (0, 0) if self._anew else (mine.epoch, mine.version)
+        self._store.begin_sync()
+        request = SyncRequest(request_id=uuid7(), epoch=epoch, since=since)
+        self._pull = _Pull(request, retry_at=now, floor=(mine.epoch, mine.version))
+        self._ask(self._pull, now)
+
+    def _ask(self, pull: _Pull, now: float) -> None:
+        pull.retry_at = now + RETRY_S * self._random.uniform(1.0, 1.5)
+        self._request(pull.request)
+
+    def _schedule(self, now: float) -> None:
+        """Sync later, unless that is settled; an agent that has nothing yet does not wait."""
+        if self._pull is None and self._start_at is None:
+            wait = WAIT_S + self._random.uniform(0.0, JITTER_S)
+            self._start_at = now + (wait if self._store.position.epoch else 0.0)
+
+    def _behind(self) -> bool:
+        mine = self._store.position
+        return self._wanted > (mine.epoch, mine.version)
+
+    def _compare(self, head: PolicyHead, now: float) -> None:
+        """Same epoch and version: the digest must be the same too."""
+        mine = self._store.position
+        if (head.epoch, head.version) != (mine.epoch, mine.version):
+            return
+        if (head.digest, head.holders) == (mine.digest, mine.holders):
+            self._age.vouched(head.at)
+        elif self._pull is None and not self._anew:
+            self._reject("bad_digest", head.epoch, head.version)
+            self._anew = True
+            self._schedule(now)
+
+    def _moved(
+        self, tables: Iterable[str], rows: int, *, snapshot: bool, now: float, torn: bool = False
+    ) -> None:
+        """`torn`: rows newer than the copy's version are in it, so no head can vouch for it."""
+        mine = self._store.position
+        event = self._recorder.event(
+            PolicyApplied,
+            None,
+            epoch=mine.epoch,
+            version=mine.version,
+            snapshot=snapshot,
+            rows=rows,
+        )
+        self._report(event)
+        self._applied(Applied(frozenset(tables)))
+        if self._head is not None and not torn:
+            self._compare(self._head, now)
+
+    def _reject(self, reason: str, epoch: int, version: int) -> None:
+        """Report a refusal once, not with every head that repeats it."""
+        if self._reported != (reason, epoch, version):
+            self._reported = (reason, epoch, version)
+            log.warning("policy refused: %s, epoch %d, version %d", reason, epoch, version)
+            self._report(
+                self._recorder.event(
+                    PolicyRejected, None, reason=reason, epoch=epoch, version=version
+                )
+            )
+
+
+def _stored(rows: Iterable[Row]) -> list[StoredRow]:
+    return [
+        StoredRow(row.table, row.key, row.version, None if row.removed else bytes(row.value))
+        for row in rows
+    ]

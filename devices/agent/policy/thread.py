@@ -1,0 +1,113 @@
+"""The policy's thread: takes signed heads, deltas and pages, and hands new facts to the loop."""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+
+from controller.domain.ids import AccessPointId
+from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage
+from devices.agent.clock import Clock
+from devices.agent.policy.hub_keys import HubKeys
+from devices.agent.policy.site_facts import FACT_TABLES, SiteFacts, build
+from devices.agent.policy.store import PolicyStore
+from devices.agent.policy.sync import Applied, PolicySync
+
+log = logging.getLogger(__name__)
+
+PolicyMessage = PolicyHead | PolicyDelta | PolicyPage
+_Work = PolicyMessage | bool | None
+
+
+class PolicyThread:
+    """Owns the policy store. `put` may be called from any thread."""
+
+    def __init__(
+        self,
+        store: PolicyStore,
+        clock: Clock,
+        keys: HubKeys,
+        *,
+        site_id: str,
+        own: Iterable[AccessPointId],
+        on_facts: Callable[[SiteFacts], None],
+    ) -> None:
+        """`on_facts` is told, on this thread, after each change of the policy."""
+        self._store, self._clock, self._keys = store, clock, keys
+        self._site_id, self._own, self._on_facts = site_id, tuple(own), on_facts
+        self._queue: SimpleQueue[_Work] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="policy", daemon=True)
+        self._sync: PolicySync | None = None
+        self.facts = self._build()
+
+    def start(self, sync: PolicySync) -> None:
+        """Start the thread; from now on store and sync are its own."""
+        self._sync = sync
+        self._thread.start()
+
+    def put(self, message: PolicyMessage) -> None:
+        """Hand over a message whose signature holds."""
+        self._queue.put(message)
+
+    def connected(self, up: bool) -> None:
+        """Say that the link came up or went down."""
+        self._queue.put(up)
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End after the work at hand."""
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+
+    def applied(self, applied: Applied) -> None:
+        """The store moved: tell the loop, building again only what changed. For PolicySync."""
+        if applied.tables & FACT_TABLES:
+            self.facts = self._build()
+        else:
+            self.facts = replace(self.facts, version=self._store.position.version)
+        self._on_facts(self.facts)
+
+    def _build(self) -> SiteFacts:
+        facts = build(self._store, self._site_id, self._own)
+        self._keys.listed(facts.hub_keys)
+        return facts
+
+    def _run(self) -> None:
+        while True:
+            try:
+                work = self._take()
+                if work is None:
+                    break
+                self._serve(work)
+            except Empty:
+                self._guarded(lambda sync, now: sync.tick(now))
+            except Exception:  # the edge of this thread: the next message must be served
+                log.exception("the policy's thread failed at a message")
+        self._store.close()
+
+    def _take(self) -> _Work:
+        due = self._sync.due() if self._sync is not None else None
+        timeout = None if due is None else max(0.0, due - self._clock.mono())
+        return self._queue.get(timeout=timeout)
+
+    def _serve(self, work: PolicyMessage | bool) -> None:
+        match work:
+            case PolicyHead():
+                self._guarded(lambda sync, now: sync.head(work, now))
+            case PolicyDelta():
+                self._guarded(lambda sync, now: sync.delta(work, now))
+            case PolicyPage():
+                self._guarded(lambda sync, now: sync.page(work, now))
+            case bool():
+                self._guarded(lambda sync, now: sync.connected(work, now))
+
+    def _guarded(self, act: Callable[[PolicySync, float], None]) -> None:
+        if self._sync is None:
+            return
+        now = self._clock.mono()
+        try:
+            act(self._sync, now)
+        except sqlite3.Error as error:
+            log.error("the policy cannot be written, the old one stays in force: %s", error)
+            self._sync.failed(now)

@@ -1,1 +1,0 @@
-"""Generates the pages and pictures of docs/ that show hardware: `python -m devices.docs`."""

@@ -1,0 +1,1 @@
+"""Current clamps on an analogue converter."""

@@ -1,0 +1,114 @@
+"""Driver `ads1115` for meters: a current clamp on an ADS1115 converter (I2C).
+
+It sees the current only. Watts are volts times amps times a power factor, all from the wiring:
+good enough to tell idle from running, not to bill energy.
+"""
+
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from devices.drivers.adc.ads1115_chip import GAINS, MIXERS, Ads1115, I2cBus
+from devices.drivers.meter_reports import SILENT_S
+from devices.drivers.meter_thread import MeterThread
+from devices.needs import NOTHING, Needs
+from devices.ports import MeterReading
+from devices.wiring import Context, MeterOptions
+
+EVERY_S = 1.0
+WINDOW_S = 0.1
+"""Five periods of 50 Hz, six of 60 Hz."""
+SMBUS = Needs(modules=("smbus2",), extra="adc")
+
+
+class Ads1115Options(MeterOptions, frozen=True, kw_only=True):
+    bus: Annotated[
+        str,
+        Meta(
+            pattern=r"^(/dev/i2c-[0-9]+|sim:.+)$",
+            description='"/dev/i2c-1", or "sim:MACHINE" for a machine of the simulated bench',
+        ),
+    ] = "/dev/i2c-1"
+    address: Annotated[int, Meta(ge=0x48, le=0x4B, description="I2C address, 0x48 to 0x4b")] = 0x48
+    channel: Annotated[str, Meta(description=", ".join(f'"{name}"' for name in MIXERS))] = "0-1"
+    full_scale_v: Annotated[
+        float, Meta(description=f"volts: {', '.join(str(gain) for gain in GAINS)}")
+    ] = 2.048
+    amps_per_volt: Annotated[
+        float, Meta(gt=0, le=10_000, description="amperes in the clamp for 1 V RMS at the input")
+    ]
+    mains_v: Annotated[float, Meta(ge=10, le=1000, description="mains volts, 10 to 1000")] = 230.0
+    power_factor: Annotated[
+        float, Meta(gt=0, le=1, description="power factor of the machine, above 0 up to 1")
+    ] = 1.0
+    zero_below_a: Annotated[
+        float, Meta(ge=0, le=100, description="amperes under which it is noise, 0 to 100")
+    ] = 0.05
+
+    def problem(self) -> tuple[str, str] | None:
+        """The chip has that input and that gain."""
+        if self.channel not in MIXERS:
+            return "channel", f"{self.channel!r} is not allowed; allowed: {', '.join(MIXERS)}"
+        if self.full_scale_v not in GAINS:
+            gains = ", ".join(str(gain) for gain in GAINS)
+            return "full_scale_v", f"{self.full_scale_v} is not allowed; allowed: {gains}"
+        return super().problem()
+
+
+class Ads1115Meter(MeterThread):
+    """Samples a tenth of a second of every second, on a thread of its own."""
+
+    Options = Ads1115Options
+    detects_s: ClassVar[float | None] = SILENT_S + EVERY_S
+
+    @classmethod
+    def needs_of(cls, options: Ads1115Options, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return NOTHING if options.bus.startswith("sim:") else SMBUS
+
+    def __init__(self, options: Ads1115Options, context: Context) -> None:
+        """Start reading; a chip that isn't there is a fault."""
+        self._options, self._context = options, context
+        super().__init__(context)
+
+    def run(self) -> None:
+        """See MeterThread."""
+        while not self._stopping.is_set():
+            try:
+                self._watch(_open(self._options.bus, self._context))
+            except OSError as error:
+                self._reports.tick(f"{self._options.bus}: {error}")
+                self._stopping.wait(EVERY_S)
+
+    def _watch(self, bus: I2cBus) -> None:
+        """Read until it fails (OSError) or is closed."""
+        options = self._options
+        chip = Ads1115(bus, options.address, options.channel, options.full_scale_v)
+        try:
+            while not self._stopping.is_set():
+                chip.prepare()
+                self._reports.heard(self._reading(chip.rms(WINDOW_S)))
+                self._stopping.wait(EVERY_S - WINDOW_S)
+        finally:
+            bus.close()
+
+    def _reading(self, volts: float) -> MeterReading:
+        amps = volts * self._options.amps_per_volt
+        if amps < self._options.zero_below_a:
+            amps = 0.0
+        return MeterReading(
+            watts=amps * self._options.mains_v * self._options.power_factor, amps=amps
+        )
+
+
+def _open(name: str, context: Context) -> I2cBus:
+    """Raises OSError where there is no such bus."""
+    if name.startswith("sim:"):
+        from devices.sim.i2c import SimI2cBus
+
+        return SimI2cBus(context.pins.removeprefix("sim:"), name.removeprefix("sim:"))
+    from smbus2 import SMBus
+
+    bus: Any = SMBus(name)
+    found: I2cBus = bus
+    return found

@@ -1,0 +1,1 @@
+"""The microcontroller that fails safe."""

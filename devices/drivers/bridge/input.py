@@ -1,0 +1,132 @@
+"""Driver `bridge` for inputs: debounced by a microcontroller, which counts every change.
+
+The count tells of changes that nobody saw, a button pressed and let go between two messages: each
+is told, in its order. `active` means what it means to the driver `gpio`.
+"""
+
+import threading
+import time
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.drivers.bridge.device import BridgeDevice, BridgePort
+from devices.drivers.gpio.input import OPEN_AT_REST, ActiveLevel
+from devices.ports import FaultKind, InputChanged
+from devices.wiring import Context, InputOptions
+from firmware_bridge.codes import ESTOP_INPUT, Flag
+from firmware_bridge.exchange import Told
+from firmware_bridge.messages import Hello, InputTold, Report, Status
+
+_COUNTS = 1 << 16
+OPENING_S = 0.5
+"""How long opening the inputs of a port may take in all: an unknown safety input bars grants, and
+a microcontroller that runs is read within some 20 ms.
+"""
+MOST_TOLD = 6
+"""Changes told one by one; of more, as many as leave the same level."""
+
+
+class BridgeInputOptions(InputOptions, frozen=True, kw_only=True):
+    port: BridgePort
+    input: Annotated[
+        int, Meta(ge=0, le=8, description="an input from 0 to 7, or 8 for the E-stop input")
+    ]
+    active: Annotated[
+        ActiveLevel | None,
+        Meta(
+            description='"low" or "high"; unset: high, which a cut wire gives (a contact closed at'
+            " rest), and low for inputs.rex (a button to ground)"
+        ),
+    ] = None
+
+    def problem(self) -> tuple[str, str] | None:
+        """The microcontroller itself takes a high E-stop input for a pressed one."""
+        if self.input == ESTOP_INPUT and self.active is ActiveLevel.LOW:
+            return "active", 'must be "high" for input 8: the firmware cuts when it is high'
+        return None
+
+    def active_high(self, device: str) -> bool:
+        """Whether a high level means active for the device of that name."""
+        if self.active is not None or self.input == ESTOP_INPUT:
+            return self.active is not ActiveLevel.LOW
+        return not device.endswith(OPEN_AT_REST)
+
+
+class BridgeInput(BridgeDevice):
+    """Unknown until it was read; opening waits a moment for that."""
+
+    Options = BridgeInputOptions
+    unreachable = FaultKind.INPUT_UNREACHABLE
+
+    def __init__(self, options: BridgeInputOptions, context: Context) -> None:
+        """Start watching. A microcontroller that isn't there is a fault, not an error."""
+        self._number = options.input
+        self._active_high = options.active_high(context.device)
+        self._high: bool | None = None
+        self._count: int | None = None
+        self._settled = threading.Event()
+        super().__init__(options.port, context, input=options.input)
+        self._settled.wait(max(0.0, self._link.opened_s + OPENING_S - time.monotonic()))
+
+    def active(self) -> bool | None:
+        """Whether it is active now; None: unknown."""
+        return None if (high := self._high) is None else high is self._active_high
+
+    def close(self) -> None:
+        """Stop watching and let go."""
+        self._leave()
+
+    # On the link's thread.
+
+    def restarted(self, hello: Hello) -> None:
+        """See link.Device. Its counts begin anew."""
+        self._count = None
+
+    def down(self, why: str) -> None:
+        """See link.Device."""
+        self._count = None
+        if self._high is not None:
+            self._tell(None, time.monotonic())
+        self._settled.set()
+        super().down(why)
+
+    def report(self, report: Report, at_s: float) -> None:
+        """See link.Device."""
+        status = report.status
+        if self._count is None and self._was_pressed(status):
+            self._tell(True, at_s)
+        self._take(self._level(status), report.edges[self._number], at_s)
+        self._settled.set()
+
+    def told(self, told: Told, at_s: float) -> None:
+        """See link.Device. What came before the first report is in it."""
+        if isinstance(told, InputTold) and told.input == self._number and self._count is not None:
+            self._take(told.high, told.count, at_s)
+
+    def _was_pressed(self, status: Status) -> bool:
+        """Whether the E-stop cut, perhaps while no agent watched: then it is for the agent to latch
+        too, or its next grant would end the microcontroller's latch with nobody on the spot.
+        """
+        return self._number == ESTOP_INPUT and bool(status.flags & Flag.ESTOP_LATCHED)
+
+    def _level(self, status: Status) -> bool:
+        if self._number == ESTOP_INPUT:
+            return bool(status.flags & Flag.ESTOP_PRESSED)
+        return bool(status.inputs >> self._number & 1)
+
+    def _take(self, high: bool, count: int, at_s: float) -> None:
+        unseen = 0 if self._count is None else (count - self._count) % _COUNTS
+        if unseen >= _COUNTS // 2:
+            return  # older than what is known: a report that an event has overtaken
+        self._count = count
+        changes = int(high is not self._high)
+        if self._high is not None and unseen > changes:
+            for _ in range(min(unseen - changes, MOST_TOLD) // 2 * 2):
+                self._tell(not self._high, at_s)
+        if high is not self._high:
+            self._tell(high, at_s)
+
+    def _tell(self, high: bool | None, at_s: float) -> None:
+        self._high = high
+        self._context.emit(InputChanged(self._context.device, self.active(), at_s))

@@ -1,0 +1,118 @@
+"""Driver `bridge` for strikes: a relay of a microcontroller, held by the agent's process.
+
+The relay's own time limit takes the current away when the process dies or the cable is pulled.
+It is renewed as long as the process answers the microcontroller: no loop of the agent needs to
+be alive for a door to stay locked.
+"""
+
+import threading
+import time
+
+from devices.drivers.bridge.device import BridgeDevice, BridgePort, RelayNumber
+from devices.ports import FailMode, FaultKind
+from devices.wiring import Context, StrikeOptions
+from firmware_bridge.messages import Hello, Status
+from firmware_bridge.relay import Relay, restart_reason
+
+TTL_MS = 2000
+
+
+class BridgeStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
+    port: BridgePort
+    relay: RelayNumber
+
+
+class BridgeStrike(BridgeDevice):
+    """Wants current or not, and gives it again after a lost link."""
+
+    Options = BridgeStrikeOptions
+    unreachable = FaultKind.STRIKE_UNREACHABLE
+
+    def __init__(self, options: BridgeStrikeOptions, context: Context) -> None:
+        """Take the current away. Raises DeviceError: the relay is in use."""
+        self._fail_mode = options.fail
+        self._coil = Relay(options.relay, TTL_MS, None, self)
+        self._wanted = False
+        self._has_current = False
+        self._timer: threading.Timer | None = None
+        super().__init__(options.port, context, relay=self._coil)
+
+    @property
+    def fail_mode(self) -> FailMode:
+        """See ports.Strike."""
+        return self._fail_mode
+
+    def release(self, for_s: float | None = None) -> None:
+        """Release, and lock again after `for_s`; None: until `lock()`. Raises DeviceError."""
+        self._need_link()
+        self._forget_timer()
+        self._want(released=True)
+        if for_s is not None:
+            self._timer = threading.Timer(for_s, self._want, kwargs={"released": False})
+            self._timer.daemon = True
+            self._timer.start()
+
+    def lock(self) -> None:
+        """Lock now. Raises DeviceError where that takes current and the link is down."""
+        self._forget_timer()
+        self._want(released=False)
+        if self._fail_mode is FailMode.FAIL_SAFE:
+            self._need_link()
+
+    def released(self) -> bool:
+        """Whether the door can be pulled open, as read back last."""
+        return self._has_current is (self._fail_mode is FailMode.FAIL_SECURE)
+
+    def close(self) -> None:
+        """Take its current away and let go."""
+        self._forget_timer()
+        self._leave()
+
+    def _forget_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _want(self, *, released: bool) -> None:
+        current = released is (self._fail_mode is FailMode.FAIL_SECURE)
+        self._link.do(lambda: self._apply(current))
+
+    # On the link's thread.
+
+    def _apply(self, current: bool) -> None:
+        self._wanted = current
+        if current:
+            self._coil.turn_on(time.monotonic())
+        else:
+            self._coil.turn_off()
+
+    def up(self, hello: Hello) -> None:
+        """See link.Device."""
+        super().up(hello)
+        self._apply(self._wanted)
+
+    def restarted(self, hello: Hello) -> None:
+        """See link.Device."""
+        self._coil.lost(restart_reason(hello))
+        self._apply(self._wanted)
+
+    def down(self, why: str) -> None:
+        """See link.Device."""
+        super().down(why)
+        self._coil.lost(why)
+
+    def status(self, status: Status, at_s: float) -> None:
+        """See link.Device. The microcontroller was heard: renew, or begin anew what it ended."""
+        self._coil.seen(status, at_s)
+        if self._wanted:
+            self._coil.turn_on(at_s)
+
+    def read_back(self, on: bool | None) -> None:
+        """See relay.Watcher."""
+        self._has_current = bool(on)
+
+    def dropped(self, why: str) -> None:
+        """See relay.Watcher. It is tried again with the next status."""
+
+    def welded(self, welded: bool) -> None:
+        """See relay.Watcher. No contact is wired that could tell."""

@@ -1,0 +1,1 @@
+"""Contactless chips: MFRC522 and PN532, above ISO 14443."""

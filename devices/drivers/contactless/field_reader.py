@@ -1,0 +1,79 @@
+"""The thread of a contactless reader: opens its chip, polls it, and opens it again when lost."""
+
+import threading
+import time
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from devices.drivers.contactless.field_watch import FieldWatch
+from devices.drivers.contactless.iso14443_card import CardField
+from devices.ports import Fault, FaultCleared, FaultKind
+from devices.wiring import Context, ReaderOptions
+
+RETRY_S = 1.0
+LONGEST_POLL_S = 0.5
+
+
+class FieldOptions(ReaderOptions, frozen=True, kw_only=True):
+    """Common to the readers that poll a field."""
+
+    poll_ms: Annotated[
+        int, Meta(ge=20, le=500, description="milliseconds between two looks, 20 to 500")
+    ] = 50
+    gone_after_ms: Annotated[
+        int, Meta(ge=200, le=5000, description="milliseconds without the card, 200 to 5000")
+    ] = 400
+
+
+class FieldReader:
+    """A Reader over any CardField; a chip that isn't there is a fault, and is tried again."""
+
+    detects_s: ClassVar[float | None] = LONGEST_POLL_S + RETRY_S
+    """At its next poll, whatever that is set to."""
+
+    def __init__(self, field: CardField, options: FieldOptions, context: Context) -> None:
+        """Start reading on a thread of its own."""
+        self._field = field
+        self._poll_s = options.poll_ms / 1000
+        self._watch = FieldWatch(context.device, options.gone_after_ms / 1000)
+        self._context = context
+        self._lost = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading, switch the field off and let go of the chip."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._field.open()
+                self._back()
+                self._poll_until_lost()
+            except OSError as error:
+                self._gone(error)
+            finally:
+                self._field.close()
+            self._stopping.wait(RETRY_S)
+
+    def _poll_until_lost(self) -> None:
+        while not self._stopping.wait(self._poll_s):
+            for event in self._watch.poll(self._field, time.monotonic):
+                self._context.emit(event)
+
+    def _gone(self, error: OSError) -> None:
+        for gone in self._watch.remove(time.monotonic()):
+            self._context.emit(gone)
+        if not self._lost:
+            self._lost = True
+            device = self._context.device
+            self._context.emit(Fault(device, FaultKind.READER_UNPLUGGED, str(error)))
+
+    def _back(self) -> None:
+        if self._lost:
+            self._lost = False
+            self._context.emit(FaultCleared(self._context.device, FaultKind.READER_UNPLUGGED))

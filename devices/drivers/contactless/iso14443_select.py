@@ -1,0 +1,160 @@
+"""ISO/IEC 14443-3 type A: wake cards up, tell them apart bit by bit, select one, halt it."""
+
+from functools import reduce
+from operator import xor
+
+from devices.drivers.contactless.iso14443_card import (
+    CASCADE_TAG,
+    SAK_CASCADE,
+    Card,
+    Unreadable,
+    levels,
+)
+from devices.drivers.contactless.iso14443_frame import (
+    CardError,
+    Channel,
+    Garbled,
+    NoAnswer,
+    Reply,
+    checked,
+    with_crc,
+)
+
+WUPA, HLTA = b"\x52", b"\x50\x00"
+SEL = (0x93, 0x95, 0x97)
+ANSWER_S = 0.001
+"""A card begins to answer 91 µs after a frame (ISO/IEC 14443-3, 6.2.1.1)."""
+WAKES = 6
+"""How often a card is woken up for one reading. After a frame that failed it answers every
+second time only: a card that hears WUPA in the middle of a selection falls asleep.
+"""
+
+
+def wake(channel: Channel) -> bool:
+    """Wake up every card, halted ones too; whether any answered. Raises OSError."""
+    try:
+        channel.exchange(WUPA, ANSWER_S, last_bits=7)
+    except NoAnswer:
+        return False
+    except Garbled:
+        return True
+    return True
+
+
+def find(channel: Channel) -> Card | None:
+    """Select one card, whichever; None: none answers. Raises Unreadable, OSError."""
+    if not wake(channel):
+        return None
+    why: CardError = NoAnswer("it answered once")
+    for _ in range(WAKES):
+        try:
+            return _climb(channel)
+        except CardError as error:
+            why = error
+        if not wake(channel):
+            wake(channel)
+    raise Unreadable(f"a card that can't be read: {why}")
+
+
+def select_again(channel: Channel, uid: bytes) -> Card | None:
+    """Select the card with that UID; None: it isn't there. Others fall asleep. Raises OSError."""
+    for _ in range(WAKES // 2):
+        if wake(channel) or wake(channel):
+            try:
+                return _select_all(channel, uid)
+            except CardError:
+                continue
+    return None
+
+
+def halt(channel: Channel) -> None:
+    """Put the selected card to sleep until WUPA; it does not answer. Raises OSError."""
+    try:
+        channel.exchange(with_crc(HLTA), ANSWER_S)
+    except CardError:
+        return
+
+
+def _climb(channel: Channel) -> Card:
+    """Tell apart and select, level by level, until the UID is whole."""
+    uid = b""
+    for level, sel in enumerate(SEL):
+        part = _tell_apart(channel, sel)
+        sak = _select(channel, sel, part)
+        if not sak & SAK_CASCADE:
+            if level == 0 and part[0] == CASCADE_TAG:
+                raise Garbled("a UID that says both that it is whole and that it isn't")
+            return Card(uid + part, sak)
+        if part[0] != CASCADE_TAG:
+            raise Garbled("more of the UID was promised than its cascade tag says")
+        uid += part[1:]
+    raise Garbled("a UID of more than 10 bytes")
+
+
+def _select_all(channel: Channel, uid: bytes) -> Card:
+    parts = levels(uid)
+    saks = [_select(channel, sel, part) for sel, part in zip(SEL, parts, strict=False)]
+    if [bool(sak & SAK_CASCADE) for sak in saks] != [True] * (len(parts) - 1) + [False]:
+        raise Garbled("a UID of another length")
+    return Card(uid, saks[-1])
+
+
+def _select(channel: Channel, sel: int, part: bytes) -> int:
+    """Select a level; only a card with exactly these bytes answers, with its SAK."""
+    frame = bytes((sel, 0x70)) + part + bytes((reduce(xor, part),))
+    sak = checked(channel.exchange(with_crc(frame), ANSWER_S))
+    if len(sak) != 1:
+        raise Garbled(f"a SAK of {len(sak)} bytes")
+    return sak[0]
+
+
+def _tell_apart(channel: Channel, sel: int) -> bytes:
+    """The four bytes of one card on this level. Raises CardError."""
+    known: list[int] = []
+    reply = _ask(channel, sel, known)
+    while reply.collision is not None:
+        at = _first_doubt(len(known), reply.collision)
+        agreed = (known + _bits(reply.data)[len(known) % 8 :])[: at - 1]
+        if at > 32 or len(agreed) != at - 1:
+            raise Garbled("cards that can't be told apart")
+        known, reply = _branch(channel, sel, agreed)
+    found = _bytes(known + _bits(reply.data)[len(known) % 8 :])
+    if len(found) != 5 or reduce(xor, found):
+        raise Garbled(f"a UID whose check is wrong: {found.hex()}")
+    return found[:4]
+
+
+def _branch(channel: Channel, sel: int, agreed: list[int]) -> tuple[list[int], Reply]:
+    """Ask the cards with a 1 in the next place, else those with a 0."""
+    try:
+        return [*agreed, 1], _ask(channel, sel, [*agreed, 1])
+    except NoAnswer:
+        return [*agreed, 0], _ask(channel, sel, [*agreed, 0])
+
+
+def _ask(channel: Channel, sel: int, known: list[int]) -> Reply:
+    """ANTICOLLISION: cards whose UID begins with the known bits send the others."""
+    whole, part = divmod(len(known), 8)
+    frame = bytes((sel, (2 + whole) << 4 | part)) + _bytes(known)
+    return channel.exchange(frame, ANSWER_S, last_bits=part, align=part)
+
+
+def _first_doubt(known: int, collision: int) -> int:
+    """From which bit of the level, counted from 1, the answer is not to be believed.
+
+    The MFRC522's data sheet does not say whether CollPos counts from the answer's first bit, the
+    first byte's or the level's. The earliest reading that makes sense is never too late, and both
+    branches are tried there, so that the choice costs a frame at most.
+    """
+    return next(
+        at for at in (collision, known - known % 8 + collision, known + collision) if at > known
+    )
+
+
+def _bits(data: bytes) -> list[int]:
+    return [byte >> place & 1 for byte in data for place in range(8)]
+
+
+def _bytes(bits: list[int]) -> bytes:
+    places = range(0, len(bits), 8)
+    return bytes(sum(bit << place for place, bit in enumerate(bits[at : at + 8])) for at in places)

@@ -1,0 +1,55 @@
+"""Driver `pn532` for readers: a PN532 on a serial line, switched to HSU (UART)."""
+
+from collections.abc import Callable
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from devices.drivers.contactless.field_reader import LONGEST_POLL_S, FieldOptions, FieldReader
+from devices.drivers.contactless.pn532_field import Pn532Field
+from devices.drivers.contactless.pn532_link import SILENT_S, Pn532Link
+from devices.needs import SERIAL, Needs
+from devices.ports import ReaderCapabilities
+from devices.wiring import Context
+
+BAUD = 115_200
+
+
+class Pn532Options(FieldOptions, frozen=True, kw_only=True):
+    port: Annotated[
+        str, Meta(pattern="^/.+", description="the serial device's path, like /dev/ttyAMA0")
+    ]
+
+
+class Pn532(FieldReader):
+    """Polls one PN532."""
+
+    Options = Pn532Options
+    detects_s: ClassVar[float | None] = LONGEST_POLL_S + SILENT_S
+
+    @classmethod
+    def needs_of(cls, options: Pn532Options, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return SERIAL
+
+    @classmethod
+    def capabilities_of(cls, options: Pn532Options) -> ReaderCapabilities:
+        """A field that is polled knows when its card leaves."""
+        return ReaderCapabilities(senses_removal=True)
+
+    def __init__(self, options: Pn532Options, context: Context) -> None:
+        """Start reading. A device that isn't there is a fault, not an error."""
+        super().__init__(Pn532Field(lambda: _connect(options.port)), options, context)
+
+
+def _connect(path: str) -> tuple[Pn532Link, Callable[[], None]]:
+    """Open the line. Raises OSError."""
+    import termios
+
+    import serial
+
+    try:
+        port = serial.Serial(path, BAUD, exclusive=True)
+    except termios.error as error:
+        raise OSError(f"{path}: {error}") from error
+    return Pn532Link(port), port.close

@@ -1,0 +1,124 @@
+"""A PN532 as a field of cards: which card is there, and a conversation with it (UM0701-02, 7)."""
+
+from collections.abc import Callable
+from functools import partial
+
+from devices.drivers.contactless.iso14443_card import CASCADE_TAG, Card, Unreadable, cascaded
+from devices.drivers.contactless.iso14443_frame import CardError, NoAnswer
+from devices.drivers.contactless.pn532_link import Pn532Link
+
+FIRMWARE_VERSION, SAM_CONFIGURATION, RF_CONFIGURATION = 0x02, 0x14, 0x32
+DATA_EXCHANGE, LIST_PASSIVE_TARGET, RELEASE = 0x40, 0x4A, 0x52
+NO_SAM = b"\x01\x14\x01"
+RETRIES_OF_A_TAP = b"\x05\xff\x01\x01"
+"""Item 5: two tries at a passive card, instead of waiting for one for ever."""
+FIELD, ON, OFF = 0x01, 0x01, 0x00
+TYPE_A = 0x00
+MORE, STATUS = 0x40, 0x3F
+ROOM = 252
+APDU_S = 6.0
+
+
+class Pn532Field:
+    """A CardField. `connect` opens the line and says how to let go of it."""
+
+    def __init__(self, connect: Callable[[], tuple[Pn532Link, Callable[[], None]]]) -> None:
+        self._connect = connect
+        self._open: tuple[Pn532Link, Callable[[], None]] | None = None
+
+    def open(self) -> None:
+        """See CardField."""
+        self._open = self._connect()
+        self._link.wake_up()
+        self._link.command(SAM_CONFIGURATION, NO_SAM)
+        self._link.command(FIRMWARE_VERSION)
+        self._link.command(RF_CONFIGURATION, RETRIES_OF_A_TAP)
+
+    def find(self, known: Card | None) -> Card | None:
+        """See CardField. What the chip does with a card it knows differs between versions of its
+        firmware: a known card that does not show is asked for again after a moment without power.
+        """
+        if known is None:
+            return self._list(None)
+        return self._list(known) or self._list_anew(known) or self._list(None)
+
+    def activate(self, card: Card) -> "Pn532Conversation":
+        """Begin a conversation with a card that was found. Raises CardError, OSError."""
+        for _ in range(3):
+            if self._list_anew(card) is not None:
+                return Pn532Conversation(self._link)
+        raise NoAnswer(f"{card.credential} does not begin a conversation")
+
+    def release(self, conversation: "Pn532Conversation") -> None:
+        """End a conversation; the card can be found again. Raises OSError."""
+        self._link.command(RELEASE, b"\x00")
+
+    def close(self) -> None:
+        """See CardField."""
+        if self._open is not None:
+            (link, let_go), self._open = self._open, None
+            try:
+                link.command(RF_CONFIGURATION, bytes((FIELD, OFF)))
+            except OSError:
+                pass
+            finally:
+                let_go()
+
+    @property
+    def _link(self) -> Pn532Link:
+        if self._open is None:
+            raise OSError("the line is not open")
+        return self._open[0]
+
+    def _list_anew(self, card: Card) -> Card | None:
+        self._link.command(RF_CONFIGURATION, bytes((FIELD, OFF)))
+        self._link.command(RF_CONFIGURATION, bytes((FIELD, ON)))
+        return self._list(card)
+
+    def _list(self, wanted: Card | None) -> Card | None:
+        """InListPassiveTarget: one card, whichever or that one. Raises Unreadable."""
+        uid = cascaded(wanted.uid) if wanted else b""
+        answer = self._link.command(LIST_PASSIVE_TARGET, bytes((1, TYPE_A)) + uid)
+        found = _target(answer)
+        return found if wanted is None or found is None or found.uid == wanted.uid else None
+
+
+class Pn532Conversation:
+    """A Transceiver: the chip itself does blocks, chaining and repetition."""
+
+    def __init__(self, link: Pn532Link) -> None:
+        self._exchange = partial(link.command, DATA_EXCHANGE, timeout_s=APDU_S)
+
+    def apdu(self, command: bytes) -> bytes:
+        """See Transceiver."""
+        while len(command) > ROOM:
+            self._taken(self._exchange(bytes((1 | MORE,)) + command[:ROOM]))
+            command = command[ROOM:]
+        more, whole = self._taken(self._exchange(b"\x01" + command))
+        while more:
+            more, data = self._taken(self._exchange(b"\x01"))
+            whole += data
+        return whole
+
+    @staticmethod
+    def _taken(answer: bytes) -> tuple[bool, bytes]:
+        """Whether there is more, and the data (7.3.8)."""
+        if not answer or answer[0] & STATUS:
+            raise CardError(f"the PN532 reports error {answer[:1].hex() or 'none'} from the card")
+        return bool(answer[0] & MORE), answer[1:]
+
+
+def _target(answer: bytes) -> Card | None:
+    """NbTg, then Tg, SENS_RES, SEL_RES, the UID's length and the UID (7.3.5). Raises Unreadable.
+
+    Some versions leave the cascade tags in the UID.
+    """
+    if answer[:1] == b"\x00":
+        return None
+    size = answer[5] if len(answer) > 5 else 0
+    uid, sak = answer[6 : 6 + size], answer[4] if len(answer) > 4 else 0
+    if size == len(uid) and size in (8, 12) and uid[0] == CASCADE_TAG:
+        uid = b"".join(uid[at + 1 : at + 4] for at in range(0, size - 4, 4)) + uid[-4:]
+    if size == 0 or len(uid) not in (4, 7, 10) or len(answer) < 6 + size:
+        raise Unreadable(f"a card without a UID that can be read: {answer.hex()}")
+    return Card(uid, sak)

@@ -1,0 +1,212 @@
+"""Driver `display` for indicators: words on a small OLED or colour panel, in large letters."""
+
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from controller.domain.facts import Language
+from devices.drivers.display.draw import draw
+from devices.drivers.display.layout import Page, pages
+from devices.drivers.display.panel import SCREENS, OpenPanel, Panel, Wires, open_panel
+from devices.drivers.display.words import told
+from devices.needs import Needs
+from devices.ports import Fault, FaultCleared, FaultKind, Flash, Look, Message
+from devices.wiring import BcmPin, Context, IndicatorOptions
+
+PAGE_S = 2.5
+"""How long each page stands before the next one."""
+REFRESH_S = 2.0
+"""How often the picture is sent although nothing changed: a panel that is gone is then noticed."""
+RETRY_S = 1.0
+LUMA = Needs(modules=("luma.oled", "luma.lcd", "PIL"), extra="display")
+_BUS = re.compile(r"i2c:\d+|spi:\d+\.\d+|sim:/.+")
+
+
+class DisplayOptions(IndicatorOptions, frozen=True, kw_only=True):
+    panel: Annotated[
+        Panel, Meta(description='"ssd1306", "sh1106", "st7789_240x240" or "st7789_320x240"')
+    ]
+    bus: Annotated[
+        str | None,
+        Meta(description='"i2c:1", "spi:0.0" or "sim:/FOLDER"; unset: the first of its kind'),
+    ] = None
+    address: Annotated[
+        int, Meta(ge=0x08, le=0x77, description="I2C address, 60 (0x3C) or 61 (0x3D) as a rule")
+    ] = 0x3C
+    dc: Annotated[BcmPin, Meta(description="BCM pin (0 to 27) of D/C, on SPI only")] = 24
+    reset: Annotated[BcmPin | None, Meta(description="BCM pin (0 to 27) of RESET, on SPI only")] = (
+        None
+    )
+    backlight: Annotated[
+        BcmPin | None, Meta(description="BCM pin (0 to 27) of the backlight, on SPI only")
+    ] = None
+    rotate: Annotated[
+        int, Meta(ge=0, le=3, description="quarter turns clockwise, 0 to 3 (0 or 2 if not square)")
+    ] = 0
+
+    def problem(self) -> tuple[str, str] | None:
+        """The bus fits the panel, and words stand upright."""
+        screen, bus = SCREENS[self.panel], self.bus
+        if bus is not None and not _BUS.fullmatch(bus):
+            return "bus", 'must be "i2c:1", "spi:0.0" or "sim:/FOLDER"'
+        if bus is not None and bus.startswith("i2c" if screen.colour else "spi"):
+            return "bus", f"{self.panel} is driven over {'spi' if screen.colour else 'i2c'}"
+        if self.rotate % 2 and screen.wide != screen.high:
+            return "rotate", "must be 0 or 2 for a panel that is not square"
+        return None
+
+    def wires(self) -> Wires:
+        """How to reach it."""
+        bus = self.bus or ("spi:0.0" if SCREENS[self.panel].colour else "i2c:1")
+        return Wires(
+            self.panel, bus, self.address, self.dc, self.reset, self.backlight, self.rotate
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is to be shown since when; times are monotonic seconds."""
+
+    what: Look | Flash
+    message: Message
+    since_s: float
+
+    def left_s(self, now_s: float) -> float | None:
+        left_s = self.message.left_s
+        return None if left_s is None else max(0.0, left_s - (now_s - self.since_s))
+
+    def same_as(self, what: Look, message: Message, now_s: float) -> bool:
+        """Whether that says the same, but for the time that has passed."""
+        mine, its = self.left_s(now_s), message.left_s
+        if self.what is not what or replace(self.message, left_s=its) != message:
+            return False
+        return mine == its or (mine is not None and its is not None and abs(mine - its) < 1.0)
+
+
+class Display:
+    """Draws on a thread of its own; showing something only says what."""
+
+    Options = DisplayOptions
+    detects_s: ClassVar[float | None] = REFRESH_S
+
+    @classmethod
+    def needs_of(cls, options: DisplayOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return LUMA
+
+    def __init__(self, options: DisplayOptions, context: Context) -> None:
+        """Start drawing. A panel that isn't there is a fault, not an error."""
+        self._wires, self._context = options.wires(), context
+        self._screen = SCREENS[options.panel]
+        self._changed = threading.Condition()
+        starting = told(Look.STARTING, None, Language.FR)
+        self._look = _Shown(Look.STARTING, starting, time.monotonic())
+        self._flash: _Shown | None = None
+        self._open, self._news = True, False
+        self._failed: bool | None = None
+        self._panel: OpenPanel | None = None
+        self._sent: Page | None = None
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def show(self, look: Look, message: Message | None = None) -> None:
+        """Show this until the next `show`; what says the same goes on where it is."""
+        now_s = time.monotonic()
+        with self._changed:
+            message = told(look, message, self._look.message.language)
+            if not self._look.same_as(look, message, now_s):
+                self._look = _Shown(look, message, now_s)
+                self._wake()
+
+    def flash(self, flash: Flash, message: Message | None = None) -> None:
+        """Show all its pages once, then what was shown before."""
+        with self._changed:
+            message = told(flash, message, self._look.message.language)
+            self._flash = _Shown(flash, message, time.monotonic())
+            self._wake()
+
+    def close(self) -> None:
+        """Go dark, and let go."""
+        with self._changed:
+            self._open = False
+            self._changed.notify()
+        self._thread.join()
+
+    def _wake(self) -> None:
+        self._news = True
+        self._changed.notify()
+
+    def _run(self) -> None:
+        refresh_s = 0.0
+        while True:
+            with self._changed:
+                if not self._open:
+                    break
+                self._news = False
+                page, until_s = self._page(time.monotonic())
+            now_s = time.monotonic()
+            if page != self._sent or now_s >= refresh_s:
+                self._send(page)
+                refresh_s = time.monotonic() + (RETRY_S if self._failed else REFRESH_S)
+            with self._changed:
+                wait_s = max(0.0, min(until_s, refresh_s) - time.monotonic())
+                self._changed.wait_for(lambda: self._news or not self._open, wait_s)
+        if self._panel is not None:
+            self._panel.close()
+
+    def _page(self, now_s: float) -> tuple[Page, float]:
+        """What stands on the screen now, and until when."""
+        flash = self._flash
+        if flash is not None:
+            turn = int((now_s - flash.since_s) / PAGE_S)
+            made = pages(flash.what, flash.message, self._screen, flash.left_s(now_s))
+            if turn < max(2, len(made)):
+                return made[turn % len(made)], flash.since_s + (turn + 1) * PAGE_S
+            self._flash = None
+            self._look = replace(self._look, since_s=now_s, message=self._later(now_s))
+        look = self._look
+        left_s = look.left_s(now_s)
+        made = pages(look.what, look.message, self._screen, left_s)
+        turn = int((now_s - look.since_s) / PAGE_S)
+        until_s = look.since_s + (turn + 1) * PAGE_S
+        if left_s is not None:
+            until_s = min(until_s, now_s + (left_s % 1.0 or 1.0))
+        return made[turn % len(made)], until_s
+
+    def _later(self, now_s: float) -> Message:
+        """The look's message as it stands now: its first page comes after the flash."""
+        return replace(self._look.message, left_s=self._look.left_s(now_s))
+
+    def _send(self, page: Page) -> None:
+        try:
+            if self._panel is None:
+                self._panel = open_panel(self._wires, self._context)
+            self._panel.send(draw(page, self._screen))
+        except Exception as error:  # noqa: BLE001  the edge of this thread: the next page must come
+            self._sent = None
+            self._drop()
+            self._tell(error)
+        else:
+            self._sent = page
+            self._tell(None)
+
+    def _drop(self) -> None:
+        if self._panel is not None:
+            self._panel.close()
+            self._panel = None
+
+    def _tell(self, error: Exception | None) -> None:
+        failed = error is not None
+        if failed is self._failed:
+            return
+        device, kind = self._context.device, FaultKind.INDICATOR_UNREACHABLE
+        if failed:
+            detail = f"{self._wires.panel} on {self._wires.bus}: {error}"
+            self._context.emit(Fault(device, kind, detail))
+        elif self._failed:
+            self._context.emit(FaultCleared(device, kind))
+        self._failed = failed

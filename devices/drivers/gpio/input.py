@@ -1,0 +1,152 @@
+"""Driver `gpio` for inputs: a contact on one pin, debounced here, both ways.
+
+`active` means what the access point reacts to: contact open, button pressed, E-stop pressed,
+interlock open, fire. Every input but the exit button is taken for a contact that is closed at rest,
+so that a cut wire counts as active (ISO 13850 asks that of an E-stop).
+"""
+
+import threading
+import time
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from devices.drivers.gpio.pins import gpio_errors, pin_factory
+from devices.needs import GPIO, Needs
+from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, InputChanged
+from devices.wiring import BcmPin, Context, InputOptions
+
+REREAD_S = 2.0
+"""How often the level is read although no edge was told."""
+CHATTER_S = 1.0
+"""A contact that bounces for longer than this, and than ten debounce times, is not known."""
+CHATTERS = "the contact bounces without end"
+OPEN_AT_REST = "/inputs.rex"
+"""The one input that is a button to ground unless the wiring says otherwise."""
+
+
+class Pull(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+class ActiveLevel(StrEnum):
+    LOW = "low"
+    HIGH = "high"
+
+
+class GpioInputOptions(InputOptions, frozen=True, kw_only=True):
+    pin: BcmPin
+    pull: Annotated[Pull, Meta(description='"up", "down" or "none"')] = Pull.UP
+    active: Annotated[
+        ActiveLevel | None,
+        Meta(
+            description='"low" or "high"; unset: the level that a cut wire gives (a contact'
+            " closed at rest), and for inputs.rex the other one (a button)"
+        ),
+    ] = None
+    debounce_ms: Annotated[
+        int, Meta(ge=0, le=1000, description="milliseconds that a level must last, 0 to 1000")
+    ] = 20
+
+    def problem(self) -> tuple[str, str] | None:
+        """Without a pull of ours, only the wiring knows what a cut wire gives."""
+        if self.pull is Pull.NONE and self.active is None:
+            return "active", 'must be "low" or "high" where pull is "none"'
+        return None
+
+    def active_high(self, device: str) -> bool:
+        """Whether a high level means active for the device of that name."""
+        if self.active is not None:
+            return self.active is ActiveLevel.HIGH
+        return (self.pull is Pull.UP) is not device.endswith(OPEN_AT_REST)
+
+
+class GpioInput:
+    """Reports a level once it has lasted; a thread of its own waits for it."""
+
+    Options = GpioInputOptions
+    detects_s: ClassVar[float | None] = REREAD_S
+
+    @classmethod
+    def needs_of(cls, options: GpioInputOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return GPIO
+
+    def __init__(self, options: GpioInputOptions, context: Context) -> None:
+        """Claim the pin; what it says is known once it has lasted. Raises DeviceError."""
+        from gpiozero import DigitalInputDevice
+
+        self._context = context
+        self._debounce_s = options.debounce_ms / 1000
+        self._active_high = options.active_high(context.device)
+        self._edge = threading.Event()
+        self._stopping = threading.Event()
+        with gpio_errors(context.device):
+            self._contact = DigitalInputDevice(
+                options.pin,
+                pull_up=None if options.pull is Pull.NONE else options.pull is Pull.UP,
+                active_state=True if options.pull is Pull.NONE else None,
+                pin_factory=pin_factory(context),
+            )
+            self._contact.when_activated = self._contact.when_deactivated = self._edge.set
+        self._active: bool | None = None
+        self._failed = False
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def active(self) -> bool | None:
+        """Whether it is active, debounced; None: not known yet, or it can't be read."""
+        return self._active
+
+    def close(self) -> None:
+        """Stop watching and let go."""
+        self._stopping.set()
+        self._edge.set()
+        self._thread.join()
+        self._contact.close()
+
+    def _run(self) -> None:
+        self._edge.set()  # what it is at the start must last as well
+        while not self._stopping.is_set():
+            lasted = self._settled() if self._edge.wait(REREAD_S) else True
+            if not self._stopping.is_set():
+                self._report(self._read() if lasted else self._unknown(CHATTERS))
+
+    def _settled(self) -> bool:
+        """Wait until no edge has come for the debounce time; False: edges come without end."""
+        patience_s = time.monotonic() + max(CHATTER_S, 10 * self._debounce_s)
+        while self._edge.is_set() and not self._stopping.is_set():
+            if time.monotonic() > patience_s:
+                return False
+            self._edge.clear()
+            self._edge.wait(self._debounce_s)
+        return True
+
+    def _read(self) -> bool | None:
+        try:
+            with gpio_errors(self._context.device):
+                high = bool(self._contact.pin.state)
+        except DeviceError as error:
+            return self._unknown(str(error))
+        if self._failed:
+            self._failed = False
+            cleared = FaultCleared(self._context.device, FaultKind.INPUT_UNREACHABLE)
+            self._context.emit(cleared)
+        return high is self._active_high
+
+    def _unknown(self, detail: str) -> bool | None:
+        """A contact that can't be trusted is a fault, and for a safety input as good as open."""
+        if not self._failed:
+            self._failed = True
+            device = self._context.device
+            self._context.emit(Fault(device, FaultKind.INPUT_UNREACHABLE, detail))
+        return None
+
+    def _report(self, active: bool | None) -> None:
+        if active == self._active:
+            return
+        self._active = active
+        self._context.emit(InputChanged(self._context.device, active, time.monotonic()))

@@ -1,0 +1,1 @@
+"""Printers that say themselves whether they run."""

@@ -1,0 +1,95 @@
+"""Driver `moonraker` for meters: whether a print runs, as Klipper says through Moonraker.
+
+JSON-RPC over its websocket: https://moonraker.readthedocs.io/en/latest/external_api/introduction/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.drivers.jobs.meter import JobMeter, JobOptions, Json, Talk
+from devices.drivers.jobs.octoprint import key_of
+from devices.ports import JobState
+
+JOBS = {
+    "printing": JobState.RUNNING,
+    "paused": JobState.RUNNING,
+    "standby": JobState.IDLE,
+    "complete": JobState.IDLE,
+    "cancelled": JobState.IDLE,
+    "error": JobState.IDLE,
+}
+"""`print_stats.state` of Klipper."""
+INFO, SUBSCRIBE = 1, 2
+_ASK_INFO: Json = {"jsonrpc": "2.0", "method": "server.info", "id": INFO}
+_ASK_JOB: Json = {
+    "jsonrpc": "2.0",
+    "method": "printer.objects.subscribe",
+    "params": {"objects": {"print_stats": ["state"]}},
+    "id": SUBSCRIBE,
+}
+
+
+class MoonrakerOptions(JobOptions, frozen=True, kw_only=True):
+    key_file: Annotated[
+        Annotated[str, Meta(pattern="^/.+")] | None,
+        Meta(description="path of the file with the API key; none for a trusted client"),
+    ] = None
+
+
+class MoonrakerTalk:
+    """One connection: Klipper's state first, the job once Klipper is ready."""
+
+    def __init__(self, base: str, key: str | None) -> None:
+        self._base, self._key = base, key
+        self.job: JobState | None = None
+
+    def address(self) -> tuple[str, Mapping[str, str]]:
+        """The key goes in a header; without one Moonraker must trust the address."""
+        headers = {} if self._key is None else {"X-Api-Key": self._key}
+        return f"ws{self._base.removeprefix('http')}/websocket", headers
+
+    def hello(self) -> Sequence[Json]:
+        """How Klipper is."""
+        return (_ASK_INFO,)
+
+    def hear(self, message: Json) -> Sequence[Json]:
+        """Answers to what was asked, and what Moonraker tells by itself."""
+        match message:
+            case {"id": _, "error": why}:
+                raise OSError(f"it refused: {why}")
+            case {"id": 1, "result": {"klippy_state": str(state)}}:
+                return self._klipper(state)
+            case {"id": 2, "result": {"status": {"print_stats": {"state": str(state)}}}}:
+                self.job = JOBS.get(state)
+            case {
+                "method": "notify_status_update",
+                "params": [{"print_stats": {"state": str(state)}}, _],
+            }:
+                self.job = JOBS.get(state)
+            case {"method": "notify_klippy_ready"}:
+                return self._klipper("ready")
+            case {"method": "notify_klippy_shutdown"}:
+                return self._klipper("shutdown")
+            case {"method": "notify_klippy_disconnected"}:
+                return self._klipper("disconnected")
+        return ()
+
+    def _klipper(self, state: str) -> Sequence[Json]:
+        """In `shutdown` Klipper has stopped motors and heaters itself: no job runs."""
+        self.job = JobState.IDLE if state == "shutdown" else None
+        return (_ASK_JOB,) if state == "ready" else ()
+
+
+class Moonraker(JobMeter):
+    """Says JobState by push; reads its key anew at each connection."""
+
+    Options = MoonrakerOptions
+    _options: MoonrakerOptions
+
+    def talk(self) -> Talk:
+        """See JobMeter."""
+        options = self._options
+        key = None if options.key_file is None else key_of(options.key_file)
+        return MoonrakerTalk(options.base, key)

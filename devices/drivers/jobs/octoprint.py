@@ -1,0 +1,87 @@
+"""Driver `octoprint` for meters: whether a print runs, as OctoPrint itself says.
+
+Sign-in with an application key (REST), then its push API: https://docs.octoprint.org/en/main/api/
+"""
+
+import urllib.request
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from controller.settings import SettingsError, read_secret
+from devices.drivers.jobs.meter import CONNECT_S, JobMeter, JobOptions, Json, Talk
+from devices.ports import JobState
+
+RUNNING_FLAGS = ("printing", "paused", "pausing", "resuming", "cancelling", "finishing")
+
+
+class OctoPrintOptions(JobOptions, frozen=True, kw_only=True):
+    key_file: Annotated[
+        str, Meta(pattern="^/.+", description="path of the file with the application key")
+    ]
+
+
+def job_of(flags: Mapping[str, object]) -> JobState | None:
+    """What the flags of `state` say of the job; None: no printer answers, so nobody knows."""
+    if any(flags.get(flag) for flag in RUNNING_FLAGS):
+        return JobState.RUNNING
+    return JobState.IDLE if flags.get("operational") else None
+
+
+class OctoPrintTalk:
+    """One signed-in connection to the push API, subscribed to the state alone."""
+
+    def __init__(self, base: str, key: str) -> None:
+        self._base, self._key = base, key
+        self._session = ""
+        self.job: JobState | None = None
+
+    def address(self) -> tuple[str, Mapping[str, str]]:
+        """Sign in with the key (passive login), which the push API asks for."""
+        request = urllib.request.Request(  # noqa: S310  the option's pattern allows http(s) alone
+            f"{self._base}/api/login",
+            data=b'{"passive":true}',
+            headers={"Content-Type": "application/json", "X-Api-Key": self._key},
+        )
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(request, timeout=CONNECT_S) as answer:
+            user = msgspec.json.decode(answer.read(), type=Json)
+        self._session = f"{user.get('name')}:{user.get('session')}"
+        return f"ws{self._base.removeprefix('http')}/sockjs/websocket", {}
+
+    def hello(self) -> Sequence[Json]:
+        """Who asks, and for what."""
+        subscribe = {"state": {"logs": False, "messages": False}, "plugins": [], "events": []}
+        return {"auth": self._session}, {"subscribe": subscribe}
+
+    def hear(self, message: Json) -> Sequence[Json]:
+        """`history` comes once, `current` at each change; `reauthRequired` ends the session."""
+        match message:
+            case {"reauthRequired": _}:
+                raise OSError("it asks to sign in again")
+            case {"current": {"state": {"flags": dict(flags)}}}:
+                self.job = job_of(flags)
+            case {"history": {"state": {"flags": dict(flags)}}}:
+                self.job = job_of(flags)
+        return ()
+
+
+class OctoPrint(JobMeter):
+    """Says JobState by push; reads its key anew at each connection."""
+
+    Options = OctoPrintOptions
+    _options: OctoPrintOptions
+
+    def talk(self) -> Talk:
+        """See JobMeter."""
+        return OctoPrintTalk(self._options.base, key_of(self._options.key_file))
+
+
+def key_of(path: str) -> str:
+    """A key's file. Raises OSError, so that a missing key is a fault like a missing server."""
+    try:
+        return read_secret(path)
+    except SettingsError as error:
+        raise OSError(str(error)) from error

@@ -1,0 +1,59 @@
+"""Get an application key from OctoPrint: ask, have a person allow it on the page, keep it.
+
+    .venv/bin/python -m devices.drivers.jobs.octoprint_key http://octopi.local /etc/loquet/octopi.key
+
+Its workflow: https://docs.octoprint.org/en/main/bundledplugins/appkeys.html
+"""
+
+import argparse
+import sys
+import time
+import urllib.request
+
+import msgspec
+
+from devices.drivers.jobs.meter import CONNECT_S, Json
+from devices.drivers.secret_file import keep
+
+POLL_S = 1.0
+"""OctoPrint forgets who has not asked for 5 s."""
+
+
+def _ask(url: str, body: bytes | None = None) -> tuple[int, Json]:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310  checked in main
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=CONNECT_S) as answer:
+        return answer.status, msgspec.json.decode(answer.read(), type=Json)
+
+
+def obtain(base: str) -> str:
+    """Ask for a key and wait for the decision. Raises OSError: refused, too late, not there."""
+    _, asked = _ask(f"{base}/plugin/appkeys/request", b'{"app":"Loquet"}')
+    while True:
+        status, answer = _ask(f"{base}/plugin/appkeys/request/{asked['app_token']}")
+        if status == 200:
+            return str(answer["api_key"])
+        time.sleep(POLL_S)
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Get an application key from OctoPrint.")
+    parser.add_argument("url", help="OctoPrint's address, like http://octopi.local")
+    parser.add_argument("file", help="where to keep the key; must not exist yet")
+    given = parser.parse_args()
+    if not given.url.startswith(("http://", "https://")):
+        parser.error("the address begins with http:// or https://")
+    print("Now sign in to OctoPrint as the user whose key it will be, and allow 'Loquet'.")
+    try:
+        keep(obtain(given.url.rstrip("/")), given.file)
+    except OSError as error:
+        print(f"no key: {error}", file=sys.stderr)
+        return 1
+    print(f"key kept in {given.file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

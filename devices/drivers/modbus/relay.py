@@ -1,0 +1,77 @@
+"""One relay of a Modbus board: written, then always read back. Shared by switch and strike."""
+
+import threading
+from contextlib import suppress
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.drivers.modbus.bus import LostReply, ModbusBus, PortGone, bus_of
+from devices.drivers.remote_switch import RemoteSwitch
+from devices.wiring import Context
+
+Coil = Annotated[int, Meta(ge=0, le=65535, description="the relay's coil, 0 to 65535")]
+Feedback = Annotated[
+    int | None, Meta(description="discrete input of the contactor's auxiliary contact, 0 to 65535")
+]
+POLL_S = 1.0
+CLOSE_S = 1.5
+"""How long closing waits until the output reads off."""
+
+
+class ModbusRelay:
+    """A station of the bus. A lost reply to a write says nothing; what is read back decides."""
+
+    poll_s = POLL_S
+
+    def __init__(
+        self,
+        context: Context,
+        line: tuple[str, int, str],
+        place: tuple[int, int],
+        feedback: int | None,
+        *,
+        holds: bool,
+        strike: bool = False,
+    ) -> None:
+        """`place` is unit and coil. Raises DeviceError."""
+        self._bus = bus_of(context, *line)
+        self._unit, self._coil = place
+        self._feedback = feedback
+        self._to_write: bool | None = None if context.take_up else False
+        self._closed = False
+        self._lock = threading.Lock()
+        self.switch = RemoteSwitch(context, self._move, holds=holds, strike=strike)
+        self._bus.attach(self)
+
+    def turn(self, bus: ModbusBus) -> None:
+        """See Station."""
+        with self._lock:
+            to_write, self._to_write = self._to_write, None
+        if to_write is not None:
+            with suppress(LostReply):  # it may have moved all the same
+                bus.write_coil(self._coil, to_write, self._unit)
+        if self._feedback is None:
+            on = bus.read_bit("coil", self._coil, self._unit)
+        else:
+            on = bus.read_bit("input", self._feedback, self._unit)
+        self.switch.heard(on)
+
+    def failed(self, error: LostReply) -> None:
+        """See Station."""
+        if isinstance(error, PortGone):
+            self.switch.lost(str(error))
+        else:
+            self.switch.tick(str(error))
+
+    def close(self) -> None:
+        """Off as far as it can be reached, and let go."""
+        if not self._closed:
+            self._closed = True
+            self.switch.close(CLOSE_S)
+            self._bus.detach(self)
+
+    def _move(self, on: bool) -> None:
+        with self._lock:
+            self._to_write = on
+        self._bus.hurry(self)

@@ -1,0 +1,63 @@
+"""Driver `modbus` for strikes: a relay of a Modbus RTU board, always read back.
+
+The board keeps its relays when the agent's process dies: a door that is released at that moment
+stays so until the agent is back. On an entrance of weight use `gpio` or `bridge`.
+"""
+
+from typing import ClassVar
+
+from devices.drivers.modbus.bus import MODBUS, SLOWEST_S, Baud, Parity, SerialPort, Unit
+from devices.drivers.modbus.relay import Coil, ModbusRelay
+from devices.drivers.remote_switch import SILENT_S
+from devices.drivers.timed_strike import TimedStrike
+from devices.needs import Needs
+from devices.ports import DeviceError, FailMode, SwitchState
+from devices.wiring import Context, StrikeOptions
+
+
+class ModbusStrikeOptions(StrikeOptions, frozen=True, kw_only=True):
+    port: SerialPort
+    coil: Coil
+    unit: Unit = 1
+    baud: Baud = 9600
+    parity: Parity = "N"
+
+
+class ModbusStrike(TimedStrike):
+    """Asks for current or none; what the board does is read back."""
+
+    Options = ModbusStrikeOptions
+    detects_s: ClassVar[float | None] = SILENT_S + SLOWEST_S
+
+    @classmethod
+    def needs_of(cls, options: ModbusStrikeOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return MODBUS
+
+    def __init__(self, options: ModbusStrikeOptions, context: Context) -> None:
+        """Ask for no current. Raises DeviceError."""
+        super().__init__(options.fail)
+        self._relay = ModbusRelay(
+            context,
+            (options.port, options.baud, options.parity),
+            (options.unit, options.coil),
+            None,
+            holds=True,
+            strike=True,
+        )
+
+    def released(self) -> bool:
+        """Whether the door can be pulled open, as read back last; unknown counts as released."""
+        locked = SwitchState.ON if self.fail_mode is FailMode.FAIL_SAFE else SwitchState.OFF
+        return self._relay.switch.state() is not locked
+
+    def want(self, *, current: bool) -> None:
+        """See TimedStrike. Raises DeviceError when the board can't be reached."""
+        self._relay.switch.ask(current)
+
+    def not_locked(self, error: DeviceError) -> None:
+        """See TimedStrike: its fault is told already, and locked is what is wanted."""
+
+    def let_go(self) -> None:
+        """See TimedStrike."""
+        self._relay.close()

@@ -1,0 +1,252 @@
+"""One RS-485 line with OSDP readers, each in its secure channel with a key of its own (libosdp).
+
+One thread owns the line. A reader that fell silent, or out of its secure channel, is disabled and
+enabled again until it is back: by itself libosdp leaves it alone for minutes.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
+
+from msgspec import Meta
+
+from controller.settings import SettingsError
+from devices.drivers.osdp.panel import Wire, control_panel, described, key_of, seed
+from devices.needs import Needs
+from devices.ports import DeviceError
+from devices.wiring import Context, Options
+
+TICK_S = 0.01
+RETRY_S = 1.0
+SILENT_S = 1.5
+"""A reader is polled twenty times a second; unheard for so long, it is lost."""
+GRACE_S = 1.0
+"""How long a reader may be unwell before it is called lost: a new handshake takes less."""
+FIRST_S = 2.0
+"""How much longer the first one may take."""
+AGAIN_S, AGAIN_EACH_S = 1.0, 0.5
+"""How long a handshake may take: on a slow line the readers' run side by side."""
+OFF_S = 0.2
+OSDP = Needs(modules=("osdp_sys", "serial"), extra="osdp")
+_ASK_TAMPER = {"command": 9, "type": 2, "report": b""}
+"""libosdp's local status command (osdp_LSTAT)."""
+_DARK = {
+    "command": 2,
+    "reader": 0,
+    "led_number": 0,
+    "temporary": False,
+    "control_code": 1,
+    "on_color": 0,
+    "off_color": 0,
+    "on_count": 1,
+    "off_count": 0,
+    "timer_count": 0,
+}
+
+
+class OsdpLine(Options, frozen=True, kw_only=True):
+    """Where a reader hangs: the options that a reader and its light share."""
+
+    port: Annotated[
+        str, Meta(pattern="^/.+", description="the RS-485 adapter's path, like /dev/ttyUSB0")
+    ]
+    address: Annotated[int, Meta(ge=0, le=126, description="its address, 0 to 126")] = 0
+    baud: Annotated[
+        Literal[9600, 19200, 38400, 57600, 115200, 230400],
+        Meta(description="9600, 19200, 38400, 57600, 115200 or 230400"),
+    ] = 9600
+
+
+class Listener(Protocol):
+    """A reader on the line; called on the bus's thread."""
+
+    def well(self) -> None:
+        """It answers in its secure channel."""
+
+    def lost(self, why: str) -> None:
+        """It does not, and is tried again."""
+
+    def told(self, event: Mapping[str, Any]) -> None:
+        """libosdp's event: a card, a tamper switch."""
+
+
+@dataclass
+class Member:
+    """A reader that has joined."""
+
+    address: int
+    key_file: str
+    listener: Listener
+    wire: Wire | None = None
+    well_s: float = 0.0
+    """When it was last well, or began to be tried."""
+    tried_s: float = 0.0
+    well: bool = False
+    off: bool = False
+
+
+class OsdpBus:
+    """Shared by the readers of one line."""
+
+    def __init__(self, port: str, baud: int) -> None:
+        self.port, self.baud = port, baud
+        self._members: dict[int, Member] = {}
+        self._shown: dict[int, Mapping[str, Any]] = {}
+        self._lock = threading.Lock()
+        self._panel: Any = None
+        self._serving: list[Member] = []
+        self._changed = True
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"osdp {port}", daemon=True)
+        self._thread.start()
+
+    def join(self, address: int, key_file: str, listener: Listener) -> None:
+        """Serve a reader. Raises DeviceError: two at one address."""
+        with self._lock:
+            if address in self._members:
+                raise DeviceError(f"{self.port}: address {address} is another reader's already")
+            self._members[address] = Member(address, key_file, listener)
+            self._changed = True
+
+    def leave(self, address: int) -> None:
+        """Serve it no more; its listener is not called again."""
+        with self._lock:
+            self._members.pop(address, None)
+            self._changed = True
+
+    def command(self, address: int, command: Mapping[str, Any]) -> None:
+        """Have a reader do something soon; dropped when it is not there."""
+        with self._lock:
+            self._submit(address, command)
+
+    def show(self, address: int, command: Mapping[str, Any] | None) -> None:
+        """Have a reader's LED do this from now on, after an absence too; None: go dark."""
+        with self._lock:
+            self._submit(address, command or _DARK)
+            if command is None:
+                self._shown.pop(address, None)
+            else:
+                self._shown[address] = command
+
+    def _submit(self, address: int, command: Mapping[str, Any]) -> None:
+        for index, member in enumerate(self._serving):
+            if member.address == address and member.well:
+                self._panel.submit_command(index, dict(command))
+
+    def close(self) -> None:
+        """Let go of the line."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        import termios
+
+        while not self._stopping.is_set():
+            try:
+                self._serve_until_lost()
+            except (OSError, termios.error) as error:
+                with self._lock:
+                    self._drop_panel()
+                    for member in self._members.values():
+                        member.listener.lost(f"{self.port}: {error}")
+                self._stopping.wait(RETRY_S)
+        self._drop_panel()
+
+    def _serve_until_lost(self) -> None:
+        import serial
+
+        with serial.Serial(self.port, self.baud, timeout=0, exclusive=True) as line:
+            self._changed = True
+            while not self._stopping.is_set():
+                with self._lock:
+                    if self._changed:
+                        self._changed = False
+                        self._make_panel(line.fileno())
+                    self._turn(time.monotonic())
+                self._stopping.wait(TICK_S)
+
+    def _make_panel(self, fd: int) -> None:
+        """A control panel (IEC 60839-11-5) for the readers whose keys can be read."""
+        self._drop_panel()
+        now_s = time.monotonic()
+        readers = []
+        for member in self._members.values():
+            try:
+                key = key_of(member.key_file)
+            except SettingsError as error:
+                member.listener.lost(str(error))
+                self._changed = True  # look for the key again
+                continue
+            member.wire = Wire(fd, member.address)
+            member.well_s, member.tried_s = now_s + FIRST_S, now_s
+            member.well = member.off = False
+            self._serving.append(member)
+            readers.append(described(member.address, key, member.wire))
+        if readers:
+            self._panel = control_panel(readers)
+            self._panel.set_event_callback(self._told)
+
+    def _drop_panel(self) -> None:
+        self._panel = None
+        self._serving = []
+
+    def _turn(self, now_s: float) -> None:
+        if self._panel is None:
+            self._stopping.wait(TICK_S)
+            return
+        if not all(self._is_secure(index) for index in range(len(self._serving))):
+            seed()
+        self._panel.refresh()
+        for index, member in enumerate(self._serving):
+            self._judge(index, member, now_s)
+
+    @property
+    def _again_s(self) -> float:
+        return AGAIN_S + AGAIN_EACH_S * len(self._serving)
+
+    def _is_secure(self, index: int) -> bool:
+        return bool(self._panel.sc_status() >> index & 1)
+
+    def _judge(self, index: int, member: Member, now_s: float) -> None:
+        """Whether a reader is there; one that is not is tried again from the beginning."""
+        wire = member.wire
+        if wire is None:
+            return
+        if wire.error is not None:
+            raise wire.error
+        if member.off:
+            if now_s - member.tried_s > OFF_S:
+                member.off, member.tried_s = False, now_s
+                self._panel.enable_pd(index)
+        elif self._is_secure(index) and now_s - wire.heard_s < SILENT_S:
+            if not member.well:
+                member.well = True
+                self._panel.submit_command(index, dict(_ASK_TAMPER))
+                self._submit(member.address, self._shown.get(member.address, _DARK))
+            member.well_s = now_s
+            member.listener.well()
+        else:
+            member.well = False
+            if now_s - member.well_s > GRACE_S:
+                member.listener.lost(
+                    f"{self.port}, address {member.address}: no answer in the secure channel"
+                    " (not there, or with another key)"
+                )
+            if now_s - member.tried_s > self._again_s and now_s - member.well_s > OFF_S:
+                member.off, member.tried_s = True, now_s
+                self._panel.disable_pd(index)
+
+    def _told(self, index: int, event: Mapping[str, Any]) -> int:
+        self._serving[index].listener.told(event)
+        return 0
+
+
+def line_of(options: OsdpLine, context: Context) -> OsdpBus:
+    """The line that this agent's devices share. Raises DeviceError: another speed there."""
+    port, baud = options.port, options.baud
+    bus = context.shared.get(("osdp", port), lambda: OsdpBus(port, baud))
+    if bus.baud != baud:
+        raise DeviceError(f"{context.device}: {port} runs at {bus.baud} baud already")
+    return bus

@@ -1,0 +1,82 @@
+"""Give an OSDP reader a key of its own, and keep it.
+
+    .venv/bin/python -m devices.drivers.osdp.key /dev/ttyUSB0 0 /etc/loquet/reader-laser.key
+
+The reader must be in install mode, alone on its cable, at a desk: the key travels under SCBK-D,
+which everybody knows (IEC 60839-11-5, annex D).
+"""
+
+import argparse
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from devices.drivers.osdp.bus import TICK_S
+from devices.drivers.osdp.panel import KEY_BYTES, Wire, control_panel, described
+from devices.drivers.secret_file import keep
+
+PATIENCE_S = 10.0
+_KEYSET, _SCBK = 5, 1
+"""libosdp's key-set command (osdp_KEYSET), and the kind of key."""
+
+
+class Refused(Exception):
+    """The reader did not take the key: one line."""
+
+
+def give_key(port: str, baud: int, address: int, key: bytes) -> None:
+    """Set the reader's key, and see it answer under it. Raises Refused, OSError."""
+    import serial
+
+    with serial.Serial(port, baud, timeout=0, exclusive=True) as line:
+        wire = Wire(line.fileno(), address)
+        _set(wire, address, key)
+        again = control_panel([described(address, key, wire)])
+        _until(again, wire, again.sc_status, "it does not answer under the new key")
+
+
+def _set(wire: Wire, address: int, key: bytes) -> None:
+    panel = control_panel([described(address, key, wire, installs=True)])
+    _until(panel, wire, panel.sc_status, "no reader in install mode answers")
+    done: list[int] = []
+    panel.set_command_completion_callback(lambda _reader, _command, status: done.append(status))
+    panel.submit_command(0, {"command": _KEYSET, "type": _SCBK, "data": key})
+    _until(panel, wire, lambda: done, "it did not answer when it was given its key")
+    if done[0] != 0:
+        raise Refused("it refused the key")
+
+
+def _until(panel: Any, wire: Wire, is_so: Callable[[], object], why: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        panel.refresh()
+        if wire.error is not None:
+            raise wire.error
+        if time.monotonic() > end:
+            raise Refused(why)
+        time.sleep(TICK_S)
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Give an OSDP reader a key of its own.")
+    parser.add_argument("port", help="the RS-485 adapter, like /dev/ttyUSB0")
+    parser.add_argument("address", type=int, help="the reader's address, 0 to 126")
+    parser.add_argument("file", help="where to keep the key; must not exist yet")
+    parser.add_argument("--baud", type=int, default=9600)
+    given = parser.parse_args()
+    key = secrets.token_bytes(KEY_BYTES)
+    try:
+        keep(key.hex(), given.file)
+        give_key(given.port, given.baud, given.address, key)
+    except (OSError, Refused) as error:
+        print(f"not keyed: {error}", file=sys.stderr)
+        return 1
+    print(f"keyed; its key is in {given.file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Driver `osdp` for indicators: the LED and the buzzer of an OSDP reader (osdp_LED, osdp_BUZ)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from devices.drivers.light_patterns import (
+    AMBER,
+    BLUE,
+    CYAN,
+    DARK,
+    DIM_WHITE,
+    FLASHES,
+    GREEN,
+    LOOKS,
+    RED,
+    WHITE,
+    Colour,
+    Step,
+)
+from devices.drivers.osdp.bus import OSDP, OsdpLine, line_of
+from devices.needs import Needs
+from devices.ports import Flash, Look, Message
+from devices.wiring import Context, IndicatorOptions
+
+_LED, _BUZZER, _TONE = 2, 3, 2
+"""libosdp's commands, and the reader's default tone."""
+_COLOURS: Mapping[Colour, int] = {
+    DARK: 0,
+    RED: 1,
+    GREEN: 2,
+    AMBER: 3,
+    BLUE: 4,
+    CYAN: 6,
+    WHITE: 7,
+    DIM_WHITE: 7,
+}
+_NEVER = 255
+_UNIT_S = 0.1
+
+
+class OsdpLightOptions(IndicatorOptions, OsdpLine, frozen=True, kw_only=True):
+    pass
+
+
+def _units(steps: Sequence[Step]) -> int:
+    """How long these steps last, in OSDP's tenths of a second."""
+    return min(_NEVER, max(1, round(sum(step.for_s or 0 for step in steps) / _UNIT_S)))
+
+
+def look_command(look: Look) -> dict[str, Any]:
+    """The LED's permanent state: a look's colour, and how long it is lit and dark in turn."""
+    steps = LOOKS[look]
+    dark = [step for step in steps if step.colour == DARK]
+    lit = [step for step in steps if step.colour != DARK]
+    return _led(lit[0].colour, lit, dark, for_units=0)
+
+
+def flash_commands(flash: Flash) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The LED's temporary state, over the permanent one, and the buzzer's beeps."""
+    steps = FLASHES[flash]
+    dark = [step for step in steps if step.colour == DARK]
+    lit = [step for step in steps if step.colour != DARK]
+    beeps = [step for step in steps if step.beep is not None]
+    led = _led(lit[0].colour, lit[:1], dark[:1], for_units=_units(steps))
+    buzzer = {
+        "command": _BUZZER,
+        "reader": 0,
+        "control_code": _TONE,
+        "on_count": _units(beeps[:1]),
+        "off_count": 2,
+        "rep_count": len(beeps),
+    }
+    return led, buzzer
+
+
+def _led(
+    colour: Colour, lit: Sequence[Step], dark: Sequence[Step], *, for_units: int
+) -> dict[str, Any]:
+    temporary = for_units > 0
+    return {
+        "command": _LED,
+        "reader": 0,
+        "led_number": 0,
+        "temporary": temporary,
+        "control_code": 2 if temporary else 1,
+        "on_color": _COLOURS[colour],
+        "off_color": 0,
+        "on_count": _units(lit),
+        "off_count": _units(dark) if dark else 0,
+        "timer_count": for_units,
+    }
+
+
+class OsdpLight:
+    """What is shown is told again when the reader is back; a lost one is the reader's fault."""
+
+    Options = OsdpLightOptions
+    detects_s: ClassVar[float | None] = None
+
+    @classmethod
+    def needs_of(cls, options: OsdpLightOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return OSDP
+
+    def __init__(self, options: OsdpLightOptions, context: Context) -> None:
+        """Share the line with its readers. Raises DeviceError."""
+        self._address = options.address
+        self._bus = line_of(options, context)
+
+    def show(self, look: Look, message: Message | None = None) -> None:
+        """Show this look; an LED has no words for the message."""
+        self._bus.show(self._address, look_command(look))
+
+    def flash(self, flash: Flash, message: Message | None = None) -> None:
+        """Show this for a moment, over the look."""
+        for command in flash_commands(flash):
+            self._bus.command(self._address, command)
+
+    def close(self) -> None:
+        """Go dark."""
+        self._bus.show(self._address, None)

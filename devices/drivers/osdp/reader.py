@@ -1,0 +1,112 @@
+"""Driver `osdp` for readers: OSDP v2 on RS-485 (IEC 60839-11-5), in its secure channel only."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from devices.drivers.contactless.resting_card import RestingCard
+from devices.drivers.osdp.bus import FIRST_S, GRACE_S, OSDP, SILENT_S, OsdpLine, line_of
+from devices.drivers.osdp.card import credential_of
+from devices.needs import Needs
+from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected, ReaderCapabilities
+from devices.wiring import Context, ReaderOptions
+
+RESTS_S = 1.0
+"""A card that is told again sooner has rested."""
+_CARD, _STATUS, _LOCAL = 1, 4, 2
+"""libosdp's numbers of an event with a card, of one with a status, of tamper and power."""
+
+
+class OsdpOptions(ReaderOptions, OsdpLine, frozen=True, kw_only=True):
+    key_file: Annotated[
+        str,
+        Meta(pattern="^/.+", description="path of the file with the reader's key, 32 hex digits"),
+    ]
+    uid_reversed: Annotated[
+        bool, Meta(description="true if it sends UIDs last byte first, else false")
+    ] = False
+
+
+class Osdp:
+    """One reader of a line, which it shares with others; lost and tampered are faults."""
+
+    Options = OsdpOptions
+    detects_s: ClassVar[float | None] = GRACE_S + max(SILENT_S, FIRST_S)
+
+    @classmethod
+    def needs_of(cls, options: OsdpOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return OSDP
+
+    @classmethod
+    def capabilities_of(cls, options: OsdpOptions) -> ReaderCapabilities:
+        """OSDP never says when a card leaves."""
+        return ReaderCapabilities(senses_removal=False)
+
+    def __init__(self, options: OsdpOptions, context: Context) -> None:
+        """Join the line. Raises DeviceError: an address or a speed that clashes with another's."""
+        self._options = options
+        self._emit, self._device = context.emit, context.device
+        self._card = RestingCard(context.device, RESTS_S)
+        self._rejected = 0
+        self._lost: str | None = None
+        self._tampered = False
+        self._fault: FaultKind | None = None
+        self._bus = line_of(options, context)
+        self._bus.join(options.address, options.key_file, self)
+        self._open = True
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._open:
+            self._open = False
+            self._bus.leave(self._options.address)
+
+    def well(self) -> None:
+        """See Listener: in its secure channel."""
+        self._lost = None
+        for gone in self._card.expire(time.monotonic()):
+            self._emit(gone)
+        self._tell()
+
+    def lost(self, why: str) -> None:
+        """See Listener."""
+        self._lost = why
+        for gone in self._card.remove(time.monotonic()):
+            self._emit(gone)
+        self._tell()
+
+    def told(self, event: Mapping[str, Any]) -> None:
+        """See Listener."""
+        if event["event"] == _CARD:
+            self._take(event["length"], event["data"])
+        elif event["event"] == _STATUS and event["type"] == _LOCAL:
+            self._tampered = bool(event["report"][:1].strip(b"\0"))
+            self._tell()
+
+    def _take(self, bits: int, data: bytes) -> None:
+        try:
+            credential = credential_of(bits, data, uid_reversed=self._options.uid_reversed)
+        except ValueError as error:
+            self._rejected += 1
+            self._emit(FrameRejected(self._device, str(error), self._rejected))
+            return
+        for event in self._card.seen(credential, time.monotonic()):
+            self._emit(event)
+
+    def _tell(self) -> None:
+        """One fault at a time: a lost reader's tamper switch is not known."""
+        kind, detail = None, ""
+        if self._lost is not None:
+            kind, detail = FaultKind.READER_UNPLUGGED, self._lost
+        elif self._tampered:
+            kind, detail = FaultKind.READER_TAMPERED, "its tamper switch is open"
+        if kind is self._fault:
+            return
+        if self._fault is not None:
+            self._emit(FaultCleared(self._device, self._fault))
+        self._fault = kind
+        if kind is not None:
+            self._emit(Fault(self._device, kind, detail))

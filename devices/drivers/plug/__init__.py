@@ -1,0 +1,1 @@
+"""Shelly and Tasmota plugs."""

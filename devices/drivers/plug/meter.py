@@ -1,0 +1,101 @@
+"""The meter inside a plug on MQTT: drivers `tasmota` and `shelly` for meters."""
+
+from typing import ClassVar
+
+from devices.drivers.meter_reports import SILENT_S
+from devices.drivers.meter_thread import MeterThread
+from devices.drivers.plug.broker import (
+    DEFAULT_FILE,
+    BrokerFile,
+    Watcher,
+    broker_problem,
+    plug_broker,
+)
+from devices.drivers.plug.shelly import Channel, answers_to
+from devices.drivers.plug.shelly_words import ShellyWords
+from devices.drivers.plug.tasmota import FULL_TOPIC, FullTopic, Relay
+from devices.drivers.plug.tasmota_words import TasmotaWords
+from devices.drivers.plug.words import PlugTopic, PlugWords
+from devices.ports import MeterReading
+from devices.wiring import Context, MeterOptions
+
+ASK_S = 1.0
+
+
+class PlugMeterOptions(MeterOptions, frozen=True, kw_only=True):
+    topic: PlugTopic
+    broker: BrokerFile = DEFAULT_FILE
+
+    def problem(self) -> tuple[str, str] | None:
+        """The broker's file can be read."""
+        what = broker_problem(self.broker)
+        return super().problem() if what is None else ("broker", what)
+
+
+class TasmotaMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
+    relay: Relay = 1
+    full_topic: FullTopic = FULL_TOPIC
+
+
+class ShellyMeterOptions(PlugMeterOptions, frozen=True, kw_only=True):
+    switch: Channel = 0
+
+
+class PlugMeter(MeterThread):
+    """Asks once a second; says unknown when the plug is offline or tells no power."""
+
+    detects_s: ClassVar[float | None] = SILENT_S + ASK_S
+
+    def __init__(self, words: PlugWords, broker: str, context: Context) -> None:
+        """Start asking. Raises DeviceError when the broker's file is bad."""
+        self._words = words
+        self._broker = plug_broker(context, broker)
+        self._why = f"no answer from the broker at {self._broker.where}"
+        self._watcher = Watcher(words.filters, self._hear, self._connection)
+        super().__init__(context)
+        self._broker.watch(self._watcher)
+
+    def close(self) -> None:
+        """Stop asking."""
+        super().close()
+        self._broker.forget(self._watcher)
+
+    def run(self) -> None:
+        """See MeterThread."""
+        while not self._stopping.wait(ASK_S):
+            for topic, payload in self._words.ask():
+                self._broker.publish(topic, payload)
+            self._reports.tick(self._why)
+
+    def _connection(self, up: bool) -> None:
+        no_broker = f"no answer from the broker at {self._broker.where}"
+        self._why = "the plug tells no power" if up else no_broker
+
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        said, _ = self._words.read(topic, payload, retained)
+        if said.online is False:
+            self._reports.lost("the plug is offline")
+        if said.watts is not None:
+            self._reports.heard(MeterReading(watts=said.watts, amps=said.amps))
+
+
+class TasmotaMeter(PlugMeter):
+    """What `ENERGY` says: active power and current of one relay."""
+
+    Options = TasmotaMeterOptions
+
+    def __init__(self, options: TasmotaMeterOptions, context: Context) -> None:
+        """See PlugMeter."""
+        words = TasmotaWords(options.topic, options.full_topic, options.relay, None)
+        super().__init__(words, options.broker, context)
+
+
+class ShellyMeter(PlugMeter):
+    """What `apower` and `current` of one switch say."""
+
+    Options = ShellyMeterOptions
+
+    def __init__(self, options: ShellyMeterOptions, context: Context) -> None:
+        """See PlugMeter."""
+        words = ShellyWords(options.topic, options.switch, None, answers_to(context))
+        super().__init__(words, options.broker, context)

@@ -1,0 +1,52 @@
+"""Driver `tasmota` for power switches: a plug or relay with Tasmota's firmware."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.drivers.plug.broker import DEFAULT_FILE, BrokerFile, broker_problem
+from devices.drivers.plug.power import PlugPower, plug_capabilities
+from devices.drivers.plug.tasmota_words import TasmotaWords
+from devices.drivers.plug.words import Limit, PlugTopic
+from devices.ports import SwitchCapabilities
+from devices.wiring import Context, PowerOptions
+
+Relay = Annotated[int, Meta(ge=1, le=8, description="which relay of the plug, 1 to 8")]
+FullTopic = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^+#]*%prefix%[^+#]*$",
+        description="the plug's setting FullTopic, with %prefix% and %topic%",
+    ),
+]
+FULL_TOPIC = "%prefix%/%topic%/"
+
+
+class TasmotaPowerOptions(PowerOptions, frozen=True, kw_only=True):
+    topic: PlugTopic
+    relay: Relay = 1
+    full_topic: FullTopic = FULL_TOPIC
+    broker: BrokerFile = DEFAULT_FILE
+    limit_s: Limit = 10.0
+
+    def problem(self) -> tuple[str, str] | None:
+        """The broker's file can be read."""
+        what = broker_problem(self.broker)
+        return super().problem() if what is None else ("broker", what)
+
+
+class TasmotaPower(PlugPower):
+    """PulseTime switches it off `limit_s` after the last renewal."""
+
+    Options = TasmotaPowerOptions
+
+    @classmethod
+    def capabilities_of(cls, options: TasmotaPowerOptions) -> SwitchCapabilities:
+        """See plug_capabilities."""
+        return plug_capabilities(options.limit_s, options.on_agent_loss)
+
+    def __init__(self, options: TasmotaPowerOptions, context: Context) -> None:
+        """See PlugPower."""
+        can = self.capabilities_of(options)
+        words = TasmotaWords(options.topic, options.full_topic, options.relay, can.time_limit_s)
+        super().__init__(words, can, options.broker, context)

@@ -1,0 +1,1 @@
+"""Readers that send a number over a serial line."""

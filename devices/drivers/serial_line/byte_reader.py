@@ -1,0 +1,121 @@
+"""The thread of a reader that sends by itself: read, decode, notice a pulled cable, come back."""
+
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import ClassVar, Protocol
+
+from controller.domain.ids import CredentialId
+from devices.drivers.contactless.resting_card import RestingCard
+from devices.drivers.serial_line.em4100_frame import Malformed
+from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected
+from devices.wiring import Context
+
+RETRY_S = 1.0
+
+
+class Decoder(Protocol):
+    """Makes ids of a stream of bytes."""
+
+    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+        """Take bytes; yield what is whole now."""
+
+    def reset(self) -> None:
+        """Forget half a frame."""
+
+
+class ByteReader:
+    """Reads on a thread of its own; a pulled cable is a fault, and is tried again."""
+
+    detects_s: ClassVar[float | None] = RETRY_S
+    """A device that hangs up says so at once; one that was missing is looked for so often."""
+
+    def __init__(self, path: str, decoder: Decoder, gone_after_s: float, context: Context) -> None:
+        """Start reading. A device that isn't there is a fault, not an error."""
+        self._path, self._decoder = path, decoder
+        self._emit, self._device = context.emit, context.device
+        self._card = RestingCard(context.device, gone_after_s)
+        self._gone_after_s = gone_after_s
+        self._rejected = 0
+        self._unplugged = False
+        self._wake, self._woken = socket.socketpair()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def opened(self) -> AbstractContextManager[int]:
+        """The device's file descriptor while it is open. Raises OSError."""
+        raise NotImplementedError
+
+    def pause_s(self) -> float | None:
+        """How long to wait for bytes: in time to see a resting card gone, else for ever."""
+        return self._gone_after_s if self._card.is_there else None
+
+    def silent(self) -> None:
+        """Nothing came for `pause_s`."""
+
+    def close(self) -> None:
+        """Stop reading and let go of the device."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._wake.send(b"x")
+            self._thread.join()
+            self._wake.close()
+            self._woken.close()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self.opened() as fd:
+                    self._back()
+                    while not self._stopping.is_set():
+                        self._read_once(fd)
+            except OSError as error:
+                self._lost(error)
+                self._stopping.wait(RETRY_S)
+
+    def _read_once(self, fd: int) -> None:
+        """Take whatever has come: a frame is seen with its last byte, never after a timeout."""
+        ready, _, _ = select.select((fd, self._woken.fileno()), (), (), self.pause_s())
+        at_s = time.monotonic()
+        if not ready:
+            self.silent()
+        if fd in ready:
+            self._take(read_some(fd), at_s)
+        for gone in self._card.expire(at_s):
+            self._emit(gone)
+
+    def _take(self, data: bytes, at_s: float) -> None:
+        for found in self._decoder.feed(data):
+            if isinstance(found, Malformed):
+                self._rejected += 1
+                self._emit(FrameRejected(self._device, found.detail, self._rejected))
+            else:
+                for event in self._card.seen(found, at_s):
+                    self._emit(event)
+
+    def _lost(self, error: OSError) -> None:
+        for gone in self._card.remove(time.monotonic()):
+            self._emit(gone)
+        self._decoder.reset()
+        if not self._unplugged:
+            self._unplugged = True
+            detail = f"{self._path}: {error.strerror or error}"
+            self._emit(Fault(self._device, FaultKind.READER_UNPLUGGED, detail))
+
+    def _back(self) -> None:
+        if self._unplugged:
+            self._unplugged = False
+            self._emit(FaultCleared(self._device, FaultKind.READER_UNPLUGGED))
+
+
+def read_some(fd: int) -> bytes:
+    """What is there. Raises OSError when the device is gone, which reads as an end of file."""
+    data = os.read(fd, 4096)
+    if not data:
+        raise OSError("the device hung up")
+    return data

@@ -1,0 +1,56 @@
+"""A serial line on which a reader sends by itself, and the options that such readers share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from msgspec import Meta
+
+from devices.drivers.serial_line.byte_reader import ByteReader, Decoder
+from devices.needs import SERIAL, Needs
+from devices.wiring import Context, ReaderOptions
+
+
+class SerialOptions(ReaderOptions, frozen=True, kw_only=True):
+    """Common to the readers that send by themselves."""
+
+    port: Annotated[
+        str, Meta(pattern="^/.+", description="the serial device's path, like /dev/serial0")
+    ]
+    baud: Annotated[
+        int, Meta(ge=1200, le=921600, description="bits per second, 1200 to 921600")
+    ] = 9600
+    gone_after_ms: Annotated[
+        int, Meta(ge=80, le=5000, description="milliseconds of silence, 80 to 5000")
+    ] = 400
+
+
+class SerialFrames(ByteReader):
+    """Reads frames from a serial line that nobody else has open."""
+
+    @classmethod
+    def needs_of(cls, options: SerialOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return SERIAL
+
+    def __init__(self, decoder: Decoder, options: SerialOptions, context: Context) -> None:
+        """Start reading. A device that isn't there is a fault, not an error."""
+        self._baud = options.baud
+        super().__init__(options.port, decoder, options.gone_after_ms / 1000, context)
+
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """See ByteReader. Raises OSError."""
+        import termios
+
+        import serial
+
+        try:
+            with serial.Serial(self._path, self._baud, exclusive=True) as port:
+                self.begin(port.fileno())
+                yield port.fileno()
+        except termios.error as error:
+            raise OSError(str(error)) from error
+
+    def begin(self, fd: int) -> None:
+        """The line was opened, maybe in the middle of a frame; frames have checks."""

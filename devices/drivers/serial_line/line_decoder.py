@@ -1,0 +1,90 @@
+"""Lines that a serial reader prints, matched whole against a pattern, made into ids."""
+
+import re
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+from controller.domain.ids import CredentialId, parse_credential_id
+from devices.drivers.serial_line.em4100_frame import Malformed
+
+LONGEST = 128
+"""Bytes of a line."""
+_BETWEEN = str.maketrans("", "", " :-.")
+
+
+class LineKind(StrEnum):
+    """What the pattern's group is; spaces, colons, hyphens and dots in it are passed over."""
+
+    UID = "uid"
+    """A UID in hex, its bytes as they are sent by the card."""
+    UID_REVERSED = "uid_reversed"
+    """A UID in hex, last byte first, as many readers print it."""
+    EM = "em"
+    """The number printed on an EM4100 card: up to ten decimal digits."""
+    EM_HEX = "em_hex"
+    """An EM4100's bytes in hex: four, or five with the customer's."""
+
+
+def _reversed(text: str) -> str:
+    return bytes(reversed(bytes.fromhex(text))).hex().upper()
+
+
+def _em_of_hex(text: str) -> str:
+    if len(text) not in (8, 10):
+        raise ValueError(f"{text!r} is not 8 or 10 hex digits")
+    return f"em:{int(text[-8:], 16):010d}"
+
+
+_ID_OF: dict[LineKind, Callable[[str], str]] = {
+    LineKind.UID: lambda text: f"uid:{text}",
+    LineKind.UID_REVERSED: lambda text: f"uid:{_reversed(text)}",
+    LineKind.EM: lambda text: f"em:{text.zfill(10)}",
+    LineKind.EM_HEX: _em_of_hex,
+}
+
+
+def pattern_problem(pattern: str) -> tuple[str, str] | None:
+    """For an option `pattern`: it must be a regular expression with one group."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        return "pattern", f"is no regular expression: {error}"
+    return None if groups == 1 else ("pattern", f"must have one group, not {groups}")
+
+
+class LineDecoder:
+    """Cuts at CR and LF. A line that the pattern doesn't match whole gives no id."""
+
+    def __init__(self, pattern: str, kind: LineKind) -> None:
+        self._pattern, self._id_of = re.compile(pattern), _ID_OF[kind]
+        self._line = bytearray()
+        self._overlong = False
+
+    def reset(self) -> None:
+        """Forget half a line."""
+        self._line.clear()
+        self._overlong = False
+
+    def feed(self, data: bytes) -> Iterator[CredentialId | Malformed]:
+        """Take bytes; yield each line's id, or why it has none. Empty lines are passed over."""
+        for byte in data:
+            if byte in b"\r\n":
+                line, overlong = bytes(self._line), self._overlong
+                self.reset()
+                if line and not overlong:
+                    yield self._read(line)
+            elif not self._overlong:
+                self._line.append(byte)
+                if len(self._line) > LONGEST:
+                    self._overlong = True
+                    yield Malformed(f"a line of more than {LONGEST} bytes")
+
+    def _read(self, line: bytes) -> CredentialId | Malformed:
+        try:
+            found = self._pattern.fullmatch(line.decode("ascii"))
+            if found is None:
+                return Malformed(f"a line that the pattern does not match: {line!r}")
+            text = (found[1] or "").translate(_BETWEEN).upper()
+            return parse_credential_id(self._id_of(text))
+        except ValueError as error:
+            return Malformed(f"{line!r}: {error}")

@@ -1,0 +1,180 @@
+"""Driver `speech` for indicators: says a message aloud with espeak-ng, to those who asked for it.
+
+Nothing is said unless the message asks (`Message.speak`): the place stays quiet for everybody else.
+"""
+
+import threading
+import time
+from shutil import which
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from typing import Annotated, ClassVar, Protocol
+
+from msgspec import Meta
+
+from controller.domain.facts import Language
+from devices.drivers.speech.words import spoken
+from devices.needs import Needs
+from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Look, Message
+from devices.wiring import Context, IndicatorOptions
+
+PROGRAM = "espeak-ng"
+PROBE_S = 2.0
+"""How often the voice is looked for while nothing is said."""
+LONGEST_S = 60.0
+_POLL_S = 0.05
+
+
+class SpeechOptions(IndicatorOptions, frozen=True, kw_only=True):
+    words_per_minute: Annotated[
+        int, Meta(ge=80, le=300, description="how fast it speaks, 80 to 300 words a minute")
+    ] = 145
+    to: Annotated[
+        str | None, Meta(description='"sim:/FOLDER" for sound files; unset: the loudspeaker')
+    ] = None
+
+    def problem(self) -> tuple[str, str] | None:
+        """A folder, where one is named."""
+        if self.to is not None and not self.to.startswith("sim:/"):
+            return "to", 'must be "sim:/FOLDER"'
+        return None
+
+
+class Voice(Protocol):
+    """Where the sound goes."""
+
+    def arguments(self) -> list[str]:
+        """More arguments for espeak-ng, asked for once a text. Raises OSError: it is not there."""
+
+    def said(self, text: str, language: Language) -> None:
+        """The text has been said. Raises OSError."""
+
+
+class Loudspeaker:
+    """espeak-ng's own choice of a sound card."""
+
+    def arguments(self) -> list[str]:
+        """See Voice."""
+        return []
+
+    def said(self, text: str, language: Language) -> None:
+        """See Voice."""
+
+
+class Speech:
+    """Speaks through a process of its own, watched by a thread; the newest text wins."""
+
+    Options = SpeechOptions
+    detects_s: ClassVar[float | None] = PROBE_S
+
+    @classmethod
+    def needs_of(cls, options: SpeechOptions, *, simulated: bool) -> Needs:
+        """See registry.Driver."""
+        return Needs(programs=(PROGRAM,), packages=(PROGRAM,))
+
+    def __init__(self, options: SpeechOptions, context: Context) -> None:
+        """Start listening for texts. A voice that isn't there is a fault, not an error."""
+        self._context, self._rate = context, options.words_per_minute
+        self._voice = _voice(options)
+        self._changed = threading.Condition()
+        self._next: tuple[str, Language] | None = None
+        self._shown: tuple[Look, str, tuple[str, ...]] | None = None
+        self._open = True
+        self._failed = False
+        self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
+        self._thread.start()
+
+    def show(self, look: Look, message: Message | None = None) -> None:
+        """Say what is new; the same look with the same words is said once."""
+        shown = None if message is None else (look, message.title, message.lines)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if message is not None:
+            self._say(message, with_left=look is Look.IDLE_WARNING)
+
+    def flash(self, flash: Flash, message: Message | None = None) -> None:
+        """Say it."""
+        if message is not None:
+            self._say(message, with_left=False)
+
+    def close(self) -> None:
+        """Be silent."""
+        with self._changed:
+            self._open = False
+            self._changed.notify()
+        self._thread.join()
+
+    def _say(self, message: Message, *, with_left: bool) -> None:
+        if not message.speak:
+            return
+        with self._changed:
+            self._next = spoken(message, with_left=with_left), message.language
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if not self._open:
+                    return
+                said, self._next = self._next, None
+            try:
+                if which(PROGRAM) is None:
+                    raise DeviceError(f"{PROGRAM} is not installed")
+                arguments = self._voice.arguments()
+                if said is not None:
+                    self._speak(*said, arguments)
+            except (DeviceError, OSError) as error:
+                self._tell(error)
+            else:
+                self._tell(None)
+            with self._changed:
+                self._changed.wait_for(lambda: self._next is not None or not self._open, PROBE_S)
+
+    def _speak(self, text: str, language: Language, arguments: list[str]) -> None:
+        """Until it is said, or something newer is to be. The text goes by stdin: it is no option.
+
+        Raises DeviceError, OSError.
+        """
+        command = [PROGRAM, "-v", language.value, "-s", str(self._rate), "--stdin", *arguments]
+        with Popen(command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE) as process:
+            assert process.stdin is not None  # noqa: S101
+            process.stdin.write(text.encode())
+            process.stdin.close()
+            if self._interrupted(process):
+                process.terminate()
+                return
+            if process.returncode:
+                assert process.stderr is not None  # noqa: S101
+                why = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+                raise DeviceError(f"{PROGRAM}: {why[-1] if why else process.returncode}")
+        self._voice.said(text, language)
+
+    def _interrupted(self, process: Popen[bytes]) -> bool:
+        """Wait for its end; whether something newer came first, or it never ended."""
+        end_s = time.monotonic() + LONGEST_S
+        while True:
+            try:
+                process.wait(_POLL_S)
+            except TimeoutExpired:
+                with self._changed:
+                    if self._next is not None or not self._open or time.monotonic() > end_s:
+                        return True
+            else:
+                return False
+
+    def _tell(self, error: Exception | None) -> None:
+        failed = error is not None
+        if failed is self._failed:
+            return
+        self._failed = failed
+        device, kind = self._context.device, FaultKind.INDICATOR_UNREACHABLE
+        event = Fault(device, kind, str(error)) if failed else FaultCleared(device, kind)
+        self._context.emit(event)
+
+
+def _voice(options: SpeechOptions) -> Voice:
+    if options.to is None:
+        return Loudspeaker()
+    from devices.sim.voice import SoundFiles
+
+    return SoundFiles(options.to.removeprefix("sim:"))

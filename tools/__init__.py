@@ -1,0 +1,1 @@
+"""What makes documents, drawings and examples; not shipped."""

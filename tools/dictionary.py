@@ -1,0 +1,129 @@
+"""The data dictionary, docs/data-dictionary.md, made from the models and their docstrings.
+
+`python -m tools.dictionary` writes it.
+"""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Column, Table
+
+from controller.kernel.privacy import Data, Decided, Erased, Kept, decided
+from controller.store.base import Base, Versioned
+
+FILE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
+
+_HEAD = """# Data dictionary
+
+Every table and column of the database, made from `controller/store/models` by
+`python -m tools.dictionary`; a test holds it equal. SQLite and PostgreSQL have the same
+tables. Times are UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random
+references: erasing a person deletes the row that links them to a name. What each column holds of
+people, how long, and what an erasure does is decided in `controller/store/privacy`;
+[docs/dpo](dpo/conservation.md) says it in French, with the reasons.
+"""
+
+
+_KEPT = {
+    Kept.PLACE: "as long as the place wants",
+    Kept.MEMBER: "with the member: `member_months` after the last subscription",
+    Kept.ACCESS: "`access_days`, then without a person",
+    Kept.REASON: "`reason_months`",
+    Kept.MOMENT: "while it lasts, two days at most",
+    Kept.ANSWER: "24 hours",
+    Kept.SHIFT: "30 days after it is done",
+    Kept.CHAIN: "as long as the installation, by opaque reference",
+    Kept.SAFETY: "as long as the place: the safety register",
+    Kept.HISTORY: "as long as the machines: their history",
+}
+_ERASED = {
+    Erased.NOTHING: "",
+    Erased.DELETE: "its rows are deleted",
+    Erased.EMPTY: "its rows lead nowhere",
+    Erased.COUNT: "its rows are deleted and counted",
+    Erased.BYTES: "bytes that tell of the person go, their hash stays",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    found = {each.table.name: each for each in decided()}
+    return "\n".join([_HEAD, *(line for name in sorted(found) for line in _of(found[name]))])
+
+
+def _of(each: Decided) -> Iterator[str]:
+    model, decision = each.model, each.decision
+    texts = _texts(Versioned) | _texts(model)
+    yield f"## {_table(model).name}\n"
+    yield f"{_one_line(inspect.getdoc(model) or '')}\n"
+    erased = _ERASED[decision.erased]
+    yield f"Kept: {_KEPT[decision.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
+    yield "| column | type | key | may be null | of people | |"
+    yield "|---|---|---|---|---|---|"
+    for column in _table(model).columns:
+        kind = decision.columns[column.name]
+        yield _row(column, "" if kind is Data.PLAIN else kind.value, texts.get(column.name, ""))
+    yield ""
+
+
+def _row(column: Column[Any], data: str, text: str) -> str:
+    keys = ["primary"] if column.primary_key else []
+    keys += [f"→ {key.target_fullname}" for key in sorted(column.foreign_keys, key=str)]
+    keys += ["unique"] if column.unique else []
+    null = "yes" if column.nullable else ""
+    cells = (f"`{column.name}`", _type(column), ", ".join(keys), null, data, text)
+    return f"| {' | '.join(cells)} |"
+
+
+def _type(column: Column[Any]) -> str:
+    kind = column.type
+    values = getattr(kind, "enums", None)
+    if values:
+        return ", ".join(f"`{value}`" for value in values)
+    length = getattr(kind, "length", None)
+    name = _NAMES.get(type(kind).__name__, type(kind).__name__.lower())
+    return f"{name}({length})" if length else name
+
+
+_NAMES = {
+    "UtcDateTime": "time",
+    "String": "text",
+    "Text": "text",
+    "JSON": "JSON",
+    "LargeBinary": "bytes",
+    "BigInteger": "integer",
+    "Double": "number",
+    "Float": "number",
+}
+
+
+def _texts(model: type) -> dict[str, str]:
+    """What stands in the source below each column."""
+    found: dict[str, str] = {}
+    (tree,) = ast.parse(inspect.getsource(model)).body
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    for before, after in pairwise(body):
+        if (
+            isinstance(before, ast.AnnAssign)
+            and isinstance(before.target, ast.Name)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+        ):
+            found[before.target.id] = _one_line(str(after.value.value))
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _table(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
+
+
+if __name__ == "__main__":
+    FILE.write_text(page(), encoding="utf-8")

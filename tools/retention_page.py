@@ -1,0 +1,184 @@
+"""The table of retention for the data-protection officer, docs/dpo/conservation.md, in French.
+
+Made from the decisions and the settings: `python -m tools.retention_page` writes it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from controller.kernel.privacy import Data, Decided, Erased, Kept, Purpose, decided
+from controller.settings import RetentionSettings
+
+FILE = Path(__file__).parents[3] / "docs" / "dpo" / "conservation.md"
+_DEFAULTS = RetentionSettings()
+
+_HEAD = f"""# Ce qui est conservé, combien de temps et pourquoi
+
+Page produite par `python -m tools.retention_page` à partir des décisions inscrites
+dans le programme (`controller/kernel/privacy/decisions.py`) ; un test vérifie qu’elle leur est
+égale, et qu’aucune table ni colonne n’est sans décision.
+
+## Les durées réglables
+
+Section `[retention]` de `config.toml`. Le lieu peut les raccourcir ; les allonger demande une
+justification dans le registre et l’AIPD.
+
+| réglage | valeur livrée | s’applique à | repère |
+|---|---|---|---|
+| `access_days` | {_DEFAULTS.access_days} jours | passages, refus, utilisations de machines \
+par personne, réservations passées | trois mois : \
+durée retenue par la CNIL pour les accès aux locaux |
+| `member_months` | {_DEFAULTS.member_months} mois | la fiche d’un usager, à compter de la fin\
+ de son dernier abonnement ou carnet | durée fixée par \
+le lieu : temps d’un retour probable, sans formation à refaire |
+| `reason_months` | {_DEFAULTS.reason_months} mois | recherches après incident, motifs écrits \
+pour le journal des actions | six mois à un an : \
+recommandation de la CNIL sur la journalisation (délibération n° 2021-122 du 14 octobre 2021) |
+
+Le programme applique ces durées chaque jour, sans intervention ; `loquet db retain` le fait à la
+demande. Chaque passage laisse une ligne au journal des actions : le lieu, la nature et le nombre
+de lignes, jamais un nom.
+
+## Après la durée : rendre anonyme, sans fausser les totaux
+
+- Le contenu d’un événement est supprimé ; il en reste l’empreinte (SHA-256), qui garde vérifiable
+  le chaînage du journal, avec l’heure, la porte ou la machine et le type d’événement.
+- Les utilisations de machines perdent leur personne et gardent leurs durées, à la seconde. La
+  fréquentation n’a jamais été que des nombres par espace et par quart d’heure.
+- Une personne effacée reste comptée, sans nom, dans les séances de formation auxquelles elle a
+  participé.
+
+L’empreinte d’un événement n’est pas réversible. Tant que la fiche existe, qui détient la base
+pourrait vérifier une hypothèse contre elle ; ce risque résiduel figure dans [l’AIPD](aipd.md) et
+disparaît avec la fiche.
+"""
+
+_PURPOSES: dict[Purpose, tuple[str, str]] = {
+    Purpose.RIGHTS: (
+        "Usagers, badges, abonnements et droits",
+        "Savoir qui peut entrer et utiliser quoi. Base légale : exécution du contrat ou "
+        "du règlement accepté (RGPD, art. 6.1.b), ou"
+        " mission d’intérêt public pour une collectivité (6.1.e). Aides et besoin "
+        "d’assistance : consentement explicite (9.2.a),"
+        " retirable à tout moment.",
+    ),
+    Purpose.TRAINING: (
+        "Formations et habilitations",
+        "Ne laisser utiliser une machine qu’à qui sait s’en servir, et pouvoir le "
+        "prouver. Base légale : comme ci-dessus, et"
+        " constatation ou défense d’un droit en cas d’accident (17.3.e).",
+    ),
+    Purpose.ACCESS: (
+        "Passages, utilisations, commandes",
+        "Sécurité des personnes et des biens, décompte des utilisations. Base légale : "
+        "intérêt légitime (6.1.f), ou mission d’intérêt"
+        " public (6.1.e) pour une collectivité. Aucune page ne montre les déplacements "
+        "d’une personne, sinon à elle-même.",
+    ),
+    Purpose.PRESENCE: (
+        "Présence et évacuation",
+        "Savoir qui appeler en cas d’évacuation. Base légale : sauvegarde des intérêts "
+        "vitaux (6.1.d) pour l’appel ; obligation légale"
+        " (6.1.c) pour le registre de sécurité (code de la construction et de "
+        "l’habitation, art. R. 143-44), qui ne nomme personne.",
+    ),
+    Purpose.ACCOUNTS: (
+        "Comptes et journal des actions",
+        "Protéger le système et savoir qui a changé quel droit. Base légale : obligation "
+        "de sécurité (6.1.c et 32).",
+    ),
+    Purpose.UPKEEP: (
+        "Pannes, besoins et entretien",
+        "Garder les machines sûres. Base légale : intérêt légitime (6.1.f) ou mission "
+        "d’intérêt public (6.1.e).",
+    ),
+}
+
+_KEPT: dict[Kept, str] = {
+    Kept.PLACE: "aucune personne : tant que le lieu le souhaite",
+    Kept.MEMBER: (
+        f"avec la fiche : {_DEFAULTS.member_months} mois après le dernier abonnement, ou "
+        "jusqu’à l’effacement"
+    ),
+    Kept.ACCESS: f"{_DEFAULTS.access_days} jours, puis sans la personne",
+    Kept.REASON: f"{_DEFAULTS.reason_months} mois",
+    Kept.MOMENT: "le temps de la présence ; deux jours au plus",
+    Kept.ANSWER: "24 heures, chiffré",
+    Kept.SHIFT: "30 jours après traitement",
+    Kept.CHAIN: (
+        "durée de vie de l’installation, sous référence opaque ; après un effacement elle"
+        " ne mène à personne"
+    ),
+    Kept.SAFETY: "durée de vie du lieu (registre de sécurité) ; ne nomme personne",
+    Kept.HISTORY: (
+        "durée de vie de la machine ; les textes libres sont purgés des noms à l’effacement"
+    ),
+}
+_ERASED: dict[Erased, str] = {
+    Erased.NOTHING: "sans objet",
+    Erased.DELETE: "supprimé",
+    Erased.EMPTY: "lien et propos supprimés",
+    Erased.COUNT: "supprimé et compté",
+    Erased.BYTES: "contenu supprimé, empreinte gardée",
+}
+_HOLDS: dict[Data, str] = {
+    Data.IDENTITY: "identité ou coordonnées",
+    Data.ABOUT: "informations sur la personne",
+    Data.HELP: "aides et assistance (consentement)",
+    Data.WORDS: "propos de la personne",
+    Data.TEXT: "texte libre",
+    Data.RAW: "contenu technique",
+    Data.SEALED: "empreinte ou contenu chiffré",
+    Data.MEMBER: "lien vers l’usager",
+    Data.REF: "référence aléatoire",
+    Data.ACCOUNT: "lien vers le compte",
+    Data.ACTOR: "auteur, par référence opaque",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *(line for purpose in _PURPOSES for line in _of(purpose)), *_others()])
+
+
+def _of(purpose: Purpose) -> Iterator[str]:
+    title, why = _PURPOSES[purpose]
+    yield f"## {title}\n"
+    yield f"{why}\n"
+    yield "| table | ce qu’elle contient sur des personnes | conservé | à l’effacement |"
+    yield "|---|---|---|---|"
+    for each in sorted(decided(), key=lambda each: each.table.name):
+        if each.decision.purpose is purpose:
+            yield _row(each)
+    yield ""
+
+
+def _row(each: Decided) -> str:
+    decision = each.decision
+    held = [
+        f"{text} ({', '.join(f'`{name}`' for name in names)})"
+        for kind, text in _HOLDS.items()
+        if (names := decision.of(kind))
+    ]
+    erased = _ERASED[decision.erased]
+    if decision.erased is Erased.NOTHING and decision.of(Data.TEXT, Data.RAW):
+        erased = "les textes sont purgés du nom"
+    if decision.erased is Erased.EMPTY and decision.kept is Kept.CHAIN:
+        erased = "motif supprimé ; la référence ne mène plus à personne"
+    told = " ; ".join(held) or "rien"
+    return f"| `{each.table.name}` | {told} | {_KEPT[decision.kept]} | {erased} |"
+
+
+def _others() -> Iterator[str]:
+    names = sorted(each.table.name for each in decided() if each.decision.purpose is Purpose.NONE)
+    yield "## Tables qui ne parlent de personne\n"
+    yield (
+        "Règles, câblage et état des appareils ; dans certaines, l’auteur d’un réglage "
+        "par référence opaque.\n"
+    )
+    yield ", ".join(f"`{name}`" for name in names) + "."
+    yield ""
+
+
+if __name__ == "__main__":
+    FILE.write_text(page(), encoding="utf-8")

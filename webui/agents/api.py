@@ -1,0 +1,266 @@
+"""Agents: made, claimed by a Pi, renewed, revoked; the broker's access list follows."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from controller.capabilities.agents import agents, broker, claims, eviction
+from controller.capabilities.agents.installation import HUB
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
+from controller.capabilities.machines import actions as point_actions
+from controller.capabilities.places import sites
+from controller.capabilities.training.shapes import Reason
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict
+from controller.kernel.paging import Page
+from controller.kernel.shapes import Label, Slug
+from webui.api.crud import Paged, cursor_of, versioned
+from webui.api.route import Call, Reply, Route
+from webui.context import WebContext
+from webui.machines.api import Accepted, asks
+
+_log = logging.getLogger(__name__)
+
+_READ, _WRITE = Permission.AGENTS_READ, Permission.AGENTS_WRITE
+
+
+class AgentMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A new agent, and the code with which a Pi becomes it; the code is shown once."""
+
+    id: str
+    site_id: str
+    name: Label
+    claim_code: str
+    expires_at: Utc
+
+
+class CodeFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long the code can be used; null: 10 minutes."""
+
+    valid_hours: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.valid_hours is not None and not 1 <= self.valid_hours <= 24:
+            raise ValueError("valid_hours: from 1 to 24")
+
+
+class AtReader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At which of the agent's access points; null where it has only one."""
+
+    access_point: Slug | None = None
+
+
+def _read_credential(call: Call) -> Reply:
+    sent = point_actions.read_at_agent(
+        call.db, call.path["id"], call.body.access_point, actor=call.actor, now=call.now
+    )
+    return Reply(Accepted(command_id=sent.id))
+
+
+def _list(call: Call) -> Reply:
+    page = agents.page(call.db, actor=call.actor, now=call.now, cursor=cursor_of(call.query))
+    return Reply(page)
+
+
+def _get(call: Call) -> Reply:
+    return versioned(agents.get(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+def _create(call: Call) -> Reply:
+    agent, code = agents.create(
+        call.db,
+        call.body,
+        fingerprint16=_authority(call.context).fingerprint16,
+        actor=call.actor,
+        now=call.now,
+    )
+    made = AgentMade(
+        id=agent.id,
+        site_id=agent.site_id,
+        name=agent.name,
+        claim_code=code.claim_code,
+        expires_at=code.expires_at,
+    )
+    return Reply(made)
+
+
+def _change(call: Call) -> Reply:
+    return versioned(
+        agents.change(
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            actor=call.actor,
+            now=call.now,
+        )
+    )
+
+
+def _code(call: Call) -> Reply:
+    code = agents.claim_code(
+        call.db,
+        call.path["id"],
+        valid_hours=call.body.valid_hours,
+        fingerprint16=_authority(call.context).fingerprint16,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(code)
+
+
+def _claim(call: Call) -> Reply:
+    mqtt = call.context.settings.mqtt
+    enrolment = claims.redeem(
+        call.db,
+        call.body,
+        authority=_authority(call.context),
+        credential_key=call.context.vault.credential_key,
+        mqtt=claims.Broker(host=mqtt.host, port=mqtt.port),
+        now=call.now,
+    )
+    call.after.append(_install(call.context))
+    return Reply(enrolment)
+
+
+def _renew(call: Call) -> Reply:
+    renewed = claims.renew(
+        call.db, call.path["id"], call.body, authority=_authority(call.context), now=call.now
+    )
+    return Reply(renewed)
+
+
+def _revoke(call: Call) -> Reply:
+    revoked = agents.revoke(
+        call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
+    )
+    call.after.extend((_install(call.context), _evict(call.context, revoked.id)))
+    return versioned(revoked)
+
+
+def _evict(context: WebContext, agent: str) -> Callable[[], None]:
+    """End the connection that a revoked agent may still have."""
+
+    def take_over() -> None:
+        authority, mqtt = _authority(context), context.settings.mqtt
+        if not eviction.evict(mqtt, authority, agent, context.clock()):
+            _log.warning("agent %s is revoked, but its connection could not be ended", agent)
+
+    return take_over
+
+
+def _authority(context: WebContext) -> Authority:
+    if context.authority is None:
+        raise Conflict("this server enrols no agents: it has no certificate authority")
+    return context.authority
+
+
+def _install(context: WebContext) -> Callable[[], None]:
+    """Have the broker know who is enrolled, from what is committed."""
+
+    def install() -> None:
+        with context.database.read() as db:
+            enrolled, serials = agents.broker_lists(db)
+            hubs = {HUB} | sites.hub_names(db)
+        lists = broker.access_list(hubs, enrolled)
+        revoked = _authority(context).revocation_list(serials, context.clock())
+        broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)
+
+    return install
+
+
+ROUTES = [
+    Route(
+        method="GET",
+        path="/agents",
+        handler=_list,
+        query=Paged,
+        answers=Page[Agent],
+        permission=_READ,
+        summary="List agents",
+    ),
+    Route(
+        method="GET",
+        path="/agents/{id}",
+        handler=_get,
+        answers=Agent,
+        permission=_READ,
+        summary="Get one agent, with what it last told of itself",
+    ),
+    Route(
+        method="POST",
+        path="/agents",
+        handler=_create,
+        body=NewAgent,
+        answers=AgentMade,
+        status=201,
+        permission=_WRITE,
+        summary="Make an agent and its claim code",
+    ),
+    Route(
+        method="PATCH",
+        path="/agents/{id}",
+        handler=_change,
+        patch_of=AgentFields,
+        answers=Agent,
+        permission=_WRITE,
+        summary="Change an agent's name",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/claim-code",
+        handler=_code,
+        body=CodeFor,
+        answers=ClaimCode,
+        status=201,
+        permission=_WRITE,
+        summary="A new claim code, to replace a dead Pi under the same id",
+    ),
+    Route(
+        method="POST",
+        path="/agents/claim",
+        handler=_claim,
+        body=claims.Claim,
+        answers=claims.Enrolment,
+        status=201,
+        summary="Exchange a claim code and a CSR for a certificate (no token)",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/renew",
+        handler=_renew,
+        body=claims.Renewal,
+        answers=claims.Renewed,
+        status=201,
+        summary="A new certificate for another 90 days (signed, no token)",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/revoke",
+        handler=_revoke,
+        body=Reason,
+        answers=Agent,
+        permission=_WRITE,
+        summary="Trust an agent no more",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/read-credential",
+        handler=_read_credential,
+        body=AtReader,
+        answers=Accepted,
+        status=202,
+        permission=Permission.CREDENTIALS_WRITE,
+        summary="Read the next badge at its reader instead of judging it",
+    ),
+    asks(
+        "/agents/{id}/identify",
+        point_actions.identify,
+        "Blink an agent's indicators",
+        Permission.COMMAND,
+    ),
+]

@@ -1,0 +1,55 @@
+"""What Bench shows of a microcontroller: its pins, called as they are printed on a Nano."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from webui.bench.parts import Push, Signal
+from webui.i18n import _
+
+OP = "bridge"
+PLUG, UNPLUG, RESET = "plug", "unplug", "reset"
+
+
+def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
+    """The relays, the inputs, the E-stop and the session of its link."""
+    held = any(mcu["relays"])
+    return (
+        Signal(
+            name=_("Microcontrôleur"),
+            text=_("branché") if mcu["plugged"] else _("débranché"),
+            on=bool(mcu["plugged"]),
+        ),
+        Signal(name=_("Relais A0 à A3"), text=_levels(mcu["relays"]), on=held),
+        Signal(name=_("Entrées D7 à A5"), text=_levels(mcu["inputs"])),
+        Signal(name=_("Arrêt d’urgence D6"), text=_estop(mcu)),
+        Signal(name=_("Session"), text=str(mcu["session"])),
+    )
+
+
+def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
+    """Its cable and its reset button."""
+    plugged = bool(mcu["plugged"])
+    return (
+        Push(
+            text=_("Débrancher le câble") if plugged else _("Rebrancher le câble"),
+            op=OP,
+            value=UNPLUG if plugged else PLUG,
+            grave=plugged,
+        ),
+        Push(text=_("Réinitialiser le microcontrôleur"), op=OP, value=RESET, grave=True),
+    )
+
+
+def mcu_of(point: str) -> str:
+    """The name on the bench of the microcontroller at an access point."""
+    return f"{point}-mcu"
+
+
+def _levels(levels: Sequence[bool]) -> str:
+    return " ".join(str(int(level)) for level in levels)
+
+
+def _estop(mcu: Mapping[str, Any]) -> str:
+    if mcu["estop"]:
+        return _("appuyé")
+    return _("verrouillé") if mcu["latched"] else _("relâché")

@@ -1,0 +1,163 @@
+"""What Bench shows: simulated readers to tap, pins and meters to watch, inputs to push."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from controller.capabilities.badges.demo_badges import BenchBadge
+from controller.capabilities.journal.shapes import Event
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import Site
+from controller.domain.words.telling import TITLES
+from controller.domain.words.time import say
+from webui.bench.mcu import mcu_pushes, mcu_signals
+from webui.bench.parts import Push, Signal
+from webui.i18n import _, current
+from webui.live.views import Tile
+from webui.parts import Chip, Option
+
+ESTOP = "estop"
+REX = "rex"
+NEAR = 8
+GRANTED, DENIED = "access_granted", "access_denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """One access point with its reader, signals and inputs."""
+
+    id: str
+    name: str
+    icon: str
+    chip: Chip
+    """What Live says of it."""
+    reader: bool
+    last: str | None = None
+    """What the last tap of a minute was answered."""
+    signals: tuple[Signal, ...] = ()
+    pushes: tuple[Push, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchPage:
+    """The whole bench; `people` are the badges of the demo's people, `near` those to tap first."""
+
+    stations: tuple[Station, ...]
+    people: tuple[Option, ...] = ()
+    near: tuple[Option, ...] = ()
+
+
+def bench_page(
+    tiles: Sequence[Tile],
+    state: Mapping[str, Any],
+    badges: Sequence[BenchBadge],
+    last: Mapping[str, Event],
+    site: Site,
+) -> BenchPage:
+    """The bench from the board's tiles and the picture that the simulated hardware gives.
+
+    `last`: the last tap's event by access point.
+    """
+    near = tuple(Option(value=each.value, text=each.name) for each in badges[:NEAR])
+    by_name = sorted(badges, key=lambda each: each.name.casefold())
+    people = tuple(Option(value=each.value, text=f"{each.name} · {each.value}") for each in by_name)
+    stations = tuple(_station(each, state, last.get(each.id), site) for each in tiles)
+    return BenchPage(stations=stations, people=people, near=near)
+
+
+def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Site) -> Station:
+    machine = state["machines"].get(tile.id)
+    mcu = None if machine is None else state["bridges"].get(machine["board"])
+    door = state["doors"].get(tile.id)
+    signals: tuple[Signal, ...] = ()
+    pushes: tuple[Push, ...] = ()
+    if machine is not None:
+        signals, pushes = _machine_signals(machine), _machine_pushes(machine)
+        if mcu is not None:
+            signals, pushes = (*signals[1:], *mcu_signals(mcu)), (*pushes, *mcu_pushes(mcu))
+    elif door is not None:
+        signals, pushes = _door_signals(door), _door_pushes(door)
+    return Station(
+        id=tile.id,
+        name=tile.name,
+        icon=tile.icon,
+        chip=tile.chip,
+        reader=bool(state["readers"].get(tile.id, {}).get("plugged")),
+        last=None if last is None else _answer(last, site),
+        signals=signals,
+        pushes=(*pushes, *_contact_pushes(tile.id, state["contacts"])),
+    )
+
+
+def _answer(event: Event, site: Site) -> str:
+    if event.type == GRANTED:
+        return _("Dernier badge : accordé")
+    reason = str(event.data.get("reason"))
+    known = reason in tuple(DenyReason)
+    title = say(current(), *TITLES[DenyReason(reason)]) if known else reason
+    missing = ", ".join(_missing(event.data.get("detail"), site))
+    why = f"{title} ({missing})" if missing else title
+    return _("Dernier badge : refusé. %(reason)s", reason=why)
+
+
+def _missing(detail: object, site: Site) -> Iterator[str]:
+    """The names of the certifications that a denial asks for."""
+    groups = detail.get("certifications", ()) if isinstance(detail, dict) else ()
+    for key in (key for group in groups for key in group):
+        certification = site.certifications.get(key)
+        yield certification.name.read(current()) if certification else str(key)
+
+
+def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:
+    closed, watts, pump = machine["closed"], machine["meter"], machine["pump"]
+    power = Signal(name=_("Contacteur"), text=_("fermé") if closed else _("ouvert"), on=closed)
+    if pump is not None:
+        pulses = _("impulsions") if pump else _("aucune impulsion")
+        power_pin = Signal(name=_("Broche %(pin)s", pin=machine["pin"]), text=pulses, on=pump)
+    else:
+        power_pin = Signal(
+            name=_("Broche %(pin)s", pin=machine["pin"]), text="1" if closed else "0", on=closed
+        )
+    shown = _("muet") if watts is None else f"{watts:.0f}\u00a0W"
+    return power_pin, power, Signal(name=_("Compteur"), text=shown)
+
+
+def _machine_pushes(machine: Mapping[str, Any]) -> tuple[Push, ...]:
+    job = bool(machine["job"])
+    return (
+        Push(text=_("Travail en cours"), op="job", value="stop" if job else "start", pressed=job),
+    )
+
+
+def _door_signals(door: Mapping[str, Any]) -> tuple[Signal, ...]:
+    released, is_open = door["released"], door["open"]
+    strike = _("relâchée") if released else _("verrouillée")
+    return (
+        Signal(name=_("Gâche"), text=strike, on=released),
+        Signal(name=_("Contact"), text=_("ouverte") if is_open else _("fermée"), on=is_open),
+    )
+
+
+def _door_pushes(door: Mapping[str, Any]) -> tuple[Push, ...]:
+    if door["open"]:
+        return (Push(text=_("Fermer la porte"), op="door", value="close"),)
+    return (
+        Push(text=_("Passer"), op="door", value="open"),
+        Push(text=_("Caler ouverte"), op="door", value="hang"),
+        Push(text=_("Forcer"), op="door", value="force", grave=True),
+    )
+
+
+def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Push, ...]:
+    pushes = []
+    for name, pressed in contacts.items():
+        owner, _slash, role = name.rpartition("/")
+        if owner != point:
+            continue
+        if role == REX:
+            pushes.append(Push(text=_("Bouton de sortie"), op="rex", value="press"))
+        else:
+            text = _("Arrêt d’urgence") if role == ESTOP else role
+            value = "release" if pressed else "press"
+            pushes.append(Push(text=text, op=role, value=value, pressed=pressed, grave=True))
+    return tuple(pushes)

@@ -1,0 +1,40 @@
+"""Bookings of machines, rooms and desks."""
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from webui.api.crud import Nothing, Paged, reads, versioned, writes
+from webui.api.route import Call, Reply, Route
+
+_ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
+
+
+class BookingQuery(Paged, frozen=True, kw_only=True):
+    """Those that touch the time from `since` to `until`, of one thing or of all."""
+
+    since: Utc | None = None
+    until: Utc | None = None
+    access_point: str | None = None
+    zone_id: str | None = None
+
+
+def _cancel(call: Call) -> Reply:
+    return versioned(bookings.cancel(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+ROUTES = [
+    *reads("/bookings", bookings, Booking, _ANYONE, what="bookings", query=BookingQuery),
+    *writes(
+        "/bookings", bookings, Booking, _OWN, new=NewBooking, fields=BookingFields, what="bookings"
+    ),
+    Route(
+        method="POST",
+        path="/bookings/{id}/cancel",
+        handler=_cancel,
+        body=Nothing,
+        answers=Booking,
+        permission=_OWN,
+        summary="Give a booking back",
+    ),
+]

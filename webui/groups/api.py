@@ -1,0 +1,193 @@
+"""Organisations and projects, groups of visitors, and supervision windows."""
+
+from controller.capabilities.groups import groups, windows
+from controller.capabilities.groups.shapes import (
+    Group,
+    GroupBadge,
+    GroupFields,
+    NewGroup,
+    NewWindow,
+    Window,
+)
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import on_behalf, organisations, projects
+from controller.capabilities.organisations.shapes import (
+    NewOrganisation,
+    NewProject,
+    Organisation,
+    OrganisationFields,
+    Project,
+    ProjectFields,
+)
+from controller.kernel.actor import Permission
+from controller.kernel.paging import Page
+from webui.api.crud import Nothing, Paged, cursor_of, filters_of, reads, versioned, writes
+from webui.api.route import Call, Reply, Route
+
+_READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
+_ANYONE, _BADGES = Permission.RULES_READ, Permission.CREDENTIALS_WRITE
+_OWN = Permission.OWN_WRITE
+
+
+class ProjectQuery(Paged, frozen=True, kw_only=True):
+    """Of one organisation, or all."""
+
+    organisation_id: str | None = None
+
+
+class WindowQuery(Paged, frozen=True, kw_only=True):
+    """In one zone, or all."""
+
+    zone_id: str | None = None
+
+
+def _works_for(call: Call) -> Reply:
+    key = call.path["id"]
+    return Reply(on_behalf.choose(call.db, key, call.body, actor=call.actor, now=call.now))
+
+
+def _create_group(call: Call) -> Reply:
+    made = groups.create(
+        call.db, call.body, vault=call.context.vault, actor=call.actor, now=call.now
+    )
+    return versioned(made)
+
+
+def _lend_badge(call: Call) -> Reply:
+    lent = groups.give_badge(
+        call.db,
+        call.path["id"],
+        call.body,
+        vault=call.context.vault,
+        actor=call.actor,
+        now=call.now,
+    )
+    return versioned(lent)
+
+
+def _end_group(call: Call) -> Reply:
+    return versioned(groups.end(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+def _windows(call: Call) -> Reply:
+    cursor, filters = cursor_of(call.query), filters_of(call.query)
+    return Reply(windows.page(call.db, actor=call.actor, now=call.now, cursor=cursor, **filters))
+
+
+def _window(call: Call) -> Reply:
+    return Reply(windows.get(call.db, call.path["id"], actor=call.actor))
+
+
+def _open(call: Call) -> Reply:
+    return Reply(windows.open_(call.db, call.body, actor=call.actor, now=call.now))
+
+
+def _close(call: Call) -> Reply:
+    return Reply(windows.close(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+ROUTES = [
+    *reads("/organisations", organisations, Organisation, _ANYONE, what="organisations"),
+    *writes(
+        "/organisations",
+        organisations,
+        Organisation,
+        _WRITE,
+        new=NewOrganisation,
+        fields=OrganisationFields,
+        what="organisations",
+    ),
+    *reads("/projects", projects, Project, _ANYONE, what="projects", query=ProjectQuery),
+    *writes(
+        "/projects",
+        projects,
+        Project,
+        _WRITE,
+        new=NewProject,
+        fields=ProjectFields,
+        what="projects",
+    ),
+    Route(
+        method="PUT",
+        path="/members/{id}/works-for",
+        handler=_works_for,
+        body=OnBehalf,
+        answers=OnBehalf,
+        permission=_OWN,
+        summary="On whose behalf a member works from now on; for oneself, or at the desk",
+    ),
+    *reads("/groups", groups, Group, _READ, what="groups of visitors"),
+    Route(
+        method="POST",
+        path="/groups",
+        handler=_create_group,
+        body=NewGroup,
+        answers=Group,
+        status=201,
+        permission=_BADGES,
+        summary="Lend a group a badge",
+    ),
+    *writes(
+        "/groups",
+        groups,
+        Group,
+        _BADGES,
+        new=NewGroup,
+        fields=GroupFields,
+        what="groups of visitors",
+    )[1:],
+    Route(
+        method="POST",
+        path="/groups/{id}/badge",
+        handler=_lend_badge,
+        body=GroupBadge,
+        answers=Group,
+        permission=_BADGES,
+        summary="Lend it a badge; one that it had is lost",
+    ),
+    Route(
+        method="POST",
+        path="/groups/{id}/end",
+        handler=_end_group,
+        body=Nothing,
+        answers=Group,
+        permission=_BADGES,
+        summary="Its badge is back, and it has gone",
+    ),
+    Route(
+        method="GET",
+        path="/windows",
+        handler=_windows,
+        query=WindowQuery,
+        answers=Page[Window],
+        permission=Permission.LIVE_READ,
+        summary="List the supervision windows that are open",
+    ),
+    Route(
+        method="GET",
+        path="/windows/{id}",
+        handler=_window,
+        answers=Window,
+        permission=Permission.LIVE_READ,
+        summary="Get one supervision window",
+    ),
+    Route(
+        method="POST",
+        path="/windows",
+        handler=_open,
+        body=NewWindow,
+        answers=Window,
+        status=201,
+        permission=_OWN,
+        summary="Open a supervision window, as its supervisor or for her",
+    ),
+    Route(
+        method="POST",
+        path="/windows/{id}/close",
+        handler=_close,
+        body=Nothing,
+        answers=Window,
+        permission=_OWN,
+        summary="Close a supervision window",
+    ),
+]

@@ -1,0 +1,122 @@
+"""One machine or door of the board: its state as a look, an icon and words, who, since, left."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.live import board as services
+from controller.domain.facts import AccessPoint, PointKind
+from controller.domain.states import DoorPhase, FaultKind, MachinePhase, WarningKind
+from controller.domain.time import Utc
+from controller.domain.words.decision import door_word, machine_word, warning_text
+from webui.alarms import views as alarms
+from webui.i18n import _, current
+from webui.i18n.dates import left, moment, said
+from webui.icons import machine_icon
+from webui.live.views import Tile
+from webui.parts import Bar, Chip, Part, plain, strong, timed
+
+ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
+"""Looks in the order of the board: what needs somebody first."""
+
+ON_THE_SPOT = frozenset(fault.value for fault in FaultKind if fault.on_the_spot_only)
+_MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
+    MachinePhase.OFF: ("off", "clock"),
+    MachinePhase.ARMED: ("armed", "power"),
+    MachinePhase.RUNNING: ("running", "play"),
+    MachinePhase.COOLING: ("cooling", "snowflake"),
+    MachinePhase.FAULT: ("fault", "octagon-alert"),
+    MachinePhase.OUT_OF_SERVICE: ("out", "wrench"),
+}
+_DOORS: Mapping[DoorPhase, tuple[str, str]] = {
+    DoorPhase.LOCKED: ("off", "lock"),
+    DoorPhase.RELEASED: ("armed", "lock-open"),
+    DoorPhase.OPEN: ("armed", "door-open"),
+    DoorPhase.HELD: ("fault", "octagon-alert"),
+    DoorPhase.FORCED: ("fault", "octagon-alert"),
+}
+
+
+def tile(found: services.Tile, now: Utc, zone: ZoneInfo) -> Tile:
+    """The tile in the current language."""
+    chip = _chip(found, now)
+    lines = (_who(found, chip, now, zone),)
+    return Tile(
+        id=found.point.id,
+        name=found.point.name.read(current()) or found.point.id,
+        icon=_icon(found),
+        chip=chip,
+        lines=tuple(line for line in lines if line),
+        bar=_bar(found, chip, now),
+        warning=found.warning,
+    )
+
+
+def _icon(found: services.Tile) -> str:
+    if found.point.kind is PointKind.DOOR:
+        is_open = found.state in (DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED)
+        return "door-open" if is_open else "door-closed"
+    return machine_icon(found.point.icon)
+
+
+def _chip(found: services.Tile, now: Utc) -> Chip:
+    language = current()
+    if found.state is None:
+        return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
+    if found.point.kind is PointKind.DOOR:
+        door = DoorPhase(found.state)
+        look, icon = _DOORS[door]
+        return Chip(look=look, icon=icon, word=door_word(door, language))
+    phase = MachinePhase(found.state)
+    look, icon = _MACHINES[phase]
+    word = machine_word(phase, language)
+    if found.warning and found.ends_at is not None:
+        seconds = (found.ends_at - now).total_seconds()
+        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), language).title
+    elif phase is MachinePhase.FAULT and found.faults:
+        word, _todo = alarms.words(found.faults[0])
+    return Chip(look=look, icon=icon, word=word)
+
+
+def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """Who and since when; what to do; why."""
+    if chip.look == "offline":
+        since = found.offline_since
+        start = (timed(_("depuis "), moment(said(since, now, zone), since, zone)),) if since else ()
+        return (*start, plain(_("décide toujours sur place")))
+    parts: list[Part] = []
+    if found.session is not None:
+        parts.append(strong(found.session.member_name or _("Quelqu’un")))
+    if chip.look == "out":
+        parts.append(plain(_service(found.point)))
+    if chip.look not in ("off", "cooling") and found.since is not None:
+        parts.append(timed(_("depuis "), moment(said(found.since, now, zone), found.since, zone)))
+    if found.ends_at is not None:
+        parts.append(_end(found, chip, now))
+    if any(fault in ON_THE_SPOT for fault in found.faults):
+        parts.append(strong(_("à réarmer sur place")))
+    return tuple(parts)
+
+
+def _service(point: AccessPoint) -> str:
+    if not point.commissioned:
+        return _("pas encore mise en service")
+    return point.service_reason or _("sans motif noté")
+
+
+def _end(found: services.Tile, chip: Chip, now: Utc) -> Part:
+    remaining = left((found.ends_at - now).total_seconds() if found.ends_at else 0.0)
+    if found.warning:
+        return plain(_("badger pour continuer"))
+    if chip.look == "cooling":
+        return plain(_("encore %(time)s", time=remaining))
+    return plain(_("arrêt dans %(time)s", time=remaining))
+
+
+def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
+    """What is left of the time from `since` to `ends_at`."""
+    if found.ends_at is None or found.since is None or found.ends_at <= found.since:
+        return None
+    whole = (found.ends_at - found.since).total_seconds()
+    remaining = min(whole, max(0.0, (found.ends_at - now).total_seconds()))
+    label = _("reste %(left)s sur %(whole)s", left=left(remaining), whole=left(whole))
+    return Bar(percent=round(100 * remaining / whole), label=label)

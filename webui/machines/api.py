@@ -1,0 +1,154 @@
+"""Sites, zones, schedules, access points, and what people in charge ask of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from controller.capabilities.machines import access_points, commands
+from controller.capabilities.machines import actions as point_actions
+from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
+from controller.capabilities.places import schedules, sites, zones
+from controller.capabilities.places.shapes import (
+    NewSchedule,
+    NewZone,
+    Schedule,
+    ScheduleFields,
+    Site,
+    SiteFields,
+    Zone,
+    ZoneFields,
+)
+from controller.kernel.actor import Permission
+from webui.api.crud import Nothing, reads, versioned, writes
+from webui.api.route import Call, Reply, Route
+
+_READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Out of service, with the reason that people read at the machine, or back."""
+
+    in_service: bool
+    reason: str | None = None
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The command is on its way; `GET commands/{id}` tells what became of it."""
+
+    command_id: str
+
+
+def _change_site(call: Call) -> Reply:
+    return versioned(
+        sites.change(
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            actor=call.actor,
+            now=call.now,
+        )
+    )
+
+
+def _service(call: Call) -> Reply:
+    return versioned(
+        access_points.set_service(
+            call.db,
+            call.path["id"],
+            in_service=call.body.in_service,
+            reason=call.body.reason,
+            actor=call.actor,
+            now=call.now,
+        )
+    )
+
+
+def asks(path: str, action: Callable[..., Any], summary: str, permission: Permission) -> Route:
+    """A route that sends a command and answers 202 with its id."""
+
+    def handle(call: Call) -> Reply:
+        sent = action(call.db, call.path["id"], actor=call.actor, now=call.now)
+        return Reply(Accepted(command_id=sent.id))
+
+    return Route(
+        method="POST",
+        path=path,
+        handler=handle,
+        body=Nothing,
+        answers=Accepted,
+        status=202,
+        permission=permission,
+        summary=summary,
+    )
+
+
+def _command(call: Call) -> Reply:
+    return Reply(commands.get(call.db, call.path["id"], actor=call.actor))
+
+
+_POINT = "/access-points/{id}"
+_ASK = Permission.COMMAND
+
+ROUTES = [
+    *reads("/sites", sites, Site, _READ, what="sites"),
+    Route(
+        method="PATCH",
+        path="/sites/{id}",
+        handler=_change_site,
+        patch_of=SiteFields,
+        answers=Site,
+        permission=_WRITE,
+        summary="Change a site",
+    ),
+    *reads("/zones", zones, Zone, _READ, what="zones"),
+    *writes("/zones", zones, Zone, _WRITE, new=NewZone, fields=ZoneFields, what="zones"),
+    *reads("/schedules", schedules, Schedule, _READ, what="schedules"),
+    *writes(
+        "/schedules",
+        schedules,
+        Schedule,
+        _WRITE,
+        new=NewSchedule,
+        fields=ScheduleFields,
+        what="schedules",
+    ),
+    *reads("/access-points", access_points, AccessPoint, _READ, what="access points"),
+    *writes(
+        "/access-points",
+        access_points,
+        AccessPoint,
+        _WRITE,
+        new=NewAccessPoint,
+        fields=AccessPointFields,
+        what="access points",
+    ),
+    Route(
+        method="POST",
+        path=f"{_POINT}/service",
+        handler=_service,
+        body=Service,
+        answers=AccessPoint,
+        permission=_ASK,
+        summary="Take out of service, or back",
+    ),
+    asks(f"{_POINT}/release", point_actions.release, "Release a door once", _ASK),
+    asks(f"{_POINT}/end-session", point_actions.end_session, "End a session at idle", _ASK),
+    asks(f"{_POINT}/cut-power", point_actions.cut_power, "Cut a machine's power now", _ASK),
+    asks(f"{_POINT}/reset-fault", point_actions.reset_fault, "Reset latched faults", _ASK),
+    asks(
+        f"{_POINT}/read-credential",
+        point_actions.read_credential,
+        "Read the next badge at its reader instead of judging it",
+        Permission.CREDENTIALS_WRITE,
+    ),
+    Route(
+        method="GET",
+        path="/commands/{id}",
+        handler=_command,
+        answers=commands.Command,
+        permission=_ASK,
+        summary="A command, and its agent's answer",
+    ),
+]

@@ -1,0 +1,181 @@
+"""What a member's page shows: badges, certifications held, what may be given, contact."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controller.capabilities.badges.shapes import Credential
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.training.shapes import Held
+from controller.domain.facts import CredentialStatus, HeldStatus, Language, Level
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import Zone, day, moment
+from webui.members.can import CanRow
+from webui.parts import Chip, Option, Part, plain, timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a certification is called, and whether it is a document, which has no levels."""
+
+    name: str
+    document: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """A badge, its value masked; `actions`: what may be done with it."""
+
+    id: str
+    value: str
+    chip: Chip
+    parts: tuple[Part, ...] = ()
+    actions: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLine:
+    """A certification held: level, by whom, until when; `action`: `suspend`, `restore` or none."""
+
+    id: str
+    name: str
+    chip: Chip
+    parts: tuple[Part, ...] = ()
+    reason: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveForm:
+    """What may be given, and at which levels."""
+
+    certifications: tuple[Option, ...]
+    levels: tuple[Option, ...]
+    chosen: str = ""
+    founding: bool = False
+    """Whether this person may name a first trainer, which asks for a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPage:
+    """One person."""
+
+    id: str
+    name: str
+    chip: Chip
+    facts: tuple[tuple[Part, ...], ...]
+    can: tuple[CanRow, ...]
+    badges: tuple[Badge, ...]
+    held: tuple[HeldLine, ...]
+    give: GiveForm | None = None
+    enrol: bool = False
+    enrol_value: str = ""
+    enrol_wrong: str = ""
+    contact: tuple[tuple[str, str], ...] = ()
+
+
+def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
+    """One badge, with what may be done with it."""
+    chip = {
+        CredentialStatus.ACTIVE: Chip(look="off", word=_("Actif"), icon="circle-check"),
+        CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspendu"), icon="ban"),
+        CredentialStatus.LOST: Chip(look="no", word=_("Perdu"), icon="circle-x"),
+    }[found.status]
+    given = moment(day(found.created_at, now, zone), found.created_at, zone)
+    parts = [timed(_("donné le "), given)]
+    if found.valid_until is not None:
+        ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
+        parts.append(timed(_("jusqu’au "), ends))
+    actions: tuple[Option, ...]
+    if found.status is CredentialStatus.ACTIVE:
+        actions = (
+            Option(value="lost", text=_("Badge perdu")),
+            Option(value="suspend", text=_("Suspendre")),
+        )
+    else:
+        actions = (Option(value="restore", text=_("Rétablir")),)
+    return Badge(
+        id=found.id,
+        value=found.value,
+        chip=chip,
+        parts=tuple(parts),
+        actions=actions if may else (),
+    )
+
+
+def held_line(
+    found: Held, named: Named, may: bool, reason: str | None, now: Utc, zone: Zone
+) -> HeldLine:
+    """One certification held; `reason` is why it is suspended, for who may see it."""
+    suspended = found.status is HeldStatus.SUSPENDED
+    action = ("restore" if suspended else "suspend") if may else None
+    return HeldLine(
+        id=found.certification_id,
+        name=named.name,
+        chip=_held_chip(found, named, now),
+        parts=_held_parts(found, now, zone),
+        reason=reason if suspended else None,
+        action=action,
+    )
+
+
+def _held_chip(found: Held, named: Named, now: Utc) -> Chip:
+    if found.status is HeldStatus.SUSPENDED:
+        return Chip(look="out", word=_("Suspendue"), icon="ban")
+    if found.valid_until is not None and found.valid_until <= now:
+        return Chip(look="no", word=_("Expirée"), icon="hourglass")
+    if named.document:
+        return Chip(look="off", word=_("Fourni"), icon="file-check")
+    return Chip(look="off", word=level_word(found.level), icon="badge-check")
+
+
+def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
+    parts = []
+    if found.granted_by_name:
+        parts.append(plain(_("par %(name)s", name=found.granted_by_name)))
+    given = moment(day(found.granted_at, now, zone), found.granted_at, zone)
+    parts.append(timed(_("le "), given))
+    if found.valid_until is not None:
+        ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
+        parts.append(timed(_("jusqu’au "), ends))
+    return tuple(parts)
+
+
+def level_word(level: Level) -> str:
+    """A level as people say it."""
+    return {
+        Level.ACCOMPANIED: _("Accompagné"),
+        Level.USER: _("Autonome"),
+        Level.TRAINER: _("Formateur"),
+    }[level]
+
+
+def give_form(
+    grantable: Sequence[tuple[str, Level]], named: Mapping[str, Named], chosen: str, founding: bool
+) -> GiveForm | None:
+    """The form with what may be given; None when nothing may."""
+    if not grantable:
+        return None
+    highest = max((list(Level).index(level) for _key, level in grantable), default=0)
+    return GiveForm(
+        certifications=tuple(Option(value=key, text=named[key].name) for key, _level in grantable),
+        levels=tuple(
+            Option(value=level, text=level_word(level)) for level in list(Level)[: highest + 1]
+        ),
+        chosen=chosen if any(key == chosen for key, _level in grantable) else "",
+        founding=founding,
+    )
+
+
+def contact(found: Member) -> tuple[tuple[str, str], ...]:
+    """How to reach a person, and in which language."""
+    spoken = {Language.FR: _("français"), Language.EN: _("anglais")}[found.language]
+    lines = [(_("Langue"), spoken)]
+    if found.email:
+        lines.insert(0, (_("E-mail"), found.email))
+    if found.guardian is not None:
+        guardian = (found.guardian.name, found.guardian.phone, found.guardian.email)
+        lines.append((_("Responsable légal"), ", ".join(filter(None, guardian))))
+    elif found.guardian_missing:
+        lines.append((_("Responsable légal"), _("à demander : qui appeler pour ce mineur ?")))
+    return tuple(lines)

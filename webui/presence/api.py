@@ -1,0 +1,194 @@
+"""Who is in, how full zones were, and evacuations."""
+
+import msgspec
+
+from controller.capabilities.presence import evacuations, occupancy, presence
+from controller.capabilities.presence.shapes import (
+    EndEvacuation,
+    Evacuation,
+    Left,
+    NewEvacuation,
+    NewPresence,
+    Occupied,
+    Present,
+    RollEntry,
+)
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.paging import Page
+from webui.api.crud import Paged, cursor_of, reads
+from webui.api.route import Call, Reply, Route
+
+_READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permission.LIVE_READ
+
+
+class PresenceQuery(Paged, frozen=True, kw_only=True):
+    """Of one zone, or of all; never of one person."""
+
+    zone_id: str | None = None
+
+
+class OccupancyQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The quarters of an hour from `since` until `until`."""
+
+    since: Utc
+    until: Utc
+    zone_id: str | None = None
+
+
+class OccupancyReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A row for each zone and quarter in which somebody was in."""
+
+    items: list[Occupied]
+    next: str | None = None
+
+
+class Roll(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole roll; never more than one page."""
+
+    items: list[RollEntry]
+    next: str | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    seen: bool = True
+
+
+def _list(call: Call) -> Reply:
+    cursor, zone = cursor_of(call.query), call.query.zone_id
+    return Reply(presence.page(call.db, actor=call.actor, zone_id=zone, cursor=cursor))
+
+
+def _check_in(call: Call) -> Reply:
+    return Reply(presence.check_in(call.db, call.body, actor=call.actor, now=call.now))
+
+
+def _check_out(call: Call) -> Reply:
+    key, at = call.path["id"], call.body.at
+    presence.check_out(call.db, key, actor=call.actor, now=call.now, at=at)
+    return Reply()
+
+
+def _occupancy(call: Call) -> Reply:
+    asked = call.query
+    rows = occupancy.between(
+        call.db, asked.since, asked.until, actor=call.actor, zone_id=asked.zone_id
+    )
+    return Reply(OccupancyReport(items=rows))
+
+
+def _start(call: Call) -> Reply:
+    return Reply(evacuations.start(call.db, call.body, actor=call.actor, now=call.now))
+
+
+def _roll(call: Call) -> Reply:
+    return Reply(Roll(items=evacuations.roll(call.db, call.path["id"], actor=call.actor)))
+
+
+def _seen(call: Call) -> Reply:
+    line = evacuations.seen(
+        call.db,
+        call.path["id"],
+        call.path["line"],
+        is_seen=call.body.seen,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(line)
+
+
+def _end(call: Call) -> Reply:
+    key = call.path["id"]
+    return Reply(evacuations.end(call.db, key, call.body, actor=call.actor, now=call.now))
+
+
+def _get(call: Call) -> Reply:
+    return Reply(evacuations.get(call.db, call.path["id"], actor=call.actor))
+
+
+_EVACUATION = "/evacuations/{id}"
+
+ROUTES = [
+    Route(
+        method="GET",
+        path="/presence",
+        handler=_list,
+        query=PresenceQuery,
+        answers=Page[Present],
+        permission=_READ,
+        summary="List who is in",
+    ),
+    Route(
+        method="POST",
+        path="/presence",
+        handler=_check_in,
+        body=NewPresence,
+        answers=Present,
+        status=201,
+        permission=_WRITE,
+        summary="Check somebody in",
+    ),
+    Route(
+        method="POST",
+        path="/presence/{id}/check-out",
+        handler=_check_out,
+        body=Left,
+        status=204,
+        permission=_WRITE,
+        summary="Check somebody out",
+    ),
+    Route(
+        method="GET",
+        path="/reports/occupancy",
+        handler=_occupancy,
+        query=OccupancyQuery,
+        answers=OccupancyReport,
+        permission=Permission.REPORTS_READ,
+        summary="How full zones were, by quarter of an hour",
+    ),
+    reads("/evacuations", evacuations, Evacuation, _LIVE, what="evacuations and drills")[0],
+    Route(
+        method="GET",
+        path=_EVACUATION,
+        handler=_get,
+        answers=Evacuation,
+        permission=_LIVE,
+        summary="Get one of evacuations and drills",
+    ),
+    Route(
+        method="POST",
+        path="/evacuations",
+        handler=_start,
+        body=NewEvacuation,
+        answers=Evacuation,
+        status=201,
+        permission=_WRITE,
+        summary="Begin an evacuation or a drill",
+    ),
+    Route(
+        method="GET",
+        path=f"{_EVACUATION}/roll",
+        handler=_roll,
+        answers=Roll,
+        permission=_READ,
+        summary="Who was in when it began",
+    ),
+    Route(
+        method="POST",
+        path=f"{_EVACUATION}/roll/{{line}}",
+        handler=_seen,
+        body=Seen,
+        answers=RollEntry,
+        permission=_READ,
+        summary="Tick somebody as seen, or not",
+    ),
+    Route(
+        method="POST",
+        path=f"{_EVACUATION}/end",
+        handler=_end,
+        body=EndEvacuation,
+        answers=Evacuation,
+        permission=_WRITE,
+        summary="End it, with remarks",
+    ),
+]

@@ -1,0 +1,158 @@
+"""Certifications, who holds them, and what each person may use and why."""
+
+import msgspec
+
+from controller.capabilities.machines import explain
+from controller.capabilities.machines.shapes import Explained
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.shapes import (
+    Certification,
+    CertificationFields,
+    Grant,
+    Held,
+    NewCertification,
+    Reason,
+)
+from controller.kernel.actor import Permission
+from webui.api.crud import reads, writes
+from webui.api.route import Call, Reply, Route
+
+_HELD = "/members/{id}/certifications"
+_ONE = _HELD + "/{certification_id}"
+
+
+class HeldList(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a member holds; never more than one page."""
+
+    items: list[Held]
+    next: str | None = None
+
+
+class AccessQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """At which access point."""
+
+    access_point: str
+
+
+def _list(call: Call) -> Reply:
+    return Reply(HeldList(items=held.of_member(call.db, call.path["id"], actor=call.actor)))
+
+
+def _get(call: Call) -> Reply:
+    one = call.path["certification_id"]
+    return Reply(held.get(call.db, call.path["id"], one, actor=call.actor))
+
+
+def _grant(call: Call) -> Reply:
+    given = held.grant(
+        call.db,
+        call.path["id"],
+        call.path["certification_id"],
+        call.body,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(given)
+
+
+def _suspend(call: Call) -> Reply:
+    done = held.suspend(
+        call.db,
+        call.path["id"],
+        call.path["certification_id"],
+        call.body.reason,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(done)
+
+
+def _restore(call: Call) -> Reply:
+    done = held.restore(
+        call.db,
+        call.path["id"],
+        call.path["certification_id"],
+        call.body.reason,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(done)
+
+
+def _access(call: Call) -> Reply:
+    found = explain.access(
+        call.db, call.path["id"], call.query.access_point, actor=call.actor, now=call.now
+    )
+    return Reply(found)
+
+
+ROUTES = [
+    *reads(
+        "/certifications",
+        certifications,
+        Certification,
+        Permission.RULES_READ,
+        what="certifications and documents",
+    ),
+    *writes(
+        "/certifications",
+        certifications,
+        Certification,
+        Permission.RULES_WRITE,
+        new=NewCertification,
+        fields=CertificationFields,
+        what="certifications and documents",
+    ),
+    Route(
+        method="GET",
+        path=_HELD,
+        handler=_list,
+        answers=HeldList,
+        permission=Permission.MEMBERS_READ,
+        summary="What a member holds",
+    ),
+    Route(
+        method="GET",
+        path=_ONE,
+        handler=_get,
+        answers=Held,
+        permission=Permission.MEMBERS_READ,
+        summary="One certification of a member",
+    ),
+    Route(
+        method="PUT",
+        path=_ONE,
+        handler=_grant,
+        body=Grant,
+        answers=Held,
+        permission=Permission.RULES_READ,
+        summary="Certify a member; for trainers of that certification and managers",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/suspend",
+        handler=_suspend,
+        body=Reason,
+        answers=Held,
+        permission=Permission.RULES_READ,
+        summary="Suspend it, with a reason",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/restore",
+        handler=_restore,
+        body=Reason,
+        answers=Held,
+        permission=Permission.RULES_READ,
+        summary="Restore it, with a reason",
+    ),
+    Route(
+        method="GET",
+        path="/members/{id}/access",
+        handler=_access,
+        query=AccessQuery,
+        answers=Explained,
+        permission=Permission.MEMBERS_READ,
+        summary="Whether a member may use an access point now, and why",
+    ),
+]

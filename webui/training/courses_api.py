@@ -1,0 +1,210 @@
+"""Courses, their sessions, enrolments, outcomes and papers."""
+
+import msgspec
+from flask import Response
+
+from controller.capabilities.training import certify_passed, course_sessions, courses, enrolments
+from controller.capabilities.training import papers as course_papers
+from controller.capabilities.training.shapes import (
+    Attended,
+    Certified,
+    Course,
+    CourseFields,
+    CourseSession,
+    CourseSessionFields,
+    Enrolment,
+    NewCourse,
+    NewCourseSession,
+    NewEnrolment,
+    NewOutcome,
+)
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from webui.api.crud import Nothing, Paged, reads, versioned, writes
+from webui.api.route import Call, Reply, Route
+
+_ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
+_SESSION = "/course-sessions/{id}"
+PDF = "application/pdf"
+
+
+class SessionQuery(Paged, frozen=True, kw_only=True):
+    """Those that touch the time from `since` to `until`, of one course or of all."""
+
+    since: Utc | None = None
+    until: Utc | None = None
+    course_id: str | None = None
+
+
+class Enrolments(msgspec.Struct, frozen=True, kw_only=True):
+    """All who take part or wait; never more than one page."""
+
+    items: list[Enrolment]
+    next: str | None = None
+
+
+def _cancel(call: Call) -> Reply:
+    key = call.path["id"]
+    return versioned(course_sessions.cancel(call.db, key, actor=call.actor, now=call.now))
+
+
+def _list(call: Call) -> Reply:
+    key = call.path["id"]
+    found = enrolments.of_session(call.db, key, actor=call.actor, now=call.now)
+    return Reply(Enrolments(items=found))
+
+
+def _enrol(call: Call) -> Reply:
+    key, member = call.path["id"], call.body.member_id
+    return Reply(enrolments.enrol(call.db, key, member, actor=call.actor, now=call.now))
+
+
+def _withdraw(call: Call) -> Reply:
+    key, member = call.path["id"], call.path["member_id"]
+    enrolments.withdraw(call.db, key, member, actor=call.actor, now=call.now)
+    return Reply()
+
+
+def _attend(call: Call) -> Reply:
+    there = enrolments.attend(
+        call.db,
+        call.path["id"],
+        call.body,
+        vault=call.context.vault,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(there)
+
+
+def _outcome(call: Call) -> Reply:
+    noted = enrolments.set_outcome(
+        call.db, call.path["id"], call.path["member_id"], call.body, actor=call.actor, now=call.now
+    )
+    return Reply(noted)
+
+
+def _certify(call: Call) -> Reply:
+    key = call.path["id"]
+    return Reply(certify_passed.certify(call.db, key, actor=call.actor, now=call.now))
+
+
+def _sheet(call: Call) -> Response:
+    key = call.path["id"]
+    pdf = course_papers.attendance_sheet(call.db, key, actor=call.actor, now=call.now)
+    return Response(pdf, content_type=PDF)
+
+
+def _certificate(call: Call) -> Response:
+    key, member = call.path["id"], call.path["member_id"]
+    pdf = course_papers.certificate(call.db, key, member, actor=call.actor, now=call.now)
+    return Response(pdf, content_type=PDF)
+
+
+ROUTES = [
+    *reads("/courses", courses, Course, _ANYONE, what="courses"),
+    *writes(
+        "/courses",
+        courses,
+        Course,
+        Permission.RULES_WRITE,
+        new=NewCourse,
+        fields=CourseFields,
+        what="courses",
+    ),
+    *reads(
+        "/course-sessions",
+        course_sessions,
+        CourseSession,
+        _ANYONE,
+        what="course sessions",
+        query=SessionQuery,
+    ),
+    *writes(
+        "/course-sessions",
+        course_sessions,
+        CourseSession,
+        _ANYONE,
+        new=NewCourseSession,
+        fields=CourseSessionFields,
+        what="course sessions",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/cancel",
+        handler=_cancel,
+        body=Nothing,
+        answers=CourseSession,
+        permission=_ANYONE,
+        summary="Cancel a course session",
+    ),
+    Route(
+        method="GET",
+        path=f"{_SESSION}/enrolments",
+        handler=_list,
+        answers=Enrolments,
+        permission=_ANYONE,
+        summary="Who takes part, and who waits",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/enrolments",
+        handler=_enrol,
+        body=NewEnrolment,
+        answers=Enrolment,
+        status=201,
+        permission=_OWN,
+        summary="Enrol a member, or put them on the waiting list",
+    ),
+    Route(
+        method="DELETE",
+        path=f"{_SESSION}/enrolments/{{member_id}}",
+        handler=_withdraw,
+        status=204,
+        permission=_OWN,
+        summary="Take a member off",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/attendance",
+        handler=_attend,
+        body=Attended,
+        answers=Enrolment,
+        permission=_ANYONE,
+        summary="Note who is there, by badge",
+    ),
+    Route(
+        method="PUT",
+        path=f"{_SESSION}/outcomes/{{member_id}}",
+        handler=_outcome,
+        body=NewOutcome,
+        answers=Enrolment,
+        permission=_ANYONE,
+        summary="Note how it went for a member",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SESSION}/certify",
+        handler=_certify,
+        body=Nothing,
+        answers=Certified,
+        permission=_ANYONE,
+        summary="Certify all who passed",
+    ),
+    Route(
+        method="GET",
+        path=f"{_SESSION}/attendance-sheet",
+        handler=_sheet,
+        media=PDF,
+        permission=_ANYONE,
+        summary="The attendance sheet, to print",
+    ),
+    Route(
+        method="GET",
+        path=f"{_SESSION}/certificates/{{member_id}}",
+        handler=_certificate,
+        media=PDF,
+        permission=_ANYONE,
+        summary="A member's certificate of attendance",
+    ),
+]

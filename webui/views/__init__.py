@@ -1,1 +1,0 @@
-"""What each page shows, as frozen values from services; templates only lay them out."""
