@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
+from controller.kernel.names import Names
 from controller.kernel.reactions import Reaction
 
 
@@ -17,6 +18,8 @@ class Capability:
     """Those that no other room asks for."""
     reacts: tuple[Reaction[Any], ...] = ()
     """To typed changes of the rooms before it, in the same transaction."""
+    names: tuple[Names, ...] = ()
+    """Behind references to what is its own."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -26,6 +29,7 @@ class House:
     rooms: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
+    names: tuple[Names, ...]
 
     def __init__(self, rooms: Iterable[Capability]) -> None:
         """Raises ValueError when two rooms have one name, or one permission."""
@@ -34,6 +38,7 @@ class House:
         own = [permission for each in self.rooms for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
+        put(self, "names", tuple(one for each in self.rooms for one in each.names))
         _once(each.name for each in self.rooms)
 
     def permission(self, name: str) -> Permission | None:
