@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from controller.assembly import HOUSE
 from controller.cli import settings_of
 
 EXAMPLE = "loquet db backup /var/backups/loquet.db"
@@ -33,7 +34,7 @@ def _upgrade(args: argparse.Namespace) -> None:
 
     engine = open_database(settings_of(args).database.url)
     before = current(engine)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     after = current(engine)
     engine.dispose()
     show(args, {"from": before, "to": after}, f"The database is at version {after}.")
@@ -106,7 +107,7 @@ def _restore(args: argparse.Namespace) -> None:
     erased = _erased(args)
     restore(file, url)
     engine = open_database(url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     engine.dispose()
     with opened(args) as (_, database):
         with database.write() as db:

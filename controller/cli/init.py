@@ -82,7 +82,7 @@ def initialise(settings: Settings) -> list[str]:
 
     made = [str(file) for file in prepare(settings, wall_clock()).files]
     engine = open_database(settings.database.url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     with Database(engine, house=HOUSE).write() as db:
         if ensure_site(db, settings.site, wall_clock()):
             made.append(f"site {settings.site.id} in the database")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
@@ -20,6 +21,8 @@ class Capability:
     """To typed changes of the rooms before it, in the same transaction."""
     names: tuple[Names, ...] = ()
     """Behind references to what is its own."""
+    migrations: Path | None = None
+    """Its branch of the schema's history, for a room that is younger than the first schema."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -30,6 +33,7 @@ class House:
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
     names: tuple[Names, ...]
+    migrations: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability]) -> None:
         """Raises ValueError when two rooms have one name, or one permission."""
@@ -39,6 +43,8 @@ class House:
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
         put(self, "names", tuple(one for each in self.rooms for one in each.names))
+        folders = (each.migrations for each in self.rooms)
+        put(self, "migrations", tuple(filter(None, folders)))
         _once(each.name for each in self.rooms)
 
     def permission(self, name: str) -> Permission | None:
