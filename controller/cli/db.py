@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.assembly import HOUSE
 from controller.cli import settings_of
 
 EXAMPLE = "loquet db backup /var/backups/loquet.db"
@@ -28,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _upgrade(args: argparse.Namespace) -> None:
+    from controller.assembly import HOUSE
     from controller.cli.work import show
     from controller.store.engine import open_database
     from controller.store.migrate import current, upgrade
@@ -93,6 +93,7 @@ def _backup(args: argparse.Namespace) -> None:
 
 
 def _restore(args: argparse.Namespace) -> None:
+    from controller.assembly import HOUSE
     from controller.capabilities.privacy.erasure.erase import erase_again
     from controller.cli.work import opened, show
     from controller.kernel.actor import Actor

@@ -67,8 +67,8 @@ def _agent(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> None:
-    from controller.store.engine import open_database
     from controller.assembly import HOUSE
+    from controller.store.engine import open_database
     from controller.store.migrate import check
 
     engine = open_database(settings.database.url)
