@@ -91,7 +91,7 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
         hall.say(f"{', '.join(sorted(wanted))}: {problem}")
         _closed(hall)
         if len(wanted) == 1:
-            return [Figure(*wanted, "", error=_line(problem))]
+            return [Figure(name, "", error=_line(problem)) for name in wanted]
     return [
         figure
         for name in family.names
