@@ -1,7 +1,6 @@
 """A busy place, served in this process, with its bench; and a browser to look at it."""
 
 import logging
-import shutil
 import subprocess
 import sys
 import threading
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from controller.assembly import HOUSE
@@ -27,7 +26,6 @@ from webui.app import create_app
 from webui.context import WebContext
 
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 THREADS = 16
 """Of the settings: 8 streams at most."""
 
@@ -96,15 +94,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         pins.terminate()
     live.close()
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser that the system has."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 SignIn = Callable[..., Page]

@@ -27,11 +27,11 @@ from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
 from devices.sim.client import SimBench
-from tests.contract.running_place import RunningPlace
 from tests.integration.week import wiring
 from tests.integration.week.calls import Caller
 from tests.integration.week.hands import Hands
 from tests.peers.cable import Cable
+from tests.support.running_place import RunningPlace
 
 ROOT = Path(__file__).parents[3]
 SITE, ZONE = "la-fabrique", ZoneInfo("Europe/Paris")
