@@ -23,7 +23,8 @@ from devices.ports import (
 from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Events, Pins, settle
+from tests.contract.drivers.rig import BOARD, Events, settle
+from tests.support.pins import Pins
 from tools.hardware.registered import ours
 
 Make = Callable[[str], Context]

@@ -21,7 +21,8 @@ from devices.ports import DeviceError
 from devices.registry import METER, PORTS, load, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Pins
+from tests.contract.drivers.rig import BOARD
+from tests.support.pins import Pins
 from tools.hardware.registered import ours
 
 ROOT = Path(__file__).parents[3]
