@@ -21,15 +21,16 @@ from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
-from controller.kernel import journal as journal
-from controller.kernel import models as models
-from controller.kernel.capability import House
-from controller.policy.models import PolicyRow as PolicyRow
+from controller.kernel.capability import Capability, House
+from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
+from controller.policy.keeps import KEEPS as POLICY_KEEPS
 
 __all__ = ["HOUSE"]
 
 HOUSE = House(
     (
+        Capability(name="kernel", keeps=KERNEL_KEEPS),
+        Capability(name="policy", keeps=POLICY_KEEPS),
         PLACES,
         ORGANISATIONS,
         MEMBERS,

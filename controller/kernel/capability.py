@@ -7,6 +7,7 @@ from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
 from controller.kernel.names import Names
+from controller.kernel.privacy import Keep
 from controller.kernel.reactions import Reaction
 
 
@@ -21,6 +22,8 @@ class Capability:
     """To typed changes of the rooms before it, in the same transaction."""
     names: tuple[Names, ...] = ()
     """Behind references to what is its own."""
+    keeps: tuple[Keep, ...] = ()
+    """What each of its tables holds of people: how long, how it is erased and exported."""
     migrations: Path | None = None
     """Its branch of the schema's history, for a room that is younger than the first schema."""
 
@@ -33,19 +36,22 @@ class House:
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
     names: tuple[Names, ...]
+    keeps: tuple[Keep, ...]
     migrations: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability]) -> None:
-        """Raises ValueError when two rooms have one name, or one permission."""
+        """Raises ValueError when two rooms have one name, one permission or one table."""
         put = object.__setattr__
         put(self, "rooms", tuple(rooms))
         own = [permission for each in self.rooms for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
         put(self, "names", tuple(one for each in self.rooms for one in each.names))
+        put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
         folders = (each.migrations for each in self.rooms)
         put(self, "migrations", tuple(filter(None, folders)))
         _once(each.name for each in self.rooms)
+        _once(each.name for each in self.keeps)
 
     def permission(self, name: str) -> Permission | None:
         """The permission of this name."""

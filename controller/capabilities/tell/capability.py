@@ -1,6 +1,6 @@
 """What tell gives to the house."""
 
-from controller.capabilities.tell import models as models
+from controller.capabilities.tell.privacy import KEEPS
 from controller.kernel.capability import Capability
 
-TELL = Capability(name="tell")
+TELL = Capability(name="tell", keeps=KEEPS)
