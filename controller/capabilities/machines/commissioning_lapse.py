@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.machines.changes import PointChanged
 from controller.capabilities.machines.commissioning_plan import (
     Plan,
     Told,
@@ -14,7 +15,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
+from controller.kernel.outbox import tell
 
 _WIRING = Actor.system("wiring")
 
@@ -55,4 +56,4 @@ def _recheck(
         row.site_id,
         missing=list(missing),
     )
-    tell(db, row.site_id, "point", row.id)
+    tell(db, PointChanged(site=row.site_id, key=row.id))

@@ -12,6 +12,7 @@ from controller.capabilities.groups import windows
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import leaving, network
 from controller.capabilities.members import search as member_search
+from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import Maintainer, MemberRow, MemberSite, Supervisor
 from controller.capabilities.members.shapes import (
     Category,
@@ -26,8 +27,8 @@ from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import expect, found, home, known
@@ -54,7 +55,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
-    tell(db, site_id, "member", row.id)
+    tell(db, MemberChanged(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
@@ -107,7 +108,7 @@ def change(
         leaving.leave(db, row, actor=actor, now=now)
     changed = {"status": row.status.value} if row.status is not before else {}
     audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
-    tell(db, row.site_id, "member", row.id)
+    tell(db, MemberChanged(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
 

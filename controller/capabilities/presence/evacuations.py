@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.presence.changes import EvacuationChanged
 from controller.capabilities.presence.models import (
     EvacuationKind,
     EvacuationRow,
@@ -22,9 +23,9 @@ from controller.capabilities.presence.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, home, readable
@@ -78,7 +79,7 @@ def seen(
     line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_seen else (None, None)
     db.flush()
     row.seen = _heads(db, row.id, RollLine.seen_at.is_not(None))
-    tell(db, row.site_id, "evacuation", row.id)
+    tell(db, EvacuationChanged(site=row.site_id, key=row.id))
     return _entries(db, [line])[0]
 
 
@@ -155,7 +156,7 @@ def _record(db: Session, row: EvacuationRow, action: str, actor: Actor, now: Utc
     db.flush()
     subject = f"evacuation:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, kind=row.kind.value)
-    tell(db, row.site_id, "evacuation", row.id)
+    tell(db, EvacuationChanged(site=row.site_id, key=row.id))
 
 
 def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import held
+from controller.capabilities.training.changes import CourseSessionChanged
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.enrolments import missing_first
 from controller.capabilities.training.models import (
@@ -18,8 +19,8 @@ from controller.capabilities.training.shapes import Certified, Grant, Refusal
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, ServiceError
+from controller.kernel.outbox import tell
 
 
 def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
@@ -45,7 +46,7 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
             done.append(row.member_id)
         except ServiceError as problem:
             refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionChanged(site=session.site_id, key=session.id))
     return Certified(certified=tuple(done), refused=tuple(refused))
 
 

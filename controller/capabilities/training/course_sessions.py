@@ -10,6 +10,7 @@ from controller.capabilities.members.network import counts_at, known_at
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import on_behalf
 from controller.capabilities.training import certify_rights
+from controller.capabilities.training.changes import CourseSessionChanged
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionPast,
@@ -26,8 +27,8 @@ from controller.capabilities.training.waiting_list import move_up
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, home, known
@@ -161,7 +162,7 @@ def _apply(
 def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"course_session:{row.id}", row.site_id)
-    tell(db, row.site_id, "course_session", row.id)
+    tell(db, CourseSessionChanged(site=row.site_id, key=row.id))
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:

@@ -7,6 +7,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
+from controller.capabilities.training.changes import CourseSessionChanged
 from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
 from controller.capabilities.training.models import (
     CourseRow,
@@ -22,8 +23,8 @@ from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.wire.ids import uuid7
 
 
@@ -101,7 +102,7 @@ def attend(
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionChanged(site=session.site_id, key=session.id))
     return shapes(db, [row])[0]
 
 
@@ -195,7 +196,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionChanged(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:

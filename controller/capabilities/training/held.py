@@ -4,6 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import network
+from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
@@ -20,9 +21,9 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.rows import found
 from controller.wire.ids import uuid7
 
@@ -221,7 +222,7 @@ def _step(
         certification=row.certification_id,
         level=row.level.value,
     )
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberChanged(site=member.site_id, key=member.id))
 
 
 def _shape(db: Session, row: HeldRow) -> Held:

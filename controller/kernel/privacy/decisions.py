@@ -346,6 +346,10 @@ DECISIONS: Mapping[str, Decision] = {
     "stream_state": _place("agent_id stream through also last_hash forked updated_at"),
     "boot_anchor": _place("agent_id boot_id mono_ms at"),
     "lease": _place("name holder until term"),
+    "job": _place("name site_id due_at holder until term started_at succeeded_at failures error"),
+    "outbox": _table(_P.NONE, _K.MOMENT, plain="site_id position at room what", raw="key detail"),
+    "outbox_cursor": _place("reader site_id position moved_at holder until"),
+    "outbox_head": _place("site_id position"),
     "policy_site": _place("site_id epoch version holders digest"),
     "policy_row": _table(_P.ACCESS, _K.CHAIN, plain="site_id table version", sealed="key value"),
     "maintenance": _place(

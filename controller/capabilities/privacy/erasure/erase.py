@@ -10,6 +10,7 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.privacy.erasure import rows, texts
@@ -21,10 +22,10 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
-from controller.kernel.database import Database
+from controller.kernel.database import Transactions
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
+from controller.kernel.outbox import tell
 from controller.kernel.rows import found
 from controller.kernel.shapes import Note, Shape
 
@@ -71,7 +72,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     return _erase(db, member, person, new.reason, actor, now)
 
 
-def erase_due(database: Database, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
+def erase_due(database: Transactions, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
     """Erase those of a site whose last subscription ended before a time; returns how many."""
     count = 0
     with database.read() as db:
@@ -120,7 +121,7 @@ def _erase(
         db, actor, now, "member_erased", f"member:{person.id}", person.site_id, reason=reason
     )
     _remove_reasons(db, steps, actor, now, person.site_id)
-    tell(db, person.site_id, "member", person.id)
+    tell(db, MemberChanged(site=person.site_id, key=person.id))
     return Erased(
         member_id=person.id,
         stays=_stays(db, person),

@@ -1,8 +1,7 @@
 """One run: each thing in transactions of its own, each with its line in the audit."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from controller.capabilities.privacy.retention.times import days_before, months_
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.database import Database
+from controller.kernel.database import Transactions
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
@@ -23,80 +22,73 @@ LOOKED_UP = 20 * AT_ONCE
 _ACTOR = Actor.system("retention")
 
 
-@dataclass(frozen=True, slots=True)
-class Retained:
-    """What a run did: numbers by what."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def __bool__(self) -> bool:
-        return any(self.counts.values())
+Counts = Counter[str]
+"""How many rows, by what."""
 
 
-def retain(
-    database: Database,
-    settings: RetentionSettings,
-    *,
-    now: Utc,
-    sites: Iterable[str] | None = None,
-    may: Callable[[str], bool] = lambda _site: True,
-) -> Retained:
-    """Do what is due at these sites, or at all. What is done already is not done again.
-
-    It ends early at a site once `may` says no: another hub has it now, or this one stops. Raises
-    sqlalchemy.exc.DBAPIError; what was done until then stays done.
-    """
-    done = Retained()
+def retain(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
+    """Do what is due, everywhere. What is done already is not done again."""
+    done = Counts()
     with database.read() as db:
-        known = list(db.scalars(select(SiteRow.id).order_by(SiteRow.id)))
-    for site_id in known if sites is None else sorted(sites):
-        if may(site_id):
-            _of_site(database, settings, site_id, now, may, done)
-    with database.write() as db:
-        done.counts["answers"] += rest.answers(db, now)
-        done.counts["notes"] += rest.notes(db, months_before(now, settings.reason_months))
-        closed = months_before(now, settings.member_months)
-        done.counts["accounts"] += rest.accounts(db, closed)
-    if done:
-        database.drop_old_pages()
-    return done
+        sites = list(db.scalars(select(SiteRow.id).order_by(SiteRow.id)))
+    for site_id in sites:
+        done += retain_site(database, settings, site_id, now=now)
+    return done + retain_rest(database, settings, now=now)
 
 
-def _of_site(
-    database: Database,
+def retain_site(
+    database: Transactions,
     settings: RetentionSettings,
     site_id: str,
+    *,
     now: Utc,
-    may: Callable[[str], bool],
-    done: Retained,
-) -> None:
-    access, reason = (
-        days_before(now, settings.access_days),
-        months_before(now, settings.reason_months),
-    )
+    may: Callable[[], bool] = lambda: True,
+) -> Counts:
+    """Do what is due at a site; between two transactions it ends once `may` says no.
+
+    Raises sqlalchemy.exc.DBAPIError; what was done until then stays done.
+    """
+    done = Counts()
+    access = days_before(now, settings.access_days)
+    reason = months_before(now, settings.reason_months)
     _events(database, site_id, access, now, may, done)
     for steps, before in ((rest.BY_ACCESS, access), (rest.BY_REASON, reason)):
         for what, step in steps.items():
             with database.write() as db:
-                count = step(db, site_id, before, now)
-                _record(db, site_id, now, what, count, done)
+                _record(db, site_id, now, what, step(db, site_id, before, now), done)
     member = months_before(now, settings.member_months)
-    done.counts["members"] += erase_due(database, site_id, member, actor=_ACTOR, now=now)
+    done["members"] += erase_due(database, site_id, member, actor=_ACTOR, now=now)
+    if any(done.values()):
+        database.drop_old_pages()
+    return done
+
+
+def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
+    """Do what is due and belongs to no one site."""
+    with database.write() as db:
+        done = Counts(
+            answers=rest.answers(db, now),
+            notes=rest.notes(db, months_before(now, settings.reason_months)),
+            accounts=rest.accounts(db, months_before(now, settings.member_months)),
+        )
+    if any(done.values()):
+        database.drop_old_pages()
+    return done
 
 
 def _events(
-    database: Database,
+    database: Transactions,
     site_id: str,
     before: Utc,
     now: Utc,
-    may: Callable[[str], bool],
-    done: Retained,
+    may: Callable[[], bool],
+    done: Counts,
 ) -> None:
-    while may(site_id):
+    while may():
         with database.read() as db:  # looking takes longest, and holds up nobody
             keys = events.due(db, site_id, before, now, LOOKED_UP)
         for start in range(0, len(keys), AT_ONCE):
-            if not may(site_id):
+            if not may():
                 return
             with database.write() as db:
                 count = events.forget(db, keys[start : start + AT_ONCE])
@@ -105,8 +97,8 @@ def _events(
             return
 
 
-def _record(db: Session, site_id: str, now: Utc, what: str, count: int, done: Retained) -> None:
-    done.counts[what] += count
+def _record(db: Session, site_id: str, now: Utc, what: str, count: int, done: Counts) -> None:
+    done[what] += count
     if count:
         audit.record(
             db, _ACTOR, now, "retention_applied", f"site:{site_id}", site_id, what=what, rows=count
