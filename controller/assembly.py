@@ -1,61 +1,58 @@
-"""The one explicit list of what the rooms give to the house; nothing is found by magic."""
+"""The one explicit list of rooms, in their order: a room uses those before it."""
 
-from controller.capabilities.agents import jobs as agents_jobs
-from controller.capabilities.agents.changes import AgentChanged
-from controller.capabilities.alarms.changes import AlarmChanged
-from controller.capabilities.bookings import jobs as bookings_jobs
-from controller.capabilities.bookings.changes import BookingChanged
-from controller.capabilities.groups import jobs as groups_jobs
-from controller.capabilities.groups.changes import GroupChanged, WindowChanged
-from controller.capabilities.journal.changes import EventsArrived
-from controller.capabilities.machines.changes import CommandChanged, PointChanged
-from controller.capabilities.members.changes import MemberChanged
-from controller.capabilities.presence import jobs as presence_jobs
-from controller.capabilities.presence.changes import EvacuationChanged, PresenceChanged
-from controller.capabilities.privacy import jobs as privacy_jobs
-from controller.capabilities.tell import jobs as tell_jobs
-from controller.capabilities.tell.changes import HandoverNoteChanged, UserReportChanged
-from controller.capabilities.training import jobs as training_jobs
-from controller.capabilities.training.changes import CourseSessionChanged
-from controller.capabilities.upkeep import jobs as upkeep_jobs
-from controller.capabilities.upkeep.changes import MaintenanceChanged
-from controller.capabilities.usage.changes import SessionChanged
+from controller.capabilities.accounts.capability import ACCOUNTS
+from controller.capabilities.agents.capability import AGENTS
+from controller.capabilities.alarms.capability import ALARMS
+from controller.capabilities.badges.capability import BADGES
+from controller.capabilities.bookings.capability import BOOKINGS
+from controller.capabilities.groups.capability import GROUPS
+from controller.capabilities.journal.capability import JOURNAL
+from controller.capabilities.live.capability import LIVE
+from controller.capabilities.machines.capability import MACHINES
+from controller.capabilities.member_files.capability import MEMBER_FILES
+from controller.capabilities.members.capability import MEMBERS
+from controller.capabilities.organisations.capability import ORGANISATIONS
+from controller.capabilities.places.capability import PLACES
+from controller.capabilities.plans.capability import PLANS
+from controller.capabilities.presence.capability import PRESENCE
+from controller.capabilities.privacy.capability import PRIVACY
+from controller.capabilities.tell.capability import TELL
+from controller.capabilities.training.capability import TRAINING
+from controller.capabilities.upkeep.capability import UPKEEP
+from controller.capabilities.usage.capability import USAGE
+from controller.kernel import journal as journal
+from controller.kernel import models as models
 from controller.kernel import outbox_pruning
-from controller.kernel.changes import Change, Kinds
-from controller.kernel.jobs import Job
+from controller.kernel.capability import House
 from controller.policy import jobs as policy_jobs
 from controller.policy.changes import PolicyChanged
+from controller.policy.models import PolicyRow as PolicyRow
 
-CHANGES: tuple[type[Change], ...] = (
-    MemberChanged,
-    CourseSessionChanged,
-    GroupChanged,
-    WindowChanged,
-    AgentChanged,
-    PointChanged,
-    CommandChanged,
-    EventsArrived,
-    AlarmChanged,
-    PresenceChanged,
-    EvacuationChanged,
-    SessionChanged,
-    BookingChanged,
-    MaintenanceChanged,
-    UserReportChanged,
-    HandoverNoteChanged,
-    PolicyChanged,
-)
-KINDS = Kinds(CHANGES)
+__all__ = ["HOUSE"]
 
-JOBS: tuple[Job, ...] = (
-    *policy_jobs.JOBS,
-    *training_jobs.JOBS,
-    *groups_jobs.JOBS,
-    *agents_jobs.JOBS,
-    *presence_jobs.JOBS,
-    *bookings_jobs.JOBS,
-    *upkeep_jobs.JOBS,
-    *tell_jobs.JOBS,
-    *privacy_jobs.JOBS,
-    *outbox_pruning.JOBS,
+HOUSE = House(
+    (
+        PLACES,
+        MEMBERS,
+        ACCOUNTS,
+        ORGANISATIONS,
+        BADGES,
+        TRAINING,
+        PLANS,
+        GROUPS,
+        AGENTS,
+        MACHINES,
+        JOURNAL,
+        ALARMS,
+        PRESENCE,
+        USAGE,
+        BOOKINGS,
+        UPKEEP,
+        TELL,
+        LIVE,
+        MEMBER_FILES,
+        PRIVACY,
+    ),
+    changes=(PolicyChanged,),
+    jobs=(*policy_jobs.JOBS, *outbox_pruning.JOBS),
 )

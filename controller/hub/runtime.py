@@ -8,7 +8,6 @@ from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
-from controller.assembly import JOBS, KINDS
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.changes import CommandChanged
 from controller.capabilities.places.sites import register_hub_key
@@ -93,7 +92,6 @@ class Hub:
         self._relay = SyncRelay(admission, self.leases, self._policy, live, self.counters)
         self._jobs = JobRunner(
             database,
-            JOBS,
             f"{name}/{os.getpid()}",
             settings or Settings(),
             alarm=keep_job_alarm,
@@ -101,7 +99,7 @@ class Hub:
             clock=clock,
         )
         self._downlink = Downlink(self._periodic(), self.counters, monotonic)
-        self._follower = Follower(database, live, KINDS, self._seen)
+        self._follower = Follower(database, live, self._seen)
         self._listener = Listener(live, {SYNC: self._sync_passed_on})
 
     def _periodic(self) -> list[Due]:

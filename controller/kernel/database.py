@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -13,11 +12,12 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from controller.domain.time import Utc
 from controller.kernel import commit
+from controller.kernel.capability import House
 from controller.kernel.errors import Conflict, Stale
 from controller.live import Live
 from controller.store.engine import drop_old_pages, first_line, reader
 
-__all__ = ["Database", "Session", "Transactions", "database_time", "wall_clock"]
+__all__ = ["Database", "Session", "database_time", "wall_clock"]
 
 
 _log = logging.getLogger(__name__)
@@ -35,32 +35,25 @@ def database_time(db: Session, clock: Callable[[], Utc]) -> Utc:
     return clock()
 
 
-class Transactions(Protocol):
-    """What opens transactions: a database, or what a job may do in it while its lease holds."""
-
-    def read(self) -> AbstractContextManager[Session]:
-        """One view of the database."""
-
-    def write(self) -> AbstractContextManager[Session]:
-        """One transaction, committed at its end."""
-
-    def drop_old_pages(self) -> bool:
-        """After people were taken out: forget what rows held before."""
-
-
 class Database:
     """One database and what must happen when a transaction commits.
 
-    `live`, when given, rings after each commit that has news.
+    `house` is what all rooms give. `live`, when given, rings after each commit that has news.
     """
 
     def __init__(
-        self, engine: Engine, live: Live | None = None, clock: Callable[[], Utc] = wall_clock
+        self,
+        engine: Engine,
+        live: Live | None = None,
+        clock: Callable[[], Utc] = wall_clock,
+        *,
+        house: House,
     ) -> None:
         self.engine = engine
-        hooks = commit.Hooks(live=live, clock=clock)
-        self._read = sessionmaker(reader(engine), expire_on_commit=False)
-        self._write = sessionmaker(engine, expire_on_commit=False, info={"hooks": hooks})
+        self.house = house
+        info = {"hooks": commit.Hooks(live=live, clock=clock), "house": house}
+        self._read = sessionmaker(reader(engine), expire_on_commit=False, info=info)
+        self._write = sessionmaker(engine, expire_on_commit=False, info=info)
         commit.refuse_writes(self._read)
         commit.watch(self._write)
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -49,12 +49,11 @@ class _Running:
 
 
 class JobRunner:
-    """Does the jobs of a list when they are due. Several processes may: each job is done by one."""
+    """Does the jobs of all rooms when they are due. Of several processes, one does each."""
 
     def __init__(
         self,
         database: Database,
-        jobs: Sequence[Job],
         holder: str,
         settings: Settings,
         *,
@@ -65,7 +64,7 @@ class JobRunner:
     ) -> None:
         """`sites`: those whose lease this process holds now."""
         self._database = database
-        self._jobs = {job.name: job for job in jobs}
+        self._jobs = {job.name: job for job in database.house.jobs}
         self._holder = holder
         self._settings = settings
         self._alarm = alarm

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel import job_rows
-from controller.kernel.database import Database
 from controller.kernel.job_rows import Claim
+from controller.kernel.transactions import Transactions
 from controller.settings import Settings
 
 
@@ -43,7 +43,7 @@ class Work:
 
     def __init__(
         self,
-        database: Database,
+        database: Transactions,
         claim: Claim,
         settings: Settings,
         *,

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
-from controller.kernel.changes import Change, Kinds, News
+from controller.kernel.changes import Change, News
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.outbox_places import TERM_S, Place
 from controller.kernel.tail import bell
@@ -65,7 +65,6 @@ class Reading:
         self,
         database: Database,
         live: Live,
-        kinds: Kinds,
         reader: Reader,
         holder: str,
         *,
@@ -75,7 +74,7 @@ class Reading:
     ) -> None:
         self._database = database
         self._live = live
-        self._kinds = kinds
+        self._kinds = database.house.kinds
         self._reader = reader
         self._holder = holder
         self._clock = clock

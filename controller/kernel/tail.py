@@ -10,7 +10,7 @@ from threading import Event, Thread
 from sqlalchemy.exc import DBAPIError
 
 from controller.kernel import outbox
-from controller.kernel.changes import Kinds, News
+from controller.kernel.changes import News
 from controller.kernel.database import Database
 from controller.live import BELL, Live, Subscription
 from controller.store.engine import first_line
@@ -37,9 +37,8 @@ class Seen:
 class Tail:
     """The end of the outbox, at all sites. For one thread only, once it has begun."""
 
-    def __init__(self, database: Database, kinds: Kinds) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._kinds = kinds
         self._places: dict[str, int] | None = None
 
     def begin(self) -> None:
@@ -59,7 +58,7 @@ class Tail:
                     lost.append(site)
                 else:
                     while place < head:
-                        found = outbox.since(db, self._kinds, site, place)
+                        found = outbox.since(db, self._database.house.kinds, site, place)
                         news += found
                         place = found[-1].position if len(found) == outbox.AT_ONCE else head
                 places[site] = head
@@ -103,10 +102,8 @@ def follow(tail: Tail, live: Live, heard: Callable[[Seen], None], stopped: Event
 class Follower:
     """A thread that follows what is new, and goes on where it was when the database comes back."""
 
-    def __init__(
-        self, database: Database, live: Live, kinds: Kinds, heard: Callable[[Seen], None]
-    ) -> None:
-        self._tail = Tail(database, kinds)
+    def __init__(self, database: Database, live: Live, heard: Callable[[Seen], None]) -> None:
+        self._tail = Tail(database)
         self._live = live
         self._heard = heard
         self._stopped = Event()

@@ -22,12 +22,12 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.database import Transactions
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
 from controller.kernel.rows import found
 from controller.kernel.shapes import Note, Shape
+from controller.kernel.transactions import Transactions
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from controller.capabilities.privacy.retention.times import days_before, months_
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.database import Transactions
+from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000

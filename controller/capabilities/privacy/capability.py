@@ -1,0 +1,7 @@
+"""What privacy gives to the house."""
+
+from controller.capabilities.privacy import models as models
+from controller.capabilities.privacy.jobs import JOBS
+from controller.kernel.capability import Capability
+
+PRIVACY = Capability(name="privacy", jobs=JOBS)
