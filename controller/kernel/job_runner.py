@@ -43,7 +43,6 @@ class _Running:
     job: Job
     claim: Claim
     work: Work
-    until_s: float
     done: threading.Event = field(default_factory=threading.Event)
     is_missed: bool = False
 
@@ -96,8 +95,7 @@ class JobRunner:
             _log.warning("jobs are not handed over: %s", first_line(problem))
 
     def look(self) -> None:
-        """Begin what is due, and miss what is past its deadline. Raises DBAPIError."""
-        self._miss_overdue()
+        """Begin what is due. Raises DBAPIError."""
         with self._database.read() as db:
             due = job_rows.due(db, self._mine(), database_time(db, self._clock))
         if not due:
@@ -155,16 +153,15 @@ class JobRunner:
             self._database,
             claim,
             self._settings,
-            deadline_s=job.deadline_s,
+            hold_s=min(job.hold_s, job.deadline_s),
             since=since,
             now=now,
             may=lambda: self._may(job, claim.key[1]),
         )
-        running = _Running(job, claim, work, self._monotonic() + job.deadline_s)
+        running = _Running(job, claim, work)
         self._running[claim.key] = running
-        threading.Thread(
-            target=self._do, args=(running,), name=f"job-{job.name}", daemon=True
-        ).start()
+        name = f"job-{job.name}"
+        threading.Thread(target=self._do, args=(running,), name=name, daemon=True).start()
         running.done.wait(GAP_S)
 
     def _may(self, job: Job, site: str) -> bool:
@@ -172,6 +169,9 @@ class JobRunner:
 
     def _do(self, running: _Running) -> None:
         job, claim = running.job, running.claim
+        overdue = threading.Timer(job.deadline_s, self._overdue, (running,))
+        overdue.daemon = True
+        overdue.start()
         try:
             job.run(running.work)
             self._succeeded(running)
@@ -183,6 +183,7 @@ class JobRunner:
                 self._missed(job, claim, type(problem).__name__)
         finally:
             running.done.set()
+            overdue.cancel()
 
     def _succeeded(self, running: _Running) -> None:
         job, claim = running.job, running.claim
@@ -210,13 +211,11 @@ class JobRunner:
         except Exception:  # noqa: BLE001  that nobody can be told stops no job
             _log.exception("no alarm for job %s", job.name)
 
-    def _miss_overdue(self) -> None:
-        now_s = self._monotonic()
-        for running in list(self._running.values()):
-            if running.done.is_set() or running.is_missed or now_s < running.until_s:
-                continue
-            running.is_missed = True
+    def _overdue(self, running: _Running) -> None:
+        """On a thread of its own, which waits for no lock that the job holds."""
+        job = running.job
+        running.is_missed = not running.done.is_set()
+        if running.is_missed:
             running.work.give_up()
-            job = running.job
             _log.error("job %s hangs: not done after %.0f s", job.name, job.deadline_s)
             self._missed(job, running.claim, OVERDUE)

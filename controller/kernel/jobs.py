@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Timer
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -32,6 +32,8 @@ class Job:
     period_s: float = 60.0
     deadline_s: float = 60.0
     """One that takes longer has failed, and commits nothing any more."""
+    hold_s: float = 20.0
+    """The same for each of its transactions: on SQLite all others wait for it."""
     first_s: float = 0.0
     """How long after a process has started it waits."""
     a_site: bool = False
@@ -47,7 +49,7 @@ class Work:
         claim: Claim,
         settings: Settings,
         *,
-        deadline_s: float,
+        hold_s: float,
         since: Utc,
         now: Utc,
         may: Callable[[], bool],
@@ -55,7 +57,7 @@ class Work:
         self._database = database
         self._claim = claim
         self.settings = settings
-        self._deadline_s = deadline_s
+        self._hold_s = hold_s
         self.since = since
         """What was due until then is done."""
         self.now = now
@@ -84,8 +86,11 @@ class Work:
 
         Keep it short: on SQLite all others wait. Raises LeaseLost, DBAPIError.
         """
+        too_long = Timer(self._hold_s, self.give_up)
+        too_long.daemon = True
         with self._database.write() as db:
             self._begin(db)
+            too_long.start()
             try:
                 yield db
                 db.flush()
@@ -94,6 +99,7 @@ class Work:
                 # A commit that is cut while it waits for a standby would pass for one that is done.
                 self._limit(db, "statement_timeout", 0)
             finally:
+                too_long.cancel()
                 with self._lock:
                     self._file = None
 
@@ -102,7 +108,7 @@ class Work:
         return self._database.drop_old_pages()
 
     def give_up(self) -> None:
-        """From another thread, past the deadline: end the transaction, wherever it hangs.
+        """From another thread, when it takes too long: end the transaction, wherever it hangs.
 
         SQLite's would keep everybody from writing, and so it loses its connection. PostgreSQL
         ends its own by the limits that were set when it began.
@@ -116,7 +122,7 @@ class Work:
 
     def _begin(self, db: Session) -> None:
         for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            self._limit(db, limit, self._deadline_s)
+            self._limit(db, limit, self._hold_s)
         driver = db.connection().connection.driver_connection
         with self._lock:
             if self._is_over:

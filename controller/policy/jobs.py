@@ -10,5 +10,6 @@ JOBS = (
         title=Name(fr="droits qui commencent ou finissent", en="rights that begin or end"),
         run=catching_up(refresh_due),
         deadline_s=300.0,
+        hold_s=300.0,
     ),
 )

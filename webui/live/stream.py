@@ -52,8 +52,9 @@ class Frames:
         self._until = until_mono_s
 
     def __iter__(self) -> Iterator[str]:
+        yield f"retry: {RETRY_MS}\n\n"
         kind = "start" if self._start.is_whole else "reload"
-        yield f"retry: {RETRY_MS}\nevent: {kind}\nid: {_id(self._places)}\ndata: {{}}\n\n"
+        yield f"event: {kind}\nid: {_id(self._places)}\ndata: {{}}\n\n"
         yield from (self._frame(told) for told in self._start.missed)
         for told in self._stream:
             if told is None:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from controller.hub.keeping import Keeping
 from sqlalchemy import func, select
 
 from controller.cli import main
 from controller.hub.counters import Counters
-from controller.hub.keeping import Keeping
 from controller.hub.lease import Leases
 from controller.kernel.database import wall_clock
 from controller.kernel.journal import EventRow
