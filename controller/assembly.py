@@ -25,8 +25,8 @@ from controller.kernel import models as models
 from controller.kernel import outbox_pruning
 from controller.kernel.capability import House
 from controller.policy import jobs as policy_jobs
-from controller.policy.changes import PolicyChanged
 from controller.policy.models import PolicyRow as PolicyRow
+from controller.policy.news import PolicyNews
 
 __all__ = ["HOUSE"]
 
@@ -53,6 +53,6 @@ HOUSE = House(
         MEMBER_FILES,
         PRIVACY,
     ),
-    changes=(PolicyChanged,),
+    news=(PolicyNews,),
     jobs=(*policy_jobs.JOBS, *outbox_pruning.JOBS),
 )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.changes import CommandChanged
 from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines.news import CommandNews
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
@@ -88,4 +88,4 @@ def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now
         row.result, row.reason, row.replied_at = reply.result.value, reply.reason, now
         row.data = None if reply.data is None else plain(reply.data)
         row.sent_at = row.sent_at or now
-        tell(db, CommandChanged(site=row.site_id, key=row.id))
+        tell(db, CommandNews(site=row.site_id, key=row.id))

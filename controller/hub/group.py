@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.projection import raise_alarm
-from controller.capabilities.journal.changes import EventsArrived
+from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
 from controller.hub.chain import broken_links, hash_at
 from controller.hub.effects import take_effect
@@ -98,7 +98,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
         rows.append(_row(each, when, now))
         facts.append(_fact(each, when, now))
         if not when.late:
-            tell(db, EventsArrived(site=batch.agent.site, key=batch.agent.id))
+            tell(db, EventNews(site=batch.agent.site, key=batch.agent.id))
     insert_all(db, EventRow, rows)
     project(db, [*(fact for row in moved for fact in happened(row)), *facts])
     take_effect(db, facts, now)

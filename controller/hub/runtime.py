@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy.exc import DBAPIError
 
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
-from controller.capabilities.machines.changes import CommandChanged
+from controller.capabilities.machines.news import CommandNews
 from controller.capabilities.places.sites import register_hub_key
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
@@ -30,7 +30,7 @@ from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
 from controller.kernel.tail import Follower, Seen
 from controller.live import Live
-from controller.policy.changes import PolicyChanged
+from controller.policy.news import PolicyNews
 from controller.settings import Settings
 from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
@@ -187,13 +187,13 @@ class Hub:
 
     def _seen(self, seen: Seen) -> None:
         """What changed that this hub must send: on the thread that sends, soon."""
-        sites = {each.site for each in seen.news if isinstance(each.change, PolicyChanged)}
+        sites = {each.site for each in seen.news if isinstance(each.news, PolicyNews)}
         if sites:
             # Points may have moved to another agent, and keys may be new.
             self._directory.forget()
         for site in sites:
             self._downlink.do("policy", partial(self._policy.site_changed, site))
-        if any(isinstance(each.change, CommandChanged) for each in seen.news):
+        if any(isinstance(each.news, CommandNews) for each in seen.news):
             self._downlink.do("commands", self._commands.send_pending)
         if seen.lost:
             self._downlink.do("policy", self._reconnected)

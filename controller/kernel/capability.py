@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
-from controller.kernel.changes import Change, Kinds
 from controller.kernel.jobs import Job
+from controller.kernel.news import Kinds, News
 from controller.kernel.reactions import Reaction
 
 
@@ -19,7 +19,7 @@ class Capability:
     """Those that no other room asks for."""
     reacts: tuple[Reaction[Any], ...] = ()
     """To typed changes of the rooms before it, in the same transaction."""
-    changes: tuple[type[Change], ...] = ()
+    news: tuple[type[News], ...] = ()
     """What it tells of through the outbox."""
     jobs: tuple[Job, ...] = ()
     """What it does every so often."""
@@ -39,20 +39,20 @@ class House:
         self,
         rooms: Iterable[Capability],
         *,
-        changes: Iterable[type[Change]] = (),
+        news: Iterable[type[News]] = (),
         jobs: Iterable[Job] = (),
     ) -> None:
-        """`changes` and `jobs`: those of no room.
+        """`news` and `jobs`: those of no room.
 
-        Raises ValueError when two rooms have one name, permission, word for a change, or job.
+        Raises ValueError when two rooms have one name, permission, word for news, or job.
         """
         put = object.__setattr__
         put(self, "rooms", tuple(rooms))
         own = [permission for each in self.rooms for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
-        kinds = [kind for each in self.rooms for kind in each.changes]
-        put(self, "kinds", Kinds((*changes, *kinds)))
+        kinds = [kind for each in self.rooms for kind in each.news]
+        put(self, "kinds", Kinds((*news, *kinds)))
         put(self, "jobs", (*jobs, *(job for each in self.rooms for job in each.jobs)))
         _once(each.name for each in self.rooms)
         _once(job.name for job in self.jobs)

@@ -12,7 +12,7 @@ from controller.live import Live
 from controller.policy.flush import flush_policy
 from controller.policy.touch import collect, guard_bulk
 
-_NOTES = ("touched", "audit", "changes", "news", "savepoints")
+_NOTES = ("touched", "audit", "told", "news", "savepoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _after_commit(db: Session) -> None:
 
 def _after_begin(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        before = len(db.info.get("audit", ())), len(db.info.get("changes", ()))
+        before = len(db.info.get("audit", ())), len(db.info.get("told", ()))
         db.info.setdefault("savepoints", {})[transaction] = before
 
 
@@ -76,11 +76,11 @@ def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
         # What was touched stays noted, which is harmless; what did not happen is neither recorded
         # nor told.
-        recorded, told = db.info["savepoints"].pop(transaction)
+        recorded, count = db.info["savepoints"].pop(transaction)
         del db.info.get("audit", [])[recorded:]
-        changes = db.info.get("changes", {})
-        for change in list(changes)[told:]:
-            del changes[change]
+        told = db.info.get("told", {})
+        for news in list(told)[count:]:
+            del told[news]
         return
     if transaction.parent is not None:
         return  # of a flush that failed: what encloses it is rolled back next

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.changes import Change, Kinds, News
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
+from controller.kernel.news import Kinds, News, Posted
 from controller.store.upsert import add_up, insert_all
 
 AT_ONCE = 1000
@@ -20,14 +20,14 @@ AT_ONCE = 1000
 JUMP = 1 << 32
 
 
-def tell(db: Session, change: Change) -> None:
+def tell(db: Session, news: News) -> None:
     """Have it written when the transaction commits. Saying the same twice is saying it once."""
-    db.info.setdefault("changes", {})[change] = None
+    db.info.setdefault("told", {})[news] = None
 
 
 def tell_nothing(db: Session) -> None:
     """Take back what this transaction has told so far: what is made again is no news."""
-    db.info.pop("changes", None)
+    db.info.pop("told", None)
 
 
 def write_told(db: Session, now: Utc) -> tuple[str, ...]:
@@ -36,9 +36,9 @@ def write_told(db: Session, now: Utc) -> tuple[str, ...]:
     The heads are locked in the order of the sites' ids, after every other lock, and until the
     commit.
     """
-    told: defaultdict[str, list[Change]] = defaultdict(list)
-    for change in db.info.pop("changes", ()):
-        told[change.site].append(change)
+    told: defaultdict[str, list[News]] = defaultdict(list)
+    for news in db.info.pop("told", ()):
+        told[news.site].append(news)
     rows = []
     for site in sorted(told):
         last = add_up(db, OutboxHead, {"site_id": site}, "position", len(told[site]))
@@ -54,7 +54,9 @@ def heads(db: Session) -> dict[str, int]:
     return {row.site_id: row.position for row in rows}
 
 
-def since(db: Session, kinds: Kinds, site: str, position: int, limit: int = AT_ONCE) -> list[News]:
+def since(
+    db: Session, kinds: Kinds, site: str, position: int, limit: int = AT_ONCE
+) -> list[Posted]:
     """What is new at a site after a position, in order, at most so many."""
     columns = OutboxRow.__table__.c
     statement = (
@@ -64,14 +66,14 @@ def since(db: Session, kinds: Kinds, site: str, position: int, limit: int = AT_O
         .limit(limit)
     )
     return [
-        News(
+        Posted(
             site=site,
             position=row.position,
             at=row.at,
             room=row.room,
             what=row.what,
             key=row.key,
-            change=kinds.read(row.what, site, row.key, row.detail),
+            news=kinds.read(row.what, site, row.key, row.detail),
         )
         for row in db.execute(statement)
     ]
@@ -98,13 +100,13 @@ def number_anew(db: Session) -> None:
         )
 
 
-def _row(change: Change, position: int, now: Utc) -> dict[str, object]:
+def _row(news: News, position: int, now: Utc) -> dict[str, object]:
     return {
-        "site_id": change.site,
+        "site_id": news.site,
         "position": position,
         "at": now,
-        "room": change.ROOM,
-        "what": change.WHAT,
-        "key": change.key,
-        "detail": change.detail(),
+        "room": news.ROOM,
+        "what": news.WHAT,
+        "key": news.key,
+        "detail": news.detail(),
     }

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
-from controller.kernel.changes import Change, News
 from controller.kernel.database import Database, database_time, wall_clock
+from controller.kernel.news import News, Posted
 from controller.kernel.outbox_places import TERM_S, Place
 from controller.kernel.tail import bell
 from controller.live import Live
@@ -37,11 +37,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody outside who is told of some changes."""
+    """Somebody outside who is told of some news."""
 
     name: str
-    wants: tuple[type[Change], ...]
-    deliver: Callable[[Sequence[News]], None]
+    wants: tuple[type[News], ...]
+    deliver: Callable[[Sequence[Posted]], None]
     """Called, outside any transaction, with news of one site. When it raises, the same news are
     delivered again later, and what is behind them waits."""
 
@@ -122,7 +122,7 @@ class Reading:
         is_all = len(found) < AT_ONCE
         last = found[-1].position if found else start
         end = max(last, at.head) if is_all else last
-        wanted = [each for each in found if isinstance(each.change, self._reader.wants)]
+        wanted = [each for each in found if isinstance(each.news, self._reader.wants)]
         if not wanted and not self._is_time_to_save(at):
             here.passed = end
             return not is_all
@@ -147,7 +147,7 @@ class Reading:
         here.mine_until_s = started + TERM_S / 2
         return True
 
-    def _deliver(self, at: Place, here: _Here, news: Sequence[News], end: int) -> bool:
+    def _deliver(self, at: Place, here: _Here, news: Sequence[Posted], end: int) -> bool:
         """Tell, and move on past it; whether both are done."""
         try:
             if news:

@@ -10,8 +10,8 @@ from threading import Event, Thread
 from sqlalchemy.exc import DBAPIError
 
 from controller.kernel import outbox
-from controller.kernel.changes import News
 from controller.kernel.database import Database
+from controller.kernel.news import Posted
 from controller.live import BELL, Live, Subscription
 from controller.store.engine import first_line
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 class Seen:
     """What a look found."""
 
-    news: tuple[News, ...] = ()
+    news: tuple[Posted, ...] = ()
     lost: tuple[str, ...] = ()
     """Sites of which something was pruned before it was seen: look at everything there."""
 
@@ -50,7 +50,7 @@ class Tail:
     def look(self) -> Seen:
         """What is new since the last look. Raises DBAPIError; the next look then finds it."""
         self.begin()
-        places, news, lost = dict(self._places or {}), list[News](), list[str]()
+        places, news, lost = dict(self._places or {}), list[Posted](), list[str]()
         with self._database.read() as db:
             for site, head in outbox.heads(db).items():
                 place = places.get(site, 0)

@@ -16,11 +16,11 @@ from controller.capabilities.training.models import CourseRow, CourseSessionRow,
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.outbox import tell
-from controller.policy.changes import PolicyChanged
 from controller.policy.compile import compile_table
 from controller.policy.group_holders import compile_groups
 from controller.policy.holders import compile_holders
 from controller.policy.models import PolicyRow, PolicySite
+from controller.policy.news import PolicyNews
 from controller.policy.reading import chunks
 from controller.policy.touch import Touched
 from controller.wire.codec import encode
@@ -59,7 +59,7 @@ def flush_policy(db: Session, now: Utc) -> None:
     work = _by_site(db, noted)
     for site in sorted(work):
         if _flush_site(db, site, work[site], now):
-            tell(db, PolicyChanged(site=site))
+            tell(db, PolicyNews(site=site))
 
 
 def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:

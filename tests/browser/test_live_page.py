@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from controller.capabilities.machines.changes import PointChanged
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
 from controller.kernel.outbox import tell
@@ -20,7 +20,7 @@ def change_state(world: World, point: str, state: str) -> None:
         row = db.get_one(PointStateRow, point)
         row.state, row.since = state, Utc.of(wall_clock() - timedelta(seconds=1))
         row.faults, row.ends_at, row.warning = [], None, False
-        tell(db, PointChanged(site="la-fabrique", key=point))
+        tell(db, PointNews(site="la-fabrique", key=point))
 
 
 def looks(page: Page) -> list[str]:
@@ -90,5 +90,5 @@ def test_a_page_whose_session_ended_goes_to_sign_in(world: World, signed_in: Sig
     page.locator("#board[data-following=open]").wait_for()
     page.context.clear_cookies()
     with world.database.write() as db:
-        tell(db, PointChanged(site="la-fabrique", key="plotter"))
+        tell(db, PointNews(site="la-fabrique", key="plotter"))
     page.wait_for_url(re.compile("/sign-in"))

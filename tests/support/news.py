@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 
-from controller.kernel.changes import Change, News
 from controller.kernel.database import Database
+from controller.kernel.news import News, Posted
 from controller.kernel.tail import Bell, Tail, bell
 from controller.live import Live
 
@@ -19,10 +19,10 @@ class Heard:
     def __init__(self, tail: Tail, rings: Bell) -> None:
         self._tail = tail
         self._rings = rings
-        self.news: list[News] = []
+        self.news: list[Posted] = []
         self._seen = 0
 
-    def next(self) -> News:
+    def next(self) -> Posted:
         """The next one, as soon as it is there. AssertionError when none comes."""
         end = time.monotonic() + WAIT_S
         while self._seen == len(self.news):
@@ -33,15 +33,15 @@ class Heard:
         self._seen += 1
         return self.news[self._seen - 1]
 
-    def wait_for(self, change: Change) -> None:
-        """Until this change is told; others before it are passed over."""
-        while self.next().change != change:
+    def wait_for(self, news: News) -> None:
+        """Until this is told; others before it are passed over."""
+        while self.next().news != news:
             pass
 
-    def look(self) -> list[Change | None]:
+    def look(self) -> list[News | None]:
         """All that has been told so far."""
         self.news += self._tail.look().news
-        return [each.change for each in self.news]
+        return [each.news for each in self.news]
 
 
 @contextmanager

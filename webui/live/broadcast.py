@@ -8,8 +8,8 @@ from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Protocol, Self
 
-from controller.kernel.changes import News
 from controller.kernel.database import Database
+from controller.kernel.news import Posted
 from controller.kernel.tail import Seen, Tail, follow
 from controller.live import Live
 
@@ -32,7 +32,7 @@ class Told:
     """In the outbox; None: it does not come from there."""
 
     @classmethod
-    def of(cls, news: News) -> Self:
+    def of(cls, news: Posted) -> Self:
         """As pages read it: that something changed, and nothing of how it is now."""
         text = change_text(news.site, news.what, news.key)
         return cls(site=news.site, text=text, position=news.position)

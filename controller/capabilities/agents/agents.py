@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import broker, claims
-from controller.capabilities.agents.changes import AgentChanged
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -108,7 +108,7 @@ def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -
         row.revoked_at = now
         revoke_certificates(db, agent_id, now)
         audit.record(db, actor, now, "agent_revoked", f"agent:{row.id}", row.site_id, reason=reason)
-        tell(db, AgentChanged(site=row.site_id, key=row.id))
+        tell(db, AgentNews(site=row.site_id, key=row.id))
         db.flush()
     return _shape(row, db.get(AgentState, agent_id), now)
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.changes import AgentChanged
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, HubKey
 from controller.capabilities.agents.models import ClaimCode as ClaimRow
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.pki import Authority, IssuedCertificate, PkiError
 from controller.capabilities.agents.shapes import ClaimCode
 from controller.domain.time import Utc
@@ -146,7 +146,7 @@ def redeem(
     agent.enrolled_at, agent.revoked_at = now, None
     actor = Actor(ref=f"agent:{agent.id}")
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
-    tell(db, AgentChanged(site=agent.site_id, key=agent.id))
+    tell(db, AgentNews(site=agent.site_id, key=agent.id))
     db.flush()
     return Enrolment(
         agent_id=agent.id,

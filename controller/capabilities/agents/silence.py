@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.agents import UNKNOWN_AFTER
-from controller.capabilities.agents.changes import AgentChanged
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
 from controller.domain.time import Utc
 from controller.kernel.outbox import tell
 
@@ -23,4 +23,4 @@ def tell_silent(db: Session, since: Utc, now: Utc) -> None:
         )
     )
     for site, agent in db.execute(query):
-        tell(db, AgentChanged(site=site, key=agent))
+        tell(db, AgentNews(site=site, key=agent))

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.alarms.changes import AlarmChanged
 from controller.capabilities.alarms.models import Alarm as AlarmRow
+from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -173,7 +173,7 @@ def _take(db: Session, row: AlarmRow, actor: Actor, now: Utc) -> None:
 
 def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, action, f"alarm:{row.id}", row.site_id)
-    tell(db, AlarmChanged(site=row.site_id, key=row.id))
+    tell(db, AlarmNews(site=row.site_id, key=row.id))
     db.flush()
 
 

@@ -1,7 +1,7 @@
 """What alarms gives to the house."""
 
 from controller.capabilities.alarms import models as models
-from controller.capabilities.alarms.changes import AlarmChanged
+from controller.capabilities.alarms.news import AlarmNews
 from controller.kernel.capability import Capability
 
-ALARMS = Capability(name="alarms", changes=(AlarmChanged,))
+ALARMS = Capability(name="alarms", news=(AlarmNews,))

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.changes import AlarmChanged
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
 from controller.kernel.outbox import tell
 from controller.kernel.rows import ensure
@@ -50,4 +50,4 @@ def keep_alarm(
         return
     row.detail = detail
     db.flush()
-    tell(db, AlarmChanged(site=site_id, key=row.id))
+    tell(db, AlarmNews(site=site_id, key=row.id))

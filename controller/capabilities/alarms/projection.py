@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.changes import AlarmChanged
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow
@@ -47,7 +47,7 @@ def raise_alarm(
 ) -> None:
     """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
     insert_missing(db, Alarm, [_row(key, site, agent, None, kind, at, None, detail)])
-    tell(db, AlarmChanged(site=site, key=key))
+    tell(db, AlarmNews(site=site, key=key))
 
 
 def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
@@ -100,7 +100,7 @@ def _raise(db: Session, raises: Sequence[Happened]) -> None:
         end = min(ends, default=None)
         rows.append(_row(key, each.site, each.agent, point, kind, each.latest, end, detail))
         if not each.late:
-            tell(db, AlarmChanged(site=each.site, key=key))
+            tell(db, AlarmNews(site=each.site, key=key))
     insert_missing(db, Alarm, rows)
 
 
@@ -132,7 +132,7 @@ def _clear(db: Session, clears: Sequence[Happened]) -> None:
             ):
                 alarm.cleared_at = each.latest
                 if not each.late:
-                    tell(db, AlarmChanged(site=each.site, key=alarm.key))
+                    tell(db, AlarmNews(site=each.site, key=alarm.key))
     db.flush()
 
 

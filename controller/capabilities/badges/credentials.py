@@ -12,9 +12,9 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
+from controller.capabilities.members.news import MemberNews
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -189,7 +189,7 @@ def _record(
     audit.record(
         db, actor, now, action, f"member:{member.id}", member.site_id, credential=row.id, **detail
     )
-    tell(db, MemberChanged(site=member.site_id, key=member.id))
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shape(row: CredentialRow) -> Credential:

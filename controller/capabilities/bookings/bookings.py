@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.booking_rights import check_rights
-from controller.capabilities.bookings.changes import BookingChanged
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
@@ -242,7 +242,7 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc) -
     audit.record(
         db, actor, now, action, f"member:{row.member_id}", row.site_id, booking=row.id, **thing
     )
-    tell(db, BookingChanged(site=row.site_id, key=row.id))
+    tell(db, BookingNews(site=row.site_id, key=row.id))
 
 
 def _target(db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor) -> OnBehalf:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.groups.changes import GroupChanged
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.news import GroupNews
 from controller.capabilities.groups.shapes import (
     Group,
     GroupBadge,
@@ -167,7 +167,7 @@ def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
 def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
     db.flush()
     audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=row.headcount)
-    tell(db, GroupChanged(site=row.site_id, key=row.id))
+    tell(db, GroupNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

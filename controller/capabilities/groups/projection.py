@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.groups.changes import WindowChanged
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.groups.news import WindowNews
 from controller.kernel.happened import Happened
 from controller.kernel.outbox import tell
 from controller.policy import touch
@@ -33,7 +33,7 @@ def project(db: Session, events: Iterable[Happened]) -> None:
             row.closed_at = min(each.latest, row.closed_at or each.latest)
         touch(db, each.site, "window", row.id)
         if not each.late:
-            tell(db, WindowChanged(site=each.site, key=row.id))
+            tell(db, WindowNews(site=each.site, key=row.id))
 
 
 def _may_tell(row: WindowRow, each: Happened) -> bool:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.groups.changes import WindowChanged
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.groups.news import WindowNews
 from controller.capabilities.groups.shapes import NewWindow, Window
 from controller.capabilities.members.models import MemberRow, Supervisor
 from controller.capabilities.members.network import sites_of
@@ -91,7 +91,7 @@ def close_over(db: Session, now: Utc) -> None:
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
     for row in db.scalars(over):
         row.closed_at, row.closed_by = row.until, CLOCK
-        tell(db, WindowChanged(site=row.site_id, key=row.id))
+        tell(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -104,7 +104,7 @@ def end_hers(db: Session, member: MemberRow, now: Utc, *, may: Collection[str] =
     )
     for row in db.scalars(hers):
         row.closed_at, row.closed_by = now, f"member:{member.id}"
-        tell(db, WindowChanged(site=row.site_id, key=row.id))
+        tell(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -148,7 +148,7 @@ def _is_hers(db: Session, row: WindowRow, actor: Actor) -> bool:
 def _record(db: Session, row: WindowRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"window:{row.id}", row.site_id, zone=row.zone_id)
-    tell(db, WindowChanged(site=row.site_id, key=row.id))
+    tell(db, WindowNews(site=row.site_id, key=row.id))
 
 
 def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:

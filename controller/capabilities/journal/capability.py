@@ -1,6 +1,6 @@
 """What journal gives to the house."""
 
-from controller.capabilities.journal.changes import EventsArrived
+from controller.capabilities.journal.news import EventNews
 from controller.kernel.capability import Capability
 
-JOURNAL = Capability(name="journal", changes=(EventsArrived,))
+JOURNAL = Capability(name="journal", news=(EventNews,))

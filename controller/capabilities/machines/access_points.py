@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning_lapse
-from controller.capabilities.machines.changes import PointChanged
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import (
     AccessPoint,
     AccessPointFields,
@@ -158,7 +158,7 @@ def _record(
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
-    tell(db, PointChanged(site=row.site_id, key=row.id))
+    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def shape(row: AccessPointRow) -> AccessPoint:

@@ -1,7 +1,7 @@
 """What machines gives to the house."""
 
 from controller.capabilities.machines import models as models
-from controller.capabilities.machines.changes import CommandChanged, PointChanged
+from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.kernel.capability import Capability
 
-MACHINES = Capability(name="machines", changes=(PointChanged, CommandChanged))
+MACHINES = Capability(name="machines", news=(PointNews, CommandNews))

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
-from controller.capabilities.machines.changes import CommandChanged
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
+from controller.capabilities.machines.news import CommandNews
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -93,7 +93,7 @@ def send(
         replied_at=None,
     )
     db.add(row)
-    tell(db, CommandChanged(site=agent.site_id, key=row.id))
+    tell(db, CommandNews(site=agent.site_id, key=row.id))
     return _shape(row)
 
 

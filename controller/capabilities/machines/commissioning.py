@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.access_points import access_point_row
-from controller.capabilities.machines.changes import PointChanged
 from controller.capabilities.machines.commissioning_plan import Plan, plan_of, ticks_of, told_by
 from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
 from controller.domain.commissioning import Step
 from controller.domain.facts import Language
@@ -105,7 +105,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"access_point:{row.id}", row.site_id, **detail)
-    tell(db, PointChanged(site=row.site_id, key=row.id))
+    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def _shape(db: Session, row: AccessPointRow) -> Commissioning:

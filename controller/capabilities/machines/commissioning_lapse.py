@@ -3,7 +3,6 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.changes import PointChanged
 from controller.capabilities.machines.commissioning_plan import (
     Plan,
     Told,
@@ -12,6 +11,7 @@ from controller.capabilities.machines.commissioning_plan import (
     told_by,
 )
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -56,4 +56,4 @@ def _recheck(
         row.site_id,
         missing=list(missing),
     )
-    tell(db, PointChanged(site=row.site_id, key=row.id))
+    tell(db, PointNews(site=row.site_id, key=row.id))

@@ -1,7 +1,7 @@
 """What members gives to the house."""
 
 from controller.capabilities.members import models as models
-from controller.capabilities.members.changes import MemberChanged
+from controller.capabilities.members.news import MemberNews
 from controller.kernel.capability import Capability
 
-MEMBERS = Capability(name="members", changes=(MemberChanged,))
+MEMBERS = Capability(name="members", news=(MemberNews,))

@@ -12,8 +12,8 @@ from controller.capabilities.groups import windows
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import leaving, network
 from controller.capabilities.members import search as member_search
-from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import Maintainer, MemberRow, MemberSite, Supervisor
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import (
     Category,
     Guardian,
@@ -55,7 +55,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
-    tell(db, MemberChanged(site=site_id, key=row.id))
+    tell(db, MemberNews(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
@@ -108,7 +108,7 @@ def change(
         leaving.leave(db, row, actor=actor, now=now)
     changed = {"status": row.status.value} if row.status is not before else {}
     audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
-    tell(db, MemberChanged(site=row.site_id, key=row.id))
+    tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
 

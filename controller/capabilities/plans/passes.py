@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import member_for_plan
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
@@ -184,7 +184,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     ensure(db, select(PassUse).where(same), new)
-    tell(db, MemberChanged(site=member.site_id, key=member.id))
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
@@ -224,7 +224,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
-    tell(db, MemberChanged(site=member.site_id, key=member.id))
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:

@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import member_for_plan
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionFields
 from controller.domain.time import Utc
@@ -86,7 +86,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, subscription=row.id)
-    tell(db, MemberChanged(site=member.site_id, key=member.id))
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shape(row: SubscriptionRow) -> Subscription:

@@ -6,13 +6,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.presence.changes import EvacuationChanged
 from controller.capabilities.presence.models import (
     EvacuationKind,
     EvacuationRow,
     PresenceRow,
     RollLine,
 )
+from controller.capabilities.presence.news import EvacuationNews
 from controller.capabilities.presence.presence import is_frozen
 from controller.capabilities.presence.shapes import (
     EndEvacuation,
@@ -79,7 +79,7 @@ def seen(
     line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_seen else (None, None)
     db.flush()
     row.seen = _heads(db, row.id, RollLine.seen_at.is_not(None))
-    tell(db, EvacuationChanged(site=row.site_id, key=row.id))
+    tell(db, EvacuationNews(site=row.site_id, key=row.id))
     return _entries(db, [line])[0]
 
 
@@ -156,7 +156,7 @@ def _record(db: Session, row: EvacuationRow, action: str, actor: Actor, now: Utc
     db.flush()
     subject = f"evacuation:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, kind=row.kind.value)
-    tell(db, EvacuationChanged(site=row.site_id, key=row.id))
+    tell(db, EvacuationNews(site=row.site_id, key=row.id))
 
 
 def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:

@@ -11,8 +11,8 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
-from controller.capabilities.presence.changes import PresenceChanged
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
+from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.access.case import Case
@@ -90,7 +90,7 @@ def check_out(
         raise Invalid.of("at", "from when they came until now")
     _out(db, row, at)
     db.flush()
-    tell(db, PresenceChanged(site=row.site_id))
+    tell(db, PresenceNews(site=row.site_id))
 
 
 def move(
@@ -126,7 +126,7 @@ def move(
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
-    tell(db, PresenceChanged(site=site_id))
+    tell(db, PresenceNews(site=site_id))
     return row
 
 
@@ -161,7 +161,7 @@ def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
     db.flush()
     if more > 0:
         note(db, row.site_id, row.zone_id, now, now=now, entries=more)
-    tell(db, PresenceChanged(site=row.site_id))
+    tell(db, PresenceNews(site=row.site_id))
 
 
 def leave(db: Session, site_id: str, ref: str, *, at: Utc) -> None:
@@ -170,7 +170,7 @@ def leave(db: Session, site_id: str, ref: str, *, at: Utc) -> None:
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
         _out(db, row, at)
         db.flush()
-        tell(db, PresenceChanged(site=site_id))
+        tell(db, PresenceNews(site=site_id))
 
 
 def sign_out_due(db: Session, now: Utc) -> None:
@@ -184,7 +184,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
         else:
             # When they came stays: of moves told later, those after it still count.
             row.zone_id, row.until = None, None
-        tell(db, PresenceChanged(site=row.site_id))
+        tell(db, PresenceNews(site=row.site_id))
     db.flush()
     old = delete(PresenceRow).where(
         PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
@@ -253,7 +253,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
     db.add(row)
     db.flush()
     note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
-    tell(db, PresenceChanged(site=zone.site_id))
+    tell(db, PresenceNews(site=zone.site_id))
     return row
 
 

@@ -1,8 +1,8 @@
 """What tell gives to the house."""
 
 from controller.capabilities.tell import models as models
-from controller.capabilities.tell.changes import HandoverNoteChanged, UserReportChanged
 from controller.capabilities.tell.jobs import JOBS
+from controller.capabilities.tell.news import HandoverNoteNews, UserReportNews
 from controller.kernel.capability import Capability
 
-TELL = Capability(name="tell", changes=(UserReportChanged, HandoverNoteChanged), jobs=JOBS)
+TELL = Capability(name="tell", news=(UserReportNews, HandoverNoteNews), jobs=JOBS)

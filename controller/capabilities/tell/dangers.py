@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.machines.changes import PointChanged
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import SessionShape
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
@@ -89,4 +89,4 @@ def _take_out(
         report=report.id,
         reason=point.service_reason,
     )
-    tell(db, PointChanged(site=point.site_id, key=point.id))
+    tell(db, PointNews(site=point.site_id, key=point.id))

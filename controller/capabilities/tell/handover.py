@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.tell.changes import HandoverNoteChanged
 from controller.capabilities.tell.models import HandoverNote as NoteRow
+from controller.capabilities.tell.news import HandoverNoteNews
 from controller.capabilities.tell.shapes import HandoverFields, HandoverNote, NewHandoverNote
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -88,7 +88,7 @@ def _visible(db: Session, key: str, actor: Actor) -> NoteRow:
 
 def _told(db: Session, row: NoteRow) -> HandoverNote:
     db.flush()
-    tell(db, HandoverNoteChanged(site=row.site_id, key=row.id))
+    tell(db, HandoverNoteNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

@@ -11,9 +11,9 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sees
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.tell import dangers
-from controller.capabilities.tell.changes import UserReportChanged
 from controller.capabilities.tell.models import ToldState
 from controller.capabilities.tell.models import UserReport as ReportRow
+from controller.capabilities.tell.news import UserReportNews
 from controller.capabilities.tell.shapes import Dealt, NewUserReport, Telling, Told, UserReport
 from controller.capabilities.tell.tell_codes import living
 from controller.domain.time import Utc
@@ -203,7 +203,7 @@ def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
 
 def _tell(db: Session, row: ReportRow) -> None:
     db.flush()
-    tell(db, UserReportChanged(site=row.site_id, key=row.id))
+    tell(db, UserReportNews(site=row.site_id, key=row.id))
 
 
 def told(db: Session, rows: list[ReportRow]) -> list[Told]:

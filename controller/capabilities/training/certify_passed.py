@@ -4,7 +4,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import held
-from controller.capabilities.training.changes import CourseSessionChanged
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.enrolments import missing_first
 from controller.capabilities.training.models import (
@@ -15,6 +14,7 @@ from controller.capabilities.training.models import (
     HeldRow,
     Outcome,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Certified, Grant, Refusal
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
@@ -46,7 +46,7 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
             done.append(row.member_id)
         except ServiceError as problem:
             refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
-    tell(db, CourseSessionChanged(site=session.site_id, key=session.id))
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return Certified(certified=tuple(done), refused=tuple(refused))
 
 

@@ -10,7 +10,6 @@ from controller.capabilities.members.network import counts_at, known_at
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import on_behalf
 from controller.capabilities.training import certify_rights
-from controller.capabilities.training.changes import CourseSessionChanged
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionPast,
@@ -18,6 +17,7 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import (
     CourseSession,
     CourseSessionFields,
@@ -162,7 +162,7 @@ def _apply(
 def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"course_session:{row.id}", row.site_id)
-    tell(db, CourseSessionChanged(site=row.site_id, key=row.id))
+    tell(db, CourseSessionNews(site=row.site_id, key=row.id))
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:

@@ -7,7 +7,6 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
-from controller.capabilities.training.changes import CourseSessionChanged
 from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
 from controller.capabilities.training.models import (
     CourseRow,
@@ -16,6 +15,7 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     HeldRow,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Attended, Enrolment, NewOutcome
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
@@ -102,7 +102,7 @@ def attend(
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
-    tell(db, CourseSessionChanged(site=session.site_id, key=session.id))
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return shapes(db, [row])[0]
 
 
@@ -196,7 +196,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
-    tell(db, CourseSessionChanged(site=session.site_id, key=session.id))
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:

@@ -4,9 +4,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import network
-from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import (
@@ -222,7 +222,7 @@ def _step(
         certification=row.certification_id,
         level=row.level.value,
     )
-    tell(db, MemberChanged(site=member.site_id, key=member.id))
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def _shape(db: Session, row: HeldRow) -> Held:

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.controller_alarms import keep_alarm
 from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.members.models import Maintainer
-from controller.capabilities.upkeep.changes import MaintenanceChanged
 from controller.capabilities.upkeep.counters import Count, counts, used_before
 from controller.capabilities.upkeep.models import MaintenanceDone as DoneRow
 from controller.capabilities.upkeep.models import MaintenanceRow
+from controller.capabilities.upkeep.news import MaintenanceNews
 from controller.capabilities.upkeep.shapes import (
     Maintenance,
     MaintenanceDone,
@@ -184,7 +184,7 @@ def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: U
     db.flush()
     subject = f"access_point:{row.access_point_id}"
     audit.record(db, actor, now, action, subject, row.site_id, maintenance=row.id)
-    tell(db, MaintenanceChanged(site=row.site_id, key=row.id))
+    tell(db, MaintenanceNews(site=row.site_id, key=row.id))
     told = _shapes(db, [row], now)[0]
     _alarm(db, row, told, now)
     return told

@@ -1,7 +1,7 @@
 """What usage gives to the house."""
 
 from controller.capabilities.usage import models as models
-from controller.capabilities.usage.changes import SessionChanged
+from controller.capabilities.usage.news import SessionNews
 from controller.kernel.capability import Capability
 
-USAGE = Capability(name="usage", changes=(SessionChanged,))
+USAGE = Capability(name="usage", news=(SessionNews,))

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.journal.events import ALL, Filter
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import on_behalf
-from controller.capabilities.usage.changes import SessionChanged
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -58,7 +58,7 @@ def change(
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
-    tell(db, SessionChanged(site=row.site_id, key=row.id))
+    tell(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

@@ -1,6 +1,6 @@
 """What agents say of themselves, what is asked of them, and what is left of those that are gone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from controller.capabilities.agents.changes import AgentChanged
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.silence import tell_silent
 from controller.capabilities.alarms import alarms
-from controller.capabilities.alarms.changes import AlarmChanged
+from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.tell import handover, user_reports
@@ -90,7 +90,7 @@ def say(place: Installation, running: Running, *messages: Incoming) -> None:
         for message in messages:
             running.link.deliver(message)
         running.link.deliver(telemetry(place.agents[1]))
-        heard.wait_for(AgentChanged(site=SITE, key=place.agents[1].name))
+        heard.wait_for(AgentNews(site=SITE, key=place.agents[1].name))
 
 
 def telemetry(agent: FakeAgent) -> Incoming:
@@ -153,7 +153,7 @@ def test_silence_is_told_once(place: Installation) -> None:
         say(place, running, status(place.agent))
     with place.database.write() as db:
         db.get_one(AgentState, place.agent.name).seen_at = START
-    silent = AgentChanged(site=SITE, key=place.agent.name)
+    silent = AgentNews(site=SITE, key=place.agent.name)
     looks = [Utc.of(START + timedelta(seconds=seconds)) for seconds in (60, 91, 106, 121)]
     with following(place.database, place.live) as heard:
         told = []
@@ -280,7 +280,7 @@ def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> No
             running.link.deliver(place.agent.say_bytes(full, b'{"v":1e999}'))
         with following(place.database, place.live) as heard:
             running.link.deliver(status(place.agent))
-            heard.wait_for(AgentChanged(site=SITE, key=place.agent.name))
+            heard.wait_for(AgentNews(site=SITE, key=place.agent.name))
     assert row(place, AgentState, place.agent.name).online
 
 
@@ -320,14 +320,14 @@ def test_the_hub_looks_for_what_is_due_and_forgets_what_is_over(place: Installat
         handover.create(db, old, actor=ACTOR, now=then)
         assert alarms.active_at(db, SITE) == []
 
-    def notes() -> list[HandoverNote]:
+    def notes() -> Sequence[HandoverNote]:
         with place.database.read() as db:
             return handover.page(db, actor=ACTOR, now=then).items
 
     assert len(notes()) == 1
     with following(place.database, place.live) as heard, place.hub():
-        while not isinstance(heard.next().change, AlarmChanged):
+        while not isinstance(heard.next().news, AlarmNews):
             pass
-        until(lambda: notes() == [], "the hub did not forget the note")
+        until(lambda: not notes(), "the hub did not forget the note")
     with place.database.read() as db:
         assert [each.kind for each in alarms.active_at(db, SITE)] == ["maintenance_due"]

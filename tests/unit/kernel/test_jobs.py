@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text
@@ -43,6 +44,9 @@ class Counted:
         with work.write() as db:
             db.execute(text("UPDATE site SET row_version = row_version + 1"))
             self.times.append(work.now)
+
+    def has_done(self, count: int) -> bool:
+        return len(self.times) == count
 
 
 def throws(_work: Work) -> None:
@@ -137,9 +141,9 @@ def test_one_throws_and_one_hangs_and_the_others_keep_their_period(runners: Runn
     )
     begun = runners.clock()
     before = language(runners.database)
-    for minute in range(6):
+    for count in range(1, 7):
         runner.look()
-        until(lambda done=minute + 1: len(steady.times) == done, "the steady job was not done")
+        until(partial(steady.has_done, count), "the steady job was not done")
         for _ in range(5):
             runners.forward(10)
             runner.look()

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from controller.assembly import HOUSE
-from controller.capabilities.machines.changes import PointChanged
-from controller.capabilities.members.changes import MemberChanged
+from controller.capabilities.machines.news import PointNews
+from controller.capabilities.members.news import MemberNews
 from controller.kernel import outbox, outbox_places
-from controller.kernel.changes import Change, Kinds, News
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
+from controller.kernel.news import Kinds, News, Posted
 from controller.kernel.outbox import tell
 from controller.kernel.tail import Seen, Tail
 from tests.unit.kernel.conftest import HERE, THERE, Clock
@@ -32,7 +32,7 @@ def tail(database: Database) -> Tail:
 def say(database: Database, *keys: str, site: str = HERE) -> None:
     with database.write() as db:
         for key in keys:
-            tell(db, PointChanged(site=site, key=key))
+            tell(db, PointNews(site=site, key=key))
 
 
 def keys(seen: Seen) -> list[str]:
@@ -46,7 +46,7 @@ def test_what_starts_first_and_commits_last_is_read_last_and_not_lost(
     # On SQLite writers wait for each other, so that the second one begins when it can commit.
     other = threading.Thread(target=say, args=(database, "second"))
     with database.write() as db:
-        tell(db, PointChanged(site=HERE, key="first"))
+        tell(db, PointNews(site=HERE, key="first"))
         db.execute(text("UPDATE site SET row_version = row_version + 1"))
         other.start()
         if engine.dialect.name == "postgresql":
@@ -83,22 +83,22 @@ def test_twice_in_a_transaction_is_once(database: Database, tail: Tail) -> None:
 
 def test_what_did_not_happen_is_not_told(database: Database, tail: Tail) -> None:
     with suppress(ZeroDivisionError), database.write() as db:
-        tell(db, PointChanged(site=HERE, key="undone"))
+        tell(db, PointNews(site=HERE, key="undone"))
         raise ZeroDivisionError
     with database.write() as db:
-        tell(db, PointChanged(site=HERE, key="before"))
+        tell(db, PointNews(site=HERE, key="before"))
         with suppress(ZeroDivisionError), db.begin_nested():
-            tell(db, PointChanged(site=HERE, key="before"))
-            tell(db, PointChanged(site=HERE, key="undone"))
+            tell(db, PointNews(site=HERE, key="before"))
+            tell(db, PointNews(site=HERE, key="undone"))
             raise ZeroDivisionError
         with db.begin_nested():
-            tell(db, PointChanged(site=HERE, key="after"))
+            tell(db, PointNews(site=HERE, key="after"))
     assert keys(tail.look()) == ["before", "after"]
 
 
 def test_what_is_made_again_is_no_news(database: Database, tail: Tail) -> None:
     with database.write() as db:
-        tell(db, PointChanged(site=HERE, key="again"))
+        tell(db, PointNews(site=HERE, key="again"))
         outbox.tell_nothing(db)
     assert keys(tail.look()) == []
 
@@ -128,9 +128,9 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
         for turn in range(EACH):
             with database.write() as db:
                 for site in sites:
-                    tell(db, PointChanged(site=site, key=f"{number}/{turn:02d}"))
+                    tell(db, PointNews(site=site, key=f"{number}/{turn:02d}"))
 
-    news: list[News] = []
+    news: list[Posted] = []
     with ThreadPoolExecutor(WRITERS) as pool:
         writing = [pool.submit(write, number) for number in range(WRITERS)]
         while not all(each.done() for each in writing):
@@ -156,7 +156,7 @@ def test_many_are_read_in_order(
     assert keys(tail.look()) == wanted
 
 
-class Renamed(Change, frozen=True, kw_only=True):
+class Renamed(News, frozen=True, kw_only=True):
     """As a newer program writes it."""
 
     ROOM = "machines"
@@ -166,24 +166,24 @@ class Renamed(Change, frozen=True, kw_only=True):
 
 
 def test_fields_come_back_and_what_is_not_known_is_none() -> None:
-    kinds = Kinds([Renamed, MemberChanged])
-    change = Renamed(site=HERE, key="laser", size_mm=7)
-    assert change.detail() == {"size_mm": 7}
-    assert kinds.read("point", HERE, "laser", change.detail()) == change
+    kinds = Kinds([Renamed, MemberNews])
+    news = Renamed(site=HERE, key="laser", size_mm=7)
+    assert news.detail() == {"size_mm": 7}
+    assert kinds.read("point", HERE, "laser", news.detail()) == news
     assert kinds.read("point", HERE, "laser", None) is None
     assert kinds.read("window", HERE, "x", None) is None
-    with pytest.raises(ValueError, match="two types of change are called point"):
-        Kinds([Renamed, PointChanged])
+    with pytest.raises(ValueError, match="two types of news are called point"):
+        Kinds([Renamed, PointNews])
 
 
-def _types(kind: type[Change]) -> Iterator[type[Change]]:
+def _types(kind: type[News]) -> Iterator[type[News]]:
     for each in kind.__subclasses__():
         yield each
         yield from _types(each)
 
 
-def test_every_type_of_change_is_in_the_list() -> None:
-    ours = {each for each in _types(Change) if each.__module__.startswith("controller.")}
+def test_every_type_of_news_is_in_the_list() -> None:
+    ours = {each for each in _types(News) if each.__module__.startswith("controller.")}
     read = {type(HOUSE.kinds.read(kind.WHAT, HERE, "", None)) for kind in ours}
     assert read == ours
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from threading import Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from controller.capabilities.machines.changes import CommandChanged, PointChanged
+from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.kernel import outbox
-from controller.kernel.changes import Change, News
 from controller.kernel.database import Database
-from controller.kernel.models import OutboxCursor
+from controller.kernel.models import OutboxCursor, OutboxRow
+from controller.kernel.news import News, Posted
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_places import TERM_S
 from controller.kernel.outbox_reader import Reader, Reading
@@ -23,12 +23,12 @@ class Outside:
     """What is told; it refuses while it is away."""
 
     def __init__(self) -> None:
-        self.told: list[News] = []
+        self.told: list[Posted] = []
         self.is_away = False
         self.full = Event()
         self.enough = 0
 
-    def deliver(self, news: Sequence[News]) -> None:
+    def deliver(self, news: Sequence[Posted]) -> None:
         if self.is_away:
             raise ConnectionError("away")
         self.told += news
@@ -49,16 +49,14 @@ def reading(database: Database, outside: Outside, clock: Clock, holder: str = "o
     return Reading(
         database,
         Live("embedded"),
-        Reader("mail", (PointChanged,), outside.deliver),
+        Reader("mail", (PointNews,), outside.deliver),
         holder,
         clock=clock,
         monotonic=lambda: clock().timestamp(),
     )
 
 
-def say(
-    database: Database, *keys: str, site: str = HERE, kind: type[Change] = PointChanged
-) -> None:
+def say(database: Database, *keys: str, site: str = HERE, kind: type[News] = PointNews) -> None:
     with database.write() as db:
         for key in keys:
             tell(db, kind(site=site, key=key))
@@ -80,7 +78,7 @@ def test_it_gets_what_it_wants_once_and_goes_on_after_a_restart(
 ) -> None:
     say(database, "a", "b")
     say(database, "c", site=THERE)
-    say(database, "asked", kind=CommandChanged)
+    say(database, "asked", kind=CommandNews)
     first = reading(database, outside, clock)
     first.look()
     first.look()
@@ -123,12 +121,12 @@ def test_what_fails_is_told_again_ever_later_and_what_is_behind_waits(
 def test_a_site_whose_news_can_not_be_told_holds_up_no_other(
     database: Database, outside: Outside, clock: Clock
 ) -> None:
-    def only_there(news: Sequence[News]) -> None:
+    def only_there(news: Sequence[Posted]) -> None:
         if news[0].site == HERE:
             raise ConnectionError("away")
         outside.deliver(news)
 
-    wants = Reader("mail", (PointChanged,), only_there)
+    wants = Reader("mail", (PointNews,), only_there)
     reader = Reading(database, Live("embedded"), wants, "one", clock=clock)
     say(database, "a")
     say(database, "b", site=THERE)
@@ -142,7 +140,7 @@ def test_many_come_in_order(
     monkeypatch.setattr("controller.kernel.outbox_reader.AT_ONCE", 4)
     for number in range(3):
         say(database, *(f"{number}{letter}" for letter in "abcde"))
-        say(database, "asked", kind=CommandChanged)
+        say(database, "asked", kind=CommandNews)
     reading(database, outside, clock).look()
     assert outside.keys() == [f"{number}{letter}" for number in range(3) for letter in "abcde"]
 
@@ -154,7 +152,7 @@ def test_its_place_moves_past_what_it_does_not_want_now_and_then(
     say(database, "a")
     reader.look()
     stood = place(database)
-    say(database, "asked", kind=CommandChanged)
+    say(database, "asked", kind=CommandNews)
     reader.look()
     assert place(database) == stood, "not worth a commit"
     clock.forward(seconds=61)
@@ -191,7 +189,7 @@ def test_one_that_was_away_for_too_long_says_so_and_goes_on(
     reader.look()
     say(database, "b", "c")
     with database.write() as db:
-        db.execute(outbox.OutboxRow.__table__.delete().where(outbox.OutboxRow.key != "c"))
+        db.execute(delete(OutboxRow).where(OutboxRow.key != "c"))
     with caplog.at_level(logging.ERROR):
         reader.look()
     assert outside.keys() == ["a", "c"]
@@ -207,7 +205,7 @@ def test_its_thread_hears_the_bell_and_looks_by_itself(
         outside.full.clear()
         outside.enough = len(outside.told) + 1
         reader = Reading(
-            ringing, live, Reader("mail", (PointChanged,), outside.deliver), "one", look_s=1.0
+            ringing, live, Reader("mail", (PointNews,), outside.deliver), "one", look_s=1.0
         )
         reader.start()
         say(writes, "a")

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines import commands
-from controller.capabilities.machines.changes import CommandChanged
 from controller.capabilities.machines.commands import Command
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import CommandNews
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.live import Live
@@ -52,7 +52,7 @@ def test_what_is_asked_of_a_point_is_recorded_and_told(place: Place, live: Live,
             online(db)
             desk = place.account(db, "desk", Role.DESK)
             made = ask(db, point, actor=desk, now=place.now)
-        heard.wait_for(CommandChanged(site="here", key=made.id))
+        heard.wait_for(CommandNews(site="here", key=made.id))
     assert (made.agent_id, made.access_point, made.type) == ("pi", point, kind)
     with place.database.read() as db:
         assert commands.get(db, made.id, actor=BOSS).result is None

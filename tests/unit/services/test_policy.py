@@ -27,8 +27,8 @@ from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.policy.changes import PolicyChanged
 from controller.policy.models import PolicyRow, PolicySite
+from controller.policy.news import PolicyNews
 from controller.wire.digest import PolicyDigest
 from controller.wire.rows import Row
 from controller.wire.values import row_value
@@ -84,8 +84,8 @@ def test_each_transaction_makes_one_version_of_the_rows_that_changed(
             person = place.member(db)
             place.badge(db, person.id)
             place.certify(db, person.id, "laser")
-        heard.wait_for(PolicyChanged(site="here"))
-        assert heard.look().count(PolicyChanged(site="here")) == 1
+        heard.wait_for(PolicyNews(site="here"))
+        assert heard.look().count(PolicyNews(site="here")) == 1
     after = head(place)
     assert (after.version, after.holders) == (before + 1, 1)
     assert [table for table, _ in rows(place, since=before)] == ["holder"]

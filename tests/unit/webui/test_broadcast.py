@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
-from controller.capabilities.machines.changes import PointChanged
+from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.outbox import tell
 from controller.live import Live
@@ -91,7 +91,7 @@ def test_changes_come_from_the_outbox_with_a_bell_or_without(
     stream = broadcast.listen()
     for key in ("laser", "saw"):
         with database.write() as db:
-            tell(db, PointChanged(site="here", key=key))
+            tell(db, PointNews(site="here", key=key))
     for position, key in enumerate(("laser", "saw"), 1):
         text = f'{{"site": "here", "what": "point", "key": "{key}"}}'
         assert next(stream) == Told(site="here", text=text, position=position)

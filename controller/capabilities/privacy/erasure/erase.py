@@ -10,8 +10,8 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import PointStateRow
-from controller.capabilities.members.changes import MemberChanged
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.due import due_members
@@ -121,7 +121,7 @@ def _erase(
         db, actor, now, "member_erased", f"member:{person.id}", person.site_id, reason=reason
     )
     _remove_reasons(db, steps, actor, now, person.site_id)
-    tell(db, MemberChanged(site=person.site_id, key=person.id))
+    tell(db, MemberNews(site=person.site_id, key=person.id))
     return Erased(
         member_id=person.id,
         stays=_stays(db, person),
