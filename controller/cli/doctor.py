@@ -76,6 +76,7 @@ def _agent(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    from controller.assembly import HOUSE
     from controller.kernel.database import wall_clock
     from controller.store.engine import open_database, reader, sessions
     from controller.store.migrate import check
@@ -85,7 +86,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         try:
             engine = open_database(settings.database.url)
             opened.callback(engine.dispose)
-            check(engine)
+            check(engine, HOUSE.migrations)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
             yield _bad(what, error)
             return

@@ -8,9 +8,9 @@ from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.agents.hub_keys import register_hub_key
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.news import CommandNews
-from controller.capabilities.places.sites import register_hub_key
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
 from controller.hub.commands import CommandSender

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
 from controller.kernel.jobs import Job
+from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
 from controller.kernel.reactions import Reaction
 
@@ -23,6 +25,10 @@ class Capability:
     """What it tells of through the outbox."""
     jobs: tuple[Job, ...] = ()
     """What it does every so often."""
+    names: tuple[Names, ...] = ()
+    """Behind references to what is its own."""
+    migrations: Path | None = None
+    """Its branch of the schema's history, for a room that is younger than the first schema."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -34,6 +40,8 @@ class House:
     reactions: tuple[Reaction[Any], ...]
     kinds: Kinds
     jobs: tuple[Job, ...]
+    names: tuple[Names, ...]
+    migrations: tuple[Path, ...]
 
     def __init__(
         self,
@@ -54,6 +62,9 @@ class House:
         kinds = [kind for each in self.rooms for kind in each.news]
         put(self, "kinds", Kinds((*news, *kinds)))
         put(self, "jobs", (*jobs, *(job for each in self.rooms for job in each.jobs)))
+        put(self, "names", tuple(one for each in self.rooms for one in each.names))
+        folders = (each.migrations for each in self.rooms)
+        put(self, "migrations", tuple(filter(None, folders)))
         _once(each.name for each in self.rooms)
         _once(job.name for job in self.jobs)
 

@@ -1,7 +1,8 @@
 """What members gives to the house."""
 
 from controller.capabilities.members import models as models
+from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.news import MemberNews
 from controller.kernel.capability import Capability
 
-MEMBERS = Capability(name="members", news=(MemberNews,))
+MEMBERS = Capability(name="members", news=(MemberNews,), names=NAMES)
