@@ -1,6 +1,8 @@
 """What machines gives to the house."""
 
 from controller.capabilities.machines import access_points
+from controller.capabilities.machines import models as models
+from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.capabilities.machines.privacy import KEEPS
 from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.training.changes import ScopeNarrowed
@@ -14,4 +16,5 @@ MACHINES = Capability(
         Reaction(MaintainsChosen, access_points.check_maintained),
         Reaction(ScopeNarrowed, access_points.check_not_asked_elsewhere),
     ),
+    news=(PointNews, CommandNews),
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.plans import member_for_plan
@@ -20,8 +21,8 @@ from controller.domain.facts import AccessPoint, Context
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, expect, found
@@ -182,7 +183,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     ensure(db, select(PassUse).where(same), new)
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
@@ -222,7 +223,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:

@@ -119,7 +119,7 @@ def test_it_is_exported(place: Lived) -> None:
 def test_it_goes_in_time_with_a_line_in_the_audit(place: Lived) -> None:
     _give_back(place)
     now = Utc.of(place.clock.now + timedelta(days=91))
-    assert retain(place.database, RetentionSettings(), now=now).counts["loans"] == 2
+    assert retain(place.database, RetentionSettings(), now=now)["loans"] == 2
     with place.database.read() as db:
         lines = select(AuditEntry.detail).where(AuditEntry.action == "retention_applied")
         assert '{"rows":2,"what":"loans"}' in set(db.scalars(lines))
