@@ -23,7 +23,7 @@ from controller.capabilities.usage.capability import USAGE
 from controller.kernel import journal as journal
 from controller.kernel import models as models
 from controller.kernel.capability import House
-from controller.policy.models import PolicyRow as PolicyRow
+from controller.policy import POLICY
 
 __all__ = ["HOUSE"]
 
@@ -49,5 +49,6 @@ HOUSE = House(
         LIVE,
         MEMBER_FILES,
         PRIVACY,
-    )
+    ),
+    POLICY,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
+from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.reactions import Reaction
 
 
@@ -17,6 +18,8 @@ class Capability:
     """Those that no other room asks for."""
     reacts: tuple[Reaction[Any], ...] = ()
     """To typed changes of the rooms before it, in the same transaction."""
+    facts: Contributor | None = None
+    """What its tables mean to agents."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -26,14 +29,18 @@ class House:
     rooms: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
+    facts: Facts
+    policy: PolicyHooks
 
-    def __init__(self, rooms: Iterable[Capability]) -> None:
-        """Raises ValueError when two rooms have one name, or one permission."""
+    def __init__(self, rooms: Iterable[Capability], policy: PolicyHooks) -> None:
+        """Raises ValueError when two rooms have one name, one permission or one kind of fact."""
         put = object.__setattr__
         put(self, "rooms", tuple(rooms))
         own = [permission for each in self.rooms for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
+        put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
+        put(self, "policy", policy)
         _once(each.name for each in self.rooms)
 
     def permission(self, name: str) -> Permission | None:

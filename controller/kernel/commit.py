@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from controller.domain.time import Utc
 from controller.kernel import audit
+from controller.kernel.facts import PolicyHooks
 from controller.live import Change, Live
-from controller.policy.flush import flush_policy
-from controller.policy.touch import collect, guard_bulk
 
 _NOTES = ("touched", "audit", "changes", "new_versions", "savepoints")
 
@@ -28,10 +27,10 @@ def tell(db: Session, site_id: str, what: str, key: str) -> None:
     db.info.setdefault("changes", {})[Change(site=site_id, what=what, key=key)] = None
 
 
-def watch(maker: sessionmaker[Session]) -> None:
+def watch(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
     """Attach the listeners. No service can forget them, nor call them in the wrong order."""
-    event.listen(maker, "before_flush", _before_flush)
-    event.listen(maker, "do_orm_execute", guard_bulk)
+    event.listen(maker, "before_flush", lambda db, _context, _instances: policy.collect(db))
+    event.listen(maker, "do_orm_execute", policy.guard_bulk)
     event.listen(maker, "before_commit", _before_commit)
     event.listen(maker, "after_commit", _after_commit)
     event.listen(maker, "after_transaction_create", _after_begin)
@@ -43,10 +42,6 @@ def refuse_writes(maker: sessionmaker[Session]) -> None:
     event.listen(maker, "before_flush", _refuse)
 
 
-def _before_flush(db: Session, _context: object, _instances: object) -> None:
-    collect(db)
-
-
 def _before_commit(db: Session) -> None:
     if db.in_nested_transaction():
         return
@@ -55,7 +50,7 @@ def _before_commit(db: Session) -> None:
     db.flush()
     audit.append_pending(db)
     hooks: Hooks = db.info["hooks"]
-    db.info["new_versions"] = flush_policy(db, hooks.clock())
+    db.info["new_versions"] = db.info["house"].policy.flush(db, hooks.clock())
 
 
 def _after_commit(db: Session) -> None:

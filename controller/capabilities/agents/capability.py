@@ -1,6 +1,7 @@
 """What agents gives to the house."""
 
 from controller.capabilities.agents import models as models
+from controller.capabilities.agents.policy import FACTS
 from controller.kernel.capability import Capability
 
-AGENTS = Capability(name="agents")
+AGENTS = Capability(name="agents", facts=FACTS)

@@ -1,6 +1,7 @@
 """What groups gives to the house."""
 
 from controller.capabilities.groups import models as models
+from controller.capabilities.groups.policy import FACTS
 from controller.kernel.capability import Capability
 
-GROUPS = Capability(name="groups")
+GROUPS = Capability(name="groups", facts=FACTS)

@@ -1,6 +1,7 @@
 """What members gives to the house."""
 
 from controller.capabilities.members import models as models
+from controller.capabilities.members.policy import FACTS
 from controller.kernel.capability import Capability
 
-MEMBERS = Capability(name="members")
+MEMBERS = Capability(name="members", facts=FACTS)

@@ -1,6 +1,7 @@
 """What places gives to the house."""
 
 from controller.capabilities.places import models as models
+from controller.capabilities.places.policy import FACTS
 from controller.kernel.capability import Capability
 
-PLACES = Capability(name="places")
+PLACES = Capability(name="places", facts=FACTS)

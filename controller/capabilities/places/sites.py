@@ -70,8 +70,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
-    for certification in db.scalars(select(CertificationRow.id)):
-        touch(db, row.id, "certification", certification)
+    touch(db, "certification", db.scalars(select(CertificationRow.id)), row.id)
     audit.record(db, actor, now, "site_created", f"site:{row.id}", row.id)
     db.flush()
     return shape(row)

@@ -484,7 +484,7 @@ def a_bulk_statement_by_hand(s: Story, db: Session) -> None:
     db.execute(delete(HeldRow).where(HeldRow.member_id == CHLOE), execution_options=by_hand)
     site = {"member_id": AMINA, "site_id": THERE}
     db.execute(insert(MemberSite), [site], execution_options=by_hand)
-    policy.touch_members(db, [CHLOE, AMINA])
+    policy.touch(db, "member", [CHLOE, AMINA])
 
 
 def two_flushes(s: Story, db: Session) -> None:
@@ -517,6 +517,10 @@ def people_go(s: Story, db: Session) -> None:
         db.delete(row)
     db.flush()
     db.delete(db.get_one(MemberRow, AMINA))
+
+
+def another_language(s: Story, db: Session) -> None:
+    db.get_one(SiteRow, THERE).language = Language.EN
 
 
 def badge_of(db: Session, name: str) -> CredentialRow:
@@ -578,4 +582,5 @@ STEPS: tuple[Step, ...] = (
     days_pass,
     weeks_pass,
     people_go,
+    another_language,
 )

@@ -87,7 +87,7 @@ def cost(database: Database, people: list[str]) -> int:
             update(MemberRow).where(MemberRow.id.in_(people)).values(categories=["student"]),
             execution_options={TOUCHED_BY_HAND: True},
         )
-        policy.touch_members(db, people)
+        policy.touch(db, "member", people)
     return len(statements)
 
 

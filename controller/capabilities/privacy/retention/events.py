@@ -49,7 +49,7 @@ def forget(db: Session, keys: Iterable[EventKey]) -> int:
             sessions.add(session)
         if window := fields.get("window_id"):
             windows.add(window)
-            touch(db, row.site_id, "window", window)
+            touch(db, "window", [window], row.site_id)
         row.raw = None
     db.flush()
     db.execute(update(SessionRow).where(SessionRow.id.in_(sessions)).values(member_ref=None))

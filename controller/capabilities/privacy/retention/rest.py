@@ -97,8 +97,7 @@ def windows(db: Session, site_id: str, before: Utc, _now: Utc) -> int:
     over = func.coalesce(WindowRow.closed_at, WindowRow.until) < before
     here = (WindowRow.site_id == site_id, WindowRow.supervisor.is_not(None), over)
     keys = db.scalars(select(WindowRow.id).where(*here)).all()
-    for key in keys:
-        touch(db, site_id, "window", key)
+    touch(db, "window", keys, site_id)
     return _changed(db, update(WindowRow).where(WindowRow.id.in_(keys)).values(supervisor=None))
 
 
