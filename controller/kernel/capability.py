@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
+from controller.kernel.names import Names
 from controller.kernel.reactions import Reaction
 
 
@@ -20,6 +22,10 @@ class Capability:
     """To typed changes of the rooms before it, in the same transaction."""
     facts: Contributor | None = None
     """What its tables mean to agents."""
+    names: tuple[Names, ...] = ()
+    """Behind references to what is its own."""
+    migrations: Path | None = None
+    """Its branch of the schema's history, for a room that is younger than the first schema."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -31,6 +37,8 @@ class House:
     reactions: tuple[Reaction[Any], ...]
     facts: Facts
     policy: PolicyHooks
+    names: tuple[Names, ...]
+    migrations: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability], policy: PolicyHooks) -> None:
         """Raises ValueError when two rooms have one name, one permission or one kind of fact."""
@@ -41,6 +49,9 @@ class House:
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
         put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
         put(self, "policy", policy)
+        put(self, "names", tuple(one for each in self.rooms for one in each.names))
+        folders = (each.migrations for each in self.rooms)
+        put(self, "migrations", tuple(filter(None, folders)))
         _once(each.name for each in self.rooms)
 
     def permission(self, name: str) -> Permission | None:

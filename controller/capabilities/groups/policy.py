@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.policy import badges_of
 from controller.capabilities.groups.models import GroupRow, WindowRow
-from controller.capabilities.members.network import counts_at
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import CredentialKind, Held, Holder, Level, Window
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc

@@ -1,7 +1,8 @@
 """What members gives to the house."""
 
 from controller.capabilities.members import models as models
+from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.policy import FACTS
 from controller.kernel.capability import Capability
 
-MEMBERS = Capability(name="members", facts=FACTS)
+MEMBERS = Capability(name="members", facts=FACTS, names=NAMES)

@@ -1,7 +1,14 @@
 """What plans gives to the house."""
 
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.plans import models as models
+from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.policy import FACTS
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-PLANS = Capability(name="plans", facts=FACTS)
+PLANS = Capability(
+    name="plans",
+    facts=FACTS,
+    reacts=(Reaction(MemberLeft, passes.end_all), Reaction(MemberLeft, subscriptions.end_all)),
+)

@@ -1,7 +1,18 @@
 """What training gives to the house."""
 
+from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.training import certifications, enrolments
 from controller.capabilities.training import models as models
 from controller.capabilities.training.policy import FACTS
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-TRAINING = Capability(name="training", facts=FACTS)
+TRAINING = Capability(
+    name="training",
+    facts=FACTS,
+    reacts=(
+        Reaction(SiteMade, certifications.tell_site),
+        Reaction(MemberLeft, enrolments.withdraw_all),
+    ),
+)

@@ -7,7 +7,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import counts_at, known_at
+from controller.capabilities.members.network import known_at
 from controller.capabilities.members.policy import of_member
 from controller.capabilities.training.models import (
     CertificationRow,
@@ -17,6 +17,7 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.capabilities.training.next_sessions import next_sessions
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Certification, Held, Name
 from controller.domain.time import Utc
 from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
