@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
+from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
 from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
@@ -26,6 +27,8 @@ class Capability:
     """What it tells of through the outbox."""
     jobs: tuple[Job, ...] = ()
     """What it does every so often."""
+    facts: Contributor | None = None
+    """What its tables mean to agents."""
     names: tuple[Names, ...] = ()
     """Behind references to what is its own."""
     keeps: tuple[Keep, ...] = ()
@@ -43,12 +46,14 @@ class House:
     reactions: tuple[Reaction[Any], ...]
     kinds: Kinds
     jobs: tuple[Job, ...]
+    facts: Facts
+    policy: PolicyHooks
     names: tuple[Names, ...]
     keeps: tuple[Keep, ...]
     migrations: tuple[Path, ...]
 
-    def __init__(self, rooms: Iterable[Capability]) -> None:
-        """Raises ValueError for two rooms, permissions, tables, jobs or news of one name."""
+    def __init__(self, rooms: Iterable[Capability], policy: PolicyHooks) -> None:
+        """Raises ValueError for two rooms, permissions, tables, jobs, news or facts of one name."""
         put = object.__setattr__
         put(self, "rooms", tuple(rooms))
         own = [permission for each in self.rooms for permission in each.permissions]
@@ -57,6 +62,8 @@ class House:
         kinds = [kind for each in self.rooms for kind in each.news]
         put(self, "kinds", Kinds(kinds))
         put(self, "jobs", tuple(job for each in self.rooms for job in each.jobs))
+        put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
+        put(self, "policy", policy)
         put(self, "names", tuple(one for each in self.rooms for one in each.names))
         put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
         folders = (each.migrations for each in self.rooms)

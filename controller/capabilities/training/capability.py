@@ -6,6 +6,7 @@ from controller.capabilities.training import certifications, enrolments
 from controller.capabilities.training import models as models
 from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import KEEPS
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -19,4 +20,5 @@ TRAINING = Capability(
     ),
     news=(CourseSessionNews,),
     jobs=JOBS,
+    facts=FACTS,
 )
