@@ -7,7 +7,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import pytest
+
+ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "firmware_bridge" / "firmware"
 CACHE = ROOT / ".cache" / "firmware"
 PATTERNS = ("*.[ch]", "Makefile", "sim/*.[ch]", "tests/*.[ch]")
@@ -41,6 +43,12 @@ class Firmware:
     def size_report(self) -> str:
         """What make said of flash and RAM."""
         return (self.folder / "size.txt").read_text()
+
+
+@pytest.fixture(scope="session")
+def firmware() -> Firmware:
+    """The firmware, its bench and its test programs."""
+    return build_firmware()
 
 
 def build_firmware() -> Firmware:

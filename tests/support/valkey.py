@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.conftest import program_path
+from tests.support.programs import program_path
 
 PROGRAM = "valkey-check-rdb"
 """Debian's package valkey-tools has the server's program under this name; it looks at its own."""

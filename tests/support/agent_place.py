@@ -1,6 +1,5 @@
 """A broker, simulated hardware, a hub written from the protocol, and an agent to run there."""
 
-import os
 import queue
 import signal
 import subprocess
@@ -44,7 +43,8 @@ from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Channel, Topics, hub_subscriptions, parse
 from controller.wire.values import make_row, removed_row
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
-from tests.unit.wire.conftest import Authority, Broker
+from tests.support.broker import Authority, Broker
+from tests.support.pins import Pins
 
 WAIT_S = 20.0
 SITE, AGENT, SECRET = "site", "pi-1", b"k" * 32
@@ -287,13 +287,13 @@ class Place:
         self.config = folder / "config.toml"
         self.config.write_text(config.format(folder=folder))
         (folder / "bench.toml").write_text(bench.format(folder=folder))
-        self._pins = self._start_pins()
+        self._pins = Pins(folder / "bench.toml")
         self.hub = Hub(self.broker.port, folder, hub, agent)
         self.agents: list[subprocess.Popen[str]] = []
 
     @property
     def socket(self) -> str:
-        return str(self.folder / "pins.sock")
+        return self._pins.socket
 
     def _enrol(self, agent: Signer, hub: Signer) -> None:
         """What `loquet enrol` leaves."""
@@ -311,17 +311,6 @@ class Place:
             hub_keys=(HubKey(kid=hub.kid, public_key=b64encode(hub.public_key_bytes)),),
         )
         write_private(files.enrolment, msgspec.json.encode(enrolment))
-
-    def _start_pins(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "devices.sim.pins", "--socket", self.socket]
-        pins = subprocess.Popen(
-            [*command, "--bench", str(self.folder / "bench.toml")],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert pins.stdout is not None
-        assert pins.stdout.readline() == f"ready {self.socket}\n"
-        return pins
 
     def teach(self) -> None:
         """The site, its laser and its door, and one member who may use both."""
@@ -385,10 +374,7 @@ class Place:
                 agent.wait(timeout=WAIT_S)
         self.hub.stop()
         self.broker.kill()
-        os.kill(self._pins.pid, signal.SIGTERM)
-        self._pins.wait(timeout=WAIT_S)
-        assert self._pins.stdout is not None
-        self._pins.stdout.close()
+        self._pins.end()
 
 
 def _drain(agent: subprocess.Popen[str]) -> None:
