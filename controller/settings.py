@@ -54,7 +54,8 @@ class MqttSettings(_Section, frozen=True):
 
 class WebSettings(_Section, frozen=True):
     bind: Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")] = "127.0.0.1:8000"
-    threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 64
+    threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 258
+    """Each open page holds one for its stream; eight are kept free of them."""
     public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")] = "http://127.0.0.1:8000"
     proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     """How many reverse proxies a request passes; each names whom it heard in X-Forwarded-For."""

@@ -55,7 +55,7 @@ def _see_through_proxies(app: Flask, proxies: int) -> None:
     """Count tries by who came, not by the last proxy; what a client claims beyond it is ignored."""
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+            app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )
 
 
