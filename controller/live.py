@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import fakeredis
 import redis
@@ -22,6 +22,7 @@ LIVE = "live"
 RETRY_S = 1.0
 AWAY_S = 10.0
 """For how long after a failure nothing is counted."""
+SWEEP_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +128,9 @@ class Live:
 
     def __init__(self, url: str) -> None:
         self._away_until = 0.0
-        if url == EMBEDDED:
+        self._swept = time.monotonic()
+        self._embedded = url == EMBEDDED
+        if self._embedded:
             self._client: redis.Redis = fakeredis.FakeRedis(
                 server=fakeredis.FakeServer(), decode_responses=True
             )
@@ -170,17 +173,47 @@ class Live:
 
         None while Redis is away, and at once for a while after that: nobody waits for a counter.
         """
+        answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
+        return None if answer is None else int(answer[0])
+
+    def note_time(self, key: str, at_s: float, most: int, keep_s: int) -> None:
+        """Append a time to a list that all processes share: the last `most`, kept for keep_s."""
+        if not self._embedded:
+            self._ask(["RPUSH", key, at_s], ["LTRIM", key, -most, -1], ["EXPIRE", key, keep_s])
+
+    def noted_time(self, key: str, back: int) -> float | None:
+        """The `back`th last time of such a list, 1 the last; -inf: there are not so many.
+
+        None where only one's own memory knows: Redis is away, or nobody shares it.
+        """
+        answer = None if self._embedded else self._ask(["LINDEX", key, -back])
+        return None if answer is None else float(answer[0] or "-inf")
+
+    def forget_times(self, key: str) -> None:
+        """Let go of such a list."""
+        if not self._embedded:
+            self._ask(["DEL", key])
+
+    def _ask(self, *commands: list[Any]) -> list[Any] | None:
+        """What Redis answers, in one round trip; None while it is away."""
         if time.monotonic() < self._away_until:
             return None
         try:
-            with self._client.pipeline(transaction=False) as both:
-                both.incr(key)
-                both.expire(key, keep_s)
-                return int(both.execute()[0])
+            with self._client.pipeline(transaction=False) as batch:
+                for command in (*commands, *self._sweep()):
+                    batch.execute_command(*command)
+                return batch.execute()
         except redis.RedisError as error:
             self._away_until = time.monotonic() + AWAY_S
             _log.warning("Redis does not answer (%s): requests are not counted", error)
             return None
+
+    def _sweep(self) -> list[list[Any]]:
+        """fakeredis lets go of what has expired only when somebody looks at it."""
+        if not self._embedded or time.monotonic() < self._swept + SWEEP_S:
+            return []
+        self._swept = time.monotonic()
+        return [["DBSIZE"]]
 
     def close(self) -> None:
         """Let go of the connections."""
