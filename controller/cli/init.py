@@ -2,10 +2,10 @@
 
 import argparse
 import json
-import re
 from pathlib import Path
 
 from controller.cli import settings_of
+from controller.domain.ids import is_slug
 from controller.settings import Settings
 
 EXAMPLE = "loquet init --config config.toml"
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", text):
+    if not is_slug(f"hub-{text}"):
         raise argparse.ArgumentTypeError("small letters, digits and - only")
     return text
 
