@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from controller.assembly import HOUSE
 from controller.cli import settings_of
 from controller.kernel.database import Database
 from controller.settings import Settings
@@ -23,8 +24,8 @@ def opened(args: argparse.Namespace) -> Iterator[tuple[Settings, Database]]:
     settings = settings_of(args)
     engine = open_database(settings.database.url)
     try:
-        check(engine)
-        yield settings, Database(engine)
+        check(engine, HOUSE.migrations)
+        yield settings, Database(engine, house=HOUSE)
     finally:
         engine.dispose()
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
 from controller.cli.init import initialise
 from controller.kernel.actor import Actor, Role
@@ -60,7 +61,7 @@ def web_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = load(file, {})
     initialise(settings)
     engine = open_database(settings.database.url)
-    with Database(engine).write() as db:
+    with Database(engine, house=HOUSE).write() as db:
         roles = {SITE: frozenset({Role.ADMIN, Role.MANAGER})}
         accounts.create(
             db,

@@ -1,0 +1,16 @@
+"""What training gives to the house."""
+
+from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.training import certifications, enrolments
+from controller.capabilities.training import models as models
+from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
+
+TRAINING = Capability(
+    name="training",
+    reacts=(
+        Reaction(SiteMade, certifications.tell_site),
+        Reaction(MemberLeft, enrolments.withdraw_all),
+    ),
+)
