@@ -1,7 +1,5 @@
 """Make the Flask application: pages and API, language, sign-in, headers and errors."""
 
-import time
-
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,7 +42,7 @@ def create_app(context: WebContext) -> Flask:
         app.register_blueprint(pages.blueprint)
     if context.bench_socket is not None:
         app.register_blueprint(bench.blueprint)
-    wrong_tokens = TryLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, time.monotonic)
+    wrong_tokens = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, context.live)
     api = dispatch.blueprint(ROUTES, wrong_tokens)
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
@@ -55,7 +53,7 @@ def _see_through_proxies(app: Flask, proxies: int) -> None:
     """Count tries by who came, not by the last proxy; what a client claims beyond it is ignored."""
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+            app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )
 
 
