@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from werkzeug.datastructures import Headers
+
 ROOT = Path(__file__).parents[2]
 START_S, CALL_S, END_S = 90.0, 30.0, 30.0
 JSON = "application/json"
@@ -25,7 +27,7 @@ class Answer:
     """What the API answered."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
 
     @property
@@ -70,10 +72,10 @@ class RunningPlace:
         )
         try:
             with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
-                return Answer(response.status, dict(response.headers), response.read())
+                return Answer(response.status, Headers(response.headers.items()), response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, dict(error.headers), error.read())
+                return Answer(error.code, Headers(error.headers.items()), error.read())
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
