@@ -1,6 +1,7 @@
-"""`--quick`: the unit tests alone, on SQLite, without a process that a test would wait for."""
+"""`--quick`: the unit tests alone, on SQLite, with fewer examples of each law."""
 
 import pytest
+from hypothesis import settings
 
 from tests.support.workers import UNITS
 
@@ -8,6 +9,14 @@ from tests.support.workers import UNITS
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the option."""
     parser.addoption("--quick", action="store_true", help="unit tests alone, on SQLite")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Try each law with a few examples only: the whole run tries it with all."""
+    if config.getoption("quick"):
+        settings.register_profile("quick", settings.get_profile("loquet"), max_examples=10)
+        settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -20,6 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_unit(item: pytest.Item) -> bool:
-    """Whether a test runs in its own process alone."""
-    slow = {"postgresql"} & set(getattr(getattr(item, "callspec", None), "params", {}).values())
-    return item.nodeid.startswith(UNITS) and not slow and not item.get_closest_marker("needs")
+    """Whether a test looks at one thing, in its own process."""
+    callspec = getattr(item, "callspec", None)
+    on_a_server = callspec is not None and "postgresql" in map(str, callspec.params.values())
+    waits = item.get_closest_marker("system") or item.get_closest_marker("needs")
+    return item.nodeid.startswith(UNITS) and not on_a_server and waits is None

@@ -5,9 +5,13 @@ import sys
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from controller.wire.journal_bytes import decode_event
 from devices.agent.journal.ledger import Ledger
 from devices.agent.journal.recorder import Recorder
+
+pytestmark = pytest.mark.system
 
 ROUNDS = 12
 CHILD = Path(__file__).with_name("journal_child.py")

@@ -148,6 +148,7 @@ def test_a_hang_in_the_middle_of_its_work_is_seen_too(rig: Rig, hands: Hands, at
     assert ended.gap_s == pytest.approx(0.4)
 
 
+@pytest.mark.system
 def test_what_is_kept_and_its_event_are_both_there_after_kill_9(
     folder: Path, recorder: Recorder
 ) -> None:

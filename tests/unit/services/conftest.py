@@ -1,7 +1,9 @@
 """A small place in a real database, of both kinds, with a clock that the test moves."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -29,6 +31,8 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
+from controller.store.engine import open_database
+from tests.support.databases import a_copy, filled_once
 
 BOSS = Actor.system("test")
 VAULT = Vault(bytes(range(32)))
@@ -113,20 +117,32 @@ def live() -> Live:
     return Live("embedded")
 
 
-@pytest.fixture
-def database(engine: Engine, clock: Clock, live: Live) -> Database:
-    return Database(engine, live, clock, house=HOUSE)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, live: Live
+) -> Iterator[Database]:
+    """The place's, in each kind of database: furnished once, then copied."""
+    kind: str = request.param
+    server = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    furnished = filled_once(kind, "place", _furnish, server)
+    with a_copy(furnished, tmp_path) as url:
+        engine = open_database(url)
+        yield Database(engine, live, clock, house=HOUSE)
+        engine.dispose()
 
 
 @pytest.fixture
 def place(database: Database, clock: Clock) -> Place:
-    now = clock.now
-    with database.write() as db:
+    return Place(database, clock)
+
+
+def _furnish(engine: Engine) -> None:
+    now = Clock().now
+    with Database(engine, house=HOUSE).write() as db:
         sites.create(db, NewSite(id="here", name=Label(fr="Ici")), actor=BOSS, now=now)
         _rules(db, now)
         for new in _points():
             access_points.create(db, new, actor=BOSS, now=now)
-    return Place(database, clock)
 
 
 def _rules(db: Session, now: Utc) -> None:

@@ -23,6 +23,8 @@ from tests.support.broker import Authority
 from tests.support.programs import free_port
 from tests.unit.wire.conftest import WAIT_S, Place
 
+pytestmark = pytest.mark.system
+
 TOPICS = Topics("lab")
 EVENTS = TOPICS.agent_events("pi-1")
 STATUS = TOPICS.agent_status("pi-1")

@@ -9,6 +9,8 @@ from tests.unit.webui.fuzz.fuzz_cases import Maker
 from tests.unit.webui.fuzz.fuzz_run import PARTS, Run, operations
 from tests.unit.webui.fuzz.fuzz_world import World
 
+pytestmark = pytest.mark.system
+
 OPEN = {"post /agents/claim", "post /agents/{id}/renew", "get /tell/{code}", "post /tell/{code}"}
 """Without a token: what is named is itself the secret, or signs the request."""
 PERSONAL = {"members": 0, "credentials": 0, "subscriptions": 0, "passes": 0}

@@ -16,6 +16,8 @@ from controller.kernel.actor import Role
 from tests.unit.webui.fuzz.fuzz_run import Run, operations
 from tests.unit.webui.fuzz.fuzz_world import World
 
+pytestmark = pytest.mark.system
+
 SOAK = int(os.environ.get("LOQUET_SOAK", "0"))
 SEED = int(os.environ.get("LOQUET_SEED", "20261124"))
 ROLES = (*(role.value for role in Role), "elsewhere", "nobody")
