@@ -15,7 +15,7 @@ from controller.kernel import idempotency
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.idempotency import Kept, Seal
-from tests.support.passwords import SHIPPED
+from tests.support.passwords import NOBODY, SHIPPED
 from tests.unit.services.conftest import BOSS, Place
 
 SEAL = Seal("s" * 40)
@@ -131,7 +131,7 @@ def test_a_password_costs_whoever_tries_what_a_pi_can_spare() -> None:
     assert (SHIPPED.type, SHIPPED.parallelism) == (Type.ID, 1)
     assert SHIPPED.memory_cost >= 19 * 1024
     assert SHIPPED.time_cost >= 2
-    assert not SHIPPED.check_needs_rehash(passwords._NOBODY)
+    assert not SHIPPED.check_needs_rehash(NOBODY)
 
 
 def test_an_account_greets_in_its_language(place: Place) -> None:
