@@ -6,11 +6,18 @@ import shutil
 import pytest
 from hypothesis import settings
 
+from tools import catalogues
+
 # A busy computer is no failure: no example has to be done within a time.
 settings.register_profile("loquet", deadline=None)
 settings.load_profile("loquet")
 
 IN_CI = os.environ.get("CI") == "true"
+
+
+def pytest_configure() -> None:
+    """Texts may have changed since the installation, which compiled them."""
+    catalogues.compile_all()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
