@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = tuple(ROOT / each for each in ("controller", "devices", "webui"))
 NO_BREAK, NARROW = "\u00a0", "\u202f"
 _UNITS = "s|min|h|W|kW|Wh|kWh|Mo|MB|€|%(?!\\()|°C"
-_NUMBER_AND_UNIT = re.compile(rf"(\d|%\(\w+\)[ds]) (?=(?:{_UNITS})(?![\w’]))")
+_NUMBER_AND_UNIT = re.compile(rf"(\d|%\(\w+\)[.\d]*[dfs]) (?=(?:{_UNITS})(?![\w’]))")
 _HOURS_AND_MINUTES = re.compile(rf"({NO_BREAK}h) (?=\d|%\()")
 _FRENCH = "nplurals=2; plural=(n > 1);"
 
 
-class BuildPy(build_py):
+class BuildPy(build_py):  # type: ignore[misc]  # without types
     """Catalogues are compiled before a tree is installed or packed."""
 
     def run(self) -> None:

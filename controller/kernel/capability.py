@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
@@ -17,6 +18,8 @@ class Capability:
     """Those that no other room asks for."""
     reacts: tuple[Reaction[Any], ...] = ()
     """To typed changes of the rooms before it, in the same transaction."""
+    words: Path | None = None
+    """The folder with its catalogues."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -26,6 +29,7 @@ class House:
     rooms: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
+    words: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability]) -> None:
         """Raises ValueError when two rooms have one name, or one permission."""
@@ -34,6 +38,7 @@ class House:
         own = [permission for each in self.rooms for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
+        put(self, "words", tuple(each.words for each in self.rooms if each.words is not None))
         _once(each.name for each in self.rooms)
 
     def permission(self, name: str) -> Permission | None:

@@ -35,7 +35,11 @@ class Words:
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:
         """The text for n things, with `%(n)s` and the other values filled in."""
-        return self._texts.ngettext(one, many, n) % {"n": n, **values}
+        return self.choose(one, many, n) % {"n": n, **values}
+
+    def choose(self, one: str, many: str, n: int) -> str:
+        """The text for n things, whose values somebody else fills in."""
+        return self._texts.ngettext(one, many, n)
 
 
 class Catalogues:
@@ -45,7 +49,7 @@ class Catalogues:
         """`compiled`: languages (ISO 639) and files; of two that know a text the first counts."""
         found: dict[Language, NullTranslations] = {}
         for code, data in compiled:
-            texts = GNUTranslations(BytesIO(data))
+            texts: NullTranslations = GNUTranslations(BytesIO(data))
             if (first := found.setdefault(Language(code), texts)) is not texts:
                 first.add_fallback(texts)
         french = found.setdefault(Language.FR, NullTranslations())

@@ -22,6 +22,9 @@ class Text:
     title: str
     lines: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return "\n".join((self.title, *self.lines))
+
 
 _MACHINE: Mapping[MachinePhase, str] = {
     MachinePhase.OFF: N_("Libre"),

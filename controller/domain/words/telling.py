@@ -76,7 +76,8 @@ class Telling:
     def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
         """Names of things of which one is enough; an id that nobody named is its own name."""
         named = [of[id].read(self.words.language) if id in of else id for id in ids]
-        return f" {self.words.say('ou')} ".join(name for name in named if name)
+        either = self.say("ou")
+        return f" {either} ".join(name for name in named if name)
 
     def certifications(self) -> str:
         """The certifications at fault, all of which are needed."""

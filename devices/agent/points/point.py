@@ -217,8 +217,8 @@ class Point(ABC):
     def words(self, tap: Tap | None = None) -> Words:
         """Of who taps; of the site, for what is shown to nobody in particular."""
         site = self.tools.judge.facts.site.language
-        known = tap is not None and tap.holder is not None
-        return self.tools.words.of(tap.holder.language if known else site, site)
+        holder = None if tap is None else tap.holder
+        return self.tools.words.of(site if holder is None else holder.language, site)
 
     def _show(self) -> None:
         if self.devices.indicator is not None:

@@ -18,7 +18,9 @@ from controller.capabilities.privacy.erasure.person import Person, pattern, pers
 from controller.capabilities.privacy.erasure.traces import forget_person
 from controller.capabilities.training.models import HeldHistory
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Language
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.commit import tell
@@ -27,6 +29,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.rows import found
 from controller.kernel.shapes import Note, Shape
+from controller.kernel.words import words
 
 _log = logging.getLogger(__name__)
 
@@ -163,25 +166,20 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
         "audit": entries,
         "evacuation": 0,
     }
+    fr, en = words(db, Language.FR), words(db, Language.EN)
     return tuple(
-        Stays(what=what, rows=count, fr=_WORDS[what][0], en=_WORDS[what][1])
+        Stays(what=what, rows=count, fr=fr.say(_STAYS[what]), en=en.say(_STAYS[what]))
         for what, count in found_rows.items()
     )
 
 
-_WORDS = {
-    "held_history": (
+_STAYS = {
+    "held_history": N_(
         "Étapes des habilitations, sous une référence qui ne mène plus à personne : preuve de la"
-        " formation en cas d’accident",
-        "Steps of certifications, under a reference that leads to nobody any more: proof of"
-        " training after an accident",
+        " formation en cas d’accident"
     ),
-    "audit": (
-        "Journal des actions, enchaîné, sous la même référence",
-        "The chained record of actions, under the same reference",
-    ),
-    "evacuation": (
-        "Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom",
-        "The safety register: dates, durations and numbers of evacuations, without any name",
+    "audit": N_("Journal des actions, enchaîné, sous la même référence"),
+    "evacuation": N_(
+        "Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom"
     ),
 }
