@@ -1,5 +1,6 @@
 """The one explicit list of rooms, in their order: a room uses those before it."""
 
+from controller.capabilities.access.capability import ACCESS
 from controller.capabilities.accounts.capability import ACCOUNTS
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
@@ -30,9 +31,9 @@ __all__ = ["HOUSE"]
 HOUSE = House(
     (
         PLACES,
+        ORGANISATIONS,
         MEMBERS,
         ACCOUNTS,
-        ORGANISATIONS,
         BADGES,
         TRAINING,
         PLANS,
@@ -41,9 +42,10 @@ HOUSE = House(
         MACHINES,
         JOURNAL,
         ALARMS,
-        PRESENCE,
         USAGE,
+        PRESENCE,
         BOOKINGS,
+        ACCESS,
         UPKEEP,
         TELL,
         LIVE,

@@ -27,13 +27,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _upgrade(args: argparse.Namespace) -> None:
+    from controller.assembly import HOUSE
     from controller.cli.work import show
     from controller.store.engine import open_database
     from controller.store.migrate import current, upgrade
 
     engine = open_database(settings_of(args).database.url)
     before = current(engine)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     after = current(engine)
     engine.dispose()
     show(args, {"from": before, "to": after}, f"The database is at version {after}.")
@@ -92,6 +93,7 @@ def _backup(args: argparse.Namespace) -> None:
 
 
 def _restore(args: argparse.Namespace) -> None:
+    from controller.assembly import HOUSE
     from controller.capabilities.privacy.erasure.erase import erase_again
     from controller.cli.work import opened, show
     from controller.kernel.actor import Actor
@@ -106,7 +108,7 @@ def _restore(args: argparse.Namespace) -> None:
     erased = _erased(args)
     restore(file, url)
     engine = open_database(url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     engine.dispose()
     with opened(args) as (_, database):
         with database.write() as db:

@@ -67,12 +67,13 @@ def _agent(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> None:
+    from controller.assembly import HOUSE
     from controller.store.engine import open_database
     from controller.store.migrate import check
 
     engine = open_database(settings.database.url)
     try:
-        check(engine)
+        check(engine, HOUSE.migrations)
     finally:
         engine.dispose()
 

@@ -58,7 +58,7 @@ def open_controller(
         )
     engine = open_database(settings.database.url)
     try:
-        check(engine)
+        check(engine, HOUSE.migrations)
         live = Live(settings.redis.url)
         yield Controller(settings, Database(engine, live, clocks.now, house=HOUSE), live, clocks)
     finally:

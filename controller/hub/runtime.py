@@ -9,9 +9,9 @@ from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.agents.hub_keys import register_hub_key
 from controller.capabilities.bookings import bookings
 from controller.capabilities.groups import windows
-from controller.capabilities.places.sites import register_hub_key
 from controller.capabilities.presence import occupancy, presence
 from controller.capabilities.tell import dangers, handover, user_reports
 from controller.capabilities.training import course_sessions

@@ -11,12 +11,12 @@ import msgspec
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.models import AuditEntry, AuditHead, AuditNote
 from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.rows import site_ids
 
 _ZERO = "0" * 64
 _NUMBER = re.compile(r"\d{1,18}")
@@ -123,7 +123,7 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
     statement = _with_notes().where(AuditEntry.seq > int(after))
     if sites is not None:
         # What concerns no one site, such as somebody's account, is for who answers for all of them.
-        everywhere = sites >= set(db.scalars(select(SiteRow.id)))
+        everywhere = sites >= site_ids(db)
         seen = AuditEntry.site_id.in_(sites)
         statement = statement.where(seen | AuditEntry.site_id.is_(None) if everywhere else seen)
     rows = db.execute(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
+from controller.kernel.names import Names
 from controller.kernel.reactions import Reaction
 
 
@@ -18,6 +19,10 @@ class Capability:
     """Those that no other room asks for."""
     reacts: tuple[Reaction[Any], ...] = ()
     """To typed changes of the rooms before it, in the same transaction."""
+    names: tuple[Names, ...] = ()
+    """Behind references to what is its own."""
+    migrations: Path | None = None
+    """Its branch of the schema's history, for a room that is younger than the first schema."""
     words: Path | None = None
     """The folder with its catalogues."""
 
@@ -29,6 +34,8 @@ class House:
     rooms: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
+    names: tuple[Names, ...]
+    migrations: tuple[Path, ...]
     words: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability]) -> None:
@@ -38,7 +45,10 @@ class House:
         own = [permission for each in self.rooms for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
-        put(self, "words", tuple(each.words for each in self.rooms if each.words is not None))
+        put(self, "names", tuple(one for each in self.rooms for one in each.names))
+        folders = (each.migrations for each in self.rooms)
+        put(self, "migrations", tuple(filter(None, folders)))
+        put(self, "words", tuple(filter(None, (each.words for each in self.rooms))))
         _once(each.name for each in self.rooms)
 
     def permission(self, name: str) -> Permission | None:

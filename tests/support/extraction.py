@@ -1,4 +1,4 @@
-"""What the sources say, area by area: an area is a folder of catalogues, and where its texts are."""
+"""What the sources say, by area: a folder of catalogues, and where its texts are."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from controller.capabilities.machines.explain import Judged, told
+from controller.capabilities.access.explain import Judged, told
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
 from webui.i18n import _, words

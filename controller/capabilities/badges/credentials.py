@@ -12,6 +12,7 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
@@ -206,3 +207,11 @@ def shape(row: CredentialRow) -> Credential:
         created_at=row.created_at,
         version=row.row_version,
     )
+
+
+def suspend_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: no badge of theirs opens anything."""
+    theirs = select(CredentialRow).where(CredentialRow.member_id == left.member.id)
+    for badge in db.scalars(theirs):
+        if badge.status is CredentialStatus.ACTIVE:
+            badge.status = CredentialStatus.SUSPENDED

@@ -1,6 +1,15 @@
 """What bookings gives to the house."""
 
+from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings import models as models
+from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-BOOKINGS = Capability(name="bookings")
+BOOKINGS = Capability(
+    name="bookings",
+    reacts=(
+        Reaction(MemberLeft, bookings.cancel_all),
+        Reaction(MemberUnknownAt, bookings.cancel_at),
+    ),
+)

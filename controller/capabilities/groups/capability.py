@@ -1,6 +1,19 @@
 """What groups gives to the house."""
 
+from controller.capabilities.badges.changes import BadgeWanted
+from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups import models as models
+from controller.capabilities.groups.names import NAMES
+from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-GROUPS = Capability(name="groups")
+GROUPS = Capability(
+    name="groups",
+    names=NAMES,
+    reacts=(
+        Reaction(MemberLeft, windows.end_all),
+        Reaction(SupervisesOnly, windows.end_others),
+        Reaction(BadgeWanted, groups.let_badge_go),
+    ),
+)

@@ -1,6 +1,6 @@
 """Supervision windows opened and closed at a desk or a page: the same as a supervisor's tap."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Select, select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.groups.shapes import NewWindow, Window
+from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.capabilities.members.models import MemberRow, Supervisor
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
@@ -94,12 +95,18 @@ def close_over(db: Session, now: Utc) -> None:
     db.flush()
 
 
-def end_hers(db: Session, member: MemberRow, now: Utc, *, may: Collection[str] = ()) -> None:
+def end_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: her windows end."""
+    end_others(db, SupervisesOnly(member=left.member, zones=(), now=left.now))
+
+
+def end_others(db: Session, change: SupervisesOnly) -> None:
     """She may be answerable only in these zones from now on: her windows in the others end."""
+    member, now = change.member, change.now
     hers = select(WindowRow).where(
         WindowRow.supervisor == member.ref,
         WindowRow.closed_at.is_(None),
-        WindowRow.zone_id.not_in(may),
+        WindowRow.zone_id.not_in(change.zones),
     )
     for row in db.scalars(hers):
         row.closed_at, row.closed_by = now, f"member:{member.id}"

@@ -3,9 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import member_for_plan
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionFields
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -98,3 +99,16 @@ def shape(row: SubscriptionRow) -> Subscription:
         valid_until=row.valid_until,
         version=row.row_version,
     )
+
+
+def end_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: what has begun ends now, what has not never was."""
+    lasting = select(SubscriptionRow).where(
+        SubscriptionRow.member_id == left.member.id,
+        SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > left.now),
+    )
+    for row in db.scalars(lasting).all():
+        if row.valid_from < left.now:
+            row.valid_until = left.now
+        else:
+            db.delete(row)

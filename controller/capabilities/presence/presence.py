@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
@@ -150,9 +151,10 @@ def put(
     db.flush()
 
 
-def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
+def recount(db: Session, change: GroupChanged) -> None:
     """A group that is in has another number of heads now."""
-    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+    heads, now = change.group.headcount, change.now
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == change.group.ref))
     if row is None or row.zone_id is None or row.heads == heads or is_frozen(db, row.site_id):
         return
     more = heads - row.heads
@@ -163,11 +165,12 @@ def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
     tell(db, row.site_id, "presence", "")
 
 
-def leave(db: Session, site_id: str, ref: str, *, at: Utc) -> None:
-    """Somebody gives up their badge: they are out, if they were in."""
-    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+def leave_with(db: Session, ended: GroupEnded) -> None:
+    """A group gives up its badge: its heads are out, if they were in."""
+    site_id = ended.group.site_id
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
-        _out(db, row, at)
+        _out(db, row, ended.now)
         db.flush()
         tell(db, site_id, "presence", "")
 

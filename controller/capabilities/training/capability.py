@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
+from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.training import certifications, enrolments
 from controller.capabilities.training import models as models
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-TRAINING = Capability(name="training", words=Path(__file__).with_name("words"))
+TRAINING = Capability(
+    name="training",
+    words=Path(__file__).with_name("words"),
+    reacts=(
+        Reaction(SiteMade, certifications.tell_site),
+        Reaction(MemberLeft, enrolments.withdraw_all),
+    ),
+)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import counts_at, known_at
+from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import on_behalf
 from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import (
     CourseRow,
@@ -17,6 +17,7 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.capabilities.training.scope import counts_at
 from controller.capabilities.training.shapes import (
     CourseSession,
     CourseSessionFields,

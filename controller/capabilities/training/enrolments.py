@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
 from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
@@ -62,13 +63,13 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
     _take_off(db, session, row, actor, now)
 
 
-def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+def withdraw_all(db: Session, left: MemberLeft) -> None:
     """The member has left: their places in what is still to come are free for those who wait."""
     mine = (
         select(CourseSessionRow.id)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .where(
-            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.member_id == left.member.id,
             EnrolmentRow.outcome.is_(None),
             EnrolmentRow.status != EnrolmentStatus.CANCELLED,
             CourseSessionRow.is_open,
@@ -77,7 +78,8 @@ def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     )
     for key in db.scalars(mine).all():
         session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
-        _take_off(db, session, db.get_one(EnrolmentRow, (key, member_id)), actor, now)
+        theirs = db.get_one(EnrolmentRow, (key, left.member.id))
+        _take_off(db, session, theirs, left.actor, left.now)
 
 
 def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:

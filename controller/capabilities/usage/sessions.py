@@ -4,8 +4,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import ALL, Filter
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import on_behalf
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
 from controller.domain.time import Utc

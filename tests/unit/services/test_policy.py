@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from controller import policy
+from controller.capabilities.agents import hub_keys
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import WindowRow
@@ -189,8 +190,8 @@ def test_a_new_hub_key_stands_in_every_site_row(place: Place) -> None:
     key = "A" * 43
     with place.database.write() as db:
         new = {"name": "hub-main", "kid": "0123456789abcdef", "public_key": key}
-        assert sites.register_hub_key(db, **new, now=place.now)
-        assert not sites.register_hub_key(db, **new, now=place.now)
+        assert hub_keys.register_hub_key(db, **new, now=place.now)
+        assert not hub_keys.register_hub_key(db, **new, now=place.now)
     value = msgspec.json.decode(rows(place)["site", "here"].value)
     assert value["hub_keys"] == [{"kid": "0123456789abcdef", "public_key": key}]
 

@@ -12,8 +12,7 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.capabilities.machines.models import CommandRow
-from controller.capabilities.members.models import MemberRow
-from controller.capabilities.organisations.models import WorksFor
+from controller.capabilities.members.models import MemberRow, WorksFor
 from controller.capabilities.privacy.models import IncidentRow
 from controller.capabilities.tell.models import UserReport
 from controller.domain.time import Utc

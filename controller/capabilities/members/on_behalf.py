@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import memberships, works_for
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sees, sites_of
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import memberships, works_for
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel import audit
