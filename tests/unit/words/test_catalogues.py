@@ -6,10 +6,12 @@ from pathlib import Path
 
 import polib
 import pytest
+from fontTools.ttLib import TTFont
 
 from controller.domain.facts import Language
 from controller.domain.words.catalogue import NC_, Catalogues
 from tests.support.extraction import areas
+from tools import narrow_space
 from tools.catalogues import compile_all, compile_folder, is_stale, typeset
 
 HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n{}"\n'
@@ -146,3 +148,11 @@ def test_a_language_is_itself_wherever_it_comes_from() -> None:
     assert Language("de") is Language("de")
     assert Language("fr") is Language.FR
     assert list(Language) == ["fr", "en"]
+
+
+def test_the_pages_have_a_glyph_for_the_narrow_space(tmp_path: Path) -> None:
+    made = tmp_path / "made.woff"
+    narrow_space.make(made)
+    for font in map(TTFont, (made, narrow_space.FILE)):
+        assert font.getBestCmap() == {0x202F: "narrow"}
+        assert font["hmtx"]["narrow"] == (narrow_space.WIDTH, 0)
