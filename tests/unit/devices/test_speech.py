@@ -57,7 +57,7 @@ Said = Callable[[int], list[dict[str, Any]]]
 def speech(tmp_path: Path) -> Iterator[Indicator]:
     events: SimpleQueue[DeviceEvent] = SimpleQueue()
     table = {"driver": "speech", "to": f"sim:{tmp_path}"}
-    made = wire(INDICATOR, table, "here").open(Context("d", events.put))
+    made = wire(INDICATOR, table, "here").open(Context("d", events.put, words=words.WORDS))
     yield made
     made.close()
     assert events.empty()
