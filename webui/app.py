@@ -31,7 +31,7 @@ def create_app(context: WebContext) -> Flask:
     _see_through_proxies(app, context.settings.web.proxies)
     keep(app, context)
     security.configure(app, context.settings)
-    language.install(app)
+    language.install(app, context.database.house.words)
     sessions.install(app)
     csrf = CSRFProtect(app)
     templating.install(app, context.settings)

@@ -35,6 +35,8 @@ class Capability:
     """What each of its tables holds of people: how long, how it is erased and exported."""
     migrations: Path | None = None
     """Its branch of the schema's history, for a room that is younger than the first schema."""
+    words: Path | None = None
+    """The folder with its catalogues."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -51,6 +53,7 @@ class House:
     names: tuple[Names, ...]
     keeps: tuple[Keep, ...]
     migrations: tuple[Path, ...]
+    words: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability], policy: PolicyHooks) -> None:
         """Raises ValueError for two rooms, permissions, tables, jobs, news or facts of one name."""
@@ -68,6 +71,7 @@ class House:
         put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
         folders = (each.migrations for each in self.rooms)
         put(self, "migrations", tuple(filter(None, folders)))
+        put(self, "words", tuple(filter(None, (each.words for each in self.rooms))))
         _once(each.name for each in self.rooms)
         _once(each.name for each in self.keeps)
         _once(job.name for job in self.jobs)

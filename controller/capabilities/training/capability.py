@@ -1,5 +1,7 @@
 """What training gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.places.changes import SiteMade
 from controller.capabilities.training import certifications, enrolments
@@ -21,4 +23,5 @@ TRAINING = Capability(
     news=(CourseSessionNews,),
     jobs=JOBS,
     facts=FACTS,
+    words=Path(__file__).with_name("words"),
 )
