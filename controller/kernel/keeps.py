@@ -3,7 +3,18 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from controller.kernel.models import AuditEntry, AuditHead, AuditNote, IdempotencyKey, Lease
+from controller.domain.words.catalogue import N_
+from controller.kernel.models import (
+    AuditEntry,
+    AuditHead,
+    AuditNote,
+    IdempotencyKey,
+    JobRow,
+    Lease,
+    OutboxCursor,
+    OutboxHead,
+    OutboxRow,
+)
 from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose, Retention, removes
 
 
@@ -23,10 +34,7 @@ KEEPS = (
         Kept.CHAIN,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
-        stays=(
-            "Journal des actions, enchaîné, sous la même référence",
-            "The chained record of actions, under the same reference",
-        ),
+        stays=N_("Journal des actions, enchaîné, sous la même référence"),
     ),
     Keep(AuditHead, Purpose.ACCOUNTS, Kept.CHAIN, plain="id seq hash"),
     Keep(
@@ -49,4 +57,16 @@ KEEPS = (
         at_erasure=_drop_answers,
     ),
     Keep(Lease, plain="name holder until term"),
+    Keep(
+        JobRow, plain="name site_id due_at holder until term started_at succeeded_at failures error"
+    ),
+    Keep(
+        OutboxRow,
+        Purpose.NONE,
+        Kept.MOMENT,
+        plain="site_id position at room what",
+        raw="key detail",
+    ),
+    Keep(OutboxCursor, plain="reader site_id position moved_at holder until"),
+    Keep(OutboxHead, plain="site_id position"),
 )

@@ -19,6 +19,7 @@ from controller.kernel.database import Database
 from controller.kernel.errors import Conflict
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose, Retention, removes
+from controller.policy import POLICY
 from controller.settings import RetentionSettings
 from controller.store.base import Base
 from tests.integration.hub.world import SITE
@@ -80,7 +81,7 @@ def place(lived: Lived) -> Lived:
     """The lived place with one room more, in which both have borrowed something."""
     engine = lived.database.engine
     Apart.metadata.create_all(engine)
-    house = House((*HOUSE.rooms, LENDING))
+    house = House((*HOUSE.rooms, LENDING), POLICY)
     lived.database = Database(engine, clock=lived.clock, house=house)
     with lived.database.write() as db:
         for who in ("zoe", "ali"):
@@ -119,7 +120,7 @@ def test_it_is_exported(place: Lived) -> None:
 def test_it_goes_in_time_with_a_line_in_the_audit(place: Lived) -> None:
     _give_back(place)
     now = Utc.of(place.clock.now + timedelta(days=91))
-    assert retain(place.database, RetentionSettings(), now=now).counts["loans"] == 2
+    assert retain(place.database, RetentionSettings(), now=now)["loans"] == 2
     with place.database.read() as db:
         lines = select(AuditEntry.detail).where(AuditEntry.action == "retention_applied")
         assert '{"rows":2,"what":"loans"}' in set(db.scalars(lines))

@@ -3,24 +3,28 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.due import due_members
 from controller.capabilities.privacy.erasure.person import person_of
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
-from controller.kernel.database import Database
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
+from controller.kernel.outbox import tell
 from controller.kernel.privacy import Data, Erasing, Person, keeps_of, pattern
 from controller.kernel.rows import found
 from controller.kernel.shapes import Note, Shape
+from controller.kernel.transactions import Transactions
+from controller.kernel.words import in_every_language
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +71,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     return _erase(db, person, new.reason, actor, now)
 
 
-def erase_due(database: Database, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
+def erase_due(database: Transactions, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
     """Erase those of a site whose last subscription ended before a time; returns how many."""
     count = 0
     with database.read() as db:
@@ -117,7 +121,7 @@ def _erase(db: Session, person: Person, reason: str, actor: Actor, now: Utc) -> 
     )
     for each in keeps:
         removed[f"{each.name} reasons"] += rows.remove_reasons(db, each, erasing)
-    tell(db, person.site_id, "member", person.id)
+    tell(db, MemberNews(site=person.site_id, key=person.id))
     return Erased(member_id=person.id, stays=_stays(db, person), removed=dict(+removed))
 
 
@@ -128,6 +132,6 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
         if each.stays is not None:
             theirs = or_(*(each.rows(person) or each.rows(person, Data.ACTOR)))
             count = db.scalar(select(func.count()).select_from(each.model).where(theirs)) or 0
-            fr, en = each.stays
-            result.append(Stays(what=each.name, rows=count, fr=fr, en=en))
+            said = in_every_language(db, partial(Words.say, text=each.stays))
+            result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
     return tuple(result)

@@ -1,7 +1,7 @@
 """One run: each table's step in transactions of its own, each with its line in the audit."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
@@ -12,9 +12,9 @@ from controller.capabilities.privacy.retention.times import days_before, months_
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.database import Database
 from controller.kernel.idempotency import KEPT_FOR
-from controller.kernel.privacy import Due, Kept, Retention
+from controller.kernel.privacy import Due, Kept, Retention, keeps_of
+from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
@@ -23,38 +23,45 @@ LOOKED_UP = 20 * AT_ONCE
 _ACTOR = Actor.system("retention")
 
 
-@dataclass(frozen=True, slots=True)
-class Retained:
-    """What a run did: numbers by what."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def __bool__(self) -> bool:
-        return any(self.counts.values())
+Counts = Counter[str]
+"""How many rows, by what."""
 
 
-def retain(
-    database: Database,
+def retain(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
+    """Do what is due, everywhere. What is done already is not done again."""
+    done = Counts()
+    with database.read() as db:
+        sites = list(db.scalars(select(SiteRow.id).order_by(SiteRow.id)))
+    for site_id in sites:
+        done += retain_site(database, settings, site_id, now=now)
+    return done + retain_rest(database, settings, now=now)
+
+
+def retain_site(
+    database: Transactions,
     settings: RetentionSettings,
+    site_id: str,
     *,
     now: Utc,
-    sites: Iterable[str] | None = None,
-    may: Callable[[str], bool] = lambda _site: True,
-) -> Retained:
-    """Do what is due at these sites, or at all. What is done already is not done again.
+    may: Callable[[], bool] = lambda: True,
+) -> Counts:
+    """Do what is due at a site; between two transactions it ends once `may` says no.
 
-    It ends early at a site once `may` says no: another hub has it now, or this one stops. Raises
-    sqlalchemy.exc.DBAPIError; what was done until then stays done.
+    Raises sqlalchemy.exc.DBAPIError; what was done until then stays done.
     """
-    with database.read() as db:
-        known = list(db.scalars(select(SiteRow.id).order_by(SiteRow.id)))
     run = _Run(database, _ends(settings, now), now, may)
-    for site_id in known if sites is None else sorted(sites):
-        run.at_site(site_id)
+    run.steps(site_id)
+    if may():
+        member = run.ends[Kept.MEMBER]
+        run.done["members"] += erase_due(database, site_id, member, actor=_ACTOR, now=now)
+    return run.ended()
+
+
+def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
+    """Do what is due and belongs to no one site."""
+    run = _Run(database, _ends(settings, now), now)
     run.steps("")
-    if run.done:
-        database.drop_old_pages()
-    return run.done
+    return run.ended()
 
 
 def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
@@ -69,21 +76,21 @@ def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    database: Database
+    database: Transactions
     ends: Mapping[Kept, Utc]
     now: Utc
-    may: Callable[[str], bool]
-    done: Retained = field(default_factory=Retained)
+    may: Callable[[], bool] = lambda: True
+    done: Counts = field(default_factory=Counts)
 
-    def at_site(self, site_id: str) -> None:
-        self.steps(site_id)
-        if self.may(site_id):
-            end = self.ends[Kept.MEMBER]
-            count = erase_due(self.database, site_id, end, actor=_ACTOR, now=self.now)
-            self.done.counts["members"] += count
+    def ended(self) -> Counts:
+        if any(self.done.values()):
+            self.database.drop_old_pages()
+        return self.done
 
     def steps(self, site_id: str) -> None:
-        for keep in reversed(self.database.house.keeps):  # what refers to others goes first
+        with self.database.read() as db:
+            keeps = keeps_of(db)
+        for keep in reversed(keeps):  # what refers to others goes first
             step = keep.retention
             if step is None or step.is_of_sites is not bool(site_id):
                 continue
@@ -94,7 +101,7 @@ class _Run:
         if step.find is None:
             self._do(step, due)
             return
-        while self.may(due.site_id):
+        while self.may():
             with self.database.read() as db:  # looking takes longest, and holds up nobody
                 keys = step.find(db, due, LOOKED_UP)
             for start in range(0, len(keys), AT_ONCE):
@@ -105,11 +112,11 @@ class _Run:
     def _do(self, step: Retention, due: Due) -> None:
         """In a transaction of its own, unless this site is another's by now."""
         site_id = due.site_id
-        if site_id and not self.may(site_id):
+        if not self.may():
             return
         with self.database.write() as db:
             count = step.do(db, due)
-            self.done.counts[step.what] += count
+            self.done[step.what] += count
             if count and site_id:
                 subject, words = f"site:{site_id}", {"what": step.what, "rows": count}
                 audit.record(db, _ACTOR, self.now, "retention_applied", subject, site_id, **words)
