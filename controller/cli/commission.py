@@ -6,17 +6,20 @@ import json
 import os
 import re
 import sys
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from controller.cli.http import Api
 from controller.domain.facts import Language
+from controller.domain.time import Utc
 from controller.domain.words.catalogue import Catalogues, Words
 
-if TYPE_CHECKING:
-    from controller.cli.commission_api import Api, Events
-
 EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
+
+_LOOK_S = 0.5
 
 
 class CommissionError(Exception):
@@ -44,10 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Guide through what is missing; in service only when all is ticked.
 
-    Raises CommissionError, ApiError.
+    Raises CommissionError, HttpFailed.
     """
-    from controller.cli.commission_api import Api
-
     known = _catalogues()
     words = known.of(Language(args.language or _language_of(os.environ, known.languages)))
     _Guide(Api(args.url.rstrip("/"), _token(words)), args, words).walk()
@@ -73,24 +74,50 @@ def _token(words: Words) -> str:
     return sys.stdin.readline().strip()
 
 
+class _Events:
+    """The events of one access point from now on, each looked at once."""
+
+    def __init__(self, api: Api, point: str) -> None:
+        # A day back, because a Pi's clock may be wrong; not all of them, because places grow old.
+        since = Utc.of(datetime.now(UTC) - timedelta(days=1)).text()
+        self._api, self._path = api, f"/events?access_point={point}&since={since}"
+        self._seen = {event["event_id"] for event in api.all(self._path)}
+
+    def wait_for(self, shows: Callable[[Mapping[str, Any]], bool], within_s: float) -> str | None:
+        """The id of the first new event that shows it; None: there was none within that time."""
+        end_s = time.monotonic() + within_s
+        while True:
+            for event in self._fresh():
+                if shows(event):
+                    return str(event["event_id"])
+            if time.monotonic() > end_s:
+                return None
+            time.sleep(_LOOK_S)
+
+    def _fresh(self) -> Iterator[dict[str, Any]]:
+        """New events one by one: those after the one that shows a step are the next step's."""
+        for event in self._api.all(self._path):
+            if event["event_id"] not in self._seen:
+                self._seen.add(event["event_id"])
+                yield event
+
+
 class _Guide:
     """Says what to do, waits until it is seen, ticks it."""
 
-    def __init__(self, api: "Api", args: argparse.Namespace, words: Words) -> None:
+    def __init__(self, api: Api, args: argparse.Namespace, words: Words) -> None:
         self._api, self._args, self._say = api, args, words.say
         self._language = words.language
         self._path = f"/access-points/{args.point}/commissioning"
 
     def walk(self) -> None:
-        """From what is missing to in service. Raises CommissionError, ApiError."""
-        from controller.cli.commission_api import Events
-
+        """From what is missing to in service. Raises CommissionError, HttpFailed."""
         if self._args.again:
             self._api.call("POST", f"{self._path}/restart", {})
         known = self._api.call("GET", self._path)
         self._refuse(known)
         todo = [each for each in known["steps"] if each["step"] in known["missing"]]
-        events = Events(self._api, self._args.point)
+        events = _Events(self._api, self._args.point)
         for number, step in enumerate(todo, 1):
             self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")
             self._tick(step, events)
@@ -113,7 +140,7 @@ class _Guide:
                 )
             )
 
-    def _tick(self, step: Mapping[str, Any], events: "Events") -> None:
+    def _tick(self, step: Mapping[str, Any], events: _Events) -> None:
         event = self._event(step, events) if step["events"] else None
         if step["see"] is not None:
             self._confirm(step)
@@ -121,7 +148,7 @@ class _Guide:
         seen = {"event_id": event, "remark": remark}
         self._api.call("PUT", f"{self._path}/{step['step']}", seen)
 
-    def _event(self, step: Mapping[str, Any], events: "Events") -> str:
+    def _event(self, step: Mapping[str, Any], events: _Events) -> str:
         def shows(event: Mapping[str, Any]) -> bool:
             wanted = step["fields"].items()
             return event["type"] in step["events"] and wanted <= event["data"].items()

@@ -12,6 +12,7 @@ from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.network import sites_of
+from controller.capabilities.training.next_sessions import next_sessions
 from controller.capabilities.training.shapes import NextSession
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
@@ -27,7 +28,6 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import plain
 from controller.kernel.words import in_every_language
 from controller.policy import facts_of
-from controller.policy.next_sessions import next_sessions
 
 _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
 
@@ -53,8 +53,8 @@ class _Moment:
     @classmethod
     def read(cls, db: Session, site_id: str, now: Utc) -> Self:
         """As the policy has it. Raises NotFound."""
-        site, windows = facts_of.site(db, site_id), facts_of.windows(db, site_id, now)
-        return cls(site, windows, facts_of.bookings(db, site_id), now)
+        site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
+        return cls(site, windows, facts_of.bookings(db, site_id, now), now)
 
 
 def access(
@@ -66,7 +66,7 @@ def access(
     judged = _judge(
         db,
         facts_of.best_holder(db, member_id, row.site_id, now),
-        facts_of.point(db, row.id),
+        facts_of.point(db, row.site_id, row.id, now),
         _Moment.read(db, row.site_id, now),
     )
     return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
@@ -87,7 +87,7 @@ def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judg
 def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Judged]:
     holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
-    return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id)]
+    return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id, now)]
 
 
 def shape(db: Session, judged: Judged) -> Explained:

@@ -16,7 +16,6 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Denied
 from controller.kernel.words import in_every_language
 from controller.policy import facts_of
-from controller.policy.holders import compile_people
 
 RIGHTS = frozenset(
     {
@@ -51,9 +50,9 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
 
 
 def _denied_at(db: Session, row: BookingRow, at: Utc) -> Denied | None:
-    site = facts_of.site(db, row.site_id)
-    point = _point(db, row)
-    holder = compile_people(db, row.site_id, [row.member_id], at).get(row.member_id)
+    site = facts_of.site(db, row.site_id, at)
+    point = _point(db, row, at)
+    holder = facts_of.rights_of(db, row.member_id, row.site_id, at)
     context = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
     decision = decide(holder, point, site, at, context)
     if decision.reason is None or decision.reason not in RIGHTS:
@@ -62,9 +61,9 @@ def _denied_at(db: Session, row: BookingRow, at: Utc) -> Denied | None:
     return Denied(decision.reason, text)
 
 
-def _point(db: Session, row: BookingRow) -> AccessPoint:
+def _point(db: Session, row: BookingRow, at: Utc) -> AccessPoint:
     """What is booked, as if nothing were wrong with it."""
     if row.access_point_id is None:
         return facts_of.entrance(row.zone_id or "")
-    point = facts_of.point(db, row.access_point_id)
+    point = facts_of.point(db, row.site_id, row.access_point_id, at)
     return replace(point, in_service=True, commissioned=True, needs=())
