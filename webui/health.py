@@ -1,20 +1,20 @@
 """Whether this process lives, and whether it can answer."""
 
-from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from webui.context import context
+from webui.room import Pages
 
-blueprint = Blueprint("health", __name__, url_prefix="/health")
+pages = Pages("health", __name__)
 
 
-@blueprint.get("/live")
+@pages.get("/health/live", None)
 def live() -> ResponseReturnValue:
     """200 as long as the process answers at all."""
     return {"status": "ok"}
 
 
-@blueprint.get("/ready")
+@pages.get("/health/ready", None)
 def ready() -> ResponseReturnValue:
     """200 once the database answers; 503 with what does not."""
     if not context().database.answers():

@@ -1,17 +1,18 @@
 """The language of a page: the reader's choice, the account's, the browser's, or French."""
 
-from flask import Blueprint, Flask, redirect, request
+from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 
 from controller.domain.facts import Language
 from webui import i18n
 from webui.access import account
 from webui.addresses import inside
+from webui.room import Pages
 
 COOKIE = "language"
 YEAR_S = 31_536_000
 
-blueprint = Blueprint("language", __name__)
+pages = Pages("language", __name__)
 
 
 def install(app: Flask) -> None:
@@ -30,7 +31,7 @@ def _chosen() -> Language:
     return Language(wanted) if wanted in tuple(Language) else Language.FR
 
 
-@blueprint.post("/language")
+@pages.post("/language", None)
 def switch() -> ResponseReturnValue:
     """Remember the reader's choice, and come back."""
     answer = redirect(inside(request.form.get("next")), 303)

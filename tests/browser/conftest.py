@@ -17,6 +17,7 @@ from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
+from controller.cli.running import hardware
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load
@@ -80,7 +81,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 live=live,
                 secret="s" * 40,
                 credential_keys={settings.site.id: credential_key(settings)},
-                bench_socket=str(layout.socket),
+                hardware=hardware(str(layout.socket)),
             )
         )
         server = make_server("127.0.0.1", 0, app, threaded=True)

@@ -64,7 +64,9 @@ def search(
     `next` of the page before.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
-    here = known_at(actor.sites(Permission.MEMBERS_READ))
+    sites = actor.sites(Permission.MEMBERS_READ)
+    only = next(iter(sites)) if sites and len(sites) == 1 else None
+    here = known_at(sites)
     asked = sorted(words(query)[:_MAX_WORDS], key=len, reverse=True)
     skip = int(cursor.after[:9]) if cursor.after and cursor.after.isdecimal() else 0
     statement = select(MemberRow).where(here)
@@ -78,7 +80,7 @@ def search(
         statement = statement.order_by(MemberWord.word, MemberWord.member_id)
     rows = list(db.scalars(statement.offset(skip).limit(cursor.limit + 1)))
     more = len(rows) > cursor.limit
-    items = shapes(db, list(dict.fromkeys(rows[: cursor.limit])), now)
+    items = shapes(db, list(dict.fromkeys(rows[: cursor.limit])), now, only)
     return Page(items=items, next=str(skip + cursor.limit) if more else None)
 
 
@@ -89,9 +91,11 @@ def _has_word(prefix: str) -> ColumnElement[bool]:
     )
 
 
-def shapes(db: Session, rows: list[MemberRow], now: Utc) -> list[Found]:
-    """The rows as results, with the subscription that holds now."""
-    periods = periods_of(db, [row.id for row in rows])
+def shapes(
+    db: Session, rows: list[MemberRow], now: Utc, site_id: str | None
+) -> list[Found]:
+    """The rows as results, with the subscription that holds now, at one site or at any."""
+    periods = periods_of(db, [row.id for row in rows], site_id)
     return [_shape(row, choose(periods.get(row.id, []), now)) for row in rows]
 
 
