@@ -1,6 +1,8 @@
 """An import-linter contract that reads the architecture's table: what isn't listed is refused."""
 
+import ast
 import sys
+from pathlib import Path
 from typing import Any
 
 from grimp import ImportGraph
@@ -51,3 +53,55 @@ def _allowed(imported: str, packages: set[str]) -> bool:
     if "*" in packages or imported.split(".")[0] in sys.stdlib_module_names:
         return True
     return any(_within(imported, package) for package in packages)
+
+
+class RoomOrder(Contract):
+    """A room imports no room that comes after it in `controller/assembly.py`, the one list."""
+
+    not_yet: Any = fields.ListField(subfield=fields.StringField(), required=False)
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        """Compare each import between rooms with their order."""
+        order = _rooms()
+        refused = [
+            (importer, imported)
+            for importer in sorted(graph.modules)
+            for imported in sorted(graph.find_modules_directly_imported_by(importer))
+            if (mine := _room(importer)) and (theirs := _room(imported))
+            if order.index(theirs) > order.index(mine)
+        ]
+        known = set(self.not_yet or ())
+        gone = known - {f"{mine} -> {theirs}" for mine, theirs in refused}
+        left = [pair for pair in refused if " -> ".join(pair) not in known]
+        return ContractCheck(kept=not left and not gone, metadata={"refused": left, "gone": gone})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """One line for each import that goes the wrong way, or no longer does."""
+        for importer, imported in check.metadata["refused"]:
+            output.print_error(f"{importer} comes before {imported}")
+        for line in sorted(check.metadata["gone"]):
+            output.print_error(f"no longer so, take it out of not_yet: {line}")
+
+
+_ROOMS = "controller.capabilities"
+
+
+def _rooms() -> list[str]:
+    """The rooms in the order of the list in assembly.py."""
+    tree = ast.parse((Path(__file__).parents[1] / "controller" / "assembly.py").read_text())
+    room_of = {
+        name.name: str(node.module).split(".")[2]
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{_ROOMS}.")
+        for name in node.names
+    }
+    house = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HOUSE"
+    )
+    return [room_of[n.id] for n in ast.walk(house) if isinstance(n, ast.Name) and n.id in room_of]
+
+
+def _room(module: str) -> str | None:
+    return module.split(".")[2] if module.startswith(f"{_ROOMS}.") else None

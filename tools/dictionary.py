@@ -12,10 +12,11 @@ from typing import Any, cast
 
 from sqlalchemy import Column, Table
 
+from controller import assembly as assembly  # all tables
 from controller.kernel.privacy import Data, Decided, Erased, Kept, decided
 from controller.store.base import Base, Versioned
 
-FILE = Path(__file__).parents[2] / "docs" / "data-dictionary.md"
+FILE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
 
 _HEAD = """# Data dictionary
 

@@ -6,10 +6,11 @@ Made from the decisions and the settings: `python -m tools.retention_page` write
 from collections.abc import Iterator
 from pathlib import Path
 
+from controller import assembly as assembly  # all tables
 from controller.kernel.privacy import Data, Decided, Erased, Kept, Purpose, decided
 from controller.settings import RetentionSettings
 
-FILE = Path(__file__).parents[3] / "docs" / "dpo" / "conservation.md"
+FILE = Path(__file__).parents[1] / "docs" / "dpo" / "conservation.md"
 _DEFAULTS = RetentionSettings()
 
 _HEAD = f"""# Ce qui est conservé, combien de temps et pourquoi

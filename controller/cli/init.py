@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+from controller.assembly import HOUSE
 from controller.cli import settings_of
 from controller.settings import Settings
 
@@ -59,7 +60,7 @@ def add_hub(settings: Settings, name: str) -> list[str]:
 
     certificate, key, public = issue_hub(settings, name, wall_clock())
     engine = open_database(settings.database.url)
-    with Database(engine).write() as db:
+    with Database(engine, house=HOUSE).write() as db:
         sites.register_hub_key(
             db, name=name, kid=kid_of(public), public_key=b64encode(public), now=wall_clock()
         )
@@ -82,7 +83,7 @@ def initialise(settings: Settings) -> list[str]:
     made = [str(file) for file in prepare(settings, wall_clock()).files]
     engine = open_database(settings.database.url)
     upgrade(engine)
-    with Database(engine).write() as db:
+    with Database(engine, house=HOUSE).write() as db:
         if ensure_site(db, settings.site, wall_clock()):
             made.append(f"site {settings.site.id} in the database")
     engine.dispose()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name
 from controller.capabilities.agents.pki import Authority
 from controller.domain.time import Utc
@@ -60,7 +61,7 @@ def open_controller(
     try:
         check(engine)
         live = Live(settings.redis.url)
-        yield Controller(settings, Database(engine, live, clocks.now), live, clocks)
+        yield Controller(settings, Database(engine, live, clocks.now, house=HOUSE), live, clocks)
     finally:
         engine.dispose()
 

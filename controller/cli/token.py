@@ -2,13 +2,14 @@
 
 import argparse
 
+from controller.assembly import HOUSE
+
 EXAMPLE = "loquet token add --email claire@example.org --name dashboard --scope events:read"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `add`, whose token it is, and its scopes."""
     from controller.capabilities.accounts.tokens import PER_MINUTE
-    from controller.kernel.actor import Permission
 
     parser.add_argument("action", choices=["add"])
     parser.add_argument("--email", required=True, help="account whose roles the token has")
@@ -17,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--scope",
         action="append",
         default=[],
-        choices=[each.value for each in Permission],
+        choices=HOUSE.permissions,
         help="narrow the token to this; may be repeated; without, all that the roles allow",
     )
     parser.add_argument(
@@ -32,11 +33,11 @@ def run(args: argparse.Namespace) -> int:
     """Make the token and print it, once."""
     from controller.capabilities.accounts import accounts, tokens
     from controller.cli.work import opened, show
-    from controller.kernel.actor import Actor, Permission
+    from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.validate import parse
 
-    scopes = [Permission(each) for each in args.scope] or list(Permission)
+    scopes = args.scope or HOUSE.permissions
     with opened(args) as (_, database), database.write() as db:
         new = parse({"name": args.name, "per_minute": args.per_minute}, tokens.NewToken)
         account = accounts.id_of(db, args.email)

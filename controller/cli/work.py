@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from controller.assembly import HOUSE
 from controller.cli import settings_of
 from controller.kernel.database import Database
 from controller.settings import Settings
@@ -24,7 +25,7 @@ def opened(args: argparse.Namespace) -> Iterator[tuple[Settings, Database]]:
     engine = open_database(settings.database.url)
     try:
         check(engine)
-        yield settings, Database(engine)
+        yield settings, Database(engine, house=HOUSE)
     finally:
         engine.dispose()
 

@@ -1,74 +1,79 @@
-"""Who acts, and the one table of what each role may do."""
+"""Who acts, and what each role may do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 from controller.domain.time import Utc
 from controller.kernel.errors import Forbidden
 from controller.kernel.roles import Role as Role
 
 
-class Permission(StrEnum):
-    """What can be allowed; also the scopes of API tokens."""
+class Permission(str):
+    """What can be allowed, as `members:read`, with the roles that have it; also a token's scope.
 
-    MEMBERS_READ = "members:read"
-    MEMBERS_WRITE = "members:write"
-    CREDENTIALS_WRITE = "credentials:write"
-    CERTIFY = "certify"
-    RULES_READ = "rules:read"
-    RULES_WRITE = "rules:write"
-    AGENTS_READ = "agents:read"
-    AGENTS_WRITE = "agents:write"
-    LIVE_READ = "live:read"
-    COMMAND = "command"
-    DESK = "desk"
+    Those that several rooms ask for stand here; a room declares others of its own.
+    """
+
+    roles: frozenset[Role]
+
+    MEMBERS_READ: ClassVar["Permission"]
+    MEMBERS_WRITE: ClassVar["Permission"]
+    CREDENTIALS_WRITE: ClassVar["Permission"]
+    CERTIFY: ClassVar["Permission"]
+    RULES_READ: ClassVar["Permission"]
+    RULES_WRITE: ClassVar["Permission"]
+    AGENTS_READ: ClassVar["Permission"]
+    AGENTS_WRITE: ClassVar["Permission"]
+    LIVE_READ: ClassVar["Permission"]
+    COMMAND: ClassVar["Permission"]
+    DESK: ClassVar["Permission"]
     """What users told, and the notes that one shift leaves to the next."""
-    EVENTS_READ = "events:read"
-    REPORTS_READ = "reports:read"
-    ACCOUNTS_WRITE = "accounts:write"
-    AUDIT_READ = "audit:read"
-    OWN_WRITE = "own:write"
+    EVENTS_READ: ClassVar["Permission"]
+    REPORTS_READ: ClassVar["Permission"]
+    ACCOUNTS_WRITE: ClassVar["Permission"]
+    AUDIT_READ: ClassVar["Permission"]
+    OWN_WRITE: ClassVar["Permission"]
     """To book, enrol, tell, supervise and make tokens in one's own name: more than to read."""
-    OWN_DATA = "own:data"
+    OWN_DATA: ClassVar["Permission"]
     """Everything that is held about oneself."""
-    PERSONAL_DATA = "personal:data"
+    PERSONAL_DATA: ClassVar["Permission"]
     """Everything that is held about anybody: to give it out, and to erase it."""
-    INCIDENTS = "incidents"
+    INCIDENTS: ClassVar["Permission"]
     """With a second person: who passed a door."""
 
+    def __new__(cls, name: str, roles: Iterable[Role] = ()) -> Self:
+        """An admin has every permission."""
+        made = super().__new__(cls, name)
+        made.roles = frozenset({*roles, Role.ADMIN})
+        return made
 
-_P = Permission
-_OWN = frozenset({_P.RULES_READ, _P.OWN_WRITE, _P.OWN_DATA})
-_DESK = _OWN | {
-    _P.MEMBERS_READ,
-    _P.MEMBERS_WRITE,
-    _P.CREDENTIALS_WRITE,
-    _P.AGENTS_READ,
-    _P.LIVE_READ,
-    _P.COMMAND,
-    _P.DESK,
-}
-_MANAGER = _DESK | {
-    _P.CERTIFY,
-    _P.RULES_WRITE,
-    _P.AGENTS_WRITE,
-    _P.EVENTS_READ,
-    _P.REPORTS_READ,
-    _P.PERSONAL_DATA,
-    _P.INCIDENTS,
-}
 
-ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.MEMBER: _OWN,
-    Role.TRAINER: _OWN | {_P.MEMBERS_READ, _P.LIVE_READ},
-    Role.DESK: _DESK,
-    Role.OBSERVER: _OWN | {_P.REPORTS_READ},
-    Role.DPO: frozenset({_P.AUDIT_READ, _P.OWN_DATA, _P.PERSONAL_DATA}),
-    Role.MANAGER: _MANAGER,
-    Role.ADMIN: frozenset(Permission),
-}
+_MANAGER = (Role.MANAGER,)
+_DESK = (*_MANAGER, Role.DESK)
+_OWN = (*_DESK, Role.TRAINER, Role.OBSERVER, Role.MEMBER)
+
+Permission.MEMBERS_READ = Permission("members:read", (*_DESK, Role.TRAINER))
+Permission.MEMBERS_WRITE = Permission("members:write", _DESK)
+Permission.CREDENTIALS_WRITE = Permission("credentials:write", _DESK)
+Permission.CERTIFY = Permission("certify", _MANAGER)
+Permission.RULES_READ = Permission("rules:read", _OWN)
+Permission.RULES_WRITE = Permission("rules:write", _MANAGER)
+Permission.AGENTS_READ = Permission("agents:read", _DESK)
+Permission.AGENTS_WRITE = Permission("agents:write", _MANAGER)
+Permission.LIVE_READ = Permission("live:read", (*_DESK, Role.TRAINER))
+Permission.COMMAND = Permission("command", _DESK)
+Permission.DESK = Permission("desk", _DESK)
+Permission.EVENTS_READ = Permission("events:read", _MANAGER)
+Permission.REPORTS_READ = Permission("reports:read", (*_MANAGER, Role.OBSERVER))
+Permission.ACCOUNTS_WRITE = Permission("accounts:write")
+Permission.AUDIT_READ = Permission("audit:read", (Role.DPO,))
+Permission.OWN_WRITE = Permission("own:write", _OWN)
+Permission.OWN_DATA = Permission("own:data", (*_OWN, Role.DPO))
+Permission.PERSONAL_DATA = Permission("personal:data", (*_MANAGER, Role.DPO))
+Permission.INCIDENTS = Permission("incidents", _MANAGER)
+
+SHARED = tuple(each for each in vars(Permission).values() if isinstance(each, Permission))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ class Actor:
     """Roles by site."""
     account_id: str | None = None
     member_id: str | None = None
-    scopes: frozenset[Permission] | None = None
+    scopes: frozenset[str] | None = None
     """Narrower than the roles, for a token; None: all that the roles allow."""
     per_minute: int | None = None
     """How many requests a token may make in a minute; None: no token."""
@@ -100,7 +105,7 @@ class Actor:
             return True
         if self.scopes is not None and permission not in self.scopes:
             return False
-        return any(permission in ROLE_PERMISSIONS[role] for role in self.roles.get(site_id, ()))
+        return not permission.roles.isdisjoint(self.roles.get(site_id, ()))
 
     def require(self, permission: Permission, site_id: str) -> None:
         """Raise Forbidden unless it is allowed at that site."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from controller.domain.time import Utc
 from controller.kernel import commit
+from controller.kernel.capability import House
 from controller.kernel.errors import Conflict, Stale
 from controller.live import Live
 from controller.store.engine import drop_old_pages, first_line, reader
@@ -30,16 +31,23 @@ def wall_clock() -> Utc:
 class Database:
     """One database and what must happen when a transaction commits.
 
-    `live`, when given, is told of each new policy version and each change after the commit.
+    `house` is what all rooms give. `live`, when given, is told of each new policy version and each
+    change after the commit.
     """
 
     def __init__(
-        self, engine: Engine, live: Live | None = None, clock: Callable[[], Utc] = wall_clock
+        self,
+        engine: Engine,
+        live: Live | None = None,
+        clock: Callable[[], Utc] = wall_clock,
+        *,
+        house: House,
     ) -> None:
         self.engine = engine
-        hooks = commit.Hooks(live=live, clock=clock)
-        self._read = sessionmaker(reader(engine), expire_on_commit=False)
-        self._write = sessionmaker(engine, expire_on_commit=False, info={"hooks": hooks})
+        self.house = house
+        info = {"hooks": commit.Hooks(live=live, clock=clock), "house": house}
+        self._read = sessionmaker(reader(engine), expire_on_commit=False, info=info)
+        self._write = sessionmaker(engine, expire_on_commit=False, info=info)
         commit.refuse_writes(self._read)
         commit.watch(self._write)
 

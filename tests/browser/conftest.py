@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
@@ -59,7 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     secrets = seed(settings, folder / "secrets.json")
     engine = open_database(settings.database.url)
     live = Live("embedded")
-    database = Database(engine, live)
+    database = Database(engine, live, house=HOUSE)
     with database.write() as db:
         busy_board(db, wall_clock())
     command = [

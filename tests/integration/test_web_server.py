@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
 from controller.cli.init import initialise
 from controller.kernel.actor import Actor, Role
@@ -69,7 +70,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = load(file, {})
     initialise(settings)
     engine = open_database(settings.database.url)
-    with Database(engine).write() as db:
+    with Database(engine, house=HOUSE).write() as db:
         roles = {SITE: frozenset({Role.ADMIN, Role.MANAGER})}
         accounts.create(
             db,

@@ -1,4 +1,4 @@
-"""`python -m tools.hardware`: make docs/hardware.md and the pictures again; run it after changes."""
+"""`python -m tools.hardware`: make docs/hardware.md and the pictures again, after changes."""
 
 import argparse
 import sys

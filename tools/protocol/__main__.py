@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.wire.schema import asyncapi
 from tools.protocol import markdown
 
-FOLDER = Path(__file__).parents[3] / "docs"
+FOLDER = Path(__file__).parents[2] / "docs"
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from controller.capabilities.accounts.identity import actor_of, administers
 from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.shapes import Line, Shape
@@ -24,6 +24,8 @@ from controller.wire.ids import uuid7
 _PREFIX = "loquet_"
 PER_MINUTE = 3_000
 """How many requests a token may make in a minute, unless it is made with another number."""
+ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
+"""A permission of some room."""
 PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 
@@ -31,7 +33,7 @@ class NewToken(Shape, frozen=True, kw_only=True):
     """A token to make for oneself. No scopes: all that one's roles allow."""
 
     name: Line
-    scopes: tuple[Permission, ...] = ()
+    scopes: tuple[ScopeName, ...] = ()
     expires_at: Utc | None = None
     per_minute: PerMinute = PER_MINUTE
 
@@ -49,7 +51,7 @@ def add(
     db: Session,
     account_id: str,
     name: str,
-    scopes: Iterable[Permission],
+    scopes: Iterable[str],
     now: Utc,
     actor: Actor,
     expires_at: Utc | None = None,
@@ -60,6 +62,8 @@ def add(
     Returns it with its secret, which is shown once. A token can't make one that may do more.
     """
     wanted = frozenset(scopes)
+    if unknown := wanted.difference(db.info["house"].permissions):
+        raise Invalid.of("scopes", f"no such scope: {', '.join(sorted(unknown))}")
     if not actor.is_system and actor.account_id != account_id:
         raise Forbidden("a token is made by its own account")
     if actor.scopes is not None and not (wanted and wanted <= actor.scopes):
@@ -74,7 +78,7 @@ def add(
         account_id=account_id,
         name=name,
         hash=_hash(secret),
-        scopes=sorted(scope.value for scope in wanted),
+        scopes=sorted(wanted),
         created_by=actor.ref,
         created_at=now,
         expires_at=expires_at,
@@ -96,7 +100,7 @@ def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     account = db.get_one(AccountRow, row.account_id)
     if account.disabled_at is not None:
         return None
-    scopes = frozenset(Permission(each) for each in row.scopes) or None
+    scopes = frozenset(row.scopes) or None
     actor = actor_of(db, account, ref=f"token:{row.id}")
     return replace(actor, scopes=scopes, per_minute=row.per_minute, expires_at=row.expires_at)
 
@@ -147,7 +151,7 @@ def _shape(row: TokenRow) -> Token:
         id=row.id,
         account_id=row.account_id,
         name=row.name,
-        scopes=tuple(Permission(each) for each in row.scopes),
+        scopes=tuple(row.scopes),
         expires_at=row.expires_at,
         per_minute=row.per_minute,
         created_at=row.created_at,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
@@ -49,7 +50,7 @@ def fill(venue: Venue) -> None:
     vault = Vault(credential_key(settings))
     engine = open_database(settings.database.url)
     try:
-        with Database(engine).write() as db:
+        with Database(engine, house=HOUSE).write() as db:
             _add(db, vault, wall_clock())
     finally:
         engine.dispose()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from controller.assembly import HOUSE
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue
@@ -87,7 +88,7 @@ def _check(venue: Venue) -> None:
     """Every event is in the database, before anybody was told so."""
     engine = open_database(load(venue.demo.layout.config).database.url)
     try:
-        with Database(engine).read() as db:
+        with Database(engine, house=HOUSE).read() as db:
             theirs = EventRow.agent_id.in_([f"bench-{number}" for number in range(AGENTS)])
             found = db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
     finally:

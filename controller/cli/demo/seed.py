@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.agents import agents
 from controller.capabilities.agents.installation import credential_key
@@ -39,7 +40,7 @@ from controller.cli.demo.place import (
 )
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import plain
 from controller.kernel.shapes import Label
@@ -95,7 +96,7 @@ def seed(settings: Settings, file: Path) -> Secrets:
     now = wall_clock()
     vault = Vault(credential_key(settings))
     fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
-    with Database(engine).write() as db:
+    with Database(engine, house=HOUSE).write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
         _place(seeder)
         found = _people(seeder)
@@ -206,6 +207,12 @@ def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:
         made.append(Account(role.value, email, password))
         if role is Role.ADMIN:
             _, token = tokens.add(
-                seeder.db, account, "demo", Permission, seeder.now, seeder.actor, per_minute=60_000
+                seeder.db,
+                account,
+                "demo",
+                HOUSE.permissions,
+                seeder.now,
+                seeder.actor,
+                per_minute=60_000,
             )
     return Secrets(token, made, found)

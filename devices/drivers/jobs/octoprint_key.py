@@ -1,6 +1,6 @@
 """Get an application key from OctoPrint: ask, have a person allow it on the page, keep it.
 
-    .venv/bin/python -m devices.drivers.jobs.octoprint_key http://octopi.local /etc/loquet/octopi.key
+    python -m devices.drivers.jobs.octoprint_key http://octopi.local /etc/loquet/octopi.key
 
 Its workflow: https://docs.octoprint.org/en/main/bundledplugins/appkeys.html
 """

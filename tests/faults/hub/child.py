@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.hub.group import Outcome
 from controller.hub.intake import Batch
 from controller.hub.runtime import Hub
@@ -65,7 +66,7 @@ def main(config: dict[str, Any]) -> None:
         client_id=config["name"],
         signer=signer,
     )
-    database = Database(open_database(config["database"]), live)
+    database = Database(open_database(config["database"]), live, house=HOUSE)
     hub = Hub(database, link, signer, live, name=config["name"])
     if config.get("moment"):
         Fate(hub, config["moment"], config["number"])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from controller.assembly import HOUSE
 from controller.hub.runtime import Hub
 from controller.kernel.database import Database
 from controller.live import Live
@@ -37,7 +38,7 @@ class Installation:
         made = World.make(new_database(folder), agents)
         self.agents = made.agents
         self.live = Live("embedded")
-        self.database = Database(made.database.engine, self.live)
+        self.database = Database(made.database.engine, self.live, house=HOUSE)
 
     @property
     def agent(self) -> FakeAgent:

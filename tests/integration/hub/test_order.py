@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from controller.assembly import HOUSE
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.usage.models import SessionRow
@@ -121,7 +122,7 @@ class Case:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             copy = Path(folder) / "loquet.db"
             shutil.copy(self.folder / "loquet.db", copy)
-            database = Database(open_database(f"sqlite:///{copy}"), clock=lambda: NOW)
+            database = Database(open_database(f"sqlite:///{copy}"), clock=lambda: NOW, house=HOUSE)
             counters, link = Counters(), MemoryLink(Signer.generate())
             admission = Admission(Directory(database), counters)
             ingest = Ingest(database, admission, link, counters, lambda: NOW)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from controller import policy
+from controller.assembly import HOUSE
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import AccessPoint
 from controller.domain.time import Utc
@@ -117,7 +118,7 @@ def test_a_change_goes_out_as_delta_then_retained_head(place: Installation) -> N
 
 
 def test_a_change_that_redis_did_not_tell_is_found(place: Installation) -> None:
-    silent = Database(place.database.engine)
+    silent = Database(place.database.engine, house=HOUSE)
     with place.hub() as running:
         running.link.wait_for(head_at(version(place.database)))
         running.link.wait_for(head_at(take_out_of_service(silent, "machine-0")))

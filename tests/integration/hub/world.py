@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places import sites
@@ -93,7 +94,7 @@ class World:
     @classmethod
     def make(cls, engine: Engine, agents: int = 1, now: Utc = START) -> "World":
         """One in an empty database, whose clock stands at `now`."""
-        database = Database(engine, clock=lambda: now)
+        database = Database(engine, clock=lambda: now, house=HOUSE)
         add_site(database)
         made = [FakeAgent(SITE, f"pi-{n}", [f"machine-{n}", f"saw-{n}"]) for n in range(agents)]
         for agent in made:

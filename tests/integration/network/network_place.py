@@ -16,8 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
-from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.models import Lease
 from controller.store.engine import open_database
@@ -99,7 +100,7 @@ class Network:
     def leader(self) -> str:
         """The name of the hub that holds the site's lease now."""
         engine = open_database(self.database_url)
-        with Database(engine).read() as db:
+        with Database(engine, house=HOUSE).read() as db:
             lease = db.get(Lease, f"site:{SITE}")
             held = lease is not None and lease.until > wall_clock()
             name = lease.holder.partition("/")[0] if lease is not None and held else ""
@@ -162,13 +163,13 @@ def running(
 
 def _token(database_url: str) -> str:
     engine = open_database(database_url)
-    with Database(engine).write() as db:
+    with Database(engine, house=HOUSE).write() as db:
         system, now = Actor.system("test"), wall_clock()
         roles = {SITE: frozenset({Role.ADMIN})}
         account = accounts.create(
             db, login=LOGIN, password=None, roles=roles, actor=system, now=now
         )
-        scopes = frozenset(Permission)
+        scopes = frozenset(HOUSE.permissions)
         token = tokens.add(db, account, "test", scopes, now, system, per_minute=60_000)[1]
     engine.dispose()
     return token

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import hub_name
 from controller.capabilities.agents.models import HubKey
 from controller.cli.init import add_hub, initialise
@@ -40,7 +41,7 @@ def test_it_has_a_name_a_key_and_its_place_in_the_access_list(settings: Settings
         "user hub-second",
     ]
     engine = open_database(settings.database.url)
-    with Database(engine).read() as db:
+    with Database(engine, house=HOUSE).read() as db:
         known = db.scalars(select(HubKey).where(HubKey.name == "hub-second")).one()
         rows = rows_since(db, SITE, 0, None, 100_000).rows
         told = next(json.loads(bytes(row.value)) for row in rows if row.table == "site")

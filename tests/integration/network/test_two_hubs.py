@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from controller import policy
+from controller.assembly import HOUSE
 from controller.kernel.database import Database, wall_clock
 from controller.store.engine import open_database
 from tests.contract.foreign_agent import ForeignAgent, Refused, claim
@@ -162,7 +163,7 @@ def check(network: Network, follower: Follower, first: str) -> None:
 def head(network: Network) -> int:
     """The site's version, as it is stored."""
     engine = open_database(network.database_url)
-    with Database(engine).read() as db:
+    with Database(engine, house=HOUSE).read() as db:
         found = policy.head(db, SITE).version
     engine.dispose()
     return found
@@ -171,7 +172,7 @@ def head(network: Network) -> int:
 def compiled(network: Network) -> dict[tuple[str, str], tuple[int, Any]]:
     """All rows, which are what a fresh compilation of the facts gives."""
     engine = open_database(network.database_url)
-    with Database(engine).read() as db:
+    with Database(engine, house=HOUSE).read() as db:
         assert policy.check_policy(db, wall_clock()) == []
         page = policy.rows_since(db, SITE, 0, None, 10_000_000)
     engine.dispose()

@@ -10,6 +10,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges.models import CredentialRow
@@ -149,7 +150,7 @@ class Lived:
 def around(engine: Engine, agents: Sequence[FakeAgent], admin: str, now: Utc) -> Lived:
     """The application and the ingest of a database that is there."""
     clock = Clock(now)
-    database = Database(engine, clock=clock)
+    database = Database(engine, clock=clock, house=HOUSE)
     link = MemoryLink(Signer.generate())
     ingest = Ingest(database, Admission(Directory(database), Counters()), link, Counters(), clock)
     app = create_app(

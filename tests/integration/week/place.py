@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.cli.demo.processes import Place as Processes
 from controller.cli.demo.processes import Process
 from controller.cli.demo.start import find_mosquitto
 from controller.cli.init import initialise
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.settings import load
 from controller.store.engine import open_database
@@ -94,7 +95,7 @@ class Week:
     def _token(self, account: str) -> str:
         """What `loquet token add` prints: an account that never signs in can't ask for it."""
         with self.database() as database, database.write() as db:
-            scopes = list(Permission)
+            scopes = list(HOUSE.permissions)
             _, token = tokens.add(db, account, "week", scopes, self.hands.now(), _CLI)
         return token
 
@@ -103,7 +104,7 @@ class Week:
         """The place's database, as the command line opens it."""
         engine = open_database(load(self.folder / "config.toml").database.url)
         try:
-            yield Database(engine, clock=self.hands.now)
+            yield Database(engine, clock=self.hands.now, house=HOUSE)
         finally:
             engine.dispose()
 

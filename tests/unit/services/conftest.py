@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.badges import credentials
@@ -117,7 +118,7 @@ def live() -> Live:
 
 @pytest.fixture
 def database(engine: Engine, clock: Clock, live: Live) -> Database:
-    return Database(engine, live, clock)
+    return Database(engine, live, clock, house=HOUSE)
 
 
 @pytest.fixture

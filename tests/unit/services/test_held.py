@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training import certifications, held
@@ -15,7 +16,7 @@ from controller.capabilities.training.shapes import Disuse, Grant, NewCertificat
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from tests.unit.services.conftest import BOSS, Place
@@ -46,7 +47,7 @@ def test_who_certifies_with_a_token_is_named_as_the_person_whose_it_is(place: Pl
             account = place.account(db, login, Role.MANAGER, member_id=member_id).account_id
             assert account is not None
             made, secret = tokens.add(
-                db, account, "a tablet", list(Permission), place.now, Actor.system("test")
+                db, account, "a tablet", list(HOUSE.permissions), place.now, Actor.system("test")
             )
             actor = tokens.authenticate(db, secret, place.now)
             assert actor is not None

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller import policy
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges.models import CredentialRow
@@ -31,7 +32,7 @@ from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.facts import Context, Holder
 from controller.domain.ids import AccessPointId, HolderKey
-from controller.kernel.actor import Permission, Role
+from controller.kernel.actor import Role
 from controller.kernel.errors import ServiceError
 from controller.kernel.shapes import Label
 from controller.live import Live
@@ -143,7 +144,7 @@ def api(network: Place) -> Api:
             db, login="admin", password="correct horse", roles=both, actor=BOSS, now=network.now
         )
         account = db.scalars(select(AccountRow.id).where(AccountRow.login == "admin")).one()
-        scopes = frozenset(Permission)
+        scopes = frozenset(HOUSE.permissions)
         _, token = tokens.add(db, account, "walk", scopes, network.now, BOSS, per_minute=60_000)
     site = SiteSettings(id="here", name="Ici")
     settings = Settings(site=site, web=WebSettings(public_url="http://127.0.0.1:8000"))

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.unit.webui.api_page import play_page
@@ -51,7 +52,7 @@ def token(database: Database, role: str) -> str:
     with database.write() as db:
         wanted = select(AccountRow.id).where(AccountRow.login.like(f"{role}%"))
         account = db.scalars(wanted).one()
-        return tokens.add(db, account, "examples", frozenset(Permission), NOW, SYSTEM)[1]
+        return tokens.add(db, account, "examples", frozenset(HOUSE.permissions), NOW, SYSTEM)[1]
 
 
 def _play_line(tape: Tape, line: str) -> None:

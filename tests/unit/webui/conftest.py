@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
 from controller.capabilities.places import sites
 from controller.domain.time import Utc
@@ -52,7 +53,7 @@ def filled_database(folder: Path) -> Iterator[Database]:
     """The same, outside of a test."""
     engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
     upgrade(engine)
-    database = Database(engine)
+    database = Database(engine, house=HOUSE)
     system = Actor.system("test")
     with database.write() as db:
         sites.ensure_site(db, SiteSettings(id=SITE, name="La Fabrique"), NOW)

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.machines import access_points
@@ -15,7 +16,7 @@ from controller.capabilities.tell import tell_codes
 from controller.capabilities.tell.shapes import NewTellCode
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
@@ -37,7 +38,7 @@ def secret(database: Database) -> Tokens:
         with database.write() as db:
             admin = db.scalars(select(AccountRow.id).where(AccountRow.login.like("admin%"))).one()
             new = tokens.add(
-                db, admin, "x", frozenset(Permission), NOW, SYSTEM, per_minute=per_minute
+                db, admin, "x", frozenset(HOUSE.permissions), NOW, SYSTEM, per_minute=per_minute
             )
             return new[1]
 

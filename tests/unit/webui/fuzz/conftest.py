@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.assembly import HOUSE
 from controller.kernel.database import Database
 from controller.store.engine import open_database
 from tests.databases import copied, postgres_url, sqlite_template
@@ -32,7 +33,7 @@ def furnished(
     else:
         url = copied(request.getfixturevalue("postgres_url"))
     engine = open_database(url)
-    database = Database(engine)
+    database = Database(engine, house=HOUSE)
     world = build(database, fuzz_app(database, Clock(), folder))
     engine.dispose()
     return url, world
@@ -47,6 +48,6 @@ def world(furnished: tuple[str, World], tmp_path: Path) -> Iterator[World]:
     else:
         url = copied(url)
     engine = open_database(url)
-    app = fuzz_app(Database(engine), Clock(), tmp_path)
+    app = fuzz_app(Database(engine, house=HOUSE), Clock(), tmp_path)
     yield replace(made, app=app, here=deepcopy(made.here), there=deepcopy(made.there))
     engine.dispose()

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.agents.pki import Authority
@@ -21,7 +22,7 @@ from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow
 from controller.kernel.shapes import Label
@@ -101,7 +102,7 @@ def token_of(db: Session, login: str, roles: dict[str, frozenset[Role]], member:
     account = accounts.create(
         db, login=login, password=None, roles=roles, actor=SYSTEM, now=NOW, member_id=member
     )
-    scopes = frozenset(Permission)
+    scopes = frozenset(HOUSE.permissions)
     return tokens.add(db, account, "fuzz", scopes, NOW, SYSTEM, per_minute=OFTEN)[1]
 
 

@@ -1,0 +1,5 @@
+"""What live gives to the house."""
+
+from controller.kernel.capability import Capability
+
+LIVE = Capability(name="live")

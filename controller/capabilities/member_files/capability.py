@@ -1,0 +1,5 @@
+"""What member_files gives to the house."""
+
+from controller.kernel.capability import Capability
+
+MEMBER_FILES = Capability(name="member_files")
