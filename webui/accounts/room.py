@@ -3,4 +3,4 @@
 from webui.accounts import api, signin
 from webui.room import Room
 
-ROOM = Room(name="accounts", api=api.ROUTES, pages=(signin.pages,))
+ACCOUNTS = Room(name="accounts", api=api.ROUTES, pages=(signin.pages,))

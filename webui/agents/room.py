@@ -3,4 +3,4 @@
 from webui.agents import api
 from webui.room import Room
 
-ROOM = Room(name="agents", api=api.ROUTES)
+AGENTS = Room(name="agents", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.bookings import api
 from webui.room import Room
 
-ROOM = Room(name="bookings", api=api.ROUTES)
+BOOKINGS = Room(name="bookings", api=api.ROUTES)

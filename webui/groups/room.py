@@ -3,4 +3,4 @@
 from webui.groups import api
 from webui.room import Room
 
-ROOM = Room(name="groups", api=api.ROUTES)
+GROUPS = Room(name="groups", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.live import pages, stream
 from webui.room import Room
 
-ROOM = Room(name="live", pages=(pages.pages, stream.pages))
+LIVE = Room(name="live", pages=(pages.pages, stream.pages))

@@ -3,4 +3,4 @@
 from webui.members import api, member, pages
 from webui.room import Room
 
-ROOM = Room(name="members", api=api.ROUTES, pages=(pages.pages, member.pages))
+MEMBERS = Room(name="members", api=api.ROUTES, pages=(pages.pages, member.pages))

@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.tell import api
 
-ROOM = Room(name="tell", api=api.ROUTES)
+TELL = Room(name="tell", api=api.ROUTES)

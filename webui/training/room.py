@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.training import api, courses_api
 
-ROOM = Room(name="training", api=(*api.ROUTES, *courses_api.ROUTES))
+TRAINING = Room(name="training", api=(*api.ROUTES, *courses_api.ROUTES))

@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.usage import api
 
-ROOM = Room(name="usage", api=api.ROUTES)
+USAGE = Room(name="usage", api=api.ROUTES)

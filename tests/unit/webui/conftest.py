@@ -20,6 +20,7 @@ from controller.settings import Settings, SiteSettings, WebSettings
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from webui.app import create_app
+from webui.bench.hardware import Hardware
 from webui.context import WebContext
 
 SITE = "la-fabrique"
@@ -70,7 +71,9 @@ def filled_database(folder: Path) -> Iterator[Database]:
     engine.dispose()
 
 
-def make_app(database: Database, clock: Clock, **web: Any) -> Flask:
+def make_app(
+    database: Database, clock: Clock, hardware: Hardware | None = None, **web: Any
+) -> Flask:
     """The application with these settings of `[web]`."""
     settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
     return create_app(
@@ -80,6 +83,7 @@ def make_app(database: Database, clock: Clock, **web: Any) -> Flask:
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
+            hardware=hardware,
             clock=clock,
         )
     )
@@ -98,6 +102,6 @@ def token_of(client: FlaskClient, page: str = "/sign-in") -> str:
 
 
 def sign_in(client: FlaskClient, role: str, password: str = PASSWORD, **fields: str) -> int:
-    """Send the sign-in form; the answer's status."""
+    """Send the sign-in form, as `ROLE@example.org`; the answer's status."""
     data = {"csrf_token": token_of(client), "login": f"{role}@example.org", "password": password}
     return client.post("/sign-in", data=data | fields).status_code

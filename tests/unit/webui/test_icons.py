@@ -8,7 +8,7 @@ import pytest
 from controller.cli.demo.place import POINTS
 from webui.icons import MACHINE_ICONS, SHARED, machine_icon, names, shared_icons, sprite
 from webui.room import Pages, Room
-from webui.rooms import ROOMS, shell
+from webui.rooms import ROOMS, SHELL
 
 WEBUI = Path("webui")
 IN_TEMPLATES = re.compile(r'icon\("([a-z0-9-]+)"\)|empty\("([a-z0-9-]+)"')
@@ -30,7 +30,7 @@ def test_the_sprite_is_what_is_used() -> None:
     assert every == used(WEBUI, every) | set(MACHINE_ICONS)
 
 
-ROOMS_WITH_ICONS = [room for room in ROOMS if room.sprite() and room is not shell]
+ROOMS_WITH_ICONS = [room for room in ROOMS if room.sprite() and room is not SHELL]
 
 
 @pytest.mark.parametrize("room", ROOMS_WITH_ICONS, ids=lambda room: room.name)
@@ -45,7 +45,7 @@ def test_an_icon_stands_in_one_sprite_only(tmp_path: Path) -> None:
     symbol = names(SHARED.read_text(encoding="utf-8"))[0]
     (tmp_path / "sprite.svg").write_text(f'<symbol id="{symbol}"></symbol>', encoding="utf-8")
     with pytest.raises(ValueError, match=f"two sprites: {symbol}"):
-        sprite([shell, Room(name="lending", pages=(pages,))])
+        sprite([SHELL, Room(name="lending", pages=(pages,))])
 
 
 def test_a_machine_wears_a_known_icon() -> None:
