@@ -64,6 +64,17 @@ def test_what_somebody_does_in_it_goes_on(page: Page) -> None:
     assert caret == [2, 4]
 
 
+@pytest.mark.parametrize("row", ["a", "b", "c"])
+def test_where_a_browser_takes_out_what_it_moves_the_focus_comes_back(page: Page, row: str) -> None:
+    page.evaluate("delete Element.prototype.moveBefore")
+    page.locator(f"#{row}-button").focus()
+    show("d", "c", "new", "b", "a", words="after")
+    again(page)
+    expect(page.locator(f"#{row} h2")).to_have_text("after")
+    assert order(page).index(row) == "abc".index(row)
+    assert focused(page) == f"{row}-button"
+
+
 def test_a_row_that_has_the_focus_stays_until_it_has_gone(page: Page) -> None:
     page.locator("#b-button").focus()
     show("c", "a", "b", words="after")
