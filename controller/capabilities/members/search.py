@@ -91,9 +91,7 @@ def _has_word(prefix: str) -> ColumnElement[bool]:
     )
 
 
-def shapes(
-    db: Session, rows: list[MemberRow], now: Utc, site_id: str | None
-) -> list[Found]:
+def shapes(db: Session, rows: list[MemberRow], now: Utc, site_id: str | None) -> list[Found]:
     """The rows as results, with the subscription that holds now, at one site or at any."""
     periods = periods_of(db, [row.id for row in rows], site_id)
     return [_shape(row, choose(periods.get(row.id, []), now)) for row in rows]

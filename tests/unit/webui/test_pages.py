@@ -74,6 +74,7 @@ def test_the_policy_allows_nothing_inline_and_the_pages_have_nothing_inline(
         assert answer.headers["Cache-Control"] == "no-store"
         text = answer.get_data(as_text=True)
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
+        assert not re.search(r'hx-on|="js:|="javascript:|hx-trigger="[^"]*\[', text), "evaluated"
         assert not re.search(r'(?:src|href)="(?:https?:)?//', text), "nothing from outside"
 
 
