@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from controller.assembly import HOUSE
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 
@@ -75,7 +76,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def _migrate(url: str) -> None:
     engine = open_database(url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     engine.dispose()
 
 

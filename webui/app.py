@@ -13,7 +13,7 @@ from webui.api import dispatch
 from webui.api.table import table
 from webui.context import WebContext, keep
 from webui.limits import TryLimit
-from webui.live.broadcast import Broadcast, from_redis
+from webui.live.broadcast import Broadcast, FromOutbox
 from webui.room import Room
 from webui.rooms import ROOMS
 
@@ -37,7 +37,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     templating.install(app, context, offered)
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
-    app.extensions["broadcast"] = Broadcast([from_redis(context.live)], most)
+    app.extensions["broadcast"] = Broadcast([FromOutbox(context.database, context.live)], most)
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)

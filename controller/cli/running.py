@@ -59,7 +59,7 @@ def open_controller(
         )
     engine = open_database(settings.database.url)
     try:
-        check(engine)
+        check(engine, HOUSE.migrations)
         live = Live(settings.redis.url)
         yield Controller(settings, Database(engine, live, clocks.now, house=HOUSE), live, clocks)
     finally:
@@ -92,7 +92,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
         name=name,
         clock=controller.clocks.now,
         monotonic=controller.clocks.monotonic,
-        retention=controller.settings.retention,
+        settings=controller.settings,
     )
     hub.start()
     try:

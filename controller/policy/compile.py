@@ -11,11 +11,11 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import counts_at
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import (
     AccessPoint,
     Booking,

@@ -15,10 +15,12 @@ from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.training.models import CourseRow, CourseSessionRow, HeldRow
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
+from controller.kernel.outbox import tell
 from controller.policy.compile import compile_table
 from controller.policy.group_holders import compile_groups
 from controller.policy.holders import compile_holders
 from controller.policy.models import PolicyRow, PolicySite
+from controller.policy.news import PolicyNews
 from controller.policy.reading import chunks
 from controller.policy.touch import Touched
 from controller.wire.codec import encode
@@ -40,22 +42,24 @@ class _Work:
     """Holder keys of removed credentials, and of members whom the site no longer knows."""
 
 
-def flush_policy(db: Session, now: Utc) -> tuple[str, ...]:
+def flush_policy(db: Session, now: Utc) -> None:
     """Compile what was touched, and raise the version of each site whose rows changed.
 
     The sites' counter rows are locked in the order of their ids, after every change of facts and
     before the rows are compiled: whoever comes second compiles from what the first committed.
-    Returns the ids of the sites that have a new version.
+    Each site that has a new version is told.
     """
     noted: Touched | None = db.info.pop("touched", None)
     if not noted:
-        return ()
+        return
     for ids in chunks(sorted(noted.recognised)):
         holding = select(HeldRow.member_id).where(HeldRow.certification_id.in_(ids))
         noted.members.update(db.scalars(holding))
         noted.groups.update(db.scalars(select(GroupRow.id).where(GroupRow.ended_at.is_(None))))
     work = _by_site(db, noted)
-    return tuple(site for site in sorted(work) if _flush_site(db, site, work[site], now))
+    for site in sorted(work):
+        if _flush_site(db, site, work[site], now):
+            tell(db, PolicyNews(site=site))
 
 
 def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.members.network import counts_at
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import CredentialKind, Held, Holder, Level
 from controller.domain.ids import MemberRef
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
-from controller.capabilities.members.network import counts_at, known_at
+from controller.capabilities.members.network import known_at
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.training.models import CertificationRow, HeldRow
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Aid, Held, Holder, Subscribed
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc

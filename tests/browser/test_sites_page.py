@@ -6,9 +6,15 @@ import pytest
 from flask import Flask, request, request_started
 from playwright.sync_api import expect
 
-from controller.live import Change
+from controller.capabilities.machines.news import PointNews
+from controller.kernel.outbox import tell
 from tests.browser.board_rows import HERE, LONG_SITE, SECOND
 from tests.browser.conftest import SignIn, World
+
+
+def change_something(world: World, site: str) -> None:
+    with world.database.write() as db:
+        tell(db, PointNews(site=site, key="laser-co2"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -55,8 +61,8 @@ def test_two_tabs_of_two_sites_share_one_stream(world: World, signed_in: SignIn)
         "addEventListener('again', () => { window.news = (window.news ?? 0) + 1; }, true)"
     )
     with first.expect_response(f"**/s/{HERE}/"):
-        world.live.changed(Change(site=HERE, what="point", key="laser-co2"))
-    world.live.changed(Change(site=SECOND, what="point", key="laser-co2"))
+        change_something(world, HERE)
+    change_something(world, SECOND)
     second.wait_for_function("window.news")
     assert second.evaluate("window.news") == 1, "a change at one site is no news for the other"
 

@@ -88,6 +88,10 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
             _("Beaucoup de badges inconnus"),
             _("Allez voir : quelqu’un essaie peut-être des badges."),
         ),
+        "job_failing": (
+            _("Tâche du serveur en échec"),
+            _("Prévenez un administrateur : le journal du serveur dit pourquoi."),
+        ),
         "maintenance_due": (_("Entretien à faire"), _("Faites-le, puis notez-le comme fait.")),
         "told_dangerous": (
             _("Signalé dangereux"),
@@ -101,7 +105,7 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
 
 
 def _name(raised: Raised) -> str:
-    """What is to be done, of a maintenance that is due."""
+    """What is to be done, of a maintenance that is due, or what a job does that fails."""
     name = raised.detail.get("name")
     return Name(**name).read(current()) if isinstance(name, dict) else ""
 

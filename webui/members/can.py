@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from controller.capabilities.machines.explain import Judged
+from controller.capabilities.access.explain import Judged
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
 from controller.domain.words.decision import explain

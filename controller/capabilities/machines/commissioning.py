@@ -8,6 +8,7 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.machines.commissioning_plan import Plan, plan_of, ticks_of, told_by
 from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
 from controller.domain.commissioning import Step
 from controller.domain.facts import Language
@@ -15,9 +16,9 @@ from controller.domain.time import Utc
 from controller.domain.words.commissioning import to_do, to_see
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import EventRow
+from controller.kernel.outbox import tell
 from controller.kernel.shapes import DecisionText
 
 
@@ -104,7 +105,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"access_point:{row.id}", row.site_id, **detail)
-    tell(db, row.site_id, "point", row.id)
+    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def _shape(db: Session, row: AccessPointRow) -> Commissioning:

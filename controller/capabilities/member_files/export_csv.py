@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR, defused
+from controller.capabilities.members.memberships import organisation_names
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.organisations.memberships import organisation_names
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.models import HeldRow
 from controller.domain.time import Utc

@@ -21,9 +21,8 @@ from controller.capabilities.member_files.columns import (
 )
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.members import new_ref
-from controller.capabilities.members.models import MemberRow, MemberWord
-from controller.capabilities.organisations.memberships import guardian_cells, organisations_by_name
-from controller.capabilities.organisations.models import OrganisationMember
+from controller.capabilities.members.memberships import guardian_cells, organisations_by_name
+from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.training.models import (

@@ -1,6 +1,13 @@
 """What plans gives to the house."""
 
-from controller.capabilities.plans import models as models
+from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.privacy import KEEPS
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-PLANS = Capability(name="plans")
+PLANS = Capability(
+    name="plans",
+    keeps=KEEPS,
+    reacts=(Reaction(MemberLeft, passes.end_all), Reaction(MemberLeft, subscriptions.end_all)),
+)

@@ -1,6 +1,18 @@
 """What presence gives to the house."""
 
+from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.presence import models as models
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.jobs import JOBS
+from controller.capabilities.presence.news import EvacuationNews, PresenceNews
+from controller.capabilities.presence.privacy import KEEPS
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-PRESENCE = Capability(name="presence")
+PRESENCE = Capability(
+    name="presence",
+    keeps=KEEPS,
+    reacts=(Reaction(GroupChanged, presence.recount), Reaction(GroupEnded, presence.leave_with)),
+    news=(PresenceNews, EvacuationNews),
+    jobs=JOBS,
+)

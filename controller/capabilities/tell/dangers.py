@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import SessionShape
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
@@ -17,7 +18,7 @@ from controller.domain.time import Utc
 from controller.domain.words.time import say
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
+from controller.kernel.outbox import tell
 from controller.policy.reading import fact
 
 
@@ -88,4 +89,4 @@ def _take_out(
         report=report.id,
         reason=point.service_reason,
     )
-    tell(db, point.site_id, "point", point.id)
+    tell(db, PointNews(site=point.site_id, key=point.id))

@@ -27,7 +27,7 @@ SITE = "fabrique"
 def new_database(folder: Path) -> Engine:
     """An empty database of the present version."""
     engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     return engine
 
 

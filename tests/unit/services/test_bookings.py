@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from controller.capabilities.access import explain
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.places import zones
 from controller.capabilities.plans import subscriptions

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller import policy
+from controller.capabilities.access import explain
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges import credentials
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow

@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from controller import policy
+from controller.capabilities.agents import hub_keys
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import WindowRow
@@ -26,11 +27,13 @@ from controller.domain.facts import AccessPoint, CredentialStatus, Holder, Membe
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.shapes import Label
-from controller.live import POLICY, Live
+from controller.live import Live
 from controller.policy.models import PolicyRow, PolicySite
+from controller.policy.news import PolicyNews
 from controller.wire.digest import PolicyDigest
 from controller.wire.rows import Row
 from controller.wire.values import row_value
+from tests.support.news import following
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 PAGE = 100_000
@@ -77,14 +80,13 @@ def test_each_transaction_makes_one_version_of_the_rows_that_changed(
     place: Place, live: Live
 ) -> None:
     before = head(place).version
-    with live.subscribe(POLICY) as heard:
+    with following(place.database, live) as heard:
         with place.database.write() as db:
             person = place.member(db)
             place.badge(db, person.id)
             place.certify(db, person.id, "laser")
-        message = heard.get(5.0)
-    assert message is not None
-    assert message.text == "here"
+        heard.wait_for(PolicyNews(site="here"))
+        assert heard.look().count(PolicyNews(site="here")) == 1
     after = head(place)
     assert (after.version, after.holders) == (before + 1, 1)
     assert [table for table, _ in rows(place, since=before)] == ["holder"]
@@ -189,8 +191,8 @@ def test_a_new_hub_key_stands_in_every_site_row(place: Place) -> None:
     key = "A" * 43
     with place.database.write() as db:
         new = {"name": "hub-main", "kid": "0123456789abcdef", "public_key": key}
-        assert sites.register_hub_key(db, **new, now=place.now)
-        assert not sites.register_hub_key(db, **new, now=place.now)
+        assert hub_keys.register_hub_key(db, **new, now=place.now)
+        assert not hub_keys.register_hub_key(db, **new, now=place.now)
     value = msgspec.json.decode(rows(place)["site", "here"].value)
     assert value["hub_keys"] == [{"kid": "0123456789abcdef", "public_key": key}]
 

@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from controller import policy
 from controller.assembly import HOUSE
+from controller.capabilities.access import explain
+from controller.capabilities.access.explain import Judged
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.machines import explain
-from controller.capabilities.machines.explain import Judged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training import certifications, courses
 from controller.capabilities.training.models import Scope

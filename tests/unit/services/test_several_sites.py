@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller import policy
+from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.plans import subscriptions

@@ -53,7 +53,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def filled_database(folder: Path) -> Iterator[Database]:
     """The same, outside of a test."""
     engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     database = Database(engine, house=HOUSE)
     system = Actor.system("test")
     with database.write() as db:

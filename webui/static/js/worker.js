@@ -1,45 +1,52 @@
 // One event stream for all tabs of a browser, whatever their sites: browsers allow six connections to a host.
-const ports = new Map(); // of each tab the address of its own stream: /live?site=…
+"use strict";
+
+const tabs = new Map(); // by port the address of the tab's own stream, /live?site=…
 let source = null;
+let id = ""; // how far the stream was, at each site
 let last = { kind: "opening" };
 
-const siteOf = (url) => new URL(url, location).searchParams.get("site");
+const siteOf = (url) => new URL(url, self.location).searchParams.get("site");
 
 function tell(message) {
   last = message;
-  for (const port of ports.keys()) port.postMessage(message);
+  for (const port of tabs.keys()) port.postMessage(message);
 }
 
 function open() {
   source?.close();
-  const sites = new Set([...ports.values()].map(siteOf));
-  const url = new URL([...ports.values()][0], location);
-  url.search = new URLSearchParams([...sites].map((site) => ["site", site]));
-  source = new EventSource(url);
+  const address = new URL([...tabs.values()][0], self.location);
+  address.search = new URLSearchParams([...new Set(tabs.values())].map((url) => ["site", siteOf(url)]));
+  if (id) address.searchParams.set("after", id);
+  const mine = source = new EventSource(address);
+  const heard = (told) => (event) => {
+    id = event.lastEventId || id;
+    told?.(event.data);
+  };
   source.onopen = () => tell({ kind: "open" });
   source.onerror = () => {
     tell({ kind: "lost" });
     // The browser gives up for good on any answer but 200: ask again later ourselves.
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => { if (ports.size) open(); else source = null; }, 3000);
-    }
+    if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (source === mine) open(); }, 3000);
   };
-  source.addEventListener("change", ({ data }) => {
-    const { site } = JSON.parse(data);
-    for (const [port, mine] of ports) if (siteOf(mine) === site) port.postMessage({ kind: "change", data });
-  });
+  source.addEventListener("start", heard());
+  source.addEventListener("reload", heard((data) => pass(data, () => true)));
+  source.addEventListener("change", heard((data) => pass(data, (site) => site === JSON.parse(data).site)));
 }
 
-self.onconnect = (event) => {
-  const port = event.ports[0];
-  port.onmessage = ({ data }) => {
-    if (data.kind === "leave") {
-      ports.delete(port);
-      if (!ports.size && source) { source.close(); source = null; }
+function pass(data, wanted) {
+  for (const [port, url] of tabs) if (wanted(siteOf(url))) port.postMessage({ kind: "change", data });
+}
+
+self.onconnect = ({ ports: [port] }) => {
+  port.onmessage = ({ data: { kind, url } }) => {
+    if (kind === "leave") {
+      tabs.delete(port);
+      if (!tabs.size) { source?.close(); source = null; }
       return;
     }
-    ports.set(port, data.url);
-    const followed = source && new URL(source.url).searchParams.getAll("site").includes(siteOf(data.url));
+    const followed = source && [...tabs.values()].includes(url);
+    tabs.set(port, url);
     if (followed) port.postMessage(last);
     else open();
   };

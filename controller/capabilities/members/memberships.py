@@ -7,16 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members import works_for
+from controller.capabilities.members.models import MemberRow, OrganisationMember, ProjectMember
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
-from controller.capabilities.organisations import works_for
-from controller.capabilities.organisations.models import (
-    OrganisationMember,
-    OrganisationRow,
-    ProjectMember,
-    ProjectRow,
-)
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel.rows import known
 from controller.policy.reading import pairs

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.models import WorksFor
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations.models import WorksFor
 from controller.domain.time import Utc
 from controller.wire.ids import uuid7
 
