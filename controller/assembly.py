@@ -24,6 +24,7 @@ from controller.capabilities.usage.capability import USAGE
 from controller.kernel import outbox_pruning
 from controller.kernel.capability import Capability, House
 from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
+from controller.policy import POLICY
 from controller.policy import jobs as policy_jobs
 from controller.policy.keeps import KEEPS as POLICY_KEEPS
 from controller.policy.news import PolicyNews
@@ -55,5 +56,6 @@ HOUSE = House(
         LIVE,
         MEMBER_FILES,
         PRIVACY,
-    )
+    ),
+    POLICY,
 )

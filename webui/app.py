@@ -1,6 +1,5 @@
 """Make the Flask application: pages and API, language, sign-in, headers and errors."""
 
-import time
 from collections.abc import Sequence
 
 from flask import Flask
@@ -30,7 +29,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     _see_through_proxies(app, context.settings.web.proxies)
     keep(app, context)
     security.configure(app, context.settings)
-    language.install(app)
+    language.install(app, context.database.house.words)
     sessions.install(app)
     csrf = CSRFProtect(app)
     offered = [room for room in rooms if room.offered(context)]
@@ -41,7 +40,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)
-    wrong_tokens = TryLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, time.monotonic)
+    wrong_tokens = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, context.live)
     api = dispatch.blueprint(table(offered), wrong_tokens)
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
@@ -52,5 +51,5 @@ def _see_through_proxies(app: Flask, proxies: int) -> None:
     """Count tries by who came, not by the last proxy; what a client claims beyond it is ignored."""
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+            app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )

@@ -61,8 +61,8 @@ class Chrome:
     site_id: str
     """Empty where the address names no site and the account sees several, or none."""
     language: str
-    other_language: str
-    other_language_name: str
+    other_languages: tuple[tuple[str, str], ...]
+    """Codes, and what each calls itself."""
     home: str
     here: str
     switch_to: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, request, url_for
 
 from controller.capabilities.places.shapes import Site
-from controller.domain.facts import Language
+from controller.kernel.words import languages
 from webui import i18n
 from webui.access import SignedIn, account, allowed, here
 from webui.context import WebContext
@@ -18,7 +18,6 @@ from webui.parts import Chrome, Link
 from webui.room import Page, Room
 
 STATIC = Path(__file__).with_name("static")
-_NAMES = {Language.FR: "Français", Language.EN: "English"}
 
 
 def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
@@ -49,7 +48,7 @@ def static(path: str, versioned: bool = True) -> str:
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     """The frame of the current page; `pages`: those with an entry in the navigation."""
     language = i18n.current()
-    other = Language.EN if language is Language.FR else Language.FR
+    others = [each for each in languages() if each is not language]
     who, at = account(), here()
     links = _links(pages)
     return Chrome(
@@ -57,8 +56,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         site_id=at.id if at else "",
         sites=_sites(who, pages) if who and len(who.sites) > 1 else (),
         language=language,
-        other_language=other,
-        other_language_name=_NAMES[other],
+        other_languages=tuple((each, i18n.name_of(each, each).capitalize()) for each in others),
         home=url_for("live.show"),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         switch_to=url_for("language.switch"),

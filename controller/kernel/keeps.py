@@ -3,6 +3,7 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from controller.domain.words.catalogue import N_
 from controller.kernel.models import (
     AuditEntry,
     AuditHead,
@@ -33,10 +34,7 @@ KEEPS = (
         Kept.CHAIN,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
-        stays=(
-            "Journal des actions, enchaîné, sous la même référence",
-            "The chained record of actions, under the same reference",
-        ),
+        stays=N_("Journal des actions, enchaîné, sous la même référence"),
     ),
     Keep(AuditHead, Purpose.ACCOUNTS, Kept.CHAIN, plain="id seq hash"),
     Keep(

@@ -8,6 +8,7 @@ from controller.domain.facts import AccessPoint, Name
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import fault_text
+from webui import i18n
 from webui.i18n import _, current
 from webui.i18n.dates import ago, moment, said
 from webui.live.views import Alarm
@@ -45,7 +46,7 @@ def alarm(
 def words(kind: str) -> tuple[str, str]:
     """What an alarm of this kind is called, and what to do."""
     if kind in tuple(FaultKind):
-        text = fault_text(FaultKind(kind), current())
+        text = fault_text(FaultKind(kind), i18n.words())
         return text.title, " ".join(text.lines)
     return _other_words().get(kind, (kind.replace("_", " "), ""))
 

@@ -4,6 +4,7 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import KEEPS
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
@@ -18,4 +19,5 @@ BOOKINGS = Capability(
     ),
     news=(BookingNews,),
     jobs=JOBS,
+    facts=FACTS,
 )

@@ -6,6 +6,7 @@ from controller.capabilities.groups import models as models
 from controller.capabilities.groups.jobs import JOBS
 from controller.capabilities.groups.names import NAMES
 from controller.capabilities.groups.news import GroupNews, WindowNews
+from controller.capabilities.groups.policy import FACTS
 from controller.capabilities.groups.privacy import KEEPS, freeze
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.kernel.capability import Capability
@@ -24,4 +25,5 @@ GROUPS = Capability(
     ),
     news=(GroupNews, WindowNews),
     jobs=JOBS,
+    facts=FACTS,
 )

@@ -3,6 +3,7 @@
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
 from controller.capabilities.machines.news import CommandNews, PointNews
+from controller.capabilities.machines.policy import FACTS
 from controller.capabilities.machines.privacy import KEEPS
 from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.training.changes import ScopeNarrowed
@@ -17,4 +18,5 @@ MACHINES = Capability(
         Reaction(ScopeNarrowed, access_points.check_not_asked_elsewhere),
     ),
     news=(PointNews, CommandNews),
+    facts=FACTS,
 )

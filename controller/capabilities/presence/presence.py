@@ -282,6 +282,6 @@ def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
     holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
     if holder is None:
         return latest
-    site, point = facts_of.site(db, site_id), facts_of.entrance(zone_id)
+    site, point = facts_of.site(db, site_id, at), facts_of.entrance(zone_id)
     end = hours_until(settle(Case(holder, point, site, at, Context())))
     return min(end or latest, latest)

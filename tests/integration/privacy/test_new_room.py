@@ -19,6 +19,7 @@ from controller.kernel.database import Database
 from controller.kernel.errors import Conflict
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose, Retention, removes
+from controller.policy import POLICY
 from controller.settings import RetentionSettings
 from controller.store.base import Base
 from tests.integration.hub.world import SITE
@@ -80,7 +81,7 @@ def place(lived: Lived) -> Lived:
     """The lived place with one room more, in which both have borrowed something."""
     engine = lived.database.engine
     Apart.metadata.create_all(engine)
-    house = House((*HOUSE.rooms, LENDING))
+    house = House((*HOUSE.rooms, LENDING), POLICY)
     lived.database = Database(engine, clock=lived.clock, house=house)
     with lived.database.write() as db:
         for who in ("zoe", "ali"):

@@ -8,6 +8,7 @@ from sqlalchemy import Column, LargeBinary, String
 from controller.assembly import HOUSE
 from controller.kernel.capability import Capability, House
 from controller.kernel.privacy import Data, Erased, Keep, Kept
+from controller.policy import POLICY
 from controller.store.base import Base
 
 TYPED = 400
@@ -51,7 +52,7 @@ def test_no_column_has_two_decisions() -> None:
 def test_a_table_is_of_one_room() -> None:
     again = Capability(name="again", keeps=HOUSE.rooms[-1].keeps)
     with pytest.raises(ValueError, match="declared twice: incident"):
-        House((*HOUSE.rooms, again))
+        House((*HOUSE.rooms, again), POLICY)
 
 
 def test_a_key_points_to_an_earlier_table_of_the_house() -> None:
