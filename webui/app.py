@@ -9,12 +9,12 @@ from webui.accounts import signin
 from webui.api import dispatch
 from webui.api.table import ROUTES
 from webui.bench import pages as bench
-from webui.bench.client import from_bench
+from webui.bench.client import FromBench
 from webui.context import WebContext, keep
 from webui.limits import TryLimit
 from webui.live import pages as live
 from webui.live import stream
-from webui.live.broadcast import Broadcast, Source, from_redis
+from webui.live.broadcast import Broadcast, FromOutbox, Source
 from webui.members import member
 from webui.members import pages as members
 
@@ -31,7 +31,7 @@ def create_app(context: WebContext) -> Flask:
     _see_through_proxies(app, context.settings.web.proxies)
     keep(app, context)
     security.configure(app, context.settings)
-    language.install(app)
+    language.install(app, context.database.house.words)
     sessions.install(app)
     csrf = CSRFProtect(app)
     templating.install(app, context.settings)
@@ -58,7 +58,7 @@ def _see_through_proxies(app: Flask, proxies: int) -> None:
 
 
 def _sources(context: WebContext) -> list[Source]:
-    sources = [from_redis(context.live)]
+    sources: list[Source] = [FromOutbox(context.database, context.live)]
     if context.bench_socket is not None:
-        sources.append(from_bench(context.bench_socket, context.settings.site.id))
+        sources.append(FromBench(context.bench_socket, context.settings.site.id))
     return sources

@@ -77,7 +77,7 @@ def _retain(args: argparse.Namespace) -> None:
 
     with opened(args) as (settings, database):
         done = retain(database, settings.retention, now=wall_clock())
-    counts = {what: count for what, count in sorted(done.counts.items()) if count}
+    counts = {what: count for what, count in sorted(done.items()) if count}
     text = "\n".join(f"{what}: {count}" for what, count in counts.items())
     show(args, counts, text or "Nothing was due.")
 
@@ -98,6 +98,7 @@ def _restore(args: argparse.Namespace) -> None:
     from controller.cli.work import opened, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
+    from controller.kernel.outbox import number_anew
     from controller.policy import raise_epoch
     from controller.store.backup import restore
     from controller.store.engine import open_database
@@ -113,6 +114,7 @@ def _restore(args: argparse.Namespace) -> None:
     with opened(args) as (_, database):
         with database.write() as db:
             raise_epoch(db)
+            number_anew(db)
             actor = Actor.system("cli")
             count = erase_again(db, erased, actor=actor, now=wall_clock())
         database.drop_old_pages()

@@ -91,7 +91,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
         name=name,
         clock=controller.clocks.now,
         monotonic=controller.clocks.monotonic,
-        retention=controller.settings.retention,
+        settings=controller.settings,
     )
     hub.start()
     try:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.projection import raise_alarm
+from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
 from controller.hub.chain import broken_links, hash_at
 from controller.hub.effects import take_effect
@@ -17,9 +18,9 @@ from controller.hub.received import Received
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, known_under, lock_streams, save_streams
 from controller.hub.timing import Timed, anchor_boots, floor_of, retime, timed
-from controller.kernel.commit import tell
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
+from controller.kernel.outbox import tell
 from controller.store.upsert import insert_all
 
 
@@ -97,7 +98,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
         rows.append(_row(each, when, now))
         facts.append(_fact(each, when, now))
         if not when.late:
-            tell(db, batch.agent.site, "event", batch.agent.id)
+            tell(db, EventNews(site=batch.agent.site, key=batch.agent.id))
     insert_all(db, EventRow, rows)
     project(db, [*(fact for row in moved for fact in happened(row)), *facts])
     take_effect(db, facts, now)

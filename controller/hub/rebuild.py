@@ -14,6 +14,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.hub.projections_list import project
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow
+from controller.kernel.outbox import tell_nothing
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
 from controller.wire.events import SessionStarted, WindowOpened
@@ -59,6 +60,7 @@ def rebuild(db: Session) -> list[Difference]:
         db.flush()
         db.expunge_all()
     _keep_what_people_did(db, before)
+    tell_nothing(db)
     return sorted(_compare(before, _read(db, remade)), key=lambda each: (each.table, each.key))
 
 

@@ -1,6 +1,6 @@
 """Insert rows of which some may be there already, on SQLite and on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -34,6 +34,20 @@ def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
     """Insert rows that are known to be new."""
     if rows:
         db.connection().execute(_table(model).insert(), rows)
+
+
+def add_up(db: Session, model: type[Base], key: Mapping[str, Any], column: str, number: int) -> int:
+    """Add to a number of the row with this key, made if missing; what it is then.
+
+    The row stays locked until the end of the transaction.
+    """
+    total, insert = _table(model).c[column], _insert(db, model)
+    statement = insert.on_conflict_do_update(
+        index_elements=list(key), set_={column: total + insert.excluded[column]}
+    )
+    sums = db.connection().execute(statement.returning(total), {**key, column: number})
+    result: int = sums.scalar_one()
+    return result
 
 
 def _table(model: type[Base]) -> Table:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.booking_rights import check_rights
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import on_behalf
@@ -20,8 +21,8 @@ from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found
@@ -247,7 +248,7 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc) -
     audit.record(
         db, actor, now, action, f"member:{row.member_id}", row.site_id, booking=row.id, **thing
     )
-    tell(db, row.site_id, "booking", row.id)
+    tell(db, BookingNews(site=row.site_id, key=row.id))
 
 
 def _target(db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor) -> OnBehalf:

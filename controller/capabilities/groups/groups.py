@@ -11,6 +11,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.news import GroupNews
 from controller.capabilities.groups.shapes import (
     Group,
     GroupBadge,
@@ -27,8 +28,8 @@ from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
@@ -166,7 +167,7 @@ def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
 def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
     db.flush()
     audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=row.headcount)
-    tell(db, row.site_id, "group", row.id)
+    tell(db, GroupNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

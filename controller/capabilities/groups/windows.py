@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.groups.news import WindowNews
 from controller.capabilities.groups.shapes import NewWindow, Window
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.capabilities.members.models import MemberRow, Supervisor
@@ -16,9 +17,9 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, readable
@@ -91,7 +92,7 @@ def close_over(db: Session, now: Utc) -> None:
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
     for row in db.scalars(over):
         row.closed_at, row.closed_by = row.until, CLOCK
-        tell(db, row.site_id, "window", row.id)
+        tell(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -110,7 +111,7 @@ def end_others(db: Session, change: SupervisesOnly) -> None:
     )
     for row in db.scalars(hers):
         row.closed_at, row.closed_by = now, f"member:{member.id}"
-        tell(db, row.site_id, "window", row.id)
+        tell(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -154,7 +155,7 @@ def _is_hers(db: Session, row: WindowRow, actor: Actor) -> bool:
 def _record(db: Session, row: WindowRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"window:{row.id}", row.site_id, zone=row.zone_id)
-    tell(db, row.site_id, "window", row.id)
+    tell(db, WindowNews(site=row.site_id, key=row.id))
 
 
 def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:

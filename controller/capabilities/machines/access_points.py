@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import (
     AccessPoint,
     AccessPointFields,
@@ -24,9 +25,9 @@ from controller.domain.facts import Requirement
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import plain
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, fresh_id, home, known, visible
@@ -159,7 +160,7 @@ def _record(
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
-    tell(db, row.site_id, "point", row.id)
+    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def shape(row: AccessPointRow) -> AccessPoint:

@@ -16,6 +16,7 @@ from controller.capabilities.members.changes import (
     SupervisesOnly,
 )
 from controller.capabilities.members.models import Maintainer, MemberRow, MemberSite, Supervisor
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import (
     Category,
     Guardian,
@@ -28,14 +29,14 @@ from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import expect, found, home, known
 from controller.kernel.validate import merge
-from controller.policy import touch_members
+from controller.policy import touch
 from controller.policy.reading import pairs
 from controller.wire.ids import uuid7
 
@@ -57,7 +58,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
-    tell(db, site_id, "member", row.id)
+    tell(db, MemberNews(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
@@ -113,7 +114,7 @@ def change(
         audit.record(db, actor, now, "member_left", f"member:{row.id}", row.site_id)
     changed = {"status": row.status.value} if row.status is not before else {}
     audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
-    tell(db, row.site_id, "member", row.id)
+    tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
 
@@ -141,7 +142,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
         db.execute(statement, execution_options=touched)
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
-    touch_members(db, [row.id])
+    touch(db, "member", [row.id])
     db.flush()
 
 

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members import memberships, works_for
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sees, sites_of
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.rows import found
 
 
@@ -31,7 +32,7 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     check_member(db, row.id, chosen)
     works_for.note(db, row.id, chosen, now)
     audit.record(db, actor, now, "works_for_set", f"member:{row.id}", row.site_id)
-    tell(db, row.site_id, "member", row.id)
+    tell(db, MemberNews(site=row.site_id, key=row.id))
     return chosen
 
 

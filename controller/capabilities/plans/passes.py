@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
+from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
 from controller.domain.access.case import Case
@@ -20,14 +22,13 @@ from controller.domain.facts import AccessPoint, Context
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, expect, found
 from controller.kernel.validate import merge
 from controller.policy import facts_of
-from controller.policy.periods import Period, periods_of
 from controller.wire.ids import uuid7
 
 NOON = time(13)
@@ -108,7 +109,7 @@ def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: 
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is not None:
-        _spend_at(db, member, site_id, facts_of.point(db, access_point_id), at)
+        _spend_at(db, member, site_id, facts_of.point(db, site_id, access_point_id, at), at)
 
 
 def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
@@ -121,7 +122,7 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
     holder = facts_of.person(db, member.id, here, at) if rows else None
     if holder is None:
         return
-    site = facts_of.site(db, here)
+    site = facts_of.site(db, here, at)
     if not Case(holder, point, site, at, Context()).asks_subscription:
         return
 
@@ -182,7 +183,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     ensure(db, select(PassUse).where(same), new)
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
@@ -222,7 +223,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:

@@ -5,14 +5,15 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionFields
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found
@@ -86,7 +87,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, subscription=row.id)
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shape(row: SubscriptionRow) -> Subscription:

@@ -13,6 +13,7 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
+from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.access.case import Case
@@ -21,9 +22,9 @@ from controller.domain.access.subscriptions import settle
 from controller.domain.facts import Context, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, visible
@@ -89,7 +90,7 @@ def check_out(
         raise Invalid.of("at", "from when they came until now")
     _out(db, row, at)
     db.flush()
-    tell(db, row.site_id, "presence", "")
+    tell(db, PresenceNews(site=row.site_id))
 
 
 def move(
@@ -125,7 +126,7 @@ def move(
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
-    tell(db, site_id, "presence", "")
+    tell(db, PresenceNews(site=site_id))
     return row
 
 
@@ -161,7 +162,7 @@ def recount(db: Session, change: GroupChanged) -> None:
     db.flush()
     if more > 0:
         note(db, row.site_id, row.zone_id, now, now=now, entries=more)
-    tell(db, row.site_id, "presence", "")
+    tell(db, PresenceNews(site=row.site_id))
 
 
 def leave_with(db: Session, ended: GroupEnded) -> None:
@@ -171,7 +172,7 @@ def leave_with(db: Session, ended: GroupEnded) -> None:
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
         _out(db, row, ended.now)
         db.flush()
-        tell(db, site_id, "presence", "")
+        tell(db, PresenceNews(site=site_id))
 
 
 def sign_out_due(db: Session, now: Utc) -> None:
@@ -185,7 +186,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
         else:
             # When they came stays: of moves told later, those after it still count.
             row.zone_id, row.until = None, None
-        tell(db, row.site_id, "presence", "")
+        tell(db, PresenceNews(site=row.site_id))
     db.flush()
     old = delete(PresenceRow).where(
         PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
@@ -254,7 +255,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
     db.add(row)
     db.flush()
     note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
-    tell(db, zone.site_id, "presence", "")
+    tell(db, PresenceNews(site=zone.site_id))
     return row
 
 
@@ -280,6 +281,6 @@ def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
     holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
     if holder is None:
         return latest
-    site, point = facts_of.site(db, site_id), facts_of.entrance(zone_id)
+    site, point = facts_of.site(db, site_id, at), facts_of.entrance(zone_id)
     end = hours_until(settle(Case(holder, point, site, at, Context())))
     return min(end or latest, latest)

@@ -17,6 +17,7 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.scope import counts_at
 from controller.capabilities.training.shapes import (
     CourseSession,
@@ -27,8 +28,8 @@ from controller.capabilities.training.waiting_list import move_up
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, home, known
@@ -162,7 +163,7 @@ def _apply(
 def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"course_session:{row.id}", row.site_id)
-    tell(db, row.site_id, "course_session", row.id)
+    tell(db, CourseSessionNews(site=row.site_id, key=row.id))
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:

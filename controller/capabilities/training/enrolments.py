@@ -16,6 +16,7 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     HeldRow,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Attended, Enrolment, NewOutcome
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
@@ -23,8 +24,8 @@ from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.wire.ids import uuid7
 
 
@@ -103,7 +104,7 @@ def attend(
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return shapes(db, [row])[0]
 
 
@@ -197,7 +198,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members import network
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training import certify_rights, scope
 from controller.capabilities.training.models import (
@@ -20,9 +21,9 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.rows import found
 from controller.wire.ids import uuid7
 
@@ -221,7 +222,7 @@ def _step(
         certification=row.certification_id,
         level=row.level.value,
     )
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def _shape(db: Session, row: HeldRow) -> Held:

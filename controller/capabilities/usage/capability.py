@@ -1,6 +1,12 @@
 """What usage gives to the house."""
 
 from controller.capabilities.usage import models as models
+from controller.capabilities.usage.news import SessionNews
+from controller.capabilities.usage.privacy import KEEPS, freeze
 from controller.kernel.capability import Capability
+from controller.kernel.happened import EventsForgotten
+from controller.kernel.reactions import Reaction
 
-USAGE = Capability(name="usage")
+USAGE = Capability(
+    name="usage", keeps=KEEPS, reacts=(Reaction(EventsForgotten, freeze),), news=(SessionNews,)
+)

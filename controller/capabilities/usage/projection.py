@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.usage import booked_to
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.superseding import close_superseded, is_open
 from controller.domain.time import Utc
-from controller.kernel.commit import tell
 from controller.kernel.happened import Happened
+from controller.kernel.outbox import tell
 from controller.wire.events import SessionEnded, SessionStarted, SessionState
 
 Told = SessionStarted | SessionState | SessionEnded
@@ -38,7 +39,7 @@ def project(db: Session, events: Iterable[Happened]) -> None:
             if isinstance(event, SessionStarted):
                 begun.append(row)
             if not each.late:
-                tell(db, each.site, "session", row.id)
+                tell(db, SessionNews(site=each.site, key=row.id))
     db.flush()
     booked_to.book(db, begun)
     close_superseded(db, list(touched.values()))

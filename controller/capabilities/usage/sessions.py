@@ -7,13 +7,14 @@ from controller.capabilities.journal.events import ALL, Filter
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import NotFound, Stale
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, readable
@@ -57,7 +58,7 @@ def change(
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
-    tell(db, row.site_id, "session", row.id)
+    tell(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

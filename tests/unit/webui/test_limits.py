@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from controller.live import EMBEDDED, Live
-from tests.valkey import PROGRAM, valkey_url
+from tests.support.valkey import PROGRAM, valkey_url
 from webui import limits
 from webui.limits import TryLimit
 
