@@ -1,7 +1,8 @@
 """An event as the projections read it: what, whose, and when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
@@ -9,8 +10,7 @@ from controller.wire.events import Event
 from controller.wire.journal_bytes import decode_event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """A stored event, decoded."""
 
     site: str
@@ -32,13 +32,14 @@ class Happened:
 
 def happened(row: EventRow) -> Iterator[Happened]:
     """The stored event, or nothing once retention has replaced its bytes by their hash."""
-    if row.raw is not None:
+    raw = row.raw
+    if raw is not None:
         yield Happened(
             site=row.site_id,
             agent=row.agent_id,
             stream=row.stream,
             seq=row.seq,
-            event=decode_event(row.raw).event,
+            event=decode_event(raw).event,
             at=row.at,
             latest=row.at or row.not_after or row.received_at,
             late=row.late,

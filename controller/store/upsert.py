@@ -30,10 +30,21 @@ def upsert(db: Session, model: type[Base], rows: Rows) -> None:
     )
 
 
-def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
-    """Insert rows that are known to be new."""
-    if rows:
-        db.connection().execute(_table(model).insert(), rows)
+def insert_new(
+    db: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> int:
+    """Insert many rows as the driver takes them, past SQLAlchemy's types; returns how many were.
+
+    Those that break a unique constraint are left out, and not counted.
+    """
+    if not rows:
+        return 0
+    mark = "?" if db.get_bind().dialect.paramstyle == "qmark" else "%s"
+    names, marks = ", ".join(columns), ", ".join([mark] * len(columns))
+    statement = (
+        f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  names of ours
+    )
+    return db.connection().exec_driver_sql(statement, list(rows)).rowcount
 
 
 def _table(model: type[Base]) -> Table:

@@ -1,18 +1,21 @@
 """What agents reported, for those in charge: by time, agent and access point, never by member."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.capabilities.journal.shapes import Event, Quarantined
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.journal import EventRow, Quarantine
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.journal import EventRow, Quarantine, StreamState
+from controller.kernel.journal_names import known_numbers
+from controller.kernel.journal_where import SKEWED, apart, told_by, usual
+from controller.kernel.paging import FIRST, Cursor, Order, Page, sites
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites
+from controller.store.packed_event import id_numbers
 
 _COMMON = frozenset(
     {
@@ -41,27 +44,64 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 ALL = Filter()
 
 
+_BY_ID: Order[EventRow] = Order(
+    (EventRow.id_high, EventRow.id_low), id_numbers, lambda row: row.event_id
+)
+
+
 def page(
     db: Session, *, actor: Actor, filters: Filter = ALL, cursor: Cursor = FIRST
 ) -> Page[Event]:
     """The events of the actor's sites, ordered by id, which is the order of their making."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = at_sites(EventRow.site_id, actor.sites(Permission.EVENTS_READ))
-    statement = _filtered(select(EventRow).where(here), filters)
-    key = EventRow.event_id
-    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+    here = actor.sites(Permission.EVENTS_READ)
+    statement = _filtered(select(EventRow), filters)
+    branches = _branches(db, filters, None if here is None else known_numbers(db, here).values())
+    return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], branches)
+
+
+def _branches(
+    db: Session, filters: Filter, here: Collection[int] | None
+) -> list[ColumnElement[bool]]:
+    """By what is in one place, and in it by the times in ids; the few that these do not find by
+    themselves."""
+    column, keys = _place(db, filters, here)
+    others = [] if here is None or column is EventRow.site_no else [_one_of(EventRow.site_no, here)]
+    places = [and_(each, *others) for each in sites(column, keys)]
+    if filters.since is None and filters.until is None:
+        return places
+    there = [*others, true() if keys is None else _one_of(column, keys)]
+    in_time = usual(filters.since, filters.until)
+    return [*(and_(in_time, each) for each in places), and_(SKEWED, *there)]
+
+
+def _place(
+    db: Session, filters: Filter, here: Collection[int] | None
+) -> tuple[InstrumentedAttribute[Any], Collection[int] | None]:
+    """The column by which the fewest events are looked at, and its values."""
+    if filters.access_point is not None:
+        return EventRow.point_no, known_numbers(db, [filters.access_point]).values()
+    if filters.agent is not None:
+        streams = select(StreamState.no).where(StreamState.agent_id == filters.agent)
+        return EventRow.stream_no, db.scalars(streams).all()
+    return EventRow.site_no, here
+
+
+def _one_of(column: InstrumentedAttribute[Any], keys: Collection[int]) -> ColumnElement[bool]:
+    return apart(column).in_(sorted(keys))
 
 
 def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Quarantined]:
     """What was signed but could not be taken, at the actor's sites."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = at_sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
+    here = sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
     return paged(
         db,
-        select(Quarantine).where(here),
+        select(Quarantine),
         Quarantine.id,
         cursor,
         lambda rows: [_quarantined(row) for row in rows],
+        here,
     )
 
 
@@ -77,16 +117,15 @@ def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
             (EventRow.at < filters.until)
             | (EventRow.at.is_(None) & (EventRow.received_at < filters.until))
         )
-    if filters.agent is not None:
-        statement = statement.where(EventRow.agent_id == filters.agent)
-    if filters.access_point is not None:
-        statement = statement.where(EventRow.access_point_id == filters.access_point)
+    if filters.agent is not None and filters.access_point is not None:
+        statement = statement.where(told_by([filters.agent]))
     return statement
 
 
 def shape(row: EventRow) -> Event:
     """The row as the API gives it."""
-    fields: dict[str, Any] = msgspec.json.decode(row.raw) if row.raw is not None else {}
+    raw = row.raw
+    fields: dict[str, Any] = msgspec.json.decode(raw) if raw is not None else {}
     return Event(
         event_id=row.event_id,
         agent_id=row.agent_id,

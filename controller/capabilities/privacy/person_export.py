@@ -1,6 +1,5 @@
 """Everything held about a person, for that person: rows, movements, and what was done to rights."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
@@ -19,13 +18,12 @@ from controller.capabilities.organisations.models import OrganisationRow, Projec
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.privacy.erasure.person import Person, person_of
-from controller.capabilities.privacy.retention.telling import telling_types
+from controller.capabilities.privacy.retention.telling import naming
 from controller.capabilities.training.models import CertificationRow, CourseRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
-from controller.kernel.journal import EventRow
 from controller.kernel.privacy import Data, Decided, decided
 from controller.kernel.rows import found
 from controller.kernel.shapes import Shape
@@ -141,14 +139,5 @@ def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) ->
 def _movements(db: Session, person: Person) -> list[Event]:
     """Found by reading them: nothing else can look events up by person."""
     references = (person.ref, *person.holder_keys)
-    wanted = re.compile("|".join(map(re.escape, references)).encode())
-    telling = EventRow.type.in_(telling_types())
-    kept = select(EventRow).where(EventRow.raw.is_not(None), telling)
-    return sorted(
-        (
-            events.shape(row)
-            for row in db.scalars(kept).yield_per(1000)
-            if wanted.search(row.raw or b"")
-        ),
-        key=lambda each: each.event_id,
-    )
+    told = (events.shape(row) for row in naming(db, references))
+    return sorted(told, key=lambda each: each.event_id)

@@ -1,6 +1,8 @@
 """Tables of usage."""
 
-from sqlalchemy import ForeignKey, Index
+from datetime import date
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
@@ -37,8 +39,39 @@ class SessionRow(Base):
     """Who said on whose behalf it was; null: as it was at its start."""
     row_version: Mapped[int] = mapped_column(default=1)
     """Rises when people change it, not with events."""
+    skewed: Mapped[bool] = mapped_column(default=False)
+    """Whether the time in its id is not when it started, by more than a minute."""
 
     __table_args__ = (
-        Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
+        Index("ix_machine_session_site_id_id", "site_id", "id"),
+        Index("ix_machine_session_access_point_id_id", "access_point_id", "id"),
+        Index("ix_machine_session_agent_id_id", "agent_id", "id"),
         Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
+        Index(
+            "ix_machine_session_id_skewed",
+            "id",
+            sqlite_where=text("skewed"),
+            postgresql_where=text("skewed"),
+        ),
     )
+
+
+class UsageDay(Base):
+    """What the sessions that began on a day come to, for reports; kept in step with each session.
+
+    Whole milliseconds, so that what is added and taken away again leaves nothing behind.
+    """
+
+    __tablename__ = "usage_day"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    """In the site's calendar."""
+    access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
+    organisation_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    """Empty: booked to none, as with the project."""
+    project_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    sessions: Mapped[int]
+    active_ms: Mapped[int] = mapped_column(BigInteger)
+    idle_ms: Mapped[int] = mapped_column(BigInteger)
+    powered_ms: Mapped[int] = mapped_column(BigInteger)

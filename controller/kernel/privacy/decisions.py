@@ -156,9 +156,9 @@ DECISIONS: Mapping[str, Decision] = {
         _P.ACCESS,
         _K.ACCESS,
         _E.BYTES,
-        raw="raw",
-        plain="agent_id stream seq event_id site_id access_point_id type boot_id mono_ms at"
-        " not_before not_after received_at late hash prev_hash",
+        raw="body",
+        plain="id_high id_low seq mono_ms at not_before not_after received_at stream_no site_no"
+        " point_no boot_no type late skewed hash prev_hash",
     ),
     "quarantine": _table(
         _P.ACCESS,
@@ -175,7 +175,7 @@ DECISIONS: Mapping[str, Decision] = {
         actor="booked_by",
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
         " active_s idle_s powered_s gap_s cause organisation_id project_id course_session_id"
-        " row_version",
+        " row_version skewed",
     ),
     "supervision_window": _table(
         _P.ACCESS,
@@ -343,8 +343,13 @@ DECISIONS: Mapping[str, Decision] = {
         " received_at"
     ),
     "hub_key": _place("kid name public_key created_at retired_at"),
-    "stream_state": _place("agent_id stream through also last_hash forked updated_at"),
-    "boot_anchor": _place("agent_id boot_id mono_ms at"),
+    "stream_state": _place("no agent_id stream through also last_hash forked updated_at"),
+    "boot_anchor": _place("no agent_id boot_id mono_ms at"),
+    "journal_name": _place("no name"),
+    "usage_day": _place(
+        "site_id day access_point_id organisation_id project_id sessions active_ms"
+        " idle_ms powered_ms"
+    ),
     "lease": _place("name holder until term"),
     "policy_site": _place("site_id epoch version holders digest"),
     "policy_row": _table(_P.ACCESS, _K.CHAIN, plain="site_id table version", sealed="key value"),

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.privacy.erasure.person import Person, pattern
 from controller.capabilities.privacy.retention.events import forget
 from controller.capabilities.privacy.retention.rest import GONE
-from controller.capabilities.privacy.retention.telling import telling_types
+from controller.capabilities.privacy.retention.telling import naming
 from controller.capabilities.usage.models import SessionRow
-from controller.kernel.journal import FORK, EventRow, Quarantine
+from controller.kernel.journal import FORK, Quarantine
 
 _AT_ONCE = 500
 
@@ -18,14 +18,9 @@ _AT_ONCE = 500
 def forget_person(db: Session, person: Person) -> int:
     """Take them out of events and of what could not be taken; returns how many there were."""
     references = (person.ref, *person.holder_keys)
-    wanted = re.compile("|".join(map(re.escape, references)).encode())
-    columns = (EventRow.agent_id, EventRow.stream, EventRow.seq)
-    kept = select(*columns, EventRow.raw).where(
-        EventRow.raw.is_not(None), EventRow.type.in_(telling_types())
-    )
-    keys = [row[:3] for row in db.execute(kept).yield_per(1000) if wanted.search(row[3] or b"")]
+    keys = [(row.id_high, row.id_low) for row in naming(db, references)]
     for start in range(0, len(keys), _AT_ONCE):
-        forget(db, keys[start : start + _AT_ONCE])  # type: ignore[arg-type]
+        forget(db, keys[start : start + _AT_ONCE])
     # Also what was frozen before, and whatever no event tells any more.
     of_theirs = SessionRow.member_ref == person.ref
     db.execute(update(SessionRow).where(of_theirs).values(member_ref=None))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, and_, or_, select, tuple_, update
+from sqlalchemy import and_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import WindowRow
@@ -10,10 +10,11 @@ from controller.capabilities.privacy.retention.telling import named_in, telling_
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import number
 from controller.policy.touch import TOUCHED_BY_HAND, touch
 
-EventKey = Row[str, str, int]
-"""Agent, stream and number."""
+EventKey = tuple[int, int]
+"""The two halves of its id."""
 
 
 def due(db: Session, site_id: str, before: Utc, now: Utc, limit: int) -> Sequence[EventKey]:
@@ -24,23 +25,23 @@ def due(db: Session, site_id: str, before: Utc, now: Utc, limit: int) -> Sequenc
         and_(EventRow.at.is_(None), received),
         and_(EventRow.at > now, received),  # its agent's clock ran ahead
     )
-    return db.execute(
-        select(EventRow.agent_id, EventRow.stream, EventRow.seq)
+    rows = db.execute(
+        select(EventRow.id_high, EventRow.id_low)
         .where(
-            EventRow.site_id == site_id,
+            EventRow.site_no == number(site_id),
             happened,
-            EventRow.raw.is_not(None),
+            EventRow.body.is_not(None),
             EventRow.type.in_(telling_types()),
         )
         .limit(limit)
-    ).all()
+    )
+    return [(row.id_high, row.id_low) for row in rows]
 
 
 def forget(db: Session, keys: Iterable[EventKey]) -> int:
     """Take the bytes of these events away, and the person from what was made of them."""
-    key = tuple_(EventRow.agent_id, EventRow.stream, EventRow.seq)
-    wanted = [tuple(each) for each in keys]
-    rows = db.scalars(select(EventRow).where(key.in_(wanted), EventRow.raw.is_not(None))).all()
+    key = tuple_(EventRow.id_high, EventRow.id_low)
+    rows = db.scalars(select(EventRow).where(key.in_(list(keys)), EventRow.body.is_not(None))).all()
     sessions: set[str] = set()
     windows: set[str] = set()
     for row in rows:
@@ -50,7 +51,7 @@ def forget(db: Session, keys: Iterable[EventKey]) -> int:
         if window := fields.get("window_id"):
             windows.add(window)
             touch(db, row.site_id, "window", window)
-        row.raw = None
+        row.body = None
     db.flush()
     db.execute(update(SessionRow).where(SessionRow.id.in_(sessions)).values(member_ref=None))
     db.execute(
