@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.projection import raises_alarm
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage import totals
+from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.hub.projections_list import project
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
@@ -53,14 +54,16 @@ def rebuild(db: Session) -> list[Difference]:
     What retention has taken the beginning of is frozen: it stays as it is. The caller commits.
     """
     remade = _beginnings(db)
-    before = _read(db, remade)
+    before, days = _read(db, remade), _days(db)
     _remove(db, remade)
     for events in _events(db):
         project(db, [each for each in events if not _is_frozen(each, remade)])
         db.flush()
         db.expunge_all()
     _keep_what_people_did(db, before)
-    return sorted(_compare(before, _read(db, remade)), key=lambda each: (each.table, each.key))
+    totals.recount(db)
+    found = [*_compare(before, _read(db, remade)), *_compare(days, _days(db))]
+    return sorted(found, key=lambda each: (each.table, each.key))
 
 
 def _beginnings(db: Session) -> dict[str, set[str]]:
@@ -124,6 +127,15 @@ def _read(db: Session, remade: dict[str, set[str]]) -> Rows:
             if name in wanted:
                 rows[model.__tablename__, name] = dict(row._mapping)
     return rows
+
+
+def _days(db: Session) -> Rows:
+    """What days come to, but those that come to nothing any more."""
+    columns = UsageDay.__table__.c
+    keys = [column.name for column in UsageDay.__table__.primary_key]
+    rows = [row._mapping for row in db.execute(select(*columns).where(columns.sessions != 0))]
+    table = UsageDay.__tablename__
+    return {(table, "/".join(str(row[key]) for key in keys)): dict(row) for row in rows}
 
 
 def _remove(db: Session, remade: dict[str, set[str]]) -> None:

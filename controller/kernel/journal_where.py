@@ -1,10 +1,9 @@
 """Conditions by which events are found, such as the indexes serve (docs/decisions/0079)."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import ColumnElement, LargeBinary, and_, func, literal, or_, select, text
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
 from controller.domain.time import Utc
@@ -34,7 +33,7 @@ def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     """Where what happened from a time until another is, by the times in ids.
 
     A bit too much: the exact condition comes beside it. And without what is `SKEWED`, which is
-    looked for by itself, with `apart` for every other column that has an index.
+    looked for by itself, with `paging.apart` for every other column that has an index.
     """
     found: list[ColumnElement[bool] | TextClause] = [_NOT_SKEWED]
     if since is not None:
@@ -42,11 +41,6 @@ def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
     if until is not None:
         found.append(EventRow.id_high < id_from(until.millis() + SKEW_MS + 1))
     return and_(*found)
-
-
-def apart(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    """The column, to be compared without its index: so the few that are skewed are looked at."""
-    return column + 0
 
 
 def may_hold(db: Session, references: Iterable[str]) -> ColumnElement[bool]:

@@ -1,11 +1,11 @@
 """Lists, page by page, ordered by id: the cursor is the last id of the page before."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, String, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.kernel.errors import Invalid
@@ -101,6 +101,39 @@ def sites(
     if len(wanted) > AT_MOST:
         return [column.in_(wanted)]
     return [column == each for each in wanted] or [false()]
+
+
+def apart(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column, to be compared without its index: where few rows are looked at anyhow."""
+    return column.concat("") if isinstance(column.type, String) else column + 0
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A column of a list, and the values that may stand in it; None: any."""
+
+    column: InstrumentedAttribute[Any]
+    values: Collection[Any] | None
+
+    @property
+    def without_index(self) -> ColumnElement[bool]:
+        """The condition, left to the rows that another one finds."""
+        return true() if self.values is None else apart(self.column).in_(sorted(self.values))
+
+
+def branches(
+    first: Keys, *others: Keys, usual: Any = None, skewed: Any = None
+) -> list[ColumnElement[bool]]:
+    """The branches of what meets all of these: an index on the first and the id gives each.
+
+    `usual` narrows them to a time by the times in ids; `skewed` are those that it does not find,
+    which are few: they have an index of their own.
+    """
+    rest = [each.without_index for each in others if each.values is not None]
+    places = [and_(each, *rest) for each in sites(first.column, first.values)]
+    if usual is None:
+        return places
+    return [*(and_(usual, each) for each in places), and_(skewed, first.without_index, *rest)]
 
 
 AT_MOST = 100

@@ -54,7 +54,7 @@ _LOW = (1 << 64) - 1
 
 def id_numbers(event_id: str) -> tuple[int, int]:
     """A UUID as two signed integers that sort as the ids do. ValueError when it is none."""
-    number = UUID(event_id).int
+    number = int(event_id.replace("-", ""), 16)
     return (number >> 64) - _HALF, (number & _LOW) - _HALF
 
 
@@ -66,6 +66,11 @@ def id_from(millis: int) -> int:
 def id_millis(id_high: int) -> int:
     """When a UUIDv7 says that it was made."""
     return (id_high + _HALF) >> 16
+
+
+def first_id(millis: int) -> str:
+    """What no UUIDv7 that was made at this time or later is less than."""
+    return id_text(id_from(millis), -_HALF)
 
 
 def id_text(id_high: int, id_low: int) -> str:

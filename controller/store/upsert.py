@@ -30,6 +30,16 @@ def upsert(db: Session, model: type[Base], rows: Rows) -> None:
     )
 
 
+def add_up(db: Session, model: type[Base], rows: Rows) -> None:
+    """Insert by primary key, or add the columns given to those that are there."""
+    if not rows:
+        return
+    table, statement = _table(model), _insert(db, model)
+    keys = [column.name for column in table.primary_key]
+    sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in keys}
+    db.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+
+
 def insert_new(
     db: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> int:

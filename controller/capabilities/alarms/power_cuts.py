@@ -13,7 +13,8 @@ from controller.domain.states import EndCause
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import SKEWED, apart, moment, number, told_by, usual
+from controller.kernel.journal_where import SKEWED, moment, number, told_by, usual
+from controller.kernel.paging import apart
 from controller.wire.events import AgentStarted, Event, SessionEnded
 
 WITHIN = timedelta(minutes=5)

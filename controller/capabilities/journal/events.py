@@ -1,19 +1,19 @@
 """What agents reported, for those in charge: by time, agent and access point, never by member."""
 
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.shapes import Event, Quarantined
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow, Quarantine, StreamState
 from controller.kernel.journal_names import known_numbers
-from controller.kernel.journal_where import SKEWED, apart, told_by, usual
-from controller.kernel.paging import FIRST, Cursor, Order, Page, sites
+from controller.kernel.journal_where import SKEWED, usual
+from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, branches, sites
 from controller.kernel.paging import page as paged
 from controller.store.packed_event import id_numbers
 
@@ -40,6 +40,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     access_point: str | None = None
 
+    def in_time(self, usual: Callable[..., Any], skewed: Any) -> dict[str, Any]:
+        """How `paging.branches` is to narrow to the time, if there is one."""
+        if self.since is None and self.until is None:
+            return {}
+        return {"usual": usual(self.since, self.until), "skewed": skewed}
+
 
 ALL = Filter()
 
@@ -54,41 +60,22 @@ def page(
 ) -> Page[Event]:
     """The events of the actor's sites, ordered by id, which is the order of their making."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = actor.sites(Permission.EVENTS_READ)
+    allowed = actor.sites(Permission.EVENTS_READ)
+    here = Keys(EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values())
     statement = _filtered(select(EventRow), filters)
-    branches = _branches(db, filters, None if here is None else known_numbers(db, here).values())
-    return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], branches)
+    found = branches(*_narrowest(db, filters), here, **filters.in_time(usual, SKEWED))
+    return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], found)
 
 
-def _branches(
-    db: Session, filters: Filter, here: Collection[int] | None
-) -> list[ColumnElement[bool]]:
-    """By what is in one place, and in it by the times in ids; the few that these do not find by
-    themselves."""
-    column, keys = _place(db, filters, here)
-    others = [] if here is None or column is EventRow.site_no else [_one_of(EventRow.site_no, here)]
-    places = [and_(each, *others) for each in sites(column, keys)]
-    if filters.since is None and filters.until is None:
-        return places
-    there = [*others, true() if keys is None else _one_of(column, keys)]
-    in_time = usual(filters.since, filters.until)
-    return [*(and_(in_time, each) for each in places), and_(SKEWED, *there)]
-
-
-def _place(
-    db: Session, filters: Filter, here: Collection[int] | None
-) -> tuple[InstrumentedAttribute[Any], Collection[int] | None]:
-    """The column by which the fewest events are looked at, and its values."""
+def _narrowest(db: Session, filters: Filter) -> list[Keys]:
+    """What is at an access point is less than what its agent told, which may have several."""
+    found = []
     if filters.access_point is not None:
-        return EventRow.point_no, known_numbers(db, [filters.access_point]).values()
+        found.append(Keys(EventRow.point_no, known_numbers(db, [filters.access_point]).values()))
     if filters.agent is not None:
         streams = select(StreamState.no).where(StreamState.agent_id == filters.agent)
-        return EventRow.stream_no, db.scalars(streams).all()
-    return EventRow.site_no, here
-
-
-def _one_of(column: InstrumentedAttribute[Any], keys: Collection[int]) -> ColumnElement[bool]:
-    return apart(column).in_(sorted(keys))
+        found.append(Keys(EventRow.stream_no, db.scalars(streams).all()))
+    return found
 
 
 def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Quarantined]:
@@ -117,8 +104,6 @@ def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
             (EventRow.at < filters.until)
             | (EventRow.at.is_(None) & (EventRow.received_at < filters.until))
         )
-    if filters.agent is not None and filters.access_point is not None:
-        statement = statement.where(told_by([filters.agent]))
     return statement
 
 

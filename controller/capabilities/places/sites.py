@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import HubKey
+from controller.capabilities.places.changes import CalendarChanged
 from controller.capabilities.places.models import ScheduleRow, SiteRow
 from controller.capabilities.places.shapes import NewSite, Site, SiteFields
 from controller.capabilities.training.models import CertificationRow
@@ -17,6 +18,7 @@ from controller.kernel.errors import Forbidden
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, expect, found, fresh_id, known, readable
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
@@ -100,10 +102,13 @@ def change(
     new = merge(shape(row), patch, SiteFields)
     if new.opening is not None:
         known(db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id)
+    has_other_days = row.time_zone != new.time_zone
     row.name, row.time_zone = plain(new.name), new.time_zone
     row.language, row.opening = new.language, new.opening
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
+    if has_other_days:
+        happen(db, CalendarChanged(site_id))
     return shape(row)
 
 

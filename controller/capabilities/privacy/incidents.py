@@ -15,9 +15,9 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.journal import EventRow
-from controller.kernel.journal_where import SKEWED, apart, moment, number, usual
+from controller.kernel.journal_where import SKEWED, moment, number, usual
 from controller.kernel.names import members_of
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import FIRST, Cursor, Page, apart
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, readable
 from controller.kernel.shapes import Note, Shape, Slug

@@ -15,7 +15,7 @@ from controller.capabilities.live import board
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage import report as usage
-from controller.capabilities.usage import sessions
+from controller.capabilities.usage import sessions, totals
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -145,6 +145,7 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
             ]
         )
         db.flush()
+        totals.recount(db)
         found = usage.report(db, "here", first="2026-10", last="2026-11", actor=BOSS, now=place.now)
         assert [(each.month, each.sessions, each.active_s, each.active_min) for each in found] == [
             ("2026-10", 1, 60.0, 1),

@@ -587,11 +587,11 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(length=63), nullable=False),
         sa.Column("access_point_id", sa.String(length=63), nullable=False),
         sa.Column("member_ref", sa.String(length=36), nullable=True),
-        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(length=64), nullable=True),
-        sa.Column("state_at", UtcDateTime(), nullable=True),
+        sa.Column("state_at", sa.BigInteger(), nullable=True),
         sa.Column("state_order", sa.String(length=64), nullable=True),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("active_s", sa.Double(), nullable=False),
         sa.Column("idle_s", sa.Double(), nullable=False),
         sa.Column("powered_s", sa.Double(), nullable=False),
@@ -808,6 +808,9 @@ def upgrade() -> None:
             "project_id",
             name=op.f("pk_usage_day"),
         ),
+    )
+    op.create_index(
+        "ix_usage_day_access_point_id_day", "usage_day", ["access_point_id", "day"], unique=False
     )
     op.create_table(
         "supervisor",
