@@ -1,5 +1,6 @@
 """The one explicit list of rooms, in their order: a room uses those before it."""
 
+from controller.capabilities.access.capability import ACCESS
 from controller.capabilities.accounts.capability import ACCOUNTS
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
@@ -20,19 +21,24 @@ from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
-from controller.kernel import journal as journal
-from controller.kernel import models as models
-from controller.kernel.capability import House
-from controller.policy.models import PolicyRow as PolicyRow
+from controller.kernel import outbox_pruning
+from controller.kernel.capability import Capability, House
+from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
+from controller.policy import POLICY
+from controller.policy import jobs as policy_jobs
+from controller.policy.keeps import KEEPS as POLICY_KEEPS
+from controller.policy.news import PolicyNews
 
 __all__ = ["HOUSE"]
 
 HOUSE = House(
     (
+        Capability(name="kernel", keeps=KERNEL_KEEPS, jobs=outbox_pruning.JOBS),
+        Capability(name="policy", keeps=POLICY_KEEPS, news=(PolicyNews,), jobs=policy_jobs.JOBS),
         PLACES,
+        ORGANISATIONS,
         MEMBERS,
         ACCOUNTS,
-        ORGANISATIONS,
         BADGES,
         TRAINING,
         PLANS,
@@ -41,13 +47,15 @@ HOUSE = House(
         MACHINES,
         JOURNAL,
         ALARMS,
-        PRESENCE,
         USAGE,
+        PRESENCE,
         BOOKINGS,
+        ACCESS,
         UPKEEP,
         TELL,
         LIVE,
         MEMBER_FILES,
         PRIVACY,
-    )
+    ),
+    POLICY,
 )

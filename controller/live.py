@@ -1,49 +1,31 @@
-"""What has just changed, told through Redis (or fakeredis in one process) to whoever listens."""
+"""Redis, or fakeredis in one process: a bell that says *look*, and what processes share briefly."""
 
-import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, TypeVar
 
 import fakeredis
 import redis
 from redis.client import PubSub
 
 EMBEDDED = "embedded"
-POLICY = "policy"
-"""Channel of site ids whose policy has a new version."""
-LIVE = "live"
-"""Channel of `Change`, for open pages."""
+BELL = "bell"
+"""Channel of the ids of sites that have news in the outbox."""
 
 RETRY_S = 1.0
 AWAY_S = 10.0
-"""For how long after a failure nothing is counted."""
+"""For how long after a failure nothing is counted, and no bell is rung."""
+RING_S = 0.5
+"""How long a commit waits, at most, for a Redis that hangs."""
+SWEEP_S = 60.0
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Something on a site that an open page may show."""
-
-    site: str
-    what: str
-    """`point`, `agent`, `session`, `alarm`, `event`, `presence`, `window`, `command`, …"""
-    key: str
-
-    def text(self) -> str:
-        """As it crosses Redis: one JSON object."""
-        return json.dumps({"site": self.site, "what": self.what, "key": self.key})
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read what `text()` wrote; anything else raises ValueError or KeyError."""
-        fields = json.loads(text)
-        return cls(site=fields["site"], what=fields["what"], key=fields["key"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,39 +109,32 @@ class Live:
 
     def __init__(self, url: str) -> None:
         self._away_until = 0.0
-        if url == EMBEDDED:
+        self._swept = time.monotonic()
+        self._embedded = url == EMBEDDED
+        if self._embedded:
             self._client: redis.Redis = fakeredis.FakeRedis(
                 server=fakeredis.FakeServer(), decode_responses=True
             )
+            self._bell: redis.Redis = self._client
         else:
-            self._client = redis.Redis.from_url(
-                url,
-                decode_responses=True,
-                socket_connect_timeout=2,
-                socket_timeout=5,
-                health_check_interval=30,
-            )
+            self._client = _client(url, connect_s=2.0, answer_s=5.0)
+            self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
+
+    def ring(self, site: str) -> None:
+        """Have those who read the outbox look now; they also look by themselves, every few seconds.
+
+        Never raises, and waits for nobody: it is called after the commit, when the change stands.
+        """
+        self._unless_away(lambda: self._bell.publish(BELL, site), "nobody is told to look")
 
     def publish(self, channel: str, text: str) -> bool:
-        """Tell the listeners of a channel; False when Redis is away.
-
-        Never raises for that: it is called after the commit, when the change stands anyway, and
-        those who need every change also read the database.
-        """
+        """Say something to whoever listens to a channel; False when Redis is away."""
         try:
             self._client.publish(channel, text)
         except redis.RedisError as error:
-            _log.warning("Redis does not answer (%s): open pages are not told", error)
+            _log.warning("Redis does not answer (%s): what was said on %s is lost", error, channel)
             return False
         return True
-
-    def changed(self, change: Change) -> bool:
-        """Tell open pages what changed."""
-        return self.publish(LIVE, change.text())
-
-    def policy_changed(self, site: str) -> bool:
-        """Tell the hubs that a site's policy has a new version."""
-        return self.publish(POLICY, site)
 
     def subscribe(self, *channels: str) -> Subscription:
         """Listen to channels, from now on. Close it, or use it as a context manager."""
@@ -170,18 +145,67 @@ class Live:
 
         None while Redis is away, and at once for a while after that: nobody waits for a counter.
         """
-        if time.monotonic() < self._away_until:
-            return None
-        try:
-            with self._client.pipeline(transaction=False) as both:
-                both.incr(key)
-                both.expire(key, keep_s)
-                return int(both.execute()[0])
-        except redis.RedisError as error:
-            self._away_until = time.monotonic() + AWAY_S
-            _log.warning("Redis does not answer (%s): requests are not counted", error)
-            return None
+        answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
+        return None if answer is None else int(answer[0])
+
+    def note_time(self, key: str, at_s: float, most: int, keep_s: int) -> None:
+        """Append a time to a list that all processes share: the last `most`, kept for keep_s."""
+        if not self._embedded:
+            self._ask(["RPUSH", key, at_s], ["LTRIM", key, -most, -1], ["EXPIRE", key, keep_s])
+
+    def noted_time(self, key: str, back: int) -> float | None:
+        """The `back`th last time of such a list, 1 the last; -inf: there are not so many.
+
+        None where only one's own memory knows: Redis is away, or nobody shares it.
+        """
+        answer = None if self._embedded else self._ask(["LINDEX", key, -back])
+        return None if answer is None else float(answer[0] or "-inf")
+
+    def forget_times(self, key: str) -> None:
+        """Let go of such a list."""
+        if not self._embedded:
+            self._ask(["DEL", key])
+
+    def _ask(self, *commands: list[Any]) -> list[Any] | None:
+        """What Redis answers, in one round trip; None while it is away."""
+
+        def ask() -> list[Any]:
+            with self._client.pipeline(transaction=False) as batch:
+                for command in (*commands, *self._sweep()):
+                    batch.execute_command(*command)
+                return batch.execute()
+
+        return self._unless_away(ask, "requests are not counted")
+
+    def _sweep(self) -> list[list[Any]]:
+        """fakeredis lets go of what has expired only when somebody looks at it."""
+        if not self._embedded or time.monotonic() < self._swept + SWEEP_S:
+            return []
+        self._swept = time.monotonic()
+        return [["DBSIZE"]]
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
+        self._bell.close()
+
+    def _unless_away(self, ask: Callable[[], T], lost: str) -> T | None:
+        """What Redis answers; None, and at once for a while after that, when it does not."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return ask()
+        except redis.RedisError as error:
+            self._away_until = time.monotonic() + AWAY_S
+            _log.warning("Redis does not answer (%s): %s", error, lost)
+            return None
+
+
+def _client(url: str, *, connect_s: float, answer_s: float) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=connect_s,
+        socket_timeout=answer_s,
+        health_check_interval=30,
+    )

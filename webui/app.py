@@ -1,7 +1,5 @@
 """Make the Flask application: pages and API, language, sign-in, headers and errors."""
 
-import time
-
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -11,12 +9,12 @@ from webui.accounts import signin
 from webui.api import dispatch
 from webui.api.table import ROUTES
 from webui.bench import pages as bench
-from webui.bench.client import from_bench
+from webui.bench.client import FromBench
 from webui.context import WebContext, keep
 from webui.limits import TryLimit
 from webui.live import pages as live
 from webui.live import stream
-from webui.live.broadcast import Broadcast, Source, from_redis
+from webui.live.broadcast import Broadcast, FromOutbox, Source
 from webui.members import member
 from webui.members import pages as members
 
@@ -33,7 +31,7 @@ def create_app(context: WebContext) -> Flask:
     _see_through_proxies(app, context.settings.web.proxies)
     keep(app, context)
     security.configure(app, context.settings)
-    language.install(app)
+    language.install(app, context.database.house.words)
     sessions.install(app)
     csrf = CSRFProtect(app)
     templating.install(app, context.settings)
@@ -44,7 +42,7 @@ def create_app(context: WebContext) -> Flask:
         app.register_blueprint(pages.blueprint)
     if context.bench_socket is not None:
         app.register_blueprint(bench.blueprint)
-    wrong_tokens = TryLimit(WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, time.monotonic)
+    wrong_tokens = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, context.live)
     api = dispatch.blueprint(ROUTES, wrong_tokens)
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
@@ -55,12 +53,12 @@ def _see_through_proxies(app: Flask, proxies: int) -> None:
     """Count tries by who came, not by the last proxy; what a client claims beyond it is ignored."""
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+            app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )
 
 
 def _sources(context: WebContext) -> list[Source]:
-    sources = [from_redis(context.live)]
+    sources: list[Source] = [FromOutbox(context.database, context.live)]
     if context.bench_socket is not None:
-        sources.append(from_bench(context.bench_socket, context.settings.site.id))
+        sources.append(FromBench(context.bench_socket, context.settings.site.id))
     return sources

@@ -3,6 +3,8 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from controller.domain.time import Utc
+from controller.kernel import job_rows, outbox_places
 from webui.context import context
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
@@ -16,7 +18,32 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """200 once the database answers; 503 with what does not."""
-    if not context().database.answers():
+    """200 once the database answers, with how jobs and readers go; 503 with what does not.
+
+    That a job fails or a reader is behind is told, and does not keep this process from serving.
+    """
+    database = context().database
+    if not database.answers():
         return {"status": "unavailable", "database": "does not answer"}, 503
-    return {"status": "ok"}
+    with database.read() as db:
+        jobs, readers = job_rows.states(db), outbox_places.lags(db)
+    return {
+        "status": "ok",
+        "jobs": [
+            {
+                "name": job.name,
+                "site": job.site or None,
+                "last_success": _text(job.succeeded_at),
+                "failures": job.failures,
+            }
+            for job in jobs
+        ],
+        "readers": [
+            {"name": each.reader, "behind": each.behind, "since": _text(each.since)}
+            for each in readers
+        ],
+    }
+
+
+def _text(at: Utc | None) -> str | None:
+    return at.text() if at else None

@@ -58,8 +58,8 @@ class Chrome:
 
     site: str
     language: str
-    other_language: str
-    other_language_name: str
+    other_languages: tuple[tuple[str, str], ...]
+    """Codes, and what each calls itself."""
     home: str
     here: str
     switch_to: str

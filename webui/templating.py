@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Flask, request, url_for
 
-from controller.domain.facts import Language
 from controller.kernel.actor import Permission
+from controller.kernel.words import languages
 from controller.settings import Settings
 from webui import i18n
 from webui.access import account, allowed
@@ -16,7 +16,6 @@ from webui.i18n import _
 from webui.parts import Chrome, Link
 
 STATIC = Path(__file__).with_name("static")
-_NAMES = {Language.FR: "Français", Language.EN: "English"}
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -45,13 +44,12 @@ def static(path: str, versioned: bool = True) -> str:
 def chrome(settings: Settings) -> Chrome:
     """The frame of the current page."""
     language = i18n.current()
-    other = Language.EN if language is Language.FR else Language.FR
+    others = [each for each in languages() if each is not language]
     who = account()
     return Chrome(
         site=settings.site.name,
         language=language,
-        other_language=other,
-        other_language_name=_NAMES[other],
+        other_languages=tuple((each, i18n.name_of(each, each).capitalize()) for each in others),
         home=home() or url_for("live.show"),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         switch_to=url_for("language.switch"),

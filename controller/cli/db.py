@@ -27,13 +27,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _upgrade(args: argparse.Namespace) -> None:
+    from controller.assembly import HOUSE
     from controller.cli.work import show
     from controller.store.engine import open_database
     from controller.store.migrate import current, upgrade
 
     engine = open_database(settings_of(args).database.url)
     before = current(engine)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     after = current(engine)
     engine.dispose()
     show(args, {"from": before, "to": after}, f"The database is at version {after}.")
@@ -76,7 +77,7 @@ def _retain(args: argparse.Namespace) -> None:
 
     with opened(args) as (settings, database):
         done = retain(database, settings.retention, now=wall_clock())
-    counts = {what: count for what, count in sorted(done.counts.items()) if count}
+    counts = {what: count for what, count in sorted(done.items()) if count}
     text = "\n".join(f"{what}: {count}" for what, count in counts.items())
     show(args, counts, text or "Nothing was due.")
 
@@ -92,10 +93,12 @@ def _backup(args: argparse.Namespace) -> None:
 
 
 def _restore(args: argparse.Namespace) -> None:
+    from controller.assembly import HOUSE
     from controller.capabilities.privacy.erasure.erase import erase_again
     from controller.cli.work import opened, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
+    from controller.kernel.outbox import number_anew
     from controller.policy import raise_epoch
     from controller.store.backup import restore
     from controller.store.engine import open_database
@@ -106,11 +109,12 @@ def _restore(args: argparse.Namespace) -> None:
     erased = _erased(args)
     restore(file, url)
     engine = open_database(url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     engine.dispose()
     with opened(args) as (_, database):
         with database.write() as db:
             raise_epoch(db)
+            number_anew(db)
             actor = Actor.system("cli")
             count = erase_again(db, erased, actor=actor, now=wall_clock())
         database.drop_old_pages()

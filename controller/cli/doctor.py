@@ -7,12 +7,21 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from controller.cli import settings_of
 from controller.settings import Settings
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from controller.domain.time import Utc
+
+LATE = timedelta(minutes=15)
+"""By so much a job may be late, or a reader behind, before somebody must look."""
 EXAMPLE = "loquet doctor --config /etc/loquet/config.toml"
 
 
@@ -53,7 +62,7 @@ def _server(settings: Settings) -> Iterator[Finding]:
     yield Finding("Mosquitto is installed", bool(there), "apt install mosquitto")
     keys = Path(settings.site.keys)
     yield Finding(f"keys in {keys}", (keys / "ca.key").exists(), "run loquet init")
-    yield _try("the database is of this version", lambda: _database(settings))
+    yield from _database(settings)
     yield _broker(settings)
 
 
@@ -66,15 +75,46 @@ def _agent(settings: Settings) -> Iterator[Finding]:
         yield _try("the broker that enrolment named answers", lambda: _named_broker(state))
 
 
-def _database(settings: Settings) -> None:
-    from controller.store.engine import open_database
+def _database(settings: Settings) -> Iterator[Finding]:
+    from controller.assembly import HOUSE
+    from controller.kernel.database import wall_clock
+    from controller.store.engine import open_database, reader, sessions
     from controller.store.migrate import check
 
-    engine = open_database(settings.database.url)
-    try:
-        check(engine)
-    finally:
-        engine.dispose()
+    what = "the database is of this version"
+    with ExitStack() as opened:
+        try:
+            engine = open_database(settings.database.url)
+            opened.callback(engine.dispose)
+            check(engine, HOUSE.migrations)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
+            yield _bad(what, error)
+            return
+        yield Finding(what, True)
+        now, db = wall_clock(), opened.enter_context(sessions(reader(engine))())
+        yield from [*_jobs(db, now), *_readers(db, now)]
+
+
+def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
+    from controller.kernel.job_rows import states
+
+    for job in states(db):
+        where = f" at {job.site}" if job.site else ""
+        done = job.succeeded_at.text() if job.succeeded_at else "never"
+        advice = f"failed {job.failures} times ({job.error}): the hub's log says why"
+        if not job.fails:
+            advice = "no hub has done it since: start loquet serve, or loquet hub"
+        is_late = now - job.due_at > LATE
+        yield Finding(f"job {job.name}{where}: done {done}", not (job.fails or is_late), advice)
+
+
+def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:
+    from controller.kernel.outbox_places import lags
+
+    for reader in lags(db):
+        is_late = reader.since is not None and now - reader.since > LATE
+        advice = "it does not move on: the hub's log says why; after two days news are dropped"
+        yield Finding(f"reader {reader.reader}: {reader.behind} news behind", not is_late, advice)
 
 
 def _wiring(settings: Settings) -> None:
@@ -105,5 +145,9 @@ def _try(what: str, check: Callable[[], None]) -> Finding:
     try:
         check()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
-        return Finding(what, False, " ".join(str(error).split()))
+        return _bad(what, error)
     return Finding(what, True)
+
+
+def _bad(what: str, error: Exception) -> Finding:
+    return Finding(what, False, " ".join(str(error).split()))

@@ -2,11 +2,12 @@
 
 import argparse
 import json
-import re
 from pathlib import Path
 
 from controller.assembly import HOUSE
+from controller.capabilities.agents import hub_keys
 from controller.cli import settings_of
+from controller.domain.ids import is_slug
 from controller.settings import Settings
 
 EXAMPLE = "loquet init --config config.toml"
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", text):
+    if not is_slug(f"hub-{text}"):
         raise argparse.ArgumentTypeError("small letters, digits and - only")
     return text
 
@@ -52,7 +53,6 @@ def add_hub(settings: Settings, name: str) -> list[str]:
     from controller.capabilities.agents import agents, broker
     from controller.capabilities.agents.installation import HUB, issue_hub
     from controller.capabilities.agents.pki import Authority
-    from controller.capabilities.places import sites
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.wire.base64url import b64encode
@@ -61,11 +61,11 @@ def add_hub(settings: Settings, name: str) -> list[str]:
     certificate, key, public = issue_hub(settings, name, wall_clock())
     engine = open_database(settings.database.url)
     with Database(engine, house=HOUSE).write() as db:
-        sites.register_hub_key(
+        hub_keys.register_hub_key(
             db, name=name, kid=kid_of(public), public_key=b64encode(public), now=wall_clock()
         )
         enrolled, serials = agents.broker_lists(db)
-        hubs = {HUB} | sites.hub_names(db)
+        hubs = {HUB} | hub_keys.hub_names(db)
     engine.dispose()
     revoked = Authority.load(Path(settings.site.keys)).revocation_list(serials, wall_clock())
     broker.install(Path(settings.mqtt.broker_dir), broker.access_list(hubs, enrolled), revoked)
@@ -82,7 +82,7 @@ def initialise(settings: Settings) -> list[str]:
 
     made = [str(file) for file in prepare(settings, wall_clock()).files]
     engine = open_database(settings.database.url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     with Database(engine, house=HOUSE).write() as db:
         if ensure_site(db, settings.site, wall_clock()):
             made.append(f"site {settings.site.id} in the database")

@@ -58,7 +58,7 @@ def open_controller(
         )
     engine = open_database(settings.database.url)
     try:
-        check(engine)
+        check(engine, HOUSE.migrations)
         live = Live(settings.redis.url)
         yield Controller(settings, Database(engine, live, clocks.now, house=HOUSE), live, clocks)
     finally:
@@ -91,7 +91,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
         name=name,
         clock=controller.clocks.now,
         monotonic=controller.clocks.monotonic,
-        retention=controller.settings.retention,
+        settings=controller.settings,
     )
     hub.start()
     try:
@@ -101,28 +101,21 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
 
 
 def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = None) -> None:
-    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT; then exit.
+    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT.
 
     `clocks` None: this computer's.
     """
-    from webui.server import Running, listen, serve
+    from webui.app import create_app
+    from webui.server import listen, serve
 
     log_to_stderr()
     listener = listen(settings.web.bind)
-
-    def make() -> Running:
-        from webui.app import create_app
-
-        with ExitStack() as stack:
-            controller = stack.enter_context(
-                open_controller(settings, alone=with_hub, clocks=clocks)
-            )
-            app = create_app(_web_context(controller))
-            if with_hub:
-                stack.enter_context(running_hub(controller))
-            return Running(app, stack.pop_all().close)
-
-    serve(make, listener, settings.web.threads)
+    with ExitStack() as stack:
+        controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
+        app = create_app(_web_context(controller))
+        if with_hub:
+            stack.enter_context(running_hub(controller))
+        serve(app, listener, settings.web.threads)
 
 
 def _web_context(controller: Controller) -> "WebContext":

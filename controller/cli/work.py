@@ -24,7 +24,7 @@ def opened(args: argparse.Namespace) -> Iterator[tuple[Settings, Database]]:
     settings = settings_of(args)
     engine = open_database(settings.database.url)
     try:
-        check(engine)
+        check(engine, HOUSE.migrations)
         yield settings, Database(engine, house=HOUSE)
     finally:
         engine.dispose()

@@ -7,13 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines.news import CommandNews
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
-from controller.kernel.commit import tell
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import plain
+from controller.kernel.outbox import tell
 from controller.wire.codec import encode, raw
 from controller.wire.link_port import Link
 from controller.wire.messages import Command, CommandReply
@@ -87,4 +88,4 @@ def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now
         row.result, row.reason, row.replied_at = reply.result.value, reply.reason, now
         row.data = None if reply.data is None else plain(reply.data)
         row.sent_at = row.sent_at or now
-        tell(db, row.site_id, "command", row.id)
+        tell(db, CommandNews(site=row.site_id, key=row.id))

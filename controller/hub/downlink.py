@@ -1,4 +1,4 @@
-"""The thread that sends: policy, commands, and what falls due, one thing after another."""
+"""The thread that sends: policy, commands, one thing after another."""
 
 import logging
 import queue

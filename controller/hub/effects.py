@@ -49,14 +49,14 @@ def take_effect(db: Session, events: Sequence[Happened], now: Utc) -> None:
 def _spend_passes(db: Session, events: Sequence[Happened]) -> None:
     """A grant spends a day of whoever has nothing but a pass."""
     grants = [
-        (event.member, event.access_point, each.latest)
+        (event.member, each.site, event.access_point, each.latest)
         for each in events
         if isinstance(event := each.event, AccessGranted) and event.member and event.access_point
     ]
-    with_pass = passes.have_any(db, (member for member, _, _ in grants)) if grants else set()
-    for member, point, at in grants:
+    with_pass = passes.have_any(db, (member for member, *_ in grants)) if grants else set()
+    for member, site, point, at in grants:
         if member in with_pass:
-            passes.spend(db, member, point, at)
+            passes.spend(db, member, site, point, at)
 
 
 def _move(db: Session, each: Happened, event: DoorOpened, now: Utc) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.projection import raise_alarm
+from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
 from controller.hub.chain import broken_links, hash_at
 from controller.hub.effects import take_effect
@@ -17,8 +18,8 @@ from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, known_under, lock_streams, save_streams
 from controller.hub.timing import Boots, anchor_boots, floor_of, retime, timed
 from controller.hub.writing import Dated, write_events
-from controller.kernel.commit import tell
 from controller.kernel.happened import happened
+from controller.kernel.outbox import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
         each.withdraw(seq, TWICE)
     facts = written.facts
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
-        tell(db, site, "event", agent)
+        tell(db, EventNews(site=site, key=agent))
     project(db, [*(fact for row in moved for fact in happened(row)), *facts])
     take_effect(db, facts, now)
 

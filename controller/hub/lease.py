@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.database import Database, wall_clock
+from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.models import Lease
 from controller.policy.models import PolicySite
 from controller.store.upsert import insert_missing
@@ -58,7 +58,7 @@ class Leases:
         before = self.held()
         started = self._monotonic()
         with self._database.write() as db:
-            mine = _take(db, self._holder, self._now(db))
+            mine = _take(db, self._holder, database_time(db, self._clock))
         with self._lock:
             self._until = dict.fromkeys(mine, started + TERM_S - MARGIN_S)
         return frozenset(mine) - before
@@ -68,14 +68,8 @@ class Leases:
         with self._lock:
             self._until = {}
         with self._database.write() as db:
-            ended = Utc.of(self._now(db) - timedelta(milliseconds=1))
+            ended = Utc.of(database_time(db, self._clock) - timedelta(milliseconds=1))
             db.execute(update(Lease).where(Lease.holder == self._holder).values(until=ended))
-
-    def _now(self, db: Session) -> Utc:
-        """The database's clock where it has one: hubs on several computers must agree."""
-        if db.get_bind().dialect.name == "postgresql":
-            return Utc.of(db.scalars(select(func.clock_timestamp())).one())
-        return self._clock()
 
 
 def _take(db: Session, holder: str, now: Utc) -> list[str]:

@@ -1,4 +1,4 @@
-"""Hear, through Redis, of changes that the hub must act on."""
+"""Hear, through Redis, what other hubs pass on."""
 
 import logging
 import threading

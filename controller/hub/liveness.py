@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.tell.dangers import stop_idle
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
-from controller.kernel.commit import tell
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import plain
+from controller.kernel.outbox import tell
 from controller.wire.link_port import Incoming
 from controller.wire.messages import (
     AgentStatus,
@@ -102,12 +104,12 @@ class Liveness:
         # A retained status tells what was once said, not that the agent is there now.
         if status.online and not said.message.retained:
             row.seen_at = now
-        tell(db, said.agent.site, "agent", said.agent.id)
+        tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _telemetry(self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc) -> None:
         row = _state_of(db, said.agent.id)
         row.telemetry, row.seen_at = plain(told), now
-        tell(db, said.agent.site, "agent", said.agent.id)
+        tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _point(self, db: Session, said: Admitted, state: PointState, now: Utc) -> None:
         point = said.topic.access_point
@@ -122,7 +124,7 @@ class Liveness:
         row.session_id, row.available = state.session_id, state.available
         row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
         row.received_at = now
-        tell(db, said.agent.site, "point", point)
+        tell(db, PointNews(site=said.agent.site, key=point))
 
 
 def _is_idle(message: Message) -> bool:
@@ -135,7 +137,7 @@ def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
     if row is not None and row.wiring != told:
         commissioning_lapse.rewired(db, row.id, row.wiring, told, now)
         row.wiring = told
-        tell(db, said.agent.site, "agent", said.agent.id)
+        tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
 
 def _state_of(db: Session, agent: str) -> AgentState:

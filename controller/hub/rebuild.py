@@ -16,6 +16,7 @@ from controller.hub.projections_list import project
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
 from controller.kernel.journal_where import moment
+from controller.kernel.outbox import tell_nothing
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
 from controller.wire.events import SessionStarted, WindowOpened
@@ -62,6 +63,7 @@ def rebuild(db: Session) -> list[Difference]:
         db.expunge_all()
     _keep_what_people_did(db, before)
     totals.recount(db)
+    tell_nothing(db)
     found = [*_compare(before, _read(db, remade)), *_compare(days, _days(db))]
     return sorted(found, key=lambda each: (each.table, each.key))
 

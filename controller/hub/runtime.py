@@ -4,18 +4,13 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 
-from controller.capabilities.bookings import bookings
-from controller.capabilities.groups import windows
-from controller.capabilities.places.sites import register_hub_key
-from controller.capabilities.presence import occupancy, presence
-from controller.capabilities.tell import dangers, handover, user_reports
-from controller.capabilities.training import course_sessions
-from controller.capabilities.upkeep import maintenance
+from controller.capabilities.agents.hub_keys import register_hub_key
+from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
 from controller.hub.commands import CommandSender
@@ -24,31 +19,28 @@ from controller.hub.directory import Directory
 from controller.hub.downlink import Downlink, Due
 from controller.hub.inbox import Inbox
 from controller.hub.ingest import Ingest
-from controller.hub.keeping import Keeping
 from controller.hub.lease import RENEW_S, Leases
 from controller.hub.listener import Listener
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
 from controller.hub.relay import SYNC, SyncRelay
-from controller.hub.silence import Silence
 from controller.hub.tidy import Tidy
 from controller.hub.worker import GroupWorker
 from controller.kernel.database import Database, wall_clock
-from controller.live import LIVE, POLICY, Change, Live
-from controller.policy import refresh_due
-from controller.settings import RetentionSettings
+from controller.kernel.job_runner import JobRunner
+from controller.kernel.tail import Follower, Seen
+from controller.live import Live
+from controller.policy.news import PolicyNews
+from controller.settings import Settings
 from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
 from controller.wire.link_port import Incoming, Link
 from controller.wire.signing import Signer
 from controller.wire.topics import Channel, hub_subscriptions, parse
 
-LOOK_S = 1.0
-"""How often it looks for changes that were not told: Redis may be away."""
+LOOK_S = 5.0
+"""How often it looks for what the outbox did not bring, and for heads that are due."""
 TIDY_S = 5.0
-REFRESH_S = 60.0
-DOWN_AT_MOST = timedelta(days=31)
-"""What fell due while no hub ran is caught up with over this long."""
 
 
 class Hub:
@@ -68,7 +60,7 @@ class Hub:
         name: str = "hub-main",
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
-        retention: RetentionSettings | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.counters = Counters()
         self._database = database
@@ -76,7 +68,6 @@ class Hub:
         self._signer = signer
         self._name = name
         self._clock = clock
-        self._refreshed: Utc | None = None
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
         admission = Admission(self._directory, self.counters, self._tidy.stranger)
@@ -99,22 +90,24 @@ class Hub:
         )
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         self._relay = SyncRelay(admission, self.leases, self._policy, live, self.counters)
-        kept = retention or RetentionSettings()
-        self._keeping = Keeping(database, self.leases, kept, self.counters, clock)
-        self._silence = Silence(database, live, clock)
-        self._downlink = Downlink(self._periodic(), self.counters, monotonic)
-        self._listener = Listener(
-            live, {POLICY: self._policy_changed, LIVE: self._changed, SYNC: self._sync_passed_on}
+        self._jobs = JobRunner(
+            database,
+            f"{name}/{os.getpid()}",
+            settings or Settings(),
+            alarm=keep_job_alarm,
+            sites=self.leases.held,
+            clock=clock,
         )
+        self._downlink = Downlink(self._periodic(), self.counters, monotonic)
+        self._follower = Follower(database, live, self._seen)
+        self._listener = Listener(live, {SYNC: self._sync_passed_on})
 
     def _periodic(self) -> list[Due]:
         """What is done again and again, the lease first: the others depend on it."""
         return [
             Due("lease", RENEW_S, self._renew),
-            Due("refresh", REFRESH_S, self._refresh),
             Due("policy", LOOK_S, self._policy.look),
             Due("commands", LOOK_S, self._commands.send_pending),
-            Due("silence", TIDY_S, self._silence.look),
             Due("tidy", TIDY_S, self._tidy.sweep),
         ]
 
@@ -135,16 +128,24 @@ class Hub:
         for each in (
             self._events,
             self._states,
+            self._follower,
             self._downlink,
             self._listener,
-            self._keeping,
+            self._jobs,
             self._link,
         ):
             each.start()
 
     def stop(self) -> None:
         """Finish what is in hand, let another hub take over, and disconnect."""
-        for each in (self._keeping, self._listener, self._downlink, self._events, self._states):
+        for each in (
+            self._jobs,
+            self._listener,
+            self._follower,
+            self._downlink,
+            self._events,
+            self._states,
+        ):
             each.stop()
         self._link.stop()
         with suppress(DBAPIError):  # it ends by itself
@@ -184,33 +185,18 @@ class Hub:
             self._policy.look()
             self._commands.send_pending()
 
-    def _refresh(self) -> None:
-        """Subscriptions begin and end without anybody editing anything."""
-        if not self.leases.held():
-            return
-        now = self._clock()
-        since = self._refreshed or Utc.of(now - DOWN_AT_MOST)
-        with self._database.write() as db:
-            refresh_due(db, since, now)
-            bookings.close_over(db, now)
-            windows.close_over(db, now)
-            course_sessions.close_begun(db, now)
-            presence.sign_out_due(db, now)
-            occupancy.note_all(db, now)
-            maintenance.look(db, now)
-            dangers.stop_idle(db, now)
-            user_reports.forget_names(db, now)
-            handover.forget_old(db, now)
-        self._refreshed = now
-
-    def _policy_changed(self, site: str) -> None:
-        # Points may have moved to another agent, and keys may be new.
-        self._directory.forget()
-        self._downlink.do("policy", partial(self._policy.site_changed, site))
-
-    def _changed(self, text: str) -> None:
-        if Change.parse(text).what == "command":
+    def _seen(self, seen: Seen) -> None:
+        """What changed that this hub must send: on the thread that sends, soon."""
+        sites = {each.site for each in seen.news if isinstance(each.news, PolicyNews)}
+        if sites:
+            # Points may have moved to another agent, and keys may be new.
+            self._directory.forget()
+        for site in sites:
+            self._downlink.do("policy", partial(self._policy.site_changed, site))
+        if any(isinstance(each.news, CommandNews) for each in seen.news):
             self._downlink.do("commands", self._commands.send_pending)
+        if seen.lost:
+            self._downlink.do("policy", self._reconnected)
 
     def _sync_passed_on(self, text: str) -> None:
         job = self._relay.passed_on(text)

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.models import AuditEntry, AuditHead, AuditNote
 from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.rows import site_ids
 
 _ZERO = "0" * 64
 _NUMBER = re.compile(r"\d{1,18}")
@@ -123,19 +123,13 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
     statement = _with_notes().where(AuditEntry.seq > int(after))
     if sites is not None:
         # What concerns no one site, such as somebody's account, is for who answers for all of them.
-        everywhere = sites >= set(db.scalars(select(SiteRow.id)))
+        everywhere = sites >= site_ids(db)
         seen = AuditEntry.site_id.in_(sites)
         statement = statement.where(seen | AuditEntry.site_id.is_(None) if everywhere else seen)
     rows = db.execute(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()
     more = len(rows) > cursor.limit
     items = [shape(row, note) for row, note in rows[: cursor.limit]]
     return Page(items=items, next=str(items[-1].seq) if more else None)
-
-
-def count_about(db: Session, subject: str) -> int:
-    """How many entries there are about a subject."""
-    statement = select(func.count()).select_from(AuditEntry).where(AuditEntry.subject == subject)
-    return int(db.scalar(statement) or 0)
 
 
 def about(db: Session, references: Iterable[str]) -> list[Entry]:

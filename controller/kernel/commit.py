@@ -1,4 +1,4 @@
-"""What each commit does beyond storing: audit, policy versions, and word to whoever listens."""
+"""What each commit does beyond storing: audit, policy versions, news, and a ring of the bell."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,11 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from controller.domain.time import Utc
-from controller.kernel import audit
-from controller.live import Change, Live
-from controller.policy.flush import flush_policy
-from controller.policy.touch import collect, guard_bulk
+from controller.kernel import audit, outbox
+from controller.kernel.facts import PolicyHooks
+from controller.live import Live
 
-_NOTES = ("touched", "audit", "changes", "new_versions", "savepoints")
+_NOTES = ("touched", "audit", "told", "news", "savepoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +22,10 @@ class Hooks:
     clock: Callable[[], Utc]
 
 
-def tell(db: Session, site_id: str, what: str, key: str) -> None:
-    """Tell open pages of a change, once it is committed."""
-    db.info.setdefault("changes", {})[Change(site=site_id, what=what, key=key)] = None
-
-
-def watch(maker: sessionmaker[Session]) -> None:
+def watch(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
     """Attach the listeners. No service can forget them, nor call them in the wrong order."""
-    event.listen(maker, "before_flush", _before_flush)
-    event.listen(maker, "do_orm_execute", guard_bulk)
+    event.listen(maker, "before_flush", lambda db, _context, _instances: policy.collect(db))
+    event.listen(maker, "do_orm_execute", policy.guard_bulk)
     event.listen(maker, "before_commit", _before_commit)
     event.listen(maker, "after_commit", _after_commit)
     event.listen(maker, "after_transaction_create", _after_begin)
@@ -43,44 +37,45 @@ def refuse_writes(maker: sessionmaker[Session]) -> None:
     event.listen(maker, "before_flush", _refuse)
 
 
-def _before_flush(db: Session, _context: object, _instances: object) -> None:
-    collect(db)
-
-
 def _before_commit(db: Session) -> None:
     if db.in_nested_transaction():
         return
-    # Facts first, then the audit's head, then the sites' counters in the order of their ids:
-    # every transaction takes its locks in this order, so none waits for another in a circle.
+    # Facts first, then the audit's head, then the sites' policy counters, then the heads of their
+    # news, both in the order of the sites' ids: every transaction takes its locks in this order,
+    # so none waits for another in a circle.
     db.flush()
     audit.append_pending(db)
     hooks: Hooks = db.info["hooks"]
-    db.info["new_versions"] = flush_policy(db, hooks.clock())
+    now = hooks.clock()
+    db.info["house"].policy.flush(db, now)
+    db.info["news"] = outbox.write_told(db, now)
 
 
 def _after_commit(db: Session) -> None:
     if db.in_nested_transaction():
         return
-    live = db.info["hooks"].live
-    sites = db.info.pop("new_versions", ())
-    changes = db.info.pop("changes", {})
-    if live is None:
-        return
-    for site in sites:
-        live.policy_changed(site)
-    for change in changes:
-        live.changed(change)
+    live: Live | None = db.info["hooks"].live
+    sites = db.info.pop("news", ())
+    if live is not None:
+        for site in sites:
+            live.ring(site)
 
 
 def _after_begin(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        db.info.setdefault("savepoints", {})[transaction] = len(db.info.get("audit", ()))
+        before = len(db.info.get("audit", ())), len(db.info.get("told", ()))
+        db.info.setdefault("savepoints", {})[transaction] = before
 
 
 def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        # What was touched stays noted, which is harmless; what did not happen is not recorded.
-        del db.info.get("audit", [])[db.info["savepoints"].pop(transaction) :]
+        # What was touched stays noted, which is harmless; what did not happen is neither recorded
+        # nor told.
+        recorded, count = db.info["savepoints"].pop(transaction)
+        del db.info.get("audit", [])[recorded:]
+        told = db.info.get("told", {})
+        for news in list(told)[count:]:
+            del told[news]
         return
     if transaction.parent is not None:
         return  # of a flush that failed: what encloses it is rolled back next

@@ -1,11 +1,11 @@
-"""Transactions: read or write, with the policy, the audit and open pages served at each commit."""
+"""Transactions: read or write, with the policy, the audit and the outbox written at each commit."""
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -17,7 +17,7 @@ from controller.kernel.errors import Conflict, Stale
 from controller.live import Live
 from controller.store.engine import drop_old_pages, first_line, reader
 
-__all__ = ["Database", "Session", "wall_clock"]
+__all__ = ["Database", "Session", "database_time", "wall_clock"]
 
 
 _log = logging.getLogger(__name__)
@@ -28,11 +28,17 @@ def wall_clock() -> Utc:
     return Utc.of(datetime.now(UTC))
 
 
+def database_time(db: Session, clock: Callable[[], Utc]) -> Utc:
+    """The database's clock where it has one: processes on several computers must agree."""
+    if db.get_bind().dialect.name == "postgresql":
+        return Utc.of(db.scalars(select(func.clock_timestamp())).one())
+    return clock()
+
+
 class Database:
     """One database and what must happen when a transaction commits.
 
-    `house` is what all rooms give. `live`, when given, is told of each new policy version and each
-    change after the commit.
+    `house` is what all rooms give. `live`, when given, rings after each commit that has news.
     """
 
     def __init__(
@@ -49,7 +55,7 @@ class Database:
         self._read = sessionmaker(reader(engine), expire_on_commit=False, info=info)
         self._write = sessionmaker(engine, expire_on_commit=False, info=info)
         commit.refuse_writes(self._read)
-        commit.watch(self._write)
+        commit.watch(self._write, house.policy)
 
     def answers(self) -> bool:
         """Whether the database can be read now."""

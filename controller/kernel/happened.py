@@ -1,6 +1,8 @@
 """An event as the projections read it: what, whose, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from msgspec import Struct
 
@@ -44,3 +46,15 @@ def happened(row: EventRow) -> Iterator[Happened]:
             latest=row.at or row.not_after or row.received_at,
             late=row.late,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class EventsForgotten:
+    """Events lost their bytes: what was made of them loses the person, and is made no more."""
+
+    told: tuple[Mapping[str, Any], ...]
+    """Their fields."""
+
+    def ids(self, field: str) -> set[str]:
+        """What stood in a field, of those that had it."""
+        return {value for each in self.told if (value := each.get(field))}

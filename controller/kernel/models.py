@@ -1,4 +1,4 @@
-"""Tables that every room stands on: the audit, answers already given, leases."""
+"""Tables that every room stands on: the audit, answers given, leases, the outbox, jobs."""
 
 from sqlalchemy import JSON, BigInteger, Index, Integer
 from sqlalchemy import Text as LongText
@@ -81,3 +81,66 @@ class Lease(Base):
     holder: Mapped[str]
     until: Mapped[Utc]
     term: Mapped[int]
+
+
+class OutboxRow(Base):
+    """What a transaction changed, for those who must be told: each reads on from where it was."""
+
+    __tablename__ = "outbox"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    site_id: Mapped[Slug] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Counted at each site from one, in the order of commits."""
+    at: Mapped[Utc]
+    room: Mapped[Word]
+    what: Mapped[Word]
+    key: Mapped[Text]
+    detail: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+
+
+class OutboxHead(Base):
+    """The last position that a site has given; locking it orders the commits that have news."""
+
+    __tablename__ = "outbox_head"
+
+    site_id: Mapped[Slug] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
+class OutboxCursor(Base):
+    """How far a reader has told what is new at a site, and which process tells it now."""
+
+    __tablename__ = "outbox_cursor"
+
+    reader: Mapped[Word] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    moved_at: Mapped[Utc]
+    holder: Mapped[str | None]
+    until: Mapped[Utc | None]
+    """Until when the holder alone tells."""
+
+
+class JobRow(Base):
+    """A periodic job: when it is due, who does it now, and how it went."""
+
+    __tablename__ = "job"
+
+    name: Mapped[Word] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(primary_key=True)
+    """The site for which it is done; empty: for all at once."""
+    due_at: Mapped[Utc]
+    holder: Mapped[str | None]
+    """The process that does it now; null: none."""
+    until: Mapped[Utc | None]
+    """When another may take it over."""
+    term: Mapped[int]
+    """Rises each time that it is begun: who began an earlier one commits nothing any more."""
+    started_at: Mapped[Utc | None]
+    succeeded_at: Mapped[Utc | None]
+    """When the last one began that was done to its end: what was due until then is done."""
+    failures: Mapped[int]
+    """How often in a row it was not."""
+    error: Mapped[Word | None]
+    """The kind of error of the last failure; the log has the rest."""

@@ -1,5 +1,10 @@
-"""Bring a database to this program's schema, and refuse one that is from a newer program."""
+"""Bring a database to this program's schema, and refuse one that is from a newer program.
 
+The first schema and its steps lie in `migrations/`; a room may bring a branch of its own, whose
+first step depends on the step of ours that it needs.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
@@ -13,54 +18,62 @@ from controller.store.engine import DatabaseError, reader, shown
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine) -> None:
-    """Run what is missing, in one transaction. Raises DatabaseError for a newer database."""
+def upgrade(engine: Engine, rooms: Sequence[Path] = ()) -> None:
+    """Run what is missing, in one transaction. Raises DatabaseError for a newer database.
+
+    `rooms` are the folders of rooms that bring migrations.
+    """
     with engine.begin() as connection:
-        _refuse_newer(connection, engine)
-        command.upgrade(_config(connection), "head")
+        config = _config(rooms, connection)
+        _refuse_newer(connection, engine, ScriptDirectory.from_config(config))
+        command.upgrade(config, "heads")
 
 
-def check(engine: Engine) -> None:
+def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
     """Raise DatabaseError, with what to do, unless the schema is exactly this program's."""
+    scripts = ScriptDirectory.from_config(_config(rooms))
     with reader(engine).connect() as connection:
-        _refuse_newer(connection, engine)
+        _refuse_newer(connection, engine, scripts)
         found = _found(connection)
-    head = _head()
-    if found == head:
+    heads = set(scripts.get_heads())
+    if found == heads:
         return
-    state = f"is at version {found}, this program needs {head}" if found else "is empty"
+    state = f"is at version {_said(found)}, this program needs {_said(heads)}"
+    state = state if found else "is empty"
     raise DatabaseError(f"database {shown(engine)} {state}; run: loquet db upgrade")
 
 
 def current(engine: Engine) -> str | None:
     """The database's version; None when it is empty."""
     with reader(engine).connect() as connection:
-        return _found(connection)
+        return _said(_found(connection)) or None
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(rooms: Sequence[Path], connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config.set_main_option("path_separator", "newline")
+    folders = "\n".join(map(str, (_SCRIPTS / "versions", *rooms)))
+    config.set_main_option("version_locations", folders.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
 
-def _head() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def _found(connection: Connection) -> str | None:
+def _found(connection: Connection) -> set[str]:
     if not inspect(connection).has_table("alembic_version"):
-        return None
-    return MigrationContext.configure(connection).get_current_revision()
+        return set()
+    return set(MigrationContext.configure(connection).get_current_heads())
 
 
-def _refuse_newer(connection: Connection, engine: Engine) -> None:
-    found = _found(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is not None and found not in known:
+def _said(versions: set[str]) -> str:
+    return ", ".join(sorted(versions))
+
+
+def _refuse_newer(connection: Connection, engine: Engine, scripts: ScriptDirectory) -> None:
+    unknown = _found(connection) - {script.revision for script in scripts.walk_revisions()}
+    if unknown:
         raise DatabaseError(
-            f"database {shown(engine)} is at version {found}, newer than this program's {_head()};"
-            " install the newer Loquet, or restore an older backup"
+            f"database {shown(engine)} is at version {_said(unknown)}, newer than this"
+            f" program's {_said(set(scripts.get_heads()))}; install the newer Loquet, or restore an"
+            " older backup"
         )

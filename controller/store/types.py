@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 
 Slug = Annotated[str, 63]
@@ -23,6 +24,21 @@ Json = dict[str, Any]
 Strings = list[str]
 
 SORTED = String(100).with_variant(String(100, collation="C"), "postgresql")
+
+
+class LanguageCode(TypeDecorator[Language]):
+    """A language: an open list, for a catalogue may bring another one."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Language | None, dialect: Dialect) -> str | None:
+        """Its ISO 639 code."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Language | None:
+        """Read it back."""
+        return None if value is None else Language(value)
 
 
 class UtcDateTime(TypeDecorator[Utc]):

@@ -1,6 +1,6 @@
 """Insert rows of which some may be there already, on SQLite and on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -30,7 +30,7 @@ def upsert(db: Session, model: type[Base], rows: Rows) -> None:
     )
 
 
-def add_up(db: Session, model: type[Base], rows: Rows) -> None:
+def add_sums(db: Session, model: type[Base], rows: Rows) -> None:
     """Insert by primary key, or add the columns given to those that are there."""
     if not rows:
         return
@@ -38,6 +38,12 @@ def add_up(db: Session, model: type[Base], rows: Rows) -> None:
     keys = [column.name for column in table.primary_key]
     sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in keys}
     db.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+
+
+def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
+    """Insert rows that are known to be new."""
+    if rows:
+        db.connection().execute(_table(model).insert(), rows)
 
 
 def insert_new(
@@ -55,6 +61,20 @@ def insert_new(
         f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  names of ours
     )
     return db.connection().exec_driver_sql(statement, list(rows)).rowcount
+
+
+def add_up(db: Session, model: type[Base], key: Mapping[str, Any], column: str, number: int) -> int:
+    """Add to a number of the row with this key, made if missing; what it is then.
+
+    The row stays locked until the end of the transaction.
+    """
+    total, insert = _table(model).c[column], _insert(db, model)
+    statement = insert.on_conflict_do_update(
+        index_elements=list(key), set_={column: total + insert.excluded[column]}
+    )
+    sums = db.connection().execute(statement.returning(total), {**key, column: number})
+    result: int = sums.scalar_one()
+    return result
 
 
 def _table(model: type[Base]) -> Table:

@@ -1,16 +1,13 @@
 """A busy place, served in this process, with its bench; and a browser to look at it."""
 
 import logging
-import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from controller.assembly import HOUSE
@@ -23,11 +20,11 @@ from controller.live import Live
 from controller.settings import load
 from controller.store.engine import open_database
 from tests.browser.board_rows import busy_board
+from tests.support.pins import Pins
 from webui.app import create_app
 from webui.context import WebContext
 
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 THREADS = 16
 """Of the settings: 8 streams at most."""
 
@@ -62,49 +59,27 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     database = Database(engine, live, house=HOUSE)
     with database.write() as db:
         busy_board(db, wall_clock())
-    command = [
-        sys.executable,
-        "-m",
-        "devices.sim.pins",
-        "--socket",
-        str(layout.socket),
-        "--bench",
-        str(layout.bench),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pins:
-        assert pins.stdout is not None
-        assert pins.stdout.readline().startswith("ready")
-        app = create_app(
-            WebContext(
-                settings=settings,
-                database=database,
-                live=live,
-                secret="s" * 40,
-                credential_keys={settings.site.id: credential_key(settings)},
-                bench_socket=str(layout.socket),
-            )
+    pins = Pins(layout.bench, layout.socket)
+    app = create_app(
+        WebContext(
+            settings=settings,
+            database=database,
+            live=live,
+            secret="s" * 40,
+            credential_keys={settings.site.id: credential_key(settings)},
+            bench_socket=str(layout.socket),
         )
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield World(
-            f"http://127.0.0.1:{server.server_port}", secrets, database, live, layout.socket
-        )
-        app.extensions["broadcast"].close()
-        server.shutdown()
-        server.server_close()
-        pins.terminate()
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield World(f"http://127.0.0.1:{server.server_port}", secrets, database, live, layout.socket)
+    app.extensions["broadcast"].close()
+    server.shutdown()
+    server.server_close()
+    pins.end()
     live.close()
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser that the system has."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 SignIn = Callable[..., Page]

@@ -6,9 +6,10 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
-from controller.live import Change
+from controller.kernel.outbox import tell
 from tests.browser.board_rows import LONG_MACHINE, LONG_NAME
 from tests.browser.conftest import SignIn, World
 
@@ -19,7 +20,7 @@ def change_state(world: World, point: str, state: str) -> None:
         row = db.get_one(PointStateRow, point)
         row.state, row.since = state, Utc.of(wall_clock() - timedelta(seconds=1))
         row.faults, row.ends_at, row.warning = [], None, False
-    world.live.changed(Change(site="la-fabrique", what="point", key=point))
+        tell(db, PointNews(site="la-fabrique", key=point))
 
 
 def looks(page: Page) -> list[str]:
@@ -88,5 +89,6 @@ def test_a_page_whose_session_ended_goes_to_sign_in(world: World, signed_in: Sig
     page = signed_in("desk")
     page.locator("#board[data-following=open]").wait_for()
     page.context.clear_cookies()
-    world.live.changed(Change(site="la-fabrique", what="point", key="plotter"))
+    with world.database.write() as db:
+        tell(db, PointNews(site="la-fabrique", key="plotter"))
     page.wait_for_url(re.compile("/sign-in"))

@@ -14,7 +14,7 @@ import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
 from devices.sim.client import BenchError, SimBench
-from tests.contract.running_place import CALL_S, ROOT, RunningPlace
+from tests.support.running_place import CALL_S, ROOT, RunningPlace
 
 MACHINE, AGENT, DOOR = "perceuse", "atelier-bois", "porte-coworking"
 NUMBER = next(
@@ -232,4 +232,5 @@ def test_what_is_commissioned_already_is_said(place: RunningPlace) -> None:
     with commission(place) as process:
         assert process.wait(CALL_S) == 1
         assert process.stderr is not None
-        assert f"{MACHINE} est déjà mise en service ; --again recommence" in process.stderr.read()
+        said = f"{MACHINE} est déjà mise en service\u202f; --again recommence"
+        assert said in process.stderr.read()

@@ -1,12 +1,12 @@
 """Sign in and out."""
 
 import logging
-from time import monotonic
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import accounts
+from controller.live import Live
 from webui import sessions
 from webui.access import account
 from webui.addresses import inside
@@ -23,15 +23,15 @@ _log = logging.getLogger(__name__)
 
 
 class Tries:
-    """The limits of this process: for one account, and for one address whatever the account."""
+    """The limits: for one account, and for one address whatever the account."""
 
-    def __init__(self) -> None:
-        self.by_login = TryLimit(TRIES, WINDOW_S, monotonic)
-        self.by_address = TryLimit(TRIES_FROM_ADDRESS, WINDOW_S, monotonic)
+    def __init__(self, live: Live) -> None:
+        self.by_login = TryLimit("login", TRIES, WINDOW_S, live)
+        self.by_address = TryLimit("address", TRIES_FROM_ADDRESS, WINDOW_S, live)
 
 
 def _tries() -> Tries:
-    found: Tries = current_app.extensions.setdefault("sign-in tries", Tries())
+    found: Tries = current_app.extensions.setdefault("sign-in tries", Tries(context().live))
     return found
 
 

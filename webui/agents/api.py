@@ -6,12 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from controller.capabilities.agents import agents, broker, claims, eviction
+from controller.capabilities.agents import agents, broker, claims, eviction, hub_keys
 from controller.capabilities.agents.installation import HUB
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.capabilities.machines import actions as point_actions
-from controller.capabilities.places import sites
 from controller.capabilities.training.shapes import Reason
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -165,7 +164,7 @@ def _install(context: WebContext) -> Callable[[], None]:
     def install() -> None:
         with context.database.read() as db:
             enrolled, serials = agents.broker_lists(db)
-            hubs = {HUB} | sites.hub_names(db)
+            hubs = {HUB} | hub_keys.hub_names(db)
         lists = broker.access_list(hubs, enrolled)
         revoked = _authority(context).revocation_list(serials, context.clock())
         broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)

@@ -8,6 +8,7 @@ from controller.domain.facts import AccessPoint, Name
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import fault_text
+from webui import i18n
 from webui.i18n import _, current
 from webui.i18n.dates import ago, moment, said
 from webui.live.views import Alarm
@@ -45,7 +46,7 @@ def alarm(
 def words(kind: str) -> tuple[str, str]:
     """What an alarm of this kind is called, and what to do."""
     if kind in tuple(FaultKind):
-        text = fault_text(FaultKind(kind), current())
+        text = fault_text(FaultKind(kind), i18n.words())
         return text.title, " ".join(text.lines)
     return _other_words().get(kind, (kind.replace("_", " "), ""))
 
@@ -88,6 +89,10 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
             _("Beaucoup de badges inconnus"),
             _("Allez voir : quelqu’un essaie peut-être des badges."),
         ),
+        "job_failing": (
+            _("Tâche du serveur en échec"),
+            _("Prévenez un administrateur : le journal du serveur dit pourquoi."),
+        ),
         "maintenance_due": (_("Entretien à faire"), _("Faites-le, puis notez-le comme fait.")),
         "told_dangerous": (
             _("Signalé dangereux"),
@@ -101,7 +106,7 @@ def _other_words() -> Mapping[str, tuple[str, str]]:
 
 
 def _name(raised: Raised) -> str:
-    """What is to be done, of a maintenance that is due."""
+    """What is to be done, of a maintenance that is due, or what a job does that fails."""
     name = raised.detail.get("name")
     return Name(**name).read(current()) if isinstance(name, dict) else ""
 

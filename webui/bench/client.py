@@ -4,11 +4,11 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Event
 from typing import Any, Self
 
-from controller.live import Change
-from webui.live.broadcast import Source, Tell
+from webui.live.broadcast import Tell, Told, change_text
 
 WATCHED = ("pump", "power", "meter", "door", "contact", "card", "reader")
 """All but `edge`, which floods while a pump pulses."""
@@ -89,17 +89,21 @@ class BenchClient:
         return answer
 
 
-def from_bench(path: str, site: str) -> Source:
+class FromBench:
     """What changes on the bench, for open pages."""
 
-    def relay(tell: Tell, stopped: Event) -> None:
-        try:
-            with BenchClient(path) as client:
-                for change in client.changes():
-                    if stopped.is_set():
-                        return
-                    tell(Change(site=site, what="bench", key=change["event"]).text())
-        except BenchAway:
-            return  # it is started again by whoever runs it; the page says that it is away
+    def __init__(self, path: str, site: str) -> None:
+        self._path = path
+        self._site = site
 
-    return relay
+    def begin(self) -> None:
+        """Pages ask how it is when they open: nothing is missed."""
+
+    def run(self, tell: Tell, stopped: Event) -> None:
+        """Tell until the bench goes away; the page says that it has."""
+        with suppress(BenchAway), BenchClient(self._path) as client:
+            for change in client.changes():
+                if stopped.is_set():
+                    return
+                text = change_text(self._site, "bench", change["event"])
+                tell(Told(site=self._site, text=text))

@@ -9,8 +9,9 @@ from controller.capabilities.groups.shapes import (
     NewWindow,
     Window,
 )
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import on_behalf, organisations, projects
+from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
     NewProject,

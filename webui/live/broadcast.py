@@ -1,22 +1,59 @@
-"""One listener on each source of changes for the whole process, and a queue for each stream."""
+"""One reader of the outbox for the whole process, and a queue for each open stream."""
 
+import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
-from typing import Self
+from typing import Protocol, Self
 
-from controller.live import LIVE, Live
+from controller.kernel.database import Database
+from controller.kernel.news import Posted
+from controller.kernel.tail import Seen, Tail, follow
+from controller.live import Live
 
 KEEP_ALIVE_S = 15.0
 BACKLOG = 256
 RETRY_S = 1.0
-
-Tell = Callable[[str], None]
-Source = Callable[[Tell, Event], None]
-"""Tells changes as JSON until the event is set or something fails; it is then called again."""
+STOP_S = 0.5
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Something that changed at a site, for open pages."""
+
+    site: str
+    text: str
+    """One JSON object; empty: something was missed, and whoever follows the site begins anew."""
+    position: int | None = None
+    """In the outbox; None: it does not come from there."""
+
+    @classmethod
+    def of(cls, news: Posted) -> Self:
+        """As pages read it: that something changed, and nothing of how it is now."""
+        text = change_text(news.site, news.what, news.key)
+        return cls(site=news.site, text=text, position=news.position)
+
+
+def change_text(site: str, what: str, key: str) -> str:
+    """A change as one JSON object."""
+    return json.dumps({"site": site, "what": what, "key": key})
+
+
+Tell = Callable[[Told], None]
+
+
+class Source(Protocol):
+    """Where changes come from."""
+
+    def begin(self) -> None:
+        """From now on nothing is missed."""
+
+    def run(self, tell: Tell, stopped: Event) -> None:
+        """Tell until the event is set or something fails; it is then called again."""
 
 
 class TooManyStreams(Exception):
@@ -28,26 +65,26 @@ class Stream:
 
     def __init__(self, owner: "Broadcast") -> None:
         self._owner = owner
-        self._queue: Queue[str | None] = Queue(BACKLOG)
+        self._queue: Queue[Told | None] = Queue(BACKLOG)
         self._ended = Event()
 
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> str:
-        """The next change as JSON; an empty text every 15 s keeps the connection alive."""
+    def __next__(self) -> Told | None:
+        """The next change; None, as a sign of life, when there was none for 15 s."""
         try:
-            text = self._queue.get(timeout=KEEP_ALIVE_S)
+            told = self._queue.get(timeout=KEEP_ALIVE_S)
         except Empty:
-            text = ""
-        if text is None or self._ended.is_set():
+            told = None
+        if self._ended.is_set():
             raise StopIteration
-        return text
+        return told
 
-    def put(self, text: str) -> bool:
+    def put(self, told: Told | None) -> bool:
         """Hand over a change; False when this page does not read and is now ended."""
         try:
-            self._queue.put_nowait(text)
+            self._queue.put_nowait(told)
         except Full:
             self.end()
             return False
@@ -75,10 +112,10 @@ class Broadcast:
         self._streams: set[Stream] = set()
         self._lock = Lock()
         self._stopped = Event()
-        self._started = False
+        self._threads: list[Thread] = []
 
     def listen(self) -> Stream:
-        """A stream of changes from now on. Raises TooManyStreams when there is no place left.
+        """A stream of changes from now on. Raises TooManyStreams when no place is left; DBAPIError.
 
         A reader that went away is only noticed when something is written to it, and holds its
         place until then: so all are written to at once, and who asks again soon finds a place.
@@ -88,13 +125,11 @@ class Broadcast:
             if self._stopped.is_set():
                 raise TooManyStreams
             if len(self._streams) >= self._most:
-                self._tell("")
+                self._tell(None)
                 raise TooManyStreams
+            if not self._threads:
+                self._start()
             self._streams.add(stream)
-            if not self._started:
-                self._started = True
-                for source in self._sources:
-                    Thread(target=self._run, args=(source,), name="web-source", daemon=True).start()
         return stream
 
     def leave(self, stream: Stream) -> None:
@@ -102,13 +137,10 @@ class Broadcast:
         with self._lock:
             self._streams.discard(stream)
 
-    def tell(self, text: str) -> None:
-        """Hand a text to every open stream. One that does not read is ended: it will come back."""
+    def tell(self, told: Told) -> None:
+        """Hand a change to every open stream. One that does not read is ended: it comes back."""
         with self._lock:
-            self._tell(text)
-
-    def _tell(self, text: str) -> None:
-        self._streams = {stream for stream in self._streams if stream.put(text)}
+            self._tell(told)
 
     def close(self) -> None:
         """End every stream, and listen no more."""
@@ -116,24 +148,47 @@ class Broadcast:
         with self._lock:
             for stream in self._streams:
                 stream.end()
+        for thread in self._threads:
+            thread.join(STOP_S)
+
+    def _tell(self, told: Told | None) -> None:
+        self._streams = {stream for stream in self._streams if stream.put(told)}
+
+    def _start(self) -> None:
+        for source in self._sources:
+            source.begin()
+        for source in self._sources:
+            thread = Thread(target=self._run, args=(source,), name="web-source", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def _run(self, source: Source) -> None:
         while not self._stopped.is_set():
             try:
-                source(self.tell, self._stopped)
-            except Exception as error:  # noqa: BLE001  the thread's edge: Redis may be away
+                source.run(self.tell, self._stopped)
+            except Exception as error:  # noqa: BLE001  the thread's edge: a database may be away
                 _log.warning("open pages are not told of changes: %s; trying again", error)
             self._stopped.wait(RETRY_S)
 
 
-def from_redis(live: Live) -> Source:
-    """What the services and the hub publish."""
+class FromOutbox:
+    """What all transactions write, whichever process commits them."""
 
-    def relay(tell: Tell, stopped: Event) -> None:
-        with live.subscribe(LIVE) as subscription:
-            while not stopped.is_set():
-                message = subscription.get(timeout_s=1.0)
-                if message is not None:
-                    tell(message.text)
+    def __init__(self, database: Database, live: Live) -> None:
+        self._tail = Tail(database)
+        self._live = live
 
-    return relay
+    def begin(self) -> None:
+        """From now on; a look that fails loses nothing. Raises DBAPIError."""
+        self._tail.begin()
+
+    def run(self, tell: Tell, stopped: Event) -> None:
+        """Tell what is new. Raises DBAPIError."""
+
+        def heard(seen: Seen) -> None:
+            for site in seen.lost:
+                tell(Told(site=site, text=""))
+            for news in seen.news:
+                tell(Told.of(news))
+
+        follow(self._tail, self._live, heard, stopped)

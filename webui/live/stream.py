@@ -1,43 +1,68 @@
 """`/live`: what changes, as server-sent events."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
 from time import monotonic
 
 from flask import Blueprint, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import tokens
+from controller.kernel import outbox
 from controller.kernel.actor import Actor, Permission
-from controller.live import Change
 from webui.access import account
 from webui.context import context
-from webui.live.broadcast import Broadcast, Stream, TooManyStreams
+from webui.live.broadcast import Broadcast, Stream, Told, TooManyStreams
 
 blueprint = Blueprint("stream", __name__)
 
 RETRY_MS = 2_000
 LONGEST_S = 600.0
+BEHIND_AT_MOST = 1_000
+"""Whoever has missed more has everything to fetch again anyway."""
+
+_PLACE = re.compile(r"([a-z0-9-]{1,63})=(\d{1,18})")
+
+Places = dict[str, int]
+"""How far a reader is in the outbox, by site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a stream begins."""
+
+    places: Places
+    missed: tuple[Told, ...] = ()
+    is_whole: bool = True
+    """Whether the reader has missed nothing that it can't be told any more."""
 
 
 class Frames:
-    """A stream's changes at one site as the text of server-sent events.
+    """A stream's changes at some sites as the text of server-sent events.
 
     It ends after a while, and the reader comes back by itself: who has lost the right to listen is
     then refused.
     """
 
-    def __init__(self, stream: Stream, site: str, until_mono_s: float) -> None:
+    def __init__(self, stream: Stream, start: Start, until_mono_s: float) -> None:
         self._stream = stream
-        self._site = site
+        self._start = start
+        self._places = dict(start.places)
         self._until = until_mono_s
 
     def __iter__(self) -> Iterator[str]:
         yield f"retry: {RETRY_MS}\n\n"
-        for text in self._stream:
-            if not text:
+        kind = "start" if self._start.is_whole else "reload"
+        yield f"event: {kind}\nid: {_id(self._places)}\ndata: {{}}\n\n"
+        yield from (self._frame(told) for told in self._start.missed)
+        for told in self._stream:
+            if told is None:
                 yield ":\n\n"
-            elif Change.parse(text).site == self._site:
-                yield f"event: change\ndata: {text}\n\n"
+            elif self._is_new(told):
+                if not told.text:
+                    return
+                yield self._frame(told)
             if monotonic() > self._until:
                 return
 
@@ -45,18 +70,33 @@ class Frames:
         """Give the stream's place back; the server calls it however the answer ends."""
         self._stream.close()
 
+    def _is_new(self, told: Told) -> bool:
+        """Whether it is followed, and was not told as missed already."""
+        place = self._places.get(told.site)
+        return place is not None and (told.position is None or told.position > place)
+
+    def _frame(self, told: Told) -> str:
+        if told.position is None:
+            return f"event: change\ndata: {told.text}\n\n"
+        self._places[told.site] = told.position
+        return f"event: change\nid: {_id(self._places)}\ndata: {told.text}\n\n"
+
 
 @blueprint.get("/live")
 def follow() -> ResponseReturnValue:
-    """One event for each change at this site, until the reader goes away.
+    """One event for each change at a site (`?site=`), or at all that one may see.
 
-    For a page by its session, for a program by a token in the header `Authorization: Bearer`.
+    For a page by its session, for a program by a token in the header `Authorization: Bearer`. A
+    reader that comes back says by `Last-Event-ID` (or `?after=`) what it had last, and is told what
+    it has missed, or, with the event `reload`, that it must fetch everything again.
     """
     who = account()
     asks = who.actor if who else _bearer()
     if asks is None:
         abort(401)
-    if not asks.may(Permission.LIVE_READ, context().settings.site.id):
+    site = request.args.get("site")
+    sites = asks.sites(Permission.LIVE_READ) or frozenset()
+    if not sites or (site is not None and site not in sites):
         abort(403)
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
@@ -69,8 +109,44 @@ def follow() -> ResponseReturnValue:
                 {"Retry-After": "5", "Content-Type": "text/plain"},
             )
         )
-    frames = Frames(stream, context().settings.site.id, monotonic() + LONGEST_S)
+    try:
+        after = request.headers.get("Last-Event-ID") or request.args.get("after")
+        start = _start(sites if site is None else {site}, after)
+    except BaseException:
+        stream.close()
+        raise
+    frames = Frames(stream, start, monotonic() + LONGEST_S)
     return Response(frames, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _start(sites: Set[str], after: str | None) -> Start:
+    """From where to go on. The stream is open already, so that nothing falls in between."""
+    had = _read_id(after) if after else {}
+    database, missed = context().database, list[Told]()
+    with database.read() as db:
+        heads = outbox.heads(db)
+        ends = {site: heads.get(site, 0) for site in sites}
+        if had is None:
+            return Start(ends, is_whole=False)
+        places = {site: had.get(site, end) for site, end in ends.items()}
+        for site, place in places.items():
+            too_much = ends[site] - place > BEHIND_AT_MOST
+            if too_much or not outbox.is_kept(db, site, place, ends[site]):
+                return Start(ends, is_whole=False)
+            missed += map(Told.of, outbox.since(db, database.house.kinds, site, place))
+    return Start(places, tuple(missed))
+
+
+def _id(places: Places) -> str:
+    """As a reader gives it back."""
+    return ",".join(f"{site}={place}" for site, place in sorted(places.items()))
+
+
+def _read_id(text: str) -> Places | None:
+    """What `_id` wrote; None when it is anything else."""
+    parts = [_PLACE.fullmatch(each) for each in text.split(",")]
+    found = [part for part in parts if part is not None]
+    return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None
 
 
 def _bearer() -> Actor | None:

@@ -9,7 +9,7 @@ from controller.domain.states import DoorPhase, FaultKind, MachinePhase, Warning
 from controller.domain.time import Utc
 from controller.domain.words.decision import door_word, machine_word, warning_text
 from webui.alarms import views as alarms
-from webui.i18n import _, current
+from webui.i18n import _, current, words
 from webui.i18n.dates import left, moment, said
 from webui.icons import machine_icon
 from webui.live.views import Tile
@@ -59,19 +59,18 @@ def _icon(found: services.Tile) -> str:
 
 
 def _chip(found: services.Tile, now: Utc) -> Chip:
-    language = current()
     if found.state is None:
         return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
     if found.point.kind is PointKind.DOOR:
         door = DoorPhase(found.state)
         look, icon = _DOORS[door]
-        return Chip(look=look, icon=icon, word=door_word(door, language))
+        return Chip(look=look, icon=icon, word=door_word(door, words()))
     phase = MachinePhase(found.state)
     look, icon = _MACHINES[phase]
-    word = machine_word(phase, language)
+    word = machine_word(phase, words())
     if found.warning and found.ends_at is not None:
         seconds = (found.ends_at - now).total_seconds()
-        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), language).title
+        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), words()).title
     elif phase is MachinePhase.FAULT and found.faults:
         word, _todo = alarms.words(found.faults[0])
     return Chip(look=look, icon=icon, word=word)

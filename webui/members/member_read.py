@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
-from controller.capabilities.machines import explain
 from controller.capabilities.members import members
 from controller.capabilities.places import sites
 from controller.capabilities.plans import plans, subscriptions

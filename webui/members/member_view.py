@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
-from controller.domain.facts import CredentialStatus, HeldStatus, Language, Level
+from controller.domain.facts import CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
-from webui.i18n import _
+from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, moment
 from webui.members.can import CanRow
 from webui.parts import Chip, Option, Part, plain, timed
@@ -169,8 +169,7 @@ def give_form(
 
 def contact(found: Member) -> tuple[tuple[str, str], ...]:
     """How to reach a person, and in which language."""
-    spoken = {Language.FR: _("français"), Language.EN: _("anglais")}[found.language]
-    lines = [(_("Langue"), spoken)]
+    lines = [(_("Langue"), name_of(found.language))]
     if found.email:
         lines.insert(0, (_("E-mail"), found.email))
     if found.guardian is not None:

@@ -5,9 +5,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import search as member_search
 from controller.capabilities.places import sites
-from controller.capabilities.plans import plans
+from controller.capabilities.plans import member_search, plans
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.access import actor, require

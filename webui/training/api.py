@@ -2,7 +2,7 @@
 
 import msgspec
 
-from controller.capabilities.machines import explain
+from controller.capabilities.access import explain
 from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.training import certifications, held
 from controller.capabilities.training.shapes import (

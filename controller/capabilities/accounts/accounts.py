@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.accounts import passwords, tokens
 from controller.capabilities.accounts.identity import actor_of, administers
 from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language
@@ -133,6 +134,13 @@ def sign_out(db: Session, *, account_id: str, now: Utc) -> None:
 def set_language(db: Session, *, account_id: str, language: Language) -> None:
     """The language in which pages greet this account."""
     found(db, AccountRow, account_id, "account").language = language
+
+
+def close_of(db: Session, left: MemberLeft) -> None:
+    """The member has left. Raises Conflict for the last admin of a site."""
+    account = db.scalar(select(AccountRow).where(AccountRow.member_id == left.member.id))
+    if account is not None:
+        close(db, account, actor=left.actor, now=left.now)
 
 
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:

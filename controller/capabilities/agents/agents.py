@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import broker, claims
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.jsontypes import plain
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found, fresh_id, home, readable
@@ -107,7 +108,7 @@ def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -
         row.revoked_at = now
         revoke_certificates(db, agent_id, now)
         audit.record(db, actor, now, "agent_revoked", f"agent:{row.id}", row.site_id, reason=reason)
-        tell(db, row.site_id, "agent", row.id)
+        tell(db, AgentNews(site=row.site_id, key=row.id))
         db.flush()
     return _shape(row, db.get(AgentState, agent_id), now)
 

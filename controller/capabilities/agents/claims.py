@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, HubKey
 from controller.capabilities.agents.models import ClaimCode as ClaimRow
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.pki import Authority, IssuedCertificate, PkiError
 from controller.capabilities.agents.shapes import ClaimCode
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
 from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.shapes import Shape
 from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signature, kid_of, verify
@@ -145,7 +146,7 @@ def redeem(
     agent.enrolled_at, agent.revoked_at = now, None
     actor = Actor(ref=f"agent:{agent.id}")
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
-    tell(db, agent.site_id, "agent", agent.id)
+    tell(db, AgentNews(site=agent.site_id, key=agent.id))
     db.flush()
     return Enrolment(
         agent_id=agent.id,

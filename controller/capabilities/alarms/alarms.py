@@ -6,13 +6,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.models import Alarm as AlarmRow
+from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, readable
@@ -172,7 +173,7 @@ def _take(db: Session, row: AlarmRow, actor: Actor, now: Utc) -> None:
 
 def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, action, f"alarm:{row.id}", row.site_id)
-    tell(db, row.site_id, "alarm", row.id)
+    tell(db, AlarmNews(site=row.site_id, key=row.id))
     db.flush()
 
 

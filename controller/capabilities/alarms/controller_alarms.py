@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
-from controller.kernel.commit import tell
+from controller.kernel.outbox import tell
 from controller.kernel.rows import ensure
 from controller.wire.ids import uuid7
 
@@ -49,4 +50,4 @@ def keep_alarm(
         return
     row.detail = detail
     db.flush()
-    tell(db, site_id, "alarm", row.id)
+    tell(db, AlarmNews(site=site_id, key=row.id))

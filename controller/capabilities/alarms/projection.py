@@ -6,11 +6,12 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
-from controller.kernel.commit import tell
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow
 from controller.kernel.journal_where import told_by
+from controller.kernel.outbox import tell
 from controller.store.upsert import insert_missing
 from controller.wire.events import (
     DoorClosed,
@@ -47,7 +48,7 @@ def raise_alarm(
 ) -> None:
     """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
     insert_missing(db, Alarm, [_row(key, site, agent, None, kind, at, None, detail)])
-    tell(db, site, "alarm", key)
+    tell(db, AlarmNews(site=site, key=key))
 
 
 def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
@@ -100,7 +101,7 @@ def _raise(db: Session, raises: Sequence[Happened]) -> None:
         end = min(ends, default=None)
         rows.append(_row(key, each.site, each.agent, point, kind, each.latest, end, detail))
         if not each.late:
-            tell(db, each.site, "alarm", key)
+            tell(db, AlarmNews(site=each.site, key=key))
     insert_missing(db, Alarm, rows)
 
 
@@ -132,7 +133,7 @@ def _clear(db: Session, clears: Sequence[Happened]) -> None:
             ):
                 alarm.cleared_at = each.latest
                 if not each.late:
-                    tell(db, each.site, "alarm", alarm.key)
+                    tell(db, AlarmNews(site=each.site, key=alarm.key))
     db.flush()
 
 

@@ -3,13 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
-from controller.capabilities.groups.models import GroupRow
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.ids import CredentialId, parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.reactions import happen
 from controller.wire.ids import uuid7
 
 
@@ -36,8 +37,12 @@ def enrol(
     """Add the badge, of a member or of a group. Raises Conflict when it is somebody's."""
     value = number(text)
     key = vault.holder_key(value)
-    taken = db.scalar(select(CredentialRow).where(CredentialRow.holder_key == key))
-    if taken is not None and not _is_over(db, taken, now):
+    find = select(CredentialRow).where(CredentialRow.holder_key == key)
+    taken = db.scalar(find)
+    if taken is not None:
+        happen(db, BadgeWanted(taken, now))
+        taken = db.scalar(find)
+    if taken is not None and not _is_over(taken, now):
         raise Conflict("this badge is already given to somebody; restore it, or use another")
     if taken is not None:
         db.delete(taken)
@@ -62,14 +67,12 @@ def enrol(
     return row
 
 
-def _is_over(db: Session, row: CredentialRow, now: Utc) -> bool:
+def _is_over(row: CredentialRow, now: Utc) -> bool:
     """A badge of the house whose time has passed needs no giving back before the next one has it.
 
     One that was lost stays lost.
     """
     if row.status is CredentialStatus.LOST:
         return False
-    if row.group_id is not None:
-        return db.get_one(GroupRow, row.group_id).ends_at <= now
     is_house = row.lent or row.kind is CredentialKind.GUEST
     return is_house and row.valid_until is not None and row.valid_until <= now

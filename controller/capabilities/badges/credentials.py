@@ -12,14 +12,16 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
+from controller.capabilities.members.news import MemberNews
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import expect, found
@@ -188,7 +190,7 @@ def _record(
     audit.record(
         db, actor, now, action, f"member:{member.id}", member.site_id, credential=row.id, **detail
     )
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shape(row: CredentialRow) -> Credential:
@@ -206,3 +208,11 @@ def shape(row: CredentialRow) -> Credential:
         created_at=row.created_at,
         version=row.row_version,
     )
+
+
+def suspend_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: no badge of theirs opens anything."""
+    theirs = select(CredentialRow).where(CredentialRow.member_id == left.member.id)
+    for badge in db.scalars(theirs):
+        if badge.status is CredentialStatus.ACTIVE:
+            badge.status = CredentialStatus.SUSPENDED

@@ -8,19 +8,21 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.booking_rights import check_rights
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import on_behalf
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found
@@ -134,14 +136,19 @@ def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     return _seen(row, actor)
 
 
-def cancel_all(db: Session, member_id: str, now: Utc, site_id: str | None = None) -> None:
-    """The member has left, or a site knows them no longer: nothing stays booked for them there."""
-    statement = select(BookingRow).where(
-        BookingRow.member_id == member_id, BookingRow.closed_at.is_(None)
-    )
-    if site_id is not None:
-        statement = statement.where(BookingRow.site_id == site_id)
-    for row in db.scalars(statement):
+def cancel_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: nothing stays booked for them."""
+    _cancel(db, left.now, BookingRow.member_id == left.member.id)
+
+
+def cancel_at(db: Session, change: MemberUnknownAt) -> None:
+    """A site knows them no longer: nothing stays booked for them there."""
+    there = BookingRow.site_id == change.site_id
+    _cancel(db, change.now, BookingRow.member_id == change.member_id, there)
+
+
+def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
+    for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)):
         row.cancelled_at = row.closed_at = now
     db.flush()
 
@@ -241,7 +248,7 @@ def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc) -
     audit.record(
         db, actor, now, action, f"member:{row.member_id}", row.site_id, booking=row.id, **thing
     )
-    tell(db, row.site_id, "booking", row.id)
+    tell(db, BookingNews(site=row.site_id, key=row.id))
 
 
 def _target(db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor) -> OnBehalf:

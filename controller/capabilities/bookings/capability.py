@@ -1,6 +1,23 @@
 """What bookings gives to the house."""
 
+from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings import models as models
+from controller.capabilities.bookings.jobs import JOBS
+from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.bookings.policy import FACTS
+from controller.capabilities.bookings.privacy import KEEPS
+from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-BOOKINGS = Capability(name="bookings")
+BOOKINGS = Capability(
+    name="bookings",
+    keeps=KEEPS,
+    reacts=(
+        Reaction(MemberLeft, bookings.cancel_all),
+        Reaction(MemberUnknownAt, bookings.cancel_at),
+    ),
+    news=(BookingNews,),
+    jobs=JOBS,
+    facts=FACTS,
+)

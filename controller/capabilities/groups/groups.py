@@ -6,9 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badges
+from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.news import GroupNews
 from controller.capabilities.groups.shapes import (
     Group,
     GroupBadge,
@@ -17,19 +20,19 @@ from controller.capabilities.groups.shapes import (
     NewGroup,
 )
 from controller.capabilities.members.members import new_ref
-from controller.capabilities.members.network import counts_at
 from controller.capabilities.organisations.models import OrganisationRow
-from controller.capabilities.presence import presence
 from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, expect, found, home, known, readable
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
@@ -77,7 +80,7 @@ def change(
     expect(row, version)
     _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
     db.flush()
-    presence.recount(db, row.ref, row.headcount, now)
+    happen(db, GroupChanged(group=row, now=now))
     return _recorded(db, row, "group_changed", actor, now)
 
 
@@ -101,7 +104,7 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
         for badge in _badges(db, [row.id]):
             db.delete(badge)
         db.flush()
-        presence.leave(db, row.site_id, row.ref, at=now)
+        happen(db, GroupEnded(group=row, now=now))
         _recorded(db, row, "group_ended", actor, now)
     return _shapes(db, [row])[0]
 
@@ -166,7 +169,7 @@ def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
 def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
     db.flush()
     audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=row.headcount)
-    tell(db, row.site_id, "group", row.id)
+    tell(db, GroupNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 
@@ -194,3 +197,13 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
         created_at=row.created_at,
         version=row.row_version,
     )
+
+
+def let_badge_go(db: Session, wanted: BadgeWanted) -> None:
+    """A group that is over needs no giving back before the next one has its badge."""
+    badge = wanted.badge
+    if badge.group_id is None or badge.status is CredentialStatus.LOST:
+        return
+    if db.get_one(GroupRow, badge.group_id).ends_at <= wanted.now:
+        db.delete(badge)
+        db.flush()

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import WindowRow
-from controller.kernel.commit import tell
+from controller.capabilities.groups.news import WindowNews
 from controller.kernel.happened import Happened
+from controller.kernel.outbox import tell
 from controller.policy import touch
 from controller.wire.events import WindowClosed, WindowOpened
 
@@ -30,9 +31,9 @@ def project(db: Session, events: Iterable[Happened]) -> None:
             row.agent_id, row.opened_at, row.until = each.agent, each.latest, event.until
         else:
             row.closed_at = min(each.latest, row.closed_at or each.latest)
-        touch(db, each.site, "window", row.id)
+        touch(db, "window", [row.id], each.site)
         if not each.late:
-            tell(db, each.site, "window", row.id)
+            tell(db, WindowNews(site=each.site, key=row.id))
 
 
 def _may_tell(row: WindowRow, each: Happened) -> bool:

@@ -1,13 +1,15 @@
 """Supervision windows opened and closed at a desk or a page: the same as a supervisor's tap."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.groups.news import WindowNews
 from controller.capabilities.groups.shapes import NewWindow, Window
+from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.capabilities.members.models import MemberRow, Supervisor
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
@@ -15,9 +17,9 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, readable
@@ -90,20 +92,26 @@ def close_over(db: Session, now: Utc) -> None:
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)
     for row in db.scalars(over):
         row.closed_at, row.closed_by = row.until, CLOCK
-        tell(db, row.site_id, "window", row.id)
+        tell(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
-def end_hers(db: Session, member: MemberRow, now: Utc, *, may: Collection[str] = ()) -> None:
+def end_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: her windows end."""
+    end_others(db, SupervisesOnly(member=left.member, zones=(), now=left.now))
+
+
+def end_others(db: Session, change: SupervisesOnly) -> None:
     """She may be answerable only in these zones from now on: her windows in the others end."""
+    member, now = change.member, change.now
     hers = select(WindowRow).where(
         WindowRow.supervisor == member.ref,
         WindowRow.closed_at.is_(None),
-        WindowRow.zone_id.not_in(may),
+        WindowRow.zone_id.not_in(change.zones),
     )
     for row in db.scalars(hers):
         row.closed_at, row.closed_by = now, f"member:{member.id}"
-        tell(db, row.site_id, "window", row.id)
+        tell(db, WindowNews(site=row.site_id, key=row.id))
     db.flush()
 
 
@@ -147,7 +155,7 @@ def _is_hers(db: Session, row: WindowRow, actor: Actor) -> bool:
 def _record(db: Session, row: WindowRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"window:{row.id}", row.site_id, zone=row.zone_id)
-    tell(db, row.site_id, "window", row.id)
+    tell(db, WindowNews(site=row.site_id, key=row.id))
 
 
 def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import (
     AccessPoint,
     AccessPointFields,
@@ -14,17 +15,19 @@ from controller.capabilities.machines.shapes import (
     RequirementShape,
     SessionShape,
 )
-from controller.capabilities.members.network import counts_at
+from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.places.models import ScheduleRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.training.changes import ScopeNarrowed
 from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Requirement
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
-from controller.kernel.errors import Invalid
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import plain
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found, fresh_id, home, known, readable
@@ -157,7 +160,7 @@ def _record(
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)
-    tell(db, row.site_id, "point", row.id)
+    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def shape(row: AccessPointRow) -> AccessPoint:
@@ -192,3 +195,17 @@ def shape(row: AccessPointRow) -> AccessPoint:
         commissioned=row.commissioned,
         version=row.row_version,
     )
+
+
+def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
+    """Raise Invalid unless these access points exist at the site."""
+    here = AccessPointRow.site_id == chosen.site_id
+    known(db, "maintains", AccessPointRow.id, chosen.access_points, here)
+
+
+def check_not_asked_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
+    """A machine that asks for what its site no longer knows would let nobody in."""
+    asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != narrowed.site_id)
+    groups = (group for each in db.scalars(asked) for group in each["certifications"])
+    if any(narrowed.certification_id in group for group in groups):
+        raise Conflict("access points of other sites ask for it; they must stop to do so first")

@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
+from controller.capabilities.machines.news import CommandNews
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import plain
+from controller.kernel.outbox import tell
 from controller.kernel.rows import found, readable
 from controller.kernel.shapes import Shape, Slug
 from controller.wire.commands import (
@@ -92,7 +93,7 @@ def send(
         replied_at=None,
     )
     db.add(row)
-    tell(db, agent.site_id, "command", row.id)
+    tell(db, CommandNews(site=agent.site_id, key=row.id))
     return _shape(row)
 
 

@@ -7,6 +7,7 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.machines.commissioning_plan import Plan, plan_of, ticks_of, told_by
 from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
 from controller.domain.commissioning import Step
 from controller.domain.facts import Language
@@ -14,10 +15,11 @@ from controller.domain.time import Utc
 from controller.domain.words.commissioning import to_do, to_see
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import stored_event
+from controller.kernel.outbox import tell
 from controller.kernel.shapes import DecisionText
+from controller.kernel.words import in_every_language, words
 
 
 def get(db: Session, access_point_id: str, *, actor: Actor) -> Commissioning:
@@ -103,7 +105,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"access_point:{row.id}", row.site_id, **detail)
-    tell(db, row.site_id, "point", row.id)
+    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def _shape(db: Session, row: AccessPointRow) -> Commissioning:
@@ -116,21 +118,25 @@ def _shape(db: Session, row: AccessPointRow) -> Commissioning:
         agent_id=row.agent_id,
         wired=plan is not None,
         missing=shown.missing(ticks),
-        steps=tuple(_step(each, shown, ticks.get(each.name)) for each in shown.steps),
+        steps=tuple(_step(db, each, shown, ticks.get(each.name)) for each in shown.steps),
     )
 
 
-def _step(step: Step, plan: Plan, tick: CommissioningTick | None) -> CommissioningStep:
-    see = {each: to_see(step, each) for each in Language}
-    fr, en = see[Language.FR], see[Language.EN]
+def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -> CommissioningStep:
     return CommissioningStep(
         step=step.name,
         events=step.events,
         fields=dict(step.fields),
-        do=DecisionText(fr=to_do(step, Language.FR), en=to_do(step, Language.EN)),
-        see=None if fr is None or en is None else DecisionText(fr=fr, en=en),
+        do=in_every_language(db, lambda each: to_do(step, each)),
+        see=_question(db, step),
         tick=None if tick is None else _tick(tick, plan),
     )
+
+
+def _question(db: Session, step: Step) -> DecisionText | None:
+    if to_see(step, words(db, Language.FR)) is None:
+        return None
+    return in_every_language(db, lambda each: to_see(step, each) or "")
 
 
 def _tick(row: CommissioningTick, plan: Plan) -> Tick:

@@ -11,10 +11,11 @@ from controller.capabilities.machines.commissioning_plan import (
     told_by,
 )
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
+from controller.kernel.outbox import tell
 
 _WIRING = Actor.system("wiring")
 
@@ -55,4 +56,4 @@ def _recheck(
         row.site_id,
         missing=list(missing),
     )
-    tell(db, row.site_id, "point", row.id)
+    tell(db, PointNews(site=row.site_id, key=row.id))

@@ -21,9 +21,8 @@ from controller.capabilities.member_files.columns import (
 )
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.members import new_ref
-from controller.capabilities.members.models import MemberRow, MemberWord
-from controller.capabilities.organisations.memberships import guardian_cells, organisations_by_name
-from controller.capabilities.organisations.models import OrganisationMember
+from controller.capabilities.members.memberships import guardian_cells, organisations_by_name
+from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.training.models import (
@@ -40,7 +39,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import ServiceError
 from controller.kernel.rows import home
-from controller.policy import touch_members
+from controller.policy import touch
 from controller.policy.reading import chunks
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
@@ -84,7 +83,7 @@ def import_members(
     members = {uuid7(): line for line in lines}
     for ids in chunks(members):
         _store(db, site, {key: members[key] for key in ids}, vault, actor, now)
-    touch_members(db, members)
+    touch(db, "member", members)
     audit.record(db, actor, now, "members_imported", f"site:{site}", site, count=len(members))
     return len(members)
 

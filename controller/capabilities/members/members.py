@@ -7,12 +7,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from controller.capabilities.bookings import bookings
-from controller.capabilities.groups import windows
-from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members import leaving, network
+from controller.capabilities.members import memberships, network, works_for
 from controller.capabilities.members import search as member_search
+from controller.capabilities.members.changes import (
+    MaintainsChosen,
+    MemberLeft,
+    MemberUnknownAt,
+    SupervisesOnly,
+)
 from controller.capabilities.members.models import Maintainer, MemberRow, MemberSite, Supervisor
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import (
     Category,
     Guardian,
@@ -20,19 +24,19 @@ from controller.capabilities.members.shapes import (
     MemberFields,
     NewMember,
 )
-from controller.capabilities.organisations import memberships, works_for
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import expect, found, home, known
 from controller.kernel.validate import merge
-from controller.policy import touch_members
+from controller.policy import touch
 from controller.policy.reading import pairs
 from controller.wire.ids import uuid7
 
@@ -54,7 +58,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     audit.record(db, actor, now, "member_created", f"member:{row.id}", site_id)
-    tell(db, site_id, "member", row.id)
+    tell(db, MemberNews(site=site_id, key=row.id))
     return _shapes(db, [row], actor)[0]
 
 
@@ -99,15 +103,18 @@ def change(
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
     _roles(db, row, new, actor)
     is_active = row.status is MemberStatus.ACTIVE
-    windows.end_hers(db, row, now, may=new.supervises if is_active else ())
+    zones = new.supervises if is_active else ()
+    happen(db, SupervisesOnly(member=row, zones=zones, now=now))
     _introduce(db, row, new, now)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
-        leaving.leave(db, row, actor=actor, now=now)
+        happen(db, MemberLeft(member=row, actor=actor, now=now))
+        memberships.end_all(db, row, now)
+        audit.record(db, actor, now, "member_left", f"member:{row.id}", row.site_id)
     changed = {"status": row.status.value} if row.status is not before else {}
     audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
-    tell(db, row.site_id, "member", row.id)
+    tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
 
@@ -127,8 +134,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
     if set(old.maintains) == set(new.maintains) and set(old.supervises) == set(new.supervises):
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
-    here = AccessPointRow.site_id == row.site_id
-    known(db, "maintains", AccessPointRow.id, new.maintains, here)
+    happen(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
     known(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
     touched = {"policy_touched": True}
     for model in (Maintainer, Supervisor):
@@ -136,7 +142,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
         db.execute(statement, execution_options=touched)
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
-    touch_members(db, [row.id])
+    touch(db, "member", [row.id])
     db.flush()
 
 
@@ -151,7 +157,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
     }
     for site in set(there) - set(new.also_at):
         db.delete(there[site])
-        bookings.cancel_all(db, row.id, now, site)
+        happen(db, MemberUnknownAt(member_id=row.id, site_id=site, now=now))
     db.add_all(MemberSite(member_id=row.id, site_id=key) for key in set(new.also_at) - set(there))
     db.flush()
 

@@ -73,3 +73,38 @@ class Supervisor(Base):
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
     zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)
+
+
+class OrganisationMember(Base):
+    """A member of an organisation; the row goes when that ends."""
+
+    __tablename__ = "organisation_member"
+
+    organisation_id: Mapped[Uuid] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+
+
+class ProjectMember(Base):
+    """A member of a project; the row goes when that ends."""
+
+    __tablename__ = "project_member"
+
+    project_id: Mapped[Uuid] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
+
+
+class WorksFor(Base):
+    """On whose behalf a member has worked since a time; the newest holds, none named: for oneself.
+
+    Kept for a while, so that a machine session that becomes known late is booked as it was then.
+    """
+
+    __tablename__ = "works_for"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"))
+    since: Mapped[Utc]
+    organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
+    project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
+
+    __table_args__ = (Index("ix_works_for_member_id_since", "member_id", "since"),)

@@ -1,9 +1,17 @@
-"""What other rooms are told of changes of places."""
+"""What happens to places that other rooms must act upon, in the same transaction."""
 
-from msgspec import Struct
+from dataclasses import dataclass
 
 
-class CalendarChanged(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class CalendarChanged:
     """A site has another time zone: its days begin at other times."""
+
+    site_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMade:
+    """There is one more site."""
 
     site_id: str

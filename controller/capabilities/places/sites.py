@@ -5,11 +5,9 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.models import HubKey
-from controller.capabilities.places.changes import CalendarChanged
+from controller.capabilities.places.changes import CalendarChanged, SiteMade
 from controller.capabilities.places.models import ScheduleRow, SiteRow
 from controller.capabilities.places.shapes import NewSite, Site, SiteFields
-from controller.capabilities.training.models import CertificationRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -22,7 +20,6 @@ from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, expect, found, fresh_id, known, readable
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy import touch
 from controller.policy.models import PolicySite
 from controller.policy.reading import fact
 
@@ -72,8 +69,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
-    for certification in db.scalars(select(CertificationRow.id)):
-        touch(db, row.id, "certification", certification)
+    happen(db, SiteMade(row.id))
     audit.record(db, actor, now, "site_created", f"site:{row.id}", row.id)
     db.flush()
     return shape(row)
@@ -110,20 +106,6 @@ def change(
     if has_other_days:
         happen(db, CalendarChanged(site_id))
     return shape(row)
-
-
-def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: Utc) -> bool:
-    """Have every site's agents trust a hub's key (base64url of 32 bytes); False if they do."""
-    if db.get(HubKey, kid) is not None:
-        return False
-    db.add(HubKey(kid=kid, name=name, public_key=public_key, created_at=now))
-    db.flush()
-    return True
-
-
-def hub_names(db: Session) -> set[str]:
-    """The hubs whose keys agents trust."""
-    return set(db.scalars(select(HubKey.name).where(HubKey.retired_at.is_(None))))
 
 
 def shape(row: SiteRow) -> Site:

@@ -1,6 +1,16 @@
 """What plans gives to the house."""
 
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.plans import models as models
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.policy import FACTS
+from controller.capabilities.plans.privacy import KEEPS
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-PLANS = Capability(name="plans")
+PLANS = Capability(
+    name="plans",
+    keeps=KEEPS,
+    reacts=(Reaction(MemberLeft, passes.end_all), Reaction(MemberLeft, subscriptions.end_all)),
+    facts=FACTS,
+)

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import member_for_plan
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
+from controller.capabilities.plans.periods import Period, periods_of
+from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
 from controller.domain.access.case import Case
 from controller.domain.access.subscriptions import is_subscribed
@@ -20,14 +22,13 @@ from controller.domain.facts import AccessPoint, Context
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, expect, found
 from controller.kernel.validate import merge
 from controller.policy import facts_of
-from controller.policy.periods import Period, periods_of
 from controller.wire.ids import uuid7
 
 NOON = time(13)
@@ -86,11 +87,11 @@ def change(
     return shapes(db, [row])[0]
 
 
-def end_all(db: Session, member_id: str, now: Utc) -> None:
+def end_all(db: Session, left: MemberLeft) -> None:
     """The member has left: what is not spent is over."""
-    for row in db.scalars(select(PassRow).where(PassRow.member_id == member_id)):
-        if row.valid_until is None or row.valid_until > now:
-            row.valid_until = max(now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
+    for row in db.scalars(select(PassRow).where(PassRow.member_id == left.member.id)):
+        if row.valid_until is None or row.valid_until > left.now:
+            row.valid_until = max(left.now, Utc.of(row.valid_from + timedelta(milliseconds=1)))
     db.flush()
 
 
@@ -100,16 +101,15 @@ def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
     return set(db.scalars(statement.where(MemberRow.ref.in_(set(member_refs)))))
 
 
-def spend(db: Session, member_ref: str, access_point_id: str, at: Utc) -> None:
+def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: Utc) -> None:
     """A grant at an access point: if only a pass could open it, one day or half-day is spent.
 
     The first grant of that day (or half) spends it, those after it do not, in whatever order they
     are told.
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
-    here = db.get_one(AccessPointRow, access_point_id).site_id
     if member is not None:
-        _spend_at(db, member, here, facts_of.point(db, access_point_id), at)
+        _spend_at(db, member, site_id, facts_of.point(db, site_id, access_point_id, at), at)
 
 
 def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
@@ -122,7 +122,7 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
     holder = facts_of.person(db, member.id, here, at) if rows else None
     if holder is None:
         return
-    site = facts_of.site(db, here)
+    site = facts_of.site(db, here, at)
     if not Case(holder, point, site, at, Context()).asks_subscription:
         return
 
@@ -183,7 +183,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     ensure(db, select(PassUse).where(same), new)
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
@@ -223,7 +223,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:

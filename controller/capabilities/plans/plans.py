@@ -3,12 +3,15 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import may, sites_of
 from controller.capabilities.places.models import ScheduleRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.plans.shapes import NewPlan, Plan, PlanFields
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -78,3 +81,16 @@ def shape(row: PlanRow) -> Plan:
         grace_days=row.grace_days,
         version=row.row_version,
     )
+
+
+def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> MemberRow:
+    """The member, to whom the actor may give this plan. Raises Invalid, Forbidden."""
+    member = db.get(MemberRow, member_id)
+    if member is None or not may(db, actor, Permission.MEMBERS_READ, member):
+        raise Invalid.of("member_id", f"no member {member_id}")
+    plan = db.get(PlanRow, plan_id)
+    known = plan is not None and plan.site_id in sites_of(db, member)
+    if plan is None or not known or not actor.may(Permission.MEMBERS_READ, plan.site_id):
+        raise Invalid.of("plan_id", f"unknown at this site: {plan_id}")
+    actor.require(Permission.MEMBERS_WRITE, plan.site_id)
+    return member

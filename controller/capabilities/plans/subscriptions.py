@@ -3,15 +3,17 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import member_for_plan
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionFields
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found
@@ -85,7 +87,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, subscription=row.id)
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def shape(row: SubscriptionRow) -> Subscription:
@@ -98,3 +100,16 @@ def shape(row: SubscriptionRow) -> Subscription:
         valid_until=row.valid_until,
         version=row.row_version,
     )
+
+
+def end_all(db: Session, left: MemberLeft) -> None:
+    """The member has left: what has begun ends now, what has not never was."""
+    lasting = select(SubscriptionRow).where(
+        SubscriptionRow.member_id == left.member.id,
+        SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > left.now),
+    )
+    for row in db.scalars(lasting).all():
+        if row.valid_from < left.now:
+            row.valid_until = left.now
+        else:
+            db.delete(row)

@@ -12,6 +12,7 @@ from controller.capabilities.presence.models import (
     PresenceRow,
     RollLine,
 )
+from controller.capabilities.presence.news import EvacuationNews
 from controller.capabilities.presence.presence import is_frozen
 from controller.capabilities.presence.shapes import (
     EndEvacuation,
@@ -22,9 +23,9 @@ from controller.capabilities.presence.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found, home, readable
@@ -78,7 +79,7 @@ def seen(
     line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_seen else (None, None)
     db.flush()
     row.seen = _heads(db, row.id, RollLine.seen_at.is_not(None))
-    tell(db, row.site_id, "evacuation", row.id)
+    tell(db, EvacuationNews(site=row.site_id, key=row.id))
     return _entries(db, [line])[0]
 
 
@@ -155,7 +156,7 @@ def _record(db: Session, row: EvacuationRow, action: str, actor: Actor, now: Utc
     db.flush()
     subject = f"evacuation:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, kind=row.kind.value)
-    tell(db, row.site_id, "evacuation", row.id)
+    tell(db, EvacuationNews(site=row.site_id, key=row.id))
 
 
 def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
@@ -12,6 +13,7 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
+from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.access.case import Case
@@ -20,9 +22,9 @@ from controller.domain.access.subscriptions import settle
 from controller.domain.facts import Context, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, found, readable
@@ -89,7 +91,7 @@ def check_out(
         raise Invalid.of("at", "from when they came until now")
     _out(db, row, at)
     db.flush()
-    tell(db, row.site_id, "presence", "")
+    tell(db, PresenceNews(site=row.site_id))
 
 
 def move(
@@ -125,7 +127,7 @@ def move(
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
-    tell(db, site_id, "presence", "")
+    tell(db, PresenceNews(site=site_id))
     return row
 
 
@@ -150,9 +152,10 @@ def put(
     db.flush()
 
 
-def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
+def recount(db: Session, change: GroupChanged) -> None:
     """A group that is in has another number of heads now."""
-    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+    heads, now = change.group.headcount, change.now
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == change.group.ref))
     if row is None or row.zone_id is None or row.heads == heads or is_frozen(db, row.site_id):
         return
     more = heads - row.heads
@@ -160,16 +163,17 @@ def recount(db: Session, ref: str, heads: int, now: Utc) -> None:
     db.flush()
     if more > 0:
         note(db, row.site_id, row.zone_id, now, now=now, entries=more)
-    tell(db, row.site_id, "presence", "")
+    tell(db, PresenceNews(site=row.site_id))
 
 
-def leave(db: Session, site_id: str, ref: str, *, at: Utc) -> None:
-    """Somebody gives up their badge: they are out, if they were in."""
-    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ref))
+def leave_with(db: Session, ended: GroupEnded) -> None:
+    """A group gives up its badge: its heads are out, if they were in."""
+    site_id = ended.group.site_id
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == ended.group.ref))
     if row is not None and row.zone_id is not None and not is_frozen(db, site_id):
-        _out(db, row, at)
+        _out(db, row, ended.now)
         db.flush()
-        tell(db, site_id, "presence", "")
+        tell(db, PresenceNews(site=site_id))
 
 
 def sign_out_due(db: Session, now: Utc) -> None:
@@ -183,7 +187,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
         else:
             # When they came stays: of moves told later, those after it still count.
             row.zone_id, row.until = None, None
-        tell(db, row.site_id, "presence", "")
+        tell(db, PresenceNews(site=row.site_id))
     db.flush()
     old = delete(PresenceRow).where(
         PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
@@ -252,7 +256,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
     db.add(row)
     db.flush()
     note(db, zone.site_id, zone.id, at, now=now, entries=new.heads)
-    tell(db, zone.site_id, "presence", "")
+    tell(db, PresenceNews(site=zone.site_id))
     return row
 
 
@@ -278,6 +282,6 @@ def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
     holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
     if holder is None:
         return latest
-    site, point = facts_of.site(db, site_id), facts_of.entrance(zone_id)
+    site, point = facts_of.site(db, site_id, at), facts_of.entrance(zone_id)
     end = hours_until(settle(Case(holder, point, site, at, Context())))
     return min(end or latest, latest)

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.journal.traces import named_in
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.privacy.models import IncidentRow
-from controller.capabilities.privacy.retention.telling import named_in
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -146,7 +146,7 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
         *db.scalars(passed.where(apart(EventRow.point_no) == point, SKEWED)),
     ]
     rows.sort(key=lambda each: (_when(each), each.event_id))
-    told = [(each, named_in(each.raw or b"{}")) for each in rows]
+    told = [(each, named_in(each)) for each in rows]
     people = members_of(db, [_who(fields) for _, fields in told])
     return [_passage(each, fields, people) for each, fields in told]
 

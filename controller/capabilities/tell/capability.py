@@ -1,6 +1,17 @@
 """What tell gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.tell import models as models
+from controller.capabilities.tell.jobs import JOBS
+from controller.capabilities.tell.news import HandoverNoteNews, UserReportNews
+from controller.capabilities.tell.privacy import KEEPS
 from controller.kernel.capability import Capability
 
-TELL = Capability(name="tell")
+TELL = Capability(
+    name="tell",
+    keeps=KEEPS,
+    news=(UserReportNews, HandoverNoteNews),
+    jobs=JOBS,
+    words=Path(__file__).with_name("words"),
+)

@@ -6,18 +6,19 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import SessionShape
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.tell.models import UserReport
-from controller.domain.facts import CredentialStatus, Language, MemberStatus, OnRevoke, PointKind
+from controller.domain.facts import CredentialStatus, MemberStatus, OnRevoke, PointKind
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.domain.words.time import say
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
+from controller.kernel.outbox import tell
+from controller.kernel.words import words
 from controller.policy.reading import fact
 
 
@@ -72,11 +73,9 @@ def _would_cut(db: Session, point: AccessPointRow) -> bool:
 def _take_out(
     db: Session, point: AccessPointRow, report: UserReport, actor: Actor, now: Utc
 ) -> None:
-    language: Language = db.get_one(SiteRow, point.site_id).language
+    language = db.get_one(SiteRow, point.site_id).language
     point.in_service = False
-    point.service_reason = say(
-        language, "Signalée dangereuse : à vérifier.", "Reported as dangerous: to be checked."
-    )
+    point.service_reason = words(db, language).say("Signalée dangereuse : à vérifier.")
     db.flush()
     audit.record(
         db,
@@ -88,4 +87,4 @@ def _take_out(
         report=report.id,
         reason=point.service_reason,
     )
-    tell(db, point.site_id, "point", point.id)
+    tell(db, PointNews(site=point.site_id, key=point.id))

@@ -6,11 +6,12 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.tell.models import HandoverNote as NoteRow
+from controller.capabilities.tell.news import HandoverNoteNews
 from controller.capabilities.tell.shapes import HandoverFields, HandoverNote, NewHandoverNote
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, found, home, readable
@@ -87,7 +88,7 @@ def _visible(db: Session, key: str, actor: Actor) -> NoteRow:
 
 def _told(db: Session, row: NoteRow) -> HandoverNote:
     db.flush()
-    tell(db, row.site_id, "handover_note", row.id)
+    tell(db, HandoverNoteNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

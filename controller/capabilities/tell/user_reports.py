@@ -13,13 +13,14 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.tell import dangers
 from controller.capabilities.tell.models import ToldState
 from controller.capabilities.tell.models import UserReport as ReportRow
+from controller.capabilities.tell.news import UserReportNews
 from controller.capabilities.tell.shapes import Dealt, NewUserReport, Telling, Told, UserReport
 from controller.capabilities.tell.tell_codes import living
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, found
@@ -202,7 +203,7 @@ def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
 
 def _tell(db: Session, row: ReportRow) -> None:
     db.flush()
-    tell(db, row.site_id, "user_report", row.id)
+    tell(db, UserReportNews(site=row.site_id, key=row.id))
 
 
 def told(db: Session, rows: list[ReportRow]) -> list[Told]:

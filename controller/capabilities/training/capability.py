@@ -1,6 +1,27 @@
 """What training gives to the house."""
 
-from controller.capabilities.training import models as models
-from controller.kernel.capability import Capability
+from pathlib import Path
 
-TRAINING = Capability(name="training")
+from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.training import certifications, enrolments
+from controller.capabilities.training import models as models
+from controller.capabilities.training.jobs import JOBS
+from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.policy import FACTS
+from controller.capabilities.training.privacy import KEEPS
+from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
+
+TRAINING = Capability(
+    name="training",
+    keeps=KEEPS,
+    reacts=(
+        Reaction(SiteMade, certifications.tell_site),
+        Reaction(MemberLeft, enrolments.withdraw_all),
+    ),
+    news=(CourseSessionNews,),
+    jobs=JOBS,
+    facts=FACTS,
+    words=Path(__file__).with_name("words"),
+)

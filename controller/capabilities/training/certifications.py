@@ -3,8 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members import network
+from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.training import scope
+from controller.capabilities.training.changes import ScopeNarrowed
 from controller.capabilities.training.models import CertificationRow, CourseRow, Scope, ValidityKind
 from controller.capabilities.training.shapes import (
     Certification,
@@ -23,10 +24,12 @@ from controller.kernel.errors import Conflict
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import expect, fresh_id, home
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
+from controller.policy.touch import touch
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
@@ -43,14 +46,14 @@ def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Cer
 
 def get(db: Session, certification_id: str, *, actor: Actor) -> Certification:
     """One certification. Raises NotFound."""
-    return shape(network.seen(db, CertificationRow, certification_id, "certification", actor))
+    return shape(scope.seen(db, CertificationRow, certification_id, "certification", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Certification]:
     """The certifications that count at the actor's sites."""
     actor.require_anywhere(Permission.RULES_READ)
     sites = actor.sites(Permission.RULES_READ)
-    statement = select(CertificationRow).where(network.counts_at(CertificationRow, sites))
+    statement = select(CertificationRow).where(scope.counts_at(CertificationRow, sites))
     key = CertificationRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 
@@ -69,7 +72,7 @@ def change(
     Raises Conflict when it would no longer count where another site, or a course of the network,
     asks for it; Invalid, Stale, …
     """
-    row: CertificationRow = network.owned(
+    row: CertificationRow = scope.owned(
         db, CertificationRow, certification_id, "certification", actor, Permission.RULES_WRITE
     )
     expect(row, version)
@@ -97,9 +100,7 @@ def validity_of(row: CertificationRow) -> Validity:
 
 def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
     """A machine that asks for what its site no longer knows would let nobody in."""
-    asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != row.site_id)
-    if any(row.id in group for each in db.scalars(asked) for group in each["certifications"]):
-        raise Conflict("access points of other sites ask for it; they must stop to do so first")
+    happen(db, ScopeNarrowed(certification_id=row.id, site_id=row.site_id))
     courses = select(CourseRow).where(
         (CourseRow.scope == Scope.NETWORK) | (CourseRow.site_id != row.site_id)
     )
@@ -130,3 +131,8 @@ def shape(row: CertificationRow) -> Certification:
         validity=validity_of(row),
         version=row.row_version,
     )
+
+
+def tell_site(db: Session, made: SiteMade) -> None:
+    """A new site's agents are told of every certification that counts there."""
+    touch(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)

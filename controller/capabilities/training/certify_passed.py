@@ -14,12 +14,13 @@ from controller.capabilities.training.models import (
     HeldRow,
     Outcome,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Certified, Grant, Refusal
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, ServiceError
+from controller.kernel.outbox import tell
 
 
 def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certified:
@@ -45,7 +46,7 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
             done.append(row.member_id)
         except ServiceError as problem:
             refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return Certified(certified=tuple(done), refused=tuple(refused))
 
 

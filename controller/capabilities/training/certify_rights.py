@@ -3,8 +3,8 @@
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import network
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import scope
 from controller.capabilities.training.models import CertificationRow, HeldRow
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
@@ -45,7 +45,7 @@ def _may(
 ) -> bool:
     """Whether the actor may do so at a site where the certification counts for the member."""
     certification = db.get_one(CertificationRow, certification_id)
-    where = network.where_given(db, member, certification)
+    where = scope.where_given(db, member, certification)
     return any(actor.may(permission, site) for site in where)
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import counts_at, known_at
+from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import on_behalf
 from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import (
     CourseRow,
@@ -17,6 +17,8 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     EnrolmentStatus,
 )
+from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.scope import counts_at
 from controller.capabilities.training.shapes import (
     CourseSession,
     CourseSessionFields,
@@ -26,8 +28,8 @@ from controller.capabilities.training.waiting_list import move_up
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, expect, home, known
@@ -161,7 +163,7 @@ def _apply(
 def _record(db: Session, row: CourseSessionRow, action: str, actor: Actor, now: Utc) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"course_session:{row.id}", row.site_id)
-    tell(db, row.site_id, "course_session", row.id)
+    tell(db, CourseSessionNews(site=row.site_id, key=row.id))
 
 
 def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]:

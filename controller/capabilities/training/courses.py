@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import network
+from controller.capabilities.training import scope
 from controller.capabilities.training.models import CertificationRow, CourseRow, Scope
 from controller.capabilities.training.shapes import Course, CourseFields, NewCourse
 from controller.domain.time import Utc
@@ -33,14 +33,14 @@ def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
 
 def get(db: Session, course_id: str, *, actor: Actor) -> Course:
     """One course. Raises NotFound."""
-    return shape(network.seen(db, CourseRow, course_id, "course", actor))
+    return shape(scope.seen(db, CourseRow, course_id, "course", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Course]:
     """The courses of which the actor's sites may hold sessions."""
     actor.require_anywhere(Permission.RULES_READ)
     sites = actor.sites(Permission.RULES_READ)
-    statement = select(CourseRow).where(network.counts_at(CourseRow, sites))
+    statement = select(CourseRow).where(scope.counts_at(CourseRow, sites))
     return paged(db, statement, CourseRow.id, cursor, lambda rows: [shape(r) for r in rows])
 
 
@@ -48,9 +48,7 @@ def change(
     db: Session, course_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Course:
     """Apply a merge patch; who was certified before stays so. Raises Invalid, Stale, …"""
-    row: CourseRow = network.owned(
-        db, CourseRow, course_id, "course", actor, Permission.RULES_WRITE
-    )
+    row: CourseRow = scope.owned(db, CourseRow, course_id, "course", actor, Permission.RULES_WRITE)
     expect(row, version)
     _apply(db, row, merge(shape(row), patch, CourseFields))
     audit.record(db, actor, now, "course_changed", f"course:{row.id}", row.site_id)
@@ -61,7 +59,7 @@ def change(
 def _apply(db: Session, row: CourseRow, new: CourseFields | NewCourse) -> None:
     counts = CertificationRow.scope == Scope.NETWORK
     if new.scope is Scope.SITE:
-        counts = network.counts_at(CertificationRow, [row.site_id])
+        counts = scope.counts_at(CertificationRow, [row.site_id])
     known(db, "grants", CertificationRow.id, new.grants, counts)
     known(db, "requires", CertificationRow.id, new.requires, counts)
     if both := sorted({*new.grants} & {*new.requires}):

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
 from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
@@ -15,6 +16,7 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
     HeldRow,
 )
+from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Attended, Enrolment, NewOutcome
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
@@ -22,8 +24,8 @@ from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.outbox import tell
 from controller.wire.ids import uuid7
 
 
@@ -62,13 +64,13 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
     _take_off(db, session, row, actor, now)
 
 
-def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+def withdraw_all(db: Session, left: MemberLeft) -> None:
     """The member has left: their places in what is still to come are free for those who wait."""
     mine = (
         select(CourseSessionRow.id)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .where(
-            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.member_id == left.member.id,
             EnrolmentRow.outcome.is_(None),
             EnrolmentRow.status != EnrolmentStatus.CANCELLED,
             CourseSessionRow.is_open,
@@ -77,7 +79,8 @@ def withdraw_all(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
     )
     for key in db.scalars(mine).all():
         session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
-        _take_off(db, session, db.get_one(EnrolmentRow, (key, member_id)), actor, now)
+        theirs = db.get_one(EnrolmentRow, (key, left.member.id))
+        _take_off(db, session, theirs, left.actor, left.now)
 
 
 def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:
@@ -101,7 +104,7 @@ def attend(
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return shapes(db, [row])[0]
 
 
@@ -195,7 +198,7 @@ def _record(
 ) -> None:
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
-    tell(db, session.site_id, "course_session", session.id)
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
 
 
 def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members import network
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.training import certify_rights
+from controller.capabilities.training import certify_rights, scope
 from controller.capabilities.training.models import (
     CertificationRow,
     HeldAction,
@@ -20,9 +21,9 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.rows import found
 from controller.wire.ids import uuid7
 
@@ -38,7 +39,7 @@ def grant(
     """
     member = member_row(db, member_id, actor)
     certification = found(db, CertificationRow, certification_id, "certification")
-    network.where_given(db, member, certification)
+    scope.where_given(db, member, certification)
     row = db.get(HeldRow, (member_id, certification_id))
     if row is not None and row.granted_at >= now:
         return _shape(db, row)
@@ -84,7 +85,7 @@ def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
     statement = (
         select(HeldRow)
         .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
-        .where(HeldRow.member_id == member_id, network.counts_at(CertificationRow, sites))
+        .where(HeldRow.member_id == member_id, scope.counts_at(CertificationRow, sites))
     )
     rows = db.scalars(statement.order_by(HeldRow.certification_id)).all()
     names = names_of(db, [row.granted_by for row in rows])
@@ -127,7 +128,7 @@ def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tu
     """The certifications, and the highest level of each, that the actor may give this member."""
     member = member_row(db, member_id, actor)
     result = []
-    counts = network.counts_at(CertificationRow, network.sites_of(db, member))
+    counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
     known = select(CertificationRow.id).where(counts)
     for key in db.scalars(known.order_by(CertificationRow.id)):
         for level in reversed(Level):
@@ -184,7 +185,7 @@ def _row(db: Session, member_id: str, certification_id: str, actor: Actor) -> He
     if row is None:
         raise NotFound("held certification", certification_id)
     if actor.member_id != member_id:
-        network.seen(db, CertificationRow, certification_id, "held certification", actor)
+        scope.seen(db, CertificationRow, certification_id, "held certification", actor)
     return row
 
 
@@ -221,7 +222,7 @@ def _step(
         certification=row.certification_id,
         level=row.level.value,
     )
-    tell(db, member.site_id, "member", member.id)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def _shape(db: Session, row: HeldRow) -> Held:

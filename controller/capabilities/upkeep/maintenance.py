@@ -11,6 +11,7 @@ from controller.capabilities.members.models import Maintainer
 from controller.capabilities.upkeep.counters import Count, counts, used_before
 from controller.capabilities.upkeep.models import MaintenanceDone as DoneRow
 from controller.capabilities.upkeep.models import MaintenanceRow
+from controller.capabilities.upkeep.news import MaintenanceNews
 from controller.capabilities.upkeep.shapes import (
     Maintenance,
     MaintenanceDone,
@@ -22,10 +23,10 @@ from controller.capabilities.upkeep.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.jsontypes import plain
 from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, expect, found
@@ -183,7 +184,7 @@ def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: U
     db.flush()
     subject = f"access_point:{row.access_point_id}"
     audit.record(db, actor, now, action, subject, row.site_id, maintenance=row.id)
-    tell(db, row.site_id, "maintenance", row.id)
+    tell(db, MaintenanceNews(site=row.site_id, key=row.id))
     told = _shapes(db, [row], now)[0]
     _alarm(db, row, told, now)
     return told

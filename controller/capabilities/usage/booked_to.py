@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.members.models import MemberRow
-from controller.capabilities.organisations.models import OrganisationRow, ProjectRow, WorksFor
+from controller.capabilities.members.models import MemberRow, WorksFor
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
 from controller.capabilities.usage.record import Record
 from controller.domain.time import Utc

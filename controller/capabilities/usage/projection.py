@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.orm import Session
 
 from controller.capabilities.usage import booked_to
+from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
 from controller.capabilities.usage.superseding import close_superseded, is_open
 from controller.capabilities.usage.totals import count, share, zones
 from controller.domain.time import Utc
-from controller.kernel.commit import tell
 from controller.kernel.happened import Happened
+from controller.kernel.outbox import tell
 from controller.wire.events import SessionEnded, SessionStarted, SessionState
 
 Told = SessionStarted | SessionState | SessionEnded
@@ -45,7 +46,6 @@ def _apply_all(
     """The sessions that change, new ones among them, and those whose start is told."""
     touched: dict[str, Record] = {}
     begun: list[Record] = []
-    live: dict[str, str] = {}
     for each, event in events:
         row = known.get(event.session_id)
         if row is None:
@@ -58,9 +58,7 @@ def _apply_all(
             if isinstance(event, SessionStarted):
                 begun.append(row)
             if not each.late:
-                live[row.id] = each.site
-    for key, site in live.items():
-        tell(db, site, "session", key)
+                tell(db, SessionNews(site=each.site, key=row.id))
     return [touched[key] for key in sorted(touched)], begun
 
 

@@ -6,18 +6,19 @@ from sqlalchemy import ColumnElement, Select, and_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import ALL, Filter
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import on_behalf
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
 from controller.capabilities.usage.totals import count, share, zones
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.commit import tell
 from controller.kernel.errors import NotFound, Stale
 from controller.kernel.journal import SKEW_MS
 from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Keys, Page, branches
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import found, readable
@@ -86,7 +87,7 @@ def change(
     db.flush()
     count(db, [before], [share(row, zones(db, [row.site_id]))])
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
-    tell(db, row.site_id, "session", row.id)
+    tell(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 
 

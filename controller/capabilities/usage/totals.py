@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
-from controller.store.upsert import add_up
+from controller.store.upsert import add_sums
 
 _AT_ONCE = 5000
 
@@ -75,7 +75,7 @@ def count(db: Session, before: Iterable[Share | None], after: Iterable[Share | N
                 total[at] += sign * number
     changed = {day: total for day, total in sums.items() if any(total)}
     # In order, so that of two transactions none waits for another in a circle.
-    add_up(db, UsageDay, [_row(day, changed[day]) for day in sorted(changed)])
+    add_sums(db, UsageDay, [_row(day, changed[day]) for day in sorted(changed)])
 
 
 def recount(db: Session, site_id: str | None = None) -> None:

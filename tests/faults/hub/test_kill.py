@@ -75,8 +75,8 @@ def test_the_broker_is_killed_and_every_event_arrives_once(site: Site) -> None:
     for _ in range(2):
         for each in uploaders:
             each.wait_through(each.through + 500)
-        site.kill_broker()
-        site.start_broker()
+        site.broker.kill()
+        site.broker.start()
     for each in uploaders:
         each.finish()
     hub.stop()

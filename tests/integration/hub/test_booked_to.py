@@ -10,10 +10,10 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.groups.shapes import NewGroup
-from controller.capabilities.members import members
+from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember, OnBehalf
-from controller.capabilities.organisations import on_behalf, organisations, projects
+from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import CourseSessionKind

@@ -1,30 +1,33 @@
 """What agents say of themselves, what is asked of them, and what is left of those that are gone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.news import AgentNews
+from controller.capabilities.agents.silence import tell_silent
 from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.tell import handover, user_reports
 from controller.capabilities.tell.models import ToldKind
-from controller.capabilities.tell.shapes import NewHandoverNote, NewUserReport
+from controller.capabilities.tell.shapes import HandoverNote, NewHandoverNote, NewUserReport
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.facts import OnRevoke, PointKind
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
-from controller.hub.silence import Silence
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.shapes import Label
-from controller.live import LIVE, POLICY, Change
+from controller.live import BELL
 from controller.wire.codec import decode
 from controller.wire.commands import (
     CommandResult,
@@ -49,6 +52,8 @@ from tests.integration.hub.fake_agent import START, FakeAgent
 from tests.integration.hub.memory_link import Published
 from tests.integration.hub.running import Installation, Running, installation
 from tests.integration.hub.world import SITE
+from tests.support.news import following
+from tests.support.until import until
 
 ACTOR = Actor.system("test")
 
@@ -81,21 +86,11 @@ def point_state(agent: FakeAgent, point: str, state: State = State.ARMED) -> Inc
 
 def say(place: Installation, running: Running, *messages: Incoming) -> None:
     """Deliver messages, and wait until an open page is told of the last one."""
-    with place.live.subscribe(LIVE) as subscription:
+    with following(place.database, place.live) as heard:
         for message in messages:
             running.link.deliver(message)
         running.link.deliver(telemetry(place.agents[1]))
-        wait_for_change(subscription, "agent", place.agents[1].name)
-
-
-def wait_for_change(subscription: Any, what: str, key: str) -> None:
-    for _ in range(200):
-        message = subscription.get(20.0)
-        assert message is not None
-        change = Change.parse(message.text)
-        if (change.what, change.key) == (what, key):
-            return
-    raise AssertionError(f"no change of {what} {key}")
+        heard.wait_for(AgentNews(site=SITE, key=place.agents[1].name))
 
 
 def telemetry(agent: FakeAgent) -> Incoming:
@@ -154,17 +149,20 @@ def test_an_agent_can_not_tell_the_state_of_anothers_point(place: Installation) 
 
 
 def test_silence_is_told_once(place: Installation) -> None:
-    now = [Utc.parse("2026-03-02T10:00:00.000Z")]
     with place.hub() as running:
         say(place, running, status(place.agent))
     with place.database.write() as db:
         db.get_one(AgentState, place.agent.name).seen_at = START
-    silence = Silence(place.database, place.live, lambda: now[0])
-    with place.live.subscribe(LIVE) as subscription:
-        silence.look()
-        wait_for_change(subscription, "agent", place.agent.name)
-        silence.look()
-        assert subscription.get(0.0) is None
+    silent = AgentNews(site=SITE, key=place.agent.name)
+    looks = [Utc.of(START + timedelta(seconds=seconds)) for seconds in (60, 91, 106, 121)]
+    with following(place.database, place.live) as heard:
+        told = []
+        for since, now in pairwise(looks):
+            with place.database.write() as db:
+                tell_silent(db, since, now)
+            told.append(len(heard.look()))
+    assert told == [1, 1, 1]
+    assert heard.look() == [silent]
 
 
 def is_clearing(topic: str) -> Any:
@@ -273,16 +271,16 @@ def test_a_late_command_is_never_sent(place: Installation) -> None:
 
 def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> None:
     with place.hub() as running:
-        for channel in (LIVE, POLICY, "hub-sync"):
+        for channel in (BELL, "hub-sync"):
             place.live.publish(channel, "{nonsense")
         running.link.deliver(Incoming(topic="loquet/1/fabrique/what", payload=b"\xff" * 100))
         for topic in ("status", "telemetry", "wiring", "reply", "sync", "events", "ack"):
             full = f"loquet/1/fabrique/agents/{place.agent.name}/{topic}"
             running.link.deliver(Incoming(topic=full, payload=b"\x00[", kid="x", sig="y"))
             running.link.deliver(place.agent.say_bytes(full, b'{"v":1e999}'))
-        with place.live.subscribe(LIVE) as subscription:
+        with following(place.database, place.live) as heard:
             running.link.deliver(status(place.agent))
-            wait_for_change(subscription, "agent", place.agent.name)
+            heard.wait_for(AgentNews(site=SITE, key=place.agent.name))
     assert row(place, AgentState, place.agent.name).online
 
 
@@ -321,12 +319,15 @@ def test_the_hub_looks_for_what_is_due_and_forgets_what_is_over(place: Installat
         old = NewHandoverNote(text="Old", site_id=SITE, until=Utc.of(then + timedelta(days=1)))
         handover.create(db, old, actor=ACTOR, now=then)
         assert alarms.active_at(db, SITE) == []
-    with place.live.subscribe(LIVE) as subscription, place.hub():
-        told = ""
-        while told != "alarm":
-            message = subscription.get(20.0)
-            assert message is not None, "the hub did not look"
-            told = Change.parse(message.text).what
+
+    def notes() -> Sequence[HandoverNote]:
+        with place.database.read() as db:
+            return handover.page(db, actor=ACTOR, now=then).items
+
+    assert len(notes()) == 1
+    with following(place.database, place.live) as heard, place.hub():
+        while not isinstance(heard.next().news, AlarmNews):
+            pass
+        until(lambda: not notes(), "the hub did not forget the note")
     with place.database.read() as db:
         assert [each.kind for each in alarms.active_at(db, SITE)] == ["maintenance_due"]
-        assert handover.page(db, actor=ACTOR, now=wall_clock()).items == []

@@ -1,25 +1,25 @@
 """What a place does by hand, and what its hub does by itself: with real commands and threads."""
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.privacy.jobs import FIRST_S
 from controller.cli import main
-from controller.hub.counters import Counters
-from controller.hub.keeping import Keeping
 from controller.hub.lease import Leases
+from controller.kernel import job_rows
 from controller.kernel.database import wall_clock
+from controller.kernel.job_runner import JobRunner
 from controller.kernel.journal import EventRow
 from controller.kernel.models import AuditEntry
-from controller.settings import RetentionSettings
+from controller.settings import Settings
 from tests.integration.privacy.lived import NAME, Lived
 from tests.integration.privacy.scan import in_files, in_rows
-
-WAIT_S = 60.0
+from tests.support.until import until
 
 
 @pytest.fixture
@@ -84,19 +84,6 @@ def test_a_backup_from_before_brings_nobody_back(
     assert loquet(config, capsys, "db", "restore", str(after))["erased_again"] == 0
 
 
-class Watched(Counters):
-    """Tells when something was counted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.done = threading.Event()
-
-    def add(self, cause: str, number: int = 1) -> None:
-        super().add(cause, number)
-        if cause == "retained":
-            self.done.set()
-
-
 def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
     lived.later(days=98)
     holder, other = (
@@ -105,19 +92,33 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
     )
     holder.renew()
     other.renew()
-    counters, idle = Watched(), Watched()
-    keepings = [
-        Keeping(lived.database, leases, RetentionSettings(), counts, lived.clock, first_s=0.01)
-        for leases, counts in ((holder, counters), (other, idle))
+    elapsed_s = [0.0]
+    runners = [
+        JobRunner(
+            lived.database,
+            name,
+            Settings(),
+            alarm=keep_job_alarm,
+            sites=leases.held,
+            clock=lived.clock,
+            monotonic=lambda: elapsed_s[0],
+        )
+        for name, leases in (("other", other), ("holder", holder))
     ]
-    for each in keepings:
-        each.start()
-    try:
-        assert counters.done.wait(WAIT_S)
-    finally:
-        for each in keepings:
-            each.stop()
-    assert not idle.done.is_set()
+
+    def done() -> list[bool]:
+        with lived.database.read() as db:
+            found = [each for each in job_rows.states(db) if each.name == "retention"]
+        return [each.succeeded_at is not None for each in found]
+
+    for runner in runners:
+        runner.look()
+    assert done() == [], "agents that reconnect come first"
+    elapsed_s[0] = FIRST_S + 1
+    runners[0].look()
+    assert done() == [], "it holds no lease"
+    runners[1].look()
+    until(lambda: done() == [True], "retention is not done")
     with lived.database.read() as db:
         applied = AuditEntry.action == "retention_applied"
         assert db.scalar(select(func.count()).where(applied)) > 0  # type: ignore[operator]

@@ -12,11 +12,10 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.journal.traces import due, telling_types
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.privacy.retention.events import due
-from controller.capabilities.privacy.retention.run import Retained, retain
-from controller.capabilities.privacy.retention.telling import telling_types
+from controller.capabilities.privacy.retention.run import Counts, retain
 from controller.capabilities.tell.models import UserReport
 from controller.capabilities.training.models import HeldHistory
 from controller.capabilities.usage.models import SessionRow
@@ -25,6 +24,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.models import AuditEntry, AuditNote
+from controller.kernel.privacy import Due
 from controller.settings import RetentionSettings
 from controller.store.backup import backup
 from controller.wire.events import DoorOpened
@@ -36,14 +36,14 @@ SETTINGS = RetentionSettings()
 WORDS = (NAME, "Duchemin", EMAIL, *GUARDIAN, "Quatrebarbes", BADGE)
 
 
-def run(lived: Lived, settings: RetentionSettings = SETTINGS) -> Retained:
+def run(lived: Lived, settings: RetentionSettings = SETTINGS) -> Counts:
     return retain(lived.database, settings, now=lived.clock.now)
 
 
 def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
     before = totals(lived)
     lived.later(days=98)
-    assert run(lived).counts["events"] > 0
+    assert run(lived)["events"] > 0
     refs = [lived.refs[each] for each in ("zoe", "ali")]
     # What is left leads from the member to the rules that agents hold, and nowhere back in time.
     assert {(table, column) for table, column, _ in in_rows(lived.database, refs)} == {
@@ -66,7 +66,7 @@ def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
 
 def test_what_is_not_yet_due_stays_and_what_is_done_is_not_done_again(lived: Lived) -> None:
     lived.later(days=84.5)  # the third day was 90 days ago
-    assert run(lived).counts["events"] == 10
+    assert run(lived)["events"] == 10
     with lived.database.read() as db:
         audited = db.scalar(select(func.count()).select_from(AuditEntry))
         assert db.scalar(select(func.count()).where(SessionRow.member_ref.is_not(None))) == 3
@@ -83,7 +83,7 @@ def test_two_years_after_the_last_subscription_nothing_holds_a_member(
     before = totals(lived)
     lived.later(days=770)
     with caplog.at_level(logging.DEBUG):
-        assert run(lived).counts["members"] == 1  # Ali is a manager, and stays
+        assert run(lived)["members"] == 1  # Ali is a manager, and stays
     assert in_rows(lived.database, words) == set()
     assert totals(lived) == before
     assert_sound(lived)
@@ -108,7 +108,7 @@ def test_a_sign_in_that_was_closed_long_ago_goes_with_its_tokens(lived: Lived) -
         gone = db.scalars(select(AccountRow).where(AccountRow.login == "gone@example.org")).one()
         gone.disabled_at = lived.clock.now
     lived.later(days=740)
-    assert run(lived).counts["accounts"] == 1
+    assert run(lived)["accounts"] == 1
     assert lived.ask("GET", "/sites", token=token).status_code == 401
     assert in_rows(lived.database, ["gone@example.org"]) == set()
 
@@ -117,7 +117,7 @@ def test_somebody_who_came_lately_is_no_former_member(lived: Lived) -> None:
     lived.later(days=770)
     new = {"plan_id": "atelier", "member_id": lived.ids["zoe"], "kind": "day", "units": 1}
     lived.call("POST", "/passes", new | {"valid_from": lived.clock.now.text()})
-    assert run(lived).counts["members"] == 0
+    assert run(lived)["members"] == 0
 
 
 def test_words_of_the_audit_go_and_the_chain_holds(lived: Lived) -> None:
@@ -154,7 +154,7 @@ def test_an_event_that_arrives_late_goes_in_its_turn(lived: Lived) -> None:
     run(lived)
     sealed = agent.record(DoorOpened, at_s=0, access_point="door-0", member=ref, zone="wood")
     lived.ingest.handle([agent.batch([sealed])])
-    assert run(lived).counts["events"] == 1
+    assert run(lived)["events"] == 1
     assert_sound(lived)
 
 
@@ -165,8 +165,8 @@ def test_an_agent_whose_clock_ran_ahead_keeps_nobody_for_ever(lived: Lived) -> N
         row.at = Utc.parse("2056-01-01T00:00:00.000Z")
     now = lived.later(days=98)
     with lived.database.read() as db:
-        before = Utc.of(now - timedelta(days=90))
-        keys = due(db, "fabrique", before, now, 1000)
+        over = Due(site_id="fabrique", before=Utc.of(now - timedelta(days=90)), now=now)
+        keys = due(db, over, 1000)
     assert (row.id_high, row.id_low) in keys
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from controller.capabilities.access import explain
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.places import zones
 from controller.capabilities.plans import subscriptions
@@ -206,7 +207,7 @@ def test_one_books_only_what_one_may_use_then(place: Place) -> None:
         def denied(booking: NewBooking) -> tuple[DenyReason, str, str]:
             with pytest.raises(Denied) as found:
                 bookings.create(db, booking, actor=me, now=place.now)
-            return found.value.reason, found.value.fr, found.value.en
+            return found.value.reason, found.value.text.fr, found.value.text.en
 
         reason, fr, en = denied(ask(place, person))
         assert reason is DenyReason.SUBSCRIPTION_MISSING

@@ -10,11 +10,13 @@ from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.commands import Command
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import CommandNews
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.live import LIVE, Change, Live
+from controller.live import Live
 from controller.wire.commands import EndSession, Identify
 from controller.wire.ids import uuid7
+from tests.support.news import following
 from tests.unit.services.conftest import BOSS, Place
 
 ASKED: dict[str, tuple[Callable[..., Command], str, str]] = {
@@ -45,14 +47,12 @@ def online(db: Session) -> None:
 @pytest.mark.parametrize("name", ASKED)
 def test_what_is_asked_of_a_point_is_recorded_and_told(place: Place, live: Live, name: str) -> None:
     ask, point, kind = ASKED[name]
-    with live.subscribe(LIVE) as heard:
+    with following(place.database, live) as heard:
         with place.database.write() as db:
             online(db)
             desk = place.account(db, "desk", Role.DESK)
             made = ask(db, point, actor=desk, now=place.now)
-        message = heard.get(5.0)
-    assert message is not None
-    assert Change.parse(message.text) == Change(site="here", what="command", key=made.id)
+        heard.wait_for(CommandNews(site="here", key=made.id))
     assert (made.agent_id, made.access_point, made.type) == ("pi", point, kind)
     with place.database.read() as db:
         assert commands.get(db, made.id, actor=BOSS).result is None

@@ -8,9 +8,9 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.machines import explain
 from controller.capabilities.training import (
     certify_passed,
     course_sessions,

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges import demo_badges as bench
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential, Replacement
 from controller.capabilities.badges.vault import Vault, VaultError, masked
-from controller.capabilities.machines import explain
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.access.reasons import DenyReason

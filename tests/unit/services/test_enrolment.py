@@ -6,11 +6,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents import agents, claims
+from controller.capabilities.agents import agents, claims, hub_keys
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.shapes import NewAgent
-from controller.capabilities.places import sites
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
@@ -66,7 +65,7 @@ def test_a_code_is_exchanged_once_for_everything_an_agent_needs(
 ) -> None:
     key = Ed25519PrivateKey.generate()
     with place.database.write() as db:
-        sites.register_hub_key(
+        hub_keys.register_hub_key(
             db, name="hub-main", kid="0123456789abcdef", public_key=HUB_KEY, now=place.now
         )
         code = new_code(db, place, authority)

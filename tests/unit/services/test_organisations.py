@@ -8,9 +8,9 @@ from sqlalchemy import select
 from controller import policy
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
-from controller.capabilities.members import members
+from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.shapes import Category, Guardian, NewMember, OnBehalf
-from controller.capabilities.organisations import on_behalf, organisations, projects
+from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.training import course_sessions
 from controller.capabilities.training.models import CourseSessionKind

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller import policy
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.access import explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
@@ -44,7 +45,8 @@ def give(
 
 def tap(db: Session, member: str, at: str, point: str = "door-1") -> None:
     """A grant, as an agent told it."""
-    passes.spend(db, db.get_one(MemberRow, member).ref, point, Utc.parse(f"{at}:00.000Z"))
+    ref = db.get_one(MemberRow, member).ref
+    passes.spend(db, ref, "here", point, Utc.parse(f"{at}:00.000Z"))
 
 
 def spent(db: Session, key: str) -> int:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.access import explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow

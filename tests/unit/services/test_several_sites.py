@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller import policy
+from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.plans import subscriptions
@@ -252,8 +253,8 @@ def test_who_goes_from_one_site_to_another_is_counted_at_both(place: Place) -> N
         come = NewPresence(zone_id="workshop", member_id=person.id)
         presence.check_in(db, come, actor=MANAGER, now=place.now)
     with place.database.read() as db:
-        assert facts_of.site(db, THERE).zones["hall"].present == 0
-        assert facts_of.site(db, "here").zones["workshop"].present == 1
+        assert facts_of.site(db, THERE, place.now).zones["hall"].present == 0
+        assert facts_of.site(db, "here", place.now).zones["workshop"].present == 1
         assert policy.check_policy(db, place.now) == []
 
 

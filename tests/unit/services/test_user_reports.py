@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.access import explain
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.alarms import alarms
 from controller.capabilities.badges import credentials
-from controller.capabilities.machines import access_points, explain
+from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.tell import dangers, tell_codes, user_reports
 from controller.capabilities.tell.models import ToldKind, ToldState, UserReport

@@ -19,6 +19,8 @@ from controller.live import Live
 from controller.settings import Settings, SiteSettings, WebSettings
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
+from tests.support.databases import a_copy
+from tests.support.temporary import once
 from webui.app import create_app
 from webui.context import WebContext
 
@@ -44,15 +46,23 @@ def clock() -> Clock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A place without machines, with one account of each role."""
-    with filled_database(tmp_path) as found:
-        yield found
+    filled = once("webui", _fill)
+    with a_copy(f"sqlite:///{filled / 'loquet.db'}", tmp_path) as url:
+        engine = open_database(url)
+        yield Database(engine, house=HOUSE)
+        engine.dispose()
+
+
+def _fill(folder: Path) -> None:
+    with filled_database(folder):
+        pass
 
 
 @contextmanager
 def filled_database(folder: Path) -> Iterator[Database]:
     """The same, outside of a test."""
     engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     database = Database(engine, house=HOUSE)
     system = Actor.system("test")
     with database.write() as db:

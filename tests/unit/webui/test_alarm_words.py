@@ -13,7 +13,7 @@ from webui import i18n
 from webui.alarms import views as alarms
 
 ROOT = Path(__file__).parents[3]
-RAISED_IN = ("controller/hub", "controller/services", "devices/agent")
+RAISED_IN = ("controller/hub", "controller/capabilities", "devices/agent")
 
 
 def kinds_in_code() -> Iterator[str]:

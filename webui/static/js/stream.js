@@ -7,11 +7,11 @@ window.follow = function follow(element, heard) {
     const worker = new SharedWorker(element.dataset.worker, "loquet");
     worker.port.onmessage = ({ data }) => heard(data);
     worker.port.postMessage({ kind: "join", url });
-    addEventListener("pagehide", () => worker.port.postMessage({ kind: "leave" }));
+    addEventListener("pagehide", () => worker.port.postMessage({ kind: "leave", url }));
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
     return;
   }
-  let source = null;
+  let source = null; // it fetches everything when it opens again, so that it need not say what it had
   const turn = () => {
     if (document.hidden) { source?.close(); source = null; return; }
     if (source && source.readyState !== EventSource.CLOSED) return;

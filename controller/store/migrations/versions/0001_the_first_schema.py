@@ -85,12 +85,54 @@ def upgrade() -> None:
         "ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False
     )
     op.create_table(
+        "job",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=True),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.Column("term", sa.Integer(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("succeeded_at", UtcDateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("name", "site_id", name=op.f("pk_job")),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", SORTED, nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("until", UtcDateTime(), nullable=False),
         sa.Column("term", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=False),
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("detail", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("site_id", "position", name=op.f("pk_outbox")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "outbox_cursor",
+        sa.Column("reader", sa.String(length=64), nullable=False),
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", UtcDateTime(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=True),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("reader", "site_id", name=op.f("pk_outbox_cursor")),
+    )
+    op.create_table(
+        "outbox_head",
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_outbox_head")),
     )
     op.create_table(
         "site",

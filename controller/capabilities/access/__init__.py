@@ -1,0 +1,1 @@
+"""What a tap would be answered, and why: `decide()` asked by people."""

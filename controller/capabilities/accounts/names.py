@@ -1,0 +1,32 @@
+"""The names of accounts and tokens: of the person, else the login, else the token's own."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRow, TokenRow
+from controller.capabilities.members.models import MemberRow
+from controller.kernel.names import Names
+
+
+def _of_accounts(db: Session, ids: Collection[str]) -> dict[str, str]:
+    rows = (
+        select(AccountRow.id, AccountRow.login, MemberRow.display_name)
+        .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
+        .where(AccountRow.id.in_(ids))
+    )
+    return {key: person or login for key, login, person in db.execute(rows)}
+
+
+def _of_tokens(db: Session, ids: Collection[str]) -> dict[str, str]:
+    rows = (
+        select(TokenRow.id, TokenRow.name, MemberRow.display_name)
+        .join(AccountRow, AccountRow.id == TokenRow.account_id)
+        .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
+        .where(TokenRow.id.in_(ids))
+    )
+    return {key: person or name for key, name, person in db.execute(rows)}
+
+
+NAMES = (Names("account", of=_of_accounts), Names("token", of=_of_tokens))

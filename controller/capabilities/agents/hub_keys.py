@@ -1,0 +1,21 @@
+"""The keys of hubs, which every site tells its agents to trust."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import HubKey
+from controller.domain.time import Utc
+
+
+def register_hub_key(db: Session, *, name: str, kid: str, public_key: str, now: Utc) -> bool:
+    """Have every site's agents trust a hub's key (base64url of 32 bytes); False if they do."""
+    if db.get(HubKey, kid) is not None:
+        return False
+    db.add(HubKey(kid=kid, name=name, public_key=public_key, created_at=now))
+    db.flush()
+    return True
+
+
+def hub_names(db: Session) -> set[str]:
+    """The hubs whose keys agents trust."""
+    return set(db.scalars(select(HubKey.name).where(HubKey.retired_at.is_(None))))

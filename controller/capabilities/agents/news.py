@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class AgentNews(News, frozen=True, kw_only=True):
+    """An agent: what it says of itself, or that it has fallen silent."""
+
+    ROOM = "agents"
+    WHAT = "agent"

@@ -1,0 +1,26 @@
+"""An alarm for a periodic job that fails again and again, at each site that it concerns."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.places.models import SiteRow
+from controller.domain.time import Utc
+from controller.kernel.jobs import Job
+
+KIND = "job_failing"
+
+
+def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
+    """Have it be on, or be over; at every site where no site is named."""
+    for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
+        keep_alarm(
+            db,
+            key=f"{KIND}:{job.name}:{site}",
+            site_id=site,
+            kind=KIND,
+            access_point=None,
+            detail={"job": job.name, "name": {"fr": job.title.fr, "en": job.title.en}},
+            is_on=is_on,
+            now=now,
+        )

@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class AlarmNews(News, frozen=True, kw_only=True):
+    """An alarm was raised, taken, or is over."""
+
+    ROOM = "alarms"
+    WHAT = "alarm"

@@ -1,0 +1,17 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class GroupNews(News, frozen=True, kw_only=True):
+    """A group of visitors."""
+
+    ROOM = "groups"
+    WHAT = "group"
+
+
+class WindowNews(News, frozen=True, kw_only=True):
+    """A supervision window opened or closed."""
+
+    ROOM = "groups"
+    WHAT = "window"

@@ -1,0 +1,17 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class PointNews(News, frozen=True, kw_only=True):
+    """An access point, or the state that its agent tells."""
+
+    ROOM = "machines"
+    WHAT = "point"
+
+
+class CommandNews(News, frozen=True, kw_only=True):
+    """A command was asked for, or answered."""
+
+    ROOM = "machines"
+    WHAT = "command"

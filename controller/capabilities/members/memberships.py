@@ -1,0 +1,130 @@
+"""Of which organisations and projects people are members, and their guardians."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import works_for
+from controller.capabilities.members.models import MemberRow, OrganisationMember, ProjectMember
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.domain.time import Utc
+from controller.kernel.rows import known
+from controller.policy.reading import pairs
+
+Link = type[OrganisationMember] | type[ProjectMember]
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Of what somebody is a member, ordered by id."""
+
+    organisations: tuple[str, ...]
+    projects: tuple[str, ...]
+
+
+def guardian_cells(guardian: Guardian | None) -> tuple[str | None, str | None, str | None]:
+    """Name, phone and e-mail as a row keeps them."""
+    return (guardian.name, guardian.phone, guardian.email) if guardian else (None, None, None)
+
+
+def guardian_of(row: MemberRow) -> Guardian | None:
+    """Whom to call for this person."""
+    if row.guardian_name is None or row.guardian_phone is None:
+        return None
+    return Guardian(name=row.guardian_name, phone=row.guardian_phone, email=row.guardian_email)
+
+
+def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
+    """Store them; who is no longer a member of what they work for works for nobody."""
+    sites = sites_of(db, row)
+    here = OrganisationRow.site_id.in_(sites)
+    known(db, "organisations", OrganisationRow.id, new.organisations, here)
+    known(db, "projects", ProjectRow.id, new.projects, ProjectRow.site_id.in_(sites))
+    _link(db, row.id, OrganisationMember, "organisation_id", set(new.organisations))
+    _link(db, row.id, ProjectMember, "project_id", set(new.projects))
+    db.flush()
+    _check_work(db, row.id, now)
+
+
+def end_all(db: Session, row: MemberRow, now: Utc) -> None:
+    """The member has left: memberships end, and with them whom they worked for."""
+    _link(db, row.id, OrganisationMember, "organisation_id", set())
+    _link(db, row.id, ProjectMember, "project_id", set())
+    db.flush()
+    _check_work(db, row.id, now)
+
+
+def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
+    """By member."""
+    organisations = pairs(
+        db, members, OrganisationMember.member_id, OrganisationMember.organisation_id
+    )
+    projects = pairs(db, members, ProjectMember.member_id, ProjectMember.project_id)
+    return {
+        key: Belongs(tuple(organisations.get(key, ())), tuple(projects.get(key, ())))
+        for key in members
+    }
+
+
+def within(organisation_id: str | None, project_id: str | None) -> Iterator[ColumnElement[bool]]:
+    """The conditions that a member belongs to these, where they are given."""
+    if organisation_id is not None:
+        of_it = OrganisationMember.organisation_id == organisation_id
+        yield exists().where(OrganisationMember.member_id == MemberRow.id, of_it)
+    if project_id is not None:
+        of_it = ProjectMember.project_id == project_id
+        yield exists().where(ProjectMember.member_id == MemberRow.id, of_it)
+
+
+def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
+    """A site's organisations by id and by each name that only one has, in lower case."""
+    found: dict[str, set[str]] = {}
+    rows = select(OrganisationRow.id, OrganisationRow.name).where(
+        OrganisationRow.site_id == site_id
+    )
+    for key, name in db.execute(rows):
+        for each in {key, *filter(None, name.values())}:
+            found.setdefault(each.casefold(), set()).add(key)
+    return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
+
+
+def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[str]]:
+    """The names of the organisations of each, in French if they have one."""
+    rows = (
+        select(OrganisationMember.member_id, OrganisationRow.name)
+        .join(OrganisationRow, OrganisationRow.id == OrganisationMember.organisation_id)
+        .where(OrganisationMember.member_id.in_(members))
+        .order_by(OrganisationRow.id)
+    )
+    found: dict[str, list[str]] = {}
+    for member, name in db.execute(rows):
+        found.setdefault(member, []).append(name.get("fr") or name["en"])
+    return found
+
+
+def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:
+    """Whether they are a member of the project, or without one, of the organisation."""
+    if of.project_id is not None:
+        return db.get(ProjectMember, (of.project_id, member_id)) is not None
+    if of.organisation_id is not None:
+        return db.get(OrganisationMember, (of.organisation_id, member_id)) is not None
+    return True
+
+
+def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> None:
+    rows: Iterable[Any] = db.scalars(select(model).where(model.member_id == member_id))
+    there = {getattr(each, column): each for each in rows}
+    for key in there.keys() - wanted:
+        db.delete(there[key])
+    db.add_all(model(member_id=member_id, **{column: key}) for key in sorted(wanted - there.keys()))
+
+
+def _check_work(db: Session, member_id: str, now: Utc) -> None:
+    current = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
+    if not is_member(db, member_id, current):
+        works_for.note(db, member_id, works_for.NOBODY, now)

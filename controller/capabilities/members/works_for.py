@@ -1,0 +1,45 @@
+"""On whose behalf each member has worked since when; the newest holds."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import WorksFor
+from controller.capabilities.members.shapes import OnBehalf
+from controller.domain.time import Utc
+from controller.wire.ids import uuid7
+
+NOBODY = OnBehalf()
+
+
+def note(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
+    """Remember it, unless it is so already."""
+    if current(db, [member_id]).get(member_id, NOBODY) == chosen:
+        return
+    row = WorksFor(
+        id=uuid7(),
+        member_id=member_id,
+        since=now,
+        organisation_id=chosen.organisation_id,
+        project_id=chosen.project_id,
+    )
+    db.add(row)
+    db.flush()
+
+
+def current(db: Session, members: Collection[str]) -> dict[str, OnBehalf]:
+    """On whose behalf each of these works now; who has never said so has none."""
+    newest_first = (WorksFor.since.desc(), WorksFor.id.desc())
+    place = func.row_number().over(partition_by=WorksFor.member_id, order_by=newest_first)
+    ranked = (
+        select(
+            WorksFor.member_id, WorksFor.organisation_id, WorksFor.project_id, place.label("place")
+        )
+        .where(WorksFor.member_id.in_(members))
+        .subquery()
+    )
+    return {
+        row.member_id: OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+        for row in db.execute(select(ranked).where(ranked.c.place == 1))
+    }

@@ -1,0 +1,38 @@
+"""What this room does every so often: what people are known by goes once its time is over."""
+
+from controller.capabilities.privacy.retention.run import retain_rest, retain_site
+from controller.domain.facts import Name
+from controller.kernel.jobs import Job, Work
+
+DAY_S = 86_400.0
+FIRST_S = 600.0
+"""Agents that reconnect after a start come first."""
+
+
+def _site(work: Work) -> None:
+    retain_site(work, work.settings.retention, work.site, now=work.now, may=work.may)
+
+
+def _rest(work: Work) -> None:
+    retain_rest(work, work.settings.retention, now=work.now)
+
+
+JOBS = (
+    Job(
+        name="retention",
+        title=Name(fr="durées de conservation", en="retention"),
+        run=_site,
+        period_s=DAY_S,
+        deadline_s=3600.0,
+        first_s=FIRST_S,
+        a_site=True,
+    ),
+    Job(
+        name="retention_rest",
+        title=Name(fr="durées de conservation (comptes, motifs)", en="retention (accounts, notes)"),
+        run=_rest,
+        period_s=DAY_S,
+        deadline_s=600.0,
+        first_s=FIRST_S,
+    ),
+)

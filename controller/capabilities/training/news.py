@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class CourseSessionNews(News, frozen=True, kw_only=True):
+    """A course session, or who takes part."""
+
+    ROOM = "training"
+    WHAT = "course_session"

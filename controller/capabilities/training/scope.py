@@ -1,0 +1,52 @@
+"""At which sites a certification or a course counts: its own, or all of the network."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, true
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.training.models import CertificationRow, CourseRow, Scope
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.rows import found, readable
+
+Owned = type[CertificationRow] | type[CourseRow]
+
+
+def counts_at(model: Owned, sites: Iterable[str] | None) -> ColumnElement[bool]:
+    """The condition that a certification or course counts at one of the sites; None: anywhere."""
+    if sites is None:
+        return true()
+    return (model.scope == Scope.NETWORK) | model.site_id.in_(list(sites))
+
+
+def owned(
+    db: Session, model: Owned, key: str, kind: str, actor: Actor, permission: Permission
+) -> Any:
+    """The certification or course, if the actor may know of it and change it. Raises NotFound."""
+    row = seen(db, model, key, kind, actor)
+    if not actor.may(permission, row.site_id):
+        raise Forbidden(f"this needs {permission} at {row.site_id}, whose {kind} it is")
+    return row
+
+
+def seen(db: Session, model: Owned, key: str, kind: str, actor: Actor) -> Any:
+    """The certification or course, if the actor may know of it. Raises NotFound, Forbidden."""
+    actor.require_anywhere(Permission.RULES_READ)
+    row: Any = found(db, model, key, kind)
+    if row.scope is not Scope.NETWORK:
+        readable(actor, Permission.RULES_READ, row.site_id, kind, key)
+    return row
+
+
+def where_given(db: Session, member: MemberRow, certification: CertificationRow) -> frozenset[str]:
+    """The sites at which this certification means something for this member. Raises NotFound."""
+    sites = sites_of(db, member)
+    if certification.scope is Scope.SITE:
+        sites &= {certification.site_id}
+    if not sites:
+        raise NotFound("certification", certification.id)
+    return sites

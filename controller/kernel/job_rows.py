@@ -1,0 +1,182 @@
+"""The rows of periodic jobs: whose turn it is, who does it, and how it went.
+
+Scheduling goes by the database's clock, where it has one. A row that seems to have been begun in
+the future was written by a clock that has been set back since: it counts as due.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Select, delete, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.models import JobRow
+from controller.store.upsert import insert_missing
+
+Key = tuple[str, str]
+"""The job's name, and the site for which it is done; empty: for all at once."""
+MISSES = 3
+"""After so many failures in a row somebody must look."""
+MARGIN_S = 10.0
+"""So long after its deadline another process may begin a job again."""
+AGAIN_S, AGAIN_AT_MOST_S = 10.0, 600.0
+"""How soon a job that failed is tried again; twice as late each time, at most so or its period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job that this process alone may do now."""
+
+    key: Key
+    holder: str
+    term: int
+    started_at: Utc
+    failures: int
+    """Before this time, in a row; a process that died while it did it counts."""
+    succeeded_at: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """How a job goes, for who looks after the installation."""
+
+    name: str
+    site: str
+    due_at: Utc
+    succeeded_at: Utc | None
+    failures: int
+    error: str | None
+
+    @property
+    def fails(self) -> bool:
+        """Whether somebody must look."""
+        return self.failures >= MISSES
+
+
+def states(db: Session) -> list[JobState]:
+    """All jobs that have been begun at least once."""
+    rows = db.scalars(select(JobRow).order_by(JobRow.name, JobRow.site_id))
+    return [
+        JobState(
+            name=row.name,
+            site=row.site_id,
+            due_at=row.due_at,
+            succeeded_at=row.succeeded_at,
+            failures=row.failures,
+            error=row.error,
+        )
+        for row in rows
+    ]
+
+
+def due(db: Session, keys: Iterable[Key], now: Utc) -> list[Key]:
+    """Those whose turn it is and that nobody does, as it seems without a lock."""
+    wanted = list(keys)
+    rows = {(row.name, row.site_id): row for row in db.scalars(_rows(wanted))}
+    return [key for key in wanted if key not in rows or _is_due(rows[key], now)]
+
+
+def claim(db: Session, deadlines: Mapping[Key, float], holder: str, now: Utc) -> list[Claim]:
+    """Of these jobs, begin those that are due; deadlines are in seconds."""
+    insert_missing(db, JobRow, [_new(key, now) for key in sorted(deadlines)])
+    rows = db.scalars(_rows(deadlines).order_by(JobRow.name, JobRow.site_id).with_for_update())
+    begun = []
+    for row in rows.all():
+        key = (row.name, row.site_id)
+        if not _is_due(row, now):
+            continue
+        row.failures += row.holder is not None  # whoever began it died on the way
+        row.holder, row.term, row.started_at = holder, row.term + 1, now
+        row.until = _after(now, deadlines[key] + MARGIN_S)
+        begun.append(
+            Claim(
+                key=key,
+                holder=holder,
+                term=row.term,
+                started_at=now,
+                failures=row.failures,
+                succeeded_at=row.succeeded_at,
+            )
+        )
+    return begun
+
+
+def is_mine(db: Session, claim: Claim) -> bool:
+    """Whether it still is this process's to do. If so nobody takes it before the commit."""
+    return db.scalar(_mine(claim).with_for_update()) is not None
+
+
+def succeed(db: Session, claim: Claim, until: Utc, period_s: float) -> bool:
+    """What was due until a time is done; False when it was no longer this process's to do."""
+    row = db.scalar(_mine(claim).with_for_update())
+    if row is None:
+        return False
+    row.holder, row.until, row.due_at = None, None, _after(claim.started_at, period_s)
+    row.succeeded_at, row.failures, row.error = until, 0, None
+    return True
+
+
+def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> int | None:
+    """It failed; how often in a row it did, or None when it was no longer this process's."""
+    row = db.scalar(_mine(claim).with_for_update())
+    if row is None:
+        return None
+    row.failures, row.error = row.failures + 1, error[:64]
+    wait_s = min(AGAIN_S, period_s) * 2.0 ** min(row.failures - 1, 20)
+    row.holder, row.until = None, None
+    row.due_at = _after(now, min(wait_s, max(period_s, AGAIN_AT_MOST_S)))
+    return row.failures
+
+
+def release(db: Session, holder: str, now: Utc) -> None:
+    """What this process has not finished is due at once, for another."""
+    mine = update(JobRow).where(JobRow.holder == holder)
+    db.execute(mine.values(holder=None, until=None, due_at=now))
+
+
+def forget_others(db: Session, names: Iterable[str]) -> list[Key]:
+    """Jobs that this program does not have; returns those that were failing."""
+    gone = JobRow.name.not_in(list(names))
+    failing = select(JobRow.name, JobRow.site_id).where(gone, JobRow.failures >= MISSES)
+    found = [(row.name, row.site_id) for row in db.execute(failing)]
+    db.execute(delete(JobRow).where(gone))
+    return found
+
+
+def _rows(keys: Iterable[Key]) -> Select[JobRow]:
+    return select(JobRow).where(tuple_(JobRow.name, JobRow.site_id).in_(list(keys)))
+
+
+def _mine(claim: Claim) -> Select[JobRow]:
+    return (
+        _rows([claim.key])
+        .where(JobRow.holder == claim.holder, JobRow.term == claim.term)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _is_due(row: JobRow, now: Utc) -> bool:
+    if row.started_at is not None and row.started_at > now:
+        return True
+    return row.due_at <= now and (row.until is None or row.until <= now)
+
+
+def _new(key: Key, now: Utc) -> dict[str, object]:
+    return {
+        "name": key[0],
+        "site_id": key[1],
+        "due_at": now,
+        "holder": None,
+        "until": None,
+        "term": 0,
+        "started_at": None,
+        "succeeded_at": None,
+        "failures": 0,
+        "error": None,
+    }
+
+
+def _after(now: Utc, seconds: float) -> Utc:
+    return Utc.of(now + timedelta(seconds=seconds))

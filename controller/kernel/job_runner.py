@@ -1,0 +1,221 @@
+"""Runs periodic jobs: each in a thread of its own, so that one that hangs holds up no other."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel import job_rows
+from controller.kernel.database import Database, database_time, wall_clock
+from controller.kernel.job_rows import MISSES, Claim, Key
+from controller.kernel.jobs import Job, LeaseLost, Work
+from controller.settings import Settings
+from controller.store.engine import first_line
+
+DOWN_AT_MOST = timedelta(days=31)
+"""Over how long a job catches up that was never done to its end, as far as is known."""
+LOOK_S = 1.0
+"""How often it is looked for what is due."""
+GAP_S = 0.25
+"""A job begins once the one before has ended, or after this long: most take milliseconds, and all
+at once they would only wait for one another's locks."""
+STOP_S = 3.0
+"""How long jobs in hand are waited for at the end."""
+OVERDUE = "TimeoutError"
+
+Alarm = Callable[[Session, Job, str, bool, Utc], None]
+"""Says of a job, at a site (empty: of all), whether somebody must look."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job in hand."""
+
+    job: Job
+    claim: Claim
+    work: Work
+    done: threading.Event = field(default_factory=threading.Event)
+    is_missed: bool = False
+
+
+class JobRunner:
+    """Does the jobs of all rooms when they are due. Of several processes, one does each."""
+
+    def __init__(
+        self,
+        database: Database,
+        holder: str,
+        settings: Settings,
+        *,
+        alarm: Alarm,
+        sites: Callable[[], Collection[str]],
+        clock: Callable[[], Utc] = wall_clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`sites`: those whose lease this process holds now."""
+        self._database = database
+        self._jobs = {job.name: job for job in database.house.jobs}
+        self._holder = holder
+        self._settings = settings
+        self._alarm = alarm
+        self._sites = sites
+        self._clock = clock
+        self._monotonic = monotonic
+        self._started_s = monotonic()
+        self._running: dict[Key, _Running] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what is due is done at once."""
+        self._started_s = self._monotonic()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the transactions in hand, leave the rest to others, and end."""
+        self._stopping.set()
+        self._thread.join()
+        end_s = self._monotonic() + STOP_S
+        for each in self._running.values():
+            each.done.wait(max(0.0, end_s - self._monotonic()))
+            each.work.give_up()
+        try:
+            with self._database.write() as db:
+                job_rows.release(db, self._holder, database_time(db, self._clock))
+        except DBAPIError as problem:  # what it held ends by itself
+            _log.warning("jobs are not handed over: %s", first_line(problem))
+
+    def look(self) -> None:
+        """Begin what is due. Raises DBAPIError."""
+        with self._database.read() as db:
+            due = job_rows.due(db, self._mine(), database_time(db, self._clock))
+        if not due:
+            return
+        deadlines = {key: self._jobs[key[0]].deadline_s for key in due}
+        with self._database.write() as db:
+            claims = job_rows.claim(db, deadlines, self._holder, database_time(db, self._clock))
+        for claim in claims:
+            self._begin(claim)
+
+    def _run(self) -> None:
+        is_tidy = False
+        while not self._stopping.is_set():
+            try:
+                is_tidy = is_tidy or self._tidy()
+                self.look()
+            except DBAPIError as problem:
+                _log.warning("jobs: %s; trying again", first_line(problem))
+            except Exception:  # noqa: BLE001  the edge of the loop: the next look may do better
+                _log.exception("looking for jobs that are due failed")
+            self._stopping.wait(LOOK_S)
+
+    def _tidy(self) -> bool:
+        """Forget jobs of another program, and their alarms."""
+        with self._database.write() as db:
+            for name, site in job_rows.forget_others(db, self._jobs):
+                gone = Job(name=name, title=Name(), run=lambda _work: None)
+                self._alarm(db, gone, site, False, self._clock())
+        return True
+
+    def _mine(self) -> Iterable[Key]:
+        """What this process may do now, and does not."""
+        sites = sorted(self._sites())
+        age_s = self._monotonic() - self._started_s
+        for job in self._jobs.values():
+            if age_s < job.first_s:
+                continue
+            for site in sites if job.a_site else [""]:
+                running = self._running.get((job.name, site))
+                if running is None or running.done.is_set() or running.is_missed:
+                    yield job.name, site
+
+    def _begin(self, claim: Claim) -> None:
+        job, before = self._jobs[claim.key[0]], self._running.get(claim.key)
+        if claim.failures >= MISSES:
+            self._call(job, claim.key[1])
+        if before is not None and not before.done.is_set():
+            self._missed(job, claim, OVERDUE)  # its thread still hangs: one is enough
+            return
+        now = self._clock()
+        since = claim.succeeded_at
+        if since is None or since > now:
+            since = Utc.of(now - DOWN_AT_MOST)
+        work = Work(
+            self._database,
+            claim,
+            self._settings,
+            hold_s=min(job.hold_s, job.deadline_s),
+            since=since,
+            now=now,
+            may=lambda: self._may(job, claim.key[1]),
+        )
+        running = _Running(job, claim, work)
+        self._running[claim.key] = running
+        name = f"job-{job.name}"
+        threading.Thread(target=self._do, args=(running,), name=name, daemon=True).start()
+        running.done.wait(GAP_S)
+
+    def _may(self, job: Job, site: str) -> bool:
+        return not self._stopping.is_set() and (not job.a_site or site in self._sites())
+
+    def _do(self, running: _Running) -> None:
+        job, claim = running.job, running.claim
+        overdue = threading.Timer(job.deadline_s, self._overdue, (running,))
+        overdue.daemon = True
+        overdue.start()
+        try:
+            job.run(running.work)
+            self._succeeded(running)
+        except LeaseLost as lost:
+            _log.warning("%s", lost)
+        except Exception as problem:  # noqa: BLE001  the thread's edge: it is tried again
+            if not running.is_missed:
+                _log.exception("job %s failed", job.name)
+                self._missed(job, claim, type(problem).__name__)
+        finally:
+            running.done.set()
+            overdue.cancel()
+
+    def _succeeded(self, running: _Running) -> None:
+        job, claim = running.job, running.claim
+        with self._database.write() as db:
+            until = running.work.now
+            if job_rows.succeed(db, claim, until, job.period_s) and claim.failures >= MISSES:
+                self._alarm(db, job, claim.key[1], False, self._clock())
+
+    def _missed(self, job: Job, claim: Claim, error: str) -> None:
+        try:
+            with self._database.write() as db:
+                now = database_time(db, self._clock)
+                failures = job_rows.miss(db, claim, error, job.period_s, now)
+        except DBAPIError as problem:  # its lease ends by itself, and that it was not done is seen
+            _log.warning("job %s: %s", job.name, first_line(problem))
+            return
+        if failures is not None and failures >= MISSES:
+            self._call(job, claim.key[1])
+
+    def _call(self, job: Job, site: str) -> None:
+        """Have somebody look."""
+        try:
+            with self._database.write() as db:
+                self._alarm(db, job, site, True, self._clock())
+        except Exception:  # noqa: BLE001  that nobody can be told stops no job
+            _log.exception("no alarm for job %s", job.name)
+
+    def _overdue(self, running: _Running) -> None:
+        """On a thread of its own, which waits for no lock that the job holds."""
+        job = running.job
+        running.is_missed = not running.done.is_set()
+        if running.is_missed:
+            running.work.give_up()
+            _log.error("job %s hangs: not done after %.0f s", job.name, job.deadline_s)
+            self._missed(job, running.claim, OVERDUE)

@@ -1,0 +1,154 @@
+"""Periodic jobs: what a room declares, and what a job is given while it runs."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from threading import Lock, Timer
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel import job_rows
+from controller.kernel.job_rows import Claim
+from controller.kernel.transactions import Transactions
+from controller.settings import Settings
+
+
+class LeaseLost(Exception):
+    """The job is no longer this process's to do: what it was about to commit is rolled back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that is done again and again."""
+
+    name: str
+    title: Name
+    """What it does, for people who read that it fails."""
+    run: "Callable[[Work], None]"
+    period_s: float = 60.0
+    deadline_s: float = 60.0
+    """One that takes longer has failed, and commits nothing any more."""
+    hold_s: float = 20.0
+    """The same for each of its transactions: on SQLite all others wait for it."""
+    first_s: float = 0.0
+    """How long after a process has started it waits."""
+    a_site: bool = False
+    """Done for each site on its own, by the hub that holds the site's lease."""
+
+
+class Work:
+    """What a job works with, on its own thread, for as long as its lease holds."""
+
+    def __init__(
+        self,
+        database: Transactions,
+        claim: Claim,
+        settings: Settings,
+        *,
+        hold_s: float,
+        since: Utc,
+        now: Utc,
+        may: Callable[[], bool],
+    ) -> None:
+        self._database = database
+        self._claim = claim
+        self.settings = settings
+        self._hold_s = hold_s
+        self.since = since
+        """What was due until then is done."""
+        self.now = now
+        """What is due until now is to be done."""
+        self._may = may
+        self._lock = Lock()
+        self._is_over = False
+        self._file: sqlite3.Connection | None = None
+
+    @property
+    def site(self) -> str:
+        """The site for which it is done; empty: for all."""
+        return self._claim.key[1]
+
+    def may(self) -> bool:
+        """Whether to go on with the next transaction."""
+        return not self._is_over and self._may()
+
+    def read(self) -> AbstractContextManager[Session]:
+        """One view of the database."""
+        return self._database.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction, which is committed only if the lease still holds then.
+
+        Keep it short: on SQLite all others wait. Raises LeaseLost, DBAPIError.
+        """
+        too_long = Timer(self._hold_s, self.give_up)
+        too_long.daemon = True
+        with self._database.write() as db:
+            self._begin(db)
+            too_long.start()
+            try:
+                yield db
+                db.flush()
+                if not job_rows.is_mine(db, self._claim):
+                    raise LeaseLost(f"{self._claim.key[0]} is done by another process now")
+                # A commit that is cut while it waits for a standby would pass for one that is done.
+                self._limit(db, "statement_timeout", 0)
+            finally:
+                too_long.cancel()
+                with self._lock:
+                    self._file = None
+
+    def drop_old_pages(self) -> bool:
+        """As the database's."""
+        return self._database.drop_old_pages()
+
+    def give_up(self) -> None:
+        """From another thread, when it takes too long: end the transaction, wherever it hangs.
+
+        SQLite's would keep everybody from writing, and so it loses its connection. PostgreSQL
+        ends its own by the limits that were set when it began.
+        """
+        with self._lock:
+            self._is_over = True
+            if self._file is not None:
+                with suppress(sqlite3.Error):
+                    self._file.interrupt()
+                    self._file.close()
+
+    def _begin(self, db: Session) -> None:
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            self._limit(db, limit, self._hold_s)
+        driver = db.connection().connection.driver_connection
+        with self._lock:
+            if self._is_over:
+                raise LeaseLost(f"{self._claim.key[0]} is past its deadline")
+            self._file = driver if isinstance(driver, sqlite3.Connection) else None
+
+    def _limit(self, db: Session, name: str, seconds: float) -> None:
+        if db.get_bind().dialect.name == "postgresql":
+            db.execute(text(f"SET LOCAL {name} = {round(seconds * 1000)}"))
+
+
+def at_once(step: Callable[[Session, Utc], object]) -> Callable[[Work], None]:
+    """A job of one transaction, which is told the time."""
+
+    def run(work: Work) -> None:
+        with work.write() as db:
+            step(db, work.now)
+
+    return run
+
+
+def catching_up(step: Callable[[Session, Utc, Utc], object]) -> Callable[[Work], None]:
+    """A job of one transaction, which is told since when, and the time."""
+
+    def run(work: Work) -> None:
+        with work.write() as db:
+            step(db, work.since, work.now)
+
+    return run

@@ -1,0 +1,112 @@
+"""News of what changed: written in the transaction that changes it, read in the order of commits.
+
+Positions count at each site. A transaction takes its own as the last thing that it does, under the
+lock of the site's head, which it holds until it is committed: whoever sees a position sees all
+below it (docs/decisions/0081-outbox.md).
+"""
+
+from collections import defaultdict
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
+from controller.kernel.news import Kinds, News, Posted
+from controller.store.upsert import add_up, insert_all
+
+AT_ONCE = 1000
+"""How many news of a site are read in one go."""
+JUMP = 1 << 32
+
+
+def tell(db: Session, news: News) -> None:
+    """Have it written when the transaction commits. Saying the same twice is saying it once."""
+    db.info.setdefault("told", {})[news] = None
+
+
+def tell_nothing(db: Session) -> None:
+    """Take back what this transaction has told so far: what is made again is no news."""
+    db.info.pop("told", None)
+
+
+def write_told(db: Session, now: Utc) -> tuple[str, ...]:
+    """As the last thing before the commit: write what was told; the sites that have news.
+
+    The heads are locked in the order of the sites' ids, after every other lock, and until the
+    commit.
+    """
+    told: defaultdict[str, list[News]] = defaultdict(list)
+    for news in db.info.pop("told", ()):
+        told[news.site].append(news)
+    rows = []
+    for site in sorted(told):
+        last = add_up(db, OutboxHead, {"site_id": site}, "position", len(told[site]))
+        first = last - len(told[site]) + 1
+        rows += [_row(each, place, now) for place, each in enumerate(told[site], first)]
+    insert_all(db, OutboxRow, rows)
+    return tuple(told)
+
+
+def heads(db: Session) -> dict[str, int]:
+    """The last position of each site that has had news."""
+    rows = db.execute(select(OutboxHead.site_id, OutboxHead.position))
+    return {row.site_id: row.position for row in rows}
+
+
+def since(
+    db: Session, kinds: Kinds, site: str, position: int, limit: int = AT_ONCE
+) -> list[Posted]:
+    """What is new at a site after a position, in order, at most so many."""
+    columns = OutboxRow.__table__.c
+    statement = (
+        select(*columns)
+        .where(columns.site_id == site, columns.position > position)
+        .order_by(columns.position)
+        .limit(limit)
+    )
+    return [
+        Posted(
+            site=site,
+            position=row.position,
+            at=row.at,
+            room=row.room,
+            what=row.what,
+            key=row.key,
+            news=kinds.read(row.what, site, row.key, row.detail),
+        )
+        for row in db.execute(statement)
+    ]
+
+
+def is_kept(db: Session, site: str, position: int, head: int) -> bool:
+    """Whether everything after a position, up to the head, is still there to be read."""
+    if position == head:
+        return True
+    oldest = db.scalar(select(func.min(OutboxRow.position)).where(OutboxRow.site_id == site))
+    return oldest is not None and oldest <= position + 1 <= head
+
+
+def number_anew(db: Session) -> None:
+    """After a restore: no position is given a second time, to something else.
+
+    Whoever had read everything still has.
+    """
+    for site, last in heads(db).items():
+        at_end = (OutboxCursor.site_id == site) & (OutboxCursor.position == last)
+        db.execute(update(OutboxCursor).where(at_end).values(position=last + JUMP))
+        db.execute(
+            update(OutboxHead).where(OutboxHead.site_id == site).values(position=last + JUMP)
+        )
+
+
+def _row(news: News, position: int, now: Utc) -> dict[str, object]:
+    return {
+        "site_id": news.site,
+        "position": position,
+        "at": now,
+        "room": news.ROOM,
+        "what": news.WHAT,
+        "key": news.key,
+        "detail": news.detail(),
+    }

@@ -1,0 +1,156 @@
+"""How far each reader of the outbox is, which process reads for it, and what may be pruned."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel import outbox
+from controller.kernel.models import OutboxCursor, OutboxRow
+from controller.store.upsert import insert_missing
+
+TERM_S = 60.0
+"""For how long one process alone reads at a site, unless it goes on: a dead one's news wait so."""
+KEPT_S = 3600.0
+"""What every reader has read stays for this long: an open page may have been away."""
+BOUND_S = 2 * 86_400.0
+"""What a reader has not read is pruned after this long: it is gone."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a reader is at a site that has more for it."""
+
+    site: str
+    position: int
+    head: int
+    moved_at: Utc | None
+    """None: it has never read there; it begins with the oldest that is kept."""
+    is_whole: bool
+    """Whether all that is new is still kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How far a reader is behind."""
+
+    reader: str
+    behind: int
+    """What it has not passed yet, at all sites, wanted or not."""
+    since: Utc | None
+    """When the oldest of that was written."""
+
+
+def behind(db: Session, reader: str) -> Iterator[Place]:
+    """The sites at which there is something that this reader has not passed."""
+    rows = db.scalars(select(OutboxCursor).where(OutboxCursor.reader == reader))
+    known = {row.site_id: row for row in rows}
+    for site, head in outbox.heads(db).items():
+        row = known.get(site)
+        position = row.position if row is not None else _beginning(db, site, head)
+        if position != head or row is None:
+            yield Place(
+                site=site,
+                position=position,
+                head=head,
+                moved_at=None if row is None else row.moved_at,
+                is_whole=outbox.is_kept(db, site, position, head),
+            )
+
+
+def take(db: Session, reader: str, at: Place, holder: str, now: Utc) -> int | None:
+    """Have this process alone read for a while; where it goes on. None: another one does."""
+    new = {"reader": reader, "site_id": at.site, "position": at.position, "moved_at": now}
+    insert_missing(db, OutboxCursor, [{**new, "holder": None, "until": None}])
+    row = db.scalars(select(OutboxCursor).where(_is(reader, at.site)).with_for_update()).one()
+    if row.holder != holder and row.until is not None and row.until > now:
+        return None
+    row.holder, row.until = holder, _after(now, TERM_S)
+    return row.position
+
+
+def move(
+    db: Session, reader: str, site: str, holder: str, *, start: int, end: int, now: Utc
+) -> bool:
+    """Past what was read; False, and nothing is changed, when another process has gone on."""
+    mine = (OutboxCursor.holder == holder) & (OutboxCursor.position == start)
+    moved = db.execute(
+        update(OutboxCursor)
+        .where(_is(reader, site), mine)
+        .values(position=end, moved_at=now, until=_after(now, TERM_S))
+        .returning(OutboxCursor.site_id)
+    )
+    return moved.first() is not None
+
+
+def lags(db: Session) -> list[Lag]:
+    """How far each reader that there is, is behind."""
+    unread = and_(
+        OutboxRow.site_id == OutboxCursor.site_id, OutboxRow.position > OutboxCursor.position
+    )
+    rows = db.execute(
+        select(
+            OutboxCursor.reader,
+            func.count(OutboxRow.position).label("behind"),
+            func.min(OutboxRow.at).label("since"),
+        )
+        .outerjoin(OutboxRow, unread)
+        .group_by(OutboxCursor.reader)
+        .order_by(OutboxCursor.reader)
+    )
+    return [Lag(reader=row.reader, behind=row.behind, since=row.since) for row in rows]
+
+
+def forget_gone(db: Session, now: Utc) -> None:
+    """Readers that have not moved for so long that what they wait for is no longer kept."""
+    old = OutboxCursor.moved_at < _after(now, -BOUND_S)
+    for row in db.scalars(select(OutboxCursor).where(old)):
+        head = outbox.heads(db).get(row.site_id, 0)
+        if row.position < head:
+            _log.warning(
+                "reader %s is gone: %d news of %s are dropped",
+                row.reader,
+                head - row.position,
+                row.site_id,
+            )
+            db.delete(row)
+
+
+def prune(db: Session, site: str, now: Utc) -> bool:
+    """Drop some of what all have read and is old; whether there may be more to drop."""
+    slowest = db.scalar(select(func.min(OutboxCursor.position)).where(OutboxCursor.site_id == site))
+    oldest = (
+        select(OutboxRow.position, OutboxRow.at)
+        .where(OutboxRow.site_id == site)
+        .order_by(OutboxRow.position)
+        .limit(outbox.AT_ONCE)
+    )
+    last = None
+    for row in db.execute(oldest):
+        is_read = slowest is None or row.position <= slowest
+        if row.at >= _after(now, -(KEPT_S if is_read else BOUND_S)):
+            break
+        last = row.position
+    if last is None:
+        return False
+    db.execute(delete(OutboxRow).where(OutboxRow.site_id == site, OutboxRow.position <= last))
+    return True
+
+
+def _is(reader: str, site: str) -> ColumnElement[bool]:
+    return (OutboxCursor.reader == reader) & (OutboxCursor.site_id == site)
+
+
+def _beginning(db: Session, site: str, head: int) -> int:
+    oldest = db.scalar(select(func.min(OutboxRow.position)).where(OutboxRow.site_id == site))
+    return head if oldest is None else oldest - 1
+
+
+def _after(now: Utc, seconds: float) -> Utc:
+    return Utc.of(now + timedelta(seconds=seconds))

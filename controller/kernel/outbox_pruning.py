@@ -1,0 +1,27 @@
+"""What everybody has read, or waits for nobody any more, leaves the outbox."""
+
+from controller.domain.facts import Name
+from controller.kernel import outbox, outbox_places
+from controller.kernel.jobs import Job, Work
+
+
+def prune(work: Work) -> None:
+    """Some at a time, so that whoever writes news waits for little."""
+    with work.write() as db:
+        outbox_places.forget_gone(db, work.now)
+        sites = sorted(outbox.heads(db))
+    for site in sites:
+        is_more = True
+        while is_more and work.may():
+            with work.write() as db:
+                is_more = outbox_places.prune(db, site, work.now)
+
+
+JOBS = (
+    Job(
+        name="outbox",
+        title=Name(fr="nettoyage des nouvelles lues", en="dropping news that were read"),
+        run=prune,
+        period_s=300.0,
+    ),
+)

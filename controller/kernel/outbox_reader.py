@@ -1,0 +1,168 @@
+"""Readers of the outbox with a place of their own in the database: nothing is lost between starts.
+
+What a reader delivers is delivered at least once, in order at each site: when a process dies after
+it has delivered, and before its place has moved, the same is delivered again. Whoever receives it
+knows it by site and position.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError
+
+from controller.domain.time import Utc
+from controller.kernel import outbox, outbox_places
+from controller.kernel.database import Database, database_time, wall_clock
+from controller.kernel.news import News, Posted
+from controller.kernel.outbox_places import TERM_S, Place
+from controller.kernel.tail import bell
+from controller.live import Live
+from controller.store.engine import first_line
+
+LOOK_S = 5.0
+"""How often it is looked without a ring."""
+AT_ONCE = 100
+"""How many news are read in one go."""
+SAVE_S = 60.0
+"""How often a place is moved past what is not wanted: that is not worth a commit each time."""
+AGAIN_S, AGAIN_AT_MOST_S = 1.0, 60.0
+"""After a delivery that failed; twice as long each time."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody outside who is told of some news."""
+
+    name: str
+    wants: tuple[type[News], ...]
+    deliver: Callable[[Sequence[Posted]], None]
+    """Called, outside any transaction, with news of one site. When it raises, the same news are
+    delivered again later, and what is behind them waits."""
+
+
+@dataclass(slots=True)
+class _Here:
+    """What this process knows of a site."""
+
+    passed: int = 0
+    """Up to where nothing is wanted."""
+    mine_until_s: float = 0.0
+    """Until when nobody else reads, for sure."""
+    failures: int = 0
+    again_s: float = 0.0
+
+
+class Reading:
+    """A thread that reads for one reader. Of several processes, one does at each site."""
+
+    def __init__(
+        self,
+        database: Database,
+        live: Live,
+        reader: Reader,
+        holder: str,
+        *,
+        clock: Callable[[], Utc] = wall_clock,
+        monotonic: Callable[[], float] = time.monotonic,
+        look_s: float = LOOK_S,
+    ) -> None:
+        self._database = database
+        self._live = live
+        self._kinds = database.house.kinds
+        self._reader = reader
+        self._holder = holder
+        self._clock = clock
+        self._monotonic = monotonic
+        self._look_s = look_s
+        self._sites: dict[str, _Here] = {}
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"read-{reader.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the delivery in hand, and end."""
+        self._stopped.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Deliver what is new now. Raises DBAPIError."""
+        while not self._stopped.is_set():
+            with self._database.read() as db:
+                places = [*outbox_places.behind(db, self._reader.name)]
+            more = [self._go_on(place) for place in places]
+            if not any(more):
+                return
+
+    def _run(self) -> None:
+        with bell(self._live, self._look_s) as ringing:
+            while not self._stopped.is_set():
+                try:
+                    self.look()
+                except DBAPIError as problem:
+                    _log.warning("%s: %s; trying again", self._reader.name, first_line(problem))
+                ringing.wait(self._stopped)
+
+    def _go_on(self, at: Place) -> bool:
+        """Read some at a site; whether there is more to read."""
+        here = self._sites.setdefault(at.site, _Here())
+        if self._monotonic() < here.again_s:
+            return False
+        start = max(at.position, here.passed)
+        with self._database.read() as db:
+            found = outbox.since(db, self._kinds, at.site, start, AT_ONCE)
+        is_all = len(found) < AT_ONCE
+        last = found[-1].position if found else start
+        end = max(last, at.head) if is_all else last
+        wanted = [each for each in found if isinstance(each.news, self._reader.wants)]
+        if not wanted and not self._is_time_to_save(at):
+            here.passed = end
+            return not is_all
+        if not at.is_whole:
+            _log.error("%s was away too long: news of %s are lost", self._reader.name, at.site)
+        return self._take(at, here) and self._deliver(at, here, wanted, end) and not is_all
+
+    def _is_time_to_save(self, at: Place) -> bool:
+        oldest = Utc.of(self._clock() - timedelta(seconds=SAVE_S))
+        return at.moved_at is None or at.moved_at < oldest
+
+    def _take(self, at: Place, here: _Here) -> bool:
+        """Whether this process may deliver from there."""
+        if self._monotonic() < here.mine_until_s:
+            return True
+        started = self._monotonic()
+        with self._database.write() as db:
+            now = database_time(db, self._clock)
+            found = outbox_places.take(db, self._reader.name, at, self._holder, now)
+        if found != at.position:
+            return False
+        here.mine_until_s = started + TERM_S / 2
+        return True
+
+    def _deliver(self, at: Place, here: _Here, news: Sequence[Posted], end: int) -> bool:
+        """Tell, and move on past it; whether both are done."""
+        try:
+            if news:
+                self._reader.deliver(news)
+        except Exception:  # noqa: BLE001  the edge to the outside, which may fail in any way
+            wait_s = min(AGAIN_S * 2**here.failures, AGAIN_AT_MOST_S)
+            here.failures, here.again_s = here.failures + 1, self._monotonic() + wait_s
+            _log.exception("%s of %s; again in %.0f s", self._reader.name, at.site, wait_s)
+            return False
+        here.failures = 0
+        started = self._monotonic()
+        with self._database.write() as db:
+            now = database_time(db, self._clock)
+            moved = outbox_places.move(
+                db, self._reader.name, at.site, self._holder, start=at.position, end=end, now=now
+            )
+        here.passed, here.mine_until_s = (end, started + TERM_S / 2) if moved else (0, 0.0)
+        return moved

@@ -1,0 +1,130 @@
+"""Follow what is new, from now on: for whoever keeps no place of their own between two starts."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from sqlalchemy.exc import DBAPIError
+
+from controller.kernel import outbox
+from controller.kernel.database import Database
+from controller.kernel.news import Posted
+from controller.live import BELL, Live, Subscription
+from controller.store.engine import first_line
+
+LOOK_S = 1.0
+"""How often it is looked without a ring: Redis may be away."""
+REST_S = 0.02
+"""Between two looks, so that many rings are answered by one."""
+RETRY_S = 1.0
+_STOP_S = 0.25
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found."""
+
+    news: tuple[Posted, ...] = ()
+    lost: tuple[str, ...] = ()
+    """Sites of which something was pruned before it was seen: look at everything there."""
+
+
+class Tail:
+    """The end of the outbox, at all sites. For one thread only, once it has begun."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._places: dict[str, int] | None = None
+
+    def begin(self) -> None:
+        """From now on, unless it has begun already. Raises DBAPIError."""
+        if self._places is None:
+            with self._database.read() as db:
+                self._places = outbox.heads(db)
+
+    def look(self) -> Seen:
+        """What is new since the last look. Raises DBAPIError; the next look then finds it."""
+        self.begin()
+        places, news, lost = dict(self._places or {}), list[Posted](), list[str]()
+        with self._database.read() as db:
+            for site, head in outbox.heads(db).items():
+                place = places.get(site, 0)
+                if not outbox.is_kept(db, site, place, head):
+                    lost.append(site)
+                else:
+                    while place < head:
+                        found = outbox.since(db, self._database.house.kinds, site, place)
+                        news += found
+                        place = found[-1].position if len(found) == outbox.AT_ONCE else head
+                places[site] = head
+        self._places = places
+        return Seen(tuple(news), tuple(lost))
+
+
+class Bell:
+    """Waits for a ring, or until it is time to look without one."""
+
+    def __init__(self, rings: Subscription, look_s: float) -> None:
+        self._rings = rings
+        self._look_s = look_s
+
+    def wait(self, stopped: Event) -> None:
+        """Return at a ring, after `look_s` seconds, or within a quarter of one when stopped."""
+        stopped.wait(REST_S)
+        until = time.monotonic() + self._look_s
+        while not stopped.is_set() and (left := until - time.monotonic()) > 0:
+            if self._rings.get(min(left, _STOP_S)) is not None:
+                break
+        while self._rings.get(0.0) is not None:
+            pass
+
+
+@contextmanager
+def bell(live: Live, look_s: float = LOOK_S) -> Iterator[Bell]:
+    """The bell of the outbox, from now on."""
+    with live.subscribe(BELL) as rings:
+        yield Bell(rings, look_s)
+
+
+def follow(tail: Tail, live: Live, heard: Callable[[Seen], None], stopped: Event) -> None:
+    """Hand on what is new until stopped. Raises DBAPIError; going on then loses nothing."""
+    with bell(live) as ringing:
+        while not stopped.is_set():
+            heard(tail.look())
+            ringing.wait(stopped)
+
+
+class Follower:
+    """A thread that follows what is new, and goes on where it was when the database comes back."""
+
+    def __init__(self, database: Database, live: Live, heard: Callable[[Seen], None]) -> None:
+        self._tail = Tail(database)
+        self._live = live
+        self._heard = heard
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="follower", daemon=True)
+
+    def start(self) -> None:
+        """From now on. Raises DBAPIError."""
+        self._tail.begin()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End within a quarter of a second, unless Redis hangs."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                follow(self._tail, self._live, self._heard, self._stopped)
+            except DBAPIError as problem:
+                _log.warning("what is new can't be read: %s; trying again", first_line(problem))
+            except Exception:  # noqa: BLE001  the edge of the loop: the next look may do better
+                _log.exception("following what is new failed; trying again")
+            self._stopped.wait(RETRY_S)

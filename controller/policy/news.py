@@ -1,0 +1,10 @@
+"""What the policy tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class PolicyNews(News, frozen=True, kw_only=True):
+    """A site's policy has a new version."""
+
+    ROOM = "policy"
+    WHAT = "policy"
