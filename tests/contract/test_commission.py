@@ -232,5 +232,4 @@ def test_what_is_commissioned_already_is_said(place: RunningPlace) -> None:
     with commission(place) as process:
         assert process.wait(CALL_S) == 1
         assert process.stderr is not None
-        said = f"{MACHINE} est déjà mise en service\u202f; --again recommence"
-        assert said in process.stderr.read()
+        assert f"{MACHINE} est déjà mise en service ; --again recommence" in process.stderr.read()

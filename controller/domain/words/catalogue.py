@@ -23,14 +23,17 @@ def NC_(context: str, text: str) -> str:
 class Words:
     """What is said in one language. A text that it lacks is said in French."""
 
-    __slots__ = ("_texts", "language")
+    __slots__ = ("_said", "_texts", "language")
 
     def __init__(self, language: Language, texts: NullTranslations) -> None:
         self.language, self._texts = language, texts
+        self._said: dict[str, str] = {}  # found once: a tap's texts are said again and again
 
     def say(self, text: str, **values: object) -> str:
         """The text, with `%(name)s` filled in."""
-        said = self._texts.gettext(text).rpartition(_CONTEXT)[2]
+        said = self._said.get(text)
+        if said is None:
+            said = self._said[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
         return said % values if values else said
 
     def count(self, one: str, many: str, n: int, **values: object) -> str:

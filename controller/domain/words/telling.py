@@ -1,6 +1,6 @@
 """What every denial is told with: its title, and the names and moments of its lines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from controller.domain.access.decision import Decision, Detail
@@ -55,9 +55,10 @@ class Telling:
         """What the text is made from."""
         return self.decision.detail
 
-    def say(self, text: str, **values: object) -> str:
-        """The text in that language, with `%(name)s` filled in."""
-        return self.words.say(text, **values)
+    @property
+    def say(self) -> Callable[..., str]:
+        """See Words."""
+        return self.words.say
 
     def this(self) -> str:
         """What stands there: this machine, or this door."""
