@@ -1,5 +1,7 @@
 """What the kernel's tables hold of people: the audit, answers that are given again, leases."""
 
+from pathlib import Path
+
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,8 @@ def _drop_answers(db: Session, _erasing: Erasing) -> int:
     db.execute(update(IdempotencyKey).values(body="", headers={}))
     return 0
 
+
+TEXTS = Path(__file__).with_name("texts")
 
 KEEPS = (
     Keep(

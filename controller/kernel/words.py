@@ -15,13 +15,12 @@ from controller.kernel.shapes import DecisionText
 
 DOMAIN = Path(controller.domain.words.__path__[0])
 """Its languages are those of the house: agents speak them too."""
-KERNEL = Path(__file__).with_name("catalogues")
 
 
 @cache
 def catalogues(folders: tuple[Path, ...] = ()) -> Catalogues:
-    """What these folders hold, the kernel and the domain; the compiled files are read once."""
-    files = [file for folder in (*folders, KERNEL, DOMAIN) for file in sorted(folder.glob("*.mo"))]
+    """What these folders hold, and the domain's; the compiled files are read once."""
+    files = [file for folder in (*folders, DOMAIN) for file in sorted(folder.glob("*.mo"))]
     return Catalogues((file.stem, file.read_bytes()) for file in files)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
 from controller.domain.facts import Language
@@ -60,3 +60,33 @@ class UtcDateTime(TypeDecorator[Utc]):
         if value is None:
             return None
         return Utc.of(value if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+class UtcMillis(TypeDecorator[Utc]):
+    """A `Utc` as milliseconds since 1970: 8 bytes at most, for tables of many rows."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Utc | None, dialect: Dialect) -> int | None:
+        """Hand the driver a number."""
+        return None if value is None else value.millis()
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Utc | None:
+        """Read it back as `Utc`."""
+        return None if value is None else Utc.from_millis(value)
+
+
+class HashBytes(TypeDecorator[str]):
+    """A SHA-256, in lower-case hex for the program and as its 32 bytes in the database."""
+
+    impl = LargeBinary(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Hand the driver bytes."""
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Read it back in hex."""
+        return None if value is None else value.hex()

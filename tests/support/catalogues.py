@@ -1,11 +1,8 @@
-"""Texts may have changed since the installation: they are compiled before the first test."""
+"""Texts may have changed since the installation, which compiled them."""
 
-import pytest
-
-from tools.catalogues import compile_all
+from tools import catalogues
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Once a run; workers find it done."""
-    if not hasattr(config, "workerinput"):
-        compile_all()
+def pytest_configure() -> None:
+    """Bring them in step, before a test reads one."""
+    catalogues.compile_all()

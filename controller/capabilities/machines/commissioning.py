@@ -1,7 +1,6 @@
 """Commissioning: what was seen at an access point before it goes into service."""
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
@@ -17,7 +16,7 @@ from controller.domain.words.commissioning import to_do, to_see
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.journal import EventRow
+from controller.kernel.journal import stored_event
 from controller.kernel.outbox import tell
 from controller.kernel.shapes import DecisionText
 from controller.kernel.words import in_every_language, words
@@ -87,7 +86,7 @@ def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
         if new.remark is None:
             raise Invalid.of("remark", "required: what was seen, since no event shows it")
         return
-    event = db.scalar(select(EventRow).where(EventRow.event_id == new.event_id))
+    event = stored_event(db, new.event_id)
     is_its = event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id)
     raw = event.raw if event is not None and is_its else None
     if raw is None or not step.shown_by(msgspec.json.decode(raw)):

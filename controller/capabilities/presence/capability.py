@@ -14,10 +14,10 @@ from controller.kernel.reactions import Reaction
 
 PRESENCE = Capability(
     name="presence",
+    words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     reacts=(Reaction(GroupChanged, presence.recount), Reaction(GroupEnded, presence.leave_with)),
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,
     facts=FACTS,
-    words=Path(__file__).with_name("words"),
 )

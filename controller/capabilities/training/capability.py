@@ -10,13 +10,21 @@ from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import KEEPS
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 TRAINING = Capability(
     name="training",
+    alarms=(
+        AlarmKind(
+            "certification_refused",
+            N_("Habilitation au lecteur refusée"),
+            N_("Donnez-la depuis la page de la personne."),
+        ),
+    ),
     keeps=KEEPS,
-    words=Path(__file__).with_name("words"),
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),
@@ -24,4 +32,5 @@ TRAINING = Capability(
     news=(CourseSessionNews,),
     jobs=JOBS,
     facts=FACTS,
+    words=Path(__file__).with_name("words"),
 )

@@ -43,7 +43,7 @@ class Keep:
     whereabouts: bool = False
     """It tells where somebody is, or on which days they came: exported to that person alone."""
     stays: str | None = None
-    """What of it an erasure leaves; a text of a catalogue."""
+    """What of it an erasure leaves, as a text of the catalogues."""
     retention: Retention | None = None
     """What goes with time, other than with the member."""
     current: Callable[[Utc], ColumnElement[bool]] | None = None
