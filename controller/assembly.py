@@ -21,18 +21,21 @@ from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
-from controller.kernel import journal as journal
-from controller.kernel import models as models
 from controller.kernel import outbox_pruning
-from controller.kernel.capability import House
+from controller.kernel.capability import Capability, House
+from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
+from controller.kernel.keeps import TEXTS as KERNEL_TEXTS
+from controller.policy import POLICY
 from controller.policy import jobs as policy_jobs
-from controller.policy.models import PolicyRow as PolicyRow
+from controller.policy.keeps import KEEPS as POLICY_KEEPS
 from controller.policy.news import PolicyNews
 
 __all__ = ["HOUSE"]
 
 HOUSE = House(
     (
+        Capability(name="kernel", keeps=KERNEL_KEEPS, jobs=outbox_pruning.JOBS, words=KERNEL_TEXTS),
+        Capability(name="policy", keeps=POLICY_KEEPS, news=(PolicyNews,), jobs=policy_jobs.JOBS),
         PLACES,
         ORGANISATIONS,
         MEMBERS,
@@ -55,6 +58,5 @@ HOUSE = House(
         MEMBER_FILES,
         PRIVACY,
     ),
-    news=(PolicyNews,),
-    jobs=(*policy_jobs.JOBS, *outbox_pruning.JOBS),
+    POLICY,
 )

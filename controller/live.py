@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import fakeredis
 import redis
@@ -21,6 +21,7 @@ AWAY_S = 10.0
 """For how long after a failure nothing is counted, and no bell is rung."""
 RING_S = 0.5
 """How long a commit waits, at most, for a Redis that hangs."""
+SWEEP_S = 60.0
 
 T = TypeVar("T")
 
@@ -108,7 +109,9 @@ class Live:
 
     def __init__(self, url: str) -> None:
         self._away_until = 0.0
-        if url == EMBEDDED:
+        self._swept = time.monotonic()
+        self._embedded = url == EMBEDDED
+        if self._embedded:
             self._client: redis.Redis = fakeredis.FakeRedis(
                 server=fakeredis.FakeServer(), decode_responses=True
             )
@@ -142,14 +145,44 @@ class Live:
 
         None while Redis is away, and at once for a while after that: nobody waits for a counter.
         """
+        answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
+        return None if answer is None else int(answer[0])
 
-        def add() -> int:
-            with self._client.pipeline(transaction=False) as both:
-                both.incr(key)
-                both.expire(key, keep_s)
-                return int(both.execute()[0])
+    def note_time(self, key: str, at_s: float, most: int, keep_s: int) -> None:
+        """Append a time to a list that all processes share: the last `most`, kept for keep_s."""
+        if not self._embedded:
+            self._ask(["RPUSH", key, at_s], ["LTRIM", key, -most, -1], ["EXPIRE", key, keep_s])
 
-        return self._unless_away(add, "requests are not counted")
+    def noted_time(self, key: str, back: int) -> float | None:
+        """The `back`th last time of such a list, 1 the last; -inf: there are not so many.
+
+        None where only one's own memory knows: Redis is away, or nobody shares it.
+        """
+        answer = None if self._embedded else self._ask(["LINDEX", key, -back])
+        return None if answer is None else float(answer[0] or "-inf")
+
+    def forget_times(self, key: str) -> None:
+        """Let go of such a list."""
+        if not self._embedded:
+            self._ask(["DEL", key])
+
+    def _ask(self, *commands: list[Any]) -> list[Any] | None:
+        """What Redis answers, in one round trip; None while it is away."""
+
+        def ask() -> list[Any]:
+            with self._client.pipeline(transaction=False) as batch:
+                for command in (*commands, *self._sweep()):
+                    batch.execute_command(*command)
+                return batch.execute()
+
+        return self._unless_away(ask, "requests are not counted")
+
+    def _sweep(self) -> list[list[Any]]:
+        """fakeredis lets go of what has expired only when somebody looks at it."""
+        if not self._embedded or time.monotonic() < self._swept + SWEEP_S:
+            return []
+        self._swept = time.monotonic()
+        return [["DBSIZE"]]
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,7 +1,6 @@
 """Read config.toml and LOQUET_SECTION_KEY variables, once and strictly, into typed settings."""
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +8,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from controller.domain.ids import SLUG
+from controller.domain.misfit import Misfit
+
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
 Device = dict[str, Any]
@@ -29,7 +31,7 @@ class SiteSettings(_Section, frozen=True):
     id: Slug = "site"
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] = "Loquet"
     time_zone: str = "Europe/Paris"
-    language: Literal["fr", "en"] = "fr"
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}$")] = "fr"
     keys: str = "var/keys"
     """Folder with the CA, the hub's key and the site's credential key, made by `loquet init`."""
 
@@ -54,7 +56,8 @@ class MqttSettings(_Section, frozen=True):
 
 class WebSettings(_Section, frozen=True):
     bind: Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")] = "127.0.0.1:8000"
-    threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 64
+    threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 258
+    """Each open page holds one for its stream; eight are kept free of them."""
     public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")] = "http://127.0.0.1:8000"
     proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     """How many reverse proxies a request passes; each names whom it heard in X-Forwarded-For."""
@@ -169,24 +172,15 @@ def _convert(raw: dict[str, Any], file: Path) -> Settings:
     try:
         return msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{file}: {_say(str(error))}") from error
+        raise SettingsError(f"{file}: {_say(Misfit.of(error))}") from error
 
 
-_AT = re.compile(r"(?s)(.*) - at `\$\.?(.*)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
-
-
-def _say(message: str) -> str:
+def _say(problem: Misfit) -> str:
     """Turn msgspec's words into ours: the key first, then what is allowed."""
-    found = _AT.fullmatch(message)
-    what, where = (found[1], found[2]) if found else (message, "")
-    if unknown := _UNKNOWN.fullmatch(what):
-        return f"unknown key '{unknown[1]}'{_in(where)}; {_allowed(_struct_at(where))}"
-    return f"{where or 'the file'}: {what[0].lower()}{what[1:]}"
-
-
-def _in(where: str) -> str:
-    return f" in [{where}]" if where else ""
+    if problem.unknown is not None:
+        where = f" in [{problem.where}]" if problem.where else ""
+        return f"unknown key '{problem.unknown}'{where}; {_allowed(_struct_at(problem.where))}"
+    return f"{problem.where or 'the file'}: {problem.what[0].lower()}{problem.what[1:]}"
 
 
 def _struct_at(where: str) -> type[msgspec.Struct]:

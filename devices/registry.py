@@ -1,6 +1,5 @@
 """Find drivers through entry points, and check their options before any hardware is opened."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
+from controller.domain.misfit import Misfit
 from controller.settings import SettingsError
 from devices.needs import NOTHING, Needs
 from devices.ports import (
@@ -124,7 +124,7 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> Wired[D, C]:
     try:
         options = msgspec.convert(rest, kind)
     except msgspec.ValidationError as error:
-        raise SettingsError(_say(str(error), kind, rest, where)) from error
+        raise SettingsError(_say(Misfit.of(error), kind, rest, where)) from error
     if problem := options.problem():
         key, what = problem
         raise SettingsError(f"{where}.{key}: {what}")
@@ -179,20 +179,14 @@ def refusal(wired: Wired[PowerSwitch, PowerOptions], *, dangerous: bool) -> str 
     return None
 
 
-_AT_KEY = re.compile(r"(?s)(.*) - at `\$\.(\w+).*`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
-_MISSING = re.compile(r"Object missing required field `(.*)`")
-
-
-def _say(message: str, kind: type[Options], given: Mapping[str, Any], where: str) -> str:
+def _say(problem: Misfit, kind: type[Options], given: Mapping[str, Any], where: str) -> str:
     """msgspec's words turned into ours: where, which key, what is allowed."""
-    if unknown := _UNKNOWN.match(message):
+    if problem.unknown is not None and not problem.where:
         names = ", ".join(("driver", *kind.__struct_fields__))
-        return f"{where}: unknown key '{unknown[1]}'; allowed: {names}"
-    if missing := _MISSING.match(message):
-        return f"{where}.{missing[1]}: missing; allowed: {allowed(kind, missing[1])}"
-    found = _AT_KEY.fullmatch(message)
-    key = found[2] if found else ""
+        return f"{where}: unknown key '{problem.unknown}'; allowed: {names}"
+    if problem.missing is not None and not problem.where:
+        return f"{where}.{problem.missing}: missing; allowed: {allowed(kind, problem.missing)}"
+    key = problem.where.partition(".")[0].partition("[")[0]
     return f"{where}.{key}: {given.get(key)!r} is not allowed; allowed: {allowed(kind, key)}"
 
 

@@ -8,23 +8,23 @@ import inspect
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column
 
-from controller import assembly as assembly  # all tables
-from controller.kernel.privacy import Data, Decided, Erased, Kept, decided
-from controller.store.base import Base, Versioned
+from controller.assembly import HOUSE
+from controller.kernel.privacy import Data, Erased, Keep, Kept
+from controller.store.base import Versioned
 
 FILE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
 
 _HEAD = """# Data dictionary
 
-Every table and column of the database, made from `controller/store/models` by
+Every table and column of the database, made from the models of the rooms by
 `python -m tools.dictionary`; a test holds it equal. SQLite and PostgreSQL have the same
 tables. Times are UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random
 references: erasing a person deletes the row that links them to a name. What each column holds of
-people, how long, and what an erasure does is decided in `controller/store/privacy`;
+people, how long, and what an erasure does is decided in the `privacy.py` of its room;
 [docs/dpo](dpo/conservation.md) says it in French, with the reasons.
 """
 
@@ -45,28 +45,30 @@ _ERASED = {
     Erased.NOTHING: "",
     Erased.DELETE: "its rows are deleted",
     Erased.EMPTY: "its rows lead nowhere",
+    Erased.REASON: "its rows lead nowhere",
     Erased.COUNT: "its rows are deleted and counted",
     Erased.BYTES: "bytes that tell of the person go, their hash stays",
+    Erased.NOTE: "",
 }
 
 
 def page() -> str:
     """The whole page."""
-    found = {each.table.name: each for each in decided()}
-    return "\n".join([_HEAD, *(line for name in sorted(found) for line in _of(found[name]))])
+    keeps = sorted(HOUSE.keeps, key=lambda each: each.name)
+    return "\n".join([_HEAD, *(line for each in keeps for line in _of(each))])
 
 
-def _of(each: Decided) -> Iterator[str]:
-    model, decision = each.model, each.decision
-    texts = _texts(Versioned) | _texts(model)
-    yield f"## {_table(model).name}\n"
-    yield f"{_one_line(inspect.getdoc(model) or '')}\n"
-    erased = _ERASED[decision.erased]
-    yield f"Kept: {_KEPT[decision.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
+def _of(each: Keep) -> Iterator[str]:
+    texts = _texts(Versioned) | _texts(each.model)
+    columns = each.columns
+    yield f"## {each.name}\n"
+    yield f"{_one_line(inspect.getdoc(each.model) or '')}\n"
+    erased = _ERASED[each.erased]
+    yield f"Kept: {_KEPT[each.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
     yield "| column | type | key | may be null | of people | |"
     yield "|---|---|---|---|---|---|"
-    for column in _table(model).columns:
-        kind = decision.columns[column.name]
+    for column in each.table.columns:
+        kind = columns[column.name]
         yield _row(column, "" if kind is Data.PLAIN else kind.value, texts.get(column.name, ""))
     yield ""
 
@@ -92,6 +94,7 @@ def _type(column: Column[Any]) -> str:
 
 _NAMES = {
     "UtcDateTime": "time",
+    "LanguageCode": "text",
     "String": "text",
     "Text": "text",
     "JSON": "JSON",
@@ -120,10 +123,6 @@ def _texts(model: type) -> dict[str, str]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-def _table(model: type[Base]) -> Table:
-    return cast(Table, model.__table__)
 
 
 if __name__ == "__main__":

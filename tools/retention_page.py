@@ -6,17 +6,18 @@ Made from the decisions and the settings: `python -m tools.retention_page` write
 from collections.abc import Iterator
 from pathlib import Path
 
-from controller import assembly as assembly  # all tables
-from controller.kernel.privacy import Data, Decided, Erased, Kept, Purpose, decided
+from controller.assembly import HOUSE
+from controller.kernel.privacy import Data, Erased, Keep, Kept, Purpose
 from controller.settings import RetentionSettings
 
 FILE = Path(__file__).parents[1] / "docs" / "dpo" / "conservation.md"
 _DEFAULTS = RetentionSettings()
+_KEEPS = sorted(HOUSE.keeps, key=lambda each: each.name)
 
 _HEAD = f"""# Ce qui est conservé, combien de temps et pourquoi
 
 Page produite par `python -m tools.retention_page` à partir des décisions inscrites
-dans le programme (`controller/kernel/privacy/decisions.py`) ; un test vérifie qu’elle leur est
+dans le programme (`controller/capabilities/*/privacy.py`) ; un test vérifie qu’elle leur est
 égale, et qu’aucune table ni colonne n’est sans décision.
 
 ## Les durées réglables
@@ -119,8 +120,10 @@ _ERASED: dict[Erased, str] = {
     Erased.NOTHING: "sans objet",
     Erased.DELETE: "supprimé",
     Erased.EMPTY: "lien et propos supprimés",
+    Erased.REASON: "motif supprimé ; la référence ne mène plus à personne",
     Erased.COUNT: "supprimé et compté",
     Erased.BYTES: "contenu supprimé, empreinte gardée",
+    Erased.NOTE: "les textes sont purgés du nom",
 }
 _HOLDS: dict[Data, str] = {
     Data.IDENTITY: "identité ou coordonnées",
@@ -148,30 +151,26 @@ def _of(purpose: Purpose) -> Iterator[str]:
     yield f"{why}\n"
     yield "| table | ce qu’elle contient sur des personnes | conservé | à l’effacement |"
     yield "|---|---|---|---|"
-    for each in sorted(decided(), key=lambda each: each.table.name):
-        if each.decision.purpose is purpose:
+    for each in _KEEPS:
+        if each.purpose is purpose:
             yield _row(each)
     yield ""
 
 
-def _row(each: Decided) -> str:
-    decision = each.decision
+def _row(each: Keep) -> str:
     held = [
         f"{text} ({', '.join(f'`{name}`' for name in names)})"
         for kind, text in _HOLDS.items()
-        if (names := decision.of(kind))
+        if (names := each.of(kind))
     ]
-    erased = _ERASED[decision.erased]
-    if decision.erased is Erased.NOTHING and decision.of(Data.TEXT, Data.RAW):
-        erased = "les textes sont purgés du nom"
-    if decision.erased is Erased.EMPTY and decision.kept is Kept.CHAIN:
-        erased = "motif supprimé ; la référence ne mène plus à personne"
+    has_text = each.erased is Erased.NOTHING and each.of(Data.TEXT, Data.RAW)
+    erased = _ERASED[Erased.NOTE if has_text else each.erased]
     told = " ; ".join(held) or "rien"
-    return f"| `{each.table.name}` | {told} | {_KEPT[decision.kept]} | {erased} |"
+    return f"| `{each.name}` | {told} | {_KEPT[each.kept]} | {erased} |"
 
 
 def _others() -> Iterator[str]:
-    names = sorted(each.table.name for each in decided() if each.decision.purpose is Purpose.NONE)
+    names = [each.name for each in _KEEPS if each.purpose is Purpose.NONE]
     yield "## Tables qui ne parlent de personne\n"
     yield (
         "Règles, câblage et état des appareils ; dans certaines, l’auteur d’un réglage "

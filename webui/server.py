@@ -1,38 +1,38 @@
-"""Serve the application with gunicorn: one worker process, many threads, a quick and clean stop."""
+"""Serve the application with waitress: a thread for each open stream, and a quick clean stop."""
 
-import ctypes
 import logging
-import os
 import signal
 import socket
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import time
 from threading import Thread
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
+from waitress.server import create_server
 
-GRACEFUL_S = 3
-APP_LOAD_ERROR = 4
-"""The exit code on which gunicorn's master gives up instead of starting the worker again."""
-_PR_SET_PDEATHSIG = 1
+GRACE_S = 2.0
+"""How long a stop waits for the answers that are on their way."""
+MOST_BODY = 2 * 1_048_576
+"""Bytes of a body; Flask's own limit is lower, and says so in the API's words."""
+SETTINGS = {
+    "connection_limit": 1000,
+    "asyncore_use_poll": True,  # select() knows no descriptor beyond 1023
+    # Half a request, or a connection that nobody uses, is closed after so many seconds.
+    "channel_timeout": 20,
+    "cleanup_interval": 5,
+    # Listen while an answer is written, so that a reader who leaves is noticed.
+    "channel_request_lookahead": 1,
+    "max_request_header_size": 65_536,
+    "max_request_body_size": MOST_BODY,
+    "inbuf_overflow": 65_536,
+    "clear_untrusted_proxy_headers": False,  # app.py believes as many proxies as [web] says
+    "log_socket_errors": False,
+    "ident": None,
+}
 
 
 class BindError(Exception):
     """The address can't be listened on; one line that says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What one worker runs: the application, and how to stop all that was started beside it."""
-
-    app: Flask
-    stop: Callable[[], None]
-    """Called once, when the worker begins to stop; the last answers may still be on their way."""
 
 
 def listen(bind: str) -> socket.socket:
@@ -53,100 +53,38 @@ def listen(bind: str) -> socket.socket:
     return listener
 
 
-def serve(make: Callable[[], Running], listener: socket.socket, threads: int) -> None:
-    """Serve until SIGTERM or SIGINT; then exits the process.
+def serve(app: Flask, listener: socket.socket, threads: int) -> None:
+    """Serve until SIGTERM or SIGINT, in the main thread; returns within seconds of the signal."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a moment's wait is no news
+    server = create_server(app, sockets=[listener], threads=threads, **SETTINGS)
+    stopping = Thread(target=_stop, args=(server, app), name="web-stop")
 
-    `make` runs in the worker, after the fork: it opens the database and may start the hub's
-    threads. If it raises, its message is printed on one line and the process exits with 1.
-    """
-    logging.getLogger("gunicorn.error").addFilter(_not_said_already)
-    master = os.getpid()
-    try:
-        _Server(make, listener, threads).run()
-    except SystemExit as end:
-        failed = os.getpid() == master and end.code == APP_LOAD_ERROR  # the worker comes by too
-        sys.exit(1 if failed else end.code)
+    def stop(_number: int, _frame: object) -> None:
+        if stopping.ident is None:
+            stopping.start()  # in a thread, because a signal must not wait for a lock
 
-
-def _not_said_already(record: logging.LogRecord) -> bool:
-    """False for what gunicorn's master adds when the worker has said why it could not be built."""
-    added = (f"exited with code {APP_LOAD_ERROR}", "Shutting down: Master", "App failed to load")
-    return not any(text in record.getMessage() for text in added)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run()
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn, configured in code only: no file, environment or argument changes it."""
-
-    def __init__(self, make: Callable[[], Running], listener: socket.socket, threads: int) -> None:
-        self._make = make
-        self._listener = listener
-        self._threads = threads
-        self._running: Running | None = None
-        self._stopping: Thread | None = None
-        super().__init__()
-
-    def load_config(self) -> None:
-        """What traps.md measured: one worker, threads for the streams, no control socket."""
-        shared_memory = Path("/dev/shm")  # noqa: S108  gunicorn's heartbeat, off the SD card
-        values: dict[str, Any] = {
-            "bind": f"fd://{self._listener.fileno()}",
-            "workers": 1,
-            "worker_class": _Worker,
-            "threads": self._threads,
-            "graceful_timeout": GRACEFUL_S,
-            "control_socket_disable": True,
-            "loglevel": "error",
-            "worker_tmp_dir": str(shared_memory) if shared_memory.is_dir() else None,
-            "post_fork": _die_with_parent,
-            "worker_exit": self._stopped,
-        }
-        for name, value in values.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        """Build everything, in the worker."""
-        try:
-            self._running = self._make()
-        except Exception as error:  # noqa: BLE001  the process's edge: a person reads one line
-            print(f"loquet: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
-            sys.exit(APP_LOAD_ERROR)
-        return self._running.app
-
-    def stop(self) -> None:
-        """Begin to stop, in a thread, because a signal must not wait for a lock.
-
-        It does not wait for the last answers: a client that does not hang up has gunicorn kill the
-        worker after its grace, and what runs beside must have ended in order by then.
-        """
-        if self._running is not None and self._stopping is None:
-            self._stopping = Thread(target=_stop, args=(self._running,), name="web-stop")
-            self._stopping.start()
-
-    def _stopped(self, _arbiter: object, _worker: object) -> None:
-        self.stop()
-        if self._stopping is not None:
-            self._stopping.join()
+def _stop(server: Any, app: Flask) -> None:
+    """End the streams at once, let other answers go out, then close everything."""
+    end = time.monotonic() + GRACE_S
+    server.accepting = False
+    app.extensions["broadcast"].close()
+    server.task_dispatcher.shutdown(timeout=GRACE_S)
+    while _unsent(server) and time.monotonic() < end:
+        time.sleep(0.01)
+    server.trigger.pull_trigger(lambda: _close(server))
 
 
-def _stop(running: Running) -> None:
-    running.app.extensions["broadcast"].close()
-    running.stop()
+def _unsent(server: Any) -> bool:
+    return any(each.total_outbufs_len for each in list(server.active_channels.values()))
 
 
-class _Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threaded worker, which ends open streams at once when it is told to stop."""
-
-    def handle_exit(self, sig: int, frame: object) -> None:
-        """Ctrl-C and SIGTERM alike: finish what is being answered, which no stream ever is."""
-        self.app.stop()
-        super().handle_exit(sig, frame)
-
-    handle_quit = handle_exit
-
-
-def _die_with_parent(_arbiter: object, _worker: object) -> None:
-    """A master that is killed takes the worker along, so that the port is free for the next one."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGKILL)
+def _close(server: Any) -> None:
+    """In the server's own thread; it returns from run() when nothing is open any more."""
+    for each in list(server.active_channels.values()):
+        each.handle_close()
+    server.close()

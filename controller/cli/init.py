@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import re
 from pathlib import Path
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents import hub_keys
 from controller.cli import settings_of
+from controller.domain.ids import is_slug
 from controller.settings import Settings
 
 EXAMPLE = "loquet init --config config.toml"
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", text):
+    if not is_slug(f"hub-{text}"):
         raise argparse.ArgumentTypeError("small letters, digits and - only")
     return text
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name
@@ -20,6 +20,7 @@ from controller.store.migrate import check
 
 if TYPE_CHECKING:
     from controller.hub.runtime import Hub
+    from webui.bench.hardware import Hardware
     from webui.context import WebContext
 
 
@@ -101,28 +102,21 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
 
 
 def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = None) -> None:
-    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT; then exit.
+    """Serve pages and API, and with them a hub if wanted, until SIGTERM or SIGINT.
 
     `clocks` None: this computer's.
     """
-    from webui.server import Running, listen, serve
+    from webui.app import create_app
+    from webui.server import listen, serve
 
     log_to_stderr()
     listener = listen(settings.web.bind)
-
-    def make() -> Running:
-        from webui.app import create_app
-
-        with ExitStack() as stack:
-            controller = stack.enter_context(
-                open_controller(settings, alone=with_hub, clocks=clocks)
-            )
-            app = create_app(_web_context(controller))
-            if with_hub:
-                stack.enter_context(running_hub(controller))
-            return Running(app, stack.pop_all().close)
-
-    serve(make, listener, settings.web.threads)
+    with ExitStack() as stack:
+        controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
+        app = create_app(_web_context(controller))
+        if with_hub:
+            stack.enter_context(running_hub(controller))
+        serve(app, listener, settings.web.threads)
 
 
 def _web_context(controller: Controller) -> "WebContext":
@@ -136,9 +130,24 @@ def _web_context(controller: Controller) -> "WebContext":
         secret=read_secret(settings.web.secret),
         authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},
-        bench_socket=settings.web.bench_socket,
+        hardware=None if settings.web.bench_socket is None else hardware(settings.web.bench_socket),
         clock=controller.clocks.now,
     )
+
+
+def hardware(socket: str) -> "Hardware":
+    """The simulated hardware behind a control socket, for the Bench page."""
+    from devices.sim.client import BenchError, SimBench
+    from webui.bench.hardware import HardwareError
+
+    def ask(op: str, **fields: Any) -> dict[str, Any]:
+        try:
+            with SimBench(socket) as bench:
+                return bench.do(op, **fields)
+        except BenchError as error:
+            raise HardwareError(str(error)) from error
+
+    return ask
 
 
 def log_to_stderr() -> None:

@@ -9,8 +9,10 @@ MemberRef = NewType("MemberRef", str)
 AgentId = NewType("AgentId", str)
 AccessPointId = NewType("AccessPointId", str)
 
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
-_SLUG = re.compile(SLUG_PATTERN[1:-1])
+END = r"$(?!\n)"
+"""In Python `$` alone also matches before a last line feed."""
+SLUG = r"^[a-z0-9][a-z0-9-]{0,62}" + END
+_SLUG = re.compile(SLUG)
 _UID = re.compile(r"uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
 _EM = re.compile(r"em:[0-9]{10}")
 _WIEGAND = re.compile(r"wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8})")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -130,12 +130,6 @@ def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]
     more = len(rows) > cursor.limit
     items = [shape(row, note) for row, note in rows[: cursor.limit]]
     return Page(items=items, next=str(items[-1].seq) if more else None)
-
-
-def count_about(db: Session, subject: str) -> int:
-    """How many entries there are about a subject."""
-    statement = select(func.count()).select_from(AuditEntry).where(AuditEntry.subject == subject)
-    return int(db.scalar(statement) or 0)
 
 
 def about(db: Session, references: Iterable[str]) -> list[Entry]:

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from controller.domain.time import Utc
 from controller.kernel import audit, outbox
+from controller.kernel.facts import PolicyHooks
 from controller.live import Live
-from controller.policy.flush import flush_policy
-from controller.policy.touch import collect, guard_bulk
 
 _NOTES = ("touched", "audit", "told", "news", "savepoints")
 
@@ -23,10 +22,10 @@ class Hooks:
     clock: Callable[[], Utc]
 
 
-def watch(maker: sessionmaker[Session]) -> None:
+def watch(maker: sessionmaker[Session], policy: PolicyHooks) -> None:
     """Attach the listeners. No service can forget them, nor call them in the wrong order."""
-    event.listen(maker, "before_flush", _before_flush)
-    event.listen(maker, "do_orm_execute", guard_bulk)
+    event.listen(maker, "before_flush", lambda db, _context, _instances: policy.collect(db))
+    event.listen(maker, "do_orm_execute", policy.guard_bulk)
     event.listen(maker, "before_commit", _before_commit)
     event.listen(maker, "after_commit", _after_commit)
     event.listen(maker, "after_transaction_create", _after_begin)
@@ -36,10 +35,6 @@ def watch(maker: sessionmaker[Session]) -> None:
 def refuse_writes(maker: sessionmaker[Session]) -> None:
     """Make a session for reading raise RuntimeError when it is about to write."""
     event.listen(maker, "before_flush", _refuse)
-
-
-def _before_flush(db: Session, _context: object, _instances: object) -> None:
-    collect(db)
 
 
 def _before_commit(db: Session) -> None:
@@ -52,7 +47,7 @@ def _before_commit(db: Session) -> None:
     audit.append_pending(db)
     hooks: Hooks = db.info["hooks"]
     now = hooks.clock()
-    flush_policy(db, now)
+    db.info["house"].policy.flush(db, now)
     db.info["news"] = outbox.write_told(db, now)
 
 

@@ -55,7 +55,7 @@ class Database:
         self._read = sessionmaker(reader(engine), expire_on_commit=False, info=info)
         self._write = sessionmaker(engine, expire_on_commit=False, info=info)
         commit.refuse_writes(self._read)
-        commit.watch(self._write)
+        commit.watch(self._write, house.policy)
 
     def answers(self) -> bool:
         """Whether the database can be read now."""

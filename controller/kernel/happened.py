@@ -1,7 +1,10 @@
 """An event as the projections read it: what, whose, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
@@ -9,8 +12,7 @@ from controller.wire.events import Event
 from controller.wire.journal_bytes import decode_event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """A stored event, decoded."""
 
     site: str
@@ -32,14 +34,27 @@ class Happened:
 
 def happened(row: EventRow) -> Iterator[Happened]:
     """The stored event, or nothing once retention has replaced its bytes by their hash."""
-    if row.raw is not None:
+    raw = row.raw
+    if raw is not None:
         yield Happened(
             site=row.site_id,
             agent=row.agent_id,
             stream=row.stream,
             seq=row.seq,
-            event=decode_event(row.raw).event,
+            event=decode_event(raw).event,
             at=row.at,
             latest=row.at or row.not_after or row.received_at,
             late=row.late,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class EventsForgotten:
+    """Events lost their bytes: what was made of them loses the person, and is made no more."""
+
+    told: tuple[Mapping[str, Any], ...]
+    """Their fields."""
+
+    def ids(self, field: str) -> set[str]:
+        """What stood in a field, of those that had it."""
+        return {value for each in self.told if (value := each.get(field))}

@@ -4,14 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-_END = r"$(?!\n)"
+from controller.domain.ids import END, SLUG
 
-
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}" + _END)]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 """An id that people choose."""
 
 
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^\S([^\n]*\S)?" + _END)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^\S([^\n]*\S)?" + END)]
 """One line of text, without blanks at its ends."""
 
 
@@ -28,7 +27,7 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
-TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d" + _END)]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d" + END)]
 """Local time, `HH:MM`; as an end, `00:00` is midnight."""
 
 
@@ -50,8 +49,8 @@ class Label(Shape, frozen=True, kw_only=True, omit_defaults=True):
 Heads = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
-class DecisionText(Shape, frozen=True, kw_only=True):
-    """The decision for people: a title, then lines, in each language."""
+class DecisionText(Shape, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The decision for people: a title, then lines, in each language; more may be there."""
 
     fr: str
     en: str

@@ -6,21 +6,27 @@ from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
+from controller.domain.facts import Language
+from controller.domain.misfit import Misfit
 from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.jsontypes import dec_hook, plain
+from controller.kernel.words import languages
 
 T = TypeVar("T")
 
 
-def parse(data: object, shape: type[T]) -> T:
-    """Convert a JSON object to a Struct. Raises Invalid with every field at fault."""
+def parse(data: object, shape: type[T], *, strict: bool = True) -> T:
+    """Convert a JSON object to a Struct. Raises Invalid with every field at fault.
+
+    Not `strict`: every value is a text, as in a query.
+    """
     if not isinstance(data, Mapping):
         raise Invalid.of("", "expected an object")
-    errors = list(_errors(data, shape))
+    errors = list(_errors(data, shape, strict))
     if errors:
         raise Invalid(errors)
     try:
-        return msgspec.convert(data, shape, dec_hook=dec_hook)
+        return msgspec.convert(data, shape, strict=strict, dec_hook=dec_hook)
     except msgspec.ValidationError as problem:
         raise Invalid([_whole_error(problem, shape)]) from problem
 
@@ -66,7 +72,7 @@ def _is_other_kind(before: object, patch: object) -> bool:
     return bool(patch.get("kind", before.get("kind")) != before.get("kind"))
 
 
-def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:
+def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[FieldError]:
     fields = {each.encode_name: each for each in _fields(shape)}
     kinds = _kinds(shape)
     for key in data:
@@ -78,9 +84,12 @@ def _errors(data: Mapping[Any, Any], shape: type) -> Iterator[FieldError]:
                 yield FieldError(key, "required")
             continue
         try:
-            msgspec.convert(data[key], kinds[each.name], dec_hook=dec_hook)
+            value = msgspec.convert(data[key], kinds[each.name], strict=strict, dec_hook=dec_hook)
         except msgspec.ValidationError as problem:
             yield _field_error(problem, key)
+        else:
+            if isinstance(value, Language) and value not in languages():
+                yield FieldError(key, f"expected one of {', '.join(languages())}")
 
 
 def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
@@ -93,6 +102,6 @@ def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
 
 
 def _field_error(problem: msgspec.ValidationError, field: str) -> FieldError:
-    message, _, path = str(problem).partition(" - at `$")
-    inner = path.removesuffix("`").replace("[", ".").replace("]", "").strip(".")
-    return FieldError(".".join(part for part in (field, inner) if part), message)
+    found = Misfit.of(problem)
+    inner = found.where.replace("[", ".").replace("]", "").strip(".")
+    return FieldError(".".join(part for part in (field, inner) if part), found.what)

@@ -1,12 +1,14 @@
 """A site's facts as numbered rows: kept in step at each commit, and read by the hub."""
 
+from controller.kernel.facts import PolicyHooks
 from controller.policy.check import Difference, check_policy
 from controller.policy.flush import flush_policy
 from controller.policy.read import Head, RowPage, head, heads, rows_between, rows_since
 from controller.policy.refresh import raise_epoch, refresh_due
-from controller.policy.touch import touch, touch_members
+from controller.policy.touch import collect, guard_bulk, touch
 
 __all__ = [
+    "POLICY",
     "Difference",
     "Head",
     "RowPage",
@@ -19,5 +21,6 @@ __all__ = [
     "rows_between",
     "rows_since",
     "touch",
-    "touch_members",
 ]
+
+POLICY = PolicyHooks(collect=collect, guard_bulk=guard_bulk, flush=flush_policy)

@@ -6,31 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.groups.models import GroupRow, WindowRow
-from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import known_at
-from controller.capabilities.places.models import ScheduleRow, ZoneRow
-from controller.capabilities.plans.models import PlanRow
-from controller.capabilities.training.models import CertificationRow
 from controller.domain.time import Utc
-from controller.policy.compile import compile_table
-from controller.policy.group_holders import compile_groups
-from controller.policy.holders import compile_holders
+from controller.policy.compile import compile_all
 from controller.policy.models import PolicyRow, PolicySite
-from controller.policy.reading import chunks
+from controller.policy.touch import facts_of_house
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
-
-_MODELS = (
-    ("zone", ZoneRow),
-    ("plan", PlanRow),
-    ("schedule", ScheduleRow),
-    ("point", AccessPointRow),
-    ("window", WindowRow),
-    ("booking", BookingRow),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +43,15 @@ def _check_site(db: Session, site: str, now: Utc) -> Iterator[Difference]:
         if row.value is not None:
             stored[row.table, row.key] = row.value
             holders += row.table == "holder"
-    for name, value in _expected(db, site, now):
-        found = stored.pop(name, None)
-        if found != value:
-            yield Difference(site, *name, "missing" if found is None else "differs")
+    for rows in facts_of_house(db).rows.values():
+        for key, value in compile_all(db, rows, site, now):
+            found = stored.pop((rows.table or rows.kind, key), None)
+            if found != encode(value):
+                yield Difference(
+                    site, rows.table or rows.kind, key, "missing" if found is None else "differs"
+                )
     for name in stored:
         yield Difference(site, *name, "should be gone")
     counter = db.get_one(PolicySite, site, populate_existing=True)
     if (counter.digest, counter.holders) != (digest.text, holders):
         yield Difference(site, "head", site, "digest or number of holders differs")
-
-
-def _expected(db: Session, site: str, now: Utc) -> Iterator[tuple[tuple[str, str], bytes]]:
-    wanted = [("site", [site]), ("certification", list(db.scalars(select(CertificationRow.id))))]
-    wanted += [
-        (table, list(db.scalars(select(model.id).where(model.site_id == site))))
-        for table, model in _MODELS
-    ]
-    for table, keys in wanted:
-        for some in chunks(keys):
-            for key, value in compile_table(db, site, table, some).items():
-                yield (table, key), encode(value)
-    for members in chunks(db.scalars(select(MemberRow.id).where(known_at([site])))):
-        for key, holder in compile_holders(db, site, members, now).items():
-            yield ("holder", key), encode(holder)
-    for groups in chunks(db.scalars(select(GroupRow.id).where(GroupRow.site_id == site))):
-        for key, holder in compile_groups(db, site, groups).items():
-            yield ("holder", key), encode(holder)

@@ -1,87 +1,77 @@
-"""The facts as an agent has them, built from the tables: for previews, explanations and pages."""
+"""The facts as an agent has them, compiled as for agents: for previews, explanations and pages."""
 
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
-from controller.capabilities.plans.models import PlanRow
-from controller.capabilities.training.models import CertificationRow
 from controller.domain.facts import (
     AccessPoint,
     Booking,
-    Certification,
     CredentialStatus,
     Holder,
-    Name,
-    Plan,
     PointKind,
-    Schedule,
     Site,
     Window,
-    Zone,
 )
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
-from controller.policy.compile import compile_table, point_of
-from controller.policy.holders import compile_holders, compile_people
-from controller.policy.reading import chunks, fact
-
-V = TypeVar("V")
+from controller.policy.compile import compile_rows, read_fields
+from controller.wire.rows import SiteRow
 
 
-def site(db: Session, site_id: str) -> Site:
+def site(db: Session, site_id: str, now: Utc) -> Site:
     """The site with everything shared by its access points. Raises NotFound."""
-    row = db.get(SiteRow, site_id)
+    table = partial(_table, db, site_id, now=now)
+    row: SiteRow | None = table("site").get(site_id)
     if row is None:
         raise NotFound("site", site_id)
     return Site(
         id=row.id,
-        name=fact(row.name, Name),
+        name=row.name,
         time_zone=row.time_zone,
         language=row.language,
         opening=row.opening,
-        schedules=_table(db, site_id, "schedule", ScheduleRow, Schedule),
-        plans=_table(db, site_id, "plan", PlanRow, Plan),
-        zones=_table(db, site_id, "zone", ZoneRow, Zone),
-        certifications=_table(db, site_id, "certification", CertificationRow, Certification),
+        schedules=table("schedule"),
+        plans=table("plan"),
+        zones=table("zone"),
+        certifications=table("certification"),
     )
 
 
-def points(db: Session, site_id: str) -> list[AccessPoint]:
+def points(db: Session, site_id: str, now: Utc) -> list[AccessPoint]:
     """The site's access points, ordered by id."""
-    statement = select(AccessPointRow).where(AccessPointRow.site_id == site_id)
-    return [point_of(row) for row in db.scalars(statement.order_by(AccessPointRow.id))]
+    return [each for _, each in sorted(_table(db, site_id, "point", now).items())]
 
 
-def point(db: Session, access_point_id: str) -> AccessPoint:
+def point(db: Session, site_id: str, access_point_id: str, now: Utc) -> AccessPoint:
     """One access point. Raises NotFound."""
-    row = db.get(AccessPointRow, AccessPointId(access_point_id))
-    if row is None:
+    found: AccessPoint | None
+    (found,) = compile_rows(db, "point", site_id, [access_point_id], now).values()
+    if found is None:
         raise NotFound("access point", access_point_id)
-    return point_of(row)
+    return found
 
 
 def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
     """The holder at a site behind the member's best badge: one that works now, of the highest
     assurance. None: without a badge, or not known there."""
-    holders = compile_holders(db, site_id, [member_id], now)
-    newest_last = select(CredentialRow.holder_key).where(CredentialRow.member_id == member_id)
-    keys = db.scalars(newest_last.order_by(CredentialRow.id))
-    ordered = [holders[key] for key in keys if key in holders]
-    return max(ordered, key=lambda each: _worth(each, now), default=None)
+    badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
+    return max(filter(None, badges), key=lambda each: _worth(each, now), default=None)
+
+
+def rights_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
+    """The member as behind a badge that works: what is asked of a person alone. None: not known
+    at the site."""
+    fields = read_fields(db, "member", site_id, [member_id], now).get(member_id)
+    return None if fields is None else Holder(**fields)
 
 
 def person(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:
     """The member's best badge, else the member as if with one; None: not known at the site."""
     badge = best_holder(db, member_id, site_id, now)
-    return badge or compile_people(db, site_id, [member_id], now).get(member_id)
+    return badge or rights_of(db, member_id, site_id, now)
 
 
 def entrance(zone_id: str) -> AccessPoint:
@@ -93,25 +83,12 @@ def entrance(zone_id: str) -> AccessPoint:
 
 def windows(db: Session, site_id: str, now: Utc) -> tuple[Window, ...]:
     """The supervision windows that are open now."""
-    statement = select(WindowRow.id).where(
-        WindowRow.site_id == site_id, WindowRow.closed_at.is_(None), WindowRow.until > now
-    )
-    values = compile_table(db, site_id, "window", list(db.scalars(statement)))
-    return tuple(each for each in values.values() if isinstance(each, Window))
+    return tuple(each for each in _table(db, site_id, "window", now).values() if each.until > now)
 
 
-def bookings(db: Session, site_id: str) -> tuple[Booking, ...]:
+def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:
     """The bookings of access points that stand in the policy."""
-    statement = select(BookingRow.id).where(
-        BookingRow.site_id == site_id,
-        BookingRow.closed_at.is_(None),
-        BookingRow.access_point_id.is_not(None),
-    )
-    found: list[Booking] = []
-    for keys in chunks(db.scalars(statement)):
-        values = compile_table(db, site_id, "booking", keys)
-        found += [each for each in values.values() if isinstance(each, Booking)]
-    return tuple(found)
+    return tuple(_table(db, site_id, "booking", now).values())
 
 
 def _worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
@@ -121,7 +98,5 @@ def _worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
     return holder.status is CredentialStatus.ACTIVE, begun and lasts, level
 
 
-def _table(db: Session, site_id: str, table: str, model: type[Any], kind: type[V]) -> dict[str, V]:
-    keys = list(db.scalars(select(model.id)))
-    values = compile_table(db, site_id, table, keys)
-    return {key: value for key, value in values.items() if isinstance(value, kind)}
+def _table(db: Session, site_id: str, kind: str, now: Utc) -> dict[str, Any]:
+    return compile_rows(db, kind, site_id, None, now)

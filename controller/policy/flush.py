@@ -4,42 +4,33 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.members.models import MemberRow, MemberSite
-from controller.capabilities.members.network import known_at
-from controller.capabilities.plans.models import SubscriptionRow
-from controller.capabilities.training.models import CourseRow, CourseSessionRow, HeldRow
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.outbox import tell
-from controller.policy.compile import compile_table
-from controller.policy.group_holders import compile_groups
-from controller.policy.holders import compile_holders
+from controller.policy.compile import compile_rows
 from controller.policy.models import PolicyRow, PolicySite
 from controller.policy.news import PolicyNews
 from controller.policy.reading import chunks
-from controller.policy.touch import Touched
+from controller.policy.touch import Touched, facts_of_house
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
 
 MAX_ROW = 100_000
 """Bytes of a row's value: half of what a delta may have, whatever else stands in it."""
 
+Compiled = dict[str, bytes | None]
+"""Values by key; None: the row is gone."""
+
 
 @dataclass(slots=True)
 class _Work:
     """What was touched at one site."""
 
-    rows: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    members: set[str] = field(default_factory=set)
-    groups: set[str] = field(default_factory=set)
-    plans: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
-    """Holder keys of removed credentials, and of members whom the site no longer knows."""
+    facts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    removed: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def flush_policy(db: Session, now: Utc) -> None:
@@ -50,12 +41,8 @@ def flush_policy(db: Session, now: Utc) -> None:
     Each site that has a new version is told.
     """
     noted: Touched | None = db.info.pop("touched", None)
-    if not noted:
+    if noted is None:
         return
-    for ids in chunks(sorted(noted.recognised)):
-        holding = select(HeldRow.member_id).where(HeldRow.certification_id.in_(ids))
-        noted.members.update(db.scalars(holding))
-        noted.groups.update(db.scalars(select(GroupRow.id).where(GroupRow.ended_at.is_(None))))
     work = _by_site(db, noted)
     for site in sorted(work):
         if _flush_site(db, site, work[site], now):
@@ -63,43 +50,40 @@ def flush_policy(db: Session, now: Utc) -> None:
 
 
 def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
+    _follow(db, noted)
     work: defaultdict[str, _Work] = defaultdict(_Work)
-    for site, table, key in noted.rows:
-        work[site].rows[table].add(key)
-    for site, plan in noted.plans:
-        work[site].plans.add(plan)
-    for ids in chunks(sorted(noted.members)):
-        home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(ids))
-        also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(ids))
-        for member, site in (*db.execute(home), *db.execute(also)):
-            work[site].members.add(member)
-    for ids in chunks(sorted(noted.groups)):
-        where = select(GroupRow.id, GroupRow.site_id).where(GroupRow.id.in_(ids))
-        for group, site in db.execute(where):
-            work[site].groups.add(group)
-    for site, key in noted.keys:
-        work[site].gone.add(key)
-    noted.certifications |= _granted_by(db, noted)
-    if noted.certifications or noted.hub_keys:
-        for site in db.scalars(select(PolicySite.site_id)):
-            work[site].rows["certification"] |= noted.certifications
-            if noted.hub_keys:
-                work[site].rows["site"].add(site)
+    everywhere = {kind: keys for (kind, site), keys in noted.facts.items() if site is None and keys}
+    for site in db.scalars(select(PolicySite.site_id)) if everywhere else ():
+        for kind, keys in everywhere.items():
+            work[site].facts[kind] |= keys
+    for (kind, at), keys in noted.facts.items():
+        if at is not None:
+            work[at].facts[kind] |= keys
+    for table, gone in noted.removed.items():
+        for some in chunks(sorted(gone)):
+            for site, key in db.execute(_where_they_stand(table, some)):
+                work[site].removed[table].add(key)
     return work
 
 
-def _granted_by(db: Session, noted: Touched) -> set[str]:
-    """Certifications whose next course session may be another one now."""
-    courses = set(noted.courses)
-    if noted.course_sessions:
-        of = select(CourseSessionRow.course_id).where(
-            CourseSessionRow.id.in_(noted.course_sessions), CourseSessionRow.course_id.is_not(None)
-        )
-        courses.update(filter(None, db.scalars(of)))
-    if not courses:
-        return set()
-    granted = db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses)))
-    return {certification for each in granted for certification in each}
+def _follow(db: Session, noted: Touched) -> None:
+    """Find what else has changed with what was touched, and where, until nothing is new."""
+    leads_to, done = facts_of_house(db).leads_to, defaultdict[str, set[str]](set)
+    while kind := next((each for each in leads_to if noted.facts.get((each, None))), None):
+        keys = noted.facts.pop((kind, None)) - done[kind]
+        done[kind] |= keys
+        for find in leads_to[kind]:
+            for some in chunks(sorted(keys)):
+                noted.add(find(db, some))
+
+
+def _where_they_stand(table: str, keys: list[str]) -> Select[str, str]:
+    return select(PolicyRow.site_id, PolicyRow.key).where(
+        PolicyRow.site_id.in_(select(PolicySite.site_id)),  # so that the key's index serves
+        PolicyRow.table == table,
+        PolicyRow.key.in_(keys),
+        PolicyRow.value.is_not(None),
+    )
 
 
 def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:
@@ -126,47 +110,40 @@ def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:
     return changed
 
 
-def _check_size(table: str, values: dict[str, bytes | None]) -> None:
+def _check_size(table: str, values: Compiled) -> None:
     """A row that fits in no message would keep every later change from every agent."""
     longest = max((len(value) for value in values.values() if value is not None), default=0)
     if longest > MAX_ROW:
         raise Invalid.of(table, f"{longest} bytes of rules; at most {MAX_ROW} can be sent")
 
 
-def _compiled(
-    db: Session, site: str, work: _Work, now: Utc
-) -> Iterator[tuple[str, dict[str, bytes | None]]]:
+def _compiled(db: Session, site: str, work: _Work, now: Utc) -> Iterator[tuple[str, Compiled]]:
     """Table, and values by key, in batches that fit in memory."""
-    for table, keys in work.rows.items():
+    facts = facts_of_house(db)
+    for kind, keys in _at_site(db, site, work.facts).items():
+        table = facts.rows[kind].table or kind
         for some in chunks(sorted(keys)):
-            values = compile_table(db, site, table, some)
-            yield table, {key: encode(values[key]) if key in values else None for key in some}
-    subscribed = select(SubscriptionRow.member_id).where(SubscriptionRow.plan_id.in_(work.plans))
-    members = work.members | set(db.scalars(subscribed) if work.plans else ())
-    for some in chunks(sorted(members)):
-        holders = compile_holders(db, site, some, now)
-        yield "holder", {key: encode(value) for key, value in holders.items()}
-    for some in chunks(sorted(work.groups)):
-        groups = compile_groups(db, site, some)
-        yield "holder", {key: encode(value) for key, value in groups.items()}
-    if work.gone:
-        there = (
-            select(CredentialRow.holder_key)
-            .outerjoin(MemberRow, MemberRow.id == CredentialRow.member_id)
-            .outerjoin(GroupRow, GroupRow.id == CredentialRow.group_id)
-            .where(CredentialRow.holder_key.in_(work.gone))
-            .where(known_at([site]) | (GroupRow.site_id == site))
-        )
-        yield "holder", dict.fromkeys(work.gone - set(db.scalars(there)))
+            values = compile_rows(db, kind, site, some, now)
+            work.removed[table] -= values.keys()
+            yield table, {key: value and encode(value) for key, value in values.items()}
+    for table, gone in work.removed.items():
+        yield table, dict.fromkeys(gone)
+
+
+def _at_site(db: Session, site: str, noted: dict[str, set[str]]) -> dict[str, set[str]]:
+    """The facts that have rows: those that were touched, and those that others lead to here."""
+    facts = facts_of_house(db)
+    found = {kind: set(keys) for kind, keys in noted.items() if kind not in facts.at_site}
+    for kind in noted.keys() - found.keys():
+        for find in facts.at_site[kind]:
+            for some in chunks(sorted(noted[kind])):
+                for each in find(db, site, some):
+                    found.setdefault(each.kind, set()).add(each.key)
+    return found
 
 
 def _write(
-    db: Session,
-    site: str,
-    version: int,
-    table: str,
-    values: dict[str, bytes | None],
-    digest: PolicyDigest,
+    db: Session, site: str, version: int, table: str, values: Compiled, digest: PolicyDigest
 ) -> tuple[bool, int]:
     """Store what differs; returns whether anything did, and by how much the holders changed."""
     found = _found(db, site, table, list(values))

@@ -1,7 +1,7 @@
 """What compiling needs of the tables: facts from JSON columns, and reading many keys in lists."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.kernel.facts import Keys, among
 from controller.kernel.jsontypes import dec_hook
 
 T = TypeVar("T")
@@ -28,12 +29,10 @@ def fact(data: object, kind: type[T]) -> T:
     return msgspec.convert(data, kind, dec_hook=dec_hook)
 
 
-def pairs(
-    db: Session, members: Sequence[str], member: Any, other: Any, *where: Any
-) -> dict[str, list[str]]:
+def pairs(db: Session, members: Keys, member: Any, other: Any, *where: Any) -> dict[str, list[str]]:
     """The values of `other` by member, each list in order."""
     result = defaultdict(list)
-    statement = select(member, other).where(member.in_(members), *where)
+    statement = select(member, other).where(among(member, members), *where)
     for key, value in db.execute(statement.order_by(other)):
         result[key].append(value)
     return result

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_TIMEOUT_MS = 30_000
-"""SQLite has one writer, and no queue: of 64 web threads on a slow card some wait long."""
+"""SQLite has one writer, and no queue: of many web threads on a slow card some wait long."""
 
 
 class DatabaseError(Exception):

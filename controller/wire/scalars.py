@@ -4,18 +4,22 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from controller.domain.ids import AccessPointId, AgentId, CredentialId, HolderKey, MemberRef
+from controller.domain.ids import (
+    END,
+    SLUG,
+    AccessPointId,
+    AgentId,
+    CredentialId,
+    HolderKey,
+    MemberRef,
+)
 
-_END = r"$(?!\n)"
-"""In Python `$` alone also matches before a last line feed."""
-
-SLUG = r"^[a-z0-9][a-z0-9-]{0,62}" + _END
-_UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-%s[0-9a-f]{3}-%s[0-9a-f]{3}-[0-9a-f]{12}" + _END
+_UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-%s[0-9a-f]{3}-%s[0-9a-f]{3}-[0-9a-f]{12}" + END
 UUID = _UUID % ("[0-9a-f]", "[0-9a-f]")
 UUID7 = _UUID % ("7", "[89ab]")
-NAME = r"^[a-z][a-z0-9_]{0,62}" + _END
+NAME = r"^[a-z][a-z0-9_]{0,62}" + END
 
-_KEY32 = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]" + _END
+_KEY32 = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]" + END
 """base64url of 32 bytes: the last digit carries four bits only."""
 
 
@@ -32,7 +36,7 @@ Member = Annotated[
     MemberRef,
     _text(
         "member reference",
-        r"^[A-Za-z0-9_-]{1,64}" + _END,
+        r"^[A-Za-z0-9_-]{1,64}" + END,
         "A person's random reference; not the member's id.",
     ),
 ]
@@ -49,7 +53,7 @@ Credential = Annotated[
     _text(
         "credential id",
         r"^(?:uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})|em:[0-9]{10}"
-        r"|wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8}))" + _END,
+        r"|wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8}))" + END,
         "`uid:` and upper-case hex of the whole UID in anticollision order; `em:` and 10 digits;"
         " `wg26:`, `wg34:` or `wg37:` and hex of the bits between the parity bits (Wiegand).",
     ),
@@ -58,12 +62,12 @@ Id7 = Annotated[str, _text("UUIDv7", UUID7, "RFC 9562, lower case.")]
 BootId = Annotated[
     str, _text("UUID", UUID, "Any UUID, lower case; Linux's kernel.random.boot_id serves.")
 ]
-Hash = Annotated[str, _text("hash", r"^[0-9a-f]{64}" + _END, "32 bytes in lower-case hex.")]
+Hash = Annotated[str, _text("hash", r"^[0-9a-f]{64}" + END, "32 bytes in lower-case hex.")]
 Kid = Annotated[
     str,
     _text(
         "key id",
-        r"^[0-9a-f]{16}" + _END,
+        r"^[0-9a-f]{16}" + END,
         "The first 16 hex digits of SHA-256 over the raw 32-byte public key.",
     ),
 ]
@@ -77,7 +81,7 @@ RowKey = Annotated[
     str,
     _text(
         "row key",
-        r"^[A-Za-z0-9_.:-]{1,128}" + _END,
+        r"^[A-Za-z0-9_.:-]{1,128}" + END,
         "Id of the fact in its table; of a holder the credential HMAC.",
     ),
 ]

@@ -1,16 +1,14 @@
 """A busy place, served in this process, with its bench; and a browser to look at it."""
 
 import logging
-import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from controller.assembly import HOUSE
@@ -18,16 +16,19 @@ from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
+from controller.cli.running import hardware
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load
 from controller.store.engine import open_database
-from tests.browser.board_rows import busy_board
+from tests.browser.board_rows import busy_board, second_site
+from tests.browser.rows import ROWS
+from tests.support.pins import Pins
 from webui.app import create_app
 from webui.context import WebContext
+from webui.rooms import ROOMS
 
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 THREADS = 16
 """Of the settings: 8 streams at most."""
 
@@ -41,6 +42,7 @@ class World:
     database: Database
     live: Live
     bench: Path
+    app: Flask
 
     def password(self, role: str) -> tuple[str, str]:
         """Login and password of the account with that role."""
@@ -62,49 +64,30 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     database = Database(engine, live, house=HOUSE)
     with database.write() as db:
         busy_board(db, wall_clock())
-    command = [
-        sys.executable,
-        "-m",
-        "devices.sim.pins",
-        "--socket",
-        str(layout.socket),
-        "--bench",
-        str(layout.bench),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pins:
-        assert pins.stdout is not None
-        assert pins.stdout.readline().startswith("ready")
-        app = create_app(
-            WebContext(
-                settings=settings,
-                database=database,
-                live=live,
-                secret="s" * 40,
-                credential_keys={settings.site.id: credential_key(settings)},
-                bench_socket=str(layout.socket),
-            )
-        )
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield World(
-            f"http://127.0.0.1:{server.server_port}", secrets, database, live, layout.socket
-        )
-        app.extensions["broadcast"].close()
-        server.shutdown()
-        server.server_close()
-        pins.terminate()
+        secrets.accounts.extend(second_site(db, wall_clock()))
+    pins = Pins(layout.bench, layout.socket)
+    app = create_app(
+        WebContext(
+            settings=settings,
+            database=database,
+            live=live,
+            secret="s" * 40,
+            credential_keys={settings.site.id: credential_key(settings)},
+            hardware=hardware(str(layout.socket)),
+        ),
+        (*ROOMS, ROWS),
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield World(url, secrets, database, live, layout.socket, app)
+    app.extensions["broadcast"].close()
+    server.shutdown()
+    server.server_close()
+    pins.end()
     live.close()
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser that the system has."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 SignIn = Callable[..., Page]
@@ -124,7 +107,7 @@ def signed_in(world: World, chromium: Browser) -> Iterator[SignIn]:
         page.locator("#login").fill(login)
         page.locator("#password").fill(password)
         page.locator("form.sheet button").click()
-        page.wait_for_url(world.url + "/")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
         return page
 
     yield sign_in

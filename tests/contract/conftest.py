@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.running_place import RunningPlace, running_place
+from tests.support.running_place import RunningPlace, running_place
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from tests.contract.running_place import Answer, RunningPlace
+from tests.support.running_place import Answer, RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")
 

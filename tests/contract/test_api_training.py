@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.running_place import RunningPlace
 from tests.contract.test_api_shapes import assert_problem, member
+from tests.support.running_place import RunningPlace
 
 __all__ = ["member"]
 

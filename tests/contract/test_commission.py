@@ -14,7 +14,7 @@ import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
 from devices.sim.client import BenchError, SimBench
-from tests.contract.running_place import CALL_S, ROOT, RunningPlace
+from tests.support.running_place import CALL_S, ROOT, RunningPlace
 
 MACHINE, AGENT, DOOR = "perceuse", "atelier-bois", "porte-coworking"
 NUMBER = next(

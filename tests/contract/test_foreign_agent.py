@@ -16,7 +16,7 @@ import pytest
 
 from tests.contract import foreign_agent as foreign
 from tests.contract.foreign_agent import ForeignAgent, Identity, Journal, Message, Refused
-from tests.contract.running_place import ROOT, RunningPlace
+from tests.support.running_place import ROOT, RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devices.sim.client import tap
-from tests.contract.running_place import RunningPlace
+from tests.support.running_place import RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")
 

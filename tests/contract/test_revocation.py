@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.contract.foreign_agent import ForeignAgent
-from tests.contract.running_place import RunningPlace
 from tests.contract.test_foreign_agent import claimed
+from tests.support.running_place import RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")
 

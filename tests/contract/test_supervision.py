@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devices.sim.client import SimBench
-from tests.contract.running_place import RunningPlace
+from tests.support.running_place import RunningPlace
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -16,7 +16,7 @@ import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
 from devices.sim.client import SimBench
-from tests.contract.running_place import RunningPlace, running_place
+from tests.support.running_place import RunningPlace, running_place
 
 WAIT_S = 60.0
 SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s, s.gap_s,

@@ -20,7 +20,7 @@ from controller.wire.messages import State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
 from tests.faults.bus import Bus
-from tests.integration.agent.agent_place import AMINA, CONFIG, LASER, WAIT_S, ZOE, Place
+from tests.support.agent_place import AMINA, CONFIG, LASER, WAIT_S, ZOE, Place
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from cobs import cobs
 
 from tests.firmware.make_vectors import ANSWERS, CODES, EVENTS, frame, wire
-from tests.firmware_build import Firmware
+from tests.support.firmware import Firmware
 
 CYCLES_PER_MS = 16_000
 ESTOP = "D6"

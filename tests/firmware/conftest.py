@@ -6,13 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.firmware.board import Board
-from tests.firmware_build import Firmware, build_firmware
-
-
-@pytest.fixture(scope="session")
-def firmware() -> Firmware:
-    """The firmware, its bench and its test programs."""
-    return build_firmware()
+from tests.support.firmware import Firmware
 
 
 @pytest.fixture

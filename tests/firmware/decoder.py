@@ -2,7 +2,7 @@
 
 import subprocess
 
-from tests.firmware_build import SANITIZED, Firmware
+from tests.support.firmware import SANITIZED, Firmware
 
 
 def decode_in_c(firmware: Firmware, streams: list[bytes], *mode: str) -> list[str]:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.firmware_build import SANITIZED, SOURCES, Firmware
+from tests.support.firmware import SANITIZED, SOURCES, Firmware
 
 FUZZ_RUNS = int(os.environ.get("LOQUET_SOAK", "5000"))
 

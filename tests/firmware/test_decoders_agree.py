@@ -8,7 +8,7 @@ import pytest
 from firmware_bridge.frames import BadFrame, Decoder, Frame
 from tests.firmware.damage import damaged, good_frame
 from tests.firmware.decoder import decode_in_c
-from tests.firmware_build import Firmware
+from tests.support.firmware import Firmware
 
 STREAMS = int(os.environ.get("LOQUET_SOAK", "3000"))
 

@@ -18,7 +18,7 @@ from cobs import cobs
 
 from tests.firmware.board import CYCLES_PER_MS
 from tests.firmware.make_vectors import CODES
-from tests.firmware_build import Firmware
+from tests.support.firmware import Firmware
 
 pytestmark = pytest.mark.needs("avr-gcc")
 TTL_MS = 500

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from tests.firmware.board import ESTOP, INPUT_PINS, Board
-from tests.firmware_build import Firmware
+from tests.support.firmware import Firmware
 
 pytestmark = pytest.mark.needs("avr-gcc")
 

@@ -9,7 +9,7 @@ from cobs import cobs
 
 from tests.firmware.decoder import decode_in_c
 from tests.firmware.make_vectors import CODES, FILE, NONCE, frame, text, wire
-from tests.firmware_build import SOURCES, Firmware
+from tests.support.firmware import SOURCES, Firmware
 
 pytestmark = pytest.mark.needs("avr-gcc")
 VECTORS: dict[str, Any] = json.loads(FILE.read_text())

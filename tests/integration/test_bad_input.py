@@ -19,8 +19,8 @@ from controller.wire.topics import Topics
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Files
 from devices.sim.client import SimBench
-from tests.contract.running_place import ROOT, RunningPlace, running_place
 from tests.faults.conftest import Faults, badge, until
+from tests.support.running_place import ROOT, RunningPlace, running_place
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -4,8 +4,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.peers.server import Server, free_port
+from tests.peers.server import Server
 from tests.peers.venv import bin_folder
+from tests.support.programs import free_port
 
 CONFIG = """
 [server]

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from devices.drivers.jobs import octoprint_key
-from tests.peers.server import Server, free_port
+from tests.peers.server import Server
 from tests.peers.venv import bin_folder
+from tests.support.programs import free_port
 
 CONFIG = """
 accessControl: {enabled: true, salt: salt}

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,14 +11,6 @@ from pathlib import Path
 from typing import Any
 
 START_S = 60.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Server:

@@ -16,11 +16,11 @@ from controller.wire.messages import PointState
 from controller.wire.rows import HubKey, RowValue, SiteRow
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.integration.agent.agent_place import AGENT, SECRET, SITE, WAIT_S, Place
 from tests.scenarios.phrases import Phrase
 from tests.scenarios.player import command_args
 from tests.scenarios.script import Scenario, Step
 from tests.scenarios.seen import Seen, problem
+from tests.support.agent_place import AGENT, SECRET, SITE, WAIT_S, Place
 
 LOOK_S = 0.05
 CLOSE_S = 15.0

@@ -9,6 +9,7 @@ import msgspec
 from devices import registry
 from devices.registry import Port
 from devices.wiring import Options
+from tools.hardware.registered import ours
 
 _PORTS: Mapping[str, tuple[str, str]] = {
     "reader": ("Readers", "What reads a badge."),
@@ -21,8 +22,8 @@ _PORTS: Mapping[str, tuple[str, str]] = {
 HEAD = """# Supported hardware
 
 Made by `python -m tools.hardware` from the registered drivers; a test holds it equal. The name in
-the first column is what `driver = "…"` says in `config.toml`. A driver of another package appears
-here where it is installed. [Wiring](wiring.md) says how to connect it, [looks and texts](looks.md)
+the first column is what `driver = "…"` says in `config.toml`. Drivers of other packages are not on
+this page. [Wiring](wiring.md) says how to connect it, [looks and texts](looks.md)
 what it shows, [adding a driver](adding-a-driver.md) how to write one.
 """
 _FIRST_LINE = re.compile(r"Drivers? `\w+`[^:]*: (.*)", re.DOTALL)
@@ -36,7 +37,7 @@ def page() -> str:
 def _port(port: Port[Any, Any]) -> Iterator[str]:
     title, what = _PORTS[port.table]
     yield f"## {title}\n\n{what}\n"
-    found = registry.drivers(port)
+    found = ours(port)
     yield "| driver | what it is | can, unless its options say otherwise |"
     yield "|---|---|---|"
     for name in found:

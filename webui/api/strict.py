@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from controller.kernel.errors import FieldError, Invalid
-from controller.kernel.jsontypes import dec_hook
+from controller.kernel.validate import parse
 
 NUL = "\0"
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -37,24 +37,9 @@ def read_json(body: bytes) -> Any:
 
 def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
     """Turn query parameters into their type. Raises Invalid with every parameter at fault."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    errors = [FieldError(name, "unknown parameter") for name in given.keys() - fields.keys()]
-    values: dict[str, Any] = {}
-    for name, field in fields.items():
-        if NUL in given.get(name, ""):
-            errors.append(FieldError(name, "the character U+0000 is no text"))
-        elif name in given:
-            try:
-                values[name] = msgspec.convert(
-                    given[name], field.type, strict=False, dec_hook=dec_hook
-                )
-            except msgspec.ValidationError as error:
-                errors.append(FieldError(name, str(error).replace("`", "")))
-        elif field.required:
-            errors.append(FieldError(name, "required"))
-    if errors:
-        raise Invalid(errors)
-    return kind(**values)
+    if wrong := [name for name, text in given.items() if NUL in text]:
+        raise Invalid([FieldError(name, "the character U+0000 is no text") for name in wrong])
+    return parse(given, kind, strict=False)
 
 
 def _has_nul(value: object) -> bool:

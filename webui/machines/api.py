@@ -20,7 +20,7 @@ from controller.capabilities.places.shapes import (
     ZoneFields,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, reads, versioned, writes
+from webui.api.crud import Nothing, changes, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
@@ -37,19 +37,6 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The command is on its way; `GET commands/{id}` tells what became of it."""
 
     command_id: str
-
-
-def _change_site(call: Call) -> Reply:
-    return versioned(
-        sites.change(
-            call.db,
-            call.path["id"],
-            call.body,
-            version=call.if_match,
-            actor=call.actor,
-            now=call.now,
-        )
-    )
 
 
 def _service(call: Call) -> Reply:
@@ -96,7 +83,7 @@ ROUTES = [
     Route(
         method="PATCH",
         path="/sites/{id}",
-        handler=_change_site,
+        handler=changes(sites.change),
         patch_of=SiteFields,
         answers=Site,
         permission=_WRITE,

@@ -22,7 +22,7 @@ from controller.capabilities.plans.shapes import (
     SubscriptionFields,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, reads, versioned, writes
+from webui.api.crud import Nothing, Paged, changes, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE, _BADGES = (
@@ -50,19 +50,6 @@ def _enrol_badge(call: Call) -> Reply:
         call.db, call.body, vault=call.context.vault, actor=call.actor, now=call.now
     )
     return versioned(made)
-
-
-def _change_badge(call: Call) -> Reply:
-    return versioned(
-        credentials.change(
-            call.db,
-            call.path["id"],
-            call.body,
-            version=call.if_match,
-            actor=call.actor,
-            now=call.now,
-        )
-    )
 
 
 def _replace_badge(call: Call) -> Reply:
@@ -118,7 +105,7 @@ ROUTES = [
     Route(
         method="PATCH",
         path="/credentials/{id}",
-        handler=_change_badge,
+        handler=changes(credentials.change),
         patch_of=CredentialFields,
         answers=Credential,
         permission=_BADGES,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from controller.capabilities.members.search import Found
+from controller.capabilities.plans.member_search import Found
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page

@@ -12,21 +12,22 @@ from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.network import sites_of
+from controller.capabilities.training.next_sessions import next_sessions
 from controller.capabilities.training.shapes import NextSession
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, Detail
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Booking, Context, Holder, Language, Site, Window
+from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.domain.words.decision import explain
+from controller.domain.words.catalogue import Words
+from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import plain
-from controller.kernel.shapes import DecisionText
+from controller.kernel.words import in_every_language
 from controller.policy import facts_of
-from controller.policy.next_sessions import next_sessions
 
 _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
 
@@ -52,8 +53,8 @@ class _Moment:
     @classmethod
     def read(cls, db: Session, site_id: str, now: Utc) -> Self:
         """As the policy has it. Raises NotFound."""
-        site, windows = facts_of.site(db, site_id), facts_of.windows(db, site_id, now)
-        return cls(site, windows, facts_of.bookings(db, site_id), now)
+        site, windows = facts_of.site(db, site_id, now), facts_of.windows(db, site_id, now)
+        return cls(site, windows, facts_of.bookings(db, site_id, now), now)
 
 
 def access(
@@ -65,10 +66,10 @@ def access(
     judged = _judge(
         db,
         facts_of.best_holder(db, member_id, row.site_id, now),
-        facts_of.point(db, row.id),
+        facts_of.point(db, row.site_id, row.id, now),
         _Moment.read(db, row.site_id, now),
     )
-    return msgspec.structs.replace(shape(judged), next_course_session=_next(db, judged))
+    return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
 
 
 def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judged]:
@@ -86,10 +87,10 @@ def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judg
 def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Judged]:
     holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
-    return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id)]
+    return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id, now)]
 
 
-def shape(judged: Judged) -> Explained:
+def shape(db: Session, judged: Judged) -> Explained:
     """As the API gives it; of the detail only what is set."""
     decision = judged.decision
     unset = plain(Detail())
@@ -99,7 +100,7 @@ def shape(judged: Judged) -> Explained:
         granted=decision.granted,
         reason=decision.reason,
         detail=detail,
-        text=DecisionText(fr=_text(judged, Language.FR), en=_text(judged, Language.EN)),
+        text=in_every_language(db, lambda words: str(told(judged, words))),
     )
 
 
@@ -117,9 +118,9 @@ def _next(db: Session, judged: Judged) -> NextSession | None:
     return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)
 
 
-def _text(judged: Judged, language: Language) -> str:
-    text = explain(judged.decision, judged.point, judged.site, language)
-    return "\n".join((text.title, *text.lines))
+def told(judged: Judged, words: Words) -> Text:
+    """The decision in words."""
+    return explain(judged.decision, judged.point, judged.site, words)
 
 
 def _judge(db: Session, holder: Holder | None, point: AccessPoint, moment: _Moment) -> Judged:

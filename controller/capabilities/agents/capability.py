@@ -3,6 +3,8 @@
 from controller.capabilities.agents import models as models
 from controller.capabilities.agents.jobs import JOBS
 from controller.capabilities.agents.news import AgentNews
+from controller.capabilities.agents.policy import FACTS
+from controller.capabilities.agents.privacy import KEEPS
 from controller.kernel.capability import Capability
 
-AGENTS = Capability(name="agents", news=(AgentNews,), jobs=JOBS)
+AGENTS = Capability(name="agents", keeps=KEEPS, news=(AgentNews,), jobs=JOBS, facts=FACTS)

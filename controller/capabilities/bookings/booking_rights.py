@@ -9,14 +9,13 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import BookingWarning
 from controller.domain.access.decide import decide
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Assurance, Context, Language
+from controller.domain.facts import AccessPoint, Assurance, Context
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Denied
-from controller.kernel.shapes import DecisionText
+from controller.kernel.words import in_every_language
 from controller.policy import facts_of
-from controller.policy.holders import compile_people
 
 RIGHTS = frozenset(
     {
@@ -47,26 +46,24 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
         return None
     if actor.member_id == row.member_id or not actor.may(Permission.MEMBERS_WRITE, row.site_id):
         raise denied
-    text = DecisionText(fr=denied.fr, en=denied.en)
-    return BookingWarning(reason=denied.reason, text=text)
+    return BookingWarning(reason=denied.reason, text=denied.text)
 
 
 def _denied_at(db: Session, row: BookingRow, at: Utc) -> Denied | None:
-    site = facts_of.site(db, row.site_id)
-    point = _point(db, row)
-    holder = compile_people(db, row.site_id, [row.member_id], at).get(row.member_id)
+    site = facts_of.site(db, row.site_id, at)
+    point = _point(db, row, at)
+    holder = facts_of.rights_of(db, row.member_id, row.site_id, at)
     context = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
     decision = decide(holder, point, site, at, context)
     if decision.reason is None or decision.reason not in RIGHTS:
         return None
-    said = (explain(decision, point, site, each) for each in (Language.FR, Language.EN))
-    fr, en = ("\n".join((text.title, *text.lines)) for text in said)
-    return Denied(decision.reason, fr=fr, en=en)
+    text = in_every_language(db, lambda words: str(explain(decision, point, site, words)))
+    return Denied(decision.reason, text)
 
 
-def _point(db: Session, row: BookingRow) -> AccessPoint:
+def _point(db: Session, row: BookingRow, at: Utc) -> AccessPoint:
     """What is booked, as if nothing were wrong with it."""
     if row.access_point_id is None:
         return facts_of.entrance(row.zone_id or "")
-    point = facts_of.point(db, row.access_point_id)
+    point = facts_of.point(db, row.site_id, row.access_point_id, at)
     return replace(point, in_service=True, commissioned=True, needs=())

@@ -4,16 +4,20 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.bookings.policy import FACTS
+from controller.capabilities.bookings.privacy import KEEPS
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 BOOKINGS = Capability(
     name="bookings",
-    news=(BookingNews,),
-    jobs=JOBS,
+    keeps=KEEPS,
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
     ),
+    news=(BookingNews,),
+    jobs=JOBS,
+    facts=FACTS,
 )

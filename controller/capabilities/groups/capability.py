@@ -6,18 +6,24 @@ from controller.capabilities.groups import models as models
 from controller.capabilities.groups.jobs import JOBS
 from controller.capabilities.groups.names import NAMES
 from controller.capabilities.groups.news import GroupNews, WindowNews
+from controller.capabilities.groups.policy import FACTS
+from controller.capabilities.groups.privacy import KEEPS, freeze
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.kernel.capability import Capability
+from controller.kernel.happened import EventsForgotten
 from controller.kernel.reactions import Reaction
 
 GROUPS = Capability(
     name="groups",
-    news=(GroupNews, WindowNews),
-    jobs=JOBS,
+    keeps=KEEPS,
     names=NAMES,
     reacts=(
         Reaction(MemberLeft, windows.end_all),
         Reaction(SupervisesOnly, windows.end_others),
         Reaction(BadgeWanted, groups.let_badge_go),
+        Reaction(EventsForgotten, freeze),
     ),
+    news=(GroupNews, WindowNews),
+    jobs=JOBS,
+    facts=FACTS,
 )

@@ -31,7 +31,7 @@ def project(db: Session, events: Iterable[Happened]) -> None:
             row.agent_id, row.opened_at, row.until = each.agent, each.latest, event.until
         else:
             row.closed_at = min(each.latest, row.closed_at or each.latest)
-        touch(db, each.site, "window", row.id)
+        touch(db, "window", [row.id], each.site)
         if not each.late:
             tell(db, WindowNews(site=each.site, key=row.id))
 

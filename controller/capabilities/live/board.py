@@ -1,5 +1,6 @@
 """Everything that the Live page shows of a site, read in a handful of queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -15,9 +16,9 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import AccessPoint, Name, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.names import members_of
 from controller.policy import facts_of
-from controller.policy.compile import point_of
 from controller.policy.reading import fact
 
 
@@ -76,6 +77,8 @@ class Board:
     tiles: tuple[Tile, ...]
     agents: tuple[AgentTile, ...]
     alarms: tuple[Alarm, ...]
+    kinds: Mapping[str, AlarmKind]
+    """What alarms are called."""
     windows: tuple[OpenWindow, ...]
 
 
@@ -84,10 +87,11 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
     actor.require(Permission.LIVE_READ, site_id)
     agents = _agents(db, site_id, now)
     return Board(
-        site=facts_of.site(db, site_id),
-        tiles=_tiles(db, site_id, {each.id: each for each in agents}),
+        site=facts_of.site(db, site_id, now),
+        tiles=_tiles(db, site_id, {each.id: each for each in agents}, now),
         agents=agents,
         alarms=tuple(alarms.active_at(db, site_id)),
+        kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
     )
 
@@ -110,23 +114,24 @@ def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
     )
 
 
-def _tiles(db: Session, site_id: str, agents: dict[str, AgentTile]) -> tuple[Tile, ...]:
+def _tiles(db: Session, site_id: str, agents: dict[str, AgentTile], now: Utc) -> tuple[Tile, ...]:
     rows = db.execute(
-        select(AccessPointRow, PointStateRow, SessionRow)
+        select(AccessPointRow.id, PointStateRow, SessionRow)
         .outerjoin(PointStateRow, PointStateRow.access_point_id == AccessPointRow.id)
         .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
         .where(AccessPointRow.site_id == site_id)
-        .order_by(AccessPointRow.id)
     ).all()
+    told = {key: (state, session) for key, state, session in rows}
     people = members_of(db, [each.member_ref for _, _, each in rows if each is not None])
     return tuple(
-        _tile(point, state, _session(session, people), agents.get(point.agent_id or ""))
-        for point, state, session in rows
+        _tile(point, state, _session(session, people), agents.get(point.agent or ""))
+        for point in facts_of.points(db, site_id, now)
+        for state, session in (told[point.id],)
     )
 
 
 def _tile(
-    point: AccessPointRow,
+    point: AccessPoint,
     state: PointStateRow | None,
     session: OpenSession | None,
     agent: AgentTile | None,
@@ -134,7 +139,7 @@ def _tile(
     online = agent.online if agent else False
     told = state if online else None
     return Tile(
-        point=point_of(point),
+        point=point,
         online=online,
         offline_since=None if online or agent is None else agent.seen_at,
         state=told.state if told else None,

@@ -3,6 +3,8 @@
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
 from controller.capabilities.machines.news import CommandNews, PointNews
+from controller.capabilities.machines.policy import FACTS
+from controller.capabilities.machines.privacy import KEEPS
 from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.training.changes import ScopeNarrowed
 from controller.kernel.capability import Capability
@@ -10,9 +12,11 @@ from controller.kernel.reactions import Reaction
 
 MACHINES = Capability(
     name="machines",
-    news=(PointNews, CommandNews),
+    keeps=KEEPS,
     reacts=(
         Reaction(MaintainsChosen, access_points.check_maintained),
         Reaction(ScopeNarrowed, access_points.check_not_asked_elsewhere),
     ),
+    news=(PointNews, CommandNews),
+    facts=FACTS,
 )

@@ -14,12 +14,12 @@ from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR, def
 from controller.capabilities.members.memberships import organisation_names
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
+from controller.capabilities.plans.periods import Period, choose, periods_of
 from controller.capabilities.training.models import HeldRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.rows import found
-from controller.policy.periods import Period, choose, periods_of
 from controller.policy.reading import CHUNK
 
 _EXPORTED = tuple(name for name in COLUMNS if name != "badge")

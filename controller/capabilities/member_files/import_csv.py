@@ -39,7 +39,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import ServiceError
 from controller.kernel.rows import home
-from controller.policy import touch_members
+from controller.policy import touch
 from controller.policy.reading import chunks
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
@@ -83,7 +83,7 @@ def import_members(
     members = {uuid7(): line for line in lines}
     for ids in chunks(members):
         _store(db, site, {key: members[key] for key in ids}, vault, actor, now)
-    touch_members(db, members)
+    touch(db, "member", members)
     audit.record(db, actor, now, "members_imported", f"site:{site}", site, count=len(members))
     return len(members)
 

@@ -36,7 +36,7 @@ from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import expect, found, home, known
 from controller.kernel.validate import merge
-from controller.policy import touch_members
+from controller.policy import touch
 from controller.policy.reading import pairs
 from controller.wire.ids import uuid7
 
@@ -142,7 +142,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
         db.execute(statement, execution_options=touched)
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
-    touch_members(db, [row.id])
+    touch(db, "member", [row.id])
     db.flush()
 
 

@@ -9,29 +9,14 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.members.network import known_at
-from controller.domain.facts import MemberStatus
-from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
-from controller.kernel.shapes import Shape, Slug
-from controller.policy.periods import Period, choose, periods_of
 
 _WORD = re.compile(r"[^\W_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _MAX_WORDS = 6
 _LONGEST = 40
 _LAST = "\U0010ffff"
-
-
-class Found(Shape, frozen=True, kw_only=True):
-    """A member as a list of results shows it."""
-
-    id: str
-    display_name: str
-    categories: tuple[str, ...]
-    status: MemberStatus
-    plan_id: Slug | None
-    subscription_until: Utc | None
 
 
 def words(text: str) -> list[str]:
@@ -55,9 +40,7 @@ def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[st
         yield {"word": word, "member_id": member_id}
 
 
-def search(
-    db: Session, query: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
-) -> Page[Found]:
+def matching(db: Session, query: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[MemberRow]:
     """Members with, for each word of the query, a word that begins with it.
 
     Ordered by the matching word; an empty query gives the newest members. `cursor.after` is the
@@ -78,7 +61,7 @@ def search(
         statement = statement.order_by(MemberWord.word, MemberWord.member_id)
     rows = list(db.scalars(statement.offset(skip).limit(cursor.limit + 1)))
     more = len(rows) > cursor.limit
-    items = shapes(db, list(dict.fromkeys(rows[: cursor.limit])), now)
+    items = list(dict.fromkeys(rows[: cursor.limit]))
     return Page(items=items, next=str(skip + cursor.limit) if more else None)
 
 
@@ -86,21 +69,4 @@ def _has_word(prefix: str) -> ColumnElement[bool]:
     other = aliased(MemberWord)
     return exists().where(
         other.member_id == MemberRow.id, other.word >= prefix, other.word < prefix + _LAST
-    )
-
-
-def shapes(db: Session, rows: list[MemberRow], now: Utc) -> list[Found]:
-    """The rows as results, with the subscription that holds now."""
-    periods = periods_of(db, [row.id for row in rows])
-    return [_shape(row, choose(periods.get(row.id, []), now)) for row in rows]
-
-
-def _shape(row: MemberRow, period: Period | None) -> Found:
-    return Found(
-        id=row.id,
-        display_name=row.display_name,
-        categories=tuple(row.categories),
-        status=row.status,
-        plan_id=period.plan if period else None,
-        subscription_until=period.end if period else None,
     )

@@ -1,6 +1,6 @@
 """What organisations gives to the house."""
 
-from controller.capabilities.organisations import models as models
+from controller.capabilities.organisations.privacy import KEEPS
 from controller.kernel.capability import Capability
 
-ORGANISATIONS = Capability(name="organisations")
+ORGANISATIONS = Capability(name="organisations", keeps=KEEPS)

@@ -13,6 +13,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
+from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
 from controller.domain.access.case import Case
@@ -28,7 +29,6 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, ensure, expect, found
 from controller.kernel.validate import merge
 from controller.policy import facts_of
-from controller.policy.periods import Period, periods_of
 from controller.wire.ids import uuid7
 
 NOON = time(13)
@@ -109,7 +109,7 @@ def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: 
     """
     member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
     if member is not None:
-        _spend_at(db, member, site_id, facts_of.point(db, access_point_id), at)
+        _spend_at(db, member, site_id, facts_of.point(db, site_id, access_point_id, at), at)
 
 
 def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
@@ -122,7 +122,7 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
     holder = facts_of.person(db, member.id, here, at) if rows else None
     if holder is None:
         return
-    site = facts_of.site(db, here)
+    site = facts_of.site(db, here, at)
     if not Case(holder, point, site, at, Context()).asks_subscription:
         return
 

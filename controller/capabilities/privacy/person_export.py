@@ -1,6 +1,5 @@
 """Everything held about a person, for that person: rows, movements, and what was done to rights."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
@@ -11,38 +10,17 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, VaultError
-from controller.capabilities.journal import events
+from controller.capabilities.journal import traces
 from controller.capabilities.journal.shapes import Event
-from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
-from controller.capabilities.places.models import SiteRow, ZoneRow
-from controller.capabilities.plans.models import PlanRow
-from controller.capabilities.privacy.erasure.person import Person, person_of
-from controller.capabilities.privacy.retention.telling import telling_types
-from controller.capabilities.training.models import CertificationRow, CourseRow
+from controller.capabilities.privacy.erasure.person import person_of
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
-from controller.kernel.journal import EventRow
-from controller.kernel.privacy import Data, Decided, decided
+from controller.kernel.privacy import Data, Keep, Person, keeps_of
 from controller.kernel.rows import found
 from controller.kernel.shapes import Shape
-
-_NAMED = (
-    SiteRow,
-    ZoneRow,
-    PlanRow,
-    CertificationRow,
-    CourseRow,
-    AccessPointRow,
-    OrganisationRow,
-    ProjectRow,
-)
-
-_WHEREABOUTS = ("presence", "pass_use")
-"""Tables that tell where somebody is, or on which days they came."""
 
 
 class PersonExport(Shape, frozen=True, kw_only=True):
@@ -79,9 +57,9 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
         made_at=now,
         tables=tables,
         names=_names(db, tables),
-        movements=_movements(db, person) if own else [],
+        movements=traces.of_person(db, person) if own else [],
         audit=audit.about(db, person.actors),
-        withheld=() if own else ("movements", *_WHEREABOUTS, "credential.value"),
+        withheld=() if own else ("movements", *_whereabouts(db), "credential.value"),
     )
 
 
@@ -91,20 +69,23 @@ def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
 
 
+def _whereabouts(db: Session) -> list[str]:
+    return [each.name for each in keeps_of(db) if each.whereabouts]
+
+
 def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[dict[str, object]]]:
     tables: dict[str, list[dict[str, object]]] = {}
-    for each in decided():
-        where = person.rows(each)
-        if where is None or (vault is None and each.table.name in _WHEREABOUTS):
+    for each in keeps_of(db):
+        where = each.rows(person)
+        if not where or (vault is None and each.whereabouts):
             continue
-        rows = db.scalars(select(each.model).where(or_(*where))).all()
-        if rows:
-            tables[each.table.name] = [_row(each, row, vault) for row in rows]
+        if rows := db.scalars(select(each.model).where(or_(*where))).all():
+            tables[each.name] = [_row(each, row, vault) for row in rows]
     return tables
 
 
-def _row(each: Decided, row: Any, vault: Vault | None) -> dict[str, object]:
-    kinds = each.decision.columns
+def _row(keep: Keep, row: Any, vault: Vault | None) -> dict[str, object]:
+    kinds = keep.columns
     shown = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
     if isinstance(row, CredentialRow) and vault is not None:
         try:
@@ -130,25 +111,5 @@ def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) ->
         for value in row.values()
         if isinstance(value, str)
     }
-    result: dict[str, object] = {}
-    for model in _NAMED:
-        for key, name in db.execute(select(model.id, model.name)):
-            if key in ids:
-                result[key] = name
-    return result
-
-
-def _movements(db: Session, person: Person) -> list[Event]:
-    """Found by reading them: nothing else can look events up by person."""
-    references = (person.ref, *person.holder_keys)
-    wanted = re.compile("|".join(map(re.escape, references)).encode())
-    telling = EventRow.type.in_(telling_types())
-    kept = select(EventRow).where(EventRow.raw.is_not(None), telling)
-    return sorted(
-        (
-            events.shape(row)
-            for row in db.scalars(kept).yield_per(1000)
-            if wanted.search(row.raw or b"")
-        ),
-        key=lambda each: each.event_id,
-    )
+    named = [select(each.column("id"), each.column("name")) for each in keeps_of(db) if each.named]
+    return {key: name for each in named for key, name in db.execute(each) if key in ids}

@@ -1,20 +1,36 @@
 """What training gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.places.changes import SiteMade
 from controller.capabilities.training import certifications, enrolments
 from controller.capabilities.training import models as models
 from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.policy import FACTS
+from controller.capabilities.training.privacy import KEEPS
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 TRAINING = Capability(
     name="training",
-    news=(CourseSessionNews,),
-    jobs=JOBS,
+    alarms=(
+        AlarmKind(
+            "certification_refused",
+            N_("Habilitation au lecteur refusée"),
+            N_("Donnez-la depuis la page de la personne."),
+        ),
+    ),
+    keeps=KEEPS,
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),
     ),
+    news=(CourseSessionNews,),
+    jobs=JOBS,
+    facts=FACTS,
+    words=Path(__file__).with_name("words"),
 )

@@ -135,5 +135,4 @@ def shape(row: CertificationRow) -> Certification:
 
 def tell_site(db: Session, made: SiteMade) -> None:
     """A new site's agents are told of every certification that counts there."""
-    for certification in db.scalars(select(CertificationRow.id)):
-        touch(db, made.site_id, "certification", certification)
+    touch(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)

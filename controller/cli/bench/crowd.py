@@ -27,7 +27,7 @@ from controller.domain.facts import (
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from controller.policy import touch_members
+from controller.policy import touch
 from controller.settings import load
 from controller.store.engine import open_database
 from controller.wire.ids import uuid7
@@ -80,7 +80,7 @@ def _add(db: Session, vault: Vault, now: Utc) -> None:
             [row for id_ in members for row in _held(id_, now)],
             execution_options=_BY_HAND,
         )
-        touch_members(db, members)
+        touch(db, "member", members)
 
 
 def _member(id_: str, now: Utc) -> dict[str, Any]:

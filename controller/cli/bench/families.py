@@ -1,18 +1,21 @@
 """The families of figures in the order in which they are measured, and the places they need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import mkdtemp
 
 from controller.cli.bench import (
+    BenchFailed,
     bridge,
     certify,
     contactless,
     four,
     memory,
     starting,
+    suite,
     taps,
     upkeep,
     uplink,
@@ -28,21 +31,31 @@ class Hall:
 
     folder: Path
     say: Callable[[str], None]
-    stack: ExitStack = field(repr=False)
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @cached_property
     def small(self) -> Venue:
         """La Fabrique as it is: some sixty badges."""
         self.say("A place with its sixty members")
-        return self.stack.enter_context(open_venue(self.folder / "small", self.say))
+        return self._venue("small")
 
     @cached_property
     def large(self) -> Venue:
         """The same with 100,000 holders more."""
         self.say("A place with 100,000 holders")
-        venue = self.stack.enter_context(open_venue(self.folder / "large", self.say))
+        venue = self._venue("large")
         fill(venue)
         return venue
+
+    def _venue(self, name: str) -> Venue:
+        state = Path(mkdtemp(prefix=name, dir=self.folder))
+        return self._open.enter_context(open_venue(state, self.say))
+
+    def close(self) -> None:
+        """End the places that are up; who needs one after that gets a new one."""
+        for name in ("small", "large"):
+            self.__dict__.pop(name, None)
+        self._open.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,53 @@ class Family:
 
     names: tuple[str, ...]
     measure: Callable[[Hall, frozenset[str]], list[Figure]]
+
+
+def measured(hall: Hall, families: Iterable[Family], wanted: frozenset[str]) -> list[Figure]:
+    """The wanted figures in the order of their families; one that failed says why.
+
+    The hall's places are ended.
+    """
+    try:
+        return [
+            figure
+            for family in families
+            for figure in _family(hall, family, wanted & frozenset(family.names))
+        ]
+    finally:
+        hall.close()
+
+
+def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
+    """Together, or where that fails one by one in new places: the others do not depend on it."""
+    if not wanted:
+        return []
+    try:
+        return [figure for figure in family.measure(hall, wanted) if figure.name in wanted]
+    except Exception as problem:  # noqa: BLE001  whatever it is, it is that row's
+        hall.say(f"{', '.join(sorted(wanted))}: {problem}")
+        _closed(hall)
+        if len(wanted) == 1:
+            return [Figure(name, "", error=_line(problem)) for name in wanted]
+    return [
+        figure
+        for name in family.names
+        for figure in _family(hall, family, wanted & frozenset({name}))
+    ]
+
+
+def _closed(hall: Hall) -> None:
+    """What failed may fail once more when it is ended."""
+    try:
+        hall.close()
+    except Exception as problem:  # noqa: BLE001  the row has said what is wrong
+        hall.say(f"ending a place: {problem}")
+
+
+def _line(problem: Exception) -> str:
+    """What went wrong, in one line; its kind too where the words alone may not say."""
+    text = " ".join(str(problem).split())
+    return text if isinstance(problem, BenchFailed) else f"{type(problem).__name__}: {text}"
 
 
 def _taps(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
@@ -118,6 +178,10 @@ def _upkeep(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
 
 
+def _suite(_hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    return [suite.measure(suite.LAST)]
+
+
 FAMILIES = (
     Family(
         ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
@@ -130,4 +194,5 @@ FAMILIES = (
     Family(("agent_start", "agent_start_100k"), _starting),
     Family(("rc522_tap_to_pin",), _contactless),
     Family(("rss_agent_four_100k",), _four),
+    Family(("suite_s",), _suite),
 )

@@ -10,7 +10,7 @@ _NUMBERS = ("p50", "p99", "max", "value", "floor_p50", "ratio")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured; only what applies is given. `note` is printed alone."""
+    """What was measured; only what applies is given. `note` is printed, and in no list."""
 
     name: str
     unit: str
@@ -22,6 +22,8 @@ class Figure:
     ratio: float | None = None
     """`p50` by `floor_p50`."""
     note: str = ""
+    error: str | None = None
+    """Why it could not be measured, in one line."""
 
 
 def spread(
@@ -61,11 +63,15 @@ def table(figures: Sequence[Figure]) -> str:
     """Figures as lines of text in columns."""
     rows: list[tuple[str, ...]] = [("name", "unit", *_NUMBERS, "")]
     rows += [
-        (each.name, each.unit, *(_short(getattr(each, name)) for name in _NUMBERS), each.note)
+        (each.name, each.unit, *(_short(getattr(each, name)) for name in _NUMBERS), _said(each))
         for each in figures
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(_line(row, widths) for row in rows)
+
+
+def _said(figure: Figure) -> str:
+    return f"failed: {figure.error}" if figure.error else figure.note
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

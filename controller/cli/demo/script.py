@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.cli.demo.browser import Browser
 from controller.cli.demo.people import AMINA, PEOPLE, ZOE, credential_of
 from controller.cli.demo.place import HOLD_S
 from controller.cli.demo.start import Demo, Say
+from controller.cli.http import Browser
 from devices.sim.client import SimBench
 
 LASER = "laser-co2"
@@ -45,7 +45,7 @@ class Script:
         self.bench.watch("power")
 
     def play(self) -> None:
-        """The whole job. Raises ScriptFailed, BenchError or PageFailed at the first failure."""
+        """The whole job. Raises ScriptFailed, BenchError or HttpFailed at the first failure."""
         amina, zoe = credential_called(AMINA), credential_called(ZOE)
         self._switch(amina, True, "a certified member badges the laser on: its pin goes high")
         self._work(1.5)

@@ -5,8 +5,6 @@ import os
 import shutil
 import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from controller.capabilities.agents.pki import write_private
-from controller.cli.demo.browser import Api
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
+from controller.cli.http import Api, Browser, HttpFailed
 from controller.cli.init import initialise
 from controller.settings import load
 
@@ -167,9 +165,8 @@ def _in_step(api: Api, agent: str) -> bool:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health/ready", timeout=2) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+        return bool(Browser(url).get("/health/ready"))
+    except HttpFailed:
         return False
 
 

@@ -7,12 +7,13 @@ import pytest
 
 from devices.sim.client import SimBench
 from devices.wiring import Context, Shared
-from tests.contract.drivers.rig import BOARD, Events, Pins
+from tests.contract.drivers.rig import BOARD, Events, bench_file
+from tests.support.pins import Pins
 
 
 @pytest.fixture
 def pins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pins]:
-    pins = Pins(tmp_path_factory.mktemp("p"))
+    pins = Pins(bench_file(tmp_path_factory.mktemp("p")))
     yield pins
     if pins.process.returncode is None:
         assert pins.end() == 0

@@ -1,9 +1,5 @@
-"""A simulated bench in a process of its own, and a queue on which drivers put their events."""
+"""The bench of the driver contract, and a queue on which drivers put their events."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,31 +116,8 @@ def settle(context: Context) -> None:
     pin_factory(context).link.read(0)
 
 
-class Pins:
-    """The pins process, which can be killed and started anew."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.socket = str(folder / "pins.sock")
-        (folder / "bench.toml").write_text(BENCH + READERS.format(folder=folder))
-        self.process = self.start()
-
-    def start(self) -> subprocess.Popen[str]:
-        """Start it, and wait until it serves."""
-        command = [sys.executable, "-m", "devices.sim.pins", "--socket", self.socket]
-        self.process = subprocess.Popen(
-            [*command, "--bench", str(self.folder / "bench.toml")],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == f"ready {self.socket}\n"
-        return self.process
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """End it with that signal."""
-        os.kill(self.process.pid, number)
-        self.process.wait(timeout=10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return self.process.returncode
+def bench_file(folder: Path) -> Path:
+    """The contract's bench, written to that folder."""
+    file = folder / "bench.toml"
+    file.write_text(BENCH + READERS.format(folder=folder))
+    return file

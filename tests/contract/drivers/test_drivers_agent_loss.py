@@ -17,7 +17,8 @@ import pytest
 
 from devices.drivers.gpio.pulse import LIMIT_MS, GpioPulse
 from devices.sim.client import SimBench
-from tests.contract.drivers.rig import BOARD, Pins
+from tests.contract.drivers.rig import BOARD
+from tests.support.pins import Pins
 
 HOLDER = Path(__file__).with_name("power_holder.py")
 Holder = subprocess.Popen[str]

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from devices.sim.client import BenchError, SimBench
-from tests.contract.drivers.rig import BOARD, Pins
+from tests.contract.drivers.rig import BOARD
+from tests.support.pins import Pins
 
 
 def _start(*arguments: str) -> subprocess.CompletedProcess[str]:

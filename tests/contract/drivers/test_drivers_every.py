@@ -20,21 +20,12 @@ from devices.ports import (
     Look,
     SwitchState,
 )
-from devices.registry import (
-    INDICATOR,
-    INPUT,
-    METER,
-    PORTS,
-    POWER,
-    READER,
-    STRIKE,
-    Port,
-    drivers,
-    wire,
-)
+from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Events, Pins, settle
+from tests.contract.drivers.rig import BOARD, Events, settle
+from tests.support.pins import Pins
+from tools.hardware.registered import ours
 
 Make = Callable[[str], Context]
 
@@ -326,8 +317,8 @@ def row(request: pytest.FixtureRequest) -> Row:
     return found
 
 
-def test_every_registered_driver_has_a_row() -> None:
-    registered = {(port.table, name) for port in PORTS for name in drivers(port)}
+def test_every_driver_of_ours_has_a_row() -> None:
+    registered = {(port.table, name) for port in PORTS for name in ours(port)}
     rows = {(row.port.table, row.driver) for row in ROWS}
     assert rows | IN_THE_FIELD | PRINT_SERVERS | BY_THEMSELVES == registered
 

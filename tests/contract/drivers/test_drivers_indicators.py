@@ -13,7 +13,8 @@ from devices.sim.client import SimBench
 from devices.sim.timeline import main, record, recorded
 from devices.sim.timeline_svg import Span
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Events, Pins
+from tests.contract.drivers.rig import BOARD, Events
+from tests.support.pins import Pins
 
 Make = Callable[[str], Context]
 PINS = {"red": 12, "green": 13, "blue": 16, "buzzer": 20}

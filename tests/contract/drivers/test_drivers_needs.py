@@ -18,10 +18,12 @@ from controller.wire.signing import Signer
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.agent.hardware import wire_points
 from devices.ports import DeviceError
-from devices.registry import METER, PORTS, drivers, load, wire
+from devices.registry import METER, PORTS, load, wire
 from devices.sim.client import SimBench
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Pins
+from tests.contract.drivers.rig import BOARD
+from tests.support.pins import Pins
+from tools.hardware.registered import ours
 
 ROOT = Path(__file__).parents[3]
 ALONE = {
@@ -147,9 +149,9 @@ def test_a_missing_library_is_one_clear_line(
 
 def test_every_driver_says_what_it_needs() -> None:
     needy = {(port, table["driver"]) for port, table, _, _ in NEEDY} | {("indicator", "speech")}
-    registered = {(port.table, name) for port in PORTS for name in drivers(port)}
+    registered = {(port.table, name) for port in PORTS for name in ours(port)}
     assert needy | ALONE == registered
-    tells = {(p.table, n) for p in PORTS for n in drivers(p) if hasattr(load(p, n, ""), "needs_of")}
+    tells = {(p.table, n) for p in PORTS for n in ours(p) if hasattr(load(p, n, ""), "needs_of")}
     assert tells == needy
 
 

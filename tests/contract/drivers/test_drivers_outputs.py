@@ -19,7 +19,8 @@ from devices.ports import (
 from devices.registry import INDICATOR, METER, POWER, STRIKE, Port, wire
 from devices.sim.client import BenchError, SimBench
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Events, Pins, settle
+from tests.contract.drivers.rig import BOARD, Events, settle
+from tests.support.pins import Pins
 
 Make = Callable[[str], Context]
 Open = Callable[..., Any]

@@ -18,7 +18,8 @@ from devices.registry import READER, wire
 from devices.sim.client import BenchError, SimBench, tap
 from devices.sim.serial_reader import frame
 from devices.wiring import Context
-from tests.contract.drivers.rig import Events, Pins
+from tests.contract.drivers.rig import Events
+from tests.support.pins import Pins
 
 CARD, OTHER = "em:0013530444", "em:0000000007"
 UID = "uid:04A1B2C3D4E5F6"

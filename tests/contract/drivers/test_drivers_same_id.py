@@ -15,7 +15,8 @@ from devices.sim.client import BenchError, SimBench, tap
 from devices.wiring import Context
 from firmware_bridge.wiegand import frame_bits
 from tests.contract.drivers.field.field_rig import Sim
-from tests.contract.drivers.rig import Events, Pins
+from tests.contract.drivers.rig import Events
+from tests.support.pins import Pins
 
 CARDS = ("uid:0A1B2C3D", "uid:04A1B2C3D4E5F6", "uid:04A1B2C3D4E5F6A7B8C9")
 WAIT_S = 20.0

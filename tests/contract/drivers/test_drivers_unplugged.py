@@ -18,7 +18,7 @@ from devices.drivers.meter_reports import MeterReports
 from devices.drivers.modbus.bus import LostReply, ModbusBus
 from devices.drivers.remote_switch import SILENT_S, RemoteSwitch
 from devices.ports import DeviceEvent, Fault, FaultKind, MeterReading
-from devices.registry import PORTS, drivers, load
+from devices.registry import PORTS, load
 from devices.wiring import Context
 from tests.contract.drivers.field.test_field_modbus import (
     test_a_meter_goes_unknown_when_its_bus_does as modbus_meter,
@@ -45,6 +45,7 @@ from tests.contract.drivers.test_drivers_osdp import (
 from tests.contract.drivers.test_drivers_wedge import (
     test_unplugged_is_the_named_fault_and_recovers as wedge,
 )
+from tools.hardware.registered import ours
 
 PROMISE_S = 5.0
 Shown = Callable[..., Any]
@@ -74,7 +75,7 @@ CANNOT_TELL = {
     ("indicator", "osdp"): "its reader is on the same line and tells for both",
     ("indicator", "group"): "it tells when the one of its indicators that is gone does (its row)",
 }
-ALL = {(port.table, name): load(port, name, "here") for port in PORTS for name in drivers(port)}
+ALL = {(port.table, name): load(port, name, "here") for port in PORTS for name in ours(port)}
 
 
 def test_every_driver_is_shown_unplugged_or_says_why_it_cannot_tell() -> None:

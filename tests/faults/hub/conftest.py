@@ -1,6 +1,5 @@
 """A place with a real broker, whose hubs can be killed."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +10,8 @@ from tests.faults.hub.hub_site import Site
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-    made = Site(tmp_path, port)
-    made.start_broker()
+    made = Site(tmp_path)
+    made.broker.start()
     yield made
-    made.kill_broker()
+    made.broker.kill()
     made.world.database.engine.dispose()

@@ -1,8 +1,6 @@
 """A place for faults: the shipped broker's configuration, hubs that can die, agents that insist."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +20,8 @@ from controller.wire.link_port import Incoming
 from controller.wire.messages import EventAck
 from tests.integration.hub.fake_agent import FakeAgent
 from tests.integration.hub.world import SITE, World, new_database
+from tests.support.broker import Shipped
+from tests.support.programs import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_S = 60.0
@@ -32,9 +32,9 @@ IN_FLIGHT = 4
 class Site:
     """Broker, database and agents of one place; a hub is started when wanted."""
 
-    def __init__(self, folder: Path, port: int, agents: int = 2) -> None:
+    def __init__(self, folder: Path, agents: int = 2) -> None:
         self.folder = folder
-        self.port = port
+        self.port = port = free_port()
         self.world = World.make(new_database(folder), agents)
         self.settings = Settings(
             site=SiteSettings(keys=str(folder / "keys")),
@@ -58,11 +58,7 @@ class Site:
         )
         revoked = self._authority.revocation_list([], datetime.now(UTC))
         broker.install(folder / "broker", access, revoked)
-        # Only this says that it listens; the shipped configuration leaves it out.
-        with (folder / "broker/mosquitto.conf").open("a") as file:
-            file.write("log_type information\n")
-        self._broker: subprocess.Popen[str] | None = None
-        self._log: threading.Thread | None = None
+        self.broker = Shipped(folder)
 
     def issue(self, name: str, key: Ed25519PrivateKey) -> None:
         """Write a client certificate and its key as NAME.crt and NAME.key."""
@@ -70,36 +66,6 @@ class Site:
         certificate = self._authority.issue(name, key.public_key(), until)
         (self.folder / "keys" / f"{name}.crt").write_text(certificate_pem(certificate))
         (self.folder / "keys" / f"{name}.key").write_bytes(private_pem(key))
-
-    def start_broker(self) -> None:
-        """Start Mosquitto with the shipped configuration, and wait until it listens."""
-        path = "/usr/sbin:/usr/local/sbin:/usr/bin"
-        program = os.environ.get("LOQUET_MOSQUITTO") or shutil.which("mosquitto", path=path)
-        assert program is not None
-        process = subprocess.Popen(
-            [program, "-c", str(self.folder / "broker/mosquitto.conf")],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.rstrip().endswith("running"):
-                break
-        else:
-            raise AssertionError("mosquitto did not start")
-        self._broker = process
-        self._log = threading.Thread(target=process.stderr.read, daemon=True)
-        self._log.start()
-
-    def kill_broker(self) -> None:
-        """End it as a power cut does."""
-        if self._broker is not None and self._log is not None:
-            self._broker.kill()
-            self._broker.wait()
-            self._log.join()
-            if self._broker.stderr is not None:
-                self._broker.stderr.close()
-            self._broker = None
 
     def hub(self, name: str = installation.HUB, **fate: Any) -> "HubProcess":
         """Start a hub process; `moment` and `number` say where it dies by itself."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devices.sim.client import SimBench
-from tests.integration.agent.agent_place import Place
+from tests.support.agent_place import Place
 
 
 @pytest.fixture

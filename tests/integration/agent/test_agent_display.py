@@ -17,7 +17,7 @@ from devices.ports import Flash, Look, Message
 from devices.sim.client import SimBench
 from devices.sim.panel import SCREENS as PICTURES
 from devices.sim.voice import LOG
-from tests.integration.agent.agent_place import AMINA, CONFIG, WAIT_S, ZOE, Place
+from tests.support.agent_place import AMINA, CONFIG, WAIT_S, ZOE, Place
 
 INDICATOR = """
 [agent.access_point.indicator]

@@ -11,11 +11,11 @@ from controller.wire import events as wire
 from controller.wire.messages import State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.integration.agent.agent_place import AGENT, AMINA, LASER, Place
 from tests.integration.agent.test_agent_whole import is_a, power, tap
 from tests.peers.klippy import Klippy
 from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import OctoPrint
+from tests.support.agent_place import AGENT, AMINA, LASER, Place
 
 pytestmark = pytest.mark.timeout(300)  # the first run makes the servers' environments
 CARD_GONE_S = 0.6

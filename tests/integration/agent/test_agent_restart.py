@@ -7,7 +7,7 @@ from controller.wire import events as wire
 from controller.wire.messages import State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.integration.agent.agent_place import AMINA, WAIT_S, Place
+from tests.support.agent_place import AMINA, WAIT_S, Place
 
 
 def kill(agent: subprocess.Popen[str]) -> None:

@@ -12,7 +12,7 @@ from controller.wire.commands import CommandResult, CutPower, Identify, ReleaseD
 from controller.wire.messages import Device, State
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.integration.agent.agent_place import AMINA, LASER, WAIT_S, ZOE, Place
+from tests.support.agent_place import AMINA, LASER, WAIT_S, ZOE, Place
 
 
 def power(bench: SimBench, on: bool) -> None:

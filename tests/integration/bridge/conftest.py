@@ -9,16 +9,10 @@ import pytest
 from devices.registry import Port, wire
 from devices.wiring import Context, Shared
 from tests.contract.drivers.rig import Events
-from tests.firmware_build import Firmware, build_firmware
 from tests.integration.bridge.mcu import Mcu
+from tests.support.firmware import Firmware
 
 Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def firmware() -> Firmware:
-    """The firmware and its bench."""
-    return build_firmware()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from tests.firmware_build import Firmware
+from tests.support.firmware import Firmware
 
 WAIT_S = 30.0
 CYCLES_PER_MS = 16_000

@@ -17,18 +17,16 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.store.engine import open_database
-from controller.store.migrate import upgrade
 from controller.wire.base64url import b64encode
 from tests.integration.hub.fake_agent import START, FakeAgent
+from tests.support.databases import migrated_sqlite
 
 SITE = "fabrique"
 
 
 def new_database(folder: Path) -> Engine:
     """An empty database of the present version."""
-    engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
-    upgrade(engine, HOUSE.migrations)
-    return engine
+    return open_database(migrated_sqlite(folder))
 
 
 def add_site(database: Database, site: str = SITE) -> None:

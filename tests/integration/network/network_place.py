@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +21,8 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.models import Lease
 from controller.store.engine import open_database
-from tests.peers.server import free_port
+from tests.support.broker import Shipped
+from tests.support.programs import free_port
 
 ROOT = Path(__file__).parents[3]
 SITE, LOGIN = "la-fabrique", "admin@example.org"
@@ -149,7 +149,9 @@ def running(
     network.token = _token(database_url)
     with ExitStack() as stack:
         if hubs:
-            stack.enter_context(_broker(folder))
+            mosquitto = Shipped(folder)
+            mosquitto.start()
+            stack.callback(mosquitto.kill)
         for number in range(webs):
             _start(stack, network, f"web{number}", "web", folder / f"{number}.toml")
         for number in range(hubs):
@@ -204,29 +206,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-@contextmanager
-def _broker(folder: Path) -> Iterator[None]:
-    path = "/usr/sbin:/usr/local/sbin:/usr/bin"
-    program = os.environ.get("LOQUET_MOSQUITTO") or shutil.which("mosquitto", path=path)
-    assert program is not None
-    file = folder / "broker/mosquitto.conf"
-    with file.open("a") as more:  # only this says that it listens
-        more.write("log_type information\n")
-    with subprocess.Popen(
-        [program, "-c", str(file)], cwd=folder, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.rstrip().endswith("running"):
-                break
-        reader = threading.Thread(target=process.stderr.read, daemon=True)
-        reader.start()
-        yield
-        process.terminate()
-        process.wait(30)
-        reader.join(30)
 
 
 def _is_up(network: Network, web: int) -> bool:

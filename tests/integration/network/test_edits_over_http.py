@@ -12,7 +12,7 @@ import pytest
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
 from tests.integration.network.network_place import Network, running
-from tests.valkey import PROGRAM
+from tests.support.valkey import PROGRAM
 
 EDITS, BOOKINGS = 50, 200
 pytestmark = [pytest.mark.needs(PROGRAM), pytest.mark.timeout(400)]

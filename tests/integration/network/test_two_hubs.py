@@ -20,9 +20,9 @@ from controller.assembly import HOUSE
 from controller.kernel.database import Database, wall_clock
 from controller.store.engine import open_database
 from tests.contract.foreign_agent import ForeignAgent, Refused, claim
-from tests.databases import copied
 from tests.integration.network.network_place import SITE, Network, running
-from tests.valkey import PROGRAM
+from tests.support.databases import a_copy
+from tests.support.valkey import PROGRAM
 
 CHANGES = int(os.environ.get("LOQUET_SOAK", "10"))
 WRITERS = 4
@@ -75,7 +75,10 @@ class Follower:
 
 @pytest.fixture
 def network(postgres_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Network]:
-    with running(tmp_path, copied(postgres_url), valkey_url, webs=2, hubs=2) as found:
+    with (
+        a_copy(postgres_url, tmp_path) as url,
+        running(tmp_path, url, valkey_url, webs=2, hubs=2) as found,
+    ):
         yield found
 
 

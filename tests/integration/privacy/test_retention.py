@@ -12,11 +12,10 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.journal.traces import due, telling_types
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.privacy.retention.events import due
 from controller.capabilities.privacy.retention.run import Counts, retain
-from controller.capabilities.privacy.retention.telling import telling_types
 from controller.capabilities.tell.models import UserReport
 from controller.capabilities.training.models import HeldHistory
 from controller.capabilities.usage.models import SessionRow
@@ -25,6 +24,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.models import AuditEntry, AuditNote
+from controller.kernel.privacy import Due
 from controller.settings import RetentionSettings
 from controller.store.backup import backup
 from controller.wire.events import DoorOpened
@@ -53,7 +53,7 @@ def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
     with lived.database.read() as db:
         named = select(func.count()).where(SessionRow.member_ref.is_not(None))
         assert db.scalar(named) == 0
-        kept = select(EventRow.type).where(EventRow.raw.is_not(None)).distinct()
+        kept = select(EventRow.type).where(EventRow.body.is_not(None)).distinct()
         assert telling_types().isdisjoint(db.scalars(kept))
         assert db.scalar(select(func.count()).select_from(BookingRow)) == 0
         assert db.scalar(select(func.count()).select_from(CommandRow)) == 0
@@ -165,15 +165,15 @@ def test_an_agent_whose_clock_ran_ahead_keeps_nobody_for_ever(lived: Lived) -> N
         row.at = Utc.parse("2056-01-01T00:00:00.000Z")
     now = lived.later(days=98)
     with lived.database.read() as db:
-        before = Utc.of(now - timedelta(days=90))
-        keys = {tuple(each) for each in due(db, "fabrique", before, now, 1000)}
-    assert (row.agent_id, row.stream, row.seq) in keys
+        over = Due(site_id="fabrique", before=Utc.of(now - timedelta(days=90)), now=now)
+        keys = due(db, over, 1000)
+    assert (row.id_high, row.id_low) in keys
 
 
 WAYS = (
-    "UPDATE event SET raw = :bytes WHERE type = 'access_granted'",
+    "UPDATE event SET body = :bytes WHERE seq = 3",
     "UPDATE event SET hash = prev_hash WHERE seq = 3",
-    "UPDATE event SET raw = NULL, hash = prev_hash WHERE seq = 3",
+    "UPDATE event SET body = NULL, hash = prev_hash WHERE seq = 3",
     "DELETE FROM event WHERE seq = 3",
     "UPDATE audit SET actor = 'account:other' WHERE seq = 3",
     "DELETE FROM audit WHERE seq = 3",

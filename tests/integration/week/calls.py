@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.contract.running_place import Answer, RunningPlace
+from tests.support.running_place import Answer, RunningPlace
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -27,11 +26,12 @@ from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
 from devices.sim.client import SimBench
-from tests.contract.running_place import RunningPlace
 from tests.integration.week import wiring
 from tests.integration.week.calls import Caller
 from tests.integration.week.hands import Hands
 from tests.peers.cable import Cable
+from tests.support.programs import free_port
+from tests.support.running_place import RunningPlace
 
 ROOT = Path(__file__).parents[3]
 SITE, ZONE = "la-fabrique", ZoneInfo("Europe/Paris")
@@ -190,7 +190,7 @@ _CLI = Actor.system("cli")
 @contextmanager
 def running_week(folder: Path) -> Iterator[Week]:
     """Everything but the agents, who are enrolled over the API; it is Monday, eight o'clock."""
-    web, broker = _free_port(), _free_port()
+    web, broker = free_port(), free_port()
     wiring.write(folder, web=web, broker=broker)
     initialise(load(folder / "config.toml"))
     monday = _monday()
@@ -233,9 +233,3 @@ def _monday() -> date:
         return date.fromisoformat(named)
     today = datetime.now(ZONE).date()
     return today - timedelta(days=today.weekday() + 14)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,12 +1,13 @@
-"""Percentiles, the table and the list of the bench."""
+"""Percentiles, the table and the list of the bench; a row that fails."""
 
 import argparse
+import json
 from pathlib import Path
 
 import pytest
 
-from controller.cli.bench import BenchFailed, arguments, run
-from controller.cli.bench.families import FAMILIES
+from controller.cli.bench import BenchFailed, arguments, families, run, suite
+from controller.cli.bench.families import FAMILIES, Family, Hall
 from controller.cli.bench.figure import Figure, as_list, percentile, spread, table
 
 
@@ -45,3 +46,49 @@ def test_an_unknown_name_is_one_clear_line() -> None:
 def test_each_figure_is_in_the_documentation() -> None:
     text = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert not [name for family in FAMILIES for name in family.names if f"`{name}`" not in text]
+
+
+def _broken(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    """Three rows that are measured together; the second can't be."""
+    if "second" in wanted:
+        raise ImportError("no chip\nfound")
+    return [Figure(name, "ms", value=1.0) for name in ("first", "second", "third")]
+
+
+def test_a_row_that_fails_says_why_and_the_others_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured_after(_hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+        return [Figure("last", "s", value=2.0)]
+
+    made = (Family(("first", "second", "third"), _broken), Family(("last",), measured_after))
+    monkeypatch.setattr(families, "FAMILIES", made)
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    assert run(parser.parse_args(["--json", str(tmp_path / "list.json")])) == 1
+    assert "failed: ImportError: no chip found" in capsys.readouterr().out
+    assert json.loads((tmp_path / "list.json").read_text()) == [
+        {"name": "first", "unit": "ms", "value": 1.0},
+        {"name": "second", "unit": "", "error": "ImportError: no chip found"},
+        {"name": "third", "unit": "ms", "value": 1.0},
+        {"name": "last", "unit": "s", "value": 2.0},
+    ]
+
+
+def test_rows_that_all_came_are_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(families, "FAMILIES", (Family(("first", "third"), _broken),))
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    assert run(parser.parse_args(["third"])) == 0
+    assert "first" not in capsys.readouterr().out
+
+
+def test_the_last_run_of_the_suite_is_a_row_or_says_that_there_was_none(tmp_path: Path) -> None:
+    file = tmp_path / "suite.json"
+    none = suite.measure(file)
+    assert (none.value, none.error) == (None, None)
+    assert "./run test has not passed here" in none.note
+    file.write_text('{"seconds": 612.5, "tests": 3945, "cores": 2}')
+    assert suite.measure(file).value == 612.5

@@ -15,11 +15,13 @@ from devices import registry
 from devices.agent.hardware import wire_points
 from devices.drivers.display.words import told
 from devices.ports import Flash, Look
-from devices.registry import PORTS, drivers
+from devices.registry import PORTS
+from tests.support.words import EN, FR
 from tools.hardware import display_sheets, hardware, timelines
 from tools.hardware.__main__ import DOCS, main, stale
 from tools.hardware.display_texts import families
 from tools.hardware.ladder import COMMON
+from tools.hardware.registered import ours
 from tools.hardware.wirings import DRAWINGS, pictures
 from tools.hardware.wirings_fr import FRENCH, SAME
 
@@ -69,7 +71,7 @@ def test_every_picture_is_shown_on_a_page_and_every_page_has_its_pictures() -> N
 def test_every_driver_and_option_is_on_the_page() -> None:
     page = hardware.page()
     for port in PORTS:
-        for name in drivers(port):
+        for name in ours(port):
             anchor = f"{port.table}-{name}"
             assert page.count(f"(#{anchor})") == 1
             section = page.partition(f'<a id="{anchor}">')[2].partition("\n###")[0]
@@ -80,7 +82,7 @@ def test_every_driver_and_option_is_on_the_page() -> None:
 
 def test_every_driver_says_what_it_is_and_what_it_can() -> None:
     for port in PORTS:
-        for name in drivers(port):
+        for name in ours(port):
             driver = registry.load(port, name, "test")
             assert len(hardware.about(driver)) > 10, name
             assert "depends on" not in hardware.can(port, driver), name
@@ -97,7 +99,7 @@ def test_every_text_is_on_a_sheet(language: Language) -> None:
 
 def test_the_words_without_a_message_are_in_both_languages() -> None:
     for what in (*Look, *Flash):
-        fr, en = (told(what, None, language).title for language in Language)
+        fr, en = (told(what, None, words).title for words in (FR, EN))
         assert fr != en
 
 

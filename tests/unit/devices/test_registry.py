@@ -3,6 +3,7 @@
 import importlib.metadata
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from controller.settings import SettingsError
 from devices import registry
 from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port, drivers
 from devices.wiring import Shared
+from tools.hardware.registered import ours
 
 WHERE = "config.toml: agent.access_point 'laser-1': part"
 PIN = "allowed: a BCM pin number from 0 to 27"
@@ -87,6 +89,7 @@ def test_bad_options_are_one_clear_line(
 def test_checking_options_loads_no_hardware_library() -> None:
     code = """
 import sys
+from pathlib import Path
 from devices.registry import INDICATOR, INPUT, METER, POWER, READER, STRIKE, wire
 wire(READER, {"driver": "em4100_serial", "port": "/dev/serial0"}, "x")
 for driver in ("gpio", "gpio_pulse"):
@@ -103,13 +106,31 @@ print({"gpiozero", "serial", "lgpio"} & sys.modules.keys())
 
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.table)
 def test_every_driver_describes_every_option(port: Port[Any, Any]) -> None:
-    known = registry.drivers(port)
+    known = ours(port)
     assert known
     for name in known:
         kind = registry.load(port, name, WHERE).Options
         assert issubclass(kind, port.options)
         for key in kind.__struct_fields__:
             assert registry.allowed(kind, key)
+
+
+def test_a_driver_of_another_package_can_be_wired_and_is_none_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is installed beside Loquet changes no page and no test of ours."""
+    before = {port.table: ours(port) for port in PORTS}
+    metadata = tmp_path / "loquet_hex-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: loquet-hex\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[loquet.readers]\nhex = loquet_hex:Hex\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry._entries.cache_clear()
+    try:
+        assert "hex" in registry.drivers(READER)
+        assert {port.table: ours(port) for port in PORTS} == before
+    finally:
+        registry._entries.cache_clear()
 
 
 def test_entry_points_are_the_only_list_of_drivers() -> None:

@@ -23,7 +23,9 @@ def _bare(entry: str) -> str:
     return re.sub(r" ;.*(?= \\)", "", entry)
 
 
-@pytest.mark.parametrize(("small", "large"), [("agent", "run"), ("run", "test")])
+@pytest.mark.parametrize(
+    ("small", "large"), [("agent", "run"), ("run", "bench"), ("bench", "test")]
+)
 def test_a_smaller_lock_is_part_of_the_larger(small: str, large: str) -> None:
     larger = lock(large)
     assert lock(small).items() <= larger.items()
@@ -34,6 +36,7 @@ def test_a_smaller_lock_is_part_of_the_larger(small: str, large: str) -> None:
     [
         ("agent", ["agent"]),
         ("run", ["agent", "controller", "bridge"]),
+        ("bench", ["agent", "controller", "bridge", "rc522"]),
         ("test", list(PROJECT["optional-dependencies"])),
     ],
 )
@@ -49,7 +52,7 @@ def test_every_dependency_is_locked_in_a_version_that_is_asked_for(
         assert entry.split("==")[1].split()[0] in requirement.specifier, requirement
 
 
-@pytest.mark.parametrize("name", ["agent", "run", "test"])
+@pytest.mark.parametrize("name", ["agent", "run", "bench", "test"])
 def test_every_entry_has_a_hash_and_no_address(name: str) -> None:
     for package, entry in lock(name).items():
         assert "--hash=sha256:" in entry, package

@@ -17,6 +17,7 @@ def tree(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "run", folder)
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copytree(ROOT / "requirements", folder / "requirements")
+    shutil.copytree(ROOT / "tools" / "run", folder / "tools" / "run")
     return folder
 
 
@@ -38,11 +39,19 @@ def test_help_lists_the_verbs(tree: Path) -> None:
         assert f"./run {verb}" in done.stdout
 
 
-def test_an_unknown_verb_is_wrong_usage(tree: Path) -> None:
-    done = run(tree, "dmeo")
+def test_a_verb_is_a_file_whose_first_line_is_its_help(tree: Path) -> None:
+    verb = tree / "tools" / "run" / "verbs" / "greet.sh"
+    verb.write_text('# ./run greet NAME        says hello\n\nsay "hello, $1"\n')
+    assert "./run greet NAME        says hello\n" in run(tree, "help").stdout
+    assert run(tree, "greet", "la fabrique").stderr == "run: hello, la fabrique\n"
+
+
+@pytest.mark.parametrize("verb", ["dmeo", "../say", "./demo"])
+def test_an_unknown_verb_is_wrong_usage(tree: Path, verb: str) -> None:
+    done = run(tree, verb)
     assert (done.returncode, done.stderr) == (
         2,
-        "run: there is no verb 'dmeo'; ./run help lists them\n",
+        f"run: there is no verb '{verb}'; ./run help lists them\n",
     )
 
 

@@ -13,9 +13,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.shapes import Label
-from tests.databases import database_url, engine, postgres_url, sqlite_template
-
-__all__ = ["database_url", "engine", "postgres_url", "sqlite_template"]
 
 HERE, THERE = "here", "there"
 

@@ -16,12 +16,13 @@ from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel import job_rows
-from controller.kernel.capability import House
+from controller.kernel.capability import Capability, House
 from controller.kernel.database import Database, database_time
 from controller.kernel.job_rows import AGAIN_AT_MOST_S, MARGIN_S, JobState
 from controller.kernel.job_runner import DOWN_AT_MOST, JobRunner
 from controller.kernel.jobs import Job, Work, at_once, catching_up
 from controller.kernel.models import JobRow
+from controller.policy import POLICY
 from controller.settings import Settings
 from tests.support.until import WAIT_S, until
 from tests.unit.kernel.conftest import HERE, THERE, Clock
@@ -84,7 +85,7 @@ class Runners:
         return self._mono_s
 
     def make(self, *jobs: Job, holder: str = "one") -> JobRunner:
-        house = House(HOUSE.rooms, jobs=())
+        house = House(HOUSE.rooms, POLICY)
         object.__setattr__(house, "jobs", jobs)
         database = Database(self.database.engine, clock=self.clock, house=house)
         return JobRunner(
@@ -377,4 +378,4 @@ def test_the_list_is_sound() -> None:
         assert each.title.en
         assert each.deadline_s > 0
     with pytest.raises(ValueError, match="declared twice"):
-        House(HOUSE.rooms, jobs=[*HOUSE.jobs, *HOUSE.jobs][-1:] * 2)
+        House((*HOUSE.rooms, Capability(name="twice", jobs=HOUSE.jobs[:1])), POLICY)

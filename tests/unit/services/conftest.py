@@ -29,9 +29,6 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
-from tests.databases import database_url, engine, postgres_url, sqlite_template
-
-__all__ = ["database_url", "engine", "postgres_url", "sqlite_template"]
 
 BOSS = Actor.system("test")
 VAULT = Vault(bytes(range(32)))

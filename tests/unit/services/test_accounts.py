@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type
 from sqlalchemy.exc import IntegrityError
 
 from controller.assembly import HOUSE
@@ -15,6 +15,7 @@ from controller.kernel import idempotency
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.idempotency import Kept, Seal
+from tests.support.passwords import SHIPPED
 from tests.unit.services.conftest import BOSS, Place
 
 SEAL = Seal("s" * 40)
@@ -124,6 +125,13 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(place: Place) -> None:
         assert passwords.outdated(row.password_hash)
         assert accounts.sign_in(db, login="desk", password="correct horse", now=place.now)
         assert not passwords.outdated(row.password_hash)
+
+
+def test_a_password_costs_whoever_tries_what_a_pi_can_spare() -> None:
+    assert (SHIPPED.type, SHIPPED.parallelism) == (Type.ID, 1)
+    assert SHIPPED.memory_cost >= 19 * 1024
+    assert SHIPPED.time_cost >= 2
+    assert not SHIPPED.check_needs_rehash(passwords._NOBODY)
 
 
 def test_an_account_greets_in_its_language(place: Place) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from controller.kernel.privacy import Purpose, decided
+from controller.assembly import HOUSE
+from controller.kernel.privacy import Purpose
 from controller.settings import RetentionSettings
 from tools.retention_page import FILE, page
 
@@ -22,9 +23,9 @@ def test_the_committed_page_is_what_is_decided() -> None:
 
 def test_every_table_is_on_the_page() -> None:
     text = page()
-    for each in decided():
-        row = f"| `{each.table.name}` |" if each.decision.purpose is not Purpose.NONE else ""
-        assert (row or f"`{each.table.name}`") in text
+    for each in HOUSE.keeps:
+        row = f"| `{each.name}` |" if each.purpose is not Purpose.NONE else ""
+        assert (row or f"`{each.name}`") in text
 
 
 def test_the_shipped_configuration_says_the_same_times() -> None:

@@ -121,10 +121,11 @@ def test_the_facts_are_those_that_agents_get(place: Place) -> None:
     with place.database.read() as db:
         page = policy.rows_since(db, "here", 0, None, 1_000_000)
         sent = {(row.table, row.key): row_value(row) for row in page.rows}
-        assert facts_of.point(db, "laser-1") == sent["point", "laser-1"]
+        point = facts_of.point(db, "here", "laser-1", place.now)
+        assert point == sent["point", "laser-1"]
         best = facts_of.best_holder(db, person.id, "here", place.now)
         assert best in sent.values()
-        site = facts_of.site(db, "here")
+        site = facts_of.site(db, "here", place.now)
         for table, facts in (
             ("zone", site.zones),
             ("plan", site.plans),
@@ -134,7 +135,7 @@ def test_the_facts_are_those_that_agents_get(place: Place) -> None:
             assert facts == {key: value for (name, key), value in sent.items() if name == table}
         tap = Context(assurance=Assurance.UID, clock_trusted=True, policy_age_s=0.0)
         assert isinstance(best, Holder)
-        assert decide(best, facts_of.point(db, "laser-1"), site, place.now, tap).granted
+        assert decide(best, point, site, place.now, tap).granted
 
 
 def test_the_best_badge_is_one_that_works(place: Place) -> None:

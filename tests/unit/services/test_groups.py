@@ -22,7 +22,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.policy import facts_of
-from controller.policy.group_holders import compile_groups
+from controller.policy.compile import compile_rows
 from tests.unit.services.conftest import BOSS, VAULT, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})
@@ -64,14 +64,14 @@ def opened(db: Session, place: Place, member: str | None, actor: Actor = BOSS) -
 
 def tap(db: Session, place: Place, group: Group, point: str) -> DenyReason | None:
     """What an agent answers to the group's badge, from the site's policy."""
-    (holder,) = compile_groups(db, "here", [group.id]).values()
+    (holder,) = compile_rows(db, "group", "here", [group.id], place.now).values()
     context = Context(
         assurance=holder.assurance,
         clock_trusted=True,
         policy_age_s=0.0,
         windows=facts_of.windows(db, "here", place.now),
     )
-    where = facts_of.point(db, point), facts_of.site(db, "here")
+    where = facts_of.point(db, "here", point, place.now), facts_of.site(db, "here", place.now)
     return decide(holder, *where, place.now, context).reason
 
 
@@ -131,7 +131,7 @@ def test_presence_counts_a_groups_heads_as_they_change(place: Place) -> None:
         (inside,) = presence.page(db, actor=BOSS).items
         assert (inside.name, inside.heads, inside.member_id) == ("École Jean-Moulin", 11, None)
         assert inside.until == ends(place)
-        assert facts_of.site(db, "here").zones["workshop"].present == 11
+        assert facts_of.site(db, "here", place.now).zones["workshop"].present == 11
         groups.end(db, group.id, actor=BOSS, now=place.now)
         assert presence.page(db, actor=BOSS).items == []
     with place.database.read() as db:

@@ -10,11 +10,10 @@ from controller.capabilities.member_files.columns import COLUMNS, defused, plain
 from controller.capabilities.member_files.export_csv import export_members
 from controller.capabilities.member_files.import_csv import ImportRefused, import_members
 from controller.capabilities.members import members
-from controller.capabilities.members import search as member_search
 from controller.capabilities.members.shapes import Guardian
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans import member_search, subscriptions
 from controller.capabilities.training import held
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role

@@ -4,10 +4,9 @@ import pytest
 
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.badges import credentials
-from controller.capabilities.members import members
-from controller.capabilities.members import search as member_search
+from controller.capabilities.members import members, search
 from controller.capabilities.members.shapes import NewMember
-from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans import member_search, subscriptions
 from controller.domain.facts import MemberStatus
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
@@ -26,12 +25,7 @@ def names(place: Place, query: str, limit: int = 10) -> list[str]:
 
 
 def test_words_are_folded() -> None:
-    assert member_search.words("Éloïse d’Œuvre-Straße, ÉLOÏSE") == [
-        "eloise",
-        "d",
-        "oeuvre",
-        "strasse",
-    ]
+    assert search.words("Éloïse d’Œuvre-Straße, ÉLOÏSE") == ["eloise", "d", "oeuvre", "strasse"]
 
 
 def test_members_are_found_by_the_beginnings_of_words_in_any_order(place: Place) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
+from time import monotonic
 
 import msgspec
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from controller import policy
@@ -23,6 +24,7 @@ from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.training import certifications
+from controller.capabilities.training.models import CertificationRow, Scope
 from controller.domain.facts import AccessPoint, CredentialStatus, Holder, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
@@ -34,7 +36,9 @@ from controller.wire.digest import PolicyDigest
 from controller.wire.rows import Row
 from controller.wire.values import row_value
 from tests.support.news import following
+from tests.unit.services import second_site
 from tests.unit.services.conftest import BOSS, VAULT, Place
+from tests.unit.services.second_site import THERE
 
 PAGE = 100_000
 
@@ -312,6 +316,50 @@ def test_whoever_commits_second_compiles_from_what_the_first_committed(place: Pl
     assert found.status is CredentialStatus.SUSPENDED
     assert len(found.certifications) == 1
     assert sound(place)
+
+
+def test_who_is_certified_while_a_certification_stops_to_count_elsewhere(place: Place) -> None:
+    """The holders are looked for under the lock: whoever was certified meanwhile is among them."""
+    postgresql = place.database.engine.dialect.name == "postgresql"
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        person = place.member(db)
+        place.badge(db, person.id)
+        patch = {"also_at": [THERE]}
+        members.change(db, person.id, patch, version=None, actor=BOSS, now=place.now)
+    locked, go_on = Event(), Event()
+
+    def certify() -> None:
+        with place.database.write() as db:
+            place.certify(db, person.id, "laser")
+            policy.flush_policy(db, place.now)
+            locked.set()
+            go_on.wait(20)
+
+    def narrow() -> None:
+        with place.database.write() as db:
+            db.get_one(CertificationRow, "laser").scope = Scope.SITE
+
+    threads = [Thread(target=certify), Thread(target=narrow)]
+    threads[0].start()
+    assert locked.wait(20)
+    threads[1].start()
+    if postgresql:
+        wait_for_a_lock(place)
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+    assert sound(place)
+
+
+def wait_for_a_lock(place: Place) -> None:
+    """Until a transaction waits for another."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    until = monotonic() + 20
+    with place.database.engine.connect() as connection:
+        while not connection.scalar(waiting):
+            assert monotonic() < until, "nobody waits"
+            connection.rollback()
 
 
 def test_adjoining_subscriptions_make_one_window_and_another_takes_over_in_time(

@@ -32,6 +32,7 @@ from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.facts import Context, Holder
 from controller.domain.ids import AccessPointId, HolderKey
+from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import ServiceError
 from controller.kernel.shapes import Label
@@ -90,9 +91,9 @@ class Agent:
         lookup.close()
         return [each for each in found if each is not None]
 
-    def facts(self, db: Session) -> SiteFacts:
+    def facts(self, db: Session, now: Utc) -> SiteFacts:
         """What the agent judges by."""
-        points = [each.id for each in facts_of.points(db, self.site)]
+        points = [each.id for each in facts_of.points(db, self.site, now)]
         return site_facts.build(self.store, self.site, points)
 
 
@@ -174,7 +175,7 @@ def agents(tmp_path: Path) -> Iterator[list[Agent]]:
 
 def agrees(db: Session, agent: Agent, api: Api, place: Place) -> int:
     """For every member and access point the agent decides what the API explains; how many."""
-    facts, count = agent.facts(db), 0
+    facts, count = agent.facts(db, place.now), 0
     for member in db.scalars(select(MemberRow.id)):
         best = facts_of.best_holder(db, member, agent.site, place.now)
         known = agent.holders(db, member)
@@ -183,7 +184,7 @@ def agrees(db: Session, agent: Agent, api: Api, place: Place) -> int:
         for point in facts.points.values():
             told = api.access(member, point.id)
             del told["next_course_session"]  # that one to enrol in, which no agent needs to know
-            said = explain.shape(judge(best, point.id, facts, place))
+            said = explain.shape(db, judge(best, point.id, facts, place))
             assert told | {"next_course_session": None} == json.loads(msgspec.json.encode(said))
             count += 1
     return count

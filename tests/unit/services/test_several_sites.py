@@ -253,8 +253,8 @@ def test_who_goes_from_one_site_to_another_is_counted_at_both(place: Place) -> N
         come = NewPresence(zone_id="workshop", member_id=person.id)
         presence.check_in(db, come, actor=MANAGER, now=place.now)
     with place.database.read() as db:
-        assert facts_of.site(db, THERE).zones["hall"].present == 0
-        assert facts_of.site(db, "here").zones["workshop"].present == 1
+        assert facts_of.site(db, THERE, place.now).zones["hall"].present == 0
+        assert facts_of.site(db, "here", place.now).zones["workshop"].present == 1
         assert policy.check_policy(db, place.now) == []
 
 

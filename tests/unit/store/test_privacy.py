@@ -1,12 +1,14 @@
-"""Every column has a decision, and the decisions fit what the columns are."""
+"""Every column has a decision, the decisions fit what the columns are, and keys point one way."""
 
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Column, LargeBinary, String
 
-from controller.kernel.privacy import Data, Decided, Erased, Kept, decided
-from controller.kernel.privacy.decisions import DECISIONS
+from controller.assembly import HOUSE
+from controller.kernel.capability import Capability, House
+from controller.kernel.privacy import Data, Erased, Keep, Kept
+from controller.policy import POLICY
 from controller.store.base import Base
 
 TYPED = 400
@@ -15,27 +17,54 @@ OURS = {("alarm", "key"), ("policy_row", "table"), ("schedule", "data")}
 """Long columns that hold words of programs."""
 
 
-def every() -> Iterator[tuple[Decided, Column[object], Data]]:
-    for each in decided():
+LATER = {
+    "policy_site.site_id",
+    "policy_row.site_id",
+    "maintainer.access_point_id",
+    "credential.group_id",
+}
+"""Keys that still point to a table of a later room. None may come, and one that is gone goes."""
+
+
+def every() -> Iterator[tuple[Keep, Column[object], Data]]:
+    for each in HOUSE.keeps:
+        columns = each.columns
         for column in each.table.columns:
-            yield each, column, each.decision.columns[column.name]
+            yield each, column, columns[column.name]
 
 
 def test_every_table_and_column_has_a_decision_and_no_other_has() -> None:
-    missing = {
-        f"{table.name}.{column.name}"
-        for table in Base.metadata.sorted_tables
-        for column in table.columns
-        if column.name not in getattr(DECISIONS.get(table.name), "columns", {})
-    }
-    assert not missing, "decide in controller/kernel/privacy/decisions.py"
     known = {
-        f"{table.name}.{column.name}"
-        for table in Base.metadata.sorted_tables
-        for column in table.columns
+        f"{mapper.local_table}.{column.name}"
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__.startswith("controller.")
+        for column in mapper.local_table.columns
     }
-    decisions = {f"{name}.{each}" for name in DECISIONS for each in DECISIONS[name].columns}
-    assert decisions == known
+    decisions = {f"{each.name}.{column}" for each in HOUSE.keeps for column in each.columns}
+    assert decisions == known, "decide in privacy.py of the room"
+
+
+def test_no_column_has_two_decisions() -> None:
+    for each in HOUSE.keeps:
+        assert sorted(each.of(*Data)) == sorted(each.columns), each.name
+
+
+def test_a_table_is_of_one_room() -> None:
+    again = Capability(name="again", keeps=HOUSE.rooms[-1].keeps)
+    with pytest.raises(ValueError, match="declared twice: incident"):
+        House((*HOUSE.rooms, again), POLICY)
+
+
+def test_a_key_points_to_an_earlier_table_of_the_house() -> None:
+    """In the order of the rooms, and in a room of its tables: an erasure goes the other way."""
+    place = {each.table: number for number, each in enumerate(HOUSE.keeps)}
+    later = {
+        f"{each.name}.{key.parent.name}"
+        for each in HOUSE.keeps
+        for key in each.table.foreign_keys
+        if place[key.column.table] > place[each.table]
+    }
+    assert later == LATER
 
 
 def test_what_refers_to_a_member_or_an_account_is_known_as_such() -> None:
@@ -53,20 +82,20 @@ def test_what_refers_to_a_member_or_an_account_is_known_as_such() -> None:
 
 
 def test_whatever_leads_to_a_person_is_erased_in_some_way_and_ends() -> None:
-    for each in decided():
-        leads = each.decision.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
-        assert bool(leads) <= (each.decision.erased is not Erased.NOTHING), each.table.name
-        if each.decision.of(Data.IDENTITY, Data.ABOUT, Data.HELP, Data.WORDS):
-            assert each.decision.kept is not Kept.PLACE, each.table.name
-        if each.decision.erased is Erased.EMPTY and each.table.name != "held_history":
-            for name in (*leads, *each.decision.of(Data.WORDS)):
-                assert each.table.c[name].nullable, (each.table.name, name)
+    for each in HOUSE.keeps:
+        leads = each.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
+        assert bool(leads) <= (each.erased not in (Erased.NOTHING, Erased.NOTE)), each.name
+        if each.of(Data.IDENTITY, Data.ABOUT, Data.HELP, Data.WORDS):
+            assert each.kept is not Kept.PLACE, each.name
+        emptied = {Erased.EMPTY: (*leads, *each.of(Data.WORDS)), Erased.REASON: each.of(Data.WORDS)}
+        for name in emptied.get(each.erased, ()):
+            assert each.table.c[name].nullable, (each.name, name)
 
 
 @pytest.mark.parametrize("kind", [String, LargeBinary])
 def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
     for each, column, data in every():
-        if not isinstance(column.type, kind) or (each.table.name, column.name) in OURS:
+        if not isinstance(column.type, kind) or (each.name, column.name) in OURS:
             continue
         length = getattr(column.type, "length", None)
         is_long = kind is LargeBinary or (length is not None and length >= TYPED)
@@ -75,6 +104,6 @@ def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
 
 def test_free_text_is_kept_no_longer_than_decided() -> None:
     """Text lives on only where it is a history of the place, and there names are taken out."""
-    for each in decided():
-        if each.decision.of(Data.TEXT) and each.decision.kept in (Kept.PLACE, Kept.CHAIN):
-            assert each.table.name in ("access_point", "course_session"), each.table.name
+    for each in HOUSE.keeps:
+        if each.of(Data.TEXT) and each.kept in (Kept.PLACE, Kept.CHAIN):
+            assert each.name in ("access_point", "course_session"), each.name

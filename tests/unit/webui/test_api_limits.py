@@ -21,12 +21,10 @@ from controller.kernel.database import Database
 from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
 from controller.live import EMBEDDED, Live
+from tests.support.valkey import PROGRAM
 from tests.unit.webui.conftest import NOW, Clock, make_app
-from tests.valkey import PROGRAM, valkey_url
 from webui.limits import seconds_to_wait
 from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
-
-__all__ = ["valkey_url"]
 
 SYSTEM = Actor.system("test")
 Tokens = Callable[[int], str]

@@ -10,10 +10,7 @@ from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.outbox import tell
 from controller.live import Live
-from tests.databases import database_url, engine, postgres_url, sqlite_template
 from webui.live.broadcast import BACKLOG, Broadcast, FromOutbox, Tell, Told, TooManyStreams
-
-__all__ = ["database_url", "engine", "postgres_url", "sqlite_template"]
 
 
 class Quiet:

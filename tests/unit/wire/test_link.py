@@ -19,7 +19,9 @@ from paho.mqtt.properties import Properties
 from controller.wire.link import Incoming, PahoLink, Will
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Topics
-from tests.unit.wire.conftest import WAIT_S, Authority, Place, free_port
+from tests.support.broker import Authority
+from tests.support.programs import free_port
+from tests.unit.wire.conftest import WAIT_S, Place
 
 TOPICS = Topics("lab")
 EVENTS = TOPICS.agent_events("pi-1")

@@ -1,33 +1,30 @@
 """Erase a member: on their own wish, by a manager or the data-protection officer, or in time."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts
-from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
-from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.due import due_members
-from controller.capabilities.privacy.erasure.person import Person, pattern, person_of
-from controller.capabilities.privacy.erasure.traces import forget_person
-from controller.capabilities.training.models import HeldHistory
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.privacy.erasure.person import person_of
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
+from controller.kernel.privacy import Data, Erasing, Person, keeps_of, pattern
 from controller.kernel.rows import found
 from controller.kernel.shapes import Note, Shape
 from controller.kernel.transactions import Transactions
+from controller.kernel.words import in_every_language
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +56,8 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     """Delete the link between a name and what happened, and everything held about the person.
 
     Oneself, or whoever may handle personal data at the member's site. Raises NotFound; Invalid
-    when the reason names them; Conflict while they are in, use a machine or supervise, and for
-    the last admin of a site. The caller calls `Database.drop_old_pages` after the commit.
+    when the reason names them; Conflict while something hinders it, as being in, and for the last
+    admin of a site. The caller calls `Database.drop_old_pages` after the commit.
     """
     member = found(db, MemberRow, member_id, "member")
     if actor.member_id != member_id and not actor.may(Permission.PERSONAL_DATA, member.site_id):
@@ -68,8 +65,10 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     person = person_of(db, member)
     if pattern(person.names).search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
-    _check_absent(db, person, now)
-    return _erase(db, member, person, new.reason, actor, now)
+    for each in keeps_of(db):
+        if each.hinders is not None and (why := each.hinders(db, person, now)):
+            raise Conflict(why)
+    return _erase(db, person, new.reason, actor, now)
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
@@ -101,88 +100,38 @@ def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) 
     for key in members:
         member = db.get(MemberRow, key)
         if member is not None:
-            _erase(db, member, person_of(db, member), "restored from a backup", actor, now)
+            _erase(db, person_of(db, member), "restored from a backup", actor, now)
             count += 1
     return count
 
 
-def _erase(
-    db: Session, member: MemberRow, person: Person, reason: str, actor: Actor, now: Utc
-) -> Erased:
-    for account in db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).all():
-        accounts.close(db, account, actor=actor, now=now)
-    traces = forget_person(db, person)
-    written = texts.take_out(db, person)
-    steps = texts.naming_steps(db, person)
-    rows.drop_answers(db)
-    removed = rows.remove(db, person)
-    removed |= {"event": traces, "free text": written, "held_history reasons": len(steps)}
+def _erase(db: Session, person: Person, reason: str, actor: Actor, now: Utc) -> Erased:
+    erasing = Erasing(person=person, actor=actor, now=now)
+    removed: Counter[str] = Counter()
+    wanted = pattern((*person.names, *person.references))
+    keeps = keeps_of(db)[::-1]  # what refers to others goes first
+    for each in keeps:
+        removed["free text"] += texts.take_out(db, each, wanted)
+        if each.at_erasure is not None:
+            removed[each.name] += each.at_erasure(db, erasing)
+    for each in keeps:
+        removed[each.name] += rows.remove(db, each, person)
     audit.record(
         db, actor, now, "member_erased", f"member:{person.id}", person.site_id, reason=reason
     )
-    _remove_reasons(db, steps, actor, now, person.site_id)
+    for each in keeps:
+        removed[f"{each.name} reasons"] += rows.remove_reasons(db, each, erasing)
     tell(db, MemberNews(site=person.site_id, key=person.id))
-    return Erased(
-        member_id=person.id,
-        stays=_stays(db, person),
-        removed={name: count for name, count in removed.items() if count},
-    )
-
-
-def _check_absent(db: Session, person: Person, now: Utc) -> None:
-    """Nobody vanishes from the roll of an evacuation, nor leaves a machine that runs to nobody."""
-    inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == person.ref)
-    if db.scalar(select(PresenceRow.id).where(inside)):
-        raise Conflict("this person is in; check them out first")
-    using = (
-        select(SessionRow.id)
-        .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
-        .where(SessionRow.member_ref == person.ref, SessionRow.ended_at.is_(None))
-    )
-    if db.scalar(using.limit(1)):
-        raise Conflict("this person uses a machine; end the session first")
-    answers = (WindowRow.supervisor == person.ref) & WindowRow.closed_at.is_(None)
-    if db.scalar(select(WindowRow.id).where(answers, WindowRow.until > now).limit(1)):
-        raise Conflict("this person supervises others; close the window first")
-
-
-def _remove_reasons(db: Session, steps: list[str], actor: Actor, now: Utc, site_id: str) -> None:
-    """The steps stay, without their words. The database lets that through only once it is in the
-    audit, and so its entries are written first."""
-    for key in steps:
-        audit.record(db, actor, now, "reason_removed", f"held_history:{key}", site_id)
-    audit.append_pending(db)
-    db.execute(update(HeldHistory).where(HeldHistory.id.in_(steps)).values(reason=None))
+    return Erased(member_id=person.id, stays=_stays(db, person), removed=dict(+removed))
 
 
 def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     """What an erasure leaves, for whoever asks; none of it leads to the person."""
-    steps = select(HeldHistory.id).where(HeldHistory.member_id == person.id)
-    entries = audit.count_about(db, f"member:{person.id}")
-    found_rows: Mapping[str, int] = {
-        "held_history": len(db.scalars(steps).all()),
-        "audit": entries,
-        "evacuation": 0,
-    }
-    return tuple(
-        Stays(what=what, rows=count, fr=_WORDS[what][0], en=_WORDS[what][1])
-        for what, count in found_rows.items()
-    )
-
-
-_WORDS = {
-    "held_history": (
-        "Étapes des habilitations, sous une référence qui ne mène plus à personne : preuve de la"
-        " formation en cas d’accident",
-        "Steps of certifications, under a reference that leads to nobody any more: proof of"
-        " training after an accident",
-    ),
-    "audit": (
-        "Journal des actions, enchaîné, sous la même référence",
-        "The chained record of actions, under the same reference",
-    ),
-    "evacuation": (
-        "Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom",
-        "The safety register: dates, durations and numbers of evacuations, without any name",
-    ),
-}
+    result = []
+    for each in keeps_of(db):
+        if each.stays is not None:
+            theirs = or_(*(each.rows(person) or each.rows(person, Data.ACTOR)))
+            count = db.scalar(select(func.count()).select_from(each.model).where(theirs)) or 0
+            said = in_every_language(db, partial(Words.say, text=each.stays))
+            result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
+    return tuple(result)

@@ -1,84 +1,52 @@
-"""Remove, empty or count the rows that lead to a person, as decided for each table."""
+"""Remove or empty the rows of a table that lead to a person, as decided for it."""
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines.models import CommandRow
-from controller.capabilities.privacy.erasure.person import Person
-from controller.capabilities.privacy.retention.rest import GONE
-from controller.capabilities.training.models import (
-    CourseSessionPast,
-    CourseSessionRow,
-    EnrolmentRow,
-    EnrolmentStatus,
-    HeldHistory,
-    Outcome,
-)
-from controller.capabilities.training.waiting_list import move_up
-from controller.kernel.models import IdempotencyKey
-from controller.kernel.privacy import Data, Decided, Erased, decided
-from controller.kernel.rows import ensure
+from controller.kernel import audit
+from controller.kernel.privacy import Data, Erased, Erasing, Keep, Person, pattern
 
 
-def remove(db: Session, person: Person) -> dict[str, int]:
-    """Do it table by table, those that refer to others first; returns how many rows of each."""
-    counts: dict[str, int] = {}
-    for each in reversed(list(decided())):
-        where = person.rows(each)
-        if where is None or each.decision.erased is Erased.NOTHING or each.model is HeldHistory:
-            continue
-        rows = db.scalars(select(each.model).where(or_(*where))).all()
-        for row in rows:
-            if each.decision.erased is Erased.EMPTY:
-                _empty(row, each, person)
-            else:
-                _delete(db, row)
-        db.flush()
-        if rows:
-            counts[each.table.name] = len(rows)
-    return counts
+def remove(db: Session, keep: Keep, person: Person) -> int:
+    """Do it; returns how many rows there were."""
+    where = keep.rows(person)
+    if not where or keep.erased not in (Erased.DELETE, Erased.COUNT, Erased.EMPTY):
+        return 0
+    rows = db.scalars(select(keep.model).where(or_(*where))).all()
+    for row in rows:
+        if keep.erased is Erased.EMPTY:
+            _empty(row, keep, person)
+        else:
+            (keep.remove or Session.delete)(db, row)
+    db.flush()
+    return len(rows)
 
 
-def drop_answers(db: Session) -> None:
-    """No answer of the last day can be told to be about somebody else: they are sealed.
-
-    A retry is refused rather than done twice. Badge numbers read by a reader go as well.
-    """
-    db.execute(update(IdempotencyKey).values(body="", headers={}))
-    read = CommandRow.type == "read_credential"
-    db.execute(update(CommandRow).where(read).values(data=None, reason=GONE))
-
-
-def _empty(row: object, each: Decided, person: Person) -> None:
+def _empty(row: object, keep: Keep, person: Person) -> None:
     """The row leads nowhere any more, and what the person wrote in it goes."""
-    theirs = {person.id, person.ref}
-    for name in each.decision.of(Data.MEMBER, Data.REF):
-        if getattr(row, name) in theirs:
+    for name in keep.of(Data.MEMBER, Data.REF):
+        if getattr(row, name) in (person.id, person.ref):
             setattr(row, name, None)
-    for name in each.decision.of(Data.WORDS):
+    for name in keep.of(Data.WORDS):
         setattr(row, name, None)
 
 
-def _delete(db: Session, row: object) -> None:
-    session = None
-    if isinstance(row, EnrolmentRow):
-        session = db.get_one(CourseSessionRow, row.session_id, with_for_update={"key_share": True})
-        if not session.is_open and row.status is EnrolmentStatus.ENROLLED:
-            _count(db, row)
-    db.delete(row)
-    db.flush()
-    if session is not None and session.is_open:
-        move_up(db, session)
+def remove_reasons(db: Session, keep: Keep, erasing: Erasing) -> int:
+    """Of rows that nobody can change, of anybody, the words that are about this person go.
 
-
-def _count(db: Session, row: EnrolmentRow) -> None:
-    """So that the session's totals stay what they were."""
-    new = CourseSessionPast(
-        session_id=row.session_id, enrolled=0, attended=0, passed=0, certified=0
-    )
-    this = CourseSessionPast.session_id == row.session_id
-    past = ensure(db, select(CourseSessionPast).where(this), new)
-    past.enrolled += 1
-    past.attended += row.attended_at is not None
-    past.passed += row.outcome is Outcome.PASSED
-    past.certified += row.certified_at is not None
+    The database lets that through only once it is in the audit, and so its entries are written
+    first. Returns in how many rows.
+    """
+    if keep.erased is not Erased.REASON:
+        return 0
+    person = erasing.person
+    key, (words,) = keep.column("id"), map(keep.column, keep.of(Data.WORDS))
+    theirs, wanted = or_(*keep.rows(person)), pattern(person.names)
+    rows = db.execute(select(key, theirs, words).where(words.is_not(None)))
+    found = [key for key, is_theirs, text in rows if is_theirs or wanted.search(text)]
+    for each in found:
+        subject = f"{keep.name}:{each}"
+        audit.record(db, erasing.actor, erasing.now, "reason_removed", subject, person.site_id)
+    audit.append_pending(db)
+    db.execute(update(keep.model).where(key.in_(found)).values({words: None}))
+    return len(found)

@@ -1,23 +1,24 @@
-"""One run: each thing in transactions of its own, each with its line in the audit."""
+"""One run: each table's step in transactions of its own, each with its line in the audit."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.privacy.erasure.erase import erase_due
-from controller.capabilities.privacy.retention import events, rest
 from controller.capabilities.privacy.retention.times import days_before, months_before
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
+from controller.kernel.idempotency import KEPT_FOR
+from controller.kernel.privacy import Due, Kept, Retention, keeps_of
 from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
 AT_ONCE = 1000
-"""Events of one transaction: others get their turn in between."""
+"""Rows of one transaction: others get their turn in between."""
 LOOKED_UP = 20 * AT_ONCE
 _ACTOR = Actor.system("retention")
 
@@ -48,58 +49,74 @@ def retain_site(
 
     Raises sqlalchemy.exc.DBAPIError; what was done until then stays done.
     """
-    done = Counts()
-    access = days_before(now, settings.access_days)
-    reason = months_before(now, settings.reason_months)
-    _events(database, site_id, access, now, may, done)
-    for steps, before in ((rest.BY_ACCESS, access), (rest.BY_REASON, reason)):
-        for what, step in steps.items():
-            with database.write() as db:
-                _record(db, site_id, now, what, step(db, site_id, before, now), done)
-    member = months_before(now, settings.member_months)
-    done["members"] += erase_due(database, site_id, member, actor=_ACTOR, now=now)
-    if any(done.values()):
-        database.drop_old_pages()
-    return done
+    run = _Run(database, _ends(settings, now), now, may)
+    run.steps(site_id)
+    if may():
+        member = run.ends[Kept.MEMBER]
+        run.done["members"] += erase_due(database, site_id, member, actor=_ACTOR, now=now)
+    return run.ended()
 
 
 def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc) -> Counts:
     """Do what is due and belongs to no one site."""
-    with database.write() as db:
-        done = Counts(
-            answers=rest.answers(db, now),
-            notes=rest.notes(db, months_before(now, settings.reason_months)),
-            accounts=rest.accounts(db, months_before(now, settings.member_months)),
-        )
-    if any(done.values()):
-        database.drop_old_pages()
-    return done
+    run = _Run(database, _ends(settings, now), now)
+    run.steps("")
+    return run.ended()
 
 
-def _events(
-    database: Transactions,
-    site_id: str,
-    before: Utc,
-    now: Utc,
-    may: Callable[[], bool],
-    done: Counts,
-) -> None:
-    while may():
-        with database.read() as db:  # looking takes longest, and holds up nobody
-            keys = events.due(db, site_id, before, now, LOOKED_UP)
-        for start in range(0, len(keys), AT_ONCE):
-            if not may():
-                return
-            with database.write() as db:
-                count = events.forget(db, keys[start : start + AT_ONCE])
-                _record(db, site_id, now, "events", count, done)
-        if len(keys) < LOOKED_UP:
+def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
+    """Before when something is over."""
+    return {
+        Kept.ACCESS: days_before(now, settings.access_days),
+        Kept.REASON: months_before(now, settings.reason_months),
+        Kept.MEMBER: months_before(now, settings.member_months),
+        Kept.ANSWER: Utc.of(now - KEPT_FOR),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    database: Transactions
+    ends: Mapping[Kept, Utc]
+    now: Utc
+    may: Callable[[], bool] = lambda: True
+    done: Counts = field(default_factory=Counts)
+
+    def ended(self) -> Counts:
+        if any(self.done.values()):
+            self.database.drop_old_pages()
+        return self.done
+
+    def steps(self, site_id: str) -> None:
+        with self.database.read() as db:
+            keeps = keeps_of(db)
+        for keep in reversed(keeps):  # what refers to others goes first
+            step = keep.retention
+            if step is None or step.is_of_sites is not bool(site_id):
+                continue
+            before = self.ends[step.kept or keep.kept]
+            self._step(step, Due(site_id=site_id, before=before, now=self.now))
+
+    def _step(self, step: Retention, due: Due) -> None:
+        if step.find is None:
+            self._do(step, due)
             return
+        while self.may():
+            with self.database.read() as db:  # looking takes longest, and holds up nobody
+                keys = step.find(db, due, LOOKED_UP)
+            for start in range(0, len(keys), AT_ONCE):
+                self._do(step, replace(due, keys=keys[start : start + AT_ONCE]))
+            if len(keys) < LOOKED_UP:
+                return
 
-
-def _record(db: Session, site_id: str, now: Utc, what: str, count: int, done: Counts) -> None:
-    done[what] += count
-    if count:
-        audit.record(
-            db, _ACTOR, now, "retention_applied", f"site:{site_id}", site_id, what=what, rows=count
-        )
+    def _do(self, step: Retention, due: Due) -> None:
+        """In a transaction of its own, unless this site is another's by now."""
+        site_id = due.site_id
+        if not self.may():
+            return
+        with self.database.write() as db:
+            count = step.do(db, due)
+            self.done[step.what] += count
+            if count and site_id:
+                subject, words = f"site:{site_id}", {"what": step.what, "rows": count}
+                audit.record(db, _ACTOR, self.now, "retention_applied", subject, site_id, **words)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from devices.ports import DeviceError, PowerSwitch, SwitchState
-from tests.unit.wire.conftest import Authority, Broker
+from tests.support.broker import Authority, Broker
 
 WAIT_S = 30.0
 USER, PASSWORD = "plugs", "correct horse"

@@ -1,8 +1,8 @@
 """The two furnished sites, made once and copied for each test."""
 
 import os
-import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +12,9 @@ import pytest
 from controller.assembly import HOUSE
 from controller.kernel.database import Database
 from controller.store.engine import open_database
-from tests.databases import copied, postgres_url, sqlite_template
+from tests.support.databases import a_copy, migrated_sqlite
 from tests.unit.webui.conftest import Clock
 from tests.unit.webui.fuzz.fuzz_world import World, build, fuzz_app
-
-__all__ = ["postgres_url", "sqlite_template"]
 
 KINDS = ("sqlite", "postgresql") if os.environ.get("LOQUET_SOAK") else ("sqlite",)
 
@@ -24,30 +22,26 @@ KINDS = ("sqlite", "postgresql") if os.environ.get("LOQUET_SOAK") else ("sqlite"
 @pytest.fixture(scope="session", params=KINDS)
 def furnished(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, World]:
+) -> Iterator[tuple[str, World]]:
     """A database with two furnished sites, to be copied."""
     folder = tmp_path_factory.mktemp("furnished")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "loquet.db")
-        url = f"sqlite:///{folder / 'loquet.db'}"
-    else:
-        url = copied(request.getfixturevalue("postgres_url"))
-    engine = open_database(url)
-    database = Database(engine, house=HOUSE)
-    world = build(database, fuzz_app(database, Clock(), folder))
-    engine.dispose()
-    return url, world
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = migrated_sqlite(folder)
+        else:
+            url = stack.enter_context(a_copy(request.getfixturevalue("postgres_url"), folder))
+        engine = open_database(url)
+        database = Database(engine, house=HOUSE)
+        world = build(database, fuzz_app(database, Clock(), folder))
+        engine.dispose()
+        yield url, world
 
 
 @pytest.fixture
 def world(furnished: tuple[str, World], tmp_path: Path) -> Iterator[World]:
     url, made = furnished
-    if url.startswith("sqlite"):
-        shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "loquet.db")
-        url = f"sqlite:///{tmp_path / 'loquet.db'}"
-    else:
-        url = copied(url)
-    engine = open_database(url)
-    app = fuzz_app(Database(engine, house=HOUSE), Clock(), tmp_path)
-    yield replace(made, app=app, here=deepcopy(made.here), there=deepcopy(made.there))
-    engine.dispose()
+    with a_copy(url, tmp_path) as copy:
+        engine = open_database(copy)
+        app = fuzz_app(Database(engine, house=HOUSE), Clock(), tmp_path)
+        yield replace(made, app=app, here=deepcopy(made.here), there=deepcopy(made.there))
+        engine.dispose()

@@ -1,0 +1,67 @@
+"""What the tables of accounts hold of people: with what they sign in, and their roles."""
+
+from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts.models import AccountRole, AccountRow, TokenRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.roles import Role
+
+
+def _staff(_since: Utc) -> ColumnElement[bool]:
+    return exists().where(
+        AccountRow.member_id == MemberRow.id,
+        AccountRow.disabled_at.is_(None),
+        AccountRole.account_id == AccountRow.id,
+        AccountRole.role != Role.MEMBER,
+    )
+
+
+def _close(db: Session, erasing: Erasing) -> int:
+    """Raises Conflict for the last admin of a site."""
+    theirs = AccountRow.member_id == erasing.person.id
+    for account in db.scalars(select(AccountRow).where(theirs)).all():
+        accounts.close(db, account, actor=erasing.actor, now=erasing.now)
+    return 0
+
+
+def _closed(db: Session, due: Due) -> int:
+    """Sign-ins of nobody's member that were closed long ago, with their tokens and roles."""
+    closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < due.before)
+    keys = list(db.scalars(select(AccountRow.id).where(*closed)))
+    for model in (AccountRole, TokenRow):
+        db.execute(delete(model).where(model.account_id.in_(keys)))
+    return changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
+
+
+_OF_ACCOUNT = (Purpose.ACCOUNTS, Kept.MEMBER, Erased.DELETE)
+
+KEEPS = (
+    Keep(
+        AccountRow,
+        *_OF_ACCOUNT,
+        plain="row_version",
+        account="id",
+        member="member_id",
+        identity="login",
+        sealed="password_hash",
+        about="language created_at disabled_at signed_out_at",
+        current=_staff,
+        at_erasure=_close,
+        retention=Retention("accounts", _closed, is_of_sites=False),
+    ),
+    Keep(AccountRole, *_OF_ACCOUNT, plain="site_id", account="account_id", about="role"),
+    Keep(
+        TokenRow,
+        *_OF_ACCOUNT,
+        plain="id per_minute",
+        account="account_id",
+        words="name",
+        sealed="hash",
+        about="scopes created_at expires_at revoked_at",
+        actor="created_by",
+    ),
+)

@@ -1,0 +1,26 @@
+"""What the tables of agents hold of people: who made a claim code."""
+
+from controller.capabilities.agents.models import (
+    AgentCertificate,
+    AgentRow,
+    AgentState,
+    ClaimCode,
+    HubKey,
+)
+from controller.kernel.privacy import Keep
+
+KEEPS = (
+    Keep(
+        AgentRow,
+        plain="id site_id name kid public_key certificate_until enrolled_at revoked_at wiring"
+        " created_at row_version",
+    ),
+    Keep(
+        AgentState,
+        plain="agent_id online boot_id connection version protocols epoch policy_version stream"
+        " started_at seen_at telemetry",
+    ),
+    Keep(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
+    Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at", actor="created_by"),
+    Keep(HubKey, plain="kid name public_key created_at retired_at"),
+)

@@ -1,0 +1,38 @@
+"""What the tables of alarms hold of people: what was remarked, and why something was refused."""
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.models import Alarm
+from controller.kernel.privacy import Due, Keep, Kept, Purpose, Retention, changed
+
+_TELLING = ("certification_refused", "quarantine")
+"""Their detail says why, in words that hold a reference or a piece of a message."""
+
+
+def _unsay(db: Session, due: Due) -> int:
+    """That it was, where and when stays; the words go."""
+    here = Alarm.site_id == due.site_id
+    telling = (here, Alarm.kind.in_(_TELLING), Alarm.raised_at < due.before)
+    told = [row for row in db.scalars(select(Alarm).where(*telling)) if "reason" in row.detail]
+    for row in told:
+        row.detail = {key: row.detail[key] for key in row.detail if key != "reason"}
+    db.flush()
+    over = or_(Alarm.resolved_at < due.before, Alarm.cleared_at < due.before)
+    said = (here, over, Alarm.remark.is_not(None))
+    return len(told) + changed(db, update(Alarm).where(*said).values(remark=None))
+
+
+KEEPS = (
+    Keep(
+        Alarm,
+        Purpose.UPKEEP,
+        Kept.HISTORY,
+        raw="detail",
+        text="remark",
+        actor="taken_by resolved_by",
+        plain="id key site_id agent_id access_point_id kind raised_at cleared_at taken_at"
+        " resolved_at",
+        retention=Retention("alarms", _unsay, Kept.ACCESS),
+    ),
+)

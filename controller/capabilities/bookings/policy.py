@@ -1,0 +1,39 @@
+"""What bookings mean to agents: which access point is kept for whom, and when."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import Booking
+from controller.domain.ids import AccessPointId, MemberRef
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, among, at_its_site
+
+
+def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
+    """Those that still count; zones are booked too, but no agent asks."""
+    row = BookingRow.__table__.c
+    columns = select(row.id, row.access_point_id, row.starts_at, row.ends_at, MemberRow.ref)
+    counts = (
+        row.site_id == site_id,
+        among(BookingRow.id, keys),
+        row.access_point_id.is_not(None),
+        row.closed_at.is_(None),
+    )
+    people = columns.join(MemberRow, MemberRow.id == row.member_id)
+    return {
+        each.id: {
+            "access_point": AccessPointId(each.access_point_id),
+            "member": MemberRef(each.ref),
+            "starts_at": each.starts_at,
+            "ends_at": each.ends_at,
+        }
+        for each in db.execute(people.where(*counts))
+    }
+
+
+FACTS = Contributor(
+    rows=(Rows(kind="booking", read=_bookings, value=Booking),),
+    watches={BookingRow: at_its_site("booking")},
+)

@@ -1,0 +1,30 @@
+"""What the tables of bookings hold of people: what was booked for whom."""
+
+from sqlalchemy import ColumnElement, exists
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, removes
+from controller.policy.touch import TOUCHED_BY_HAND
+
+
+def _booked(_since: Utc) -> ColumnElement[bool]:
+    return exists().where(BookingRow.member_id == MemberRow.id, BookingRow.closed_at.is_(None))
+
+
+KEEPS = (
+    Keep(
+        BookingRow,
+        Purpose.RIGHTS,
+        Kept.ACCESS,
+        Erased.DELETE,
+        plain="id site_id row_version",
+        member="member_id",
+        about="access_point_id zone_id starts_at ends_at created_at cancelled_at closed_at"
+        " organisation_id project_id",
+        actor="created_by",
+        current=_booked,
+        retention=Retention("bookings", removes(BookingRow.closed_at, TOUCHED_BY_HAND)),
+    ),
+)

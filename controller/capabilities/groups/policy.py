@@ -1,0 +1,121 @@
+"""What groups mean to agents: a badge for many heads, without rights; and supervision windows."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Select, inspect, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.policy import badges_of
+from controller.capabilities.groups.models import GroupRow, WindowRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.scope import counts_at
+from controller.domain.facts import CredentialKind, Held, Holder, Level, Window
+from controller.domain.ids import MemberRef
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among, at_its_site
+
+
+def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
+    counting = select(CertificationRow.id).where(counts_at(CertificationRow, [site_id]))
+    counts = set(db.scalars(counting))
+    group = GroupRow.__table__.c
+    columns = select(
+        group.id, group.ref, group.headcount, group.accompanied, group.ends_at, SiteRow.language
+    ).join(SiteRow, SiteRow.id == group.site_id)
+    return {
+        row.id: {
+            "member": MemberRef(row.ref),
+            "kind": CredentialKind.GROUP,
+            "headcount": row.headcount,
+            "valid_from": None,
+            "valid_until": row.ends_at,
+            "certifications": tuple(
+                Held(certification=each, level=Level.ACCOMPANIED)
+                for each in row.accompanied
+                if each in counts
+            ),
+            "language": row.language,
+        }
+        for row in db.execute(columns.where(group.site_id == site_id, among(GroupRow.id, keys)))
+    }
+
+
+def _every(site_id: str) -> Select[str]:
+    return select(GroupRow.id).where(GroupRow.site_id == site_id)
+
+
+def _windows(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
+    """Those that are open, whoever's: one of which only the closing is known has no supervisor."""
+    columns = select(
+        WindowRow.id, WindowRow.zone_id, WindowRow.supervisor, WindowRow.opened_at, WindowRow.until
+    )
+    is_open = (
+        WindowRow.site_id == site_id,
+        among(WindowRow.id, keys),
+        WindowRow.opened_at.is_not(None),
+        WindowRow.until.is_not(None),
+        WindowRow.closed_at.is_(None),
+        WindowRow.supervisor.is_not(None),
+    )
+    return {
+        row.id: {
+            "zone": row.zone_id,
+            "supervisor": MemberRef(row.supervisor),
+            "opened_at": row.opened_at,
+            "until": row.until,
+        }
+        for row in db.execute(columns.where(*is_open))
+    }
+
+
+def _note_badge(row: CredentialRow) -> Iterator[Touch]:
+    if row.group_id:
+        yield Touch("group", row.group_id)
+
+
+def _note_certification(row: CertificationRow) -> Iterator[Touch]:
+    """It counts at other sites than before."""
+    if inspect(row).attrs.scope.history.deleted:
+        yield Touch("all_groups", row.id)
+
+
+def _note_site(row: SiteRow) -> Iterator[Touch]:
+    """Groups are spoken to in the site's language."""
+    if inspect(row).attrs.language.history.deleted:
+        yield Touch("all_groups", row.id, row.id)
+
+
+def _where(db: Session, groups: list[str]) -> Iterable[Touch]:
+    rows = db.execute(select(GroupRow.id, GroupRow.site_id).where(GroupRow.id.in_(groups)))
+    return (Touch("group", group, site) for group, site in rows)
+
+
+def _at_site(db: Session, site_id: str, _because_of: list[str]) -> Iterable[Touch]:
+    here = _every(site_id).where(GroupRow.ended_at.is_(None))
+    return (Touch("group", group) for group in db.scalars(here))
+
+
+FACTS = Contributor(
+    rows=(
+        Rows(
+            kind="group",
+            read=_groups,
+            value=Holder,
+            table="holder",
+            spread=lambda db, groups: badges_of(db, CredentialRow.group_id, groups),
+            every=_every,
+        ),
+        Rows(kind="window", read=_windows, value=Window),
+    ),
+    watches={
+        GroupRow: at_its_site("group"),
+        WindowRow: at_its_site("window"),
+        CredentialRow: _note_badge,
+        CertificationRow: _note_certification,
+        SiteRow: _note_site,
+    },
+    leads_to={"group": _where},
+    at_site={"all_groups": _at_site},
+)

@@ -1,0 +1,61 @@
+"""What the tables of groups hold of people: a group's typed name, and who supervised."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.groups.models import GroupRow, WindowRow
+from controller.domain.time import Utc
+from controller.kernel.happened import EventsForgotten
+from controller.kernel.privacy import Due, Erased, Keep, Kept, Person, Purpose, Retention, empties
+from controller.policy.touch import TOUCHED_BY_HAND
+
+_UNNAMED = {"name": "—"}
+"""A typed name may be a teacher's; how many they were stays."""
+
+
+def _freeze_over(db: Session, due: Due) -> int:
+    """Whose they were, of those that were opened at the desk: no event tells of them."""
+    over = func.coalesce(WindowRow.closed_at, WindowRow.until) < due.before
+    here = (WindowRow.site_id == due.site_id, WindowRow.supervisor.is_not(None), over)
+    rows = db.scalars(select(WindowRow).where(*here)).all()
+    for row in rows:
+        row.supervisor = None
+    return len(rows)
+
+
+def freeze(db: Session, change: EventsForgotten) -> None:
+    """Whose they were, of those whose events are gone."""
+    for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(change.ids("window_id")))):
+        row.supervisor = None
+
+
+def _supervises(db: Session, person: Person, now: Utc) -> str | None:
+    open_ = (WindowRow.supervisor == person.ref, WindowRow.closed_at.is_(None))
+    if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > now).limit(1)):
+        return "this person supervises others; close the window first"
+    return None
+
+
+KEEPS = (
+    Keep(
+        GroupRow,
+        Purpose.RIGHTS,
+        Kept.ACCESS,
+        text="name",
+        actor="created_by",
+        plain="id ref site_id organisation_id headcount accompanied ends_at ended_at created_at"
+        " row_version",
+        retention=Retention("groups", empties(GroupRow.ended_at, _UNNAMED, TOUCHED_BY_HAND)),
+    ),
+    Keep(
+        WindowRow,
+        Purpose.ACCESS,
+        Kept.ACCESS,
+        Erased.EMPTY,
+        ref="supervisor",
+        actor="opened_by closed_by",
+        plain="id site_id agent_id zone_id opened_at until closed_at",
+        retention=Retention("windows", _freeze_over),
+        hinders=_supervises,
+    ),
+)

@@ -1,0 +1,54 @@
+"""What the tables of the journal hold of people: what agents saw of whom."""
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.journal import traces
+from controller.kernel.journal import (
+    FORK,
+    BootAnchor,
+    EventRow,
+    JournalName,
+    Quarantine,
+    StreamState,
+)
+from controller.kernel.privacy import GONE, Due, Erased, Keep, Kept, Purpose, Retention, changed
+
+
+def _events(db: Session, due: Due) -> int:
+    return traces.forget(db, due.keys)
+
+
+def _quarantine(db: Session, due: Due) -> int:
+    """The bytes go, and the reason, which may quote them; that a journal forked stays known."""
+    over = (Quarantine.site_id == due.site_id, Quarantine.received_at < due.before)
+    there = (*over, Quarantine.raw != b"")
+    db.execute(update(Quarantine).where(*there, Quarantine.reason != FORK).values(reason=GONE))
+    return changed(db, update(Quarantine).where(*there).values(raw=b""))
+
+
+KEEPS = (
+    Keep(
+        EventRow,
+        Purpose.ACCESS,
+        Kept.ACCESS,
+        Erased.BYTES,
+        raw="body",
+        plain="id_high id_low seq mono_ms at not_before not_after received_at stream_no site_no"
+        " point_no boot_no type late skewed hash prev_hash",
+        retention=Retention("events", _events, find=traces.due),
+        at_erasure=traces.forget_person,
+    ),
+    Keep(JournalName, plain="no name"),
+    Keep(StreamState, plain="no agent_id stream through also last_hash forked updated_at"),
+    Keep(BootAnchor, plain="no agent_id boot_id mono_ms at"),
+    Keep(
+        Quarantine,
+        Purpose.ACCESS,
+        Kept.ACCESS,
+        Erased.BYTES,
+        raw="reason raw",
+        plain="id site_id agent_id stream seq received_at hash",
+        retention=Retention("quarantine", _quarantine),
+    ),
+)

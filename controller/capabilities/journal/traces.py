@@ -1,0 +1,110 @@
+"""What agents' events tell of people: which do, how they are found, and how they are forgotten."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from controller.capabilities.journal.events import shape
+from controller.capabilities.journal.shapes import Event as EventShape
+from controller.kernel.happened import EventsForgotten
+from controller.kernel.journal import FORK, EventRow, Quarantine
+from controller.kernel.journal_where import may_hold, number
+from controller.kernel.privacy import GONE, Due, Erasing, Person, pattern
+from controller.kernel.reactions import happen
+from controller.wire.events import Event
+from controller.wire.scalars import Key, Member
+
+EventKey = tuple[int, int]
+"""The two halves of its id."""
+_KEY = (EventRow.id_high, EventRow.id_low)
+_AT_ONCE = 500
+
+
+@cache
+def telling_types() -> frozenset[str]:
+    """The types of events with a field for a member or for a badge, from the wire's own types."""
+    return frozenset(
+        str(kind.__struct_config__.tag)
+        for kind in get_args(Event)
+        if any(map(_names_somebody, get_type_hints(kind, include_extras=True).values()))
+    )
+
+
+def _names_somebody(hint: Any) -> bool:
+    return hint in (Member, Key) or any(map(_names_somebody, get_args(hint)))
+
+
+def named_in(row: EventRow) -> dict[str, Any]:
+    """An event's fields, from its bytes; none once these are gone."""
+    fields: dict[str, Any] = msgspec.json.decode(row.raw or b"{}")
+    return fields
+
+
+def of_person(db: Session, person: Person) -> list[EventShape]:
+    """The events that tell of a person, in the order of their making, for that person alone."""
+    found = [shape(row) for keys in _batches(_naming(db, person)) for row in _rows(db, keys)]
+    return sorted(found, key=lambda each: each.event_id)
+
+
+def due(db: Session, over: Due, limit: int) -> list[EventKey]:
+    """Events that can tell of a person and happened before a time, at most so many."""
+    received = EventRow.received_at < over.before
+    happened = or_(
+        EventRow.at < over.before,
+        and_(EventRow.at.is_(None), received),
+        and_(EventRow.at > over.now, received),  # its agent's clock ran ahead
+    )
+    here = (EventRow.site_no == number(over.site_id), happened, *_telling())
+    rows = db.execute(select(*_KEY).where(*here).limit(limit))
+    return [(high, low) for high, low in rows]
+
+
+def forget(db: Session, keys: Sequence[EventKey]) -> int:
+    """Take the bytes of these events away, and the person from what was made of them."""
+    rows = _rows(db, keys)
+    told = tuple(named_in(row) for row in rows)
+    for row in rows:
+        row.body = None
+    db.flush()
+    happen(db, EventsForgotten(told))
+    return len(rows)
+
+
+def forget_person(db: Session, erasing: Erasing) -> int:
+    """Take somebody out of events and of what could not be taken; returns how many there were."""
+    person = erasing.person
+    count = sum(forget(db, keys) for keys in _batches(_naming(db, person)))
+    wanted = pattern((*person.names, *person.references))
+    for row in db.scalars(select(Quarantine)).all():
+        if wanted.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
+            row.raw, row.reason = b"", FORK if row.reason == FORK else GONE
+            count += 1
+    db.flush()
+    return count
+
+
+def _telling() -> tuple[ColumnElement[bool], ...]:
+    return (EventRow.body.is_not(None), EventRow.type.in_(telling_types()))
+
+
+def _naming(db: Session, person: Person) -> list[EventKey]:
+    """Found by reading them: nothing else can look events up by person."""
+    wanted = re.compile("|".join(map(re.escape, person.references)).encode())
+    found = select(EventRow).where(*_telling(), may_hold(db, person.references))
+    rows = db.scalars(found).yield_per(1000)
+    return [(row.id_high, row.id_low) for row in rows if wanted.search(row.raw or b"")]
+
+
+def _batches(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:
+    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
+
+
+def _rows(db: Session, keys: Sequence[EventKey]) -> Sequence[EventRow]:
+    """Those that still have their bytes."""
+    these = tuple_(*_KEY).in_(keys)
+    return db.scalars(select(EventRow).where(these, EventRow.body.is_not(None))).all()

@@ -1,0 +1,57 @@
+"""What machines mean to agents: access points with their rules, and who maintains them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import Maintainer
+from controller.capabilities.members.policy import of_member
+from controller.domain.facts import AccessPoint, DoorRules, Name, Requirement, SessionRules
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, among, at_its_site
+from controller.policy.reading import fact, pairs
+
+
+def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
+    columns = AccessPointRow.__table__.c
+    here = (columns.site_id == site_id, among(AccessPointRow.id, keys))
+    return {
+        row.id: {
+            "id": AccessPointId(row.id),
+            "kind": row.kind,
+            "agent": row.agent_id,
+            "name": fact(row.name, Name),
+            "icon": row.icon,
+            "zone": row.zone_id,
+            "from_zone": row.from_zone_id,
+            "in_service": row.in_service,
+            "service_reason": row.service_reason,
+            "commissioned": row.commissioned,
+            "risk": row.risk,
+            "requirement": fact(row.requirement, Requirement),
+            "session": fact(row.session, SessionRules),
+            "door": fact(row.door, DoorRules),
+            "policy_max_age_s": row.policy_max_age_s,
+            "needs": tuple(row.needs),
+        }
+        for row in db.execute(select(*columns).where(*here))
+    }
+
+
+def _maintains(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
+    here = select(AccessPointRow.id).where(AccessPointRow.site_id == site_id)
+    of_point = Maintainer.access_point_id
+    found = pairs(db, members, Maintainer.member_id, of_point, of_point.in_(here))
+    return {
+        member: {"maintains": tuple(map(AccessPointId, points))} for member, points in found.items()
+    }
+
+
+FACTS = Contributor(
+    rows=(Rows(kind="point", read=_points, value=AccessPoint),),
+    parts={"member": _maintains},
+    watches={AccessPointRow: at_its_site("point"), Maintainer: of_member},
+)

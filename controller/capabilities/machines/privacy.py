@@ -1,0 +1,70 @@
+"""What the tables of machines hold of people: who asked an agent for what, and remarks."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import (
+    AccessPointRow,
+    CommandRow,
+    CommissioningTick,
+    PointStateRow,
+)
+from controller.kernel.privacy import GONE, Due, Erasing, Keep, Kept, Purpose, Retention, changed
+
+READ_BADGE = timedelta(hours=1)
+"""How long the number of a badge that was read in order to give it to somebody is kept."""
+_IS_READ = CommandRow.type == "read_credential"
+_UNREAD = {"data": None, "reason": GONE}
+
+
+def _forget_badges(db: Session, _erasing: Erasing) -> int:
+    """Of those that a reader read; whose they are is not told."""
+    db.execute(update(CommandRow).where(_IS_READ).values(**_UNREAD))
+    return 0
+
+
+def _commands(db: Session, due: Due) -> int:
+    """The number of a badge after an hour, the whole command with the access events."""
+    here = CommandRow.site_id == due.site_id
+    read = (here, _IS_READ, CommandRow.replied_at < due.now - READ_BADGE)
+    kept = select(CommandRow.id).where(*read, CommandRow.reason.is_distinct_from(GONE))
+    count = changed(db, update(CommandRow).where(CommandRow.id.in_(kept)).values(**_UNREAD))
+    return count + changed(db, delete(CommandRow).where(here, CommandRow.created_at < due.before))
+
+
+KEEPS = (
+    Keep(
+        AccessPointRow,
+        plain="id site_id agent_id kind name icon zone_id from_zone_id in_service commissioned risk"
+        " requirement session door policy_max_age_s needs row_version",
+        text="service_reason",
+        named=True,
+    ),
+    Keep(
+        PointStateRow,
+        plain="access_point_id agent_id state since session_id available ends_at warning faults"
+        " received_at",
+    ),
+    Keep(
+        CommandRow,
+        Purpose.ACCESS,
+        Kept.ACCESS,
+        text="reason",
+        actor="created_by",
+        raw="args data",
+        plain="id site_id agent_id boot_id access_point_id type created_at expires_at sent_at"
+        " result replied_at",
+        retention=Retention("commands", _commands),
+        at_erasure=_forget_badges,
+    ),
+    Keep(
+        CommissioningTick,
+        Purpose.UPKEEP,
+        Kept.HISTORY,
+        text="remark",
+        actor="by",
+        plain="access_point_id step at event_id agent_id agent_version wiring",
+    ),
+)

@@ -1,0 +1,68 @@
+"""What members mean to agents: what is asked of a person, without a name."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow, MemberSite, Supervisor
+from controller.capabilities.members.network import known_at
+from controller.capabilities.places.models import ZoneRow
+from controller.domain.facts import Aid
+from controller.domain.ids import MemberRef
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Touch, among
+from controller.policy.reading import pairs
+
+
+def people(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
+    """Those of these members whom the site knows."""
+    row = MemberRow.__table__.c
+    columns = select(row.id, row.ref, row.status, row.categories, row.language, row.aids)
+    here = columns.where(among(MemberRow.id, members), known_at([site_id]))
+    return {
+        each.id: {
+            "member": MemberRef(each.ref),
+            "member_status": each.status,
+            "categories": tuple(each.categories),
+            "language": each.language,
+            "aids": tuple(Aid(aid) for aid in each.aids),
+        }
+        for each in db.execute(here)
+    }
+
+
+def _supervises(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
+    here = select(ZoneRow.id).where(ZoneRow.site_id == site_id)
+    of_zone = Supervisor.zone_id
+    found = pairs(db, members, Supervisor.member_id, of_zone, of_zone.in_(here))
+    return {member: {"supervises": tuple(zones)} for member, zones in found.items()}
+
+
+def of_member(row: Any) -> tuple[Touch]:
+    """For a row that says something of a member: the member, wherever they are known."""
+    return (Touch("member", row.member_id),)
+
+
+def _known_at_site(row: MemberSite) -> tuple[Touch, Touch]:
+    """There too when they have just become unknown there."""
+    return Touch("member", row.member_id), Touch("member", row.member_id, row.site_id)
+
+
+def _where_known(db: Session, members: list[str]) -> Iterator[Touch]:
+    home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(members))
+    also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(members))
+    for member, site in (*db.execute(home), *db.execute(also)):
+        yield Touch("member", member, site)
+
+
+FACTS = Contributor(
+    watches={
+        MemberRow: lambda row: (Touch("member", row.id),),
+        MemberSite: _known_at_site,
+        Supervisor: of_member,
+    },
+    parts={"member": _supervises},
+    leads_to={"member": _where_known},
+)

@@ -1,0 +1,80 @@
+"""What the tables of members hold of people: who they are, and what they may do for others."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.members.models import (
+    Maintainer,
+    MemberRow,
+    MemberSite,
+    MemberWord,
+    OrganisationMember,
+    ProjectMember,
+    Supervisor,
+    WorksFor,
+)
+from controller.domain.facts import MemberStatus
+from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed
+
+
+def _on_duty(model: Any) -> ColumnElement[bool]:
+    """Whoever has left has no duty, whatever they were."""
+    is_theirs: ColumnElement[bool] = model.member_id == MemberRow.id
+    return exists().where(is_theirs, MemberRow.status != MemberStatus.LEFT)
+
+
+def _superseded(db: Session, due: Due) -> int:
+    """For whom a member worked before what holds since; sessions have kept their own copy."""
+    later = aliased(WorksFor)
+    newer = exists().where(
+        later.member_id == WorksFor.member_id,
+        later.since > WorksFor.since,
+        later.since < due.before,
+    )
+    here = select(MemberRow.id).where(MemberRow.site_id == due.site_id)
+    old = select(WorksFor.id).where(newer, WorksFor.member_id.in_(here))
+    return changed(db, delete(WorksFor).where(WorksFor.id.in_(list(db.scalars(old)))))
+
+
+_OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
+
+KEEPS = (
+    Keep(
+        MemberRow,
+        *_OF_MEMBER,
+        plain="site_id row_version",
+        member="id",
+        ref="ref",
+        identity="display_name email guardian_name guardian_phone guardian_email",
+        about="language categories status created_at",
+        help="aids needs_help",
+    ),
+    Keep(MemberSite, *_OF_MEMBER, member="member_id", about="site_id"),
+    Keep(MemberWord, *_OF_MEMBER, identity="word", member="member_id"),
+    Keep(OrganisationMember, *_OF_MEMBER, member="member_id", about="organisation_id"),
+    Keep(ProjectMember, *_OF_MEMBER, member="member_id", about="project_id"),
+    Keep(
+        WorksFor,
+        *_OF_MEMBER,
+        plain="id",
+        member="member_id",
+        about="since organisation_id project_id",
+        retention=Retention("works_for", _superseded, Kept.ACCESS),
+    ),
+    Keep(
+        Maintainer,
+        *_OF_MEMBER,
+        member="member_id",
+        about="access_point_id",
+        current=lambda _since: _on_duty(Maintainer),
+    ),
+    Keep(
+        Supervisor,
+        *_OF_MEMBER,
+        member="member_id",
+        about="zone_id",
+        current=lambda _since: _on_duty(Supervisor),
+    ),
+)

@@ -1,0 +1,13 @@
+"""What the tables of organisations hold of people: nothing."""
+
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.kernel.privacy import Keep
+
+KEEPS = (
+    Keep(OrganisationRow, plain="id site_id name active created_at row_version", named=True),
+    Keep(
+        ProjectRow,
+        plain="id site_id organisation_id name starts_at ends_at created_at row_version",
+        named=True,
+    ),
+)

@@ -1,0 +1,104 @@
+"""What plans mean to agents: what each opens, and which of a member's subscriptions hold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from controller.capabilities.members.policy import of_member
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
+from controller.capabilities.plans.periods import Period, ordered, pass_periods, periods_of
+from controller.domain.facts import Name, Plan, Subscribed
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
+from controller.policy.reading import fact
+
+
+def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
+    columns = select(
+        PlanRow.id, PlanRow.name, PlanRow.schedule_id, PlanRow.zones, PlanRow.outside_opening
+    )
+    return {
+        row.id: {
+            "name": fact(row.name, Name),
+            "schedule": row.schedule_id,
+            "zones": tuple(row.zones),
+            "outside_opening": row.outside_opening,
+        }
+        for row in db.execute(columns.where(PlanRow.site_id == site_id, among(PlanRow.id, keys)))
+    }
+
+
+def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> Fields:
+    """The one that holds first; a pass holds as a subscription does."""
+    periods = periods_of(db, members, site_id)
+    for member, period in pass_periods(db, members, site_id):
+        periods.setdefault(member, []).append(period)
+    found: Fields = {}
+    for member, its in periods.items():
+        first, *others = map(_fields, ordered(its, now))
+        found[member] = first | {"subscriptions": tuple(Subscribed(**each) for each in others)}
+    return found
+
+
+def _fields(period: Period) -> dict[str, Any]:
+    return {
+        "plan": period.plan,
+        "subscription_from": period.start,
+        "subscription_until": period.end,
+        "grace_days": period.grace_days,
+    }
+
+
+def _note_plan(row: PlanRow) -> Iterator[Touch]:
+    yield Touch("plan", row.id, row.site_id)
+    if inspect(row).attrs.grace_days.history.deleted:
+        yield Touch("grace", row.id, row.site_id)
+
+
+def _subscribers(db: Session, _site_id: str, plans: list[str]) -> Iterable[Touch]:
+    subscribed = select(SubscriptionRow.member_id).where(SubscriptionRow.plan_id.in_(plans))
+    return (Touch("member", member) for member in db.scalars(subscribed))
+
+
+def _due(db: Session, since: Utc, now: Utc) -> Iterator[Touch]:
+    """Members with a subscription, pass or day of grace that began or ended.
+
+    At such a moment another may be the first, and one that is over leaves the holder row.
+    """
+    moved = [
+        (model.member_id, _between(begins, since, now) | _between(ends, since, now))
+        for model, begins, ends in (
+            (SubscriptionRow, SubscriptionRow.valid_from, SubscriptionRow.valid_until),
+            (PassRow, PassRow.valid_from, PassRow.valid_until),
+            (PassUse, PassUse.starts_at, PassUse.ends_at),
+        )
+    ]
+    graces = select(PlanRow.id, PlanRow.grace_days).where(PlanRow.grace_days > 0)
+    for plan, days in db.execute(graces):
+        over = (Utc.of(each - timedelta(days=days)) for each in (since, now))
+        ended = _between(SubscriptionRow.valid_until, *over)
+        moved.append((SubscriptionRow.member_id, ended & (SubscriptionRow.plan_id == plan)))
+    for column, condition in moved:
+        for member in db.scalars(select(column).where(condition).distinct()):
+            yield Touch("member", member)
+
+
+def _between(column: InstrumentedAttribute[Any], since: Utc, now: Utc) -> ColumnElement[bool]:
+    return (column > since) & (column <= now)
+
+
+FACTS = Contributor(
+    rows=(Rows(kind="plan", read=_plans, value=Plan),),
+    parts={"member": _subscribed},
+    watches={
+        PlanRow: _note_plan,
+        SubscriptionRow: of_member,
+        PassRow: of_member,
+        PassUse: of_member,
+    },
+    at_site={"grace": _subscribers},
+    due=_due,
+)

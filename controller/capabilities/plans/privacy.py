@@ -1,0 +1,58 @@
+"""What the tables of plans hold of people: when they may come, and on which days they did."""
+
+from sqlalchemy import ColumnElement, exists, func, or_
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
+from controller.domain.time import Utc
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+
+
+def _subscribed(since: Utc) -> ColumnElement[bool]:
+    lasts = or_(SubscriptionRow.valid_until.is_(None), SubscriptionRow.valid_until >= since)
+    return exists().where(SubscriptionRow.member_id == MemberRow.id, lasts)
+
+
+def _has_pass(since: Utc) -> ColumnElement[bool]:
+    ends = func.coalesce(PassRow.valid_until, PassRow.valid_from)
+    return exists().where(PassRow.member_id == MemberRow.id, ends >= since)
+
+
+def _came(since: Utc) -> ColumnElement[bool]:
+    return exists().where(PassUse.member_id == MemberRow.id, PassUse.ends_at >= since)
+
+
+_OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
+
+KEEPS = (
+    Keep(
+        PlanRow,
+        plain="id site_id name schedule_id zones outside_opening grace_days row_version",
+        named=True,
+    ),
+    Keep(
+        SubscriptionRow,
+        *_OF_MEMBER,
+        plain="id row_version",
+        member="member_id",
+        about="plan_id valid_from valid_until",
+        current=_subscribed,
+    ),
+    Keep(
+        PassRow,
+        *_OF_MEMBER,
+        plain="id row_version",
+        member="member_id",
+        about="plan_id kind units valid_from valid_until",
+        current=_has_pass,
+    ),
+    Keep(
+        PassUse,
+        *_OF_MEMBER,
+        plain="id pass_id",
+        member="member_id",
+        about="day half starts_at ends_at",
+        whereabouts=True,
+        current=_came,
+    ),
+)

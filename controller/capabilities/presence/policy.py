@@ -1,0 +1,28 @@
+"""What presence means to agents: how many are in a zone."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.presence.models import PresenceRow
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Touch
+
+
+def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fields:
+    heads = select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
+    counted = db.execute(heads.where(PresenceRow.zone_id.in_(zones)).group_by(PresenceRow.zone_id))
+    counts = {zone: int(number) for zone, number in counted}
+    return {zone: {"present": counts.get(zone, 0)} for zone in zones}
+
+
+def _note(row: PresenceRow) -> Iterator[Touch]:
+    """The zone that somebody left, maybe at another site, and that which they are in."""
+    was = inspect(row).attrs
+    zones = {row.zone_id, *(was.zone_id.history.deleted or ())} - {None}
+    sites = {row.site_id, *(was.site_id.history.deleted or ())}
+    yield from (Touch("zone", zone, site) for site in sites for zone in zones if zone)
+
+
+FACTS = Contributor(parts={"zone": _inside}, watches={PresenceRow: _note})

@@ -1,0 +1,53 @@
+"""What the tables of presence hold of people: who is in, and who was called in an evacuation."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.presence.models import EvacuationRow, Occupancy, PresenceRow, RollLine
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
+
+
+def _is_in(db: Session, person: Person, _now: Utc) -> str | None:
+    """Nobody vanishes from the roll of an evacuation."""
+    inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == person.ref)
+    is_in = db.scalar(select(PresenceRow.id).where(inside))
+    return "this person is in; check them out first" if is_in else None
+
+
+KEEPS = (
+    Keep(
+        PresenceRow,
+        Purpose.PRESENCE,
+        Kept.MOMENT,
+        Erased.DELETE,
+        plain="id site_id heads by_desk",
+        ref="member_ref",
+        identity="label",
+        about="zone_id moved_at until",
+        whereabouts=True,
+        hinders=_is_in,
+    ),
+    Keep(Occupancy, Purpose.PRESENCE, plain="zone_id quarter site_id peak entries"),
+    Keep(
+        EvacuationRow,
+        Purpose.PRESENCE,
+        Kept.SAFETY,
+        actor="started_by",
+        text="remarks",
+        plain="id site_id kind started_at ended_at heads seen everyone_back",
+        stays=N_("Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom"),
+    ),
+    Keep(
+        RollLine,
+        Purpose.PRESENCE,
+        Kept.MOMENT,
+        Erased.DELETE,
+        plain="id evacuation_id heads",
+        ref="member_ref",
+        identity="label",
+        about="zone_id seen_at",
+        actor="seen_by",
+    ),
+)

@@ -1,0 +1,31 @@
+"""What the tables of tell hold of people: what users told, and what shifts left to each other."""
+
+from controller.capabilities.tell.models import HandoverNote, TellCode, UserReport
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, empties
+
+_SAID = {"text": None, "remark": None, "member_id": None}
+
+KEEPS = (
+    Keep(
+        UserReport,
+        Purpose.UPKEEP,
+        Kept.ACCESS,
+        Erased.EMPTY,
+        member="member_id",
+        words="text",
+        text="remark",
+        actor="taken_by done_by",
+        plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
+        " stop_at_idle row_version",
+        retention=Retention("reports", empties(UserReport.done_at, _SAID)),
+    ),
+    Keep(
+        HandoverNote,
+        Purpose.UPKEEP,
+        Kept.SHIFT,
+        text="text",
+        actor="created_by done_by",
+        plain="id site_id created_at until done_at row_version",
+    ),
+    Keep(TellCode, plain="id code site_id access_point_id zone_id created_at revoked_at"),
+)

@@ -1,0 +1,109 @@
+"""What training means to agents: certifications, who holds them, and the next course session."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.capabilities.members.policy import of_member
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    HeldRow,
+)
+from controller.capabilities.training.next_sessions import next_sessions
+from controller.capabilities.training.scope import counts_at
+from controller.domain.facts import Certification, Held, Name
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
+from controller.policy.reading import fact
+
+
+def _certifications(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
+    sessions = next_sessions(db, site_id)
+    columns = select(CertificationRow.id, CertificationRow.name, CertificationRow.kind)
+    counting = (among(CertificationRow.id, keys), counts_at(CertificationRow, [site_id]))
+    return {
+        row.id: {
+            "name": fact(row.name, Name),
+            "kind": row.kind,
+            "next_session": sessions[row.id].starts_at if row.id in sessions else None,
+        }
+        for row in db.execute(columns.where(*counting))
+    }
+
+
+def _held(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Fields:
+    found: defaultdict[str, list[Held]] = defaultdict(list)
+    columns = HeldRow.__table__.c
+    for row in db.execute(
+        select(*columns)
+        .join(CertificationRow, CertificationRow.id == columns.certification_id)
+        .where(columns.member_id.in_(members), counts_at(CertificationRow, [site_id]))
+        .order_by(columns.certification_id)
+    ):
+        found[row.member_id].append(
+            Held(
+                certification=row.certification_id,
+                level=row.level,
+                status=row.status,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+            )
+        )
+    return {member: {"certifications": tuple(held)} for member, held in found.items()}
+
+
+def _note_certification(row: CertificationRow) -> Iterator[Touch]:
+    yield Touch("certification", row.id)
+    if inspect(row).attrs.scope.history.deleted:
+        yield Touch("recognised", row.id)
+
+
+def _note_course(row: CourseRow) -> Iterator[Touch]:
+    yield Touch("course", row.id)
+    for before in inspect(row).attrs.grants.history.deleted or ():
+        yield from (Touch("certification", each) for each in before)
+
+
+def _note_course_session(row: CourseSessionRow) -> Iterator[Touch]:
+    yield Touch("course_session", row.id)
+    for before in inspect(row).attrs.course_id.history.deleted or ():
+        yield from (Touch("course", each) for each in (before,) if each)
+
+
+def _courses_of(db: Session, sessions: list[str]) -> Iterator[Touch]:
+    of = select(CourseSessionRow.course_id).where(CourseSessionRow.id.in_(sessions))
+    yield from (Touch("course", course) for course in db.scalars(of.distinct()) if course)
+
+
+def _granted_by(db: Session, courses: list[str]) -> Iterator[Touch]:
+    """Their next course session may be another one now."""
+    for granted in db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses))):
+        yield from (Touch("certification", each) for each in granted)
+
+
+def _holding(db: Session, site_id: str, certifications: list[str]) -> Iterable[Touch]:
+    holding = select(HeldRow.member_id).join(MemberRow, MemberRow.id == HeldRow.member_id)
+    here = (HeldRow.certification_id.in_(certifications), known_at([site_id]))
+    return (Touch("member", member) for member in db.scalars(holding.where(*here)))
+
+
+FACTS = Contributor(
+    rows=(Rows(kind="certification", read=_certifications, value=Certification),),
+    parts={"member": _held},
+    watches={
+        CertificationRow: _note_certification,
+        CourseRow: _note_course,
+        CourseSessionRow: _note_course_session,
+        EnrolmentRow: lambda row: (Touch("course_session", row.session_id),),
+        HeldRow: of_member,
+    },
+    leads_to={"course_session": _courses_of, "course": _granted_by},
+    at_site={"recognised": _holding},
+)

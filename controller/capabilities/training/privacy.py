@@ -1,0 +1,125 @@
+"""What the tables of training hold of people: what they took part in, and what they may use."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseRow,
+    CourseSessionPast,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldHistory,
+    HeldRow,
+    Outcome,
+)
+from controller.capabilities.training.waiting_list import move_up
+from controller.domain.facts import Level, MemberStatus
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+from controller.kernel.rows import ensure
+
+
+def _taught(since: Utc) -> ColumnElement[bool]:
+    """Somebody may come without a subscription: to courses."""
+    return exists().where(
+        EnrolmentRow.member_id == MemberRow.id,
+        CourseSessionRow.id == EnrolmentRow.session_id,
+        CourseSessionRow.ends_at >= since,
+    )
+
+
+def _trainer(_since: Utc) -> ColumnElement[bool]:
+    """Whoever has left has no duty, whatever they were."""
+    here = MemberRow.status != MemberStatus.LEFT
+    is_trainer = HeldRow.level == Level.TRAINER
+    return exists().where(HeldRow.member_id == MemberRow.id, is_trainer, here)
+
+
+def _remove(db: Session, row: EnrolmentRow) -> None:
+    """What is over is counted; a place in what is to come is for who waits."""
+    session = db.get_one(CourseSessionRow, row.session_id, with_for_update={"key_share": True})
+    if not session.is_open and row.status is EnrolmentStatus.ENROLLED:
+        _count(db, row)
+    db.delete(row)
+    db.flush()
+    if session.is_open:
+        move_up(db, session)
+
+
+def _count(db: Session, row: EnrolmentRow) -> None:
+    """So that the session's totals stay what they were."""
+    new = CourseSessionPast(
+        session_id=row.session_id, enrolled=0, attended=0, passed=0, certified=0
+    )
+    this = CourseSessionPast.session_id == row.session_id
+    past = ensure(db, select(CourseSessionPast).where(this), new)
+    past.enrolled += 1
+    past.attended += row.attended_at is not None
+    past.passed += row.outcome is Outcome.PASSED
+    past.certified += row.certified_at is not None
+
+
+KEEPS = (
+    Keep(
+        CertificationRow,
+        plain="id site_id scope name kind validity_kind validity_days validity_date row_version",
+        named=True,
+    ),
+    Keep(CourseRow, plain="id site_id scope name grants requires row_version", named=True),
+    Keep(
+        CourseSessionRow,
+        Purpose.TRAINING,
+        Kept.PLACE,
+        Erased.EMPTY,
+        member="trainer_id",
+        text="theme",
+        actor="created_by",
+        plain="id site_id course_id kind starts_at ends_at places headcount cancelled_at is_open"
+        " minutes organisation_id project_id row_version",
+    ),
+    Keep(
+        CourseSessionPast, Purpose.TRAINING, plain="session_id enrolled attended passed certified"
+    ),
+    Keep(
+        EnrolmentRow,
+        Purpose.TRAINING,
+        Kept.MEMBER,
+        Erased.COUNT,
+        plain="session_id id",
+        member="member_id",
+        about="status attended_at outcome outcome_at certified_at",
+        actor="outcome_by",
+        current=_taught,
+        remove=_remove,
+    ),
+    Keep(
+        HeldRow,
+        Purpose.TRAINING,
+        Kept.MEMBER,
+        Erased.DELETE,
+        plain="row_version",
+        member="member_id",
+        about="certification_id level status valid_from valid_until granted_at",
+        actor="granted_by",
+        current=_trainer,
+    ),
+    Keep(
+        HeldHistory,
+        Purpose.TRAINING,
+        Kept.CHAIN,
+        Erased.REASON,
+        plain="id",
+        member="member_id",
+        actor="by",
+        about="certification_id at action level valid_until",
+        words="reason",
+        stays=N_(
+            "Étapes des habilitations, sous une référence qui ne mène plus à personne : preuve de"
+            " la formation en cas d’accident"
+        ),
+    ),
+)

@@ -1,0 +1,55 @@
+"""What the tables of usage hold of people: who used which machine."""
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.usage.models import SessionRow, UsageDay
+from controller.domain.time import Utc
+from controller.kernel.happened import EventsForgotten
+from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
+
+
+def freeze(db: Session, change: EventsForgotten) -> None:
+    """Whose they were, of those whose events are gone."""
+    told = SessionRow.id.in_(change.ids("session_id"))
+    db.execute(update(SessionRow).where(told).values(member_ref=None))
+
+
+def _used(_since: Utc) -> ColumnElement[bool]:
+    """Somebody may come without a subscription, for what asks for none."""
+    return exists().where(SessionRow.member_ref == MemberRow.ref)
+
+
+def _uses(db: Session, person: Person, _now: Utc) -> str | None:
+    """A machine that runs is not left to nobody."""
+    using = (
+        select(SessionRow.id)
+        .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
+        .where(SessionRow.member_ref == person.ref, SessionRow.ended_at.is_(None))
+    )
+    used = db.scalar(using.limit(1))
+    return "this person uses a machine; end the session first" if used else None
+
+
+KEEPS = (
+    Keep(
+        SessionRow,
+        Purpose.ACCESS,
+        Kept.ACCESS,
+        Erased.EMPTY,
+        ref="member_ref",
+        actor="booked_by",
+        plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
+        " active_s idle_s powered_s gap_s cause organisation_id project_id course_session_id"
+        " row_version skewed",
+        current=_used,
+        hinders=_uses,
+    ),
+    Keep(
+        UsageDay,
+        plain="site_id day access_point_id organisation_id project_id sessions active_ms idle_ms"
+        " powered_ms",
+    ),
+)

@@ -1,0 +1,117 @@
+"""Ask the controller over HTTP: its API, and its pages as a browser without scripts."""
+
+import json
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode, urljoin
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
+
+TIMEOUT_S = 30.0
+
+
+class HttpFailed(Exception):
+    """What was asked, and that it was refused or not answered: one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API at an address, with a token. Raises HttpFailed, also for http to another computer."""
+
+    base: str
+    token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.base.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise HttpFailed(f"{self.base}: https is needed, or http on this computer")
+
+    def get(self, path: str) -> Any:
+        """The answer to GET /api/v1 and the path."""
+        return self.call("GET", path)
+
+    def all(self, path: str) -> list[Any]:
+        """Every item of a list, page by page."""
+        items: list[Any] = []
+        mark = "&" if "?" in path else "?"
+        after = ""
+        while True:
+            answer = self.get(f"{path}{mark}limit=500{after}")
+            items += answer["items"]
+            if answer["next"] is None:
+                return items
+            after = f"&after={quote(answer['next'])}"
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Any call; its JSON answer, None where there is nothing to say."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = Request(f"{self.base}/api/v1{path}", data, headers, method=method)  # noqa: S310
+        return json.loads(_answer(build_opener(), request) or b"null")
+
+
+@dataclass
+class Browser:
+    """Cookies, pages and forms; no JavaScript, as every page allows. Raises HttpFailed."""
+
+    base: str
+    _opener: OpenerDirector = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
+
+    def get(self, path: str) -> str:
+        """A page's HTML."""
+        return _answer(self._opener, Request(self.base + path)).decode()  # noqa: S310  http(s)
+
+    def submit(self, page: str, action_ends: str, **values: str) -> str:
+        """Fill in the form of a page whose action ends so, send it, and return what comes."""
+        parsed = _Forms()
+        parsed.feed(self.get(page))
+        found = [form for form in parsed.forms if form[0].split("?")[0].endswith(action_ends)]
+        if not found:
+            raise HttpFailed(f"{page} has no form for {action_ends}")
+        action, fields = found[0]
+        data = urlencode({**fields, **values}).encode()
+        address = urljoin(self.base + page, action)
+        request = Request(address, data, {"Referer": self.base + page})  # noqa: S310  http(s)
+        return _answer(self._opener, request).decode()
+
+
+class _Forms(HTMLParser):
+    """Collects each form's action and its fields with their present values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((values.get("action", ""), {}))
+        elif tag in ("input", "button") and self.forms and "name" in values:
+            self.forms[-1][1].setdefault(values["name"], values.get("value", ""))
+
+
+def _answer(opener: OpenerDirector, request: Request) -> bytes:
+    asked = f"{request.get_method()} {request.full_url}"
+    try:
+        with opener.open(request, timeout=TIMEOUT_S) as answer:
+            body: bytes = answer.read()
+            return body
+    except HTTPError as error:
+        with error:
+            raise HttpFailed(f"{asked}: {_why(error.read(), error.code)}") from error
+    except OSError as error:
+        raise HttpFailed(f"{asked}: no answer: {error}") from error
+
+
+def _why(body: bytes, status: int) -> str:
+    """What a problem document (RFC 9457) says, with the fields at fault; else the status."""
+    try:
+        problem = json.loads(body)
+        said = str(problem.get("detail") or problem["title"])
+        return f"{said} {json.dumps(problem['errors'])}" if "errors" in problem else said
+    except (ValueError, KeyError, AttributeError):
+        return f"answered {status}"

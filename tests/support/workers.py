@@ -1,0 +1,69 @@
+"""Who runs what, where several workers share the tests (`pytest -n 4`).
+
+A file's tests stay together and in order, since they may share what a module's fixture started;
+so does a folder whose tests share one place. Half of the workers begin with the tests that start
+processes, which mostly wait, the others with those that only compute: so neither starves the
+other. Who has nothing left of its own kind helps with the other.
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+TOGETHER = (
+    "tests/contract/test_",
+    "tests/integration/week/",
+    "tests/integration/privacy/",
+    "tests/unit/webui/fuzz/",
+    "tests/browser/",
+)
+"""Beginnings of names: what they name shares one place, and is run by one worker."""
+LONGEST = (
+    "tests/browser/",
+    "tests/integration/week/",
+    "tests/faults/",
+    "tests/contract/drivers/field/",
+    "tests/unit/webui/fuzz/",
+    "tests/integration/privacy/",
+)
+"""These begin first, for else a worker would be at them when all others are done."""
+UNITS = "tests/unit/"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Ours, whatever `--dist` says."""
+    return _Sharing(config, log)
+
+
+def group_of(nodeid: str) -> str:
+    """What a test is run together with."""
+    return next((name for name in TOGETHER if nodeid.startswith(name)), nodeid.split("::")[0])
+
+
+def in_order(groups: Sequence[str]) -> list[str]:
+    """The longest first, then as they were collected."""
+
+    def place(group: str) -> int:
+        return next((i for i, name in enumerate(LONGEST) if group.startswith(name)), len(LONGEST))
+
+    return sorted(groups, key=place)
+
+
+class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """xdist's own scheduler of groups; which group, and which next, is said here."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        nodes = sorted(self.assigned_work, key=lambda each: each.gateway.id)
+        computes = nodes.index(node) % 2 == 1
+        first = next(
+            (each for each in in_order(list(self.workqueue)) if each.startswith(UNITS) is computes),
+            next(iter(self.workqueue)),
+        )
+        self.workqueue.move_to_end(first, last=False)
+        super()._assign_work_unit(node)

@@ -1,0 +1,52 @@
+# The programs that Loquet and its tests run, each brought here when it is missing.
+
+need_mosquitto() {
+    if [ -n "${LOQUET_MOSQUITTO:-}" ]; then
+        [ -x "$LOQUET_MOSQUITTO" ] || die "LOQUET_MOSQUITTO=$LOQUET_MOSQUITTO is no program; unset it"
+        return
+    fi
+    was_there=yes
+    find_program mosquitto >/dev/null || was_there=no
+    need mosquitto usr/sbin/mosquitto \
+        || die 'Mosquitto is missing: install it (2.0 or newer), or set LOQUET_MOSQUITTO to its path'
+    # The package enables a broker on port 1883 for the next boot. Nobody asked for that one.
+    if [ "$was_there" = no ] && is_root; then
+        DPKG_MAINTSCRIPT_PACKAGE=mosquitto deb-systemd-helper disable mosquitto.service || true
+        systemctl stop mosquitto.service || true
+    fi >/dev/null 2>&1
+    export LOQUET_MOSQUITTO="$program"
+}
+
+# What builds the firmware and runs it on a simulated CPU, the voice, and Valkey, whose server is
+# the same program as valkey-check-rdb (valkey-server would start one of its own): FILE:PACKAGE.
+TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
+    lib/avr/include/avr/io.h:avr-libc include/simavr/sim_avr.h:libsimavr-dev
+    include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
+    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime'
+
+need_tools() {
+    missing=
+    for tool in $TOOLS; do
+        [ -e "/usr/${tool%%:*}" ] || missing="$missing ${tool#*:}"
+    done
+    [ -n "$missing" ] || return 0
+    if is_root && has_apt; then
+        # shellcheck disable=SC2086 # a list of words
+        apt_install $missing
+    else
+        say "missing:$missing: the tests that need them will be reported as skipped"
+    fi
+}
+
+need_browser() {
+    [ -n "${LOQUET_CHROMIUM:-}" ] && return
+    # Playwright's own Node.js needs libatomic1, which Chromium does not bring.
+    if ! need chromium usr/lib/chromium/chromium libatomic1; then
+        say 'Chromium is missing: the tests that need it will be reported as skipped'
+        return
+    fi
+    export LOQUET_CHROMIUM="$program"
+    [ "$program" = "$CACHE/bin/chromium" ] || return 0
+    write_wrapper node chromium '../.venv/lib/python3*/site-packages/playwright/driver/node'
+    export PLAYWRIGHT_NODEJS_PATH="$CACHE/bin/node"
+}

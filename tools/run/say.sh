@@ -1,0 +1,13 @@
+# What is told to whoever runs it, on the error output: one line for a fault, and where to read more.
+
+say() { printf 'run: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Runs a step quietly; when it fails, one line says where and why. logged MESSAGE COMMAND...
+logged() {
+    message=$1
+    shift
+    "$@" >"$LOG" 2>&1 </dev/null && return
+    why=$(grep -iE '^(E:|error|[a-z]*error:)' "$LOG" | tail -n 1)
+    die "$message: ${why:-$(tail -n 1 "$LOG")} (all of it: .cache/setup.log)"
+}

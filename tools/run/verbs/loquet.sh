@@ -1,0 +1,4 @@
+# ./run loquet ARGS       the command line: ./run loquet --help
+
+set_up run
+exec loquet "$@"
