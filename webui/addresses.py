@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, url_for
 
-from webui.access import account, here
+from webui.guard import account, here
 
 
 def inside(wanted: str | None) -> str:

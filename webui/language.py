@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from controller.domain.facts import Language
 from controller.kernel.words import languages
 from webui import i18n
-from webui.access import account
 from webui.addresses import inside
+from webui.guard import account
 from webui.room import Pages
 
 COOKIE = "language"

@@ -9,9 +9,9 @@ from flask import Blueprint
 from jinja2 import FileSystemLoader, PrefixLoader
 
 from controller.kernel.actor import Permission
-from webui.access import View, guard
 from webui.api.route import Route
 from webui.context import WebContext
+from webui.guard import View, guard
 
 TEMPLATES = "templates"
 SPRITE = "sprite.svg"

@@ -8,8 +8,8 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.places import sites
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from webui.access import SignedIn
 from webui.context import context
+from webui.guard import SignedIn
 
 SINCE = "signed_in_at"
 

@@ -10,8 +10,8 @@ from flask import Flask, request, url_for
 from controller.capabilities.places.shapes import Site
 from controller.kernel.words import languages
 from webui import i18n
-from webui.access import SignedIn, account, allowed, here
 from webui.context import WebContext
+from webui.guard import SignedIn, account, allowed, here
 from webui.icons import sprite
 from webui.naming import read_label
 from webui.parts import Chrome, Link

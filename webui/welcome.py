@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import render_template
 
 from controller.kernel.actor import Permission, Role
-from webui.access import actor, allowed, here
+from webui.guard import actor, allowed, here
 from webui.i18n import _
 
 

@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Permission
-from webui.access import is_part
+from webui.guard import is_part
 from webui.room import Pages, Room
 
 SHOWN: dict[str, str] = {}

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.accounts import accounts
 from controller.live import Live
 from webui import sessions
-from webui.access import account
 from webui.addresses import inside
 from webui.context import context
+from webui.guard import account
 from webui.i18n import _
 from webui.limits import TryLimit
 from webui.room import Pages

@@ -16,11 +16,11 @@ from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
-from webui.access import actor, is_part, site
 from webui.bench.hardware import Hardware, HardwareError
 from webui.bench.mcu import OP, PLUG, RESET, UNPLUG, mcu_of
 from webui.bench.views import DENIED, ESTOP, GRANTED, REX, BenchPage, bench_page
 from webui.context import context
+from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
 from webui.paging import everything

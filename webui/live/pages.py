@@ -7,8 +7,8 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.live import board
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
-from webui.access import actor, allowed, is_part, site
 from webui.context import context
+from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
 from webui.room import Nav, Pages

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.accounts import tokens
 from controller.kernel import outbox
 from controller.kernel.actor import Actor, Permission
-from webui.access import account
 from webui.context import context
+from webui.guard import account
 from webui.live.broadcast import Broadcast, Stream, Told, TooManyStreams
 from webui.room import Pages
 

@@ -15,8 +15,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
-from webui.access import actor
 from webui.context import context
+from webui.guard import actor
 from webui.i18n import _
 from webui.members.member_read import Wrong, known_here, read_member
 from webui.room import Pages

@@ -17,8 +17,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
-from webui.access import actor, allowed, site
 from webui.context import context
+from webui.guard import actor, allowed, site
 from webui.members.can import can_rows
 from webui.members.member_view import (
     HeldLine,

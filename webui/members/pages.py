@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.plans import member_search, plans
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
-from webui.access import actor, is_part, site
 from webui.context import context
+from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.members.views import members_page
 from webui.naming import read_label

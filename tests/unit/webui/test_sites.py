@@ -310,7 +310,7 @@ def test_the_page_follows_its_own_site(two: Two) -> None:
 
 
 def test_the_actor_of_a_page_has_the_roles_of_its_site_only(two: Two) -> None:
-    from webui.access import actor
+    from webui.guard import actor
 
     client = two.signed_in("both")
     with client:
