@@ -169,7 +169,7 @@ class JobRunner:
     def _do(self, running: _Running) -> None:
         job, claim = running.job, running.claim
         overdue = threading.Timer(job.deadline_s, self._overdue, (running,))
-        overdue.daemon = True
+        overdue.daemon, overdue.name = True, f"job-{job.name}-overdue"
         overdue.start()
         try:
             job.run(running.work)
