@@ -24,6 +24,7 @@ from controller.capabilities.usage.capability import USAGE
 from controller.kernel import outbox_pruning
 from controller.kernel.capability import Capability, House
 from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
+from controller.kernel.keeps import TEXTS as KERNEL_TEXTS
 from controller.policy import POLICY
 from controller.policy import jobs as policy_jobs
 from controller.policy.keeps import KEEPS as POLICY_KEEPS
@@ -33,7 +34,7 @@ __all__ = ["HOUSE"]
 
 HOUSE = House(
     (
-        Capability(name="kernel", keeps=KERNEL_KEEPS, jobs=outbox_pruning.JOBS),
+        Capability(name="kernel", keeps=KERNEL_KEEPS, jobs=outbox_pruning.JOBS, words=KERNEL_TEXTS),
         Capability(name="policy", keeps=POLICY_KEEPS, news=(PolicyNews,), jobs=policy_jobs.JOBS),
         PLACES,
         ORGANISATIONS,

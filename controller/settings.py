@@ -31,7 +31,7 @@ class SiteSettings(_Section, frozen=True):
     id: Slug = "site"
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] = "Loquet"
     time_zone: str = "Europe/Paris"
-    language: Literal["fr", "en"] = "fr"
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}$")] = "fr"
     keys: str = "var/keys"
     """Folder with the CA, the hub's key and the site's credential key, made by `loquet init`."""
 

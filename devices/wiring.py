@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
+from controller.domain.words.catalogue import Catalogues
 from devices.ports import DeviceEvent, FailMode
 
 BcmPin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin number from 0 to 27")]
@@ -133,3 +134,5 @@ class Context:
     """The same object for all devices of an agent."""
     take_up: bool = False
     """Open a latching switch without moving its output, to take up a held machine."""
+    words: Catalogues = field(default_factory=Catalogues)
+    """For a display or a voice: what is not in a message."""

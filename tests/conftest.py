@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.workers",
     "tests.support.quick",
     "tests.support.whole",
+    "tests.support.catalogues",
 ]
 
 # A busy computer is no failure: no example has to be done within a time.

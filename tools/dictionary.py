@@ -94,6 +94,7 @@ def _type(column: Column[Any]) -> str:
 
 _NAMES = {
     "UtcDateTime": "time",
+    "LanguageCode": "text",
     "String": "text",
     "Text": "text",
     "JSON": "JSON",

@@ -1,24 +1,30 @@
 """The language of a page: the reader's choice, the account's, the browser's, or French."""
 
-from flask import Blueprint, Flask, redirect, request
+from collections.abc import Iterable
+from pathlib import Path
+
+from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 
 from controller.domain.facts import Language
+from controller.kernel.words import languages
 from webui import i18n
-from webui.access import account
 from webui.addresses import inside
+from webui.guard import account
+from webui.room import Pages
 
 COOKIE = "language"
 YEAR_S = 31_536_000
 
-blueprint = Blueprint("language", __name__)
+pages = Pages("language", __name__)
 
 
-def install(app: Flask) -> None:
-    """Choose the language before each request."""
+def install(app: Flask, folders: Iterable[Path]) -> None:
+    """Choose the language before each request; `folders` hold the catalogues of the rooms."""
+    folders = tuple(folders)
 
     def choose() -> None:
-        i18n.use(_chosen())
+        i18n.use(_chosen(), folders)
 
     app.before_request(choose)
 
@@ -26,16 +32,16 @@ def install(app: Flask) -> None:
 def _chosen() -> Language:
     who = account()
     wanted = request.cookies.get(COOKIE) or (who.language if who else None)
-    wanted = wanted or request.accept_languages.best_match(list(Language), default=Language.FR)
-    return Language(wanted) if wanted in tuple(Language) else Language.FR
+    wanted = wanted or request.accept_languages.best_match(languages())
+    return Language(wanted) if wanted in languages() else Language.FR
 
 
-@blueprint.post("/language")
+@pages.post("/language", None)
 def switch() -> ResponseReturnValue:
     """Remember the reader's choice, and come back."""
     answer = redirect(inside(request.form.get("next")), 303)
     wanted = request.form.get("language")
-    if wanted in tuple(Language):
+    if wanted in languages():
         secure = request.is_secure
         answer.set_cookie(
             COOKIE, wanted, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure

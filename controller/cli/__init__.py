@@ -4,7 +4,7 @@ import argparse
 import importlib
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +51,7 @@ COMMANDS = {
     "user": Entry("user", "add an account that can sign in"),
     "token": Entry("token", "add an API token"),
     "bench": Entry("bench", "measure, with the floor in the same run"),
+    "completion": Entry("completion", "print what a shell needs to complete Loquet's words"),
 }
 
 
@@ -82,15 +83,20 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 def _parse(words: list[str]) -> argparse.Namespace:
     """Parse with the named command's module alone loaded: an agent starts without Flask."""
+    return parser_of(set(words[:1])).parse_args(words)
+
+
+def parser_of(filled: Collection[str]) -> argparse.ArgumentParser:
+    """The parser of all commands; those in `filled` know their own arguments too."""
     parser = argparse.ArgumentParser(
         prog="loquet",
         description="Machine and access controller for fablabs.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Example: loquet demo\n\nEach command has its own --help with an example.",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     for name, entry in COMMANDS.items():
-        called = bool(words) and words[0] == name
         sub = commands.add_parser(
             name,
             help=entry.summary,
@@ -98,9 +104,19 @@ def _parse(words: list[str]) -> argparse.Namespace:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             conflict_handler="resolve",
         )
-        if called:
+        if name in filled:
             _fill(sub, entry)
-    return parser.parse_args(words)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looked up only when it is asked for: every other start is spared it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"loquet {version('loquet')}")
+        parser.exit()
 
 
 def _fill(parser: argparse.ArgumentParser, entry: Entry) -> None:

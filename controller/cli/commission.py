@@ -4,14 +4,18 @@ import argparse
 import getpass
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from controller.cli.http import Api
+from controller.domain.facts import Language
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import Catalogues, Words
 
 EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
 
@@ -27,7 +31,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("point", help="the access point; it stays out of service until the end")
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     parser.add_argument(
-        "--language", choices=("fr", "en"), help="of what it says; unset: that of LANG"
+        "--language",
+        choices=[str(each) for each in _catalogues().languages],
+        metavar="CODE",
+        help="of what it says; unset: that of LANG",
     )
     parser.add_argument(
         "--again", action="store_true", help="out of service, and tick everything anew"
@@ -42,22 +49,28 @@ def run(args: argparse.Namespace) -> int:
 
     Raises CommissionError, HttpFailed.
     """
-    language = args.language or _language_of(os.environ)
-    _Guide(Api(args.url.rstrip("/"), _token(language)), args, language).walk()
+    known = _catalogues()
+    words = known.of(Language(args.language or _language_of(os.environ, known.languages)))
+    _Guide(Api(args.url.rstrip("/"), _token(words)), args, words).walk()
     return 0
 
 
-def _language_of(environment: Mapping[str, str]) -> str:
+def _catalogues() -> Catalogues:
+    files = sorted(Path(__file__).with_name("words").glob("*.mo"))
+    return Catalogues((file.stem, file.read_bytes()) for file in files)
+
+
+def _language_of(environment: Mapping[str, str], known: Collection[str]) -> str:
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     told = next((environment[name] for name in names if environment.get(name)), "")
-    return "fr" if told.startswith("fr") else "en"
+    code = re.split("[_.@]", told)[0]
+    return code if code in known else "en"
 
 
-def _token(language: str) -> str:
+def _token(words: Words) -> str:
     """Read, never an argument, which everybody on the computer would see."""
     if sys.stdin.isatty():
-        words = {"fr": "Jeton d’API d’un responsable : ", "en": "API token of a manager: "}
-        return getpass.getpass(words[language]).strip()
+        return getpass.getpass(words.say("Jeton d’API d’un responsable :") + " ").strip()
     return sys.stdin.readline().strip()
 
 
@@ -92,8 +105,9 @@ class _Events:
 class _Guide:
     """Says what to do, waits until it is seen, ticks it."""
 
-    def __init__(self, api: Api, args: argparse.Namespace, language: str) -> None:
-        self._api, self._args, self._language = api, args, language
+    def __init__(self, api: Api, args: argparse.Namespace, words: Words) -> None:
+        self._api, self._args, self._say = api, args, words.say
+        self._language = words.language
         self._path = f"/access-points/{args.point}/commissioning"
 
     def walk(self) -> None:
@@ -107,22 +121,23 @@ class _Guide:
         for number, step in enumerate(todo, 1):
             self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")
             self._tick(step, events)
-            self._tell("    " + self._say("coché : {}", "ticked: {}").format(step["step"]))
+            self._tell("    " + self._say("coché : %(step)s", step=step["step"]))
         done = self._api.call("POST", f"{self._path}/finish", {})
-        said = self._say("{} est mise en service.", "{} is commissioned.")
-        print(json.dumps(done) if self._args.json else said.format(self._args.point))
+        said = self._say("%(point)s est mise en service.", point=self._args.point)
+        print(json.dumps(done) if self._args.json else said)
 
     def _refuse(self, known: Mapping[str, Any]) -> None:
         point = self._args.point
         if known["commissioned"]:
-            fr = f"{point} est déjà mise en service ; --again recommence"
             raise CommissionError(
-                self._say(fr, f"{point} is commissioned already; --again begins anew")
+                self._say("%(point)s est déjà mise en service ; --again recommence", point=point)
             )
         if not known["wired"]:
-            fr = f"{point} : son agent n’a pas encore annoncé son câblage ; démarrez-le"
             raise CommissionError(
-                self._say(fr, f"{point}: its agent has not told its wiring yet; start it")
+                self._say(
+                    "%(point)s : son agent n’a pas encore annoncé son câblage ; démarrez-le",
+                    point=point,
+                )
             )
 
     def _tick(self, step: Mapping[str, Any], events: _Events) -> None:
@@ -140,31 +155,32 @@ class _Guide:
 
         found = events.wait_for(shows, self._args.wait)
         if found is None:
-            fr = f"{step['step']} : rien n’a été vu en {self._args.wait:g} s"
-            en = f"{step['step']}: nothing was seen within {self._args.wait:g} s"
-            raise CommissionError(self._say(fr, en))
+            raise CommissionError(
+                self._say(
+                    "%(step)s : rien n’a été vu en %(seconds)s s",
+                    step=step["step"],
+                    seconds=f"{self._args.wait:g}",
+                )
+            )
         return found
 
     def _confirm(self, step: Mapping[str, Any]) -> None:
-        question = f"    {step['see'][self._language]} [{self._say('o/n', 'y/n')}] "
-        if self._ask(question).lower() not in ("y", "yes", "o", "oui"):
-            fr = (
-                f"{step['step']} : non coché ; elle reste hors service tant que ce n’est pas réparé"
+        choice = self._say("o/n")
+        question = f"    {step['see'][self._language]} [{choice}] "
+        if self._ask(question).lower() not in ("y", "yes", "o", "oui", choice.split("/")[0]):
+            raise CommissionError(
+                self._say(
+                    "%(step)s : non coché ; elle reste hors service tant que ce n’est pas réparé",
+                    step=step["step"],
+                )
             )
-            en = f"{step['step']}: not ticked; it stays out of service until this is mended"
-            raise CommissionError(self._say(fr, en))
 
     def _remark(self, step: Mapping[str, Any]) -> str:
-        if remark := self._ask("    " + self._say("Qu’a-t-on vu ? ", "What was seen? ")):
+        if remark := self._ask("    " + self._say("Qu’a-t-on vu ?") + " "):
             return remark
-        fr, en = (
-            f"{step['step']} : quelques mots sont nécessaires",
-            f"{step['step']}: say what was seen",
+        raise CommissionError(
+            self._say("%(step)s : quelques mots sont nécessaires", step=step["step"])
         )
-        raise CommissionError(self._say(fr, en))
-
-    def _say(self, fr: str, en: str) -> str:
-        return fr if self._language == "fr" else en
 
     def _ask(self, question: str) -> str:
         self._tell(question, end="")

@@ -1,9 +1,11 @@
 """The frozen facts that `decide()` reads, and that a site's policy rows carry to its agents."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from typing import cast
 
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
@@ -56,8 +58,19 @@ class HeldStatus(StrEnum):
 
 
 class Language(StrEnum):
+    """An ISO 639 code. Texts in French and English are always there, a catalogue adds another."""
+
     FR = "fr"
     EN = "en"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Language | None":
+        """Any code of two or three letters, the same object each time; nothing else."""
+        if not (isinstance(value, str) and re.fullmatch("[a-z]{2,3}", value)):
+            return None
+        other = str.__new__(cls, value)
+        other._name_, other._value_ = value.upper(), value
+        return cast("Language", cls._value2member_map_.setdefault(value, other))
 
 
 class Aid(StrEnum):

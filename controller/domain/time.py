@@ -1,9 +1,10 @@
 """An instant as Loquet stores and sends it: UTC, whole milliseconds, one spelling."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
+_MILLISECOND = timedelta(milliseconds=1)
 _EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -36,5 +37,16 @@ class Utc(datetime):
 
     def text(self) -> str:
         """The one spelling: `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
-        # Not %Y, which on Linux writes year 1 as `1`: nobody could read that back.
-        return f"{self.year:04d}{self:-%m-%dT%H:%M:%S.}{self.microsecond // 1000:03d}Z"
+        return f"{self.isoformat(timespec='milliseconds')[:-6]}Z"
+
+    @classmethod
+    def from_millis(cls, number: int) -> Self:
+        """The instant so many milliseconds after 1970; OverflowError outside years 1 to 9999."""
+        return cls(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number)
+
+    def millis(self) -> int:
+        """Milliseconds since 1970."""
+        return (self - _EPOCH) // _MILLISECOND
+
+
+_EPOCH = Utc(1970, 1, 1, tzinfo=UTC)

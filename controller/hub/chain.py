@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.hub.sorting import Sorted
-from controller.hub.streams import StreamKey, known_under
+from controller.hub.streams import Stream, known_under
 from controller.kernel.journal import EventRow
 from controller.wire.journal_bytes import event_hash
 
@@ -26,15 +26,24 @@ def verify(db: Session) -> Iterator[Broken]:
 
     Where retention has left only hashes the chain holds by these. A fork was told when it came.
     """
-    columns = (EventRow.agent_id, EventRow.stream, EventRow.seq, EventRow.hash)
-    statement = select(*columns, EventRow.prev_hash, EventRow.raw).order_by(*columns[:3])
-    before: tuple[str, str, int, str] | None = None
-    for agent, stream, seq, digest, prev_hash, raw in db.execute(statement).yield_per(1000):
-        follows = before is not None and before[:3] == (agent, stream, seq - 1)
-        links = not follows or before is None or before[3] == prev_hash
-        if not links or (raw is not None and event_hash(raw) != digest):
-            yield Broken(agent, stream, seq)
-        before = (agent, stream, seq, digest)
+    statement = select(EventRow).order_by(EventRow.stream_no, EventRow.seq)
+    before: EventRow | None = None
+    for row in db.scalars(statement).yield_per(1000):
+        if not _follows(before, row) or not _has_its_hash(row):
+            yield Broken(row.agent_id, row.stream, row.seq)
+        before = row
+
+
+def _follows(before: EventRow | None, row: EventRow) -> bool:
+    """Whether it may stand after that one: no key of the table says that a number comes once."""
+    if before is None or before.stream_no != row.stream_no or before.seq < row.seq - 1:
+        return True
+    return before.seq == row.seq - 1 and before.hash == row.prev_hash
+
+
+def _has_its_hash(row: EventRow) -> bool:
+    raw = row.raw
+    return raw is None or event_hash(raw) == row.hash
 
 
 def broken_links(db: Session, taken: Sorted) -> list[int]:
@@ -47,7 +56,7 @@ def broken_links(db: Session, taken: Sorted) -> list[int]:
     hashes = taken.hashes | _stored_hashes(db, taken, before)
     after = {seq + 1 for seq in taken.hashes if seq + 1 not in taken.hashes}
     links = taken.links | _stored_links(
-        db, stream.key, {seq for seq in after if seq in stream.received}
+        db, stream, {seq for seq in after if seq in stream.received}
     )
     return sorted(seq for seq, link in links.items() if hashes.get(seq - 1, link) != link)
 
@@ -63,15 +72,15 @@ def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]
     stream = taken.stream
     found = {seq: stream.last_hash for seq in seqs if seq == stream.received.through}
     others = {seq for seq in seqs if seq not in found and seq in stream.received}
-    for seq, known in (known_under(db, stream.key, others) if others else {}).items():
+    for seq, known in (known_under(db, stream, others) if others else {}).items():
         found[seq] = known.taken or next(iter(known.quarantined))
     return found
 
 
-def _stored_links(db: Session, key: StreamKey, seqs: set[int]) -> dict[int, str]:
+def _stored_links(db: Session, stream: Stream, seqs: set[int]) -> dict[int, str]:
     if not seqs:
         return {}
     statement = select(EventRow.seq, EventRow.prev_hash).where(
-        EventRow.agent_id == key[0], EventRow.stream == key[1], EventRow.seq.in_(seqs)
+        EventRow.stream_no == stream.no, EventRow.seq.in_(seqs)
     )
     return {row.seq: row.prev_hash for row in db.execute(statement)}

@@ -1,6 +1,7 @@
 """Take an agent's batch apart into events that can be stored and events that can't."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from controller.hub.directory import KnownAgent
 from controller.wire.errors import WireError
@@ -12,8 +13,7 @@ NO_NUMBER = 0
 """Stands in quarantine for the number of an event that has none; it can't be acknowledged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One event of a batch. Exactly one of `event` and `problem` is there."""
 
     seq: int
@@ -25,8 +25,7 @@ class Item:
     """Why it can't be taken; it goes to quarantine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """What one message brought of one stream."""
 
     agent: KnownAgent
@@ -51,6 +50,8 @@ def _numbered(items: list[Item]) -> tuple[Item, ...]:
     """With the numbers that the chain tells of events that do not say theirs: else an agent would
     offer them for ever."""
     found = [item.seq for item in items]
+    if NO_NUMBER not in found:
+        return tuple(items)
     for at, item in enumerate(items):
         before = items[at - 1] if at > 0 else None
         after = items[at + 1] if at + 1 < len(items) else None

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, text, tuple_, update
+from sqlalchemy import delete, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.projection import raises_alarm
 from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage import totals
+from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.hub.projections_list import project
 from controller.kernel.happened import Happened, happened
-from controller.kernel.journal import CLEARING, EventRow
+from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
+from controller.kernel.journal_where import moment
 from controller.kernel.outbox import tell_nothing
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
@@ -53,15 +55,17 @@ def rebuild(db: Session) -> list[Difference]:
     What retention has taken the beginning of is frozen: it stays as it is. The caller commits.
     """
     remade = _beginnings(db)
-    before = _read(db, remade)
+    before, days = _read(db, remade), _days(db)
     _remove(db, remade)
     for events in _events(db):
         project(db, [each for each in events if not _is_frozen(each, remade)])
         db.flush()
         db.expunge_all()
     _keep_what_people_did(db, before)
+    totals.recount(db)
     tell_nothing(db)
-    return sorted(_compare(before, _read(db, remade)), key=lambda each: (each.table, each.key))
+    found = [*_compare(before, _read(db, remade)), *_compare(days, _days(db))]
+    return sorted(found, key=lambda each: (each.table, each.key))
 
 
 def _beginnings(db: Session) -> dict[str, set[str]]:
@@ -81,30 +85,30 @@ def _beginnings(db: Session) -> dict[str, set[str]]:
 
 def _without_what_cleared(db: Session) -> set[str]:
     """Alarms that are over by an event of which only the hash is left: they would come back."""
-    moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
     gone = (
-        EventRow.raw.is_(None),
-        text(CLEARING),
-        EventRow.agent_id == Alarm.agent_id,
-        EventRow.access_point_id == Alarm.access_point_id,
-        moment == Alarm.cleared_at,
+        select(StreamState.agent_id, JournalName.name, moment)
+        .join(StreamState, StreamState.no == EventRow.stream_no)
+        .join(JournalName, JournalName.no == EventRow.point_no)
+        .where(EventRow.body.is_(None), text(CLEARING))
     )
-    return set(db.scalars(select(Alarm.key).where(exists().where(*gone))))
+    ends = {tuple(row) for row in db.execute(gone)}
+    over = select(Alarm.key, Alarm.agent_id, Alarm.access_point_id, Alarm.cleared_at)
+    return {key for key, *where in db.execute(over) if tuple(where) in ends}
 
 
 def _events(db: Session) -> Iterator[list[Happened]]:
     """All events whose bytes are kept, in the order of their streams."""
-    order = tuple_(EventRow.agent_id, EventRow.stream, EventRow.seq)
-    statement = select(EventRow).where(EventRow.raw.is_not(None)).limit(CHUNK)
-    statement = statement.order_by(EventRow.agent_id, EventRow.stream, EventRow.seq)
-    last: tuple[str, str, int] | None = None
+    order = tuple_(EventRow.stream_no, EventRow.seq)
+    statement = select(EventRow).where(EventRow.body.is_not(None)).limit(CHUNK)
+    statement = statement.order_by(EventRow.stream_no, EventRow.seq)
+    last: tuple[int, int] | None = None
     while True:
         query = statement if last is None else statement.where(order > last)
         rows = db.scalars(query).all()
         yield [each for row in rows for each in happened(row)]
         if len(rows) < CHUNK:
             return
-        last = (rows[-1].agent_id, rows[-1].stream, rows[-1].seq)
+        last = (rows[-1].stream_no, rows[-1].seq)
 
 
 def _is_frozen(each: Happened, remade: dict[str, set[str]]) -> bool:
@@ -125,6 +129,15 @@ def _read(db: Session, remade: dict[str, set[str]]) -> Rows:
             if name in wanted:
                 rows[model.__tablename__, name] = dict(row._mapping)
     return rows
+
+
+def _days(db: Session) -> Rows:
+    """What days come to, but those that come to nothing any more."""
+    columns = UsageDay.__table__.c
+    keys = [column.name for column in UsageDay.__table__.primary_key]
+    rows = [row._mapping for row in db.execute(select(*columns).where(columns.sessions != 0))]
+    table = UsageDay.__tablename__
+    return {(table, "/".join(str(row[key]) for key in keys)): dict(row) for row in rows}
 
 
 def _remove(db: Session, remade: dict[str, set[str]]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from controller.hub.intake import NO_NUMBER, Batch, Item
 from controller.hub.streams import Known, Stream
 from controller.kernel.journal import FORK
@@ -11,8 +13,7 @@ from controller.wire.events import Event
 TWICE = "another event has this event_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """An event to be stored."""
 
     batch: Batch

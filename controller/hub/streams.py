@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.received import Received
 from controller.kernel.journal import EventRow, Quarantine, StreamState
-from controller.store.upsert import insert_missing, upsert
+from controller.store.upsert import insert_missing
 from controller.wire.journal_bytes import GENESIS
 
 StreamKey = tuple[str, str]
@@ -20,6 +21,7 @@ StreamKey = tuple[str, str]
 class Stream:
     """A stream as committed, then as this transaction leaves it."""
 
+    no: int
     key: StreamKey
     received: Received
     last_hash: str
@@ -49,10 +51,11 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
 
 def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
     """Write the streams back."""
+    table = cast(Table, StreamState.__table__)
+    changed = update(table).where(table.c.no == bindparam("stream_no"))
     rows = [
         {
-            "agent_id": stream.key[0],
-            "stream": stream.key[1],
+            "stream_no": stream.no,
             "through": stream.received.through,
             "also": [list(span) for span in stream.received.also],
             "last_hash": stream.last_hash,
@@ -61,14 +64,15 @@ def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
         }
         for stream in sorted(streams, key=lambda stream: stream.key)
     ]
-    upsert(db, StreamState, rows)
+    if rows:
+        db.connection().execute(changed, rows)
 
 
-def known_under(db: Session, key: StreamKey, seqs: Iterable[int]) -> dict[int, Known]:
+def known_under(db: Session, stream: Stream, seqs: Iterable[int]) -> dict[int, Known]:
     """What is stored under these numbers of a stream."""
-    wanted = list(set(seqs))
+    key, wanted = stream.key, list(set(seqs))
     taken = select(EventRow.seq, EventRow.hash).where(
-        EventRow.agent_id == key[0], EventRow.stream == key[1], EventRow.seq.in_(wanted)
+        EventRow.stream_no == stream.no, EventRow.seq.in_(wanted)
     )
     put_aside = select(Quarantine.seq, Quarantine.hash, Quarantine.reason).where(
         Quarantine.agent_id == key[0], Quarantine.stream == key[1], Quarantine.seq.in_(wanted)
@@ -84,6 +88,7 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
     columns = StreamState.__table__.c
     rows = db.execute(
         select(
+            columns.no,
             columns.agent_id,
             columns.stream,
             columns.through,
@@ -97,6 +102,7 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
     )
     return [
         Stream(
+            row.no,
             (row.agent_id, row.stream),
             Received(row.through, tuple((first, last) for first, last in row.also)),
             row.last_hash,

@@ -3,23 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import select, tuple_
+from msgspec import Struct
+from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.intake import Batch
 from controller.hub.truetime import Anchor, is_late, true_time
-from controller.kernel.journal import BootAnchor, EventRow
-from controller.store.upsert import upsert
+from controller.kernel.journal import BootAnchor, EventRow, is_skewed
+from controller.store.upsert import insert_missing
 from controller.wire.events import Event
 
 BootKey = tuple[str, str]
 """Agent and boot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Struct, frozen=True):
     """When an event happened, as far as it can be told."""
 
     at: Utc | None
@@ -29,39 +30,46 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
-    """The anchors of some boots, and those of them that moved in this transaction."""
+class Boots:
+    """The boots of some events: their numbers, their anchors, and whose anchor has moved."""
 
-    known: dict[BootKey, Anchor]
-    moved: frozenset[BootKey]
+    numbers: dict[BootKey, int]
+    anchors: dict[BootKey, Anchor]
+    moved: dict[int, Anchor]
+    """By the boot's number."""
 
 
-def anchor_boots(db: Session, events: Iterable[tuple[str, Event]]) -> Anchors:
-    """Read the anchors of the boots of these (agent, event), and move or add what is better.
+def anchor_boots(db: Session, events: Iterable[tuple[str, Event]]) -> Boots:
+    """Read the boots of these (agent, event), and move or add what anchors are better.
 
     The anchor of a boot is the trusted moment with the lowest monotonic time: the same one in
     whatever order events come.
     """
-    events = list(events)
-    boots = sorted({(agent, event.boot_id) for agent, event in events})
-    stored = _stored(db, boots)
-    best = dict(stored)
+    best: dict[BootKey, Anchor | None] = {}
     for agent, event in events:
-        if event.clock_trusted:
-            boot = (agent, event.boot_id)
-            best[boot] = Anchor(event.mono_ms, event.at).earlier(best.get(boot))
-    moved = [boot for boot in boots if boot in best and best[boot] != stored.get(boot)]
-    upsert(db, BootAnchor, [_row(boot, best[boot]) for boot in moved])
-    return Anchors(best, frozenset(moved))
+        boot = (agent, event.boot_id)
+        known = best.setdefault(boot, None)
+        if event.clock_trusted and (known is None or event.mono_ms <= known.mono_ms):
+            best[boot] = Anchor(event.mono_ms, event.at).earlier(known)
+    numbers, anchors = _stored(db, sorted(best))
+    moved: dict[int, Anchor] = {}
+    for boot, fresh in best.items():
+        if fresh is not None:
+            old = anchors.get(boot)
+            anchors[boot] = fresh.earlier(old)
+            if anchors[boot] != old:
+                moved[numbers[boot]] = anchors[boot]
+    _move(db, moved)
+    return Boots(numbers, anchors, moved)
 
 
 def timed(
     batch: Batch, event: Event, anchor: Anchor | None, floor: Utc | None, received_at: Utc
 ) -> Timed:
     """When an event of a batch happened. `floor`: when an earlier one of its stream did."""
-    at = true_time(event.at, event.clock_trusted, event.mono_ms, anchor)
     if event.clock_trusted:
-        return Timed(at, None, None, is_late(at, received_at))
+        return Timed(event.at, None, None, is_late(event.at, received_at))
+    at = true_time(event.at, False, event.mono_ms, anchor)
     latest = received_at
     if event.boot_id == batch.boot_id and event.mono_ms <= batch.sent_mono_ms:
         age = timedelta(milliseconds=min(batch.sent_mono_ms - event.mono_ms, _LONGEST_MS))
@@ -73,49 +81,62 @@ _LONGEST_MS = 3650 * 86_400_000
 """A boot does not last longer than ten years; beyond lies an overflow of dates."""
 
 
-def floor_of(db: Session, agent: str, stream: str, seq: int) -> Utc | None:
+def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
     """When the last event before this number happened whose time is known."""
     return db.scalar(
         select(EventRow.at)
-        .where(
-            EventRow.agent_id == agent,
-            EventRow.stream == stream,
-            EventRow.seq < seq,
-            EventRow.at.is_not(None),
-        )
+        .where(EventRow.stream_no == stream_no, EventRow.seq < seq, EventRow.at.is_not(None))
         .order_by(EventRow.seq.desc())
         .limit(1)
     )
 
 
-def retime(db: Session, anchors: Anchors) -> Sequence[EventRow]:
+def retime(db: Session, boots: Boots) -> Sequence[EventRow]:
     """Date again the untrusted events of boots whose anchor moved; returns those that changed."""
-    if not anchors.moved:
+    if not boots.moved:
         return []
     rows = db.scalars(
         select(EventRow)
-        .where(
-            tuple_(EventRow.agent_id, EventRow.boot_id).in_(sorted(anchors.moved)),
-            EventRow.not_after.is_not(None),
-        )
+        .where(EventRow.boot_no.in_(sorted(boots.moved)), EventRow.not_after.is_not(None))
         .execution_options(populate_existing=True)
     ).all()
     for row in rows:
-        anchor = anchors.known[row.agent_id, row.boot_id]
-        row.at = true_time(row.received_at, False, row.mono_ms, anchor)
+        row.at = true_time(row.received_at, False, row.mono_ms, boots.moved[row.boot_no])
+        row.skewed = is_skewed(row.id_high, row.at)
     db.flush()
     return rows
 
 
-def _stored(db: Session, boots: list[BootKey]) -> dict[BootKey, Anchor]:
+def _stored(db: Session, boots: list[BootKey]) -> tuple[dict[BootKey, int], dict[BootKey, Anchor]]:
+    """Numbers and anchors; new boots are given a number."""
+    rows = _read(db, boots)
+    if missing := [boot for boot in boots if boot not in rows]:
+        fresh = [{"agent_id": agent, "boot_id": boot_id} for agent, boot_id in missing]
+        insert_missing(db, BootAnchor, fresh)
+        rows |= _read(db, missing)
+    anchors = {
+        boot: Anchor(mono_ms, at)
+        for boot, (_, mono_ms, at) in rows.items()
+        if mono_ms is not None and at is not None
+    }
+    return {boot: row[0] for boot, row in rows.items()}, anchors
+
+
+def _read(db: Session, boots: list[BootKey]) -> dict[BootKey, tuple[int, int | None, Utc | None]]:
     columns = BootAnchor.__table__.c
     rows = db.execute(
-        select(columns.agent_id, columns.boot_id, columns.mono_ms, columns.at).where(
+        select(columns.agent_id, columns.boot_id, columns.no, columns.mono_ms, columns.at).where(
             tuple_(columns.agent_id, columns.boot_id).in_(boots)
         )
     )
-    return {(row.agent_id, row.boot_id): Anchor(row.mono_ms, row.at) for row in rows}
+    return {(agent, boot): (no, mono_ms, at) for agent, boot, no, mono_ms, at in rows}
 
 
-def _row(boot: BootKey, anchor: Anchor) -> dict[str, object]:
-    return {"agent_id": boot[0], "boot_id": boot[1], "mono_ms": anchor.mono_ms, "at": anchor.at}
+def _move(db: Session, moved: dict[int, Anchor]) -> None:
+    table = cast(Table, BootAnchor.__table__)
+    rows = [
+        {"boot_no": no, "mono_ms": anchor.mono_ms, "at": anchor.at}
+        for no, anchor in sorted(moved.items())
+    ]
+    if rows:
+        db.connection().execute(update(table).where(table.c.no == bindparam("boot_no")), rows)

@@ -1,11 +1,12 @@
 """What a room gives to the house; nothing is found by magic."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from controller.kernel.actor import SHARED, Permission
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
 from controller.kernel.names import Names
@@ -29,12 +30,16 @@ class Capability:
     """What it does every so often."""
     facts: Contributor | None = None
     """What its tables mean to agents."""
+    alarms: tuple[AlarmKind, ...] = ()
+    """What it raises alarms for, with words."""
     names: tuple[Names, ...] = ()
     """Behind references to what is its own."""
     keeps: tuple[Keep, ...] = ()
     """What each of its tables holds of people: how long, how it is erased and exported."""
     migrations: Path | None = None
     """Its branch of the schema's history, for a room that is younger than the first schema."""
+    words: Path | None = None
+    """The folder with its catalogues."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -48,9 +53,11 @@ class House:
     jobs: tuple[Job, ...]
     facts: Facts
     policy: PolicyHooks
+    alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
     keeps: tuple[Keep, ...]
     migrations: tuple[Path, ...]
+    words: tuple[Path, ...]
 
     def __init__(self, rooms: Iterable[Capability], policy: PolicyHooks) -> None:
         """Raises ValueError for two rooms, permissions, tables, jobs, news or facts of one name."""
@@ -64,13 +71,17 @@ class House:
         put(self, "jobs", tuple(job for each in self.rooms for job in each.jobs))
         put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
         put(self, "policy", policy)
+        kinds_of_alarm = [kind for each in self.rooms for kind in each.alarms]
+        put(self, "alarms", {each.kind: each for each in kinds_of_alarm})
         put(self, "names", tuple(one for each in self.rooms for one in each.names))
         put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
         folders = (each.migrations for each in self.rooms)
         put(self, "migrations", tuple(filter(None, folders)))
+        put(self, "words", tuple(filter(None, (each.words for each in self.rooms))))
         _once(each.name for each in self.rooms)
         _once(each.name for each in self.keeps)
         _once(job.name for job in self.jobs)
+        _once(each.kind for each in kinds_of_alarm)
 
     def permission(self, name: str) -> Permission | None:
         """The permission of this name."""

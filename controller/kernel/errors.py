@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controller.domain.access.reasons import DenyReason
+from controller.kernel.shapes import DecisionText
 
 
 class ServiceError(Exception):
@@ -28,13 +29,12 @@ class Conflict(ServiceError):
 
 
 class Denied(Conflict):
-    """The rule would not allow it: a typed reason, and the words for it in both languages."""
+    """The rule would not allow it: a typed reason, and the words for it."""
 
-    def __init__(self, reason: DenyReason, *, fr: str, en: str) -> None:
-        super().__init__(en.replace("\n", " "))
+    def __init__(self, reason: DenyReason, text: DecisionText) -> None:
+        super().__init__(text.en.replace("\n", " "))
         self.reason = reason
-        self.fr = fr
-        self.en = en
+        self.text = text
 
 
 class Stale(ServiceError):

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
 from controller.wire.events import Event
 from controller.wire.journal_bytes import decode_event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Struct, frozen=True, kw_only=True):
     """A stored event, decoded."""
 
     site: str
@@ -33,13 +34,14 @@ class Happened:
 
 def happened(row: EventRow) -> Iterator[Happened]:
     """The stored event, or nothing once retention has replaced its bytes by their hash."""
-    if row.raw is not None:
+    raw = row.raw
+    if raw is not None:
         yield Happened(
             site=row.site_id,
             agent=row.agent_id,
             stream=row.stream,
             seq=row.seq,
-            event=decode_event(row.raw).event,
+            event=decode_event(raw).event,
             at=row.at,
             latest=row.at or row.not_after or row.received_at,
             late=row.late,

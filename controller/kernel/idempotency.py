@@ -3,53 +3,41 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
-from secrets import token_bytes
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.kernel.crypto import SealBroken, Sealer
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.models import IdempotencyKey
 from controller.wire.base64url import b64decode, b64encode
 
 KEPT_FOR = timedelta(hours=24)
 MAX_LENGTH = 200
-_NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Keeps answers unreadable in the database: some hold a token or a claim code, shown once.
-
-    AES-256-GCM (NIST SP 800-38D) under a key derived with HKDF-SHA-256 (RFC 5869).
-    """
+    """Keeps answers unreadable in the database: some hold a token or a claim code, shown once."""
 
     secret: str = field(repr=False)
 
     def close(self, body: str, key: str) -> str:
         """The answer to the request with that key, sealed."""
-        nonce = token_bytes(_NONCE_BYTES)
-        return b64encode(nonce + self._cipher().encrypt(nonce, body.encode(), key.encode()))
+        return b64encode(self._sealer().seal(body.encode(), key))
 
     def open(self, sealed: str, key: str) -> str:
         """The answer again. Raises Conflict when it is gone, or the secret has changed since."""
-        data = b64decode(sealed)
-        nonce, text = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
-        if not text:
+        if not sealed:
             raise Conflict("done already; its answer is no longer kept")
         try:
-            return self._cipher().decrypt(nonce, text, key.encode()).decode()
-        except InvalidTag as problem:
+            return self._sealer().open(b64decode(sealed), key).decode()
+        except SealBroken as problem:
             raise Conflict("done already; its answer can't be read any more") from problem
 
-    def _cipher(self) -> AESGCM:
-        derived = HKDF(SHA256(), length=32, salt=None, info=b"loquet/1 kept answers")
-        return AESGCM(derived.derive(self.secret.encode()))
+    def _sealer(self) -> Sealer:
+        return Sealer(self.secret.encode(), "loquet/1 kept answers")
 
 
 @dataclass(frozen=True, slots=True)

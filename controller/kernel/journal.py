@@ -1,67 +1,86 @@
 """What agents reported: events with their bytes, streams, and what could not be taken."""
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, Dialect, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
 
 from controller.domain.time import Utc
 from controller.store.base import Base
-from controller.store.types import Hash, Slug, Text, Uuid, Word
+from controller.store.packed_event import head_of, id_millis, id_numbers, id_text, unpack
+from controller.store.types import Hash, HashBytes, Slug, Text, UtcMillis, Uuid
 
+TYPES = (
+    "access_granted",
+    "access_denied",
+    "session_started",
+    "session_state",
+    "session_ended",
+    "door_released",
+    "door_opened",
+    "door_closed",
+    "door_held",
+    "door_forced",
+    "door_not_used",
+    "rex",
+    "fire",
+    "fault_raised",
+    "fault_reset",
+    "input_changed",
+    "credential_read",
+    "certified_at_machine",
+    "window_opened",
+    "window_closed",
+    "guest_admitted",
+    "policy_applied",
+    "policy_rejected",
+    "command_run",
+    "agent_started",
+    "clock_stepped",
+    "journal_degraded",
+)
+"""What events can be; stored as the place in this list, to whose end new ones are added."""
 BOUNDED = "not_after IS NOT NULL"
-
-
-CLEARING = "type IN ('fault_reset', 'door_closed', 'fire')"
-
-
+_CLEARING = ("fault_reset", "door_closed", "fire")
+CLEARING = f"type IN ({', '.join(str(TYPES.index(each)) for each in _CLEARING)})"
+SKEWED = "skewed"
 FORK = "the stream already holds other bytes under this number"
 """The reason of a quarantined event that contradicts one that is stored; it is kept for ever."""
+SKEW_MS = 60_000
+"""Between the time in an event's id and when it happened; with more, it is found by the latter."""
 
 
-class EventRow(Base):
-    """One event. `raw` is null after retention; `hash` stays, and the chain verifies with it."""
+class EventType(TypeDecorator[str]):
+    """An event's type, as its place in TYPES."""
 
-    __tablename__ = "event"
+    impl = SmallInteger
+    cache_ok = True
 
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    stream: Mapped[Uuid] = mapped_column(primary_key=True)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    event_id: Mapped[Uuid] = mapped_column(unique=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    access_point_id: Mapped[Slug | None]
-    type: Mapped[Word]
-    boot_id: Mapped[Uuid]
-    mono_ms: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[Utc | None]
-    """True time; null when only the bounds are known."""
-    not_before: Mapped[Utc | None]
-    not_after: Mapped[Utc | None]
-    """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted."""
-    received_at: Mapped[Utc]
-    late: Mapped[bool]
-    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
-    hash: Mapped[Hash]
-    prev_hash: Mapped[Hash]
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:
+        """Hand the driver a number."""
+        return None if value is None else TYPES.index(value)
 
-    __table_args__ = (
-        Index("ix_event_site_id_at", "site_id", "at"),
-        Index("ix_event_access_point_id_at", "access_point_id", "at"),
-        # What can clear an alarm: an alarm that arrives late is looked up against it.
-        Index(
-            "ix_event_agent_id_at_clearing",
-            "agent_id",
-            "at",
-            sqlite_where=text(CLEARING),
-            postgresql_where=text(CLEARING),
-        ),
-        # What was told by a clock that could not be trusted: its true time may change.
-        Index(
-            "ix_event_agent_id_boot_id_bounded",
-            "agent_id",
-            "boot_id",
-            sqlite_where=text(BOUNDED),
-            postgresql_where=text(BOUNDED),
-        ),
-    )
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:
+        """Read it back as a word."""
+        return None if value is None else TYPES[value]
+
+
+def is_skewed(id_high: int, at: Utc | None) -> bool:
+    """Whether an event can't be found by the time in its id: it happened at another, or who knows
+    when."""
+    return at is None or abs(id_millis(id_high) - at.millis()) > SKEW_MS
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class JournalName(Base):
+    """A site or an access point, by the number that events use for it."""
+
+    __tablename__ = "journal_name"
+
+    no: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[Slug] = mapped_column(unique=True)
 
 
 class StreamState(Base):
@@ -69,8 +88,10 @@ class StreamState(Base):
 
     __tablename__ = "stream_state"
 
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    stream: Mapped[Uuid] = mapped_column(primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    """By which events name it."""
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
+    stream: Mapped[Uuid]
     through: Mapped[int] = mapped_column(BigInteger)
     also: Mapped[list[list[int]]] = mapped_column(JSON)
     last_hash: Mapped[Hash]
@@ -78,16 +99,143 @@ class StreamState(Base):
     forked: Mapped[bool]
     updated_at: Mapped[Utc]
 
+    __table_args__ = (Index("uq_stream_state_agent_id_stream", "agent_id", "stream", unique=True),)
+
 
 class BootAnchor(Base):
-    """For one boot of an agent, a moment known in both its monotonic clock and trusted time."""
+    """A boot of an agent, and a moment of it known in both its monotonic clock and trusted time."""
 
     __tablename__ = "boot_anchor"
 
-    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    boot_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    """By which events name it."""
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
+    boot_id: Mapped[Uuid]
+    mono_ms: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[Utc | None]
+    """Null, like `mono_ms`, while no such moment is known."""
+
+    __table_args__ = (Index("uq_boot_anchor_agent_id_boot_id", "agent_id", "boot_id", unique=True),)
+
+
+class EventRow(Base):
+    """One event. `body` is null after retention; `hash` stays, and the chain verifies with it.
+
+    Ask it for `event_id`, `raw`, `agent_id`, `stream`, `site_id`, `access_point_id`, `boot_id`:
+    how these are stored is nobody else's business (docs/decisions/0078-events-packed.md). Columns
+    stand in the order in which PostgreSQL wastes least. Nothing refers to an event and every unique
+    key holds `id_high`, which is time: so months can become partitions.
+    """
+
+    __tablename__ = "event"
+
+    id_high: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The event's UUIDv7, first half less 2^63: 48 bits of time."""
+    id_low: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Its second half less 2^63."""
+    seq: Mapped[int] = mapped_column(BigInteger)
     mono_ms: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[Utc]
+    at: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """True time; null when only the bounds are known."""
+    not_before: Mapped[Utc | None] = mapped_column(UtcMillis)
+    not_after: Mapped[Utc | None] = mapped_column(UtcMillis)
+    """Bounds of the true time; `not_after` is null exactly if the agent's clock was trusted."""
+    received_at: Mapped[Utc] = mapped_column(UtcMillis)
+    stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"))
+    site_no: Mapped[int]
+    point_no: Mapped[int | None]
+    boot_no: Mapped[int]
+    type: Mapped[str] = mapped_column(EventType)
+    late: Mapped[bool]
+    skewed: Mapped[bool]
+    """Whether the time in its id is not when it happened, by more than a minute."""
+    hash: Mapped[str] = mapped_column(HashBytes)
+    prev_hash: Mapped[str] = mapped_column(HashBytes)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Its bytes, packed without what other columns say."""
+
+    journal: Mapped[StreamState] = relationship(lazy="joined", innerjoin=True)
+    # No foreign keys: what these name is written with the event and never removed, and PostgreSQL
+    # would lock a row of each for every event.
+    boot: Mapped[BootAnchor] = relationship(
+        lazy="joined", innerjoin=True, primaryjoin="foreign(EventRow.boot_no) == BootAnchor.no"
+    )
+    site: Mapped[JournalName] = relationship(
+        lazy="joined", innerjoin=True, primaryjoin="foreign(EventRow.site_no) == JournalName.no"
+    )
+    point: Mapped[JournalName | None] = relationship(
+        lazy="joined", primaryjoin="foreign(EventRow.point_no) == JournalName.no"
+    )
+
+    __table_args__ = (
+        # Lists by site, access point and agent come in the order of ids (decision 0079).
+        Index("ix_event_site_no_id_high", "site_no", "id_high"),
+        Index("ix_event_point_no_id_high", "point_no", "id_high"),
+        Index("ix_event_stream_no_id_high", "stream_no", "id_high"),
+        Index("ix_event_stream_no_seq", "stream_no", "seq"),
+        # What the time in its id does not find.
+        _partial("ix_event_id_high_skewed", "id_high", where=SKEWED),
+        # What can clear an alarm: an alarm that arrives late is looked up against it.
+        _partial("ix_event_stream_no_at_clearing", "stream_no", "at", where=CLEARING),
+        # What was told by a clock that could not be trusted: its true time may change.
+        _partial("ix_event_boot_no_bounded", "boot_no", where=BOUNDED),
+    )
+
+    @property
+    def event_id(self) -> str:
+        """Its UUIDv7."""
+        return id_text(self.id_high, self.id_low)
+
+    @property
+    def agent_id(self) -> str:
+        """Who told it."""
+        return self.journal.agent_id
+
+    @property
+    def stream(self) -> str:
+        """In which of its streams."""
+        return self.journal.stream
+
+    @property
+    def boot_id(self) -> str:
+        """In which of its boots."""
+        return self.boot.boot_id
+
+    @property
+    def site_id(self) -> str:
+        """Where the agent was."""
+        return self.site.name
+
+    @property
+    def access_point_id(self) -> str | None:
+        """At which of its access points."""
+        return None if self.point is None else self.point.name
+
+    @property
+    def raw(self) -> bytes | None:
+        """Its bytes as the agent sealed them; None after retention."""
+        if self.body is None:
+            return None
+        head = b""
+        if self.not_after is None and self.at is not None:
+            head = head_of(
+                self.type,
+                self.seq,
+                self.event_id,
+                self.boot_id,
+                self.mono_ms,
+                self.at,
+                self.access_point_id,
+            )
+        return unpack(self.body, head, self.prev_hash)
+
+
+def stored_event(db: Session, event_id: str) -> EventRow | None:
+    """The event with this id; None, too, for what is no id."""
+    try:
+        return db.get(EventRow, id_numbers(event_id))
+    except ValueError:
+        return None
 
 
 class Quarantine(Base):

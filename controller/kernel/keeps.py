@@ -1,8 +1,11 @@
 """What the kernel's tables hold of people: the audit, answers that are given again, leases."""
 
+from pathlib import Path
+
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from controller.domain.words.catalogue import N_
 from controller.kernel.models import (
     AuditEntry,
     AuditHead,
@@ -26,6 +29,8 @@ def _drop_answers(db: Session, _erasing: Erasing) -> int:
     return 0
 
 
+TEXTS = Path(__file__).with_name("texts")
+
 KEEPS = (
     Keep(
         AuditEntry,
@@ -33,10 +38,7 @@ KEEPS = (
         Kept.CHAIN,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
-        stays=(
-            "Journal des actions, enchaîné, sous la même référence",
-            "The chained record of actions, under the same reference",
-        ),
+        stays=N_("Journal des actions, enchaîné, sous la même référence"),
     ),
     Keep(AuditHead, Purpose.ACCOUNTS, Kept.CHAIN, plain="id seq hash"),
     Keep(

@@ -1,10 +1,11 @@
 """Lists, page by page, ordered by id: the cursor is the last id of the page before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, String, and_, false, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.kernel.errors import Invalid
@@ -36,18 +37,116 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 FIRST = Cursor()
 
 
+@dataclass(frozen=True, slots=True)
+class Order(Generic[R]):
+    """What stands for a row's id in its table: one column, or two that together sort as ids do."""
+
+    columns: tuple[InstrumentedAttribute[Any], ...]
+    parts: Callable[[str], tuple[Any, ...]]
+    """From an id; ValueError when it is none."""
+    id_of: Callable[[R], str]
+
+    def beyond(self, after: str) -> ColumnElement[bool]:
+        """The rows after an id. Raises Invalid."""
+        try:
+            first, *rest = zip(self.columns, self.parts(after), strict=True)
+        except ValueError as problem:
+            raise Invalid.of("after", "the `next` of a page") from problem
+        column, value = first
+        if not rest:
+            return and_(column > value)
+        ((other, low),) = rest
+        # The first condition is what an index on one column takes.
+        return and_(column >= value, or_(column > value, other > low))
+
+
+def by(key: InstrumentedAttribute[str]) -> Order[Any]:
+    """Ordered by a column that holds the id."""
+    return Order((key,), lambda after: (after,), lambda row: str(getattr(row, key.key)))
+
+
 def page(
     db: Session,
     statement: Select[R],
-    key: InstrumentedAttribute[str],
+    key: InstrumentedAttribute[str] | Order[R],
     cursor: Cursor,
     shape: Callable[[list[R]], Sequence[T]],
+    branches: Sequence[ColumnElement[bool]] = (),
 ) -> Page[T]:
-    """Run the statement for one page; `shape` turns its rows, all together, into items."""
+    """Run the statement for one page; `shape` turns its rows, all together, into items.
+
+    `branches`: conditions, no row meeting two, of which each row meets one; each such that an index
+    gives its rows in order, which no index gives of all of them together.
+    """
+    order = key if isinstance(key, Order) else by(key)
     if cursor.after is not None:
-        statement = statement.where(key > cursor.after)
-    rows = list(db.scalars(statement.order_by(key).limit(cursor.limit + 1)))
+        statement = statement.where(order.beyond(cursor.after))
+    if len(branches) == 1:
+        statement = statement.where(branches[0])
+    elif branches:
+        statement = _merged(statement, order, branches, cursor.limit + 1)
+    rows = list(db.scalars(statement.order_by(*order.columns).limit(cursor.limit + 1)))
     more = len(rows) > cursor.limit
     rows = rows[: cursor.limit]
-    last: Any = getattr(rows[-1], key.key) if more else None
-    return Page(items=shape(rows), next=last)
+    return Page(items=shape(rows), next=order.id_of(rows[-1]) if more else None)
+
+
+def sites(
+    column: InstrumentedAttribute[Any], keys: Iterable[Any] | None
+) -> list[ColumnElement[bool]]:
+    """The branches of rows that belong to one of some sites; None: to any."""
+    if keys is None:
+        return [true()]
+    wanted = sorted(keys)
+    if len(wanted) > AT_MOST:
+        return [column.in_(wanted)]
+    return [column == each for each in wanted] or [false()]
+
+
+def apart(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column, to be compared without its index: where few rows are looked at anyhow."""
+    return column.concat("") if isinstance(column.type, String) else column + 0
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A column of a list, and the values that may stand in it; None: any."""
+
+    column: InstrumentedAttribute[Any]
+    values: Collection[Any] | None
+
+    @property
+    def without_index(self) -> ColumnElement[bool]:
+        """The condition, left to the rows that another one finds."""
+        return true() if self.values is None else apart(self.column).in_(sorted(self.values))
+
+
+def branches(
+    first: Keys, *others: Keys, usual: Any = None, skewed: Any = None
+) -> list[ColumnElement[bool]]:
+    """The branches of what meets all of these: an index on the first and the id gives each.
+
+    `usual` narrows them to a time by the times in ids; `skewed` are those that it does not find,
+    which are few: they have an index of their own.
+    """
+    rest = [each.without_index for each in others if each.values is not None]
+    places = [and_(each, *rest) for each in sites(first.column, first.values)]
+    if usual is None:
+        return places
+    return [*(and_(usual, each) for each in places), and_(skewed, first.without_index, *rest)]
+
+
+AT_MOST = 100
+"""Branches of one statement; beyond, sorting costs less than so many."""
+
+
+def _merged(
+    statement: Select[R], order: Order[R], branches: Sequence[ColumnElement[bool]], limit: int
+) -> Select[R]:
+    """The statement, of the first ids of each branch the first of all."""
+    ids = statement.with_only_columns(*order.columns)
+    each = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)
+    all_of_them = union_all(*(select(one.subquery()) for one in each)).subquery()
+    first = select(all_of_them).order_by(*all_of_them.c).limit(limit).subquery()
+    pairs = zip(order.columns, first.c, strict=True)
+    return statement.join(first, and_(*(column == found for column, found in pairs)))

@@ -34,10 +34,6 @@ class Paper:
             self._cell(text)
         self._pdf.ln(2)
 
-    def fact(self, name: str, value: str) -> None:
-        """A name and its value."""
-        self._cell(f"{name} : {value}")
-
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table with lines high enough to sign in."""
         self._pdf.ln(4)

@@ -49,8 +49,8 @@ class Label(Shape, frozen=True, kw_only=True, omit_defaults=True):
 Heads = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
-class DecisionText(Shape, frozen=True, kw_only=True):
-    """The decision for people: a title, then lines, in each language."""
+class DecisionText(Shape, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """The decision for people: a title, then lines, in each language; more may be there."""
 
     fr: str
     en: str

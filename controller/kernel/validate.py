@@ -6,9 +6,11 @@ from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
+from controller.domain.facts import Language
 from controller.domain.misfit import Misfit
 from controller.kernel.errors import FieldError, Invalid
 from controller.kernel.jsontypes import dec_hook, plain
+from controller.kernel.words import languages
 
 T = TypeVar("T")
 
@@ -82,9 +84,12 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
                 yield FieldError(key, "required")
             continue
         try:
-            msgspec.convert(data[key], kinds[each.name], strict=strict, dec_hook=dec_hook)
+            value = msgspec.convert(data[key], kinds[each.name], strict=strict, dec_hook=dec_hook)
         except msgspec.ValidationError as problem:
             yield _field_error(problem, key)
+        else:
+            if isinstance(value, Language) and value not in languages():
+                yield FieldError(key, f"expected one of {', '.join(languages())}")
 
 
 def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:

@@ -27,6 +27,20 @@ _RECORDED = (
     " AND audit.subject = 'held_history:' || OLD.id)"
 )
 
+_EVENT = (
+    "id_high",
+    "id_low",
+    "stream_no",
+    "seq",
+    "site_no",
+    "point_no",
+    "boot_no",
+    "mono_ms",
+    "type",
+    "hash",
+    "prev_hash",
+)
+
 PROTECTED = (
     Protected("audit"),
     Protected(
@@ -37,9 +51,8 @@ PROTECTED = (
     Protected(
         "event",
         # What a clock told may be dated anew; of the bytes only their hash may be left.
-        columns=("agent_id", "stream", "seq", "event_id", "type", "raw", "hash", "prev_hash"),
-        unless="NEW.raw IS NULL AND "
-        + _same("agent_id", "stream", "seq", "event_id", "type", "hash", "prev_hash"),
+        columns=(*_EVENT, "body"),
+        unless=f"NEW.body IS NULL AND {_same(*_EVENT)}",
     ),
 )
 """What may only grow, and the one way through."""

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, MetaData, String
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.store import types
 
@@ -29,6 +30,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         Utc: types.UtcDateTime(),
+        Language: types.LanguageCode(),
         Enum: EnumType(Enum, native_enum=False, length=32, values_callable=_values),
         types.Slug: String(63),
         types.Uuid: String(36),

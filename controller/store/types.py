@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, String
 from sqlalchemy.types import TypeDecorator
 
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 
 Slug = Annotated[str, 63]
@@ -23,6 +24,21 @@ Json = dict[str, Any]
 Strings = list[str]
 
 SORTED = String(100).with_variant(String(100, collation="C"), "postgresql")
+
+
+class LanguageCode(TypeDecorator[Language]):
+    """A language: an open list, for a catalogue may bring another one."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Language | None, dialect: Dialect) -> str | None:
+        """Its ISO 639 code."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Language | None:
+        """Read it back."""
+        return None if value is None else Language(value)
 
 
 class UtcDateTime(TypeDecorator[Utc]):
@@ -44,3 +60,33 @@ class UtcDateTime(TypeDecorator[Utc]):
         if value is None:
             return None
         return Utc.of(value if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+class UtcMillis(TypeDecorator[Utc]):
+    """A `Utc` as milliseconds since 1970: 8 bytes at most, for tables of many rows."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Utc | None, dialect: Dialect) -> int | None:
+        """Hand the driver a number."""
+        return None if value is None else value.millis()
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Utc | None:
+        """Read it back as `Utc`."""
+        return None if value is None else Utc.from_millis(value)
+
+
+class HashBytes(TypeDecorator[str]):
+    """A SHA-256, in lower-case hex for the program and as its 32 bytes in the database."""
+
+    impl = LargeBinary(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Hand the driver bytes."""
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Read it back in hex."""
+        return None if value is None else value.hex()

@@ -30,10 +30,37 @@ def upsert(db: Session, model: type[Base], rows: Rows) -> None:
     )
 
 
+def add_sums(db: Session, model: type[Base], rows: Rows) -> None:
+    """Insert by primary key, or add the columns given to those that are there."""
+    if not rows:
+        return
+    table, statement = _table(model), _insert(db, model)
+    keys = [column.name for column in table.primary_key]
+    sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in keys}
+    db.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+
+
 def insert_all(db: Session, model: type[Base], rows: Rows) -> None:
     """Insert rows that are known to be new."""
     if rows:
         db.connection().execute(_table(model).insert(), rows)
+
+
+def insert_new(
+    db: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> int:
+    """Insert many rows as the driver takes them, past SQLAlchemy's types; returns how many were.
+
+    Those that break a unique constraint are left out, and not counted.
+    """
+    if not rows:
+        return 0
+    mark = "?" if db.get_bind().dialect.paramstyle == "qmark" else "%s"
+    names, marks = ", ".join(columns), ", ".join([mark] * len(columns))
+    statement = (
+        f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  names of ours
+    )
+    return db.connection().exec_driver_sql(statement, list(rows)).rowcount
 
 
 def add_up(db: Session, model: type[Base], key: Mapping[str, Any], column: str, number: int) -> int:

@@ -1,5 +1,6 @@
 """Strict bytes <-> value: one JSON object, UTF-8, no duplicate keys, nothing of a wrong type."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
@@ -65,15 +66,23 @@ def read(payload: bytes | Raw, kind: type[T]) -> Decoded[T]:
     return cast(Decoded[T], read_with(bytes(payload), kind, ()))
 
 
-def read_with(payload: bytes, kind: Any, required: tuple[str, ...]) -> Decoded[Any]:
-    """As `read`, for any type, with fields that must be there though they have a default."""
+def read_with(
+    payload: bytes,
+    kind: Any,
+    required: tuple[str, ...],
+    around: Callable[[bytes, Any], bytes] | None = None,
+) -> Decoded[Any]:
+    """As `read`, for any type, with fields that must be there though they have a default.
+
+    `around` may take out, of the bytes of a value, what is read by itself later.
+    """
     name = getattr(kind, "__name__", "value")
     if len(payload) > MAX_PAYLOAD:
         raise WireError(f"{name} of {len(payload)} bytes: at most {MAX_PAYLOAD} are allowed")
     try:
         decoder, check = _tools(kind)
         value = decoder.decode(payload)
-        plain = parse(payload.decode())
+        plain = parse((around(payload, value) if around else payload).decode())
         unknown = check(plain)
     except (ValueError, msgspec.MsgspecError) as error:
         raise WireError(f"{name}: {error}") from None

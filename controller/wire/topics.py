@@ -27,7 +27,6 @@ class Channel(StrEnum):
     REPLY = "reply"
 
 
-SITE_CHANNELS = (Channel.POLICY_HEAD, Channel.POLICY_DELTA)
 UNSIGNED = (Channel.TELEMETRY,)
 RETAINED = (Channel.POLICY_HEAD, Channel.STATUS, Channel.POINT, Channel.WIRING)
 FROM_AGENT = (

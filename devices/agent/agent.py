@@ -10,6 +10,7 @@ from controller.settings import Settings
 from controller.wire.events import AgentStarted, ClockStepped, Event, WindowClosed
 from controller.wire.link import Link, PahoLink, Undelivered
 from controller.wire.messages import Command
+from devices.agent import words
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
@@ -112,6 +113,7 @@ class Agent:
             recorder=memory.recorder,
             journal=self.journal,
             judge=self.judge,
+            words=words.read(),
             publish=self.outbound.point,
             recheck=lambda: self.loop.put(self._recheck),
             keep_alive=self.loop.keep_alive,

@@ -35,7 +35,14 @@ def open_points(
     points: Points = {}
 
     def context(device: str) -> Context:
-        return Context(device=device, emit=loop.put, agent=agent_id, pins=pins, shared=shared)
+        return Context(
+            device=device,
+            emit=loop.put,
+            agent=agent_id,
+            pins=pins,
+            shared=shared,
+            words=tools.words,
+        )
 
     try:
         for wiring in wirings:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.domain.ids import AccessPointId
+from controller.domain.words.catalogue import Catalogues
 from controller.wire.messages import PointState
 from devices.agent.clock import Clock
 from devices.agent.heartbeat import LastSeen
@@ -20,6 +21,7 @@ class Tools:
     recorder: Recorder
     journal: Journal
     judge: Judge
+    words: Catalogues
     publish: Callable[[AccessPointId, PointState], None]
     """Tells the broker, retained, what a point is now."""
     recheck: Callable[[], None]

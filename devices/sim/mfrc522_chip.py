@@ -37,7 +37,6 @@ AFTER_RESET = {
 }
 FIFO_SIZE = 64
 FRAME_DELAY_S = 1236 / 13.56e6
-BYTE_ON_BUS_S = 8e-6
 
 
 @dataclass(slots=True)

@@ -49,6 +49,7 @@ from devices.wiring import (
 from tests.scenarios import hardware as parts
 from tests.scenarios.hardware import BOARD, Hardware
 from tests.scenarios.script import Scenario
+from tests.support.words import WORDS
 
 SECRET = b"s" * 32
 SITE = "site"
@@ -118,6 +119,7 @@ class LocalAgent:
             recorder=memory.recorder,
             journal=self.journal,
             judge=self.judge,
+            words=WORDS,
             publish=self.states.__setitem__,
             recheck=lambda: self.loop.put(self._recheck),
             keep_alive=self.loop.keep_alive,

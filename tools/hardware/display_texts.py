@@ -33,8 +33,10 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
 from controller.domain.words.decision import Text, explain, notice_text, refusal_text, warning_text
 from controller.domain.words.point import door_text, machine_text
+from devices.agent.words import read
 from devices.drivers.display.words import told
 from devices.ports import Flash, Look, Message
 
@@ -87,20 +89,21 @@ class Shown:
 
 def families(language: Language) -> dict[str, tuple[Shown, ...]]:
     """All of them, by what they are about."""
+    words = read().of(language)
     return {
-        "machine": tuple(_machines(language)),
-        "door": tuple(_doors(language)),
-        "granted": tuple(_granted(language)),
-        "denied": tuple(_denied(language)),
-        "told": tuple(_told(language)),
+        "machine": tuple(_machines(words)),
+        "door": tuple(_doors(words)),
+        "granted": tuple(_granted(words)),
+        "denied": tuple(_denied(words)),
+        "told": tuple(_told(words)),
     }
 
 
-def _said(text: Text, language: Language, name: str = "") -> Message:
-    return Message(text.title, text.lines, language, name=name)
+def _said(text: Text, words: Words, name: str = "") -> Message:
+    return Message(text.title, text.lines, words.language, name=name)
 
 
-def _machines(language: Language) -> Iterator[Shown]:
+def _machines(words: Words) -> Iterator[Shown]:
     held = Session(id="s", member=MemberRef("m"), started_s=0.0)
     base = MachineState(at_s=0.0, metered=True)
     off, armed, running = MachinePhase.OFF, MachinePhase.ARMED, MachinePhase.RUNNING
@@ -142,46 +145,46 @@ def _machines(language: Language) -> Iterator[Shown]:
         ),
     ]
     for code, look, state, how, full in cases:
-        text = machine_text(state, how, language, "Courroie cassée")
-        message = _said(text, language, _LASER.read(language))
+        text = machine_text(state, how, words, "Courroie cassée")
+        message = _said(text, words, _LASER.read(words.language))
         if full is not None:
             message = replace(message, left_s=full * 120, of_s=120.0)
         yield Shown(code, look, message)
-    yield Shown("starting", Look.STARTING, _bare(Look.STARTING, language))
+    yield Shown("starting", Look.STARTING, _bare(Look.STARTING, words))
 
 
-def _bare(what: Look | Flash, language: Language) -> Message:
-    return told(what, None, language)
+def _bare(what: Look | Flash, words: Words) -> Message:
+    return told(what, None, words)
 
 
-def _doors(language: Language) -> Iterator[Shown]:
+def _doors(words: Words) -> Iterator[Shown]:
     looks = {DoorPhase.LOCKED: Look.FREE, DoorPhase.HELD: Look.FAULT, DoorPhase.FORCED: Look.FAULT}
-    name = _DOOR.read(language)
+    name = _DOOR.read(words.language)
     for phase in DoorPhase:
         look = looks.get(phase, Look.RELEASED)
-        yield Shown(phase.value, look, _said(door_text(phase, language), language, name))
-    closed = door_text(DoorPhase.LOCKED, language, in_service=False, service_reason="Clé cassée")
-    yield Shown("out of service", Look.OUT_OF_SERVICE, _said(closed, language, name))
-    fire = door_text(DoorPhase.RELEASED, language, fire=True)
-    yield Shown("fire", Look.RELEASED, _said(fire, language, name))
+        yield Shown(phase.value, look, _said(door_text(phase, words), words, name))
+    closed = door_text(DoorPhase.LOCKED, words, in_service=False, service_reason="Clé cassée")
+    yield Shown("out of service", Look.OUT_OF_SERVICE, _said(closed, words, name))
+    fire = door_text(DoorPhase.RELEASED, words, fire=True)
+    yield Shown("fire", Look.RELEASED, _said(fire, words, name))
 
 
-def _granted(language: Language) -> Iterator[Shown]:
+def _granted(words: Words) -> Iterator[Shown]:
     until = Detail(hours_until=_after(hours=3.5))
     for code, detail in (("granted", Detail()), ("granted, until", until)):
         decision = Decision(granted=True, at=_NOW, detail=detail)
-        text = explain(decision, POINT, SITE, language)
-        yield Shown(code, Flash.GRANTED, _said(text, language))
+        text = explain(decision, POINT, SITE, words)
+        yield Shown(code, Flash.GRANTED, _said(text, words))
     for kind in NoticeKind:
         notice = Notice(kind=kind, at=_after(hours=3), days=12, certification="laser")
-        line = notice_text(notice, SITE, language)
-        welcome = explain(Decision(granted=True, at=_NOW), POINT, SITE, language).title
-        yield Shown(kind.value, Flash.GRANTED, Message(welcome, (line,), language))
-    yield Shown("noted", Flash.NOTED, _bare(Flash.NOTED, language))
-    yield Shown("identify", Flash.IDENTIFY, _bare(Flash.IDENTIFY, language))
+        line = notice_text(notice, SITE, words)
+        welcome = explain(Decision(granted=True, at=_NOW), POINT, SITE, words).title
+        yield Shown(kind.value, Flash.GRANTED, Message(welcome, (line,), words.language))
+    yield Shown("noted", Flash.NOTED, _bare(Flash.NOTED, words))
+    yield Shown("identify", Flash.IDENTIFY, _bare(Flash.IDENTIFY, words))
 
 
-def _denied(language: Language) -> Iterator[Shown]:
+def _denied(words: Words) -> Iterator[Shown]:
     more: dict[DenyReason, tuple[Detail, ...]] = {
         DenyReason.SUPERVISOR_REQUIRED: (
             replace(DETAIL, supervisor=Supervisor.EACH_START),
@@ -196,11 +199,11 @@ def _denied(language: Language) -> Iterator[Shown]:
             first = replace(DETAIL, certifications=(("rules",),), expired_since=None)
         for detail in (first, *more.get(reason, ())):
             decision = Decision(granted=False, at=_NOW, reason=reason, detail=detail)
-            text = explain(decision, POINT, SITE, language)
-            yield Shown(reason.value, Flash.DENIED, _said(text, language))
+            text = explain(decision, POINT, SITE, words)
+            yield Shown(reason.value, Flash.DENIED, _said(text, words))
 
 
-def _told(language: Language) -> Iterator[Shown]:
+def _told(words: Words) -> Iterator[Shown]:
     left_s = {
         WarningKind.IDLE: 60.0,
         WarningKind.MAX_DURATION: 3600.0,
@@ -208,8 +211,8 @@ def _told(language: Language) -> Iterator[Shown]:
     }
     for warning in WarningKind:
         if warning is not WarningKind.IDLE:
-            text = warning_text(warning, left_s[warning], language)
-            yield Shown(f"warning {warning}", Flash.NOTED, _said(text, language))
+            text = warning_text(warning, left_s[warning], words)
+            yield Shown(f"warning {warning}", Flash.NOTED, _said(text, words))
     for refusal in Refusal:
-        text = refusal_text(refusal, language)
-        yield Shown(f"refused {refusal}", Flash.DENIED, _said(text, language))
+        text = refusal_text(refusal, words)
+        yield Shown(f"refused {refusal}", Flash.DENIED, _said(text, words))

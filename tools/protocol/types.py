@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import NODEFAULT, UNSET, inspect
 
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 
 
@@ -21,6 +22,8 @@ def spell(info: inspect.Type) -> str:
             return "`HH:MM:SS`"
         case inspect.DateType():
             return "`YYYY-MM-DD`"
+        case inspect.EnumType(cls=kind) if kind is Language:
+            return "`fr`, `en` or another ISO 639 code"
         case inspect.EnumType():
             return " \\| ".join(f"`{member.value}`" for member in info.cls)
         case inspect.LiteralType():

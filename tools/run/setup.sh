@@ -1,5 +1,14 @@
 # One set-up at a time in this folder, before a verb does its work.
 
+# Texts may have changed since the installation, which compiled them.
+need_words() {
+    made=controller/domain/words/fr.mo
+    [ -f "$made" ] && [ -z "$(find controller devices webui tools/catalogues.py \
+        \( -name '*.po' -o -name catalogues.py \) -newer "$made")" ] && return
+    logged 'compiling the texts failed' "$VENV/bin/python" -m tools.catalogues
+    touch "$made"
+}
+
 # set_up LOCK [MORE]: one at a time in this folder.
 set_up() {
     mkdir -p "$CACHE"
@@ -9,6 +18,7 @@ set_up() {
     fi
     need_mosquitto
     need_venv "$1"
+    need_words
     [ -z "${2:-}" ] || "$2"
     exec 9>&-
     export PATH="$VENV/bin:$PATH"

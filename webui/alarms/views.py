@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
-from controller.domain.facts import AccessPoint, Name
+from controller.domain.facts import AccessPoint
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import fault_text
+from controller.kernel.alarms import AlarmKind
+from webui import i18n
 from webui.i18n import _, current
 from webui.i18n.dates import ago, moment, said
 from webui.live.views import Alarm
@@ -16,6 +18,7 @@ from webui.parts import Part, plain, strong, timed
 
 def alarm(
     raised: Raised,
+    kinds: Mapping[str, AlarmKind],
     points: Mapping[str, AccessPoint],
     agents: Mapping[str, str],
     now: Utc,
@@ -24,7 +27,7 @@ def alarm(
 ) -> Alarm:
     """One alarm as the bar shows it; `agents` are names by id."""
     where = _where(raised, points, agents)
-    what, todo = words(raised.kind)
+    what, todo = words(raised.kind, kinds)
     since = f"{said(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
     if name := _name(raised):
@@ -42,72 +45,23 @@ def alarm(
     )
 
 
-def words(kind: str) -> tuple[str, str]:
+def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
     """What an alarm of this kind is called, and what to do."""
     if kind in tuple(FaultKind):
-        text = fault_text(FaultKind(kind), current())
+        text = fault_text(FaultKind(kind), i18n.words())
         return text.title, " ".join(text.lines)
-    return _other_words().get(kind, (kind.replace("_", " "), ""))
-
-
-def _other_words() -> Mapping[str, tuple[str, str]]:
-    return {
-        "door_forced": (_("Porte forcée"), _("Allez voir la porte.")),
-        "door_held": (_("Porte restée ouverte"), _("Fermez la porte.")),
-        "reader_unplugged": (_("Lecteur débranché"), _("Vérifiez le câble du lecteur.")),
-        "reader_tampered": (
-            _("Lecteur ouvert"),
-            _("Allez voir le lecteur : son capot est ouvert."),
-        ),
-        "meter_silent": (_("Compteur muet"), _("La machine compte comme en marche.")),
-        "switch_unreachable": (_("Contacteur injoignable"), _("Appelez la maintenance.")),
-        "switch_dropped": (_("Contacteur retombé seul"), _("Appelez la maintenance.")),
-        "switch_welded": (
-            _("Contacteur collé"),
-            _("Coupez au sectionneur, appelez la maintenance."),
-        ),
-        "strike_unreachable": (_("Gâche injoignable"), _("Appelez la maintenance.")),
-        "input_unreachable": (_("Entrée injoignable"), _("Appelez la maintenance.")),
-        "indicator_unreachable": (_("Voyant injoignable"), _("Appelez la maintenance.")),
-        "power_cut": (
-            _("Coupure de courant"),
-            _("Voyez quelles machines travaillaient : leurs travaux sont perdus."),
-        ),
-        "journal_degraded": (
-            _("Journal abîmé"),
-            _("Le boîtier continue ; remplacez sa carte mémoire."),
-        ),
-        "policy_rejected": (_("Droits refusés par le boîtier"), _("Prévenez un administrateur.")),
-        "journal_fork": (
-            _("Journal en double"),
-            _("La carte mémoire a été copiée ou remise à un état ancien."),
-        ),
-        "journal_chain": (_("Journal altéré"), _("Prévenez un administrateur.")),
-        "quarantine": (_("Message mis de côté"), _("Prévenez un administrateur.")),
-        "badge_guessing": (
-            _("Beaucoup de badges inconnus"),
-            _("Allez voir : quelqu’un essaie peut-être des badges."),
-        ),
-        "job_failing": (
-            _("Tâche du serveur en échec"),
-            _("Prévenez un administrateur : le journal du serveur dit pourquoi."),
-        ),
-        "maintenance_due": (_("Entretien à faire"), _("Faites-le, puis notez-le comme fait.")),
-        "told_dangerous": (
-            _("Signalé dangereux"),
-            _("Allez voir la machine avant de la laisser servir."),
-        ),
-        "certification_refused": (
-            _("Habilitation au lecteur refusée"),
-            _("Donnez-la depuis la page de la personne."),
-        ),
-    }
+    if (known := kinds.get(kind)) is None:
+        return kind.replace("_", " "), ""
+    speak = i18n.words()
+    return speak.say(known.title), speak.say(known.todo)
 
 
 def _name(raised: Raised) -> str:
     """What is to be done, of a maintenance that is due, or what a job does that fails."""
     name = raised.detail.get("name")
-    return Name(**name).read(current()) if isinstance(name, dict) else ""
+    if not isinstance(name, dict):
+        return ""
+    return str(name.get(current()) or name.get("en") or name.get("fr") or "")
 
 
 def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:

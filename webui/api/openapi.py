@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from controller.domain.time import Utc
+from controller.kernel.words import languages
 from webui.api.problem import TITLES, Problem
 from webui.api.route import Route
 
@@ -25,6 +26,7 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(
         kinds, schema_hook=_schema_hook, ref_template=_REF
     )
+    components["Language"]["enum"] = [each.value for each in languages()]
     by_kind = dict(zip(map(_key, kinds), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in table:

@@ -62,6 +62,5 @@ def problem(
     fields = [FieldProblem(each.field, each.message) for each in errors]
     document = Problem(TITLES.get(status, "Error"), status, detail=detail, errors=fields)
     if denied is not None:
-        text = DecisionText(fr=denied.fr, en=denied.en)
-        document = msgspec.structs.replace(document, reason=denied.reason, text=text)
+        document = msgspec.structs.replace(document, reason=denied.reason, text=denied.text)
     return Response(msgspec.json.encode(document), status, content_type="application/problem+json")

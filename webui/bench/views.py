@@ -9,10 +9,9 @@ from controller.capabilities.journal.shapes import Event
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Site
 from controller.domain.words.telling import TITLES
-from controller.domain.words.time import say
 from webui.bench.mcu import mcu_pushes, mcu_signals
 from webui.bench.parts import Push, Signal
-from webui.i18n import _, current
+from webui.i18n import _, current, words
 from webui.live.views import Tile
 from webui.parts import Chip, Option
 
@@ -94,7 +93,7 @@ def _answer(event: Event, site: Site) -> str:
         return _("Dernier badge : accordé")
     reason = str(event.data.get("reason"))
     known = reason in tuple(DenyReason)
-    title = say(current(), *TITLES[DenyReason(reason)]) if known else reason
+    title = words().say(TITLES[DenyReason(reason)]) if known else reason
     missing = ", ".join(_missing(event.data.get("detail"), site))
     why = f"{title} ({missing})" if missing else title
     return _("Dernier badge : refusé. %(reason)s", reason=why)
@@ -118,7 +117,7 @@ def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:
         power_pin = Signal(
             name=_("Broche %(pin)s", pin=machine["pin"]), text="1" if closed else "0", on=closed
         )
-    shown = _("muet") if watts is None else f"{watts:.0f}\u00a0W"
+    shown = _("muet") if watts is None else _("%(n).0f W", n=watts)
     return power_pin, power, Signal(name=_("Compteur"), text=shown)
 
 

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 
-from controller.domain.facts import Language
 from controller.domain.time import Utc
-from webui.i18n import _, current
+from webui.i18n import _, locale
 
 Zone = ZoneInfo
 
@@ -23,20 +22,16 @@ class Moment:
     iso: str
 
 
-def _locale() -> str:
-    return "fr_FR" if current() is Language.FR else "en_GB"
-
-
 def clock(at: Utc, zone: ZoneInfo) -> str:
     """The time of day there: 14:02."""
-    return format_time(at, "HH:mm", tzinfo=zone, locale=_locale())
+    return format_time(at, "HH:mm", tzinfo=zone, locale=locale())
 
 
 def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     """The date there, with the year only when it is another one: 3 mai, 3 mai 2027."""
     local = at.astimezone(zone).date()
     same_year = local.year == now.astimezone(zone).year
-    return format_date(local, "d MMMM" if same_year else "d MMMM y", locale=_locale())
+    return format_date(local, "d MMMM" if same_year else "d MMMM y", locale=locale())
 
 
 def said(at: Utc, now: Utc, zone: ZoneInfo) -> str:
@@ -56,23 +51,25 @@ def ago(at: Utc, now: Utc) -> str:
     gone = now - at
     if gone < timedelta(seconds=10):
         return _("à l’instant")
-    return format_timedelta(-gone, add_direction=True, format="short", locale=_locale())
+    return format_timedelta(-gone, add_direction=True, format="short", locale=locale())
 
 
 def left(seconds: float) -> str:
-    """A remaining time, rounded up: 40 s, 4 min, 1 h 05 min; the same in both languages."""
+    """A remaining time, rounded up: 40 s, 4 min, 1 h 05 min."""
     whole = max(0, ceil(seconds))
     if whole < 60:
-        return f"{whole}\u00a0s"
+        return _("%(n)s s", n=whole)
     hours, minutes = divmod(ceil(whole / 60), 60)
     if hours == 0:
-        return f"{minutes}\u00a0min"
-    return f"{hours}\u00a0h\u00a0{minutes:02d}\u00a0min" if minutes else f"{hours}\u00a0h"
+        return _("%(n)s min", n=minutes)
+    if minutes == 0:
+        return _("%(n)s h", n=hours)
+    return _("%(hours)d h %(minutes)02d min", hours=hours, minutes=minutes)
 
 
 def exact(at: Utc, zone: ZoneInfo) -> str:
     """The whole instant there, for a title."""
-    return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=_locale())
+    return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=locale())
 
 
 def moment(text: str, at: Utc, zone: ZoneInfo) -> Moment:

@@ -19,13 +19,15 @@ def live_board(found: services.Board, now: Utc, may_take: bool) -> Board:
     zone = ZoneInfo(found.site.time_zone)
     points = {str(each.point.id): each.point for each in found.tiles}
     agents = {each.id: _named(each) for each in found.agents}
-    tiles = [(each.point.kind, tile(each, now, zone)) for each in found.tiles]
+    tiles = [(each.point.kind, tile(each, found.kinds, now, zone)) for each in found.tiles]
     machines = [shown for kind, shown in tiles if kind is PointKind.MACHINE]
     doors = [shown for kind, shown in tiles if kind is PointKind.DOOR]
     return Board(
         site=found.site.name.read(current()) or found.site.id,
         facts=_facts(found, now, zone),
-        alarms=tuple(alarm(each, points, agents, now, zone, may_take) for each in found.alarms),
+        alarms=tuple(
+            alarm(each, found.kinds, points, agents, now, zone, may_take) for each in found.alarms
+        ),
         machines=tuple(sorted(machines, key=by_need)),
         doors=tuple(sorted(doors, key=lambda each: each.chip.look != "fault")),
     )

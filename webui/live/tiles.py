@@ -8,8 +8,9 @@ from controller.domain.facts import AccessPoint, PointKind
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase, WarningKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import door_word, machine_word, warning_text
+from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
-from webui.i18n import _, current
+from webui.i18n import _, current, words
 from webui.i18n.dates import left, moment, said
 from webui.icons import machine_icon
 from webui.live.views import Tile
@@ -36,9 +37,9 @@ _DOORS: Mapping[DoorPhase, tuple[str, str]] = {
 }
 
 
-def tile(found: services.Tile, now: Utc, zone: ZoneInfo) -> Tile:
+def tile(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo) -> Tile:
     """The tile in the current language."""
-    chip = _chip(found, now)
+    chip = _chip(found, kinds, now)
     lines = (_who(found, chip, now, zone),)
     return Tile(
         id=found.point.id,
@@ -58,22 +59,21 @@ def _icon(found: services.Tile) -> str:
     return machine_icon(found.point.icon)
 
 
-def _chip(found: services.Tile, now: Utc) -> Chip:
-    language = current()
+def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc) -> Chip:
     if found.state is None:
         return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
     if found.point.kind is PointKind.DOOR:
         door = DoorPhase(found.state)
         look, icon = _DOORS[door]
-        return Chip(look=look, icon=icon, word=door_word(door, language))
+        return Chip(look=look, icon=icon, word=door_word(door, words()))
     phase = MachinePhase(found.state)
     look, icon = _MACHINES[phase]
-    word = machine_word(phase, language)
+    word = machine_word(phase, words())
     if found.warning and found.ends_at is not None:
         seconds = (found.ends_at - now).total_seconds()
-        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), language).title
+        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), words()).title
     elif phase is MachinePhase.FAULT and found.faults:
-        word, _todo = alarms.words(found.faults[0])
+        word, _todo = alarms.words(found.faults[0], kinds)
     return Chip(look=look, icon=icon, word=word)
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from controller.capabilities.access.explain import Judged
+from controller.capabilities.access.explain import Judged, told
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
-from controller.domain.words.decision import explain
-from webui.i18n import _, current
+from webui.i18n import _, words
 from webui.icons import machine_icon
 
 NOT_NOW = frozenset(
@@ -66,12 +65,12 @@ def can_rows(
 
 def _row(judged: Judged, member: str, grantable: Collection[str]) -> CanRow:
     decision, point = judged.decision, judged.point
-    text = explain(decision, point, judged.site, current())
+    text = told(judged, words())
     missing = [key for group in decision.detail.certifications for key in group]
     given_here = decision.reason in GIVEN_HERE
     offer = next((key for key in missing if given_here and key in grantable), None)
     return CanRow(
-        name=point.name.read(current()) or point.id,
+        name=point.name.read(words().language) or point.id,
         icon="door-closed" if point.kind is PointKind.DOOR else machine_icon(point.icon),
         answer=_answer(decision.reason),
         because=_("Peut l’utiliser") if decision.granted else text.title,

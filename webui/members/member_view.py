@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
-from controller.domain.facts import CredentialStatus, HeldStatus, Language, Level
+from controller.domain.facts import CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
-from webui.i18n import _
+from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, moment
 from webui.members.can import CanRow
 from webui.parts import Chip, Option, Part, plain, timed
@@ -69,13 +69,15 @@ class MemberPage:
     held: tuple[HeldLine, ...]
     give: GiveForm | None = None
     enrol: bool = False
+    badges_elsewhere: bool = False
+    """Whether her home site, which is another, looks after her badges."""
     enrol_value: str = ""
     enrol_wrong: str = ""
     contact: tuple[tuple[str, str], ...] = ()
 
 
-def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
-    """One badge, with what may be done with it."""
+def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
+    """One badge, with what may be done with it: away from home only to say that it is lost."""
     chip = {
         CredentialStatus.ACTIVE: Chip(look="off", word=_("Actif"), icon="circle-check"),
         CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspendu"), icon="ban"),
@@ -86,13 +88,12 @@ def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
     if found.valid_until is not None:
         ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(timed(_("jusqu’au "), ends))
-    actions: tuple[Option, ...]
+    actions: tuple[Option, ...] = ()
     if found.status is CredentialStatus.ACTIVE:
-        actions = (
-            Option(value="lost", text=_("Badge perdu")),
-            Option(value="suspend", text=_("Suspendre")),
-        )
-    else:
+        actions = (Option(value="lost", text=_("Badge perdu")),)
+    if at_home and found.status is CredentialStatus.ACTIVE:
+        actions = (*actions, Option(value="suspend", text=_("Suspendre")))
+    elif at_home:
         actions = (Option(value="restore", text=_("Rétablir")),)
     return Badge(
         id=found.id,
@@ -169,8 +170,7 @@ def give_form(
 
 def contact(found: Member) -> tuple[tuple[str, str], ...]:
     """How to reach a person, and in which language."""
-    spoken = {Language.FR: _("français"), Language.EN: _("anglais")}[found.language]
-    lines = [(_("Langue"), spoken)]
+    lines = [(_("Langue"), name_of(found.language))]
     if found.email:
         lines.insert(0, (_("E-mail"), found.email))
     if found.guardian is not None:

@@ -19,13 +19,14 @@ from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, Detail
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Booking, Context, Holder, Language, Site, Window
+from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.domain.words.decision import explain
+from controller.domain.words.catalogue import Words
+from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import plain
-from controller.kernel.shapes import DecisionText
+from controller.kernel.words import in_every_language
 from controller.policy import facts_of
 
 _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
@@ -68,7 +69,7 @@ def access(
         facts_of.point(db, row.site_id, row.id, now),
         _Moment.read(db, row.site_id, now),
     )
-    return msgspec.structs.replace(shape(judged), next_course_session=_next(db, judged))
+    return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
 
 
 def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judged]:
@@ -89,7 +90,7 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Jud
     return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id, now)]
 
 
-def shape(judged: Judged) -> Explained:
+def shape(db: Session, judged: Judged) -> Explained:
     """As the API gives it; of the detail only what is set."""
     decision = judged.decision
     unset = plain(Detail())
@@ -99,7 +100,7 @@ def shape(judged: Judged) -> Explained:
         granted=decision.granted,
         reason=decision.reason,
         detail=detail,
-        text=DecisionText(fr=_text(judged, Language.FR), en=_text(judged, Language.EN)),
+        text=in_every_language(db, lambda words: str(told(judged, words))),
     )
 
 
@@ -117,9 +118,9 @@ def _next(db: Session, judged: Judged) -> NextSession | None:
     return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)
 
 
-def _text(judged: Judged, language: Language) -> str:
-    text = explain(judged.decision, judged.point, judged.site, language)
-    return "\n".join((text.title, *text.lines))
+def told(judged: Judged, words: Words) -> Text:
+    """The decision in words."""
+    return explain(judged.decision, judged.point, judged.site, words)
 
 
 def _judge(db: Session, holder: Holder | None, point: AccessPoint, moment: _Moment) -> Judged:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
@@ -13,6 +13,8 @@ from controller.domain.states import EndCause
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import SKEWED, moment, number, told_by, usual
+from controller.kernel.paging import apart
 from controller.wire.events import AgentStarted, Event, SessionEnded
 
 WITHIN = timedelta(minutes=5)
@@ -47,12 +49,13 @@ def _lost(event: Event) -> bool:
 
 def _around(db: Session, site: str, first: Utc, last: Utc) -> list[Happened]:
     """What is stored of that time, by time; of some events only bounds are known."""
-    near = and_(EventRow.at >= first - _AROUND, EventRow.at <= last + _AROUND)
-    rows = db.scalars(
-        select(EventRow).where(
-            EventRow.site_id == site, EventRow.type.in_(_TYPES), or_(near, EventRow.at.is_(None))
-        )
-    )
+    since, until = Utc.of(first - _AROUND), Utc.of(last + _AROUND)
+    near = and_(EventRow.at >= since, EventRow.at <= until)
+    at_times = select(EventRow).where(EventRow.type.in_(_TYPES), or_(near, EventRow.at.is_(None)))
+    rows = [
+        *db.scalars(at_times.where(EventRow.site_no == number(site), usual(since, until))),
+        *db.scalars(at_times.where(apart(EventRow.site_no) == number(site), SKEWED)),
+    ]
     found = [each for row in rows for each in happened(row)]
     return sorted(found, key=lambda each: (each.latest, each.event.event_id))
 
@@ -69,11 +72,10 @@ def _together(starts: Sequence[Happened]) -> list[list[Happened]]:
 
 def _is_frozen(db: Session, agents: set[str], first: Utc, last: Utc) -> bool:
     """Whether of a job of that time only the hash is left: it can't be counted again."""
-    moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
     gone = select(EventRow.seq).where(
-        EventRow.agent_id.in_(agents),
+        told_by(agents),
         EventRow.type == "session_ended",
-        EventRow.raw.is_(None),
+        EventRow.body.is_(None),
         moment >= first,
         moment <= last,
     )

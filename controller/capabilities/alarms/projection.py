@@ -10,6 +10,7 @@ from controller.capabilities.alarms.news import AlarmNews
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow
+from controller.kernel.journal_where import told_by
 from controller.kernel.outbox import tell
 from controller.store.upsert import insert_missing
 from controller.wire.events import (
@@ -108,7 +109,7 @@ def _clearing_since(db: Session, raises: Sequence[Happened]) -> list[Happened]:
     """The stored events, since the first of these, that can clear something."""
     rows = db.scalars(
         select(EventRow).where(
-            EventRow.agent_id.in_({each.agent for each in raises}),
+            told_by({each.agent for each in raises}),
             text(CLEARING),
             or_(EventRow.at >= min(each.latest for each in raises), EventRow.at.is_(None)),
         )

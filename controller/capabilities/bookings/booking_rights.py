@@ -9,12 +9,12 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import BookingWarning
 from controller.domain.access.decide import decide
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Assurance, Context, Language
+from controller.domain.facts import AccessPoint, Assurance, Context
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Denied
-from controller.kernel.shapes import DecisionText
+from controller.kernel.words import in_every_language
 from controller.policy import facts_of
 
 RIGHTS = frozenset(
@@ -46,8 +46,7 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
         return None
     if actor.member_id == row.member_id or not actor.may(Permission.MEMBERS_WRITE, row.site_id):
         raise denied
-    text = DecisionText(fr=denied.fr, en=denied.en)
-    return BookingWarning(reason=denied.reason, text=text)
+    return BookingWarning(reason=denied.reason, text=denied.text)
 
 
 def _denied_at(db: Session, row: BookingRow, at: Utc) -> Denied | None:
@@ -58,9 +57,8 @@ def _denied_at(db: Session, row: BookingRow, at: Utc) -> Denied | None:
     decision = decide(holder, point, site, at, context)
     if decision.reason is None or decision.reason not in RIGHTS:
         return None
-    said = (explain(decision, point, site, each) for each in (Language.FR, Language.EN))
-    fr, en = ("\n".join((text.title, *text.lines)) for text in said)
-    return Denied(decision.reason, fr=fr, en=en)
+    text = in_every_language(db, lambda words: str(explain(decision, point, site, words)))
+    return Denied(decision.reason, text)
 
 
 def _point(db: Session, row: BookingRow, at: Utc) -> AccessPoint:

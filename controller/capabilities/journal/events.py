@@ -1,5 +1,6 @@
 """What agents reported, for those in charge: by time, agent and access point, never by member."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.journal.shapes import Event, Quarantined
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.journal import EventRow, Quarantine
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.journal import EventRow, Quarantine, StreamState
+from controller.kernel.journal_names import known_numbers
+from controller.kernel.journal_where import SKEWED, usual
+from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, branches, sites
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites
+from controller.store.packed_event import id_numbers
 
 _COMMON = frozenset(
     {
@@ -37,8 +40,19 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     access_point: str | None = None
 
+    def in_time(self, usual: Callable[..., Any], skewed: Any) -> dict[str, Any]:
+        """How `paging.branches` is to narrow to the time, if there is one."""
+        if self.since is None and self.until is None:
+            return {}
+        return {"usual": usual(self.since, self.until), "skewed": skewed}
+
 
 ALL = Filter()
+
+
+_BY_ID: Order[EventRow] = Order(
+    (EventRow.id_high, EventRow.id_low), id_numbers, lambda row: row.event_id
+)
 
 
 def page(
@@ -46,22 +60,35 @@ def page(
 ) -> Page[Event]:
     """The events of the actor's sites, ordered by id, which is the order of their making."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = at_sites(EventRow.site_id, actor.sites(Permission.EVENTS_READ))
-    statement = _filtered(select(EventRow).where(here), filters)
-    key = EventRow.event_id
-    return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+    allowed = actor.sites(Permission.EVENTS_READ)
+    here = Keys(EventRow.site_no, None if allowed is None else known_numbers(db, allowed).values())
+    statement = _filtered(select(EventRow), filters)
+    found = branches(*_narrowest(db, filters), here, **filters.in_time(usual, SKEWED))
+    return paged(db, statement, _BY_ID, cursor, lambda rows: [*map(shape, rows)], found)
+
+
+def _narrowest(db: Session, filters: Filter) -> list[Keys]:
+    """What is at an access point is less than what its agent told, which may have several."""
+    found = []
+    if filters.access_point is not None:
+        found.append(Keys(EventRow.point_no, known_numbers(db, [filters.access_point]).values()))
+    if filters.agent is not None:
+        streams = select(StreamState.no).where(StreamState.agent_id == filters.agent)
+        found.append(Keys(EventRow.stream_no, db.scalars(streams).all()))
+    return found
 
 
 def quarantine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Quarantined]:
     """What was signed but could not be taken, at the actor's sites."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = at_sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
+    here = sites(Quarantine.site_id, actor.sites(Permission.EVENTS_READ))
     return paged(
         db,
-        select(Quarantine).where(here),
+        select(Quarantine),
         Quarantine.id,
         cursor,
         lambda rows: [_quarantined(row) for row in rows],
+        here,
     )
 
 
@@ -77,16 +104,13 @@ def _filtered(statement: Select[EventRow], filters: Filter) -> Select[EventRow]:
             (EventRow.at < filters.until)
             | (EventRow.at.is_(None) & (EventRow.received_at < filters.until))
         )
-    if filters.agent is not None:
-        statement = statement.where(EventRow.agent_id == filters.agent)
-    if filters.access_point is not None:
-        statement = statement.where(EventRow.access_point_id == filters.access_point)
     return statement
 
 
 def shape(row: EventRow) -> Event:
     """The row as the API gives it."""
-    fields: dict[str, Any] = msgspec.json.decode(row.raw) if row.raw is not None else {}
+    raw = row.raw
+    fields: dict[str, Any] = msgspec.json.decode(raw) if raw is not None else {}
     return Event(
         event_id=row.event_id,
         agent_id=row.agent_id,

@@ -4,7 +4,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.journal import traces
-from controller.kernel.journal import FORK, BootAnchor, EventRow, Quarantine, StreamState
+from controller.kernel.journal import (
+    FORK,
+    BootAnchor,
+    EventRow,
+    JournalName,
+    Quarantine,
+    StreamState,
+)
 from controller.kernel.privacy import GONE, Due, Erased, Keep, Kept, Purpose, Retention, changed
 
 
@@ -26,14 +33,15 @@ KEEPS = (
         Purpose.ACCESS,
         Kept.ACCESS,
         Erased.BYTES,
-        raw="raw",
-        plain="agent_id stream seq event_id site_id access_point_id type boot_id mono_ms at"
-        " not_before not_after received_at late hash prev_hash",
+        raw="body",
+        plain="id_high id_low seq mono_ms at not_before not_after received_at stream_no site_no"
+        " point_no boot_no type late skewed hash prev_hash",
         retention=Retention("events", _events, find=traces.due),
         at_erasure=traces.forget_person,
     ),
-    Keep(StreamState, plain="agent_id stream through also last_hash forked updated_at"),
-    Keep(BootAnchor, plain="agent_id boot_id mono_ms at"),
+    Keep(JournalName, plain="no name"),
+    Keep(StreamState, plain="no agent_id stream through also last_hash forked updated_at"),
+    Keep(BootAnchor, plain="no agent_id boot_id mono_ms at"),
     Keep(
         Quarantine,
         Purpose.ACCESS,

@@ -13,14 +13,15 @@ from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
 from controller.kernel.happened import EventsForgotten
 from controller.kernel.journal import FORK, EventRow, Quarantine
+from controller.kernel.journal_where import may_hold, number
 from controller.kernel.privacy import GONE, Due, Erasing, Person, pattern
 from controller.kernel.reactions import happen
 from controller.wire.events import Event
 from controller.wire.scalars import Key, Member
 
-EventKey = tuple[str, str, int]
-"""Agent, stream and number."""
-_KEY = (EventRow.agent_id, EventRow.stream, EventRow.seq)
+EventKey = tuple[int, int]
+"""The two halves of its id."""
+_KEY = (EventRow.id_high, EventRow.id_low)
 _AT_ONCE = 500
 
 
@@ -58,9 +59,9 @@ def due(db: Session, over: Due, limit: int) -> list[EventKey]:
         and_(EventRow.at.is_(None), received),
         and_(EventRow.at > over.now, received),  # its agent's clock ran ahead
     )
-    here = (EventRow.site_id == over.site_id, happened, *_telling())
+    here = (EventRow.site_no == number(over.site_id), happened, *_telling())
     rows = db.execute(select(*_KEY).where(*here).limit(limit))
-    return [(agent, stream, seq) for agent, stream, seq in rows]
+    return [(high, low) for high, low in rows]
 
 
 def forget(db: Session, keys: Sequence[EventKey]) -> int:
@@ -68,7 +69,7 @@ def forget(db: Session, keys: Sequence[EventKey]) -> int:
     rows = _rows(db, keys)
     told = tuple(named_in(row) for row in rows)
     for row in rows:
-        row.raw = None
+        row.body = None
     db.flush()
     happen(db, EventsForgotten(told))
     return len(rows)
@@ -88,14 +89,15 @@ def forget_person(db: Session, erasing: Erasing) -> int:
 
 
 def _telling() -> tuple[ColumnElement[bool], ...]:
-    return (EventRow.raw.is_not(None), EventRow.type.in_(telling_types()))
+    return (EventRow.body.is_not(None), EventRow.type.in_(telling_types()))
 
 
 def _naming(db: Session, person: Person) -> list[EventKey]:
     """Found by reading them: nothing else can look events up by person."""
     wanted = re.compile("|".join(map(re.escape, person.references)).encode())
-    kept = db.execute(select(*_KEY, EventRow.raw).where(*_telling())).yield_per(1000)
-    return [(agent, stream, seq) for agent, stream, seq, raw in kept if wanted.search(raw or b"")]
+    found = select(EventRow).where(*_telling(), may_hold(db, person.references))
+    rows = db.scalars(found).yield_per(1000)
+    return [(row.id_high, row.id_low) for row in rows if wanted.search(row.raw or b"")]
 
 
 def _batches(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:
@@ -105,4 +107,4 @@ def _batches(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:
 def _rows(db: Session, keys: Sequence[EventKey]) -> Sequence[EventRow]:
     """Those that still have their bytes."""
     these = tuple_(*_KEY).in_(keys)
-    return db.scalars(select(EventRow).where(these, EventRow.raw.is_not(None))).all()
+    return db.scalars(select(EventRow).where(these, EventRow.body.is_not(None))).all()

@@ -1,5 +1,6 @@
 """Everything that the Live page shows of a site, read in a handful of queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import AccessPoint, Name, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.names import members_of
 from controller.policy import facts_of
 from controller.policy.reading import fact
@@ -75,6 +77,8 @@ class Board:
     tiles: tuple[Tile, ...]
     agents: tuple[AgentTile, ...]
     alarms: tuple[Alarm, ...]
+    kinds: Mapping[str, AlarmKind]
+    """What alarms are called."""
     windows: tuple[OpenWindow, ...]
 
 
@@ -87,6 +91,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         tiles=_tiles(db, site_id, {each.id: each for each in agents}, now),
         agents=agents,
         alarms=tuple(alarms.active_at(db, site_id)),
+        kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
     )
 

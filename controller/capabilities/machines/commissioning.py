@@ -1,7 +1,6 @@
 """Commissioning: what was seen at an access point before it goes into service."""
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
@@ -17,9 +16,10 @@ from controller.domain.words.commissioning import to_do, to_see
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.journal import EventRow
+from controller.kernel.journal import stored_event
 from controller.kernel.outbox import tell
 from controller.kernel.shapes import DecisionText
+from controller.kernel.words import in_every_language, words
 
 
 def get(db: Session, access_point_id: str, *, actor: Actor) -> Commissioning:
@@ -86,7 +86,7 @@ def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
         if new.remark is None:
             raise Invalid.of("remark", "required: what was seen, since no event shows it")
         return
-    event = db.scalar(select(EventRow).where(EventRow.event_id == new.event_id))
+    event = stored_event(db, new.event_id)
     is_its = event is not None and (event.access_point_id, event.agent_id) == (row.id, row.agent_id)
     raw = event.raw if event is not None and is_its else None
     if raw is None or not step.shown_by(msgspec.json.decode(raw)):
@@ -118,21 +118,25 @@ def _shape(db: Session, row: AccessPointRow) -> Commissioning:
         agent_id=row.agent_id,
         wired=plan is not None,
         missing=shown.missing(ticks),
-        steps=tuple(_step(each, shown, ticks.get(each.name)) for each in shown.steps),
+        steps=tuple(_step(db, each, shown, ticks.get(each.name)) for each in shown.steps),
     )
 
 
-def _step(step: Step, plan: Plan, tick: CommissioningTick | None) -> CommissioningStep:
-    see = {each: to_see(step, each) for each in Language}
-    fr, en = see[Language.FR], see[Language.EN]
+def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -> CommissioningStep:
     return CommissioningStep(
         step=step.name,
         events=step.events,
         fields=dict(step.fields),
-        do=DecisionText(fr=to_do(step, Language.FR), en=to_do(step, Language.EN)),
-        see=None if fr is None or en is None else DecisionText(fr=fr, en=en),
+        do=in_every_language(db, lambda each: to_do(step, each)),
+        see=_question(db, step),
         tick=None if tick is None else _tick(tick, plan),
     )
+
+
+def _question(db: Session, step: Step) -> DecisionText | None:
+    if to_see(step, words(db, Language.FR)) is None:
+        return None
+    return in_every_language(db, lambda each: to_see(step, each) or "")
 
 
 def _tick(row: CommissioningTick, plan: Plan) -> Tick:

@@ -147,22 +147,6 @@ class AccessPoint(AccessPointFields, frozen=True, kw_only=True):
     version: int
 
 
-class PointLive(Shape, frozen=True, kw_only=True):
-    """What an access point is doing. `state` is null while it is unknown (its agent is away)."""
-
-    access_point: Slug
-    agent_id: Slug | None
-    online: bool
-    """Whether its agent is connected."""
-    state: str | None
-    since: Utc | None
-    session_id: str | None
-    member_id: str | None
-    """Who holds it, while that can be said."""
-    member_name: str | None
-    available: bool | None
-
-
 class Explained(Shape, frozen=True, kw_only=True):
     """What a member's tap at an access point would be answered now, and why."""
 

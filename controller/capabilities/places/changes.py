@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarChanged:
+    """A site has another time zone: its days begin at other times."""
+
+    site_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SiteMade:
     """There is one more site."""
 

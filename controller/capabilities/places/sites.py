@@ -5,7 +5,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.places.changes import SiteMade
+from controller.capabilities.places.changes import CalendarChanged, SiteMade
 from controller.capabilities.places.models import ScheduleRow, SiteRow
 from controller.capabilities.places.shapes import NewSite, Site, SiteFields
 from controller.domain.facts import Language
@@ -87,6 +87,12 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
     return paged(db, statement, SiteRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 
+def seen_by(db: Session, actor: Actor) -> list[Site]:
+    """The sites at which the actor has a role, whichever, by id."""
+    statement = select(SiteRow).where(SiteRow.id.in_(actor.roles)).order_by(SiteRow.id)
+    return [shape(row) for row in db.scalars(statement)]
+
+
 def change(
     db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Site:
@@ -98,10 +104,13 @@ def change(
     new = merge(shape(row), patch, SiteFields)
     if new.opening is not None:
         known(db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id)
+    has_other_days = row.time_zone != new.time_zone
     row.name, row.time_zone = plain(new.name), new.time_zone
     row.language, row.opening = new.language, new.opening
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
+    if has_other_days:
+        happen(db, CalendarChanged(site_id))
     return shape(row)
 
 

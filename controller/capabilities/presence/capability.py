@@ -1,5 +1,7 @@
 """What presence gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.presence import models as models
 from controller.capabilities.presence import presence
@@ -12,6 +14,7 @@ from controller.kernel.reactions import Reaction
 
 PRESENCE = Capability(
     name="presence",
+    words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     reacts=(Reaction(GroupChanged, presence.recount), Reaction(GroupEnded, presence.leave_with)),
     news=(PresenceNews, EvacuationNews),

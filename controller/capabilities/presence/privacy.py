@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.presence.models import EvacuationRow, Occupancy, PresenceRow, RollLine
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
 
 
@@ -36,10 +37,7 @@ KEEPS = (
         actor="started_by",
         text="remarks",
         plain="id site_id kind started_at ended_at heads seen everyone_back",
-        stays=(
-            "Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom",
-            "The safety register: dates, durations and numbers of evacuations, without any name",
-        ),
+        stays=N_("Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom"),
     ),
     Keep(
         RollLine,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import ZoneRow
@@ -13,6 +13,7 @@ from controller.domain.time import Utc
 from controller.hub.rebuild import Difference
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import SKEWED, moment, usual
 from controller.wire.events import DoorOpened
 from controller.wire.ids import uuid7
 
@@ -109,12 +110,11 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
 
 
 def _opened(db: Session, now: Utc) -> Iterator[Happened]:
-    when = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
-    rows = select(EventRow).where(
-        EventRow.type == "door_opened", EventRow.raw.is_not(None), when >= _since(now)
-    )
-    for row in db.scalars(rows):
-        yield from happened(row)
+    since = _since(now)
+    kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
+    for where in (usual(since, None), SKEWED):
+        for row in db.scalars(select(EventRow).where(*kept, where)):
+            yield from happened(row)
 
 
 def _since(now: Utc) -> Utc:

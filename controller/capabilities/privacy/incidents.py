@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
@@ -15,10 +15,11 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import SKEWED, moment, number, usual
 from controller.kernel.names import members_of
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import FIRST, Cursor, Page, apart
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.rows import at_sites, found, visible
 from controller.kernel.shapes import Note, Shape, Slug
 from controller.wire.ids import uuid7
 
@@ -132,15 +133,19 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
     """
     row = _visible(db, incident_id, actor)
     _check_readable(row, actor, now)
-    found_events = select(EventRow).where(
-        EventRow.access_point_id == row.access_point_id,
-        EventRow.site_id == row.site_id,
+    point = number(row.access_point_id)
+    passed = select(EventRow).where(
+        apart(EventRow.site_no) == number(row.site_id),
         EventRow.type.in_(_PASSED),
-        EventRow.raw.is_not(None),
-        _moment >= row.since,
-        _moment < row.until,
+        EventRow.body.is_not(None),
+        moment >= row.since,
+        moment < row.until,
     )
-    rows = db.scalars(found_events.order_by(_moment, EventRow.event_id)).all()
+    rows = [
+        *db.scalars(passed.where(EventRow.point_no == point, usual(row.since, row.until))),
+        *db.scalars(passed.where(apart(EventRow.point_no) == point, SKEWED)),
+    ]
+    rows.sort(key=lambda each: (_when(each), each.event_id))
     told = [(each, named_in(each)) for each in rows]
     people = members_of(db, [_who(fields) for _, fields in told])
     return [_passage(each, fields, people) for each, fields in told]
@@ -151,7 +156,8 @@ def record_read(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, found(db, IncidentRow, incident_id, "incident"), "incident_read", actor, now)
 
 
-_moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
+def _when(row: EventRow) -> Utc:
+    return row.at or row.not_after or row.received_at
 
 
 def _check(new: NewIncident, now: Utc) -> None:
@@ -186,8 +192,7 @@ def _is_same(db: Session, asked_by: str, actor: Actor) -> bool:
 
 
 def _visible(db: Session, key: str, actor: Actor, *, lock: bool = False) -> IncidentRow:
-    row = found(db, IncidentRow, key, "incident")
-    readable(actor, Permission.INCIDENTS, row.site_id, "incident", key)
+    row = visible(db, IncidentRow, key, "incident", actor, Permission.INCIDENTS)
     if lock:
         db.refresh(row, with_for_update=True)
     return row
@@ -205,7 +210,7 @@ def _passage(
     member, name = people.get(_who(fields) or "", (None, None))
     heads = fields.get("headcount", 1)
     return Passage(
-        at=row.at or row.not_after or row.received_at,
+        at=_when(row),
         what=row.type,
         member_id=member,
         name=name,

@@ -12,13 +12,13 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.tell.models import UserReport
-from controller.domain.facts import CredentialStatus, Language, MemberStatus, OnRevoke, PointKind
+from controller.domain.facts import CredentialStatus, MemberStatus, OnRevoke, PointKind
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.domain.words.time import say
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.outbox import tell
+from controller.kernel.words import words
 from controller.policy.reading import fact
 
 
@@ -73,11 +73,9 @@ def _would_cut(db: Session, point: AccessPointRow) -> bool:
 def _take_out(
     db: Session, point: AccessPointRow, report: UserReport, actor: Actor, now: Utc
 ) -> None:
-    language: Language = db.get_one(SiteRow, point.site_id).language
+    language = db.get_one(SiteRow, point.site_id).language
     point.in_service = False
-    point.service_reason = say(
-        language, "Signalée dangereuse : à vérifier.", "Reported as dangerous: to be checked."
-    )
+    point.service_reason = words(db, language).say("Signalée dangereuse : à vérifier.")
     db.flush()
     audit.record(
         db,

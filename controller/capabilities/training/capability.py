@@ -1,5 +1,7 @@
 """What training gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.places.changes import SiteMade
 from controller.capabilities.training import certifications, enrolments
@@ -8,11 +10,20 @@ from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import KEEPS
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 TRAINING = Capability(
     name="training",
+    alarms=(
+        AlarmKind(
+            "certification_refused",
+            N_("Habilitation au lecteur refusée"),
+            N_("Donnez-la depuis la page de la personne."),
+        ),
+    ),
     keeps=KEEPS,
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
@@ -21,4 +32,5 @@ TRAINING = Capability(
     news=(CourseSessionNews,),
     jobs=JOBS,
     facts=FACTS,
+    words=Path(__file__).with_name("words"),
 )

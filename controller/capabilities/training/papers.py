@@ -18,15 +18,17 @@ from controller.capabilities.training.shapes import Enrolment
 from controller.domain.facts import Language, Name
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_, Words
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.paper import Paper
+from controller.kernel.words import words
 from controller.policy.reading import fact
 
 _OUTCOMES = {
-    Outcome.PASSED: ("acquis", "passed"),
-    Outcome.TO_REVIEW: ("à revoir", "to review"),
-    Outcome.ABSENT: ("absent", "absent"),
+    Outcome.PASSED: N_("acquis"),
+    Outcome.TO_REVIEW: N_("à revoir"),
+    Outcome.ABSENT: N_("absent"),
 }
 
 
@@ -39,10 +41,7 @@ class _About:
     when: str
     hours: str
     trainer: str | None
-    is_french: bool
-
-    def say(self, fr: str, en: str) -> str:
-        return fr if self.is_french else en
+    words: Words
 
 
 def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) -> bytes:
@@ -51,19 +50,15 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
     check_teaches(db, session, actor, now)
     about = _about(db, session, db.get_one(SiteRow, session.site_id).language)
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    paper = Paper(about.say("Feuille d’émargement", "Attendance sheet"), about.site)
+    paper = Paper(about.words.say("Feuille d’émargement"), about.site)
     _head(paper, about)
     rows = [
-        (each.name, about.say(*_OUTCOMES[each.outcome]) if each.outcome else "", "")
+        (each.name, about.words.say(_OUTCOMES[each.outcome]) if each.outcome else "", "")
         for each in people
         if each.status is EnrolmentStatus.ENROLLED
     ]
     paper.table(
-        (
-            about.say("Nom", "Name"),
-            about.say("Résultat", "Outcome"),
-            about.say("Signature", "Signature"),
-        ),
+        (about.words.say("Nom"), about.words.say("Résultat"), about.words.say("Signature")),
         [*rows, *[("", "", "")] * 4],
     )
     return paper.bytes()
@@ -84,11 +79,11 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     if not _was_there(found[0]):
         raise Conflict("this person is not noted as having been there")
     about = _about(db, session, db.get_one(MemberRow, member_id).language)
-    paper = Paper(about.say("Attestation de présence", "Certificate of attendance"), about.site)
+    paper = Paper(about.words.say("Attestation de présence"), about.site)
     paper.line(
-        about.say(f"{about.site} atteste que", f"{about.site} certifies that"),
+        about.words.say("%(site)s atteste que", site=about.site),
         found[0].name,
-        about.say("a participé à :", "took part in:"),
+        about.words.say("a participé à :"),
     )
     _head(paper, about)
     return paper.bytes()
@@ -100,11 +95,15 @@ def _was_there(each: Enrolment) -> bool:
 
 
 def _head(paper: Paper, about: _About) -> None:
-    paper.fact(about.say("Séance", "Session"), about.what)
-    paper.fact(about.say("Date", "Date"), about.when)
-    paper.fact(about.say("Durée", "Duration"), about.hours)
+    say = about.words.say
+    lines = [
+        say("Séance : %(what)s", what=about.what),
+        say("Date : %(when)s", when=about.when),
+        say("Durée : %(hours)s", hours=about.hours),
+    ]
     if about.trainer:
-        paper.fact(about.say("Formateur", "Trainer"), about.trainer)
+        lines.append(say("Formateur : %(name)s", name=about.trainer))
+    paper.line(*lines)
 
 
 def _about(db: Session, session: CourseSessionRow, language: Language) -> _About:
@@ -114,12 +113,14 @@ def _about(db: Session, session: CourseSessionRow, language: Language) -> _About
     names = [fact(course.name, Name).read(language)] if course else []
     start, end = (local_time(site.time_zone, at) for at in (session.starts_at, session.ends_at))
     minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
-    day = f"{start:%d/%m/%Y}" if language is Language.FR else f"{start:%Y-%m-%d}"
+    say = words(db, language).say
+    date = {"day": start.day, "month": start.month, "year": start.year}
+    day = say("%(day)02d/%(month)02d/%(year)d", **date)
     return _About(
         site=fact(site.name, Name).read(language),
         what=", ".join([*names, *filter(None, [session.theme])]) or session.kind.value,
         when=f"{day}, {start:%H:%M} – {end:%H:%M}",
-        hours=f"{minutes // 60} h {minutes % 60:02d}",
+        hours=say("%(hours)d h %(minutes)02d", hours=minutes // 60, minutes=minutes % 60),
         trainer=trainer.display_name if trainer else None,
-        is_french=language is Language.FR,
+        words=words(db, language),
     )

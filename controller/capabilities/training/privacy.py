@@ -18,6 +18,7 @@ from controller.capabilities.training.models import (
 from controller.capabilities.training.waiting_list import move_up
 from controller.domain.facts import Level, MemberStatus
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose
 from controller.kernel.rows import ensure
 
@@ -116,11 +117,9 @@ KEEPS = (
         actor="by",
         about="certification_id at action level valid_until",
         words="reason",
-        stays=(
+        stays=N_(
             "Étapes des habilitations, sous une référence qui ne mène plus à personne : preuve de"
-            " la formation en cas d’accident",
-            "Steps of certifications, under a reference that leads to nobody any more: proof of"
-            " training after an accident",
+            " la formation en cas d’accident"
         ),
     ),
 )

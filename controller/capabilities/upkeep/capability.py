@@ -1,9 +1,24 @@
 """What upkeep gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.upkeep import models as models
 from controller.capabilities.upkeep.jobs import JOBS
 from controller.capabilities.upkeep.news import MaintenanceNews
 from controller.capabilities.upkeep.privacy import KEEPS
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 
-UPKEEP = Capability(name="upkeep", keeps=KEEPS, news=(MaintenanceNews,), jobs=JOBS)
+UPKEEP = Capability(
+    name="upkeep",
+    alarms=(
+        AlarmKind(
+            "maintenance_due", N_("Entretien à faire"), N_("Faites-le, puis notez-le comme fait.")
+        ),
+    ),
+    words=Path(__file__).with_name("words"),
+    keeps=KEEPS,
+    news=(MaintenanceNews,),
+    jobs=JOBS,
+)

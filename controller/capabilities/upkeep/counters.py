@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.upkeep.models import MaintenanceDone, MaintenanceRow
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.used import Span, used
 from controller.domain.time import Utc
-
-_SECONDS = case(
-    (MaintenanceRow.counts == "powered", SessionRow.powered_s), else_=SessionRow.active_s
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +28,13 @@ class Count:
 def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:
     """The counter of each of these maintenances."""
     last = (
-        select(MaintenanceDone.maintenance_id, func.max(MaintenanceDone.at).label("at"))
-        .where(MaintenanceDone.maintenance_id.in_(ids))
-        .group_by(MaintenanceDone.maintenance_id)
-        .subquery()
+        select(func.max(MaintenanceDone.at))
+        .where(MaintenanceDone.maintenance_id == MaintenanceRow.id)
+        .scalar_subquery()
     )
-    since = func.coalesce(last.c.at, MaintenanceRow.starts_at)
-    used = func.coalesce(func.sum(_SECONDS), 0.0)
-    of_point = SessionRow.access_point_id == MaintenanceRow.access_point_id
-    rows = db.execute(
-        select(MaintenanceRow.id, since, used)
-        .outerjoin(last, last.c.maintenance_id == MaintenanceRow.id)
-        .outerjoin(SessionRow, and_(of_point, _began_from(since)))
-        .where(MaintenanceRow.id.in_(ids))
-        .group_by(MaintenanceRow.id, since)
-    )
-    return {key: Count(begun, float(seconds)) for key, begun, seconds in rows}
+    since = func.coalesce(last, MaintenanceRow.starts_at)
+    spans = _spans(db, MaintenanceRow.id, since, None, select(MaintenanceRow.id), ids)
+    return {key: Count(spans[key].since, seconds) for key, seconds in used(db, spans).items()}
 
 
 def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
@@ -62,19 +50,20 @@ def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
         .scalar_subquery()
     )
     since = func.coalesce(before, MaintenanceRow.starts_at)
-    of_point = SessionRow.access_point_id == MaintenanceRow.access_point_id
-    rows = db.execute(
-        select(MaintenanceDone.id, func.coalesce(func.sum(_SECONDS), 0.0))
-        .join(MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id)
-        .outerjoin(SessionRow, and_(of_point, _began_from(since), ~_began_from(MaintenanceDone.at)))
-        .where(MaintenanceDone.id.in_(done))
-        .group_by(MaintenanceDone.id)
+    here = select(MaintenanceDone.id).join(
+        MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id
     )
-    return {key: float(seconds) for key, seconds in rows}
+    return used(db, _spans(db, MaintenanceDone.id, since, MaintenanceDone.at, here, done))
 
 
-def _began_from(moment: Any) -> Any:
-    """A session whose start is not known counts where it ended."""
-    started, ended = SessionRow.started_at, SessionRow.ended_at
-    known = and_(started.is_not(None), started >= moment)
-    return or_(known, and_(started.is_(None), ended.is_not(None), ended >= moment))
+def _spans(
+    db: Session, key: Any, since: Any, until: Any, here: Select[Any], keys: Sequence[str]
+) -> dict[str, Span]:
+    """What is counted for each of these, and in which calendar its days are."""
+    columns = (MaintenanceRow.access_point_id, MaintenanceRow.counts, SiteRow.time_zone)
+    rows = db.execute(
+        here.add_columns(*columns, since, *(() if until is None else (until,)))
+        .join(SiteRow, SiteRow.id == MaintenanceRow.site_id)
+        .where(key.in_(keys))
+    )
+    return {name: Span(*facts) for name, *facts in rows}

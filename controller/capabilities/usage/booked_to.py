@@ -11,7 +11,7 @@ from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow, WorksFor
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.record import Record
 from controller.domain.time import Utc
 
 
@@ -42,7 +42,7 @@ class _Known:
     """Site by organisation or project."""
 
 
-def book(db: Session, rows: Sequence[SessionRow]) -> None:
+def book(db: Session, rows: Sequence[Record]) -> None:
     """Book each: to the course that it was part of, else as it was booked, else as its user worked.
 
     A course comes first: whatever is used meanwhile is the course's. What a person has said since
@@ -58,7 +58,7 @@ def book(db: Session, rows: Sequence[SessionRow]) -> None:
         row.course_session_id = target.course_session_id
 
 
-def _target(row: SessionRow, known: _Known) -> _Target:
+def _target(row: Record, known: _Known) -> _Target:
     member = known.members.get(row.member_ref or "")
     if row.started_at is None or member is None:
         return _Target(organisation_id=known.groups.get(row.member_ref or ""))
@@ -70,21 +70,21 @@ def _target(row: SessionRow, known: _Known) -> _Target:
     return next(iter(found), _Target())
 
 
-def _of_courses(row: SessionRow, member: str, at: Utc, known: _Known) -> Iterator[_Target]:
+def _of_courses(row: Record, member: str, at: Utc, known: _Known) -> Iterator[_Target]:
     for each in known.courses:
         takes_part = each.trainer_id == member or (each.id, member) in known.attending
         if each.site_id == row.site_id and each.starts_at <= at < each.ends_at and takes_part:
             yield _Target(each.organisation_id, each.project_id, each.id)
 
 
-def _of_bookings(row: SessionRow, member: str, at: Utc, known: _Known) -> Iterator[_Target]:
+def _of_bookings(row: Record, member: str, at: Utc, known: _Known) -> Iterator[_Target]:
     for each in known.bookings:
         is_it = each.access_point_id == row.access_point_id and each.member_id == member
         if is_it and each.starts_at <= at < each.ends_at:
             yield _Target(each.organisation_id, each.project_id)
 
 
-def _of_work(row: SessionRow, member: str, at: Utc, known: _Known) -> Iterator[_Target]:
+def _of_work(row: Record, member: str, at: Utc, known: _Known) -> Iterator[_Target]:
     until_then = [each for each in known.work if each.member_id == member and each.since <= at]
     for each in until_then[-1:]:
         owner = each.project_id or each.organisation_id
@@ -92,7 +92,7 @@ def _of_work(row: SessionRow, member: str, at: Utc, known: _Known) -> Iterator[_
             yield _Target(each.organisation_id, each.project_id)
 
 
-def _read(db: Session, rows: Sequence[SessionRow]) -> _Known:
+def _read(db: Session, rows: Sequence[Record]) -> _Known:
     starts = [row.started_at for row in rows if row.started_at]
     first, last = min(starts), max(starts)
     refs = {row.member_ref for row in rows}
@@ -148,7 +148,7 @@ def _work(members: Mapping[str, str], last: Utc) -> Select[WorksFor]:
     )
 
 
-def _courses(rows: Sequence[SessionRow], first: Utc, last: Utc) -> Select[CourseSessionRow]:
+def _courses(rows: Sequence[Record], first: Utc, last: Utc) -> Select[CourseSessionRow]:
     return (
         select(CourseSessionRow)
         .where(

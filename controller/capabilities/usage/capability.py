@@ -1,6 +1,8 @@
 """What usage gives to the house."""
 
+from controller.capabilities.places.changes import CalendarChanged
 from controller.capabilities.usage import models as models
+from controller.capabilities.usage import totals
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import KEEPS, freeze
 from controller.kernel.capability import Capability
@@ -8,5 +10,11 @@ from controller.kernel.happened import EventsForgotten
 from controller.kernel.reactions import Reaction
 
 USAGE = Capability(
-    name="usage", keeps=KEEPS, reacts=(Reaction(EventsForgotten, freeze),), news=(SessionNews,)
+    name="usage",
+    keeps=KEEPS,
+    reacts=(
+        Reaction(EventsForgotten, freeze),
+        Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
+    ),
+    news=(SessionNews,),
 )

@@ -1,11 +1,28 @@
 """Tables of usage."""
 
-from sqlalchemy import ForeignKey, Index
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
+from controller.kernel.journal import SKEW_MS
 from controller.store.base import Base
-from controller.store.types import Slug, Uuid, Word
+from controller.store.packed_event import id_millis, id_numbers
+from controller.store.types import Slug, UtcMillis, Uuid, Word
+
+
+def is_skewed(session_id: str, started_at: Utc | None) -> bool:
+    """Whether a session that is listed by its start can't be found by the time in its id."""
+    if started_at is None:
+        return False
+    return abs(id_millis(id_numbers(session_id)[0]) - started_at.millis()) > SKEW_MS
+
+
+def _skewed_of_row(context: Any) -> bool:
+    row = context.get_current_parameters()
+    return is_skewed(row["id"], row.get("started_at"))
 
 
 class SessionRow(Base):
@@ -18,12 +35,12 @@ class SessionRow(Base):
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
     access_point_id: Mapped[Slug]
     member_ref: Mapped[Uuid | None] = mapped_column(index=True)
-    started_at: Mapped[Utc | None]
+    started_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     state: Mapped[Word | None]
-    state_at: Mapped[Utc | None]
+    state_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     state_order: Mapped[Word | None]
     """Stream and number of the event that told the state: the greatest wins, in any order."""
-    ended_at: Mapped[Utc | None]
+    ended_at: Mapped[Utc | None] = mapped_column(UtcMillis)
     active_s: Mapped[float]
     idle_s: Mapped[float]
     powered_s: Mapped[float]
@@ -37,8 +54,41 @@ class SessionRow(Base):
     """Who said on whose behalf it was; null: as it was at its start."""
     row_version: Mapped[int] = mapped_column(default=1)
     """Rises when people change it, not with events."""
+    skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)
+    """Whether the time in its id is not when it started, by more than a minute."""
 
     __table_args__ = (
-        Index("ix_machine_session_site_id_started_at", "site_id", "started_at"),
+        Index("ix_machine_session_site_id_id", "site_id", "id"),
+        Index("ix_machine_session_access_point_id_id", "access_point_id", "id"),
+        Index("ix_machine_session_agent_id_id", "agent_id", "id"),
         Index("ix_machine_session_access_point_id_started_at", "access_point_id", "started_at"),
+        Index(
+            "ix_machine_session_id_skewed",
+            "id",
+            sqlite_where=text("skewed"),
+            postgresql_where=text("skewed"),
+        ),
     )
+
+
+class UsageDay(Base):
+    """What the sessions that began on a day come to, for reports; kept in step with each session.
+
+    Whole milliseconds, so that what is added and taken away again leaves nothing behind.
+    """
+
+    __tablename__ = "usage_day"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    """In the site's calendar."""
+    access_point_id: Mapped[Slug] = mapped_column(primary_key=True)
+    organisation_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    """Empty: booked to none, as with the project."""
+    project_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    sessions: Mapped[int]
+    active_ms: Mapped[int] = mapped_column(BigInteger)
+    idle_ms: Mapped[int] = mapped_column(BigInteger)
+    powered_ms: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_usage_day_access_point_id_day", "access_point_id", "day"),)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 from controller.kernel.happened import EventsForgotten
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
@@ -43,8 +43,13 @@ KEEPS = (
         actor="booked_by",
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
         " active_s idle_s powered_s gap_s cause organisation_id project_id course_session_id"
-        " row_version",
+        " row_version skewed",
         current=_used,
         hinders=_uses,
+    ),
+    Keep(
+        UsageDay,
+        plain="site_id day access_point_id organisation_id project_id sessions active_ms idle_ms"
+        " powered_ms",
     ),
 )

@@ -5,12 +5,12 @@ from collections import defaultdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.models import UsageDay
 from controller.capabilities.usage.shapes import Usage, UsageSplit
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -40,45 +40,42 @@ def report(
     """
     actor.require(Permission.REPORTS_READ, site_id)
     zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
-    start, end = span(first, last, zone, now)
-    columns = SessionRow.__table__.c
+    start, end = (moment.astimezone(zone).date() for moment in span(first, last, zone, now))
+    columns = UsageDay.__table__.c
     names = _names(db, site_id, split)
-    totals: defaultdict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0, 0, 0, 0])
     part = {
-        None: literal(None),
+        None: literal(""),
         UsageSplit.ORGANISATION: columns.organisation_id,
         UsageSplit.PROJECT: columns.project_id,
     }[split]
-    for row in db.execute(
-        select(
-            columns.access_point_id,
-            columns.started_at,
-            columns.active_s,
-            columns.idle_s,
-            columns.powered_s,
-            part.label("part"),
-        ).where(columns.site_id == site_id, columns.started_at >= start, columns.started_at < end)
-    ):
-        month = row.started_at.astimezone(zone).strftime("%Y-%m")
-        total = totals[month, row.access_point_id, row.part or ""]
-        for index, value in enumerate((1, row.active_s, row.idle_s, row.powered_s)):
-            total[index] += value
+    sums = (columns.sessions, columns.active_ms, columns.idle_ms, columns.powered_ms)
+    rows = db.execute(
+        select(columns.day, columns.access_point_id, part, *map(func.sum, sums))
+        .where(columns.site_id == site_id, columns.day >= start, columns.day < end)
+        .group_by(columns.day, columns.access_point_id, part)
+    )
+    totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for day, point, part_id, *numbers in rows:
+        total = totals[day.strftime("%Y-%m"), point, part_id]
+        for at, number in enumerate(numbers):
+            total[at] += int(number)
     return [
         Usage(
-            active_s=active,
-            idle_s=idle,
-            powered_s=powered,
+            active_s=active / 1000,
+            idle_s=idle / 1000,
+            powered_s=powered / 1000,
             organisation_id=part or None if split is UsageSplit.ORGANISATION else None,
             project_id=part or None if split is UsageSplit.PROJECT else None,
             booked_to=names.get(part),
             access_point=point,
             month=month,
-            sessions=int(count),
+            sessions=count,
             active_min=_minutes(active),
             idle_min=_minutes(idle),
             powered_min=_minutes(powered),
         )
         for (month, point, part), (count, active, idle, powered) in sorted(totals.items())
+        if count
     ]
 
 
@@ -98,8 +95,8 @@ def span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple
     )
 
 
-def _minutes(seconds: float) -> int:
-    return round(seconds / 60)
+def _minutes(milliseconds: int) -> int:
+    return round(milliseconds / 60_000)
 
 
 def _start(month: str, field: str, zone: ZoneInfo) -> Utc:

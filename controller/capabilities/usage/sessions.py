@@ -1,6 +1,8 @@
 """Machine sessions, for billing and reports: by time, agent and access point."""
 
-from sqlalchemy import Select, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import ALL, Filter
@@ -9,16 +11,19 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
+from controller.capabilities.usage.totals import count, share, zones
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound, Stale
+from controller.kernel.journal import SKEW_MS
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import FIRST, Cursor, Keys, Page, branches
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.rows import found, readable
 from controller.kernel.validate import merge
+from controller.store.packed_event import first_id
 
 
 def page(
@@ -26,9 +31,31 @@ def page(
 ) -> Page[MachineSession]:
     """The machine sessions of the actor's sites."""
     actor.require_anywhere(Permission.EVENTS_READ)
-    here = at_sites(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
-    statement = _filtered(select(SessionRow).where(here), filters)
-    return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows))
+    here = Keys(SessionRow.site_id, actor.sites(Permission.EVENTS_READ))
+    statement = _filtered(select(SessionRow), filters)
+    found = branches(*_narrowest(filters), here, **filters.in_time(_usual, _SKEWED))
+    return paged(db, statement, SessionRow.id, cursor, lambda rows: _shapes(db, rows), found)
+
+
+_SKEWED = text("machine_session.skewed")  # as the partial index says it
+
+
+def _usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
+    """Where what began in a time is, by the times in ids, without what is skewed."""
+    found: list[Any] = [text("NOT machine_session.skewed")]
+    if since is not None:
+        found.append(SessionRow.id >= first_id(since.millis() - SKEW_MS))
+    if until is not None:
+        found.append(SessionRow.id < first_id(until.millis() + SKEW_MS + 1))
+    return and_(*found)
+
+
+def _narrowest(filters: Filter) -> list[Keys]:
+    asked = (
+        (SessionRow.access_point_id, filters.access_point),
+        (SessionRow.agent_id, filters.agent),
+    )
+    return [Keys(column, [value]) for column, value in asked if value is not None]
 
 
 def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
@@ -54,9 +81,11 @@ def change(
         raise Stale("somebody else has said on whose behalf it was; read it again")
     new = merge(_shapes(db, [row])[0], on_behalf.patched(patch), OnBehalf)
     chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
+    before = share(row, zones(db, [row.site_id]))
     row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
+    count(db, [before], [share(row, zones(db, [row.site_id]))])
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
     tell(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
@@ -79,10 +108,6 @@ def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionR
         statement = statement.where(SessionRow.started_at >= filters.since)
     if filters.until is not None:
         statement = statement.where(SessionRow.started_at < filters.until)
-    if filters.agent is not None:
-        statement = statement.where(SessionRow.agent_id == filters.agent)
-    if filters.access_point is not None:
-        statement = statement.where(SessionRow.access_point_id == filters.access_point)
     return statement
 
 

@@ -15,6 +15,7 @@ from controller.cli.bench.venue import Venue
 from controller.cli.demo.place import SITE_ID
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import told_by
 from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
@@ -89,7 +90,7 @@ def _check(venue: Venue) -> None:
     engine = open_database(load(venue.demo.layout.config).database.url)
     try:
         with Database(engine, house=HOUSE).read() as db:
-            theirs = EventRow.agent_id.in_([f"bench-{number}" for number in range(AGENTS)])
+            theirs = told_by([f"bench-{number}" for number in range(AGENTS)])
             found = db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
     finally:
         engine.dispose()

@@ -1,7 +1,8 @@
-"""Every text about decisions and states, in French and English, the same wherever it is shown."""
+"""Every text about decisions and states, the same wherever it is shown."""
 
 from controller.domain.access.decision import Decision, Notice, NoticeKind
-from controller.domain.facts import AccessPoint, Language, PointKind, Site
+from controller.domain.facts import AccessPoint, PointKind, Site
+from controller.domain.words.catalogue import Words
 from controller.domain.words.denied import denied_lines
 from controller.domain.words.states import (
     Text,
@@ -13,7 +14,7 @@ from controller.domain.words.states import (
     warning_text,
 )
 from controller.domain.words.telling import TITLES, Telling
-from controller.domain.words.time import clock, in_days, say
+from controller.domain.words.time import clock, in_days
 
 __all__ = [
     "Text",
@@ -32,58 +33,56 @@ _TODAY_S = 18 * 3600
 """A grant that holds longer than this is not told until when."""
 
 
-def explain(decision: Decision, point: AccessPoint, site: Site, language: Language) -> Text:
+def explain(decision: Decision, point: AccessPoint, site: Site, words: Words) -> Text:
     """The decision in words, for a reader's display, a page and the desk alike.
 
     Denied: what, then what is missing, what to do, who can help. Granted: a welcome, until when,
     and what ends soon.
     """
     if decision.reason is not None:
-        title = say(language, *TITLES[decision.reason])
-        return Text(title=title, lines=denied_lines(Telling(decision, point, site, language)))
-    notices = (notice_text(n, site, language) for n in decision.notices)
-    return Text(
-        title=_welcome(point, language), lines=(*_until(decision, site, language), *notices)
-    )
+        title = words.say(TITLES[decision.reason])
+        return Text(title=title, lines=denied_lines(Telling(decision, point, site, words)))
+    notices = (notice_text(n, site, words) for n in decision.notices)
+    return Text(title=_welcome(point, words), lines=(*_until(decision, site, words), *notices))
 
 
-def notice_text(notice: Notice, site: Site, language: Language) -> str:
+def notice_text(notice: Notice, site: Site, words: Words) -> str:
     """One line about what ends or begins soon."""
-    days, at = in_days(notice.days, language), clock(notice.at, site.time_zone)
+    days, at = in_days(notice.days, words), clock(notice.at, site.time_zone)
     match notice.kind:
         case NoticeKind.CREDENTIAL_ENDS:
-            return say(language, f"Votre badge expire {days}.", f"Your badge expires {days}.")
+            return words.say("Votre badge expire %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_ENDS:
-            fr, en = f"Votre abonnement finit {days}.", f"Your subscription ends {days}."
-            return say(language, fr, en)
+            return words.say("Votre abonnement finit %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_GRACE:
-            fr = f"Abonnement terminé : accès coupé {days}."
-            return say(language, fr, f"Subscription over: access ends {days}.")
+            return words.say("Abonnement terminé : accès coupé %(days)s.", days=days)
         case NoticeKind.CERTIFICATION_ENDS:
-            name = _certification_name(notice, site, language)
-            return say(language, f"{name} : expire {days}.", f"{name}: expires {days}.")
+            name = _certification_name(notice, site, words)
+            return words.say("%(name)s : expire %(days)s.", name=name, days=days)
         case NoticeKind.HOURS_END:
-            return say(language, f"Fin des horaires à {at}.", f"Hours end at {at}.")
+            return words.say("Fin des horaires à %(time)s.", time=at)
         case NoticeKind.BOOKED_FROM:
-            return say(language, f"Réservée à partir de {at}.", f"Booked from {at}.")
+            return words.say("Réservée à partir de %(time)s.", time=at)
 
 
-def _welcome(point: AccessPoint, language: Language) -> str:
+def _welcome(point: AccessPoint, words: Words) -> str:
     if point.kind is PointKind.DOOR:
-        return say(language, "Bienvenue", "Welcome")
-    return say(language, "Bienvenue, c’est à vous", "Welcome, go ahead")
+        return words.say("Bienvenue")
+    return words.say("Bienvenue, c’est à vous")
 
 
-def _until(decision: Decision, site: Site, language: Language) -> tuple[str, ...]:
+def _until(decision: Decision, site: Site, words: Words) -> tuple[str, ...]:
     """Until when today, unless a notice says so already."""
     until = decision.detail.hours_until
     is_told = any(n.kind is NoticeKind.HOURS_END for n in decision.notices)
     if until is None or is_told or (until - decision.at).total_seconds() >= _TODAY_S:
         return ()
     at = clock(until, site.time_zone)
-    return (say(language, f"Jusqu’à {at}.", f"Until {at}."),)
+    return (words.say("Jusqu’à %(time)s.", time=at),)
 
 
-def _certification_name(notice: Notice, site: Site, language: Language) -> str:
+def _certification_name(notice: Notice, site: Site, words: Words) -> str:
     known = site.certifications.get(notice.certification or "")
-    return (known.name.read(language) if known is not None else "") or notice.certification or ""
+    return (
+        (known.name.read(words.language) if known is not None else "") or notice.certification or ""
+    )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from controller.domain.facts import Language
 from controller.domain.states import (
     DoorPhase,
     EndCause,
@@ -12,7 +11,8 @@ from controller.domain.states import (
     Refusal,
     WarningKind,
 )
-from controller.domain.words.time import lasting, say
+from controller.domain.words.catalogue import N_, NC_, Words
+from controller.domain.words.time import lasting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,181 +22,134 @@ class Text:
     title: str
     lines: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return "\n".join((self.title, *self.lines))
 
-_Both = tuple[str, str]
 
-_MACHINE: Mapping[MachinePhase, _Both] = {
-    MachinePhase.OFF: ("Libre", "Free"),
-    MachinePhase.ARMED: ("Prête", "Ready"),
-    MachinePhase.RUNNING: ("En marche", "Running"),
-    MachinePhase.COOLING: ("Refroidit", "Cooling"),
-    MachinePhase.FAULT: ("En défaut", "Fault"),
-    MachinePhase.OUT_OF_SERVICE: ("Hors service", "Out of service"),
+_MACHINE: Mapping[MachinePhase, str] = {
+    MachinePhase.OFF: N_("Libre"),
+    MachinePhase.ARMED: N_("Prête"),
+    MachinePhase.RUNNING: N_("En marche"),
+    MachinePhase.COOLING: N_("Refroidit"),
+    MachinePhase.FAULT: N_("En défaut"),
+    MachinePhase.OUT_OF_SERVICE: N_("Hors service"),
 }
 
-_DOOR: Mapping[DoorPhase, _Both] = {
-    DoorPhase.LOCKED: ("Verrouillée", "Locked"),
-    DoorPhase.RELEASED: ("Déverrouillée", "Unlocked"),
-    DoorPhase.OPEN: ("Ouverte", "Open"),
-    DoorPhase.HELD: ("Restée ouverte", "Held open"),
-    DoorPhase.FORCED: ("Forcée", "Forced"),
+_DOOR: Mapping[DoorPhase, str] = {
+    DoorPhase.LOCKED: N_("Verrouillée"),
+    DoorPhase.RELEASED: N_("Déverrouillée"),
+    DoorPhase.OPEN: N_("Ouverte"),
+    DoorPhase.HELD: N_("Restée ouverte"),
+    DoorPhase.FORCED: N_("Forcée"),
 }
 
-_CAUSE: Mapping[EndCause, _Both] = {
-    EndCause.BADGE_OUT: ("Badge retiré", "Badged out"),
-    EndCause.IDLE: ("Restée sans travail", "Left idle"),
-    EndCause.MAX_DURATION: ("Durée maximale atteinte", "Longest duration reached"),
-    EndCause.HOURS_END: ("Fin des horaires", "End of hours"),
-    EndCause.RIGHT_END: ("Fin de validité", "End of validity"),
-    EndCause.REVOKED: ("Droit retiré", "Right withdrawn"),
-    EndCause.OUT_OF_SERVICE: ("Mise hors service", "Taken out of service"),
-    EndCause.TAKEN_OVER: ("Reprise par quelqu’un d’autre", "Taken over by somebody else"),
-    EndCause.ENDED_BY_STAFF: ("Terminée par l’équipe", "Ended by staff"),
-    EndCause.CUT_BY_STAFF: ("Coupée par l’équipe", "Cut by staff"),
-    EndCause.FAULT: ("Coupée par un défaut", "Cut by a fault"),
-    EndCause.AGENT_RESTARTED: ("Coupée au redémarrage", "Cut by a restart"),
-    EndCause.SUPERSEDED: ("Remplacée par la suivante", "Superseded by the next"),
+_CAUSE: Mapping[EndCause, str] = {
+    EndCause.BADGE_OUT: N_("Badge retiré"),
+    EndCause.IDLE: N_("Restée sans travail"),
+    EndCause.MAX_DURATION: N_("Durée maximale atteinte"),
+    EndCause.HOURS_END: N_("Fin des horaires"),
+    EndCause.RIGHT_END: N_("Fin de validité"),
+    EndCause.REVOKED: N_("Droit retiré"),
+    EndCause.OUT_OF_SERVICE: N_("Mise hors service"),
+    EndCause.TAKEN_OVER: N_("Reprise par quelqu’un d’autre"),
+    EndCause.ENDED_BY_STAFF: N_("Terminée par l’équipe"),
+    EndCause.CUT_BY_STAFF: N_("Coupée par l’équipe"),
+    EndCause.FAULT: N_("Coupée par un défaut"),
+    EndCause.AGENT_RESTARTED: N_("Coupée au redémarrage"),
+    EndCause.SUPERSEDED: N_("Remplacée par la suivante"),
 }
 
-_FAULT: Mapping[FaultKind, tuple[_Both, _Both]] = {
+_FAULT: Mapping[FaultKind, tuple[str, str]] = {
     FaultKind.ESTOP: (
-        ("Arrêt d’urgence", "Emergency stop"),
-        (
-            "Écartez le danger, relevez le bouton, puis la maintenance badge ici.",
-            "Remove the danger, release the button, then a maintainer taps here.",
-        ),
+        N_("Arrêt d’urgence"),
+        N_("Écartez le danger, relevez le bouton, puis la maintenance badge ici."),
     ),
-    FaultKind.FIRE: (
-        ("Alarme incendie", "Fire alarm"),
-        (
-            "Évacuez. Le réarmement se fait sur place.",
-            "Leave the building. It is reset on the spot.",
-        ),
-    ),
+    FaultKind.FIRE: (N_("Alarme incendie"), N_("Évacuez. Le réarmement se fait sur place.")),
     FaultKind.INTERLOCK: (
-        ("Sécurité ouverte en marche", "Safety guard lost under power"),
-        (
-            "Refermez la protection, puis la maintenance réarme.",
-            "Close the guard, then a maintainer resets it.",
-        ),
+        N_("Sécurité ouverte en marche"),
+        N_("Refermez la protection, puis la maintenance réarme."),
     ),
     FaultKind.POWER_WHILE_OFF: (
-        ("Courant alors que c’est coupé", "Power while switched off"),
-        (
-            "Contacteur collé : coupez au disjoncteur et appelez la maintenance.",
-            "Welded contact: switch off at the breaker and call maintenance.",
-        ),
+        N_("Courant alors que c’est coupé"),
+        N_("Contacteur collé : coupez au disjoncteur et appelez la maintenance."),
     ),
     FaultKind.SWITCH_FAILED: (
-        ("La coupure ne répond plus", "The power switch does not answer"),
-        (
-            "N’utilisez pas la machine et appelez la maintenance.",
-            "Do not use the machine and call maintenance.",
-        ),
+        N_("La coupure ne répond plus"),
+        N_("N’utilisez pas la machine et appelez la maintenance."),
     ),
     FaultKind.JOB_UNKNOWN: (
-        ("Mesure absente", "No measure"),
-        (
-            "La machine compte comme en marche. Vérifiez le compteur.",
-            "The machine counts as running. Check the meter.",
-        ),
+        N_("Mesure absente"),
+        N_("La machine compte comme en marche. Vérifiez le compteur."),
     ),
 }
 
-_WARNING: Mapping[WarningKind, tuple[_Both, _Both]] = {
-    WarningKind.IDLE: (
-        ("Arrêt dans {left}", "Stops in {left}"),
-        ("Badgez pour continuer.", "Tap to go on."),
-    ),
+_WARNING: Mapping[WarningKind, tuple[str, str]] = {
+    WarningKind.IDLE: (N_("Arrêt dans %(left)s"), N_("Badgez pour continuer.")),
     WarningKind.MAX_DURATION: (
-        ("Durée maximale dans {left}", "Longest duration in {left}"),
-        ("Pensez à finir votre travail.", "Please finish your work."),
+        N_("Durée maximale dans %(left)s"),
+        N_("Pensez à finir votre travail."),
     ),
     WarningKind.HOURS_END: (
-        ("Fin des horaires dans {left}", "Hours end in {left}"),
-        ("Pensez à finir votre travail.", "Please finish your work."),
+        N_("Fin des horaires dans %(left)s"),
+        N_("Pensez à finir votre travail."),
     ),
 }
 
-_REFUSAL: Mapping[Refusal, tuple[_Both, _Both]] = {
+_REFUSAL: Mapping[Refusal, tuple[str, str]] = {
     Refusal.JOB_RUNNING: (
-        ("Le travail est en cours", "A job is running"),
-        ("Attendez la fin, puis badgez.", "Wait for its end, then tap."),
+        N_("Le travail est en cours"),
+        NC_("job", "Attendez la fin, puis badgez."),
     ),
-    Refusal.INPUT_OPEN: (
-        ("Une sécurité est ouverte", "A safety input is open"),
-        ("Refermez-la, puis recommencez.", "Close it, then try again."),
-    ),
+    Refusal.INPUT_OPEN: (N_("Une sécurité est ouverte"), N_("Refermez-la, puis recommencez.")),
     Refusal.ON_THE_SPOT_ONLY: (
-        ("Réarmement sur place seulement", "Reset on the spot only"),
-        ("Allez voir la machine, puis badgez-y.", "Go and look, then tap there."),
+        N_("Réarmement sur place seulement"),
+        N_("Allez voir la machine, puis badgez-y."),
     ),
-    Refusal.CURRENT_FLOWS: (
-        ("Du courant passe encore", "Current still flows"),
-        ("Coupez au disjoncteur.", "Switch off at the breaker."),
-    ),
-    Refusal.NO_FAULT: (
-        ("Aucun défaut à réarmer", "No fault to reset"),
-        ("Rien à faire.", "Nothing to do."),
-    ),
-    Refusal.FAULT_LATCHED: (
-        ("En défaut", "Fault"),
-        ("La maintenance doit réarmer.", "A maintainer must reset it."),
-    ),
-    Refusal.OUT_OF_SERVICE: (
-        ("Hors service", "Out of service"),
-        ("Prenez une autre machine.", "Take another machine."),
-    ),
-    Refusal.NO_SESSION: (
-        ("Personne ne l’utilise", "Nobody is using it"),
-        ("Rien à arrêter.", "Nothing to stop."),
-    ),
-    Refusal.IN_USE: (
-        ("Déjà utilisée", "In use"),
-        ("Attendez la fin, puis badgez.", "Wait for the end, then tap."),
-    ),
+    Refusal.CURRENT_FLOWS: (N_("Du courant passe encore"), N_("Coupez au disjoncteur.")),
+    Refusal.NO_FAULT: (N_("Aucun défaut à réarmer"), N_("Rien à faire.")),
+    Refusal.FAULT_LATCHED: (N_("En défaut"), N_("La maintenance doit réarmer.")),
+    Refusal.OUT_OF_SERVICE: (N_("Hors service"), N_("Prenez une autre machine.")),
+    Refusal.NO_SESSION: (N_("Personne ne l’utilise"), N_("Rien à arrêter.")),
+    Refusal.IN_USE: (N_("Déjà utilisée"), N_("Attendez la fin, puis badgez.")),
     Refusal.FIRE: (
-        ("Alarme incendie", "Fire alarm"),
-        (
-            "La porte reste libre jusqu’au réarmement sur place.",
-            "The door stays free until it is reset on the spot.",
-        ),
+        N_("Alarme incendie"),
+        N_("La porte reste libre jusqu’au réarmement sur place."),
     ),
 }
 
 
-def machine_word(phase: MachinePhase, language: Language) -> str:
+def machine_word(phase: MachinePhase, words: Words) -> str:
     """The state in a word or two."""
-    return say(language, *_MACHINE[phase])
+    return words.say(_MACHINE[phase])
 
 
-def door_word(phase: DoorPhase, language: Language) -> str:
+def door_word(phase: DoorPhase, words: Words) -> str:
     """The state in a word or two."""
-    return say(language, *_DOOR[phase])
+    return words.say(_DOOR[phase])
 
 
-def cause_word(cause: EndCause, language: Language) -> str:
+def cause_word(cause: EndCause, words: Words) -> str:
     """Why a session ended."""
-    return say(language, *_CAUSE[cause])
+    return words.say(_CAUSE[cause])
 
 
-def fault_text(kind: FaultKind, language: Language) -> Text:
+def fault_text(kind: FaultKind, words: Words) -> Text:
     """What is wrong, and what to do."""
-    return _text(_FAULT[kind], language)
+    return _text(_FAULT[kind], words)
 
 
-def refusal_text(why: Refusal, language: Language) -> Text:
+def refusal_text(why: Refusal, words: Words) -> Text:
     """Why something asked was not done, and what to do."""
-    return _text(_REFUSAL[why], language)
+    return _text(_REFUSAL[why], words)
 
 
-def warning_text(kind: WarningKind, left_s: float, language: Language) -> Text:
+def warning_text(kind: WarningKind, left_s: float, words: Words) -> Text:
     """What ends soon, and what to do."""
     title, line = _WARNING[kind]
-    left = lasting(left_s, language)
-    return Text(title=say(language, *title).format(left=left), lines=(say(language, *line),))
+    left = lasting(left_s, words)
+    return Text(title=words.say(title, left=left), lines=(words.say(line),))
 
 
-def _text(both: tuple[_Both, _Both], language: Language) -> Text:
+def _text(both: tuple[str, str], words: Words) -> Text:
     title, line = both
-    return Text(title=say(language, *title), lines=(say(language, *line),))
+    return Text(title=words.say(title), lines=(words.say(line),))

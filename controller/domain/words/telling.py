@@ -1,42 +1,43 @@
 """What every denial is told with: its title, and the names and moments of its lines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from controller.domain.access.decision import Decision, Detail
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Language, Name, PointKind, Site
+from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.time import Utc
-from controller.domain.words.time import say, since, when
+from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.time import since, when
 
-TITLES: Mapping[DenyReason, tuple[str, str]] = {
-    DenyReason.CREDENTIAL_UNKNOWN: ("Badge inconnu", "Badge not known"),
-    DenyReason.CREDENTIAL_LOST: ("Badge déclaré perdu", "Badge reported lost"),
-    DenyReason.CREDENTIAL_SUSPENDED: ("Badge suspendu", "Badge suspended"),
-    DenyReason.CREDENTIAL_NOT_YET_VALID: ("Badge pas encore valable", "Badge not valid yet"),
-    DenyReason.CREDENTIAL_EXPIRED: ("Badge expiré", "Badge expired"),
-    DenyReason.ASSURANCE_TOO_LOW: ("Badge pas assez sûr", "Badge not secure enough"),
-    DenyReason.POLICY_STALE: ("Droits trop anciens", "Rights out of date"),
-    DenyReason.CLOCK_UNTRUSTED: ("Heure incertaine", "Time not certain"),
-    DenyReason.MEMBER_SUSPENDED: ("Accès suspendu", "Access suspended"),
-    DenyReason.SUBSCRIPTION_MISSING: ("Abonnement nécessaire", "Subscription needed"),
-    DenyReason.SUBSCRIPTION_EXPIRED: ("Abonnement terminé", "Subscription ended"),
-    DenyReason.OUTSIDE_PLAN_HOURS: ("Hors de vos horaires", "Outside your hours"),
-    DenyReason.SITE_CLOSED: ("Lieu fermé", "Closed now"),
-    DenyReason.OUT_OF_SERVICE: ("Hors service", "Out of service"),
-    DenyReason.AGENT_TOO_OLD: ("Boîtier à mettre à jour", "Agent to be updated"),
-    DenyReason.FAULT_LATCHED: ("En défaut", "Fault"),
-    DenyReason.CERTIFICATION_MISSING: ("Habilitation manquante", "Certification missing"),
-    DenyReason.CERTIFICATION_EXPIRED: ("Habilitation expirée", "Certification expired"),
-    DenyReason.CERTIFICATION_SUSPENDED: ("Habilitation suspendue", "Certification suspended"),
-    DenyReason.DOCUMENT_MISSING: ("Document manquant", "Document missing"),
-    DenyReason.SUPERVISOR_REQUIRED: ("Encadrement nécessaire", "Supervisor needed"),
-    DenyReason.COMPANY_REQUIRED: ("À plusieurs seulement", "Not alone"),
-    DenyReason.BOOKING_REQUIRED: ("Réservation nécessaire", "Booking needed"),
-    DenyReason.BOOKED_BY_OTHER: ("Déjà réservée", "Already booked"),
-    DenyReason.IN_USE: ("Déjà utilisée", "In use"),
-    DenyReason.ZONE_FULL: ("Espace complet", "Room full"),
-    DenyReason.INTERLOCK_OPEN: ("Sécurité ouverte", "Safety guard open"),
+TITLES: Mapping[DenyReason, str] = {
+    DenyReason.CREDENTIAL_UNKNOWN: N_("Badge inconnu"),
+    DenyReason.CREDENTIAL_LOST: N_("Badge déclaré perdu"),
+    DenyReason.CREDENTIAL_SUSPENDED: N_("Badge suspendu"),
+    DenyReason.CREDENTIAL_NOT_YET_VALID: N_("Badge pas encore valable"),
+    DenyReason.CREDENTIAL_EXPIRED: N_("Badge expiré"),
+    DenyReason.ASSURANCE_TOO_LOW: N_("Badge pas assez sûr"),
+    DenyReason.POLICY_STALE: N_("Droits trop anciens"),
+    DenyReason.CLOCK_UNTRUSTED: N_("Heure incertaine"),
+    DenyReason.MEMBER_SUSPENDED: N_("Accès suspendu"),
+    DenyReason.SUBSCRIPTION_MISSING: N_("Abonnement nécessaire"),
+    DenyReason.SUBSCRIPTION_EXPIRED: N_("Abonnement terminé"),
+    DenyReason.OUTSIDE_PLAN_HOURS: N_("Hors de vos horaires"),
+    DenyReason.SITE_CLOSED: N_("Lieu fermé"),
+    DenyReason.OUT_OF_SERVICE: N_("Hors service"),
+    DenyReason.AGENT_TOO_OLD: N_("Boîtier à mettre à jour"),
+    DenyReason.FAULT_LATCHED: N_("En défaut"),
+    DenyReason.CERTIFICATION_MISSING: N_("Habilitation manquante"),
+    DenyReason.CERTIFICATION_EXPIRED: N_("Habilitation expirée"),
+    DenyReason.CERTIFICATION_SUSPENDED: N_("Habilitation suspendue"),
+    DenyReason.DOCUMENT_MISSING: N_("Document manquant"),
+    DenyReason.SUPERVISOR_REQUIRED: N_("Encadrement nécessaire"),
+    DenyReason.COMPANY_REQUIRED: N_("À plusieurs seulement"),
+    DenyReason.BOOKING_REQUIRED: N_("Réservation nécessaire"),
+    DenyReason.BOOKED_BY_OTHER: N_("Déjà réservée"),
+    DenyReason.IN_USE: N_("Déjà utilisée"),
+    DenyReason.ZONE_FULL: N_("Espace complet"),
+    DenyReason.INTERLOCK_OPEN: N_("Sécurité ouverte"),
 }
 
 
@@ -47,35 +48,37 @@ class Telling:
     decision: Decision
     point: AccessPoint
     site: Site
-    language: Language
+    words: Words
 
     @property
     def detail(self) -> Detail:
         """What the text is made from."""
         return self.decision.detail
 
-    def say(self, fr: str, en: str) -> str:
-        """The text of the language."""
-        return say(self.language, fr, en)
+    @property
+    def say(self) -> Callable[..., str]:
+        """See Words."""
+        return self.words.say
 
     def this(self) -> str:
         """What stands there: this machine, or this door."""
         if self.point.kind is PointKind.DOOR:
-            return self.say("cette porte", "this door")
-        return self.say("cette machine", "this machine")
+            return self.say("cette porte")
+        return self.say("cette machine")
 
     def when(self, moment: Utc) -> str:
         """A moment to come."""
-        return when(moment, self.decision.at, self.site.time_zone, self.language)
+        return when(moment, self.decision.at, self.site.time_zone, self.words)
 
     def since(self, moment: Utc) -> str:
         """A moment that is over."""
-        return since(moment, self.decision.at, self.site.time_zone, self.language)
+        return since(moment, self.decision.at, self.site.time_zone, self.words)
 
     def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
         """Names of things of which one is enough; an id that nobody named is its own name."""
-        named = [of[id].read(self.language) if id in of else id for id in ids]
-        return self.say(" ou ", " or ").join(name for name in named if name)
+        named = [of[id].read(self.words.language) if id in of else id for id in ids]
+        either = self.say("ou")
+        return f" {either} ".join(name for name in named if name)
 
     def certifications(self) -> str:
         """The certifications at fault, all of which are needed."""

@@ -1,48 +1,32 @@
-"""Moments and durations as people say them, in French and English."""
+"""Moments and durations as people say them."""
 
-from controller.domain.facts import Language
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_, Words
 
-_DAYS = {
-    Language.FR: ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    Language.EN: ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = {
-    Language.FR: (
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ),
-    Language.EN: (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-}
-
-
-def say(language: Language, fr: str, en: str) -> str:
-    """The text of that language."""
-    return fr if language is Language.FR else en
+_DAYS = (
+    N_("lundi"),
+    N_("mardi"),
+    N_("mercredi"),
+    N_("jeudi"),
+    N_("vendredi"),
+    N_("samedi"),
+    N_("dimanche"),
+)
+_MONTHS = (
+    N_("janvier"),
+    N_("février"),
+    N_("mars"),
+    N_("avril"),
+    N_("mai"),
+    N_("juin"),
+    N_("juillet"),
+    N_("août"),
+    N_("septembre"),
+    N_("octobre"),
+    N_("novembre"),
+    N_("décembre"),
+)
 
 
 def clock(moment: Utc, zone_name: str) -> str:
@@ -50,52 +34,57 @@ def clock(moment: Utc, zone_name: str) -> str:
     return local_time(zone_name, moment).strftime("%H:%M")
 
 
-def when(moment: Utc, now: Utc, zone_name: str, language: Language) -> str:
+def when(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
     """A moment to come: `à 18:00`, `demain à 09:00`, `samedi 12 décembre à 14:00`."""
-    at = say(language, "à", "at") + " " + clock(moment, zone_name)
+    time = clock(moment, zone_name)
     days = (local_time(zone_name, moment).date() - local_time(zone_name, now).date()).days
     if days == 0:
-        return at
+        return words.say("à %(time)s", time=time)
     if days == 1:
-        return say(language, "demain", "tomorrow") + " " + at
-    return f"{date_of(moment, now, zone_name, language, weekday=True)} {at}"
+        return words.say("demain à %(time)s", time=time)
+    day = local_time(zone_name, moment).weekday()
+    date = date_of(moment, now, zone_name, words)
+    return words.say(
+        "%(weekday)s %(date)s à %(time)s", weekday=words.say(_DAYS[day]), date=date, time=time
+    )
 
 
-def since(moment: Utc, now: Utc, zone_name: str, language: Language) -> str:
+def since(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
     """A moment that is over: `depuis 14:00`, `depuis hier`, `depuis le 3 mars`."""
     days = (local_time(zone_name, now).date() - local_time(zone_name, moment).date()).days
     if days == 0:
-        return say(language, "depuis", "since") + " " + clock(moment, zone_name)
+        return words.say("depuis %(time)s", time=clock(moment, zone_name))
     if days == 1:
-        return say(language, "depuis hier", "since yesterday")
-    day = date_of(moment, now, zone_name, language, weekday=False)
-    return say(language, "depuis le", "since") + " " + day
+        return words.say("depuis hier")
+    return words.say("depuis le %(date)s", date=date_of(moment, now, zone_name, words))
 
 
-def date_of(moment: Utc, now: Utc, zone_name: str, language: Language, *, weekday: bool) -> str:
-    """The date there: `samedi 12 décembre`, with the year when it is another."""
+def date_of(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
+    """The date there: `12 décembre`, with the year when it is another."""
     day = local_time(zone_name, moment)
-    number = "1er" if language is Language.FR and day.day == 1 else str(day.day)
-    parts = [_DAYS[language][day.weekday()]] if weekday else []
-    parts += [number, _MONTHS[language][day.month - 1]]
-    if day.year != local_time(zone_name, now).year:
-        parts.append(str(day.year))
-    return " ".join(parts)
+    number = words.say("1er") if day.day == 1 else day.day
+    date = words.say("%(day)s %(month)s", day=number, month=words.say(_MONTHS[day.month - 1]))
+    if day.year == local_time(zone_name, now).year:
+        return date
+    return words.say("%(date)s %(year)s", date=date, year=day.year)
 
 
-def in_days(days: int, language: Language) -> str:
+def in_days(days: int, words: Words) -> str:
     """`aujourd'hui`, `demain`, `dans 12 jours`."""
     if days <= 0:
-        return say(language, "aujourd’hui", "today")
+        return words.say("aujourd’hui")
     if days == 1:
-        return say(language, "demain", "tomorrow")
-    return say(language, f"dans {days} jours", f"in {days} days")
+        return words.say("demain")
+    return words.count("dans %(n)s jour", "dans %(n)s jours", days)
 
 
-def lasting(seconds: float, language: Language) -> str:
+def lasting(seconds: float, words: Words) -> str:
     """A duration, rounded: `45 s`, `15 min`, `2 h`, `3 jours`."""
     whole = max(0, round(seconds))
-    for unit_s, fr, en in ((86_400, "jours", "days"), (3_600, "h", "h"), (60, "min", "min")):
-        if whole >= 2 * unit_s or (unit_s < 86_400 and whole >= unit_s):
-            return f"{round(whole / unit_s)} {say(language, fr, en)}"
-    return f"{whole} s"
+    if whole >= 2 * 86_400:
+        return words.count("%(n)s jour", "%(n)s jours", round(whole / 86_400))
+    if whole >= 3_600:
+        return words.say("%(n)s h", n=round(whole / 3_600))
+    if whole >= 60:
+        return words.say("%(n)s min", n=round(whole / 60))
+    return words.say("%(n)s s", n=whole)

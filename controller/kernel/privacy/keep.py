@@ -42,8 +42,8 @@ class Keep:
     """An export says what its ids are called: it has the columns `id` and `name`."""
     whereabouts: bool = False
     """It tells where somebody is, or on which days they came: exported to that person alone."""
-    stays: tuple[str, str] | None = None
-    """What of it an erasure leaves, in French and in English."""
+    stays: str | None = None
+    """What of it an erasure leaves, as a text of the catalogues."""
     retention: Retention | None = None
     """What goes with time, other than with the member."""
     current: Callable[[Utc], ColumnElement[bool]] | None = None

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.wire.commands import COMMANDS
 from controller.wire.events import Event
@@ -88,6 +89,9 @@ def _describe(schema: Schema, kind: type[Any]) -> None:
     schema.pop("description", None)
     if text := summary(kind):
         schema["description"] = text
+    if kind is Language:  # an open list
+        schema |= {"type": "string", "pattern": "^[a-z]{2,3}$", "examples": schema.pop("enum")}
+        return
     if "enum" in schema:
         schema["enum"] = [member.value for member in kind]
         return

@@ -107,7 +107,7 @@ class DoorPoint(Point):
         effects = self._step(FireResetAsked(on_the_spot=True), tap.mono_s)
         self._journal(effects, member=tap.holder.member)
         why = why_refused(effects)
-        shown = None if why is None else refusal_text(why, tap.holder.language)
+        shown = None if why is None else refusal_text(why, self.words(tap))
         self.flash(Flash.NOTED if why is None else Flash.DENIED, shown, tap)
         self.note(denied_event(self.tools, tap, decision))
         return True
@@ -179,7 +179,7 @@ class DoorPoint(Point):
     def look(self) -> tuple[Look, Message | None]:
         """See Point."""
         free = self._door.phase is DoorPhase.LOCKED
-        message = door_message(self._door, self.facts, self.language())
+        message = door_message(self._door, self.facts, self.words())
         if free and not (self.facts.in_service and self.facts.commissioned):
             return Look.OUT_OF_SERVICE, message
         return _LOOKS[self._door.phase], message

@@ -3,11 +3,12 @@
 from contextlib import suppress
 
 from controller.domain.door.state import DoorState
-from controller.domain.facts import AccessPoint, Aid, Holder, Language
+from controller.domain.facts import AccessPoint, Aid, Holder
 from controller.domain.ids import HolderKey
 from controller.domain.machine.events import Warned
 from controller.domain.machine.state import MachineState
 from controller.domain.states import WarningKind
+from controller.domain.words.catalogue import Words
 from controller.domain.words.decision import warning_text
 from controller.domain.words.point import door_text, machine_text
 from devices.agent.points.machine_looks import off_at_s
@@ -26,49 +27,51 @@ class MachineSays:
         """What to show with the look. Of it only a warning and a fault are spoken, to a holder
         who asked for speech: the rest has just been said at the tap.
         """
-        language, asked = self._listener(key)
-        text = machine_text(state, point.session, language, point.service_reason)
+        words, asked = self._listener(key)
+        text = machine_text(state, point.session, words, point.service_reason)
         left_s, of_s = _left(state, point, self._tools.clock.mono())
         warned = state.session is not None and state.session.warned_s is not None
         return Message(
             text.title,
             text.lines,
-            language,
+            words.language,
             speak=asked and (warned or bool(state.latches)),
             left_s=left_s,
             of_s=of_s,
-            name=point.name.read(language),
+            name=point.name.read(words.language),
         )
 
     def warn(self, indicator: Indicator | None, warned: Warned, key: HolderKey | None) -> None:
         """Tell for a moment that an end comes; an idle warning is a look of its own."""
         if indicator is None or warned.kind is WarningKind.IDLE:
             return
-        language, asked = self._listener(key)
-        text = warning_text(warned.kind, warned.left_s, language)
+        words, asked = self._listener(key)
+        text = warning_text(warned.kind, warned.left_s, words)
         with suppress(DeviceError):
-            indicator.flash(Flash.NOTED, Message(text.title, text.lines, language, speak=asked))
+            indicator.flash(
+                Flash.NOTED, Message(text.title, text.lines, words.language, speak=asked)
+            )
 
-    def _listener(self, key: HolderKey | None) -> tuple[Language, bool]:
-        """Language, and whether speech is asked for; looked up once a session."""
+    def _listener(self, key: HolderKey | None) -> tuple[Words, bool]:
+        """In which words, and whether speech is asked for; looked up once a session."""
         if key != self._held[0]:
             self._held = key, None if key is None else self._tools.judge.holder(key)
-        holder = self._held[1]
+        holder, site = self._held[1], self._tools.judge.facts.site.language
         if holder is None:
-            return self._tools.judge.facts.site.language, False
-        return holder.language, Aid.SPEECH in holder.aids
+            return self._tools.words.of(site), False
+        return self._tools.words.of(holder.language, site), Aid.SPEECH in holder.aids
 
 
-def door_message(state: DoorState, point: AccessPoint, language: Language) -> Message:
+def door_message(state: DoorState, point: AccessPoint, words: Words) -> Message:
     """In the site's language: nobody in particular stands there."""
     text = door_text(
         state.phase,
-        language,
+        words,
         in_service=point.in_service and point.commissioned,
         fire=state.fire_latched,
         service_reason=point.service_reason,
     )
-    return Message(text.title, text.lines, language, name=point.name.read(language))
+    return Message(text.title, text.lines, words.language, name=point.name.read(words.language))
 
 
 def _left(

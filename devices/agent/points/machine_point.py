@@ -307,5 +307,4 @@ class MachinePoint(Point):
 
     def _refusal(self, effects: Sequence[MachineEffect], tap: Tap) -> Text | None:
         why = why_refused(effects)
-        language = self.language() if tap.holder is None else tap.holder.language
-        return None if why is None else refusal_text(why, language)
+        return None if why is None else refusal_text(why, self.words(tap))

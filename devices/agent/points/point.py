@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from controller.domain.access.decision import Decision
-from controller.domain.facts import Language
 from controller.domain.ids import AccessPointId
+from controller.domain.words.catalogue import Words
 from controller.domain.words.decision import Text, explain
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, Identify, ReadCredential
@@ -21,7 +21,7 @@ from devices.agent.points.guessing import FAULT as GUESSING
 from devices.agent.points.guessing import GuessGuard
 from devices.agent.points.pairing import Pairs
 from devices.agent.points.reading import Reading
-from devices.agent.points.shown import Shown, language_of, message
+from devices.agent.points.shown import Shown, message
 from devices.agent.points.tap_events import denied, read_for
 from devices.agent.tools import Tools
 from devices.ports import (
@@ -212,11 +212,13 @@ class Point(ABC):
         """Show something for a moment."""
         if self.devices.indicator is not None:
             with suppress(DeviceError):  # it tells its own faults, and stands in nobody's way
-                self.devices.indicator.flash(flash, message(text, tap, self.language()))
+                self.devices.indicator.flash(flash, message(text, tap, self.words(tap).language))
 
-    def language(self) -> Language:
-        """The site's language, for what is shown to nobody in particular."""
-        return self.tools.judge.facts.site.language
+    def words(self, tap: Tap | None = None) -> Words:
+        """Of who taps; of the site, for what is shown to nobody in particular."""
+        site = self.tools.judge.facts.site.language
+        holder = None if tap is None else tap.holder
+        return self.tools.words.of(site if holder is None else holder.language, site)
 
     def _show(self) -> None:
         if self.devices.indicator is not None:
@@ -262,8 +264,7 @@ class Point(ABC):
         self.note(denied(self.tools, tap, decision))
 
     def _explained(self, tap: Tap, decision: Decision) -> Text:
-        language = language_of(tap, self.language())
-        return explain(decision, self.facts, self.tools.judge.facts.site, language)
+        return explain(decision, self.facts, self.tools.judge.facts.site, self.words(tap))
 
     def _answer_reading(self, tap: Tap) -> None:
         """The badge that a `read_credential` command waits for: told, not decided on."""

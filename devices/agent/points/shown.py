@@ -16,16 +16,10 @@ class Shown:
     text: Text | None = None
 
 
-def language_of(tap: Tap | None, site: Language) -> Language:
-    """The language of who taps; the site's for a badge that nobody knows."""
-    holder = tap.holder if tap is not None else None
-    return site if holder is None else holder.language
-
-
-def message(text: Text | None, tap: Tap | None, site: Language) -> Message | None:
-    """The text for a display or a voice, as this person asked for it."""
+def message(text: Text | None, tap: Tap | None, language: Language) -> Message | None:
+    """The text for a display or a voice, as this person asked for it; in which language it is."""
     if text is None:
         return None
     holder = tap.holder if tap is not None else None
     speak = holder is not None and Aid.SPEECH in holder.aids
-    return Message(text.title, text.lines, language_of(tap, site), speak=speak)
+    return Message(text.title, text.lines, language, speak=speak)

@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from controller.domain.facts import Language
 from devices.drivers.display.draw import draw
 from devices.drivers.display.layout import Page, pages
 from devices.drivers.display.panel import SCREENS, OpenPanel, Panel, Wires, open_panel
@@ -103,7 +102,7 @@ class Display:
         self._wires, self._context = options.wires(), context
         self._screen = SCREENS[options.panel]
         self._changed = threading.Condition()
-        starting = told(Look.STARTING, None, Language.FR)
+        starting = told(Look.STARTING, None, context.words.of())
         self._look = _Shown(Look.STARTING, starting, time.monotonic())
         self._flash: _Shown | None = None
         self._open, self._news = True, False
@@ -117,7 +116,7 @@ class Display:
         """Show this until the next `show`; what says the same goes on where it is."""
         now_s = time.monotonic()
         with self._changed:
-            message = told(look, message, self._look.message.language)
+            message = self._told(look, message)
             if not self._look.same_as(look, message, now_s):
                 self._look = _Shown(look, message, now_s)
                 self._wake()
@@ -125,7 +124,7 @@ class Display:
     def flash(self, flash: Flash, message: Message | None = None) -> None:
         """Show all its pages once, then what was shown before."""
         with self._changed:
-            message = told(flash, message, self._look.message.language)
+            message = self._told(flash, message)
             self._flash = _Shown(flash, message, time.monotonic())
             self._wake()
 
@@ -135,6 +134,10 @@ class Display:
             self._open = False
             self._changed.notify()
         self._thread.join()
+
+    def _told(self, what: Look | Flash, message: Message | None) -> Message:
+        """The message, or a word in the language of what is shown."""
+        return told(what, message, self._context.words.of(self._look.message.language))
 
     def _wake(self) -> None:
         self._news = True

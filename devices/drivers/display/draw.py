@@ -9,7 +9,6 @@ from devices.drivers.display.layout import Band, Bar, Icon, Page, Screen, Words
 from devices.ports import Flash, Look
 
 _Rgb = tuple[int, int, int]
-PAPER: _Rgb = (0, 0, 0)
 INK: _Rgb = (255, 255, 255)
 _DARK: _Rgb = (0, 0, 0)
 _BLUE: _Rgb = (20, 76, 200)

@@ -2,36 +2,33 @@
 
 from collections.abc import Mapping
 
-from controller.domain.facts import Language
+from controller.domain.words.catalogue import N_, Words
 from devices.ports import Flash, Look, Message
 
-_WORDS: Mapping[Look | Flash, tuple[str, str]] = {
-    Look.FREE: ("Libre", "Free"),
-    Look.ARMED: ("Prête", "Ready"),
-    Look.RUNNING: ("En marche", "Running"),
-    Look.IDLE_WARNING: ("Arrêt dans", "Stops in"),
-    Look.COOLING: ("Refroidit", "Cooling"),
-    Look.OUT_OF_SERVICE: ("Hors service", "Out of service"),
-    Look.FAULT: ("En défaut", "Fault"),
-    Look.RELEASED: ("Ouvert", "Open"),
-    Look.STARTING: ("Démarrage", "Starting"),
-    Flash.GRANTED: ("Bienvenue", "Welcome"),
-    Flash.DENIED: ("Refusé", "Refused"),
-    Flash.NOTED: ("C’est noté", "Noted"),
-    Flash.IDENTIFY: ("C’est moi", "It is me"),
+_WORDS: Mapping[Look | Flash, str] = {
+    Look.FREE: N_("Libre"),
+    Look.ARMED: N_("Prête"),
+    Look.RUNNING: N_("En marche"),
+    Look.IDLE_WARNING: N_("Arrêt dans"),
+    Look.COOLING: N_("Refroidit"),
+    Look.OUT_OF_SERVICE: N_("Hors service"),
+    Look.FAULT: N_("En défaut"),
+    Look.RELEASED: N_("Ouvert"),
+    Look.STARTING: N_("Démarrage"),
+    Flash.GRANTED: N_("Bienvenue"),
+    Flash.DENIED: N_("Refusé"),
+    Flash.NOTED: N_("C’est noté"),
+    Flash.IDENTIFY: N_("C’est moi"),
 }
 
 
-def told(what: Look | Flash, message: Message | None, language: Language) -> Message:
+def told(what: Look | Flash, message: Message | None, words: Words) -> Message:
     """The message, or the word for what is shown without one."""
-    if message is not None:
-        return message
-    fr, en = _WORDS[what]
-    return Message(fr if language is Language.FR else en, language=language)
+    return message or Message(words.say(_WORDS[what]), language=words.language)
 
 
 def left_text(left_s: float) -> str:
-    """Time left, the same in both languages: `2 h 05`, `12 min`, `1:45`, `0:40`."""
+    """Time left, the same in every language: `2 h 05`, `12 min`, `1:45`, `0:40`."""
     whole = max(0, round(left_s))
     if whole >= 3600:
         return f"{whole // 3600} h {whole % 3600 // 60:02d}"

@@ -108,7 +108,8 @@ class Speech:
         if not message.speak:
             return
         with self._changed:
-            self._next = spoken(message, with_left=with_left), message.language
+            words = self._context.words.of(message.language)
+            self._next = spoken(message, words, with_left=with_left), message.language
             self._changed.notify()
 
     def _run(self) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.journal_where import told_by
 from tests.faults.hub.hub_site import Site, Uploader
 
 KILLS = 24
@@ -15,16 +16,12 @@ KILLS = 24
 def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
     """Every journal is in the database, byte for byte, each event once."""
     for each in uploaders:
-        query = (
-            select(EventRow.seq, EventRow.raw)
-            .where(EventRow.agent_id == each.agent.name)
-            .order_by(EventRow.seq)
-        )
+        query = select(EventRow).where(told_by([each.agent.name])).order_by(EventRow.seq)
         with site.world.database.read() as db:
-            rows = db.execute(query).all()
+            rows = [(row.seq, row.raw) for row in db.scalars(query)]
             assert db.scalars(select(Quarantine.id)).all() == []
-        assert [row.seq for row in rows] == list(range(1, len(each.agent.journal) + 1))
-        assert [row.raw for row in rows] == each.agent.journal
+        assert [seq for seq, _ in rows] == list(range(1, len(each.agent.journal) + 1))
+        assert [raw for _, raw in rows] == each.agent.journal
 
 
 @pytest.mark.timeout(400)

@@ -13,7 +13,7 @@ from tests.integration.hub.test_power_cuts import cuts, restart
 
 def forget(place: Place, kind: str) -> None:
     with place.world.database.write() as db:
-        db.execute(update(EventRow).where(EventRow.type == kind).values(raw=None))
+        db.execute(update(EventRow).where(EventRow.type == kind).values(body=None))
 
 
 def test_a_power_cut_keeps_its_lost_jobs(two_agents: Place) -> None:

@@ -141,7 +141,7 @@ def test_other_bytes_under_the_same_number_are_a_fork(place: Place) -> None:
     assert place.ack().through == 1
     assert kinds_of_alarm(place.world.database) == {"journal_fork"}
     with place.world.database.read() as db:
-        assert db.scalars(select(EventRow.raw)).all() == [first]
+        assert [each.raw for each in db.scalars(select(EventRow))] == [first]
         assert db.scalars(select(Quarantine.raw)).all() == [other]
     agent.new_stream()
     agent.record(AccessGranted, at_s=6)

@@ -46,11 +46,17 @@ from tests.integration.hub.world import World, new_database
 
 OTHER_BOOT = "00000000-0000-4000-8000-000000000002"
 PASSING = {
-    EventRow: {"not_before", "not_after", "received_at", "late"},
+    EventRow: {
+        *("not_before", "not_after", "received_at", "late"),
+        *("stream_no", "site_no", "point_no", "boot_no"),
+    },
     Alarm: {"id"},
-    StreamState: {"updated_at"},
+    StreamState: {"updated_at", "no"},
+    BootAnchor: {"no"},
 }
-"""Columns that tell when or how something arrived, or that are random."""
+"""Columns that tell when or how something arrived, that are random, or numbers of what is named."""
+NAMED = ("agent_id", "stream", "boot_id", "site_id", "access_point_id", "raw")
+"""What an event's numbers stand for, and what its bytes are with them."""
 
 
 def live_a_day(agent: FakeAgent) -> None:
@@ -153,6 +159,10 @@ def dump(database: Database) -> dict[str, list[dict[str, Any]]]:
             ]
             rows = [dict(row._mapping) for row in db.execute(select(*columns))]
             result[model.__tablename__] = sorted(rows, key=str)
+        events = [
+            {name: getattr(row, name) for name in NAMED} for row in db.scalars(select(EventRow))
+        ]
+        result["event bytes"] = sorted(events, key=str)
     return result
 
 

@@ -47,7 +47,7 @@ def test_what_retention_has_taken_the_beginning_of_stays(place: Place) -> None:
     filled(place)
     before = dump(place.world.database)
     with place.world.database.write() as db:
-        db.execute(update(EventRow).where(EventRow.type == "session_started").values(raw=None))
+        db.execute(update(EventRow).where(EventRow.type == "session_started").values(body=None))
     with place.world.database.write() as db:
         assert rebuild(db) == []
     after = dump(place.world.database)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import MetaData, select
 
 from controller.kernel.database import Database
+from controller.store.packed_event import shortened, unpack
 
 
 def in_rows(database: Database, words: Iterable[str]) -> set[tuple[str, str, str]]:
@@ -42,6 +43,8 @@ def _values(database: Database) -> Iterator[tuple[str, str, Any]]:
             for row in connection.execute(select(table)):
                 for column, value in row._mapping.items():
                     yield table.name, str(column), value
+                    if str(column) == "body" and table.name == "event" and value is not None:
+                        yield "event", "body", unpack(value, b"", "")
 
 
 def _bytes(value: Any) -> bytes:
@@ -53,7 +56,9 @@ def _bytes(value: Any) -> bytes:
 
 
 def _spellings(word: str) -> set[bytes]:
-    """As UTF-8, as JSON escapes it, and folded as search does; in lower case."""
+    """As UTF-8, as JSON escapes it, folded as search does, as events hold ids; in lower case."""
     lower = word.lower()
     plain = lower.replace("é", "e")
-    return {lower.encode(), json.dumps(lower)[1:-1].encode(), plain.encode()}
+    short = shortened(word.encode())
+    spelled = {lower.encode(), json.dumps(lower)[1:-1].encode(), plain.encode()}
+    return spelled if short is None else {*spelled, short.lower()}

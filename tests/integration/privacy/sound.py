@@ -28,9 +28,9 @@ def totals(lived: Lived) -> dict[str, Any]:
         ]
         seconds = db.execute(select(func.count(), *sums).select_from(SessionRow)).one()
         events = db.execute(
-            select(EventRow.type, EventRow.access_point_id, func.count())
-            .group_by(EventRow.type, EventRow.access_point_id)
-            .order_by(EventRow.type, EventRow.access_point_id)
+            select(EventRow.type, EventRow.point_no, func.count())
+            .group_by(EventRow.type, EventRow.point_no)
+            .order_by(EventRow.type, EventRow.point_no)
         ).all()
     return {
         "usage": months,

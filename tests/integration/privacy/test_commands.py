@@ -122,5 +122,5 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
     with lived.database.read() as db:
         applied = AuditEntry.action == "retention_applied"
         assert db.scalar(select(func.count()).where(applied)) > 0  # type: ignore[operator]
-        wiped = EventRow.raw.is_(None)
+        wiped = EventRow.body.is_(None)
         assert db.scalar(select(func.count()).select_from(EventRow).where(wiped)) == 41

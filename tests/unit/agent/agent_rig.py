@@ -62,6 +62,7 @@ from devices.wiring import (
     ReaderOptions,
     StrikeOptions,
 )
+from tests.support.words import WORDS
 from tests.unit.agent.agent_time import Hands, Time
 
 SECRET = b"s" * 32
@@ -247,6 +248,7 @@ class Rig:
             recorder=self.recorder,
             journal=self.journal,
             judge=self.judge,
+            words=WORDS,
             publish=lambda _id, state: self.states.append(state),
             recheck=self._count_recheck,
             keep_alive=lambda: None,

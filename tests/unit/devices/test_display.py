@@ -25,6 +25,7 @@ from devices.registry import INDICATOR, wire
 from devices.sim.panel import SCREEN
 from devices.sim.panel import SCREENS as PICTURES
 from devices.wiring import Context, Shared
+from tests.support.words import WORDS
 
 OLED, SQUARE, WIDE = (
     SCREENS[p] for p in (Panel.SSD1306, Panel.ST7789_240X240, Panel.ST7789_320X240)
@@ -181,7 +182,7 @@ def display(tmp_path: Path, events: SimpleQueue[DeviceEvent]) -> Iterator[Make]:
 
     def make(panel: str, **more: Any) -> Shown:
         table = {"driver": "display", "panel": panel, "bus": f"sim:{tmp_path}", **more}
-        context = Context("d", events.put, "b", "auto", shared)
+        context = Context("d", events.put, "b", "auto", shared, words=WORDS)
         made.append(wire(INDICATOR, table, "here").open(context))
         return Shown(tmp_path, made[-1], SCREENS[Panel(panel)])
 

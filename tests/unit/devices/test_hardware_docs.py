@@ -16,6 +16,7 @@ from devices.agent.hardware import wire_points
 from devices.drivers.display.words import told
 from devices.ports import Flash, Look
 from devices.registry import PORTS
+from tests.support.words import EN, FR
 from tools.hardware import display_sheets, hardware, timelines
 from tools.hardware.__main__ import DOCS, main, stale
 from tools.hardware.display_texts import families
@@ -98,7 +99,7 @@ def test_every_text_is_on_a_sheet(language: Language) -> None:
 
 def test_the_words_without_a_message_are_in_both_languages() -> None:
     for what in (*Look, *Flash):
-        fr, en = (told(what, None, language).title for language in Language)
+        fr, en = (told(what, None, words).title for words in (FR, EN))
         assert fr != en
 
 

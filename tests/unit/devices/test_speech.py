@@ -10,15 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from controller.domain.facts import Language
 from devices.drivers.speech.words import spoken
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.voice import LOG
 from devices.wiring import Context
+from tests.support import words
 
 WAIT_S = 30.0
-FR, EN = Language.FR, Language.EN
+FR, EN = words.FR.language, words.EN.language
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ FR, EN = Language.FR, Language.EN
     ],
 )
 def test_numbers_are_said_as_people_say_them(message: Message, with_left: bool, text: str) -> None:
-    assert spoken(message, with_left=with_left) == text
+    assert spoken(message, words.WORDS.of(message.language), with_left=with_left) == text
 
 
 Said = Callable[[int], list[dict[str, Any]]]
@@ -57,7 +57,7 @@ Said = Callable[[int], list[dict[str, Any]]]
 def speech(tmp_path: Path) -> Iterator[Indicator]:
     events: SimpleQueue[DeviceEvent] = SimpleQueue()
     table = {"driver": "speech", "to": f"sim:{tmp_path}"}
-    made = wire(INDICATOR, table, "here").open(Context("d", events.put))
+    made = wire(INDICATOR, table, "here").open(Context("d", events.put, words=words.WORDS))
     yield made
     made.close()
     assert events.empty()

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from controller.domain.access.decide import decide
-from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
+from tests.support.words import EN, FR
 from tests.unit.domain.domain_builders import NOW, context, holder, point, site
 
 FIRST, LAST = Utc.parse("0001-01-01T00:00:00.000Z"), Utc.parse("9999-12-31T23:59:59.999Z")
@@ -23,7 +23,7 @@ def test_the_ends_of_the_calendar_are_put_in_words(field: str, moment: Utc, zone
     here = replace(site(), time_zone=zone)
     who = replace(holder(), grace_days=30, **{field: moment})  # type: ignore[arg-type]
     decision = decide(who, point(), here, NOW, context())
-    assert all(explain(decision, point(), here, each).title for each in Language)
+    assert all(explain(decision, point(), here, words).title for words in (FR, EN))
 
 
 @pytest.mark.parametrize("moment", [FIRST, LAST])

@@ -13,7 +13,6 @@ from controller.domain.facts import (
     Assurance,
     Context,
     Holder,
-    Language,
     Name,
     PointKind,
     Site,
@@ -28,6 +27,7 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
 from controller.domain.words.decision import (
     Text,
     cause_word,
@@ -40,10 +40,10 @@ from controller.domain.words.decision import (
     warning_text,
 )
 from controller.domain.words.time import in_days, lasting, since, when
+from tests.support.words import EN, FR, WORDS
 from tests.unit.domain.domain_builders import NOW, Scene, after, site
 from tests.unit.domain.test_decide_laws import contexts, holders, moments, points, sites
 
-FR, EN = Language.FR, Language.EN
 FULL = Detail(
     certifications=(("laser",), ("wood", "rules")),
     next_session=after(days=4),
@@ -65,10 +65,10 @@ FULL = Detail(
 )
 
 
-def told(reason: R, language: Language, detail: Detail = FULL, **point: object) -> Text:
+def told(reason: R, words: Words, detail: Detail = FULL, **point: object) -> Text:
     """A denial in words."""
     decision = Decision(granted=False, at=NOW, reason=reason, detail=detail)
-    return explain(decision, Scene().with_point(**point).point, site(), language)
+    return explain(decision, Scene().with_point(**point).point, site(), words)
 
 
 @pytest.mark.parametrize("detail", [FULL, Detail()], ids=["full", "bare"])
@@ -86,7 +86,7 @@ def test_every_reason_says_what_and_what_to_do_in_both_languages(reason: R, deta
 def test_a_missing_certification() -> None:
     assert told(R.CERTIFICATION_MISSING, FR, Detail(certifications=(("laser",),))) == Text(
         title="Habilitation manquante",
-        lines=("Il faut : Découpe laser.", "Un formateur peut vous habiliter."),
+        lines=("Il faut\u00a0: Découpe laser.", "Un formateur peut vous habiliter."),
     )
     assert told(R.CERTIFICATION_MISSING, EN).lines == (
         "Needed: Laser cutting, Wood or Rules signed.",
@@ -98,7 +98,7 @@ def test_a_missing_certification() -> None:
 
 def test_an_id_that_nobody_named_is_its_own_name() -> None:
     text = told(R.DOCUMENT_MISSING, FR, Detail(certifications=(("charte",),)))
-    assert text.lines[0] == "Il faut : charte."
+    assert text.lines[0] == "Il faut\u00a0: charte."
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_another_door_instead_of_another_machine() -> None:
 
 def test_which_plans_would_do() -> None:
     text = told(R.SUBSCRIPTION_MISSING, FR, Detail(plans=("full", "night")))
-    assert text.lines[0] == "Il faut : Complet ou Nuit."
+    assert text.lines[0] == "Il faut\u00a0: Complet ou Nuit."
 
 
 def test_a_suspended_member_is_not_told_why() -> None:
@@ -162,7 +162,7 @@ def test_notices(kind: NoticeKind) -> None:
 
 def test_a_notice_of_a_certification_names_it() -> None:
     notice = Notice(kind=NoticeKind.CERTIFICATION_ENDS, at=NOW, certification="laser")
-    assert notice_text(notice, site(), FR) == "Découpe laser : expire aujourd’hui."
+    assert notice_text(notice, site(), FR) == "Découpe laser\u00a0: expire aujourd’hui."
     unnamed = Notice(kind=NoticeKind.CERTIFICATION_ENDS, at=NOW, certification="no-such")
     assert notice_text(unnamed, site(), EN) == "no-such: expires today."
 
@@ -173,13 +173,13 @@ def test_a_notice_of_a_certification_names_it() -> None:
         (machine_word, MachinePhase),
         (door_word, DoorPhase),
         (cause_word, EndCause),
-        (lambda kind, language: fault_text(kind, language).title, FaultKind),
-        (lambda why, language: refusal_text(why, language).title, Refusal),
-        (lambda kind, language: warning_text(kind, 900, language).title, WarningKind),
+        (lambda kind, words: fault_text(kind, words).title, FaultKind),
+        (lambda why, words: refusal_text(why, words).title, Refusal),
+        (lambda kind, words: warning_text(kind, 900, words).title, WarningKind),
     ],
 )
 def test_every_state_has_its_words(
-    words: Callable[[object, Language], str], all_of: list[object]
+    words: Callable[[object, Words], str], all_of: list[object]
 ) -> None:
     for one in all_of:
         fr, en = words(one, FR), words(one, EN)
@@ -191,14 +191,14 @@ def test_every_state_has_its_words(
 def test_the_words_of_the_board() -> None:
     assert machine_word(MachinePhase.OFF, FR) == "Libre"
     assert warning_text(WarningKind.IDLE, 60, FR) == Text(
-        title="Arrêt dans 1 min", lines=("Badgez pour continuer.",)
+        title="Arrêt dans 1\u00a0min", lines=("Badgez pour continuer.",)
     )
-    assert warning_text(WarningKind.IDLE, 45, EN).title == "Stops in 45 s"
+    assert warning_text(WarningKind.IDLE, 45, EN).title == "Stops in 45\u00a0s"
 
 
 def test_a_name_in_one_language_is_enough() -> None:
-    assert Name(fr="Scie").read(EN) == "Scie"
-    assert Name().read(FR) == ""
+    assert Name(fr="Scie").read(EN.language) == "Scie"
+    assert Name().read(FR.language) == ""
 
 
 PARIS = "Europe/Paris"
@@ -231,7 +231,14 @@ def test_moments_that_are_over(moment: Utc, fr: str, en: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "fr"),
-    [(-1, "0 s"), (45, "45 s"), (60, "1 min"), (3600, "1 h"), (90_000, "25 h"), (3e5, "3 jours")],
+    [
+        (-1, "0\u00a0s"),
+        (45, "45\u00a0s"),
+        (60, "1\u00a0min"),
+        (3600, "1\u00a0h"),
+        (90_000, "25\u00a0h"),
+        (3e5, "3 jours"),
+    ],
 )
 def test_durations(seconds: float, fr: str) -> None:
     assert lasting(seconds, FR) == fr
@@ -246,5 +253,5 @@ def test_every_decision_can_be_told(
     holder: Holder, point: AccessPoint, site: Site, now: Utc, context: Context
 ) -> None:
     decision = decide(holder, point, site, now, context)
-    for language in Language:
-        assert explain(decision, point, site, language).title
+    for words in map(WORDS.of, WORDS.languages):
+        assert explain(decision, point, site, words).title

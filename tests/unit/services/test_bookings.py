@@ -207,7 +207,7 @@ def test_one_books_only_what_one_may_use_then(place: Place) -> None:
         def denied(booking: NewBooking) -> tuple[DenyReason, str, str]:
             with pytest.raises(Denied) as found:
                 bookings.create(db, booking, actor=me, now=place.now)
-            return found.value.reason, found.value.fr, found.value.en
+            return found.value.reason, found.value.text.fr, found.value.text.en
 
         reason, fr, en = denied(ask(place, person))
         assert reason is DenyReason.SUBSCRIPTION_MISSING

@@ -14,10 +14,11 @@ from controller.capabilities.machines.shapes import Commissioning, NewTick
 from controller.domain.commissioning import StepName
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.journal import EventRow
 from controller.kernel.jsontypes import plain
 from controller.kernel.models import AuditEntry
 from controller.policy.models import PolicyRow
+from controller.wire.ids import uuid7
+from tests.event_rows import add_event
 from tests.unit.services.conftest import BOSS, Place
 
 LASER: dict[str, Any] = {
@@ -195,43 +196,36 @@ def test_a_tick_needs_the_event_that_shows_it_or_a_persons_words(place: Place) -
             tick("estop")
         with pytest.raises(NotFound, match="commissioning step interlock"):
             tick("interlock", remark="none here")
-        db.add(_event(place, 1, "laser-1", '{"type":"fault_raised","fault":"interlock"}'))
-        db.add(_event(place, 2, "door-1", '{"type":"fault_raised","fault":"estop"}'))
-        db.add(_event(place, 3, "laser-1", '{"type":"fault_raised","fault":"estop"}'))
-        db.flush()
+        estop = '{"type":"fault_raised","fault":"estop"}'
+        lock = _event(place, db, 1, "laser-1", '{"type":"fault_raised","fault":"interlock"}')
+        door = _event(place, db, 2, "door-1", estop)
+        right = _event(place, db, 3, "laser-1", estop)
         db.add(AgentRow(id="pi-before", site_id="here", name={"en": "Pi"}, created_at=place.now))
         db.flush()
-        another = _event(place, 5, "laser-1", '{"type":"fault_raised","fault":"estop"}')
-        another.agent_id = "pi-before"  # which was here before this one
-        db.add(another)
-        db.flush()
-        for wrong in ("event-1", "event-2", "event-4", "event-5"):
+        before = _event(place, db, 5, "laser-1", estop, agent="pi-before")  # here before this one
+        for wrong in (lock, door, uuid7(), before, "event-4"):
             with pytest.raises(Invalid, match="no event of laser-1 that shows estop"):
                 tick("estop", event_id=wrong, remark="and words do not mend it")
-        seen = tick("estop", event_id="event-3")
-        assert [each.tick.event_id for each in seen.steps if each.tick] == ["event-3"]
+        seen = tick("estop", event_id=right)
+        assert [each.tick.event_id for each in seen.steps if each.tick] == [right]
 
 
-def _event(place: Place, seq: int, point: str, raw: str) -> EventRow:
-    return EventRow(
-        agent_id="pi",
+def _event(place: Place, db: Session, seq: int, point: str, raw: str, agent: str = "pi") -> str:
+    """The id of an event that the agent told."""
+    row = add_event(
+        db,
+        agent=agent,
         stream="s",
         seq=seq,
-        event_id=f"event-{seq}",
-        site_id="here",
-        access_point_id=point,
+        event_id=uuid7(),
+        site="here",
+        point=point,
         type="fault_raised",
-        boot_id="b",
-        mono_ms=0,
         at=place.now,
-        not_before=None,
-        not_after=None,
         received_at=place.now,
-        late=False,
         raw=raw.encode(),
-        hash=f"{seq}",
-        prev_hash="0",
     )
+    return row.event_id
 
 
 def test_before_its_agent_has_told_its_wiring_there_is_nothing_to_tick(place: Place) -> None:

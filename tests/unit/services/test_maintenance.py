@@ -11,6 +11,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.members import members
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.upkeep.shapes import Maintenance, NewDone, NewMaintenance, UpkeepState
+from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
@@ -48,6 +49,7 @@ def used(
         )
     )
     db.flush()
+    totals.recount(db)
 
 
 def asked(db: Session, place: Place, **fields: Any) -> str:

@@ -184,7 +184,7 @@ def agrees(db: Session, agent: Agent, api: Api, place: Place) -> int:
         for point in facts.points.values():
             told = api.access(member, point.id)
             del told["next_course_session"]  # that one to enrol in, which no agent needs to know
-            said = explain.shape(judge(best, point.id, facts, place))
+            said = explain.shape(db, judge(best, point.id, facts, place))
             assert told | {"next_course_session": None} == json.loads(msgspec.json.encode(said))
             count += 1
     return count

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.alarms import alarms
@@ -14,7 +15,7 @@ from controller.capabilities.live import board
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage import report as usage
-from controller.capabilities.usage import sessions
+from controller.capabilities.usage import sessions, totals
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -22,27 +23,26 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.paging import Cursor
 from controller.wire.ids import uuid7
+from tests.event_rows import add_event
 from tests.unit.services.conftest import BOSS, Place
 
 BOOT = "019c1111-2222-7333-8444-555555555555"
 
 
-def event(place: Place, seq: int, at: Utc | None, point: str | None = "laser-1") -> EventRow:
-    return EventRow(
-        agent_id="pi",
+def event(
+    place: Place, db: Session, seq: int, at: Utc | None, point: str | None = "laser-1"
+) -> EventRow:
+    return add_event(
+        db,
+        agent="pi",
         stream=BOOT,
         seq=seq,
         event_id=uuid7(),
-        site_id="here",
-        access_point_id=point,
+        site="here",
+        point=point,
         type="access_denied",
-        boot_id=BOOT,
-        mono_ms=seq,
         at=at,
         received_at=place.now,
-        late=False,
-        hash="0" * 64,
-        prev_hash="0" * 64,
         raw=b'{"seq":1,"type":"access_denied","reason":"site_closed","prev_hash":"0"}',
     )
 
@@ -66,12 +66,10 @@ def test_events_are_filtered_by_time_agent_and_point_and_come_page_by_page(place
     hour_ago = Utc.of(place.now - timedelta(hours=1))
     with place.database.write() as db:
         made = [
-            event(place, 1, hour_ago),
-            event(place, 2, place.now),
-            event(place, 3, None, "door-1"),
+            event(place, db, 1, hour_ago),
+            event(place, db, 2, place.now),
+            event(place, db, 3, None, "door-1"),
         ]
-        db.add_all(made)
-        db.flush()
         ids = [each.event_id for each in made]
 
         def found(**which: object) -> list[str]:
@@ -88,7 +86,7 @@ def test_events_are_filtered_by_time_agent_and_point_and_come_page_by_page(place
         rest = events.page(db, actor=BOSS, cursor=Cursor(after=first.next))
         assert [each.event_id for each in rest.items] == ids[2:]
         assert rest.items[0].data == {"reason": "site_closed"}
-        made[0].raw = None
+        made[0].body = None
         assert events.shape(made[0]).data == {}
         desk = place.account(db, "desk", Role.DESK)
         with pytest.raises(Forbidden):
@@ -147,6 +145,7 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
             ]
         )
         db.flush()
+        totals.recount(db)
         found = usage.report(db, "here", first="2026-10", last="2026-11", actor=BOSS, now=place.now)
         assert [(each.month, each.sessions, each.active_s, each.active_min) for each in found] == [
             ("2026-10", 1, 60.0, 1),

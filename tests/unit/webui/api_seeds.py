@@ -7,6 +7,7 @@ from unittest.mock import patch
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import eviction
 from controller.capabilities.agents.models import AgentRow, AgentState
@@ -16,13 +17,14 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.journal import Quarantine
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.signing import Signer
+from tests.event_rows import add_event
 from tests.unit.webui.api_tape import Tape
 from tests.unit.webui.conftest import NOW, SITE, Clock
 from webui.app import create_app
@@ -78,7 +80,7 @@ def told_by_agents(database: Database) -> str:
                 seen_at=NOW,
             )
         )
-        db.add(_event())
+        _event(db)
         db.add(
             Alarm(
                 id=uuid7(),
@@ -122,7 +124,7 @@ def told_by_agents(database: Database) -> str:
     return session
 
 
-def _event() -> EventRow:
+def _event(db: Session) -> None:
     event = DoorForced(
         event_id=uuid7(),
         boot_id=BOOT,
@@ -131,23 +133,18 @@ def _event() -> EventRow:
         clock_trusted=True,
         access_point=AccessPointId("front-door"),
     )
-    raw = seal(event, 1, GENESIS)
-    return EventRow(
-        agent_id="wood-pi",
+    add_event(
+        db,
+        agent="wood-pi",
         stream=uuid7(),
         seq=1,
         event_id=event.event_id,
-        site_id=SITE,
-        access_point_id="front-door",
+        site=SITE,
+        point="front-door",
         type="door_forced",
-        boot_id=BOOT,
-        mono_ms=1,
         at=NOW,
         received_at=NOW,
-        late=False,
-        raw=raw,
-        hash=event_hash(raw),
-        prev_hash=GENESIS,
+        raw=seal(event, 1, GENESIS),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from controller.assembly import HOUSE
 from controller.domain import states
 from controller.domain.facts import Language
 from devices import ports
@@ -61,8 +62,8 @@ def test_the_code_names_kinds_to_look_for() -> None:
 def test_every_kind_has_words_and_advice_in_both_languages(kind: str) -> None:
     said = {}
     for language in Language:
-        i18n.use(language)
-        said[language] = alarms.words(kind)
+        i18n.use(language, HOUSE.words)
+        said[language] = alarms.words(kind, HOUSE.alarms)
     i18n.use(Language.FR)
     for title, todo in said.values():
         assert title != kind.replace("_", " ")

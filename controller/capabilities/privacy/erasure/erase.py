@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.due import due_members
 from controller.capabilities.privacy.erasure.person import person_of
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
@@ -22,6 +24,7 @@ from controller.kernel.privacy import Data, Erasing, Person, keeps_of, pattern
 from controller.kernel.rows import found
 from controller.kernel.shapes import Note, Shape
 from controller.kernel.transactions import Transactions
+from controller.kernel.words import in_every_language
 
 _log = logging.getLogger(__name__)
 
@@ -129,6 +132,6 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
         if each.stays is not None:
             theirs = or_(*(each.rows(person) or each.rows(person, Data.ACTOR)))
             count = db.scalar(select(func.count()).select_from(each.model).where(theirs)) or 0
-            fr, en = each.stays
-            result.append(Stays(what=each.name, rows=count, fr=fr, en=en))
+            said = in_every_language(db, partial(Words.say, text=each.stays))
+            result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
     return tuple(result)

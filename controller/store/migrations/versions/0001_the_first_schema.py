@@ -520,14 +520,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "boot_anchor",
+        sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("agent_id", sa.String(length=63), nullable=False),
         sa.Column("boot_id", sa.String(length=36), nullable=False),
-        sa.Column("mono_ms", sa.BigInteger(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("mono_ms", sa.BigInteger(), nullable=True),
+        sa.Column("at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.id"], name=op.f("fk_boot_anchor_agent_id_agent")
         ),
-        sa.PrimaryKeyConstraint("agent_id", "boot_id", name=op.f("pk_boot_anchor")),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_boot_anchor")),
+    )
+    op.create_index(
+        "uq_boot_anchor_agent_id_boot_id", "boot_anchor", ["agent_id", "boot_id"], unique=True
     )
     op.create_table(
         "claim_code",
@@ -597,48 +601,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_credential_group_id"), "credential", ["group_id"], unique=False)
     op.create_index(op.f("ix_credential_member_id"), "credential", ["member_id"], unique=False)
     op.create_table(
-        "event",
-        sa.Column("agent_id", sa.String(length=63), nullable=False),
-        sa.Column("stream", sa.String(length=36), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("site_id", sa.String(length=63), nullable=False),
-        sa.Column("access_point_id", sa.String(length=63), nullable=True),
-        sa.Column("type", sa.String(length=64), nullable=False),
-        sa.Column("boot_id", sa.String(length=36), nullable=False),
-        sa.Column("mono_ms", sa.BigInteger(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=True),
-        sa.Column("not_before", UtcDateTime(), nullable=True),
-        sa.Column("not_after", UtcDateTime(), nullable=True),
-        sa.Column("received_at", UtcDateTime(), nullable=False),
-        sa.Column("late", sa.Boolean(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=True),
-        sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column("prev_hash", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_event_agent_id_agent")),
-        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_event_site_id_site")),
-        sa.PrimaryKeyConstraint("agent_id", "stream", "seq", name=op.f("pk_event")),
-        sa.UniqueConstraint("event_id", name=op.f("uq_event_event_id")),
-    )
-    op.create_index("ix_event_access_point_id_at", "event", ["access_point_id", "at"], unique=False)
-    op.create_index(
-        "ix_event_agent_id_at_clearing",
-        "event",
-        ["agent_id", "at"],
-        unique=False,
-        sqlite_where=sa.text("type IN ('fault_reset', 'door_closed', 'fire')"),
-        postgresql_where=sa.text("type IN ('fault_reset', 'door_closed', 'fire')"),
-    )
-    op.create_index(
-        "ix_event_agent_id_boot_id_bounded",
-        "event",
-        ["agent_id", "boot_id"],
-        unique=False,
-        sqlite_where=sa.text("not_after IS NOT NULL"),
-        postgresql_where=sa.text("not_after IS NOT NULL"),
-    )
-    op.create_index("ix_event_site_id_at", "event", ["site_id", "at"], unique=False)
-    op.create_table(
         "held",
         sa.Column("member_id", sa.String(length=36), nullable=False),
         sa.Column("certification_id", sa.String(length=63), nullable=False),
@@ -667,11 +629,11 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(length=63), nullable=False),
         sa.Column("access_point_id", sa.String(length=63), nullable=False),
         sa.Column("member_ref", sa.String(length=36), nullable=True),
-        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(length=64), nullable=True),
-        sa.Column("state_at", UtcDateTime(), nullable=True),
+        sa.Column("state_at", sa.BigInteger(), nullable=True),
         sa.Column("state_order", sa.String(length=64), nullable=True),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("active_s", sa.Double(), nullable=False),
         sa.Column("idle_s", sa.Double(), nullable=False),
         sa.Column("powered_s", sa.Double(), nullable=False),
@@ -682,6 +644,10 @@ def upgrade() -> None:
         sa.Column("course_session_id", sa.String(length=36), nullable=True),
         sa.Column("booked_by", sa.String(), nullable=True),
         sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.Column("skewed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agent.id"], name=op.f("fk_machine_session_agent_id_agent")
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -691,12 +657,15 @@ def upgrade() -> None:
             ["project_id"], ["project.id"], name=op.f("fk_machine_session_project_id_project")
         ),
         sa.ForeignKeyConstraint(
-            ["agent_id"], ["agent.id"], name=op.f("fk_machine_session_agent_id_agent")
-        ),
-        sa.ForeignKeyConstraint(
             ["site_id"], ["site.id"], name=op.f("fk_machine_session_site_id_site")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_session")),
+    )
+    op.create_index(
+        "ix_machine_session_access_point_id_id",
+        "machine_session",
+        ["access_point_id", "id"],
+        unique=False,
     )
     op.create_index(
         "ix_machine_session_access_point_id_started_at",
@@ -705,13 +674,21 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_machine_session_agent_id_id", "machine_session", ["agent_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_machine_session_id_skewed",
+        "machine_session",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("skewed"),
+        postgresql_where=sa.text("skewed"),
+    )
+    op.create_index(
         op.f("ix_machine_session_member_ref"), "machine_session", ["member_ref"], unique=False
     )
     op.create_index(
-        "ix_machine_session_site_id_started_at",
-        "machine_session",
-        ["site_id", "started_at"],
-        unique=False,
+        "ix_machine_session_site_id_id", "machine_session", ["site_id", "id"], unique=False
     )
     op.create_table(
         "member_site",
@@ -777,6 +754,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "stream_state",
+        sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("agent_id", sa.String(length=63), nullable=False),
         sa.Column("stream", sa.String(length=36), nullable=False),
         sa.Column("through", sa.BigInteger(), nullable=False),
@@ -787,7 +765,94 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["agent_id"], ["agent.id"], name=op.f("fk_stream_state_agent_id_agent")
         ),
-        sa.PrimaryKeyConstraint("agent_id", "stream", name=op.f("pk_stream_state")),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_stream_state")),
+    )
+    op.create_index(
+        "uq_stream_state_agent_id_stream", "stream_state", ["agent_id", "stream"], unique=True
+    )
+    op.create_table(
+        "journal_name",
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=63), nullable=False),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_journal_name")),
+        sa.UniqueConstraint("name", name=op.f("uq_journal_name_name")),
+    )
+    op.create_table(
+        "event",
+        sa.Column("id_high", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id_low", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("mono_ms", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("not_after", sa.BigInteger(), nullable=True),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("stream_no", sa.Integer(), nullable=False),
+        sa.Column("site_no", sa.Integer(), nullable=False),
+        sa.Column("point_no", sa.Integer(), nullable=True),
+        sa.Column("boot_no", sa.Integer(), nullable=False),
+        sa.Column("type", sa.SmallInteger(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("skewed", sa.Boolean(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("prev_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["stream_no"], ["stream_state.no"], name=op.f("fk_event_stream_no_stream_state")
+        ),
+        sa.PrimaryKeyConstraint("id_high", "id_low", name=op.f("pk_event")),
+    )
+    op.create_index(
+        "ix_event_boot_no_bounded",
+        "event",
+        ["boot_no"],
+        unique=False,
+        sqlite_where=sa.text("not_after IS NOT NULL"),
+        postgresql_where=sa.text("not_after IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_event_id_high_skewed",
+        "event",
+        ["id_high"],
+        unique=False,
+        sqlite_where=sa.text("skewed"),
+        postgresql_where=sa.text("skewed"),
+    )
+    op.create_index("ix_event_point_no_id_high", "event", ["point_no", "id_high"], unique=False)
+    op.create_index("ix_event_site_no_id_high", "event", ["site_no", "id_high"], unique=False)
+    op.create_index(
+        "ix_event_stream_no_at_clearing",
+        "event",
+        ["stream_no", "at"],
+        unique=False,
+        sqlite_where=sa.text("type IN (14, 7, 12)"),
+        postgresql_where=sa.text("type IN (14, 7, 12)"),
+    )
+    op.create_index("ix_event_stream_no_id_high", "event", ["stream_no", "id_high"], unique=False)
+    op.create_index("ix_event_stream_no_seq", "event", ["stream_no", "seq"], unique=False)
+    op.create_table(
+        "usage_day",
+        sa.Column("site_id", sa.String(length=63), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("access_point_id", sa.String(length=63), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=36), nullable=False),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("active_ms", sa.BigInteger(), nullable=False),
+        sa.Column("idle_ms", sa.BigInteger(), nullable=False),
+        sa.Column("powered_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_usage_day_site_id_site")),
+        sa.PrimaryKeyConstraint(
+            "site_id",
+            "day",
+            "access_point_id",
+            "organisation_id",
+            "project_id",
+            name=op.f("pk_usage_day"),
+        ),
+    )
+    op.create_index(
+        "ix_usage_day_access_point_id_day", "usage_day", ["access_point_id", "day"], unique=False
     )
     op.create_table(
         "supervisor",

@@ -24,11 +24,11 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
-from controller.kernel.journal import EventRow
 from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.ids import uuid7
+from tests.event_rows import add_event
 from tests.unit.webui.conftest import NOW, SITE
 from webui.app import create_app
 from webui.context import WebContext
@@ -294,6 +294,20 @@ def told_by_agents(db: Session, side: Side) -> None:
     ids = {kind: uuid7() for kind in ("sessions", "alarms", "commands", "events")}
     side.ids |= {kind: [key] for kind, key in ids.items()}
     raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
+    add_event(
+        db,
+        agent=agent,
+        stream=boot,
+        seq=1,
+        event_id=ids["events"],
+        site=side.site,
+        point=point,
+        type="access_denied",
+        at=NOW,
+        received_at=NOW,
+        raw=raw,
+        boot=boot,
+    )
     db.add_all(
         [
             AgentState(
@@ -309,23 +323,6 @@ def told_by_agents(db: Session, side: Side) -> None:
                 started_at=NOW,
                 seen_at=NOW,
                 telemetry=None,
-            ),
-            EventRow(
-                agent_id=agent,
-                stream=boot,
-                seq=1,
-                event_id=ids["events"],
-                site_id=side.site,
-                access_point_id=point,
-                type="access_denied",
-                boot_id=boot,
-                mono_ms=1,
-                at=NOW,
-                received_at=NOW,
-                late=False,
-                hash="0" * 64,
-                prev_hash="0" * 64,
-                raw=raw,
             ),
             SessionRow(
                 id=ids["sessions"],

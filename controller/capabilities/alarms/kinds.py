@@ -1,0 +1,54 @@
+"""What agents and the controller raise alarms for, beyond the faults of the domain."""
+
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
+
+KINDS = (
+    AlarmKind("door_forced", N_("Porte forcée"), N_("Allez voir la porte.")),
+    AlarmKind("door_held", N_("Porte restée ouverte"), N_("Fermez la porte.")),
+    AlarmKind("reader_unplugged", N_("Lecteur débranché"), N_("Vérifiez le câble du lecteur.")),
+    AlarmKind(
+        "reader_tampered", N_("Lecteur ouvert"), N_("Allez voir le lecteur : son capot est ouvert.")
+    ),
+    AlarmKind("meter_silent", N_("Compteur muet"), N_("La machine compte comme en marche.")),
+    AlarmKind("switch_unreachable", N_("Contacteur injoignable"), N_("Appelez la maintenance.")),
+    AlarmKind("switch_dropped", N_("Contacteur retombé seul"), N_("Appelez la maintenance.")),
+    AlarmKind(
+        "switch_welded",
+        N_("Contacteur collé"),
+        N_("Coupez au sectionneur, appelez la maintenance."),
+    ),
+    AlarmKind("strike_unreachable", N_("Gâche injoignable"), N_("Appelez la maintenance.")),
+    AlarmKind("input_unreachable", N_("Entrée injoignable"), N_("Appelez la maintenance.")),
+    AlarmKind("indicator_unreachable", N_("Voyant injoignable"), N_("Appelez la maintenance.")),
+    AlarmKind(
+        "power_cut",
+        N_("Coupure de courant"),
+        N_("Voyez quelles machines travaillaient : leurs travaux sont perdus."),
+    ),
+    AlarmKind(
+        "journal_degraded",
+        N_("Journal abîmé"),
+        N_("Le boîtier continue ; remplacez sa carte mémoire."),
+    ),
+    AlarmKind(
+        "policy_rejected", N_("Droits refusés par le boîtier"), N_("Prévenez un administrateur.")
+    ),
+    AlarmKind(
+        "journal_fork",
+        N_("Journal en double"),
+        N_("La carte mémoire a été copiée ou remise à un état ancien."),
+    ),
+    AlarmKind("journal_chain", N_("Journal altéré"), N_("Prévenez un administrateur.")),
+    AlarmKind("quarantine", N_("Message mis de côté"), N_("Prévenez un administrateur.")),
+    AlarmKind(
+        "badge_guessing",
+        N_("Beaucoup de badges inconnus"),
+        N_("Allez voir : quelqu’un essaie peut-être des badges."),
+    ),
+    AlarmKind(
+        "job_failing",
+        N_("Tâche du serveur en échec"),
+        N_("Prévenez un administrateur : le journal du serveur dit pourquoi."),
+    ),
+)

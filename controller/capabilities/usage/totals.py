@@ -1,0 +1,109 @@
+"""What each day's sessions come to, kept in step with every session, and made again from them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.usage.models import SessionRow, UsageDay
+from controller.domain.time import Utc
+from controller.store.upsert import add_sums
+
+_AT_ONCE = 5000
+
+
+class Counts(Protocol):
+    """What of a session counts."""
+
+    site_id: str
+    access_point_id: str
+    started_at: Utc | None
+    organisation_id: str | None
+    project_id: str | None
+    active_s: float
+    idle_s: float
+    powered_s: float
+
+
+class Day(NamedTuple):
+    """Where a session counts: the day on which it began, in its site's calendar."""
+
+    site_id: str
+    day: date
+    access_point_id: str
+    organisation_id: str
+    project_id: str
+
+
+Sums = tuple[int, int, int, int]
+"""Sessions, and their milliseconds active, idle and powered."""
+Share = tuple[Day, Sums]
+
+
+def zones(db: Session, sites: Iterable[str]) -> dict[str, ZoneInfo]:
+    """The calendars of these sites."""
+    found = select(SiteRow.id, SiteRow.time_zone).where(SiteRow.id.in_(set(sites)))
+    return {row.id: ZoneInfo(row.time_zone) for row in db.execute(found)}
+
+
+def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
+    """What a session adds to its day; None while its start is not known."""
+    if session.started_at is None:
+        return None
+    day = Day(
+        session.site_id,
+        session.started_at.astimezone(calendars[session.site_id]).date(),
+        session.access_point_id,
+        session.organisation_id or "",
+        session.project_id or "",
+    )
+    seconds = (session.active_s, session.idle_s, session.powered_s)
+    return day, (1, *(round(each * 1000) for each in seconds))  # type: ignore[return-value]
+
+
+def count(db: Session, before: Iterable[Share | None], after: Iterable[Share | None]) -> None:
+    """Have sessions count as they do now, and no more as they did."""
+    sums: dict[Day, list[int]] = {}
+    for sign, shares in ((-1, before), (1, after)):
+        for day, numbers in filter(None, shares):
+            total = sums.setdefault(day, [0, 0, 0, 0])
+            for at, number in enumerate(numbers):
+                total[at] += sign * number
+    changed = {day: total for day, total in sums.items() if any(total)}
+    # In order, so that of two transactions none waits for another in a circle.
+    add_sums(db, UsageDay, [_row(day, changed[day]) for day in sorted(changed)])
+
+
+def recount(db: Session, site_id: str | None = None) -> None:
+    """Make the days of a site, or of all, again from its sessions.
+
+    Days before the first session that is still there are frozen: they stay as they are.
+    """
+    here = () if site_id is None else (SessionRow.site_id == site_id,)
+    starts = select(SessionRow.site_id, func.min(SessionRow.started_at))
+    starts = starts.where(SessionRow.started_at.is_not(None), *here).group_by(SessionRow.site_id)
+    begun = {site: start for site, start in db.execute(starts) if start is not None}
+    calendars = zones(db, begun)
+    for site, start in begun.items():
+        border = start.astimezone(calendars[site]).date()
+        db.execute(delete(UsageDay).where(UsageDay.site_id == site, UsageDay.day >= border))
+    for shares in _shares(db, here, calendars):
+        count(db, (), shares)
+
+
+def _shares(
+    db: Session, here: tuple[ColumnElement[bool], ...], calendars: Mapping[str, ZoneInfo]
+) -> Iterator[list[Share | None]]:
+    columns = (getattr(SessionRow, name) for name in Counts.__annotations__)
+    rows = db.execute(select(*columns).where(*here))
+    for some in rows.yield_per(_AT_ONCE).partitions():
+        yield [share(row, calendars) for row in some]
+
+
+def _row(day: Day, total: Iterable[int]) -> dict[str, object]:
+    names = ("sessions", "active_ms", "idle_ms", "powered_ms")
+    return day._asdict() | dict(zip(names, total, strict=True))

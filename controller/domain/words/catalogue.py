@@ -1,0 +1,72 @@
+"""The texts of a language, looked up by how they stand in the source: in plain French."""
+
+from collections.abc import Iterable
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+
+from controller.domain.facts import Language
+
+_CONTEXT = "\x04"
+"""Between a context and its text, in compiled catalogues (GNU gettext, *Contexts*)."""
+
+
+def N_(text: str) -> str:
+    """Mark a text of a table for the catalogues; it is looked up where it is said."""
+    return text
+
+
+def NC_(context: str, text: str) -> str:
+    """Mark a text that reads the same as another one in French, and differs elsewhere."""
+    return f"{context}{_CONTEXT}{text}"
+
+
+class Words:
+    """What is said in one language. A text that it lacks is said in French."""
+
+    __slots__ = ("_said", "_texts", "language")
+
+    def __init__(self, language: Language, texts: NullTranslations) -> None:
+        self.language, self._texts = language, texts
+        self._said: dict[str, str] = {}  # found once: a tap's texts are said again and again
+
+    def say(self, text: str, **values: object) -> str:
+        """The text, with `%(name)s` filled in."""
+        said = self._said.get(text)
+        if said is None:
+            said = self._said[text] = self._texts.gettext(text).rpartition(_CONTEXT)[2]
+        return said % values if values else said
+
+    def count(self, one: str, many: str, n: int, **values: object) -> str:
+        """The text for n things, with `%(n)s` and the other values filled in."""
+        return self.choose(one, many, n) % {"n": n, **values}
+
+    def choose(self, one: str, many: str, n: int) -> str:
+        """The text for n things, whose values somebody else fills in."""
+        return self._texts.ngettext(one, many, n)
+
+
+class Catalogues:
+    """Every language that somebody read from compiled catalogues (`.mo`), one or more for each."""
+
+    def __init__(self, compiled: Iterable[tuple[str, bytes]] = ()) -> None:
+        """`compiled`: languages (ISO 639) and files; of two that know a text the first counts."""
+        found: dict[Language, NullTranslations] = {}
+        for code, data in compiled:
+            texts: NullTranslations = GNUTranslations(BytesIO(data))
+            if (first := found.setdefault(Language(code), texts)) is not texts:
+                first.add_fallback(texts)
+        french = found.setdefault(Language.FR, NullTranslations())
+        for language, texts in found.items():
+            if language is not Language.FR:
+                texts.add_fallback(french)
+        self._words = {each: Words(each, texts) for each, texts in found.items()}
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """French, English, then the others as they were read."""
+        return tuple(sorted(self._words, key=lambda each: [*Language, each].index(each)))
+
+    def of(self, *wanted: Language) -> Words:
+        """The first of these languages that is there, else French."""
+        there = (each for each in wanted if each in self._words)
+        return self._words[next(there, Language.FR)]

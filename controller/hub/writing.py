@@ -1,0 +1,146 @@
+"""Write new events, thousands a second: packed, in rows as the driver takes them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from msgspec import Struct
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.hub.sorting import Fresh, Sorted
+from controller.hub.timing import Boots, Timed
+from controller.kernel.happened import Happened
+from controller.kernel.journal import TYPES, EventRow, is_skewed
+from controller.kernel.journal_names import numbers_of
+from controller.store.packed_event import head_of, id_numbers, pack
+from controller.store.upsert import insert_new
+
+COLUMNS = (
+    "id_high",
+    "id_low",
+    "seq",
+    "mono_ms",
+    "at",
+    "not_before",
+    "not_after",
+    "received_at",
+    "stream_no",
+    "site_no",
+    "point_no",
+    "boot_no",
+    "type",
+    "late",
+    "skewed",
+    "hash",
+    "prev_hash",
+    "body",
+)
+Row = tuple[int | bool | bytes | None, ...]
+Id = tuple[int, int]
+_TYPE_NUMBER = {name: number for number, name in enumerate(TYPES)}
+
+
+class Dated(Struct, frozen=True):
+    """A new event, and when it happened."""
+
+    sorted: Sorted
+    fresh: Fresh
+    when: Timed
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was stored, and what was not because another event has its id."""
+
+    facts: list[Happened]
+    taken: list[tuple[Sorted, int]]
+    """Stream and number."""
+
+
+def write_events(db: Session, events: Sequence[Dated], boots: Boots, now: Utc) -> Written:
+    """Insert them. Running it again after a rollback is harmless. Raises DBAPIError."""
+    names = numbers_of(db, _names(events))
+    received = now.millis()
+    rows = [_row(each, boots, names, received) for each in events]
+    taken: set[int] = set()
+    if insert_new(db, EventRow, COLUMNS, rows) != len(rows):
+        taken = _taken(db, rows)
+    return Written(
+        [_fact(each, now) for at, each in enumerate(events) if at not in taken],
+        [(events[at].sorted, events[at].fresh.item.seq) for at in sorted(taken)],
+    )
+
+
+def _names(events: Sequence[Dated]) -> Iterator[str]:
+    for each in events:
+        yield each.fresh.batch.agent.site
+        if each.fresh.event.access_point is not None:
+            yield each.fresh.event.access_point
+
+
+def _row(each: Dated, boots: Boots, names: Mapping[str, int], received: int) -> Row:
+    batch, item, event = each.fresh.batch, each.fresh.item, each.fresh.event
+    when, point = each.when, event.access_point
+    id_high, id_low = id_numbers(event.event_id)
+    kind = str(event.__struct_config__.tag)
+    prev_hash = item.prev_hash or ""
+    head = b""
+    if event.clock_trusted:
+        head = head_of(
+            kind, item.seq, event.event_id, event.boot_id, event.mono_ms, event.at, point
+        )
+    return (
+        id_high,
+        id_low,
+        item.seq,
+        event.mono_ms,
+        _millis(when.at),
+        _millis(when.not_before),
+        _millis(when.not_after),
+        received,
+        each.sorted.stream.no,
+        names[batch.agent.site],
+        None if point is None else names[point],
+        boots.numbers[batch.agent.id, event.boot_id],
+        _TYPE_NUMBER[kind],
+        when.late,
+        is_skewed(id_high, when.at),
+        bytes.fromhex(item.hash),
+        bytes.fromhex(prev_hash),
+        pack(item.raw, head, prev_hash),
+    )
+
+
+def _millis(moment: Utc | None) -> int | None:
+    return None if moment is None else moment.millis()
+
+
+def _taken(db: Session, rows: Sequence[Row]) -> set[int]:
+    """Which of them were left out: another event, here or before, has the id."""
+    key = tuple_(EventRow.id_high, EventRow.id_low)
+    columns = (EventRow.id_high, EventRow.id_low, EventRow.stream_no, EventRow.seq)
+    holders: dict[Id, tuple[int, int]] = {}
+    for start in range(0, len(rows), 400):
+        some = [row[:2] for row in rows[start : start + 400]]
+        for high, low, stream_no, seq in db.execute(select(*columns).where(key.in_(some))):
+            holders[high, low] = (stream_no, seq)
+    return {
+        at
+        for at, row in enumerate(rows)
+        if holders[row[0], row[1]] != (row[8], row[2])  # type: ignore[index]  # ids are numbers
+    }
+
+
+def _fact(each: Dated, now: Utc) -> Happened:
+    batch, when = each.fresh.batch, each.when
+    return Happened(
+        site=batch.agent.site,
+        agent=batch.agent.id,
+        stream=batch.stream,
+        seq=each.fresh.item.seq,
+        event=each.fresh.event,
+        at=when.at,
+        latest=when.at or when.not_after or now,
+        late=when.late,
+    )

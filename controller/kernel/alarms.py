@@ -1,0 +1,12 @@
+"""Kinds of alarm: what each is called, and what to do about it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """One kind; its texts stand in the catalogue of the room that lists it."""
+
+    kind: str
+    title: str
+    todo: str

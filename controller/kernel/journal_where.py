@@ -1,0 +1,58 @@
+"""Conditions by which events are found, such as the indexes serve (docs/decisions/0079)."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, LargeBinary, and_, func, literal, or_, select, text
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import TextClause
+
+from controller.domain.time import Utc
+from controller.kernel.journal import SKEW_MS, EventRow, JournalName, StreamState
+from controller.store.packed_event import UNSHORTENED, id_from, shortened
+
+moment = func.coalesce(EventRow.at, EventRow.not_after, EventRow.received_at)
+"""When an event happened, or the latest that it can have."""
+
+# As the partial index says it: SQLite recognises no other words.
+SKEWED: TextClause = text("event.skewed")
+_NOT_SKEWED = text("NOT event.skewed")
+
+
+def number(name: str) -> ColumnElement[int]:
+    """The number of a site or an access point; null, which equals nothing, without any event."""
+    return select(JournalName.no).where(JournalName.name == name).scalar_subquery()
+
+
+def told_by(agents: Iterable[str]) -> ColumnElement[bool]:
+    """Events of these agents."""
+    streams = select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
+    return EventRow.stream_no.in_(streams)
+
+
+def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
+    """Where what happened from a time until another is, by the times in ids.
+
+    A bit too much: the exact condition comes beside it. And without what is `SKEWED`, which is
+    looked for by itself, with `paging.apart` for every other column that has an index.
+    """
+    found: list[ColumnElement[bool] | TextClause] = [_NOT_SKEWED]
+    if since is not None:
+        found.append(EventRow.id_high >= id_from(since.millis() - SKEW_MS))
+    if until is not None:
+        found.append(EventRow.id_high < id_from(until.millis() + SKEW_MS + 1))
+    return and_(*found)
+
+
+def may_hold(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
+    """Events whose bytes are kept and may hold any of these; `raw` then says whether it does."""
+    short = [shortened(each.encode()) for each in references]
+    if None in short:  # it would be deflated with the text around it
+        return EventRow.body.is_not(None)
+    is_whole = func.substr(EventRow.body, 1, 1).in_([bytes([each]) for each in UNSHORTENED])
+    return or_(is_whole, *(_holds(db, each) for each in short))
+
+
+def _holds(db: Session, part: bytes | None) -> ColumnElement[bool]:
+    if db.get_bind().dialect.name == "sqlite":
+        return func.instr(EventRow.body, part) > 0
+    return func.position(literal(part, LargeBinary).op("IN")(EventRow.body)) > 0

@@ -1,0 +1,19 @@
+"""Reads the compiled catalogues of what an agent says, once at its start."""
+
+import logging
+from pathlib import Path
+
+import controller.domain.words
+from controller.domain.words.catalogue import Catalogues
+
+log = logging.getLogger(__name__)
+
+FOLDERS = (Path(controller.domain.words.__path__[0]), Path(__file__).parents[1] / "words")
+
+
+def read() -> Catalogues:
+    """All languages that were compiled at the installation; without any, plain French remains."""
+    found = [file for folder in FOLDERS for file in sorted(folder.glob("*.mo"))]
+    if not found:
+        log.warning("no compiled texts in %s: install again; speaking French", FOLDERS[0])
+    return Catalogues((file.stem, file.read_bytes()) for file in found)

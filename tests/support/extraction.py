@@ -1,0 +1,58 @@
+"""What the sources say, by area: a folder of catalogues, and where its texts are."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+SOURCES = {
+    "controller/kernel/texts": ("**/*.py", "../policy/*.py"),
+    "devices/words": ("drivers/display/*.py", "drivers/speech/*.py"),
+    "controller/cli/words": ("commission.py",),
+}
+"""Where the texts of an area are, unless they are anywhere in the folder around its catalogues."""
+ANYWHERE = ("**/*.py", "**/*.html")
+_KEYWORDS = {
+    "N_": None,
+    "NC_": ((1, "c"), 2),
+    "_": None,
+    "say": None,
+    "_say": None,
+    "count": (1, 2),
+    "plural": (1, 2),
+    "ngettext": (1, 2),
+}
+_TEMPLATE = {"trimmed": "true", "silent": "false"}
+
+Key = tuple[str | None, str | tuple[str, ...]]
+"""A context, and a text, or a pair where it has a plural."""
+
+
+def areas() -> tuple[Path, ...]:
+    """Every folder with catalogues."""
+    roots = map(Path, ("controller", "devices", "webui"))
+    return tuple(sorted({file.parent for root in roots for file in root.rglob("*.po")}))
+
+
+@cache
+def used(area: Path) -> frozenset[Key]:
+    """Each text in the sources of an area."""
+    patterns = SOURCES.get(area.as_posix(), ANYWHERE)
+    files = {file for pattern in patterns for file in area.parent.glob(pattern)}
+    return frozenset(text for file in sorted(files) for text in _texts(file))
+
+
+def _texts(file: Path) -> Iterator[Key]:
+    method, options = ("python", {}) if file.suffix == ".py" else ("jinja2", _TEMPLATE)
+    for _, text, _, context in extract_from_file(method, file, _KEYWORDS, options=options):
+        yield context, text
+
+
+def translated(area: Path) -> Iterator[Catalog]:
+    """The catalogues of an area."""
+    for file in sorted(area.glob("*.po")):
+        with file.open("rb") as source:
+            yield read_po(source, locale=file.stem)

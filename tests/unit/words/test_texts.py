@@ -1,0 +1,119 @@
+"""Every text is in every catalogue of its area, says the same things, and none is left over."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+
+from controller.domain.facts import Language
+from tests.support.extraction import areas, translated, used
+from webui import i18n
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)[.\d]*[dfs]")
+HARD_SPACE = re.compile("[\u00a0\u202f]")
+EVERY = [(area, catalogue) for area in areas() for catalogue in translated(area)]
+every_catalogue = pytest.mark.parametrize(
+    ("area", "catalogue"), EVERY, ids=[f"{area}/{found.locale}" for area, found in EVERY]
+)
+
+
+def said(catalogue: Catalog) -> Iterator[tuple[Message, tuple[str, ...], tuple[str, ...]]]:
+    """Each entry with its texts in French and in its language."""
+    for entry in catalogue:
+        if entry.id:
+            yield entry, _texts(entry.id), _texts(entry.string)
+
+
+def _texts(of: object) -> tuple[str, ...]:
+    return tuple(map(str, of)) if isinstance(of, list | tuple) else (str(of),)
+
+
+@every_catalogue
+def test_a_catalogue_is_complete_and_holds_nothing_else(area: Path, catalogue: Catalog) -> None:
+    known = {
+        (each.context, each.id if isinstance(each.id, str) else tuple(each.id))
+        for each, *_ in said(catalogue)
+    }
+    assert known == used(area)
+
+
+@every_catalogue
+def test_nothing_is_empty_or_uncertain(area: Path, catalogue: Catalog) -> None:
+    assert not [each.id for each, _, texts in said(catalogue) if not all(texts) or each.fuzzy]
+    assert not list(catalogue.obsolete)
+
+
+@every_catalogue
+def test_placeholders_are_the_same(area: Path, catalogue: Catalog) -> None:
+    for each, french, texts in said(catalogue):
+        wanted = set(PLACEHOLDER.findall(" ".join(french)))
+        for text in texts:
+            assert set(PLACEHOLDER.findall(text)) == wanted, each.id
+        assert not list(each.check(catalogue)), "what msgfmt --check says"
+
+
+@every_catalogue
+def test_a_catalogue_has_as_many_plurals_as_its_language(area: Path, catalogue: Catalog) -> None:
+    for each, _, texts in said(catalogue):
+        assert len(texts) == (catalogue.num_plurals if each.pluralizable else 1), each.id
+
+
+def test_every_area_has_the_same_languages() -> None:
+    assert (
+        len({tuple(found.locale_identifier for found in translated(each)) for each in areas()}) == 1
+    )
+
+
+def test_two_areas_never_disagree_on_a_text() -> None:
+    known: dict[tuple[object, ...], tuple[str, ...]] = {}
+    for _area, catalogue in EVERY:
+        for each, french, texts in said(catalogue):
+            key = (catalogue.locale_identifier, each.context, french)
+            assert known.setdefault(key, texts) == texts, "give one of them a context: NC_"
+
+
+def _calls(name: str, source: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name:
+            yield node
+
+
+@pytest.mark.parametrize("name", ["_", "N_", "NC_", "plural", "count"])
+def test_a_marked_text_stands_where_it_is_marked(name: str) -> None:
+    """An extractor skips a variable in silence."""
+    for root in ("webui", "controller/domain/words", "controller/capabilities", "devices/drivers"):
+        for source in Path(root).rglob("*.py"):
+            for call in _calls(name, source):
+                texts = call.args[: {"NC_": 2, "plural": 2, "count": 2}.get(name, 1)]
+                if source.parent == Path("webui/i18n") or (name == "count" and len(call.args) < 3):
+                    continue  # what hands the text on, and other counts
+                literal = [isinstance(each, ast.Constant) for each in texts]
+                assert all(literal), f"{source}:{call.lineno}: {ast.unparse(call)}"
+
+
+def test_no_hard_space_is_typed_by_hand() -> None:
+    for root in ("webui", "controller", "devices"):
+        for kind in ("*.py", "*.html", "*.po"):
+            for source in Path(root).rglob(kind):
+                assert not HARD_SPACE.search(source.read_text(encoding="utf-8")), source
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (Language.FR, ["0 libre", "1 libre", "2 libres"]),
+        (Language.EN, ["0 free", "1 free", "2 free"]),
+    ],
+)
+def test_plurals(language: Language, expected: list[str]) -> None:
+    i18n.use(language)
+    assert [i18n.plural("%(n)s libre", "%(n)s libres", n) for n in range(3)] == expected
+    i18n.use(Language.FR)
+
+
+def test_french_keeps_marks_with_their_word() -> None:
+    i18n.use(Language.FR)
+    assert i18n._("Résultats pour « %(query)s »", query="a") == ("Résultats pour «\u00a0a\u00a0»")
