@@ -26,8 +26,7 @@ from controller.wire.topics import Topics
 from tests.integration.hub.fake_agent import START, FakeAgent
 from tests.integration.hub.running import Running
 from tests.integration.hub.world import SITE, World
-
-ROOT = Path(__file__).parents[3]
+from tests.support.tree import ROOT
 
 
 @pytest.fixture
