@@ -12,7 +12,7 @@ from controller.capabilities.plans.shapes import NewPlan
 from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import BOSS
+from tests.capabilities.conftest import BOSS
 
 THERE = "there"
 

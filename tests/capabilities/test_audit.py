@@ -12,8 +12,8 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.paging import Cursor
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.test_policy import sound
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import sound
 
 
 def write(place: Place, action: str) -> None:

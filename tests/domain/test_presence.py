@@ -7,7 +7,7 @@ import pytest
 from controller.domain.access.counts import with_presence
 from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import PointKind
-from tests.unit.domain.domain_builders import Scene
+from tests.domain.domain_builders import Scene
 
 
 def judged(scene: Scene, present: int | None, age_s: float | None = 0.0) -> R | None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from controller.domain.access.decide import decide, review
 from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import Subscribed
-from tests.unit.domain.domain_builders import NOW, Scene, after
-from tests.unit.domain.test_decide_laws import near_scenes, subscriptions
+from tests.domain.access.test_decide_laws import near_scenes, subscriptions
+from tests.domain.domain_builders import NOW, Scene, after
 
 ATELIER = Subscribed(plan="full")
 

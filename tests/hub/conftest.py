@@ -15,9 +15,9 @@ from controller.wire.codec import decode
 from controller.wire.link_port import Incoming
 from controller.wire.messages import EventAck
 from controller.wire.signing import Signer
-from tests.integration.hub.fake_agent import START, FakeAgent
-from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import World
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.memory_link import MemoryLink
+from tests.hub.world import World
 
 NOW = Utc.of(START + timedelta(hours=1))
 

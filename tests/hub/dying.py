@@ -1,6 +1,6 @@
 """A process that kills itself between a commit and the sending of what it committed.
 
-`python -m tests.integration.hub.dying reader DATABASE FILE WHEN` reads the outbox and writes what
+`python -m tests.hub.dying reader DATABASE FILE WHEN` reads the outbox and writes what
 it is told to a file, one line each; `… hub DATABASE` is a hub. WHEN: `never`, or `before` or
 `after` the second delivery has been written.
 """
@@ -22,7 +22,7 @@ from controller.kernel.outbox_reader import Reader, Reading
 from controller.live import Live
 from controller.store.engine import open_database
 from controller.wire.signing import Signer
-from tests.integration.hub.memory_link import MemoryLink
+from tests.hub.memory_link import MemoryLink
 
 
 def die() -> None:

@@ -9,9 +9,9 @@ from controller.hub.runtime import Hub
 from controller.kernel.database import Database
 from controller.live import Live
 from controller.wire.signing import Signer
-from tests.integration.hub.fake_agent import FakeAgent
-from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import World, new_database
+from tests.hub.fake_agent import FakeAgent
+from tests.hub.memory_link import MemoryLink
+from tests.hub.world import World, new_database
 
 
 class Running:

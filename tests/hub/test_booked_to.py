@@ -27,9 +27,9 @@ from controller.hub.rebuild import rebuild
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
-from tests.integration.hub.conftest import NOW, Place
-from tests.integration.hub.fake_agent import START
-from tests.integration.hub.world import SITE
+from tests.hub.conftest import NOW, Place
+from tests.hub.fake_agent import START
+from tests.hub.world import SITE
 
 ADMIN = Actor.system("test")
 DESK = Actor(ref="account:desk", roles={SITE: frozenset({Role.DESK})})

@@ -14,8 +14,8 @@ from controller.wire.codec import decode
 from controller.wire.messages import PolicyDelta
 from controller.wire.signing import Signer
 from controller.wire.topics import Topics
-from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import SITE, World
+from tests.hub.memory_link import MemoryLink
+from tests.hub.world import SITE, World
 
 TOPICS = Topics(SITE)
 

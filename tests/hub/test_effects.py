@@ -39,9 +39,9 @@ from controller.wire.events import (
 )
 from controller.wire.ids import uuid7
 from controller.wire.values import decode_value
-from tests.integration.hub.conftest import NOW, Place
-from tests.integration.hub.fake_agent import START
-from tests.integration.hub.world import SITE
+from tests.hub.conftest import NOW, Place
+from tests.hub.fake_agent import START
+from tests.hub.world import SITE
 
 ADMIN = Actor.system("test")
 

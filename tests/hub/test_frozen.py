@@ -7,8 +7,8 @@ from controller.hub.chain import verify
 from controller.hub.rebuild import rebuild
 from controller.kernel.journal import EventRow
 from controller.wire.events import AgentStarted, FaultRaised, FaultReset
-from tests.integration.hub.conftest import Place
-from tests.integration.hub.test_power_cuts import cuts, restart
+from tests.hub.conftest import Place
+from tests.hub.test_power_cuts import cuts, restart
 
 
 def forget(place: Place, kind: str) -> None:

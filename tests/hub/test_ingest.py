@@ -14,8 +14,8 @@ from controller.wire.events import AccessGranted, FaultRaised, SessionStarted
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import seal
 from controller.wire.signing import Signer
-from tests.integration.hub.conftest import Place
-from tests.integration.hub.fake_agent import START, FakeAgent
+from tests.hub.conftest import Place
+from tests.hub.fake_agent import START, FakeAgent
 
 
 def count(database: Database, model: type[Base]) -> int:

@@ -23,9 +23,9 @@ from controller.wire.codec import decode
 from controller.wire.commands import Identify
 from controller.wire.messages import Command, PolicyHead
 from controller.wire.topics import Topics
-from tests.integration.hub.fake_agent import START, FakeAgent
-from tests.integration.hub.running import Running
-from tests.integration.hub.world import SITE, World
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.running import Running
+from tests.hub.world import SITE, World
 from tests.support.tree import ROOT
 
 
@@ -36,7 +36,7 @@ def world(engine: Engine) -> World:
 
 
 def start(url: str, what: str, *words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.integration.hub.dying", what, url, *words]
+    command = [sys.executable, "-m", "tests.hub.dying", what, url, *words]
     return subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -39,10 +39,10 @@ from controller.wire.ids import uuid7
 from controller.wire.link_port import Incoming
 from controller.wire.messages import State
 from controller.wire.signing import Signer
-from tests.integration.hub.conftest import NOW
-from tests.integration.hub.fake_agent import START, FakeAgent
-from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import World, new_database
+from tests.hub.conftest import NOW
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.memory_link import MemoryLink
+from tests.hub.world import World, new_database
 
 OTHER_BOOT = "00000000-0000-4000-8000-000000000002"
 PASSING = {

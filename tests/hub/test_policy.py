@@ -21,10 +21,10 @@ from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRe
 from controller.wire.rows import Row
 from controller.wire.topics import Topics
 from controller.wire.values import row_value
-from tests.integration.hub.fake_agent import START, FakeAgent
-from tests.integration.hub.memory_link import MemoryLink, Published
-from tests.integration.hub.running import Installation, installation
-from tests.integration.hub.world import SITE, machine
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.memory_link import MemoryLink, Published
+from tests.hub.running import Installation, installation
+from tests.hub.world import SITE, machine
 
 TOPICS = Topics(SITE)
 

@@ -7,8 +7,8 @@ from controller.capabilities.alarms.models import Alarm
 from controller.hub.rebuild import rebuild
 from controller.wire.events import AgentStarted, SessionEnded
 from controller.wire.ids import uuid7
-from tests.integration.hub.conftest import Place
-from tests.integration.hub.fake_agent import FakeAgent
+from tests.hub.conftest import Place
+from tests.hub.fake_agent import FakeAgent
 
 
 def restart(agent: FakeAgent, at_s: float, *, reason: str = "boot", running: bool = False) -> None:

@@ -6,8 +6,8 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.usage.models import SessionRow
 from controller.hub.rebuild import Difference, rebuild
 from controller.kernel.journal import EventRow
-from tests.integration.hub.conftest import NOW, Place
-from tests.integration.hub.test_order import dump, live_a_day
+from tests.hub.conftest import NOW, Place
+from tests.hub.test_order import dump, live_a_day
 
 
 def filled(place: Place) -> None:

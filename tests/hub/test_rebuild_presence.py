@@ -24,9 +24,9 @@ from controller.kernel.actor import Actor
 from controller.kernel.shapes import Label
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.wire.events import DoorOpened
-from tests.integration.hub.conftest import NOW, Place
-from tests.integration.hub.fake_agent import START
-from tests.integration.hub.world import SITE
+from tests.hub.conftest import NOW, Place
+from tests.hub.fake_agent import START
+from tests.hub.world import SITE
 
 ADMIN = Actor.system("test")
 NAMES = ("Ada", "Blaise", "Chloé", "Dina", "Eve")

@@ -20,8 +20,8 @@ from controller.policy import head
 from controller.wire.codec import decode
 from controller.wire.messages import PolicyHead
 from controller.wire.topics import Topics
-from tests.integration.hub.running import Running
-from tests.integration.hub.world import SITE, World
+from tests.hub.running import Running
+from tests.hub.world import SITE, World
 from tests.support.until import until
 from tests.support.valkey import PROGRAM, Valkey
 from webui.live.broadcast import Broadcast, FromOutbox, Told

@@ -48,10 +48,10 @@ from controller.wire.messages import (
     State,
     WiredPoint,
 )
-from tests.integration.hub.fake_agent import START, FakeAgent
-from tests.integration.hub.memory_link import Published
-from tests.integration.hub.running import Installation, Running, installation
-from tests.integration.hub.world import SITE
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.memory_link import Published
+from tests.hub.running import Installation, Running, installation
+from tests.hub.world import SITE
 from tests.support.news import following
 from tests.support.until import until
 

@@ -13,8 +13,8 @@ from controller.kernel.shapes import Label
 from controller.wire.events import SessionStarted, SessionState
 from controller.wire.ids import uuid7
 from controller.wire.messages import State
-from tests.integration.hub.conftest import NOW, Place
-from tests.integration.hub.fake_agent import START
+from tests.hub.conftest import NOW, Place
+from tests.hub.fake_agent import START
 
 ADMIN = Actor.system("test")
 

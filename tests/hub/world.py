@@ -18,7 +18,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
-from tests.integration.hub.fake_agent import START, FakeAgent
+from tests.hub.fake_agent import START, FakeAgent
 from tests.support.databases import migrated_sqlite
 
 SITE = "fabrique"

@@ -51,9 +51,9 @@ from controller.domain.facts import (
 from controller.domain.time import Utc
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
-from tests.unit.services import second_site
-from tests.unit.services.conftest import Place
-from tests.unit.services.second_site import THERE
+from tests.capabilities import second_site
+from tests.capabilities.conftest import Place
+from tests.capabilities.second_site import THERE
 
 
 def key(number: int) -> str:

@@ -35,10 +35,10 @@ from controller.policy.news import PolicyNews
 from controller.wire.digest import PolicyDigest
 from controller.wire.rows import Row
 from controller.wire.values import row_value
+from tests.capabilities import second_site
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.second_site import THERE
 from tests.support.news import following
-from tests.unit.services import second_site
-from tests.unit.services.conftest import BOSS, VAULT, Place
-from tests.unit.services.second_site import THERE
 
 PAGE = 100_000
 

@@ -11,10 +11,10 @@ from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.kernel.database import Database
 from controller.policy.models import PolicyRow, PolicySite
 from controller.policy.touch import TOUCHED_BY_HAND
-from tests.unit.services import second_site
-from tests.unit.services.conftest import Place
-from tests.unit.services.policy_story import STEPS, Story, key
-from tests.unit.services.second_site import THERE
+from tests.capabilities import second_site
+from tests.capabilities.conftest import Place
+from tests.capabilities.second_site import THERE
+from tests.policy.policy_story import STEPS, Story, key
 
 GOLDEN = Path(__file__).parent / "golden" / "policy.txt"
 

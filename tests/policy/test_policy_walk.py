@@ -43,11 +43,11 @@ from controller.wire.rows import Row
 from devices.agent.policy import site_facts
 from devices.agent.policy.site_facts import SiteFacts
 from devices.agent.policy.store import PolicyStore, StoredRow
-from tests.unit.services import second_site
-from tests.unit.services.conftest import BOSS, VAULT, Place
-from tests.unit.services.second_site import THERE
-from tests.unit.services.walk_actions import Walk
-from tests.unit.services.walk_network import NETWORK_ACTIONS
+from tests.capabilities import second_site
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.second_site import THERE
+from tests.policy.walk_actions import Walk
+from tests.policy.walk_network import NETWORK_ACTIONS
 from webui.app import create_app
 from webui.context import WebContext
 

@@ -41,7 +41,7 @@ from controller.capabilities.training.shapes import Grant, NewCourseSession, New
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.store.base import Base
-from tests.unit.services.conftest import BOSS, VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 
 MEMBERS = 6
 

@@ -26,9 +26,9 @@ from controller.capabilities.tell.shapes import NewUserReport
 from controller.capabilities.training import certifications, courses, held
 from controller.capabilities.training.shapes import Grant
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import VAULT
-from tests.unit.services.second_site import THERE
-from tests.unit.services.walk_actions import ACTIONS, Action, Walk
+from tests.capabilities.conftest import VAULT
+from tests.capabilities.second_site import THERE
+from tests.policy.walk_actions import ACTIONS, Action, Walk
 
 
 def _known(w: Walk, db: Session) -> object:

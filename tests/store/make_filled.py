@@ -1,4 +1,4 @@
-"""Makes the filled databases that upgrades are tried on: `python -m tests.unit.store.make_filled`.
+"""Makes the filled databases that upgrades are tried on: `python -m tests.store.make_filled`.
 
 Run once at a release, for its version; the files of older versions stay as they are.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
-from tests.integration.privacy.lived import found_place, live
+from tests.capabilities.privacy.lived import found_place, live
 
 FOLDER = Path(__file__).with_name("filled")
 

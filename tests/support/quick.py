@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-from tests.support.workers import UNITS
+from tests.support.workers import is_unit
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,14 +23,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the others out, and say how many they are."""
     if not config.getoption("quick"):
         return
-    others = [item for item in items if not is_unit(item)]
-    items[:] = [item for item in items if is_unit(item)]
+    others = [item for item in items if not is_quick(item)]
+    items[:] = [item for item in items if is_quick(item)]
     config.hook.pytest_deselected(items=others)
 
 
-def is_unit(item: pytest.Item) -> bool:
-    """Whether a test looks at one thing, in its own process."""
+def is_quick(item: pytest.Item) -> bool:
+    """Whether it is a unit test that waits for no other process."""
     callspec = getattr(item, "callspec", None)
     on_a_server = callspec is not None and "postgresql" in map(str, callspec.params.values())
     waits = item.get_closest_marker("system") or item.get_closest_marker("needs")
-    return item.nodeid.startswith(UNITS) and not on_a_server and waits is None
+    return is_unit(item.nodeid) and not on_a_server and waits is None

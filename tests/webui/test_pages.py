@@ -11,7 +11,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Category, Guardian, NewMember
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Database
-from tests.unit.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, sign_in, token_of
 
 
 def test_nothing_is_read_without_signing_in(client: FlaskClient) -> None:

@@ -27,7 +27,7 @@ from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
-from tests.unit.webui.conftest import (
+from tests.webui.conftest import (
     NOW,
     PASSWORD,
     SITE,
@@ -37,7 +37,7 @@ from tests.unit.webui.conftest import (
     sign_in,
     token_of,
 )
-from tests.unit.webui.test_rooms import GUARDED, address, away
+from tests.webui.test_rooms import GUARDED, address, away
 from webui.room import Page
 
 THERE = "annexe"

@@ -20,7 +20,7 @@ from controller.wire.schema.fields import field_texts, summary
 from controller.wire.schema.json_schema import all_types, event_types
 from controller.wire.schema.traffic import TRAFFIC, Sender
 from controller.wire.topics import FROM_AGENT, Channel, parse
-from tests.unit.wire import strategies
+from tests.wire import strategies
 from tools.protocol import __main__ as writer
 from tools.protocol import markdown
 from tools.protocol.tables import fields

@@ -1,6 +1,6 @@
 """What crosses the wire is these bytes, and these bytes are what crosses the wire.
 
-After a change that is meant: `python -m tests.unit.wire.test_golden` writes them again.
+After a change that is meant: `python -m tests.wire.test_golden` writes them again.
 """
 
 from pathlib import Path

@@ -21,7 +21,7 @@ from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Topics
 from tests.support.broker import Authority
 from tests.support.programs import free_port
-from tests.unit.wire.conftest import WAIT_S, Place
+from tests.wire.conftest import WAIT_S, Place
 
 pytestmark = pytest.mark.system
 

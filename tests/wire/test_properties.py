@@ -25,7 +25,7 @@ from controller.wire.schema.json_schema import event_types
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.strict import read
 from controller.wire.values import decode_value, row_value
-from tests.unit.wire import strategies
+from tests.wire import strategies
 
 quick = settings(
     max_examples=40,

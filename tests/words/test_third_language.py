@@ -30,10 +30,10 @@ from devices.drivers.display.words import told
 from devices.drivers.speech.words import spoken
 from devices.ports import Flash, Look, Message
 from tests.browser.board_rows import busy_board
+from tests.domain.domain_builders import NOW, Scene, site
+from tests.domain.words.test_words import FULL
 from tests.support.extraction import areas
 from tests.support.words import MADE_UP, unsaid, with_made_up
-from tests.unit.domain.domain_builders import NOW, Scene, site
-from tests.unit.domain.test_words import FULL
 from webui import i18n
 from webui.app import create_app
 from webui.context import WebContext

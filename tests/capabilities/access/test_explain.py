@@ -23,7 +23,7 @@ from controller.kernel.errors import NotFound
 from controller.policy import facts_of
 from controller.wire.ids import uuid7
 from controller.wire.values import row_value
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 
 def answer(db: Session, place: Place, member: str, point: str = "laser-1") -> DenyReason | None:

@@ -16,7 +16,7 @@ from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 
 def make(db: Session, place: Place, login: str, *roles: Role, actor: Actor = BOSS) -> AccountShape:

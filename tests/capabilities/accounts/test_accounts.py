@@ -15,8 +15,8 @@ from controller.kernel import idempotency
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.idempotency import Kept, Seal
+from tests.capabilities.conftest import BOSS, Place
 from tests.support.passwords import NOBODY, SHIPPED
-from tests.unit.services.conftest import BOSS, Place
 
 SEAL = Seal("s" * 40)
 

@@ -14,9 +14,9 @@ from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid, NotFound
-from tests.unit.services import second_site
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.second_site import THERE
+from tests.capabilities import second_site
+from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.second_site import THERE
 
 
 def token(db: Session, place: Place, owner: Actor, ends: Utc | None) -> Actor:

@@ -15,7 +15,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Sta
 from controller.kernel.shapes import Label
 from controller.wire.base64url import b64decode
 from controller.wire.signing import Signer, kid_of
-from tests.unit.services.conftest import BOSS, VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 
 BROKER = claims.Broker(host="127.0.0.1", port=8883)
 HUB_KEY = "A" * 43

@@ -11,7 +11,7 @@ from controller.capabilities.alarms.models import Alarm
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.wire.ids import uuid7
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 
 def raised(db: Session, place: Place, kind: str, agent: str | None = "pi") -> Alarm:

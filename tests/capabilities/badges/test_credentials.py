@@ -21,7 +21,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.policy import check_policy
-from tests.unit.services.conftest import BOSS, VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 
 NUMBER = "uid:04A1B2C3D4E5F6"
 

@@ -20,8 +20,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Denied, Forbidden, Invalid
 from controller.wire.values import row_value
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.test_policy import rows, sound
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import rows, sound
 
 MANY = 200
 

@@ -23,7 +23,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Sta
 from controller.kernel.shapes import Label
 from controller.policy import facts_of
 from controller.policy.compile import compile_rows
-from tests.unit.services.conftest import BOSS, VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})
 NUMBER = "uid:04AABBCCDDEE00"

@@ -16,8 +16,8 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.live import Live
 from controller.wire.commands import EndSession, Identify
 from controller.wire.ids import uuid7
+from tests.capabilities.conftest import BOSS, Place
 from tests.support.news import following
-from tests.unit.services.conftest import BOSS, Place
 
 ASKED: dict[str, tuple[Callable[..., Command], str, str]] = {
     "release": (point_actions.release, "door-1", "release_door"),

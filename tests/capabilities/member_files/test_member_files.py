@@ -19,7 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import BOSS, VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 
 HEADER = "display_name,email,plan,subscription_from,subscription_until,badge,certifications\n"
 GOOD = HEADER + (

@@ -15,8 +15,8 @@ from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.test_policy import sound
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import sound
 
 LEFT = {"status": "left"}
 

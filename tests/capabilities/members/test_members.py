@@ -11,7 +11,7 @@ from controller.domain.facts import MemberStatus
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.paging import Cursor
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 NOBODY = Actor(ref="account:nobody")
 

@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 
 from controller.capabilities.members import members
 from controller.kernel.errors import Stale
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 MANY = 50
 

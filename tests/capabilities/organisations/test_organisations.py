@@ -22,7 +22,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.models import PolicyRow
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})
 

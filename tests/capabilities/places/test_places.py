@@ -26,7 +26,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Sta
 from controller.kernel.jsontypes import plain
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 NAME = Label(fr="Nom")
 RESOURCES: dict[str, tuple[Any, Callable[[str], Any], dict[str, object]]] = {

@@ -31,9 +31,9 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from controller.policy import facts_of
 from controller.policy.models import PolicyRow
-from tests.unit.services import second_site
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.second_site import THERE
+from tests.capabilities import second_site
+from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.second_site import THERE
 
 MANAGER = Actor(ref="account:a", roles={"here": frozenset({Role.MANAGER})})
 MANAGER_THERE = Actor(ref="account:b", roles={THERE: frozenset({Role.MANAGER})})

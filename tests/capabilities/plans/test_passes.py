@@ -23,8 +23,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.test_policy import sound
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import sound
 
 
 def give(

@@ -27,8 +27,8 @@ from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from controller.wire.values import row_value
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.test_policy import rows, sound
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import rows, sound
 
 ROOM = "workshop"
 

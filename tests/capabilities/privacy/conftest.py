@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from controller.store.engine import open_database
-from tests.integration.privacy.lived import Lived, again, found_place, live
+from tests.capabilities.privacy.lived import Lived, again, found_place, live
 from tests.support.databases import a_copy, migrated_sqlite
 
 

@@ -58,9 +58,9 @@ from controller.wire.events import (
 from controller.wire.ids import uuid7
 from controller.wire.messages import State
 from controller.wire.signing import Signer
-from tests.integration.hub.fake_agent import START, FakeAgent
-from tests.integration.hub.memory_link import MemoryLink
-from tests.integration.hub.world import SITE, World, machine
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.memory_link import MemoryLink
+from tests.hub.world import SITE, World, machine
 from webui.app import create_app
 from webui.context import WebContext
 

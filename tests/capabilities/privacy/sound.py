@@ -11,8 +11,8 @@ from controller.hub.rebuild import rebuild
 from controller.kernel import audit
 from controller.kernel.journal import EventRow
 from controller.policy import check_policy
-from tests.integration.hub.test_order import dump
-from tests.integration.privacy.lived import Lived
+from tests.capabilities.privacy.lived import Lived
+from tests.hub.test_order import dump
 
 
 def totals(lived: Lived) -> dict[str, Any]:

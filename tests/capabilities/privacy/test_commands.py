@@ -17,8 +17,8 @@ from controller.kernel.job_runner import JobRunner
 from controller.kernel.journal import EventRow
 from controller.kernel.models import AuditEntry
 from controller.settings import Settings
-from tests.integration.privacy.lived import NAME, Lived
-from tests.integration.privacy.scan import in_files, in_rows
+from tests.capabilities.privacy.lived import NAME, Lived
+from tests.capabilities.privacy.scan import in_files, in_rows
 from tests.support.until import until
 
 

@@ -12,9 +12,9 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseSessionPast
 from controller.kernel.actor import Role
 from controller.store.backup import backup
-from tests.integration.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
-from tests.integration.privacy.scan import in_files, in_rows
-from tests.integration.privacy.sound import assert_sound, totals
+from tests.capabilities.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
+from tests.capabilities.privacy.scan import in_files, in_rows
+from tests.capabilities.privacy.sound import assert_sound, totals
 
 WORDS = (NAME, "Duchemin", EMAIL, *GUARDIAN, "Quatrebarbes", BADGE)
 REASON = {"reason": "asked for by letter on 12 March"}

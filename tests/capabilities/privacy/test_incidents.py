@@ -16,8 +16,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.models import AuditEntry
-from tests.integration.hub.fake_agent import START
-from tests.integration.privacy.lived import NAME, Lived
+from tests.capabilities.privacy.lived import NAME, Lived
+from tests.hub.fake_agent import START
 from webui.api.table import ROUTES
 
 WHY = "The cash box was broken open in the night"

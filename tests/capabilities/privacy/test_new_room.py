@@ -22,8 +22,8 @@ from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose, Reten
 from controller.policy import POLICY
 from controller.settings import RetentionSettings
 from controller.store.base import Base
-from tests.integration.hub.world import SITE
-from tests.integration.privacy.lived import NAME, SYSTEM, Lived
+from tests.capabilities.privacy.lived import NAME, SYSTEM, Lived
+from tests.hub.world import SITE
 
 WHY = Erasure(reason="asked for by letter")
 

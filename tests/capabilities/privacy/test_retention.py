@@ -28,9 +28,9 @@ from controller.kernel.privacy import Due
 from controller.settings import RetentionSettings
 from controller.store.backup import backup
 from controller.wire.events import DoorOpened
-from tests.integration.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
-from tests.integration.privacy.scan import in_files, in_rows
-from tests.integration.privacy.sound import assert_sound, totals
+from tests.capabilities.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
+from tests.capabilities.privacy.scan import in_files, in_rows
+from tests.capabilities.privacy.sound import assert_sound, totals
 
 SETTINGS = RetentionSettings()
 WORDS = (NAME, "Duchemin", EMAIL, *GUARDIAN, "Quatrebarbes", BADGE)

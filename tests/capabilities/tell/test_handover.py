@@ -9,7 +9,7 @@ from controller.capabilities.tell.shapes import NewHandoverNote
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Forbidden, NotFound, Stale
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 
 def test_a_note_is_read_done_and_forgotten(place: Place) -> None:

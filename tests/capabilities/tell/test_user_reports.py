@@ -19,8 +19,8 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import OnRevoke
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from tests.unit.services.conftest import BOSS, Place
-from tests.unit.services.test_policy import sound
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import sound
 
 FAULT, NEED = ToldKind.FAULT, ToldKind.NEED
 

@@ -34,8 +34,8 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
 from controller.wire.values import row_value
-from tests.unit.services.conftest import BOSS, VAULT, Place
-from tests.unit.services.test_policy import rows, sound
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.policy.test_policy import rows, sound
 
 
 def course(db: Session, place: Place, *, requires: tuple[str, ...] = ()) -> None:

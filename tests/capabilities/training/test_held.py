@@ -19,7 +19,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 USER = Grant(level=Level.USER)
 TRAINER = Grant(level=Level.TRAINER, reason="the first")

@@ -18,7 +18,7 @@ from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
-from tests.unit.services.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, Place
 
 LENS = Label(fr="Nettoyer la lentille", en="Clean the lens")
 

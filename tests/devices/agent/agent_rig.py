@@ -62,8 +62,8 @@ from devices.wiring import (
     ReaderOptions,
     StrikeOptions,
 )
+from tests.devices.agent.agent_time import Hands, Time
 from tests.support.words import WORDS
-from tests.unit.agent.agent_time import Hands, Time
 
 SECRET = b"s" * 32
 AMINA, ZOE, GUEST, TRAINER = (CredentialId(f"uid:0000000{n}") for n in (1, 2, 3, 4))

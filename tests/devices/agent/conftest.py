@@ -10,8 +10,8 @@ from controller.domain.ids import AccessPointId
 from controller.wire.events import Event, Rex
 from devices.agent.clock import Clock
 from devices.agent.journal.recorder import Recorder
-from tests.unit.agent.agent_rig import Rig
-from tests.unit.agent.agent_time import BOOT, Hands, Time
+from tests.devices.agent.agent_rig import Rig
+from tests.devices.agent.agent_time import BOOT, Hands, Time
 
 
 @pytest.fixture

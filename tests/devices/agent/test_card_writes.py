@@ -8,7 +8,7 @@ from devices.agent.clock import ClockMode
 from devices.agent.memory import TimeSource, clock_marks, remember
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.sync import PolicySync
-from tests.unit.agent.agent_time import BOOT, Hands
+from tests.devices.agent.agent_time import BOOT, Hands
 
 DAY_S, HEAD_S, LOOK_S = 24 * 3600, 60, 5
 

@@ -1,7 +1,7 @@
 """When a clock is trusted, and what an untrusted one says."""
 
 from devices.agent.clock import FLOOR_EVERY_S, ClockMode, kernel_synchronised
-from tests.unit.agent.agent_time import NOON, Hands, Time
+from tests.devices.agent.agent_time import NOON, Hands, Time
 
 
 def test_a_synchronised_clock_is_trusted_and_says_the_wall_time(hands: Hands) -> None:

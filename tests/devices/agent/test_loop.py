@@ -9,7 +9,7 @@ from controller.domain.facts import Assurance
 from devices.agent.clock import Clock, ClockMode
 from devices.agent.loop import Loop
 from devices.ports import CredentialRead, Fault, FaultKind, InputChanged
-from tests.unit.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
+from tests.devices.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
 
 
 @pytest.fixture

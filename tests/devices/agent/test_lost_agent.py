@@ -21,8 +21,8 @@ from devices.agent.keeper import Keeper
 from devices.agent.loop import ABSENT_S, Loop
 from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, remember
 from devices.agent.points.machine_memory import SavedMachine, seen_of
-from tests.unit.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
-from tests.unit.agent.agent_time import BOOT, Hands
+from tests.devices.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
+from tests.devices.agent.agent_time import BOOT, Hands
 
 OTHER_BOOT = "1b5c0f6e-7f5e-4c51-9d0e-3a4a3c1d2e3f"
 CHILD = Path(__file__).with_name("keeping_child.py")

@@ -8,7 +8,7 @@ from devices.drivers.contactless.iso14443_frame import CardError
 from devices.drivers.contactless.rc522_field import Rc522Field
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Manners
-from tests.unit.devices.rf_rig import Faults, Rig
+from tests.devices.drivers.rf_rig import Faults, Rig
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 COMMANDS = st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=4)

@@ -10,7 +10,7 @@ from devices.drivers.contactless.iso14443_frame import crc_a
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_card import crc_a as crc_of_the_simulator
 from devices.sim.mfrc522_chip import Mfrc522Chip
-from tests.unit.devices.rf_rig import Faults, Rig
+from tests.devices.drivers.rf_rig import Faults, Rig
 
 UIDS = st.sampled_from((4, 7, 10)).flatmap(
     lambda size: st.binary(min_size=size, max_size=size).filter(lambda uid: uid[0] != 0x88)

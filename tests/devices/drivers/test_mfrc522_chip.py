@@ -8,7 +8,7 @@ from devices.ports import DeviceError
 from devices.registry import READER, wire
 from devices.sim.iso14443_card import SimCard
 from devices.wiring import Context
-from tests.unit.devices.rf_rig import Rig
+from tests.devices.drivers.rf_rig import Rig
 
 
 def test_the_package_itself_reads_a_short_uid() -> None:

@@ -14,7 +14,7 @@ from devices.drivers.contactless.pn532_link import Pn532Link, Pn532Silent
 from devices.sim.iso14443_card import SimCard
 from devices.sim.pn532_chip import Pn532Chip
 from devices.sim.rf_field import RfField
-from tests.unit.devices.test_iso14443_dep import Counting
+from tests.devices.drivers.test_iso14443_dep import Counting
 
 UIDS = (b"\x01\x02\x03\x04", bytes(range(4, 11)), bytes(range(0x10, 0x1A)))
 

@@ -9,7 +9,7 @@ from devices.drivers.contactless.mfrc522_chip import ChipGone
 from devices.ports import CredentialGone, CredentialRead
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Blank
-from tests.unit.devices.rf_rig import Faults, Rig
+from tests.devices.drivers.rf_rig import Faults, Rig
 
 POLL_S = 0.05
 TAPS = 1000

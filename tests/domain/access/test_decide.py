@@ -25,7 +25,7 @@ from controller.domain.facts import (
 )
 from controller.domain.ids import AccessPointId, MemberRef
 from controller.domain.time import Utc
-from tests.unit.domain.domain_builders import (
+from tests.domain.domain_builders import (
     ANA,
     BEN,
     EVE,

@@ -39,7 +39,7 @@ from controller.domain.facts import (
 )
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
-from tests.unit.domain.domain_builders import ANA, BEN, DAYTIME, EVE, LASER, NOW, Scene, after, site
+from tests.domain.domain_builders import ANA, BEN, DAYTIME, EVE, LASER, NOW, Scene, after, site
 
 # Any facts at all, from few values so that they meet.
 

@@ -40,7 +40,7 @@ from controller.domain.door.events import (
 )
 from controller.domain.facts import DoorRules, PointKind, Schedule, WeeklyWindow
 from controller.domain.states import DoorPhase, Refusal, ReleaseCause
-from tests.unit.domain.domain_builders import NOW, Scene, after
+from tests.domain.domain_builders import NOW, Scene, after
 
 LOCKED, RELEASED, OPEN, HELD, FORCED = DoorPhase
 RULES = DoorRules(pulse_s=5, held_s=30, open_within_s=10)

@@ -8,7 +8,7 @@ from controller.domain.ids import MemberRef
 from controller.domain.machine.events import Granted, MachineEffect, MachineEvent, Tick
 from controller.domain.machine.machine import MachineState, initial, next_deadline, step
 from controller.domain.states import MachinePhase
-from tests.unit.domain.domain_builders import ANA
+from tests.domain.domain_builders import ANA
 
 E = TypeVar("E")
 

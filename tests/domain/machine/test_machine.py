@@ -46,8 +46,8 @@ from controller.domain.states import (
     Refusal,
     WarningKind,
 )
-from tests.unit.domain.domain_builders import ANA, BEN
-from tests.unit.domain.machine_bench import Bench
+from tests.domain.domain_builders import ANA, BEN
+from tests.domain.machine.machine_bench import Bench
 
 OFF, ARMED, RUNNING, COOLING, FAULT, OUT = MachinePhase
 RULES = SessionRules(idle_timeout_s=600, idle_warn_s=60, hold_s=30)

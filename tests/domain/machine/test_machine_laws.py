@@ -45,7 +45,7 @@ from controller.domain.machine.machine import (
     take_up,
 )
 from controller.domain.states import Cuts, EndCause, InputKind, MachinePhase
-from tests.unit.domain.domain_builders import ANA, BEN
+from tests.domain.domain_builders import ANA, BEN
 
 RULES = st.builds(
     SessionRules,

@@ -16,8 +16,8 @@ from controller.domain.machine.events import (
 )
 from controller.domain.machine.machine import MachineState, restore, take_up
 from controller.domain.states import EndCause, FaultKind, InputKind, MachinePhase
-from tests.unit.domain.domain_builders import ANA
-from tests.unit.domain.machine_bench import Bench
+from tests.domain.domain_builders import ANA
+from tests.domain.machine.machine_bench import Bench
 
 
 def kept(state: MachineState) -> MachineState:

@@ -26,7 +26,7 @@ from controller.domain.facts import (
     Supervisor,
 )
 from controller.domain.time import Utc
-from tests.unit.domain.domain_builders import ANA, BEN, NOW, Scene, after, supervisor_tap, window
+from tests.domain.domain_builders import ANA, BEN, NOW, Scene, after, supervisor_tap, window
 
 
 def tapped(scene: Scene) -> WindowChange | None:

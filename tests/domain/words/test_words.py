@@ -40,9 +40,9 @@ from controller.domain.words.decision import (
     warning_text,
 )
 from controller.domain.words.time import in_days, lasting, since, when
+from tests.domain.access.test_decide_laws import contexts, holders, moments, points, sites
+from tests.domain.domain_builders import NOW, Scene, after, site
 from tests.support.words import EN, FR, WORDS
-from tests.unit.domain.domain_builders import NOW, Scene, after, site
-from tests.unit.domain.test_decide_laws import contexts, holders, moments, points, sites
 
 FULL = Detail(
     certifications=(("laser",), ("wood", "rules")),

@@ -11,7 +11,7 @@ import pytest
 
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
-from tests.integration.network.network_place import Network, running
+from tests.faults.network.network_place import Network, running
 from tests.support.valkey import PROGRAM
 
 EDITS, BOOKINGS = 50, 200

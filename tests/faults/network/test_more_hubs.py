@@ -14,7 +14,7 @@ from controller.kernel.database import Database
 from controller.policy import rows_since
 from controller.settings import MqttSettings, Settings, SettingsError, load
 from controller.store.engine import open_database
-from tests.integration.network.network_place import CONFIG, SITE
+from tests.faults.network.network_place import CONFIG, SITE
 
 
 @pytest.fixture

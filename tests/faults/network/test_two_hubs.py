@@ -20,7 +20,7 @@ from controller.assembly import HOUSE
 from controller.kernel.database import Database, wall_clock
 from controller.store.engine import open_database
 from tests.contract.foreign_agent import ForeignAgent, Refused, claim
-from tests.integration.network.network_place import SITE, Network, running
+from tests.faults.network.network_place import SITE, Network, running
 from tests.support.databases import a_copy
 from tests.support.valkey import PROGRAM
 

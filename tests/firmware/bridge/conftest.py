@@ -9,7 +9,7 @@ import pytest
 from devices.registry import Port, wire
 from devices.wiring import Context, Shared
 from tests.contract.drivers.rig import Events
-from tests.integration.bridge.mcu import Mcu
+from tests.firmware.bridge.mcu import Mcu
 from tests.support.firmware import Firmware
 
 Open = Callable[..., Any]

@@ -18,7 +18,7 @@ from controller.domain.ids import CredentialId
 from controller.wire import events as wire
 from controller.wire.topics import Channel
 from devices.sim.client import SimBench
-from tests.integration.bridge.mcu import CYCLES_PER_MS, ESTOP, Mcu
+from tests.firmware.bridge.mcu import CYCLES_PER_MS, ESTOP, Mcu
 from tests.support.agent_place import AMINA, WAIT_S, Place
 
 pytestmark = pytest.mark.needs("avr-gcc")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.integration.bridge.mcu import CYCLES_PER_MS, Mcu
+from tests.firmware.bridge.mcu import CYCLES_PER_MS, Mcu
 
 pytestmark = pytest.mark.needs("avr-gcc")
 WORDS = 5000

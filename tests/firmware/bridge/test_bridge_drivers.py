@@ -24,7 +24,7 @@ from devices.ports import (
 from devices.registry import INPUT, METER, POWER, READER
 from firmware_bridge.wiegand import frame_bits
 from tests.contract.drivers.rig import Events
-from tests.integration.bridge.mcu import CYCLES_PER_MS, ESTOP, RELAY, WAIT_S, Mcu
+from tests.firmware.bridge.mcu import CYCLES_PER_MS, ESTOP, RELAY, WAIT_S, Mcu
 
 pytestmark = pytest.mark.needs("avr-gcc")
 Open = Callable[..., Any]

@@ -15,7 +15,7 @@ from devices.ports import PowerSwitch, SwitchReported, SwitchState
 from devices.registry import POWER, wire
 from devices.wiring import Context, Shared
 from tests.contract.drivers.rig import Events
-from tests.integration.bridge.mcu import RELAY, WAIT_S, Mcu
+from tests.firmware.bridge.mcu import RELAY, WAIT_S, Mcu
 
 pytestmark = pytest.mark.needs("avr-gcc")
 TTL_MS = 5000

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.week.place import Week, running_week
-from tests.integration.week.rules import set_up
+from tests.scenarios.week.place import Week, running_week
+from tests.scenarios.week.rules import set_up
 
 
 @pytest.fixture(scope="package")

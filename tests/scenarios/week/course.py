@@ -1,9 +1,9 @@
 """The laser's trainer, and the two dates of his course: Thursday's is full, Saturday's is not."""
 
 from controller.kernel.actor import Role
-from tests.integration.week.calls import Caller
-from tests.integration.week.people import Person, certify, join
-from tests.integration.week.place import SAT, THU, Week
+from tests.scenarios.week.calls import Caller
+from tests.scenarios.week.people import Person, certify, join
+from tests.scenarios.week.place import SAT, THU, Week
 
 KARIM = "Karim Benali"
 

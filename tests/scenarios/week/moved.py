@@ -11,7 +11,7 @@ from controller.cli.running import Clocks, serve_web
 from controller.settings import load
 from devices.agent.main import run
 from devices.agent.memory import TimeSource
-from tests.integration.week.hands import Hands
+from tests.scenarios.week.hands import Hands
 
 
 def main(what: str, config: str, file: str) -> int:

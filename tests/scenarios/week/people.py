@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.domain.time import Utc
-from tests.integration.week.place import ZONE, Week
+from tests.scenarios.week.place import ZONE, Week
 
 
 @dataclass(frozen=True)

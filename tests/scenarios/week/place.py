@@ -26,10 +26,10 @@ from controller.settings import load
 from controller.store.engine import open_database
 from devices.agent.enrolment.enrol import enrol
 from devices.sim.client import SimBench
-from tests.integration.week import wiring
-from tests.integration.week.calls import Caller
-from tests.integration.week.hands import Hands
 from tests.peers.cable import Cable
+from tests.scenarios.week import wiring
+from tests.scenarios.week.calls import Caller
+from tests.scenarios.week.hands import Hands
 from tests.support.programs import free_port
 from tests.support.running_place import RunningPlace
 from tests.support.tree import ROOT
@@ -173,7 +173,7 @@ class Week:
         return held is not None and held >= version
 
     def _moved(self, what: str, config: Path) -> list[str]:
-        module = "tests.integration.week.moved"
+        module = "tests.scenarios.week.moved"
         return [sys.executable, "-m", module, what, str(config), str(self.folder / "hands")]
 
     def _is_ready(self) -> bool:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.integration.week import wiring
-from tests.integration.week.place import SITE, Week
+from tests.scenarios.week import wiring
+from tests.scenarios.week.place import SITE, Week
 
 
 def _name(fr: str, en: str) -> dict[str, str]:

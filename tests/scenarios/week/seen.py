@@ -14,7 +14,7 @@ from devices.drivers.display.panel import SCREENS, Panel
 from devices.ports import Flash, Message
 from devices.sim.panel import SCREENS as PICTURES
 from devices.sim.voice import LOG
-from tests.integration.week.place import Week
+from tests.scenarios.week.place import Week
 
 WAIT_S = 30.0
 HAND_S = 0.1

@@ -4,10 +4,10 @@ import pytest
 
 from controller.domain.facts import Language
 from devices.ports import Flash
-from tests.integration.week.course import laser_dates, laser_trainer
-from tests.integration.week.people import certify, in_french, join, present, subscribe
-from tests.integration.week.place import MON, SAT, TUE, Week
-from tests.integration.week.seen import goes_through, power, reads, said, tap
+from tests.scenarios.week.course import laser_dates, laser_trainer
+from tests.scenarios.week.people import certify, in_french, join, present, subscribe
+from tests.scenarios.week.place import MON, SAT, TUE, Week
+from tests.scenarios.week.seen import goes_through, power, reads, said, tap
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from devices.ports import Flash
-from tests.integration.week.people import join, present
-from tests.integration.week.place import TUE, WED, Week
-from tests.integration.week.seen import goes_through, tap
+from tests.scenarios.week.people import join, present
+from tests.scenarios.week.place import TUE, WED, Week
+from tests.scenarios.week.seen import goes_through, tap
 
 pytestmark = pytest.mark.needs("mosquitto")
 

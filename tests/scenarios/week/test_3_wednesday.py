@@ -5,9 +5,9 @@ from functools import partial
 import pytest
 
 from devices.ports import Flash
-from tests.integration.week.people import join, present
-from tests.integration.week.place import WED, Week
-from tests.integration.week.seen import event_since, goes_through, held, power, tap
+from tests.scenarios.week.people import join, present
+from tests.scenarios.week.place import WED, Week
+from tests.scenarios.week.seen import event_since, goes_through, held, power, tap
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -4,10 +4,10 @@ import pytest
 
 from controller.kernel.actor import Role
 from devices.ports import Flash
-from tests.integration.week.course import laser_dates
-from tests.integration.week.people import certify, join
-from tests.integration.week.place import FRI, SAT, THU, Week
-from tests.integration.week.seen import goes_through, held, power, tap
+from tests.scenarios.week.course import laser_dates
+from tests.scenarios.week.people import certify, join
+from tests.scenarios.week.place import FRI, SAT, THU, Week
+from tests.scenarios.week.seen import goes_through, held, power, tap
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.integration.week.people import join, present
-from tests.integration.week.place import FRI, Week
-from tests.integration.week.seen import event_since, goes_through, tap
-from tests.integration.week.wiring import FIRE
+from tests.scenarios.week.people import join, present
+from tests.scenarios.week.place import FRI, Week
+from tests.scenarios.week.seen import event_since, goes_through, tap
+from tests.scenarios.week.wiring import FIRE
 
 pytestmark = pytest.mark.needs("mosquitto")
 

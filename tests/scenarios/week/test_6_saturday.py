@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 
 from devices.ports import Flash
-from tests.integration.week.course import (
-    KARIM,
-    laser_dates,
-    laser_trainer,
-    laser_trainer_id,
-    student,
-)
-from tests.integration.week.people import certify
-from tests.integration.week.place import SAT, Week
-from tests.integration.week.seen import power, tap
+from tests.scenarios.week.course import KARIM, laser_dates, laser_trainer, laser_trainer_id, student
+from tests.scenarios.week.people import certify
+from tests.scenarios.week.place import SAT, Week
+from tests.scenarios.week.seen import power, tap
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -13,11 +13,11 @@ import pytest
 
 from controller.domain.facts import Language
 from devices.ports import Flash
-from tests.integration.week import wiring
-from tests.integration.week.people import Person, certify, join, present
-from tests.integration.week.place import SUN, Week
-from tests.integration.week.seen import held, lets_in, pictures, power, released, shown, tap
-from tests.integration.week.wiring import FIRE
+from tests.scenarios.week import wiring
+from tests.scenarios.week.people import Person, certify, join, present
+from tests.scenarios.week.place import SUN, Week
+from tests.scenarios.week.seen import held, lets_in, pictures, power, released, shown, tap
+from tests.scenarios.week.wiring import FIRE
 
 pytestmark = pytest.mark.needs("mosquitto")
 

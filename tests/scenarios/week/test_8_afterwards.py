@@ -5,7 +5,7 @@ import pytest
 from controller.hub.chain import verify
 from controller.kernel import audit
 from controller.policy import check_policy
-from tests.integration.week.place import Week
+from tests.scenarios.week.place import Week
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -1,4 +1,4 @@
-"""Play every example against the real application; `python -m tests.unit.webui.api_examples`
+"""Play every example against the real application; `python -m tests.webui.api.api_examples`
 writes what was asked and answered to webui/api/examples.json, from where OpenAPI takes it."""
 
 import json
@@ -17,10 +17,10 @@ from controller.capabilities.places.shapes import NewSite
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
-from tests.unit.webui.api_page import play_page
-from tests.unit.webui.api_seeds import application, enrol, told_by_agents
-from tests.unit.webui.api_tape import Tape
-from tests.unit.webui.conftest import NOW
+from tests.webui.api.api_page import play_page
+from tests.webui.api.api_seeds import application, enrol, told_by_agents
+from tests.webui.api.api_tape import Tape
+from tests.webui.conftest import NOW
 from webui.api.openapi import EXAMPLES, operation_id
 from webui.api.table import ROUTES
 
@@ -114,7 +114,7 @@ def _erase(tape: Tape) -> None:
 
 def main() -> None:
     """Write the examples."""
-    from tests.unit.webui.conftest import filled_database
+    from tests.webui.conftest import filled_database
 
     with tempfile.TemporaryDirectory() as folder, filled_database(Path(folder)) as database:
         examples = play(database, Path(folder)).examples

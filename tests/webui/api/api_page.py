@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from tests.support.tree import ROOT
-from tests.unit.webui.api_tape import Tape
+from tests.webui.api.api_tape import Tape
 
 PAGE = ROOT / "docs" / "api.md"
 _BLOCK = re.compile(r"```http\n(.*?)```", re.DOTALL)

@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 
 from controller.kernel.database import Database
-from tests.unit.webui.api_examples import play
-from tests.unit.webui.api_page import examples
+from tests.webui.api.api_examples import play
+from tests.webui.api.api_page import examples
 from webui.api.openapi import EXAMPLES, operation_id
 from webui.api.table import ROUTES, description
 
 DOCUMENT: dict[str, Any] = json.loads(description(ROUTES))
-AGAIN = "run: python -m tests.unit.webui.api_examples"
+AGAIN = "run: python -m tests.webui.api.api_examples"
 OPERATIONS = {
     each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()
 }
@@ -27,7 +27,7 @@ def test_what_the_page_and_the_document_show_is_what_is_answered(
     played = play(database, tmp_path).examples
     kept = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     missing = {operation_id(route) for route in ROUTES} - played.keys()
-    assert not missing, "no example in docs/api.md or tests/unit/webui/api_story.py"
+    assert not missing, "no example in docs/api.md or tests/webui/api_story.py"
     assert kept.keys() == played.keys(), AGAIN
     for name, example in kept.items():
         assert example.get("request") == played[name].get("request"), f"{name}: {AGAIN}"

@@ -8,7 +8,7 @@ from controller.capabilities.accounts.accounts import id_of
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.models import IdempotencyKey
-from tests.unit.webui.conftest import NOW
+from tests.webui.conftest import NOW
 
 
 def bearer(database: Database) -> dict[str, str]:

@@ -22,7 +22,7 @@ from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
 from controller.live import EMBEDDED, Live
 from tests.support.valkey import PROGRAM
-from tests.unit.webui.conftest import NOW, Clock, make_app
+from tests.webui.conftest import NOW, Clock, make_app
 from webui.limits import seconds_to_wait
 from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 

@@ -4,8 +4,8 @@ import pytest
 
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
-from tests.unit.webui.conftest import SITE, Clock, make_app
-from tests.unit.webui.fuzz.fuzz_world import token_of
+from tests.webui.conftest import SITE, Clock, make_app
+from tests.webui.fuzz.fuzz_world import token_of
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Database
-from tests.unit.webui.conftest import NOW
+from tests.webui.conftest import NOW
 
 OWN_ACTIONS = (
     ("POST", "/bookings"),

@@ -13,8 +13,8 @@ from controller.assembly import HOUSE
 from controller.kernel.database import Database
 from controller.store.engine import open_database
 from tests.support.databases import a_copy, migrated_sqlite
-from tests.unit.webui.conftest import Clock
-from tests.unit.webui.fuzz.fuzz_world import World, build, fuzz_app
+from tests.webui.conftest import Clock
+from tests.webui.fuzz.fuzz_world import World, build, fuzz_app
 
 KINDS = ("sqlite", "postgresql") if os.environ.get("LOQUET_SOAK") else ("sqlite",)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.unit.webui.fuzz.fuzz_world import at
+from tests.webui.fuzz.fuzz_world import at
 
 KINDS = {
     "access_point": "access-points",

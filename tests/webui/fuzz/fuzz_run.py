@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS
 from schemathesis.core.failures import FailureGroup
 
-from tests.unit.webui.fuzz.fuzz_cases import Maker
-from tests.unit.webui.fuzz.fuzz_world import HERE_MARK, OTHER_MARK, THERE_MARK, World
+from tests.webui.fuzz.fuzz_cases import Maker
+from tests.webui.fuzz.fuzz_world import HERE_MARK, OTHER_MARK, THERE_MARK, World
 
 CHECKED = ("response_schema_conformance", "status_code_conformance", "content_type_conformance")
 PARTS = {"certification_id": "certifications", "member_id": "members"}

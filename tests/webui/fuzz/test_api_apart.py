@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.webui.fuzz.fuzz_cases import Maker
-from tests.unit.webui.fuzz.fuzz_run import PARTS, Run, operations
-from tests.unit.webui.fuzz.fuzz_world import World
+from tests.webui.fuzz.fuzz_cases import Maker
+from tests.webui.fuzz.fuzz_run import PARTS, Run, operations
+from tests.webui.fuzz.fuzz_world import World
 
 pytestmark = pytest.mark.system
 

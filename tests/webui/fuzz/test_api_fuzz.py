@@ -13,8 +13,8 @@ from random import Random
 import pytest
 
 from controller.kernel.actor import Role
-from tests.unit.webui.fuzz.fuzz_run import Run, operations
-from tests.unit.webui.fuzz.fuzz_world import World
+from tests.webui.fuzz.fuzz_run import Run, operations
+from tests.webui.fuzz.fuzz_world import World
 
 pytestmark = pytest.mark.system
 
@@ -23,7 +23,7 @@ SEED = int(os.environ.get("LOQUET_SEED", "20261124"))
 ROLES = (*(role.value for role in Role), "elsewhere", "nobody")
 STRIDE = 1 if SOAK else len(ROLES)
 NOT_REACHED = {
-    "post /agents/claim",  # needs a key; tests/unit/services/test_enrolment.py
+    "post /agents/claim",  # needs a key; tests/capabilities/agents/test_enrolment.py
     "post /agents/{id}/renew",  # the same
     "post /agents/{id}/revoke",  # waits for a broker; tests/contract/test_revocation.py
 }

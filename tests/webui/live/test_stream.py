@@ -11,7 +11,7 @@ from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxRow
 from controller.kernel.outbox import heads, tell
-from tests.unit.webui.conftest import SITE, Clock, make_app, sign_in
+from tests.webui.conftest import SITE, Clock, make_app, sign_in
 from webui.live import stream
 
 

@@ -13,7 +13,7 @@ from devices.agent.enrolment.controller_api import EnrolError, is_loopback, trus
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Identity, NotEnrolled
 from devices.agent.enrolment.renewal import Renewal, due_at, renew
-from tests.unit.agent.agent_controller import Authority, Controller
+from tests.devices.agent.enrolment.agent_controller import Authority, Controller
 
 
 @pytest.fixture

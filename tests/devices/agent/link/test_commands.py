@@ -21,8 +21,8 @@ from controller.wire.commands import (
 from controller.wire.ids import uuid7
 from controller.wire.messages import Command, CommandReply
 from devices.agent.link.commands import KEEP, PREFIX, Commands
-from tests.unit.agent.agent_rig import AMINA, LASER, Lamp, Rig, Switch, machine_facts, member
-from tests.unit.agent.agent_time import BOOT, Hands
+from tests.devices.agent.agent_rig import AMINA, LASER, Lamp, Rig, Switch, machine_facts, member
+from tests.devices.agent.agent_time import BOOT, Hands
 
 
 class Desk:

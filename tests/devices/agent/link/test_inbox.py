@@ -19,7 +19,7 @@ from controller.wire.topics import Topics
 from devices.agent.journal.recorder import Recorder
 from devices.agent.link.inbox import REPORT_EVERY_S, Inbox
 from devices.agent.policy.hub_keys import HubKeys
-from tests.unit.agent.agent_time import BOOT, NOON, Hands
+from tests.devices.agent.agent_time import BOOT, NOON, Hands
 
 TOPICS = Topics("site")
 HUB, OTHER = Signer.generate(), Signer.generate()

@@ -30,7 +30,7 @@ from controller.wire.messages import State
 from devices.agent.link.outcome import Outcome
 from devices.agent.points.door_point import DoorPoint
 from devices.ports import Fault, FaultKind, Flash, Look
-from tests.unit.agent.agent_rig import (
+from tests.devices.agent.agent_rig import (
     AMINA,
     DOOR,
     GUEST,
@@ -44,7 +44,7 @@ from tests.unit.agent.agent_rig import (
     member,
     site_row,
 )
-from tests.unit.agent.agent_time import BOOT, Hands
+from tests.devices.agent.agent_time import BOOT, Hands
 
 
 @pytest.fixture(autouse=True)

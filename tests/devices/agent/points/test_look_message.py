@@ -2,7 +2,7 @@
 
 from controller.domain.facts import Aid, Language, Name, SessionRules
 from devices.ports import Look, Message
-from tests.unit.agent.agent_rig import (
+from tests.devices.agent.agent_rig import (
     AMINA,
     Contact,
     Lamp,

@@ -40,7 +40,7 @@ from devices.ports import (
     SwitchReported,
     SwitchState,
 )
-from tests.unit.agent.agent_rig import (
+from tests.devices.agent.agent_rig import (
     AMINA,
     GUEST,
     LASER,
@@ -53,7 +53,7 @@ from tests.unit.agent.agent_rig import (
     machine_facts,
     member,
 )
-from tests.unit.agent.agent_time import BOOT, Hands
+from tests.devices.agent.agent_time import BOOT, Hands
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from devices.agent.journal.recorder import Recorder
 from devices.agent.policy.age import STORE_EVERY_S, PolicyAge
 from devices.agent.policy.store import PolicyStore
 from devices.agent.policy.sync import PolicySync
-from tests.unit.agent.agent_time import BOOT, NOON, Hands, Time
+from tests.devices.agent.agent_time import BOOT, NOON, Hands, Time
 
 
 class Wire:
