@@ -1,7 +1,7 @@
 """A small place in a real database, of both kinds, with a clock that the test moves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,25 +32,12 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.store.engine import open_database
+from tests.support.clock import Clock
 from tests.support.databases import a_copy, filled_once
 
 BOSS = Actor.system("test")
 VAULT = Vault(bytes(range(32)))
-
-
-@dataclass
-class Clock:
-    """The time of the test."""
-
-    now: Utc = field(default_factory=lambda: Utc.parse("2026-11-24T10:00:00.000Z"))
-
-    def __call__(self) -> Utc:
-        return self.now
-
-    def forward(self, **time: float) -> Utc:
-        """Let time pass."""
-        self.now = Utc.of(self.now + timedelta(**time))
-        return self.now
+NOW = Utc.parse("2026-11-24T10:00:00.000Z")
 
 
 @dataclass
@@ -109,7 +96,7 @@ class Place:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -137,7 +124,7 @@ def place(database: Database, clock: Clock) -> Place:
 
 
 def _furnish(engine: Engine) -> None:
-    now = Clock().now
+    now = NOW
     with Database(engine, house=HOUSE).write() as db:
         sites.create(db, NewSite(id="here", name=Label(fr="Ici")), actor=BOSS, now=now)
         _rules(db, now)

@@ -19,9 +19,10 @@ from controller.wire.topics import Topics
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Files
 from devices.sim.client import SimBench
-from tests.faults.conftest import Faults, badge, until
+from tests.faults.conftest import Faults, badge
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.tree import ROOT
+from tests.support.until import until
 
 pytestmark = pytest.mark.needs("mosquitto")
 

@@ -3,10 +3,9 @@
 import os
 import signal
 import sqlite3
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from controller.cli.demo.people import PEOPLE, credential_of
 from devices.sim.client import SimBench
 from tests.support.running_place import RunningPlace, running_place
+from tests.support.until import until
 
 WAIT_S = 60.0
 SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s, s.gap_s,
@@ -25,14 +25,6 @@ SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s
   (SELECT count(*) FROM event AS e WHERE e.type = 'session_ended'
     AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id)
   FROM machine_session AS s WHERE s.access_point_id = ? ORDER BY s.started_at"""
-
-
-def until(holds: Callable[[], bool], complaint: Callable[[], str]) -> None:
-    """Ask again until it holds: over HTTP, and of another's file, there is nothing to wait on."""
-    end = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < end, complaint()
-        threading.Event().wait(0.05)
 
 
 def badge(name: str) -> str:

@@ -17,7 +17,8 @@ import pytest
 
 from controller.cli.demo.people import AMINA
 from tests.faults.bus import Bus
-from tests.faults.conftest import Faults, Stored, a_place, badge, until
+from tests.faults.conftest import Faults, Stored, a_place, badge
+from tests.support.until import until
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(3600)]
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from controller.cli.demo.people import AMINA
-from tests.faults.conftest import Faults, badge, until
+from tests.faults.conftest import Faults, badge
+from tests.support.until import until
 
 pytestmark = pytest.mark.needs("mosquitto")
 

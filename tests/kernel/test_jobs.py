@@ -25,7 +25,8 @@ from controller.kernel.models import JobRow
 from controller.kernel.words import catalogues
 from controller.policy import POLICY
 from controller.settings import Settings
-from tests.kernel.conftest import HERE, THERE, Clock
+from tests.kernel.conftest import HERE, THERE
+from tests.support.clock import Clock
 from tests.support.until import WAIT_S, until
 
 Step = Callable[[Work], None]

@@ -18,7 +18,8 @@ from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
 from controller.kernel.news import Kinds, News, Posted
 from controller.kernel.outbox import tell
 from controller.kernel.tail import Seen, Tail
-from tests.kernel.conftest import HERE, THERE, Clock
+from tests.kernel.conftest import HERE, THERE
+from tests.support.clock import Clock
 
 
 @pytest.fixture

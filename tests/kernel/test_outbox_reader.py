@@ -16,7 +16,8 @@ from controller.kernel.outbox import tell
 from controller.kernel.outbox_places import TERM_S
 from controller.kernel.outbox_reader import Reader, Reading
 from controller.live import Live
-from tests.kernel.conftest import HERE, THERE, Clock
+from tests.kernel.conftest import HERE, THERE
+from tests.support.clock import Clock
 
 
 class Outside:

@@ -19,7 +19,8 @@ from controller.kernel.facts import Contributor, Facts, Fields, Keys, Rows, amon
 from controller.kernel.shapes import Label
 from controller.wire.messages import PolicyPage
 from controller.wire.values import inner_unknown
-from tests.capabilities.conftest import BOSS, Clock
+from tests.capabilities.conftest import BOSS
+from tests.support.clock import Clock
 
 
 class Desks(msgspec.Struct, frozen=True):

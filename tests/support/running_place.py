@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +17,7 @@ from typing import Any
 from werkzeug.datastructures import Headers
 
 from tests.support.tree import ROOT
+from tests.support.until import until
 
 START_S, CALL_S, END_S = 90.0, 30.0, 30.0
 JSON = "application/json"
@@ -80,11 +80,7 @@ class RunningPlace:
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
-        until = time.monotonic() + CALL_S
-        pause = threading.Event()
-        while not true():
-            assert time.monotonic() < until, "it has not become true"
-            pause.wait(0.05)
+        until(true, "it has not become true", CALL_S)
 
     def make(self, path: str, body: object) -> dict[str, Any]:
         """Create something that must be created."""

@@ -19,6 +19,7 @@ from controller.live import Live
 from controller.settings import Settings, SiteSettings, WebSettings
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
+from tests.support.clock import Clock
 from tests.support.databases import a_copy
 from tests.support.temporary import once
 from webui.app import create_app
@@ -30,18 +31,9 @@ NOW = Utc.parse("2026-11-24T13:00:00.000Z")
 PASSWORD = "correct horse battery"
 
 
-class Clock:
-    """The time that the application is told."""
-
-    now = NOW
-
-    def __call__(self) -> Utc:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from controller.assembly import HOUSE
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission, Role
 from controller.kernel.database import Database
-from tests.webui.conftest import Clock, make_app, sign_in, token_of
+from tests.support.clock import Clock
+from tests.webui.conftest import make_app, sign_in, token_of
 from webui import i18n
 from webui.bench.hardware import HardwareError
 from webui.room import Page

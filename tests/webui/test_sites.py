@@ -27,16 +27,8 @@ from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
-from tests.webui.conftest import (
-    NOW,
-    PASSWORD,
-    SITE,
-    Clock,
-    filled_database,
-    make_app,
-    sign_in,
-    token_of,
-)
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, PASSWORD, SITE, filled_database, make_app, sign_in, token_of
 from tests.webui.test_rooms import GUARDED, address, away
 from webui.room import Page
 

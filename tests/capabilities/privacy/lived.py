@@ -61,6 +61,7 @@ from controller.wire.signing import Signer
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import SITE, World, machine
+from tests.support.clock import Clock
 from webui.app import create_app
 from webui.context import WebContext
 
@@ -70,21 +71,6 @@ GUARDIAN = ("Ginette Quatrebarbes", "+33 6 12 34 56 78", "ginette@courriel.examp
 BADGE = "04A1B2C3D4E5F6"
 SYSTEM = Actor.system("test")
 DAY = 86_400.0
-
-
-@dataclass
-class Clock:
-    """The time of the test."""
-
-    now: Utc = START
-
-    def __call__(self) -> Utc:
-        return self.now
-
-    def forward(self, **time: float) -> Utc:
-        """Let time pass."""
-        self.now = Utc.of(self.now + timedelta(**time))
-        return self.now
 
 
 @dataclass

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +22,7 @@ from controller.store.engine import open_database
 from tests.support.broker import Shipped
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
+from tests.support.until import until
 
 SITE, LOGIN = "la-fabrique", "admin@example.org"
 WAIT_S = 90.0
@@ -113,11 +112,8 @@ class Network:
         return "\n".join(f"{each.name}: {each.read_text()[-3000:]}" for each in files)
 
     def until(self, true: Callable[[], object], what: str) -> None:
-        """Ask again until it is so: over HTTP and in a database there is nothing to wait on."""
-        end = time.monotonic() + WAIT_S
-        while not true():
-            assert time.monotonic() < end, f"{what}\n{self.log()}"
-            threading.Event().wait(0.1)
+        """Ask again until it is so, with what its processes have said when it never is."""
+        until(true, lambda: f"{what}\n{self.log()}", WAIT_S)
 
 
 def _json(text: bytes) -> Any:

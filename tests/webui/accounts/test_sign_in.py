@@ -9,7 +9,8 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.models import AccountRow
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from tests.webui.conftest import PASSWORD, Clock, make_app, sign_in, token_of
+from tests.support.clock import Clock
+from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
 from webui.accounts.signin import TRIES, TRIES_FROM_ADDRESS
 
 

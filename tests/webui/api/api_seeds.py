@@ -24,9 +24,10 @@ from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.signing import Signer
+from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.api.api_tape import Tape
-from tests.webui.conftest import NOW, SITE, Clock
+from tests.webui.conftest import NOW, SITE
 from webui.app import create_app
 from webui.context import WebContext
 
@@ -46,7 +47,7 @@ def application(database: Database, folder: Path) -> FlaskClient:
         live=Live("embedded"),
         secret="s" * 40,
         credential_keys={SITE: b"k" * 32},
-        clock=Clock(),
+        clock=Clock(NOW),
         authority=Authority.create("Example", NOW),
     )
     return create_app(context).test_client()

@@ -21,8 +21,9 @@ from controller.kernel.database import Database
 from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
 from controller.live import EMBEDDED, Live
+from tests.support.clock import Clock
 from tests.support.valkey import PROGRAM
-from tests.webui.conftest import NOW, Clock, make_app
+from tests.webui.conftest import NOW, make_app
 from webui.limits import seconds_to_wait
 from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 

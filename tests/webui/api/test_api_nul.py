@@ -4,7 +4,8 @@ import pytest
 
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
-from tests.webui.conftest import SITE, Clock, make_app
+from tests.support.clock import Clock
+from tests.webui.conftest import SITE, make_app
 from tests.webui.fuzz.fuzz_world import token_of
 
 

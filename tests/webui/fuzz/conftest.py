@@ -12,8 +12,9 @@ import pytest
 from controller.assembly import HOUSE
 from controller.kernel.database import Database
 from controller.store.engine import open_database
+from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
-from tests.webui.conftest import Clock
+from tests.webui.conftest import NOW
 from tests.webui.fuzz.fuzz_world import World, build, fuzz_app
 
 KINDS = ("sqlite", "postgresql") if os.environ.get("LOQUET_SOAK") else ("sqlite",)
@@ -32,7 +33,7 @@ def furnished(
             url = stack.enter_context(a_copy(request.getfixturevalue("postgres_url"), folder))
         engine = open_database(url)
         database = Database(engine, house=HOUSE)
-        world = build(database, fuzz_app(database, Clock(), folder))
+        world = build(database, fuzz_app(database, Clock(NOW), folder))
         engine.dispose()
         yield url, world
 
@@ -42,6 +43,6 @@ def world(furnished: tuple[str, World], tmp_path: Path) -> Iterator[World]:
     url, made = furnished
     with a_copy(url, tmp_path) as copy:
         engine = open_database(copy)
-        app = fuzz_app(Database(engine, house=HOUSE), Clock(), tmp_path)
+        app = fuzz_app(Database(engine, house=HOUSE), Clock(NOW), tmp_path)
         yield replace(made, app=app, here=deepcopy(made.here), there=deepcopy(made.there))
         engine.dispose()

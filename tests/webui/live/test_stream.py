@@ -11,7 +11,8 @@ from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.models import OutboxRow
 from controller.kernel.outbox import heads, tell
-from tests.webui.conftest import SITE, Clock, make_app, sign_in
+from tests.support.clock import Clock
+from tests.webui.conftest import SITE, make_app, sign_in
 from webui.live import stream
 
 

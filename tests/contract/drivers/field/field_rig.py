@@ -18,6 +18,7 @@ import pytest
 from devices.ports import DeviceError, PowerSwitch, SwitchState
 from tests.support.broker import Authority, Broker
 from tests.support.tree import ROOT
+from tests.support.until import until
 
 WAIT_S = 30.0
 USER, PASSWORD = "plugs", "correct horse"
@@ -144,18 +145,9 @@ def ready(switch: PowerSwitch) -> None:
         return True
 
     reads(switch, SwitchState.OFF)
-    eventually(on, "set up")
+    until(on, "set up")
 
 
 def reads(switch: PowerSwitch, state: SwitchState) -> None:
     """Wait until it reads so."""
-    eventually(lambda: switch.state() is state, f"reads {state}")
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Wait until it holds, which no event tells of."""
-    end_s = time.monotonic() + WAIT_S
-    while not holds():
-        if time.monotonic() > end_s:
-            pytest.fail(f"not within {WAIT_S} s: {what}")
-        time.sleep(0.02)
+    until(lambda: switch.state() is state, f"reads {state}")

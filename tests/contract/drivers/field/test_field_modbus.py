@@ -19,8 +19,9 @@ from devices.ports import (
 )
 from devices.registry import METER, POWER, wire
 from devices.wiring import Context, Shared
-from tests.contract.drivers.field.field_rig import WAIT_S, Field, eventually, reads, ready
+from tests.contract.drivers.field.field_rig import WAIT_S, Field, reads, ready
 from tests.contract.drivers.rig import Events
+from tests.support.until import until
 
 Opened = Callable[..., PowerSwitch]
 SDM = {"driver": "modbus", "unit": 2, "model": "sdm120"}
@@ -111,7 +112,7 @@ def test_a_meter_goes_unknown_when_its_bus_does(
     assert meter.reading() == MeterReading()
     modbus.plug()
     assert events.first(FaultCleared, timeout_s=WAIT_S).kind is FaultKind.METER_SILENT
-    eventually(lambda: meter.reading().watts == 0, "it reads again")
+    until(lambda: meter.reading().watts == 0, "it reads again")
     meter.close()
     meter.close()
 

@@ -24,15 +24,9 @@ from devices.ports import (
 )
 from devices.registry import METER, POWER, wire
 from devices.wiring import Context, Shared
-from tests.contract.drivers.field.field_rig import (
-    WAIT_S,
-    Field,
-    PlugPlace,
-    eventually,
-    reads,
-    ready,
-)
+from tests.contract.drivers.field.field_rig import WAIT_S, Field, PlugPlace, reads, ready
 from tests.contract.drivers.rig import Events
+from tests.support.until import until
 
 Opened = Callable[..., PowerSwitch]
 pytestmark = pytest.mark.needs("mosquitto")
@@ -123,7 +117,7 @@ def test_a_plug_that_restarts_while_on_is_off_and_stays_off(
     reads(switch, SwitchState.OFF)
     if device.driver == "tasmota":
         assert device.sim.moves() == [True, False]
-        eventually(lambda: switch.boot not in (None, before), "another boot mark")
+        until(lambda: switch.boot not in (None, before), "another boot mark")
     else:  # a renewal on its way at that very moment switches a Shelly on, and off follows
         assert device.sim.moves() in ([True, False], [True, False, True, False])
 

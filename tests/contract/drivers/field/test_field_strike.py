@@ -9,8 +9,9 @@ from controller.settings import SettingsError
 from devices.ports import DeviceError, FailMode, Fault, FaultCleared, FaultKind, Strike
 from devices.registry import STRIKE, wire
 from devices.wiring import Context, Shared
-from tests.contract.drivers.field.field_rig import WAIT_S, Field, eventually
+from tests.contract.drivers.field.field_rig import WAIT_S, Field
 from tests.contract.drivers.rig import Events
+from tests.support.until import until
 
 Open = Callable[[str], Strike]
 
@@ -38,10 +39,10 @@ def test_a_fail_secure_strike_releases_for_a_time_and_locks_by_itself(
     modbus.by_hand(True)
     one = strike("fail_secure")
     assert one.fail_mode is FailMode.FAIL_SECURE
-    eventually(lambda: not one.released(), "without current once it is opened")
+    until(lambda: not one.released(), "without current once it is opened")
     one.release(0.3)
-    eventually(one.released, "released")
-    eventually(lambda: not one.released(), "locked by itself")
+    until(one.released, "released")
+    until(lambda: not one.released(), "locked by itself")
     assert modbus.sim.moves() == [True, False, True, False]
 
 
@@ -51,11 +52,11 @@ def test_a_fail_safe_strike_is_released_until_it_is_told_to_lock_and_when_closed
     one = strike("fail_safe")
     assert one.released(), "unknown counts as released"
     one.lock()
-    eventually(lambda: not one.released(), "locked")
+    until(lambda: not one.released(), "locked")
     one.release(None)
-    eventually(one.released, "released")
+    until(one.released, "released")
     one.lock()
-    eventually(lambda: not one.released(), "locked")
+    until(lambda: not one.released(), "locked")
     one.close()
     assert modbus.sim.moves() == [True, False, True, False]
 
@@ -63,18 +64,18 @@ def test_a_fail_safe_strike_is_released_until_it_is_told_to_lock_and_when_closed
 def test_a_board_that_lost_its_supply_locks_again(modbus: Field, strike: Open) -> None:
     one = strike("fail_safe")
     one.lock()
-    eventually(lambda: not one.released(), "locked")
+    until(lambda: not one.released(), "locked")
     modbus.by_hand(False)
-    eventually(lambda: modbus.sim.moves() == [True, False, True], "its current came back")
+    until(lambda: modbus.sim.moves() == [True, False, True], "its current came back")
 
 
 def test_unplugged_is_a_named_fault_and_what_was_wanted_comes_back(
     modbus: Field, strike: Open, events: Events
 ) -> None:
     one = strike("fail_secure")
-    eventually(lambda: not one.released(), "read")
+    until(lambda: not one.released(), "read")
     one.release(None)
-    eventually(one.released, "released")
+    until(one.released, "released")
     modbus.unplug()
     fault = events.first(Fault, timeout_s=WAIT_S)
     assert (fault.device, fault.kind) == ("door/strike", FaultKind.STRIKE_UNREACHABLE)
@@ -82,7 +83,7 @@ def test_unplugged_is_a_named_fault_and_what_was_wanted_comes_back(
         one.lock()
     modbus.plug()
     events.first(FaultCleared, timeout_s=WAIT_S)
-    eventually(lambda: not one.released(), "locked, as was asked for meanwhile")
+    until(lambda: not one.released(), "locked, as was asked for meanwhile")
 
 
 def test_a_strike_that_was_to_lock_while_its_board_was_away_locks_when_it_is_back(
@@ -94,7 +95,7 @@ def test_a_strike_that_was_to_lock_while_its_board_was_away_locks_when_it_is_bac
     with pytest.raises(DeviceError):
         one.lock()
     modbus.plug()
-    eventually(lambda: not one.released(), "locked")
+    until(lambda: not one.released(), "locked")
 
 
 def test_options_are_checked_first(modbus: Field) -> None:
