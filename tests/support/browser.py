@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.programs import program_path
+
+WAIT_S = 30.0
+"""How long a page may take: the computer may be busy."""
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser that the system has. The test is marked `needs("chromium")`."""
+    expect.set_options(timeout=WAIT_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program_path("chromium"), args=["--no-sandbox"]
