@@ -29,7 +29,7 @@ from controller.store.engine import open_database
 
 MANY, FEW = 1_000_000, 1_000
 _MONTH_S = 31 * 86_400.0
-_TIMES = 15
+_TIMES = 51
 _PAGE = Cursor(limit=50)
 """Of a thousand rows, each of the sixteen agents has sixty-two: both fill their page."""
 _POINT, _MONTH = "atelier-1", "2026-10"
