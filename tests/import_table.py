@@ -2,11 +2,12 @@
 
 import ast
 import sys
-from pathlib import Path
 from typing import Any
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
+
+from tests.support.tree import ROOT
 
 
 class ImportTable(Contract):
@@ -88,7 +89,7 @@ _ROOMS = "controller.capabilities"
 
 def _rooms() -> list[str]:
     """The rooms in the order of the list in assembly.py."""
-    tree = ast.parse((Path(__file__).parents[1] / "controller" / "assembly.py").read_text())
+    tree = ast.parse((ROOT / "controller" / "assembly.py").read_text())
     room_of = {
         name.name: str(node.module).split(".")[2]
         for node in tree.body

@@ -1,14 +1,28 @@
-"""Addresses that a form or a link hands back to us, kept inside this site."""
+"""Addresses: those that are handed back to us stay inside, and ours keep the site of the page."""
 
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import current_app, url_for
+
+from webui.guard import account, here
 
 
 def inside(wanted: str | None) -> str:
-    """The address if it is a path of this site, else Live: no crafted link sends anybody away."""
+    """The address if it is a path of this server, else Live: no crafted link sends anybody away."""
     if wanted and wanted.startswith("/") and "\\" not in wanted and wanted.isprintable():
         parts = urlsplit(wanted)
         if not parts.scheme and not parts.netloc and not wanted.startswith("//"):
             return wanted
     return url_for("live.show")
+
+
+def keep_site(endpoint: str, values: dict[str, object]) -> None:
+    """Give an address of ours the site of this page, where the account sees several."""
+    who, at = account(), here()
+    if (
+        who
+        and at
+        and len(who.sites) > 1
+        and current_app.url_map.is_endpoint_expecting(endpoint, "site")
+    ):
+        values.setdefault("site", at.id)

@@ -1,22 +1,20 @@
 """Make the Flask application: pages and API, language, sign-in, headers and errors."""
 
+from collections.abc import Sequence
+
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webui import errors, health, language, security, sessions, templating
-from webui.accounts import signin
+from webui import errors, language, security, sessions, templating
+from webui.addresses import keep_site
 from webui.api import dispatch
-from webui.api.table import ROUTES
-from webui.bench import pages as bench
-from webui.bench.client import FromBench
+from webui.api.table import table
 from webui.context import WebContext, keep
 from webui.limits import TryLimit
-from webui.live import pages as live
-from webui.live import stream
-from webui.live.broadcast import Broadcast, FromOutbox, Source
-from webui.members import member
-from webui.members import pages as members
+from webui.live.broadcast import Broadcast, FromOutbox
+from webui.room import Room
+from webui.rooms import ROOMS
 
 SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""
@@ -24,7 +22,7 @@ WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300.0
 """From one address: at most so many within so many seconds."""
 
 
-def create_app(context: WebContext) -> Flask:
+def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     """The application for one process; it opens nothing and starts no thread by itself."""
     app = Flask("webui", template_folder="templates", static_folder="static")
     app.secret_key = context.secret
@@ -34,16 +32,16 @@ def create_app(context: WebContext) -> Flask:
     language.install(app, context.database.house.words)
     sessions.install(app)
     csrf = CSRFProtect(app)
-    templating.install(app, context.settings)
+    offered = [room for room in rooms if room.offered(context)]
+    templating.install(app, context, offered)
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
-    app.extensions["broadcast"] = Broadcast(_sources(context), most)
-    for pages in (signin, live, stream, members, member, health, language):
+    app.extensions["broadcast"] = Broadcast([FromOutbox(context.database, context.live)], most)
+    app.url_defaults(keep_site)
+    for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)
-    if context.bench_socket is not None:
-        app.register_blueprint(bench.blueprint)
     wrong_tokens = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, context.live)
-    api = dispatch.blueprint(ROUTES, wrong_tokens)
+    api = dispatch.blueprint(table(offered), wrong_tokens)
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
     return app
@@ -55,10 +53,3 @@ def _see_through_proxies(app: Flask, proxies: int) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=1, x_host=0, x_port=0, x_prefix=0
         )
-
-
-def _sources(context: WebContext) -> list[Source]:
-    sources: list[Source] = [FromOutbox(context.database, context.live)]
-    if context.bench_socket is not None:
-        sources.append(FromBench(context.bench_socket, context.settings.site.id))
-    return sources

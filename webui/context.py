@@ -11,6 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import Settings
+from webui.bench.hardware import Hardware
 
 if TYPE_CHECKING:
     from controller.capabilities.agents.pki import Authority
@@ -31,8 +32,8 @@ class WebContext:
     """Each site's HMAC key over credential ids."""
     authority: "Authority | None" = None
     """Signs agents' certificates; None: this process enrols no agent."""
-    bench_socket: str | None = None
-    """Control socket of the simulated hardware; the demo only."""
+    hardware: Hardware | None = None
+    """The simulated hardware; the demo only."""
     clock: Callable[[], Utc] = wall_clock
 
     def __post_init__(self) -> None:

@@ -3,14 +3,13 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from webui.api.problem import PREFIX, problem
 from webui.i18n import _
-from webui.templating import home
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +21,7 @@ class ErrorPage:
     code: int
     title: str
     text: str
-    href: str | None
+    href: str
     action: str
 
 
@@ -36,17 +35,11 @@ def install(app: Flask) -> None:
 def page(code: int) -> ErrorPage:
     """The page for a status code."""
     title, text = _words(code)
-    return ErrorPage(
-        code=code, title=title, text=text, href=home(), action=_("Revenir à l’accueil")
-    )
+    home = url_for("live.show")
+    return ErrorPage(code=code, title=title, text=text, href=home, action=_("Revenir à l’accueil"))
 
 
 def _words(code: int) -> tuple[str, str]:
-    if code == 403 and home() is None:
-        return (
-            _("Cette page n’est pas pour ce compte"),
-            _("Votre compte n’a pas encore de page ici. Un responsable peut vous en donner une."),
-        )
     if code == 403:
         return (
             _("Cette page n’est pas pour ce compte"),

@@ -1,22 +1,22 @@
 """Whether this process lives, and whether it can answer."""
 
-from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from controller.domain.time import Utc
 from controller.kernel import job_rows, outbox_places
 from webui.context import context
+from webui.room import Pages
 
-blueprint = Blueprint("health", __name__, url_prefix="/health")
+pages = Pages("health", __name__)
 
 
-@blueprint.get("/live")
+@pages.get("/health/live", None)
 def live() -> ResponseReturnValue:
     """200 as long as the process answers at all."""
     return {"status": "ok"}
 
 
-@blueprint.get("/ready")
+@pages.get("/health/ready", None)
 def ready() -> ResponseReturnValue:
     """200 once the database answers, with how jobs and readers go; 503 with what does not.
 

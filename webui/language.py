@@ -3,19 +3,20 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from flask import Blueprint, Flask, redirect, request
+from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 
 from controller.domain.facts import Language
 from controller.kernel.words import languages
 from webui import i18n
-from webui.access import account
 from webui.addresses import inside
+from webui.guard import account
+from webui.room import Pages
 
 COOKIE = "language"
 YEAR_S = 31_536_000
 
-blueprint = Blueprint("language", __name__)
+pages = Pages("language", __name__)
 
 
 def install(app: Flask, folders: Iterable[Path]) -> None:
@@ -35,7 +36,7 @@ def _chosen() -> Language:
     return Language(wanted) if wanted in languages() else Language.FR
 
 
-@blueprint.post("/language")
+@pages.post("/language", None)
 def switch() -> ResponseReturnValue:
     """Remember the reader's choice, and come back."""
     answer = redirect(inside(request.form.get("next")), 303)

@@ -44,7 +44,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One entry of the main navigation."""
+    """One entry of the navigation."""
 
     text: str
     href: str
@@ -57,6 +57,9 @@ class Chrome:
     """What stands around every page."""
 
     site: str
+    """Its name: of the site of this page, else of the installation."""
+    site_id: str
+    """Empty where the address names no site and the account sees several, or none."""
     language: str
     other_languages: tuple[tuple[str, str], ...]
     """Codes, and what each calls itself."""
@@ -66,6 +69,8 @@ class Chrome:
     sign_out: str
     account: str | None = None
     links: tuple[Link, ...] = ()
+    sites: tuple[Link, ...] = ()
+    """To change to another site; empty for who sees one."""
 
 
 def plain(text: str) -> Part:

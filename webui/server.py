@@ -73,7 +73,7 @@ def _stop(server: Any, app: Flask) -> None:
     end = time.monotonic() + GRACE_S
     server.accepting = False
     app.extensions["broadcast"].close()
-    server.task_dispatcher.shutdown(timeout=GRACE_S)
+    server.task_dispatcher.shutdown(timeout=end - time.monotonic())
     while _unsent(server) and time.monotonic() < end:
         time.sleep(0.01)
     server.trigger.pull_trigger(lambda: _close(server))

@@ -5,9 +5,11 @@ from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
 from controller.capabilities.accounts import accounts
+from controller.capabilities.places import sites
 from controller.domain.time import Utc
-from webui.access import SignedIn
+from controller.kernel.database import Session
 from webui.context import context
+from webui.guard import SignedIn
 
 SINCE = "signed_in_at"
 
@@ -29,12 +31,20 @@ def load(account_id: str) -> SignedIn | None:
         found = accounts.current(
             db, account_id=account_id, signed_in_at=Utc.parse(since), now=context().clock()
         )
-    return None if found is None else as_user(found)
+        return None if found is None else as_user(db, found)
 
 
-def as_user(found: accounts.Account) -> SignedIn:
-    """An account of the services as Flask-Login wants it."""
-    return SignedIn(id=found.id, login=found.login, language=found.language, actor=found.actor)
+def as_user(db: Session, found: accounts.Account) -> SignedIn:
+    """An account of the services as Flask-Login wants it; the configured site is its first."""
+    own = context().settings.site.id
+    seen = sites.seen_by(db, found.actor)
+    return SignedIn(
+        id=found.id,
+        login=found.login,
+        language=found.language,
+        actor=found.actor,
+        sites=tuple(sorted(seen, key=lambda each: each.id != own)),
+    )
 
 
 def begin(who: SignedIn) -> None:

@@ -1,32 +1,36 @@
 """What every template can call: texts, addresses of static files, and what stands around a page."""
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from flask import Flask, request, url_for
 
-from controller.kernel.actor import Permission
+from controller.capabilities.places.shapes import Site
 from controller.kernel.words import languages
-from controller.settings import Settings
 from webui import i18n
-from webui.access import account, allowed
-from webui.context import context
-from webui.i18n import _
+from webui.context import WebContext
+from webui.guard import SignedIn, account, allowed, here
+from webui.icons import sprite
+from webui.naming import read_label
 from webui.parts import Chrome, Link
+from webui.room import Page, Room
 
 STATIC = Path(__file__).with_name("static")
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Teach the templates our texts, static addresses and the frame of a page."""
+def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
+    """Teach the templates our texts, icons, static addresses and the frame of a page."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static"] = static
-    app.context_processor(lambda: {"chrome": chrome(settings)})
+    app.jinja_env.globals["sprite"] = sprite(rooms)
+    shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
+    app.context_processor(lambda: {"chrome": chrome(context, shown)})
 
 
 @cache
@@ -41,42 +45,55 @@ def static(path: str, versioned: bool = True) -> str:
     return url_for("static", filename=path, v=_fingerprint(path))
 
 
-def chrome(settings: Settings) -> Chrome:
-    """The frame of the current page."""
+def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
+    """The frame of the current page; `pages`: those with an entry in the navigation."""
     language = i18n.current()
     others = [each for each in languages() if each is not language]
-    who = account()
+    who, at = account(), here()
+    links = _links(pages)
     return Chrome(
-        site=settings.site.name,
+        site=read_label(at.name) or at.id if at else context.settings.site.name,
+        site_id=at.id if at else "",
+        sites=_sites(who, pages) if who and len(who.sites) > 1 else (),
         language=language,
         other_languages=tuple((each, i18n.name_of(each, each).capitalize()) for each in others),
-        home=home() or url_for("live.show"),
+        home=url_for("live.show"),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         switch_to=url_for("language.switch"),
         sign_out=url_for("signin.sign_out"),
         account=who.login if who else None,
-        links=_links(),
+        links=links,
     )
 
 
-def home() -> str | None:
-    """The first page that this account may open: signing in, before that; None: there is none."""
-    if account() is None:
-        return url_for("signin.sign_in")
-    return next((link.href for link in _links()), None)
-
-
-def _links() -> tuple[Link, ...]:
-    """The pages that this account may open."""
-    pages: tuple[tuple[Permission, str, str, str], ...] = (
-        (Permission.LIVE_READ, "live.show", "activity", _("En direct")),
-        (Permission.MEMBERS_READ, "members.search", "users", _("Usagers")),
-    )
-    if context().bench_socket is not None:
-        pages += ((Permission.RULES_WRITE, "bench.show", "cable", _("Banc d’essai")),)
-    here = (request.blueprint or "").split(".")[0]
+def _links(pages: Sequence[Page]) -> tuple[Link, ...]:
+    """The pages that this account may open at this site."""
     return tuple(
-        Link(text=text, href=url_for(endpoint), icon=icon, here=endpoint.split(".")[0] == here)
-        for permission, endpoint, icon, text in pages
-        if allowed(permission)
+        Link(text=page.nav.text(), href=href, icon=page.nav.icon, here=_is_within(href))
+        for page in pages
+        if page.nav and page.permission and allowed(page.permission)
+        for href in [url_for(page.endpoint)]
     )
+
+
+def _is_within(href: str) -> bool:
+    """Whether the current page is the one at that address, or one below it."""
+    return request.path == href or request.path.startswith(f"{href}/")
+
+
+def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
+    """The sites that this account sees, each with the present page of the navigation there."""
+    at = here()
+    now = next((page for page in pages if _is_within(url_for(page.endpoint))), None)
+
+    def href(site: Site) -> str:
+        opens = now and now.permission and who.actor.may(now.permission, site.id)
+        return url_for(now.endpoint if now and opens else "live.show", site=site.id)
+
+    links = (
+        Link(
+            text=read_label(each.name) or each.id, href=href(each), icon="map-pin", here=each == at
+        )
+        for each in who.sites
+    )
+    return tuple(sorted(links, key=lambda each: each.text.casefold()))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name
@@ -20,6 +20,7 @@ from controller.store.migrate import check
 
 if TYPE_CHECKING:
     from controller.hub.runtime import Hub
+    from webui.bench.hardware import Hardware
     from webui.context import WebContext
 
 
@@ -129,9 +130,24 @@ def _web_context(controller: Controller) -> "WebContext":
         secret=read_secret(settings.web.secret),
         authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},
-        bench_socket=settings.web.bench_socket,
+        hardware=None if settings.web.bench_socket is None else hardware(settings.web.bench_socket),
         clock=controller.clocks.now,
     )
+
+
+def hardware(socket: str) -> "Hardware":
+    """The simulated hardware behind a control socket, for the Bench page."""
+    from devices.sim.client import BenchError, SimBench
+    from webui.bench.hardware import HardwareError
+
+    def ask(op: str, **fields: Any) -> dict[str, Any]:
+        try:
+            with SimBench(socket) as bench:
+                return bench.do(op, **fields)
+        except BenchError as error:
+            raise HardwareError(str(error)) from error
+
+    return ask
 
 
 def log_to_stderr() -> None:

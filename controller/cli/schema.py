@@ -23,9 +23,9 @@ def _asyncapi() -> str:
 
 
 def _openapi() -> str:
-    from webui.api.table import description
+    from webui.api.table import ROUTES, description
 
-    return description().decode()
+    return description(ROUTES).decode()
 
 
 def _config() -> str:

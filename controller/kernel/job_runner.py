@@ -10,7 +10,6 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel import job_rows
 from controller.kernel.database import Database, database_time, wall_clock
@@ -122,7 +121,7 @@ class JobRunner:
         """Forget jobs of another program, and their alarms."""
         with self._database.write() as db:
             for name, site in job_rows.forget_others(db, self._jobs):
-                gone = Job(name=name, title=Name(), run=lambda _work: None)
+                gone = Job(name=name, title=name, run=lambda _work: None)
                 self._alarm(db, gone, site, False, self._clock())
         return True
 
@@ -170,7 +169,7 @@ class JobRunner:
     def _do(self, running: _Running) -> None:
         job, claim = running.job, running.claim
         overdue = threading.Timer(job.deadline_s, self._overdue, (running,))
-        overdue.daemon = True
+        overdue.daemon, overdue.name = True, f"job-{job.name}-overdue"
         overdue.start()
         try:
             job.run(running.work)

@@ -9,7 +9,6 @@ from threading import Lock, Timer
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel import job_rows
 from controller.kernel.job_rows import Claim
@@ -26,8 +25,8 @@ class Job:
     """Something that is done again and again."""
 
     name: str
-    title: Name
-    """What it does, for people who read that it fails."""
+    title: str
+    """What it does, for people who read that it fails; a text of a catalogue."""
     run: "Callable[[Work], None]"
     period_s: float = 60.0
     deadline_s: float = 60.0

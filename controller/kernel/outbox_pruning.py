@@ -1,6 +1,6 @@
 """What everybody has read, or waits for nobody any more, leaves the outbox."""
 
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import Job, Work
 
@@ -17,11 +17,4 @@ def prune(work: Work) -> None:
                 is_more = outbox_places.prune(db, site, work.now)
 
 
-JOBS = (
-    Job(
-        name="outbox",
-        title=Name(fr="nettoyage des nouvelles lues", en="dropping news that were read"),
-        run=prune,
-        period_s=300.0,
-    ),
-)
+JOBS = (Job(name="outbox", title=N_("nettoyage des nouvelles lues"), run=prune, period_s=300.0),)

@@ -22,6 +22,15 @@ def found(db: Session, model: type[R], key: str, kind: str) -> R:
     return row
 
 
+def visible(
+    db: Session, model: type[R], key: str, kind: str, actor: Actor, permission: Permission
+) -> R:
+    """The row with this id, of a site at which the actor has the permission. Raises NotFound."""
+    row = found(db, model, key, kind)
+    readable(actor, permission, row.site_id, kind, key)  # type: ignore[attr-defined]
+    return row
+
+
 def readable(actor: Actor, permission: Permission, site_id: str, kind: str, key: str) -> None:
     """Raise NotFound, not Forbidden: that it exists is not told either."""
     if not actor.may(permission, site_id):

@@ -5,17 +5,25 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import accounts
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.usage.models import SessionRow
+from controller.cli.demo.seed import Account
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 
 LONG_NAME = "Association des amis de la récupération créative et solidaire du pays d’Artois"
 LONG_MACHINE = "Fraiseuse numérique cinq axes pour bois massif et composites"
+LONG_SITE = "Maison des pratiques numériques et artisanales du bassin minier"
+HERE, SECOND = "la-fabrique", "maison"
 BOOT = "0190a000-0000-7000-8000-000000000001"
 
 
@@ -48,6 +56,25 @@ def busy_board(db: Session, now: Utc) -> None:
             closed_at=None,
         )
     )
+
+
+def second_site(db: Session, now: Utc) -> list[Account]:
+    """A site with a long name and nothing in it; accounts of both, and of roles that see little."""
+    boss = Actor.system("test")
+    sites.create(db, NewSite(id=SECOND, name=Label(fr=LONG_SITE)), actor=boss, now=now)
+    both = dict.fromkeys((HERE, SECOND), frozenset({Role.MANAGER}))
+    of_one = {role.value: {HERE: frozenset({role})} for role in (Role.MEMBER, Role.DPO)}
+    made = [Account(who, f"{who}@test.example", "longer than long") for who in ("both", *of_one)]
+    for each in made:
+        accounts.create(
+            db,
+            login=each.email,
+            password=each.password,
+            roles={"both": both, **of_one}[each.role],
+            actor=boss,
+            now=now,
+        )
+    return made
 
 
 def _longest_names(db: Session) -> None:

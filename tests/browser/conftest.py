@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
@@ -15,14 +16,17 @@ from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
+from controller.cli.running import hardware
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load
 from controller.store.engine import open_database
-from tests.browser.board_rows import busy_board
+from tests.browser.board_rows import busy_board, second_site
+from tests.browser.rows import ROWS
 from tests.support.pins import Pins
 from webui.app import create_app
 from webui.context import WebContext
+from webui.rooms import ROOMS
 
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 THREADS = 16
@@ -38,6 +42,7 @@ class World:
     database: Database
     live: Live
     bench: Path
+    app: Flask
 
     def password(self, role: str) -> tuple[str, str]:
         """Login and password of the account with that role."""
@@ -59,6 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     database = Database(engine, live, house=HOUSE)
     with database.write() as db:
         busy_board(db, wall_clock())
+        secrets.accounts.extend(second_site(db, wall_clock()))
     pins = Pins(layout.bench, layout.socket)
     app = create_app(
         WebContext(
@@ -67,13 +73,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             live=live,
             secret="s" * 40,
             credential_keys={settings.site.id: credential_key(settings)},
-            bench_socket=str(layout.socket),
-        )
+            hardware=hardware(str(layout.socket)),
+        ),
+        (*ROOMS, ROWS),
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield World(f"http://127.0.0.1:{server.server_port}", secrets, database, live, layout.socket)
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield World(url, secrets, database, live, layout.socket, app)
     app.extensions["broadcast"].close()
     server.shutdown()
     server.server_close()
@@ -99,7 +107,7 @@ def signed_in(world: World, chromium: Browser) -> Iterator[SignIn]:
         page.locator("#login").fill(login)
         page.locator("#password").fill(password)
         page.locator("form.sheet button").click()
-        page.wait_for_url(world.url + "/")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
         return page
 
     yield sign_in

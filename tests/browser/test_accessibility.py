@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.board_rows import HERE, SECOND
 from tests.browser.conftest import SignIn, World
 
 RULES = {
@@ -29,6 +30,12 @@ def addresses(world: World) -> list[str]:
     return [page.format(zoe=f"/members/{world.secrets.members[ZOE]}") for page in PAGES]
 
 
+def several(world: World) -> list[str]:
+    """The same for an account of two sites, and the empty one with the long name."""
+    at_home = [f"/s/{HERE}{page}" for page in addresses(world)]
+    return [*at_home, f"/s/{SECOND}/", f"/s/{SECOND}/members", f"/s/{SECOND}/bench", "/nothing"]
+
+
 def check(page: Page) -> None:
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
@@ -47,6 +54,53 @@ def test_every_page_is_accessible(
         page.goto(address)
         assert page.locator("html").get_attribute("lang") == language
         check(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "theme"), [(1440, "en", "dark"), (320, "fr", "light")]
+)
+def test_every_page_is_accessible_with_a_switch_of_sites(
+    world: World, signed_in: SignIn, width: int, language: str, theme: str
+) -> None:
+    page = signed_in(
+        "both",
+        color_scheme=theme,
+        reduced_motion="reduce",
+        viewport={"width": width, "height": 900},
+    )
+    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
+    for address in several(world):
+        page.goto(address)
+        page.locator(".sites > button").click()
+        check(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+@pytest.mark.parametrize("role", ["member", "observer", "dpo"])
+@pytest.mark.parametrize(("width", "language"), [(1440, "fr"), (320, "en")])
+def test_where_one_lands_without_a_live_page_is_accessible(
+    world: World, signed_in: SignIn, role: str, width: int, language: str
+) -> None:
+    page = signed_in(role, viewport={"width": width, "height": 900})
+    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
+    page.goto("/")
+    assert page.locator("html").get_attribute("lang") == language
+    check(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_no_page_says_anything_to_the_console(world: World, signed_in: SignIn) -> None:
+    """Nothing is refused by our own policy of contents, and no script fails."""
+    page = signed_in("both")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(error.message))
+    for address in (f"/s/{HERE}{each}" for each in addresses(world) if "nothing" not in each):
+        page.goto(address)
+        if page.locator("[data-live]").count():  # once more, by htmx
+            with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+                page.evaluate("again(document.querySelector('[data-live]'))")
+        assert said == [], address
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -92,11 +146,12 @@ def test_at_200_percent_nothing_is_cut(world: World, signed_in: SignIn) -> None:
 
 
 def test_every_target_has_44_pixels(world: World, signed_in: SignIn) -> None:
-    page = signed_in(viewport={"width": 390, "height": 900})
-    for address in addresses(world):
+    page = signed_in("both", viewport={"width": 390, "height": 900})
+    for address in several(world):
         page.goto(address)
+        page.locator(".sites > button").click()
         small = page.evaluate(
-            """[...document.querySelectorAll('button, select, input, summary, .top a')]
+            """[...document.querySelectorAll('button, select, input, summary, .top a, .sites a')]
                .filter(one => one.type !== 'hidden' && one.offsetParent && one.offsetHeight < 44)
                .map(one => one.outerHTML.slice(0, 80))"""
         )

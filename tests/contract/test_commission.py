@@ -14,7 +14,8 @@ import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
 from devices.sim.client import BenchError, SimBench
-from tests.support.running_place import CALL_S, ROOT, RunningPlace
+from tests.support.running_place import CALL_S, RunningPlace
+from tests.support.tree import ROOT
 
 MACHINE, AGENT, DOOR = "perceuse", "atelier-bois", "porte-coworking"
 NUMBER = next(

@@ -16,7 +16,8 @@ import pytest
 
 from tests.contract import foreign_agent as foreign
 from tests.contract.foreign_agent import ForeignAgent, Identity, Journal, Message, Refused
-from tests.support.running_place import ROOT, RunningPlace
+from tests.support.running_place import RunningPlace
+from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.needs("mosquitto")
 

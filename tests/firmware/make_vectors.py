@@ -7,12 +7,13 @@ that is meant: `python -m tests.firmware.make_vectors`.
 import json
 import struct
 import zlib
-from pathlib import Path
 from typing import Any
 
 from cobs import cobs
 
-FILE = Path(__file__).parents[2] / "firmware_bridge" / "vectors.json"
+from tests.support.tree import ROOT
+
+FILE = ROOT / "firmware_bridge" / "vectors.json"
 NONCE = 0x1DE0A7C3
 HOST = {"HELLO": 1, "SET": 2, "RENEW": 3, "OFF": 4, "READ": 5, "RESET_ESTOP": 6, "CLEAR_FAULTS": 7}
 ANSWERS = {"HELLO_REPLY": 0x81, "STATUS": 0x82, "REPORT": 0x83, "NAK": 0x84}

@@ -24,8 +24,8 @@ from controller.wire.rows import HubKey
 from controller.wire.signing import Signer
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.sim.client import SimBench, tap
+from tests.support.tree import ROOT
 
-ROOT = Path(__file__).parents[2]
 WAIT_S = 20
 RED, GREEN, POWER = 5, 6, 17
 BENCH = f"""

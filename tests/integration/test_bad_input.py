@@ -20,7 +20,8 @@ from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Files
 from devices.sim.client import SimBench
 from tests.faults.conftest import Faults, badge, until
-from tests.support.running_place import ROOT, RunningPlace, running_place
+from tests.support.running_place import RunningPlace, running_place
+from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.needs("mosquitto")
 

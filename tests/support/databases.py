@@ -110,6 +110,15 @@ def a_copy(url: str, folder: Path) -> Iterator[str]:
     _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def an_empty_one(url: str) -> Iterator[str]:
+    """A database of the run's server with nothing in it, not even tables."""
+    name, server = f"loquet_{uuid4().hex}", _at(url, "postgres")
+    _execute(server, f"CREATE DATABASE {name}")
+    yield _at(url, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on `database_url`."""

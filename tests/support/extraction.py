@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 SOURCES = {
+    "controller/kernel/texts": ("**/*.py", "../policy/*.py"),
     "devices/words": ("drivers/display/*.py", "drivers/speech/*.py"),
     "controller/cli/words": ("commission.py",),
 }

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.tree import ROOT
+
 SOURCES = ROOT / "firmware_bridge" / "firmware"
 CACHE = ROOT / ".cache" / "firmware"
 PATTERNS = ("*.[ch]", "Makefile", "sim/*.[ch]", "tests/*.[ch]")

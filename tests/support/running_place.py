@@ -17,7 +17,8 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-ROOT = Path(__file__).parents[2]
+from tests.support.tree import ROOT
+
 START_S, CALL_S, END_S = 90.0, 30.0, 30.0
 JSON = "application/json"
 

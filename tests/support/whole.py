@@ -3,12 +3,12 @@
 import json
 import os
 import time
-from pathlib import Path
 
 import pytest
 from coverage import Coverage
 
-ROOT = Path(__file__).parents[2]
+from tests.support.tree import ROOT
+
 FLOORS = {"controller/domain": 90, "controller/wire": 90, "devices/agent": 90}
 """Percent of its lines that must be run by a test."""
 LAST = ROOT / ".cache" / "suite.json"

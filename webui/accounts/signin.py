@@ -2,23 +2,24 @@
 
 import logging
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import accounts
 from controller.live import Live
 from webui import sessions
-from webui.access import account
 from webui.addresses import inside
 from webui.context import context
+from webui.guard import account
 from webui.i18n import _
 from webui.limits import TryLimit
+from webui.room import Pages
 
 TRIES = 8
 TRIES_FROM_ADDRESS = 40
 WINDOW_S = 300.0
 
-blueprint = Blueprint("signin", __name__)
+pages = Pages("signin", __name__)
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +36,7 @@ def _tries() -> Tries:
     return found
 
 
-@blueprint.get("/sign-in")
+@pages.get("/sign-in", None)
 def sign_in() -> ResponseReturnValue:
     """The form; who is signed in already goes on."""
     if account() is not None:
@@ -43,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
     return _form(inside(request.args.get("next")))
 
 
-@blueprint.post("/sign-in")
+@pages.post("/sign-in", None)
 def check() -> ResponseReturnValue:
     """Check the password; after too many wrong ones, ask to wait."""
     login = request.form.get("login", "").strip().lower()
@@ -55,18 +56,19 @@ def check() -> ResponseReturnValue:
         found = accounts.sign_in(
             db, login=login, password=request.form.get("password", ""), now=context().clock()
         )
+        who = None if found is None else sessions.as_user(db, found)
     wanted = inside(request.form.get("next"))
-    if found is None:
+    if who is None:
         tries.by_login.failed(login)
         tries.by_address.failed(address)
         _log.info("sign-in refused from %s", address)
         return _form(wanted, login, _("Ce compte et ce mot de passe ne vont pas ensemble.")), 422
     tries.by_login.forget(login)
-    sessions.begin(sessions.as_user(found))
+    sessions.begin(who)
     return redirect(wanted, 303)
 
 
-@blueprint.post("/sign-out")
+@pages.post("/sign-out", None)
 def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     sessions.end()
@@ -74,4 +76,4 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _form(wanted: str, login: str = "", wrong: str = "") -> str:
-    return render_template("pages/signin.html", next=wanted, login=login, wrong=wrong)
+    return render_template("signin/signin.html", next=wanted, login=login, wrong=wrong)

@@ -17,7 +17,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Page
 from controller.kernel.shapes import Label, Slug
-from webui.api.crud import Paged, cursor_of, versioned
+from webui.api.crud import Paged, changes, cursor_of, versioned
 from webui.api.route import Call, Reply, Route
 from webui.context import WebContext
 from webui.machines.api import Accepted, asks
@@ -85,19 +85,6 @@ def _create(call: Call) -> Reply:
         expires_at=code.expires_at,
     )
     return Reply(made)
-
-
-def _change(call: Call) -> Reply:
-    return versioned(
-        agents.change(
-            call.db,
-            call.path["id"],
-            call.body,
-            version=call.if_match,
-            actor=call.actor,
-            now=call.now,
-        )
-    )
 
 
 def _code(call: Call) -> Reply:
@@ -203,7 +190,7 @@ ROUTES = [
     Route(
         method="PATCH",
         path="/agents/{id}",
-        handler=_change,
+        handler=changes(agents.change),
         patch_of=AgentFields,
         answers=Agent,
         permission=_WRITE,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
-from controller.domain.facts import AccessPoint, Name
+from controller.domain.facts import AccessPoint
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import fault_text
@@ -59,7 +59,9 @@ def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
 def _name(raised: Raised) -> str:
     """What is to be done, of a maintenance that is due, or what a job does that fails."""
     name = raised.detail.get("name")
-    return Name(**name).read(current()) if isinstance(name, dict) else ""
+    if not isinstance(name, dict):
+        return ""
+    return str(name.get(current()) or name.get("en") or name.get("fr") or "")
 
 
 def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:

@@ -1,12 +1,13 @@
 """The four routes that most resources have, over a service's create, get, page and change."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from controller.kernel.actor import Permission
 from controller.kernel.paging import MAX_LIMIT, Cursor, Page
-from webui.api.route import Call, Reply, Route
+from webui.api.route import Call, Handler, Reply, Route
 
 
 class Paged(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,17 +89,6 @@ def writes(
         made = service.create(call.db, call.body, actor=call.actor, now=call.now)
         return versioned(made)
 
-    def change(call: Call) -> Reply:
-        changed = service.change(
-            call.db,
-            call.path["id"],
-            call.body,
-            version=call.if_match,
-            actor=call.actor,
-            now=call.now,
-        )
-        return versioned(changed)
-
     routes = [
         Route(
             method="POST",
@@ -116,7 +106,7 @@ def writes(
             Route(
                 method="PATCH",
                 path=f"{path}/{{id}}",
-                handler=change,
+                handler=changes(service.change),
                 patch_of=fields,
                 answers=shape,
                 permission=permission,
@@ -124,6 +114,16 @@ def writes(
             )
         )
     return routes
+
+
+def changes(change: Callable[..., Any]) -> Handler:
+    """A merge patch, handed to a service's `change` with the version that was read."""
+
+    def handler(call: Call) -> Reply:
+        done = {"version": call.if_match, "actor": call.actor, "now": call.now}
+        return versioned(change(call.db, call.path["id"], call.body, **done))
+
+    return handler
 
 
 def versioned(value: Any) -> Reply:

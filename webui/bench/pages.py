@@ -1,117 +1,129 @@
 """Bench: play with the demo's simulated readers, pins, meters and doors."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import demo_badges as badges
 from controller.capabilities.journal import events
 from controller.capabilities.live import board
+from controller.capabilities.machines import access_points
 from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.access import PART, actor, require
-from webui.bench.client import BenchAway, BenchClient, BenchRefused
+from controller.kernel.errors import NotFound
+from webui.bench.hardware import Hardware, HardwareError
 from webui.bench.mcu import OP, PLUG, RESET, UNPLUG, mcu_of
 from webui.bench.views import DENIED, ESTOP, GRANTED, REX, BenchPage, bench_page
 from webui.context import context
+from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
 from webui.paging import everything
+from webui.room import Nav, Pages
 
 LAST_TAP = timedelta(minutes=1)
+PRESS_S = 0.3
+"""How long a push-button is held: longer than any debouncing."""
 DOOR_DEEDS = ("open", "hang", "force", "close")
 
-blueprint = Blueprint("bench", __name__, url_prefix="/bench")
+pages = Pages("bench", __name__)
 
 
-@blueprint.get("")
-@require(Permission.RULES_WRITE)
+@pages.get("/bench", Permission.RULES_WRITE, nav=Nav("cable", lambda: _("Banc d’essai")))
 def show() -> ResponseReturnValue:
-    """The whole bench, or only its stations when the page asks for that part."""
-    chosen, free = request.args.get("badge", ""), request.args.get("free", "").strip()
+    """The whole bench; only its stations when htmx asks for them."""
     page = _page()
-    template = "pages/_stations.html" if PART in request.headers else "pages/bench.html"
-    chosen = chosen or (page.near[0].value if page.near else "")
-    return render_template(template, page=page, chosen=chosen, free=free)
+    if is_part():
+        return render_template("bench/stations.html", page=page)
+    near = page.near[0].value if page.near else ""
+    chosen, free = request.args.get("badge") or near, request.args.get("free", "").strip()
+    return render_template("bench/bench.html", page=page, chosen=chosen, free=free)
 
 
-@blueprint.post("/<point>/tap")
-@require(Permission.RULES_WRITE)
+@pages.post("/bench/<point>/tap", Permission.RULES_WRITE)
 def tap(point: str) -> ResponseReturnValue:
-    """Hold a badge to a reader."""
-    badge = request.form.get("badge", "").strip()
+    """Hold a badge to a reader: the one whose number is typed, else the one that is chosen."""
+    badge = request.form.get("free", "").strip() or request.form.get("person", "")
     try:
         parse_credential_id(badge)
     except ValueError:
-        return _back(_("« %(badge)s » n’est pas un numéro de badge.", badge=badge))
-    return _do("tap", reader=point, credential=badge)
+        return _answer(_("« %(badge)s » n’est pas un numéro de badge.", badge=badge))
+    return _do(point, "tap", reader=point, credential=badge)
 
 
-@blueprint.post("/<point>/push")
-@require(Permission.RULES_WRITE)
+@pages.post("/bench/<point>/push", Permission.RULES_WRITE)
 def push(point: str) -> ResponseReturnValue:
     """Push a button, an E-stop or a door, or start and end a job."""
     op, value = request.form.get("op", ""), request.form.get("value", "")
     if op == "job":
-        return _do("job", machine=point, running=value == "start")
+        return _do(point, "job", machine=point, running=value == "start")
     if op == "door" and value in DOOR_DEEDS:
-        return _do("door", door=point, do=value)
+        return _do(point, "door", door=point, do=value)
     if op == OP and value in (PLUG, UNPLUG, RESET):
-        return _do(OP, bridge=mcu_of(point), do=value)
-    if op == REX:
-        return _with(lambda client: client.press_briefly(f"{point}/{REX}"))
+        return _do(point, OP, bridge=mcu_of(point), do=value)
     if op == ESTOP:
-        return _do("press", contact=f"{point}/{ESTOP}", active=value == "press")
-    return _back(_("Ce bouton n’existe pas ici."))
+        return _do(point, "press", contact=f"{point}/{ESTOP}", active=value == "press")
+    if op == REX:
+        return _with(point, lambda ask: _press_briefly(ask, f"{point}/{REX}"))
+    return _answer(_("Ce bouton n’existe pas ici."))
+
+
+def _press_briefly(ask: Hardware, contact: str) -> None:
+    ask("press", contact=contact, active=True)
+    time.sleep(PRESS_S)
+    ask("press", contact=contact, active=False)
 
 
 def _page() -> BenchPage:
-    given, who = context(), actor()
-    site, now = given.settings.site.id, given.clock()
+    given, who, at = context(), actor(), site()
+    now = given.clock()
     try:
-        with BenchClient(_socket()) as client:
-            state = client.do("state")
-    except BenchAway:
+        state = _hardware()("state")
+    except HardwareError:
         return BenchPage(stations=())
     with given.database.read() as db:
-        found = board.board(db, site, actor=who, now=now)
-        people = badges.badges(db, site, vault=given.vault, actor=who)
+        found = board.board(db, at.id, actor=who, now=now)
+        people = badges.badges(db, at.id, vault=given.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
-        recent = everything(lambda at: events.page(db, actor=who, filters=since, cursor=at))
+        recent = everything(lambda to: events.page(db, actor=who, filters=since, cursor=to))
     shown = live_board(found, now, may_take=False)
     last = {each.access_point: each for each in recent if each.type in (GRANTED, DENIED)}
     by_name = sorted((*shown.machines, *shown.doors), key=lambda each: each.name)
     return bench_page(by_name, state, people, {key: last[key] for key in last if key}, found.site)
 
 
-def _do(op: str, **fields: object) -> ResponseReturnValue:
-    return _with(lambda client: client.do(op, **fields))
+def _do(point: str, op: str, **fields: Any) -> ResponseReturnValue:
+    return _with(point, lambda ask: ask(op, **fields))
 
 
-def _with(deed: Callable[[BenchClient], object]) -> ResponseReturnValue:
+def _with(point: str, deed: Callable[[Hardware], object]) -> ResponseReturnValue:
+    """Do it at an access point of this page's site."""
     try:
-        with BenchClient(_socket()) as client:
-            deed(client)
-    except (BenchAway, BenchRefused) as error:
-        return _back(str(error))
-    return _back()
-
-
-def _socket() -> str:
-    path = context().bench_socket
-    if path is None:
+        with context().database.read() as db:
+            access_points.get(db, point, actor=actor())
+        deed(_hardware())
+    except NotFound:
         abort(404)
-    return path
+    except HardwareError as error:
+        return _answer(str(error))
+    return _answer()
 
 
-def _back(wrong: str = "") -> ResponseReturnValue:
-    """To the bench again; the page's script is told no more than that it is done."""
-    if PART in request.headers:
-        return Response(wrong, 409 if wrong else 204, mimetype="text/plain")
+def _hardware() -> Hardware:
+    return context().hardware or abort(404)
+
+
+def _answer(wrong: str = "") -> ResponseReturnValue:
+    """The stations as they are now, and what was wrong; without scripts, back to the page."""
+    if is_part():
+        return render_template("bench/done.html", page=_page(), wrong=wrong)
     if wrong:
         flash(wrong, "wrong")
-    chosen = request.form.get("badge", "")
-    return redirect(url_for("bench.show", badge=chosen), 303)
+    form = request.form
+    back = url_for("bench.show", badge=form.get("person"), free=form.get("free"))
+    return redirect(back, 303)

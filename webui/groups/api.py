@@ -1,4 +1,4 @@
-"""Organisations and projects, groups of visitors, and supervision windows."""
+"""Groups of visitors with their badge, and supervision windows."""
 
 from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups.shapes import (
@@ -9,42 +9,24 @@ from controller.capabilities.groups.shapes import (
     NewWindow,
     Window,
 )
-from controller.capabilities.members import on_behalf
-from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.organisations.shapes import (
-    NewOrganisation,
-    NewProject,
-    Organisation,
-    OrganisationFields,
-    Project,
-    ProjectFields,
-)
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
 from webui.api.crud import Nothing, Paged, cursor_of, filters_of, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
+
+
 _ANYONE, _BADGES = Permission.RULES_READ, Permission.CREDENTIALS_WRITE
+
+
 _OWN = Permission.OWN_WRITE
-
-
-class ProjectQuery(Paged, frozen=True, kw_only=True):
-    """Of one organisation, or all."""
-
-    organisation_id: str | None = None
 
 
 class WindowQuery(Paged, frozen=True, kw_only=True):
     """In one zone, or all."""
 
     zone_id: str | None = None
-
-
-def _works_for(call: Call) -> Reply:
-    key = call.path["id"]
-    return Reply(on_behalf.choose(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 def _create_group(call: Call) -> Reply:
@@ -88,35 +70,6 @@ def _close(call: Call) -> Reply:
 
 
 ROUTES = [
-    *reads("/organisations", organisations, Organisation, _ANYONE, what="organisations"),
-    *writes(
-        "/organisations",
-        organisations,
-        Organisation,
-        _WRITE,
-        new=NewOrganisation,
-        fields=OrganisationFields,
-        what="organisations",
-    ),
-    *reads("/projects", projects, Project, _ANYONE, what="projects", query=ProjectQuery),
-    *writes(
-        "/projects",
-        projects,
-        Project,
-        _WRITE,
-        new=NewProject,
-        fields=ProjectFields,
-        what="projects",
-    ),
-    Route(
-        method="PUT",
-        path="/members/{id}/works-for",
-        handler=_works_for,
-        body=OnBehalf,
-        answers=OnBehalf,
-        permission=_OWN,
-        summary="On whose behalf a member works from now on; for oneself, or at the desk",
-    ),
     *reads("/groups", groups, Group, _READ, what="groups of visitors"),
     Route(
         method="POST",

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from time import monotonic
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import tokens
 from controller.kernel import outbox
 from controller.kernel.actor import Actor, Permission
-from webui.access import account
 from webui.context import context
+from webui.guard import account
 from webui.live.broadcast import Broadcast, Stream, Told, TooManyStreams
+from webui.room import Pages
 
-blueprint = Blueprint("stream", __name__)
+pages = Pages("stream", __name__)
 
 RETRY_MS = 2_000
 LONGEST_S = 600.0
@@ -82,9 +83,9 @@ class Frames:
         return f"event: change\nid: {_id(self._places)}\ndata: {told.text}\n\n"
 
 
-@blueprint.get("/live")
+@pages.get("/live", None)
 def follow() -> ResponseReturnValue:
-    """One event for each change at a site (`?site=`), or at all that one may see.
+    """One event for each change at `?site=…` (several: `&site=…`), or wherever one may follow.
 
     For a page by its session, for a program by a token in the header `Authorization: Bearer`. A
     reader that comes back says by `Last-Event-ID` (or `?after=`) what it had last, and is told what
@@ -94,10 +95,7 @@ def follow() -> ResponseReturnValue:
     asks = who.actor if who else _bearer()
     if asks is None:
         abort(401)
-    site = request.args.get("site")
-    sites = asks.sites(Permission.LIVE_READ) or frozenset()
-    if not sites or (site is not None and site not in sites):
-        abort(403)
+    sites = _sites(asks)
     broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
         stream = broadcast.listen()
@@ -111,12 +109,24 @@ def follow() -> ResponseReturnValue:
         )
     try:
         after = request.headers.get("Last-Event-ID") or request.args.get("after")
-        start = _start(sites if site is None else {site}, after)
+        start = _start(sites, after)
     except BaseException:
         stream.close()
         raise
     frames = Frames(stream, start, monotonic() + LONGEST_S)
     return Response(frames, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _sites(asks: Actor) -> frozenset[str]:
+    """The sites that are asked for; 404 for one at which the reader has no role."""
+    named = frozenset(request.args.getlist("site"))
+    if named - set(asks.roles):
+        abort(404)
+    open_to = asks.sites(Permission.LIVE_READ) or frozenset()
+    wanted = named or open_to
+    if not wanted or wanted - open_to:
+        abort(403)
+    return wanted
 
 
 def _start(sites: Set[str], after: str | None) -> Start:

@@ -1,4 +1,4 @@
-"""Sites, zones, schedules, access points, and what people in charge ask of them."""
+"""Access points: machines and doors, and what people in charge ask of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,17 +8,6 @@ import msgspec
 from controller.capabilities.machines import access_points, commands
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
-from controller.capabilities.places import schedules, sites, zones
-from controller.capabilities.places.shapes import (
-    NewSchedule,
-    NewZone,
-    Schedule,
-    ScheduleFields,
-    Site,
-    SiteFields,
-    Zone,
-    ZoneFields,
-)
 from controller.kernel.actor import Permission
 from webui.api.crud import Nothing, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
@@ -37,19 +26,6 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The command is on its way; `GET commands/{id}` tells what became of it."""
 
     command_id: str
-
-
-def _change_site(call: Call) -> Reply:
-    return versioned(
-        sites.change(
-            call.db,
-            call.path["id"],
-            call.body,
-            version=call.if_match,
-            actor=call.actor,
-            now=call.now,
-        )
-    )
 
 
 def _service(call: Call) -> Reply:
@@ -89,31 +65,11 @@ def _command(call: Call) -> Reply:
 
 
 _POINT = "/access-points/{id}"
+
+
 _ASK = Permission.COMMAND
 
 ROUTES = [
-    *reads("/sites", sites, Site, _READ, what="sites"),
-    Route(
-        method="PATCH",
-        path="/sites/{id}",
-        handler=_change_site,
-        patch_of=SiteFields,
-        answers=Site,
-        permission=_WRITE,
-        summary="Change a site",
-    ),
-    *reads("/zones", zones, Zone, _READ, what="zones"),
-    *writes("/zones", zones, Zone, _WRITE, new=NewZone, fields=ZoneFields, what="zones"),
-    *reads("/schedules", schedules, Schedule, _READ, what="schedules"),
-    *writes(
-        "/schedules",
-        schedules,
-        Schedule,
-        _WRITE,
-        new=NewSchedule,
-        fields=ScheduleFields,
-        what="schedules",
-    ),
     *reads("/access-points", access_points, AccessPoint, _READ, what="access points"),
     *writes(
         "/access-points",

@@ -1,9 +1,8 @@
 """One member's page, and what can be done there: give, suspend, restore; badges."""
 
 from collections.abc import Callable
-from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
@@ -12,27 +11,28 @@ from controller.capabilities.training import held
 from controller.capabilities.training.shapes import Grant, Held
 from controller.domain.facts import Level
 from controller.domain.ids import parse_credential_id
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
-from webui.access import actor, require
 from webui.context import context
+from webui.guard import actor
 from webui.i18n import _
-from webui.members.member_read import Wrong, read_member
+from webui.members.member_read import Wrong, known_here, read_member
+from webui.room import Pages
 
 LONGEST_REASON = 300
 
-blueprint = Blueprint("member", __name__, url_prefix="/members")
+pages = Pages("member", __name__)
 
 
-@blueprint.get("/<member>")
-@require(Permission.MEMBERS_READ)
+@pages.get("/members/<member>", Permission.MEMBERS_READ)
 def show(member: str) -> ResponseReturnValue:
     """The whole page."""
     return _render(member)
 
 
-@blueprint.post("/<member>/certify")
-@require(Permission.MEMBERS_READ)
+@pages.post("/members/<member>/certify", Permission.MEMBERS_READ)
 def give(member: str) -> ResponseReturnValue:
     """Give a certification at a level; whether this person may, the service says."""
     try:
@@ -47,8 +47,7 @@ def give(member: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<member>/certifications/<certification>/<deed>")
-@require(Permission.MEMBERS_READ)
+@pages.post("/members/<member>/certifications/<certification>/<deed>", Permission.MEMBERS_READ)
 def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
     """Suspend or restore a certification, with a reason."""
     deeds: dict[str, Callable[..., Held]] = {"suspend": held.suspend, "restore": held.restore}
@@ -65,8 +64,7 @@ def change_held(member: str, certification: str, deed: str) -> ResponseReturnVal
     )
 
 
-@blueprint.post("/<member>/badges")
-@require(Permission.CREDENTIALS_WRITE)
+@pages.post("/members/<member>/badges", Permission.CREDENTIALS_WRITE)
 def enrol(member: str) -> ResponseReturnValue:
     """Give a badge by its number."""
     value = request.form.get("value", "").strip()
@@ -83,8 +81,7 @@ def enrol(member: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<member>/badges/<key>/<deed>")
-@require(Permission.CREDENTIALS_WRITE)
+@pages.post("/members/<member>/badges/<key>/<deed>", Permission.CREDENTIALS_WRITE)
 def change_badge(member: str, key: str, deed: str) -> ResponseReturnValue:
     """Suspend a badge, mark it lost, or restore it."""
     deeds: dict[str, tuple[Callable[..., object], str]] = {
@@ -95,18 +92,27 @@ def change_badge(member: str, key: str, deed: str) -> ResponseReturnValue:
     if deed not in deeds:
         abort(404)
     service, done = deeds[deed]
-    return _change(member, lambda db, now: service(db, key, actor=actor(), now=now), done)
+
+    def change(db: Session, now: Utc) -> None:
+        if credentials.get(db, key, actor=actor()).member_id != member:
+            raise NotFound("credential", key)
+        service(db, key, actor=actor(), now=now)
+
+    return _change(member, change, done)
 
 
 def _reason(field: str) -> str | None:
     return request.form.get(field, "").strip()[:LONGEST_REASON] or None
 
 
-def _change(member: str, service: Callable[[Any, Any], object], done: str) -> ResponseReturnValue:
+def _change(
+    member: str, service: Callable[[Session, Utc], object], done: str
+) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and show the person again."""
     given = context()
     try:
         with given.database.write() as db:
+            known_here(db, member)
             service(db, given.clock())
     except NotFound:
         abort(404)
@@ -133,4 +139,4 @@ def _render(member: str, wrong: Wrong | None = None) -> str:
         page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
     except NotFound:
         abort(404)
-    return render_template("pages/member.html", page=page)
+    return render_template("members/member.html", page=page)

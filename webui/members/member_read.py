@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.members import members
-from controller.capabilities.places import sites
+from controller.capabilities.members.shapes import Member
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import Subscription
 from controller.capabilities.training import certifications, held
@@ -16,8 +16,9 @@ from controller.domain.facts import CertificationKind, HeldStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from webui.access import actor, allowed
+from controller.kernel.errors import NotFound
 from webui.context import context
+from webui.guard import actor, allowed, site
 from webui.members.can import can_rows
 from webui.members.member_view import (
     HeldLine,
@@ -42,14 +43,26 @@ class Wrong:
     why: str
 
 
+def known_here(db: Session, member: str) -> Member:
+    """The person, if this page's site knows them; one's own page is no exception.
+
+    Raises NotFound.
+    """
+    found = members.get(db, member, actor=actor())
+    if site().id not in (found.site_id, *found.also_at):
+        raise NotFound("member", member)
+    return found
+
+
 def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
     """One person; `chosen`: the certification to offer first. Raises NotFound."""
-    given, who = context(), actor()
-    now = given.clock()
-    may_badge = allowed(Permission.CREDENTIALS_WRITE)
+    given, who, at = context(), actor(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
-        found = members.get(db, member, actor=who)
-        zone = ZoneInfo(sites.get(db, found.site_id, actor=who).time_zone)
+        found = known_here(db, member)
+        at_home = found.site_id == at.id
+        may_badge = allowed(Permission.CREDENTIALS_WRITE)
+        judged = explain.can_use(db, member, actor=who, now=now)
         named = _certifications(db, who)
         grantable = held.grantable(db, member, actor=who, now=now)
         may_give = {key for key, _level in grantable}
@@ -58,16 +71,17 @@ def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
             name=found.display_name,
             chip=status_chip(found.status),
             facts=_facts(db, member, found.categories, who, now, zone),
-            can=can_rows(explain.can_use(db, member, actor=who, now=now), member, may_give),
+            can=can_rows([each for each in judged if each.site.id == at.id], member, may_give),
             badges=tuple(
-                badge(each, may_badge, now, zone)
+                badge(each, may_badge, at_home, now, zone)
                 for each in everything(
                     lambda at: credentials.page(db, actor=who, member_id=member, cursor=at)
                 )
             ),
             held=_held(db, member, named, may_give, who, now, zone),
             give=give_form(grantable, named, chosen, allowed(Permission.ACCOUNTS_WRITE)),
-            enrol=may_badge,
+            enrol=may_badge and at_home,
+            badges_elsewhere=may_badge and not at_home,
             enrol_value=wrong.value if wrong else "",
             enrol_wrong=wrong.why if wrong else "",
             contact=contact(found),
@@ -119,4 +133,5 @@ def _held(
             reason = steps[-1].reason if steps else None
         return held_line(each, named[key], key in may_give, reason, now, zone)
 
-    return tuple(line(each) for each in held.of_member(db, member, actor=who))
+    every = held.of_member(db, member, actor=who)
+    return tuple(line(each) for each in every if each.certification_id in named)

@@ -69,13 +69,15 @@ class MemberPage:
     held: tuple[HeldLine, ...]
     give: GiveForm | None = None
     enrol: bool = False
+    badges_elsewhere: bool = False
+    """Whether her home site, which is another, looks after her badges."""
     enrol_value: str = ""
     enrol_wrong: str = ""
     contact: tuple[tuple[str, str], ...] = ()
 
 
-def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
-    """One badge, with what may be done with it."""
+def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
+    """One badge, with what may be done with it: away from home only to say that it is lost."""
     chip = {
         CredentialStatus.ACTIVE: Chip(look="off", word=_("Actif"), icon="circle-check"),
         CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspendu"), icon="ban"),
@@ -86,13 +88,12 @@ def badge(found: Credential, may: bool, now: Utc, zone: Zone) -> Badge:
     if found.valid_until is not None:
         ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(timed(_("jusqu’au "), ends))
-    actions: tuple[Option, ...]
+    actions: tuple[Option, ...] = ()
     if found.status is CredentialStatus.ACTIVE:
-        actions = (
-            Option(value="lost", text=_("Badge perdu")),
-            Option(value="suspend", text=_("Suspendre")),
-        )
-    else:
+        actions = (Option(value="lost", text=_("Badge perdu")),)
+    if at_home and found.status is CredentialStatus.ACTIVE:
+        actions = (*actions, Option(value="suspend", text=_("Suspendre")))
+    elif at_home:
         actions = (Option(value="restore", text=_("Rétablir")),)
     return Badge(
         id=found.id,

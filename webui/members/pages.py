@@ -2,27 +2,27 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.places import sites
 from controller.capabilities.plans import member_search, plans
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
-from webui.access import actor, require
 from webui.context import context
+from webui.guard import actor, is_part, site
+from webui.i18n import _
 from webui.members.views import members_page
 from webui.naming import read_label
 from webui.paging import everything
+from webui.room import Nav, Pages
 
 PAGE = 40
 LONGEST_QUERY = 80
 
-blueprint = Blueprint("members", __name__, url_prefix="/members")
+pages = Pages("members", __name__)
 
 
-@blueprint.get("")
-@require(Permission.MEMBERS_READ)
+@pages.get("/members", Permission.MEMBERS_READ, nav=Nav("users", lambda: _("Usagers")))
 def search() -> ResponseReturnValue:
     """A page of results; only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
@@ -36,7 +36,5 @@ def search() -> ResponseReturnValue:
             each.id: read_label(each.name)
             for each in everything(lambda at: plans.page(db, actor=actor(), cursor=at))
         }
-        zone = ZoneInfo(sites.get(db, given.settings.site.id, actor=actor()).time_zone)
-    page = members_page(query, found, after, names, now, zone)
-    template = "pages/_found.html" if "HX-Request" in request.headers else "pages/members.html"
-    return render_template(template, page=page)
+    page = members_page(query, found, after, names, now, ZoneInfo(site().time_zone))
+    return render_template("members/found.html" if is_part() else "members/members.html", page=page)

@@ -1,9 +1,7 @@
-"""Certifications, who holds them, and what each person may use and why."""
+"""Certifications, and who holds them."""
 
 import msgspec
 
-from controller.capabilities.access import explain
-from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.training import certifications, held
 from controller.capabilities.training.shapes import (
     Certification,
@@ -18,6 +16,8 @@ from webui.api.crud import reads, writes
 from webui.api.route import Call, Reply, Route
 
 _HELD = "/members/{id}/certifications"
+
+
 _ONE = _HELD + "/{certification_id}"
 
 
@@ -26,12 +26,6 @@ class HeldList(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[Held]
     next: str | None = None
-
-
-class AccessQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """At which access point."""
-
-    access_point: str
 
 
 def _list(call: Call) -> Reply:
@@ -77,13 +71,6 @@ def _restore(call: Call) -> Reply:
         now=call.now,
     )
     return Reply(done)
-
-
-def _access(call: Call) -> Reply:
-    found = explain.access(
-        call.db, call.path["id"], call.query.access_point, actor=call.actor, now=call.now
-    )
-    return Reply(found)
 
 
 ROUTES = [
@@ -145,14 +132,5 @@ ROUTES = [
         answers=Held,
         permission=Permission.RULES_READ,
         summary="Restore it, with a reason",
-    ),
-    Route(
-        method="GET",
-        path="/members/{id}/access",
-        handler=_access,
-        query=AccessQuery,
-        answers=Explained,
-        permission=Permission.MEMBERS_READ,
-        summary="Whether a member may use an access point now, and why",
     ),
 ]

@@ -16,7 +16,7 @@ from controller.kernel.jsontypes import plain
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, fresh_id, home, readable
+from controller.kernel.rows import at_sites, expect, fresh_id, home, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -66,9 +66,7 @@ def get(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Agent:
 
 def agent_row(db: Session, agent_id: str, actor: Actor) -> AgentRow:
     """The row, if the actor may see it. Raises NotFound."""
-    row = found(db, AgentRow, agent_id, "agent")
-    readable(actor, Permission.AGENTS_READ, row.site_id, "agent", agent_id)
-    return row
+    return visible(db, AgentRow, agent_id, "agent", actor, Permission.AGENTS_READ)
 
 
 def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page[Agent]:

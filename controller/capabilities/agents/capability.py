@@ -1,5 +1,7 @@
 """What agents gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.agents import models as models
 from controller.capabilities.agents.jobs import JOBS
 from controller.capabilities.agents.news import AgentNews
@@ -7,4 +9,11 @@ from controller.capabilities.agents.policy import FACTS
 from controller.capabilities.agents.privacy import KEEPS
 from controller.kernel.capability import Capability
 
-AGENTS = Capability(name="agents", keeps=KEEPS, news=(AgentNews,), jobs=JOBS, facts=FACTS)
+AGENTS = Capability(
+    name="agents",
+    keeps=KEEPS,
+    news=(AgentNews,),
+    jobs=JOBS,
+    facts=FACTS,
+    words=Path(__file__).with_name("words"),
+)

@@ -1,13 +1,13 @@
 """What this room does every so often."""
 
 from controller.capabilities.agents.silence import tell_silent
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, catching_up
 
 JOBS = (
     Job(
         name="silence",
-        title=Name(fr="recherche des boîtiers muets", en="looking for silent agents"),
+        title=N_("recherche des boîtiers muets"),
         run=catching_up(tell_silent),
         period_s=15.0,
     ),

@@ -16,7 +16,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.rows import at_sites, visible
 from controller.kernel.shapes import Note, Shape, Slug
 
 BY_HAND = frozenset(
@@ -148,9 +148,7 @@ def shapes(db: Session, rows: list[AlarmRow]) -> list[Alarm]:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> AlarmRow:
-    row = found(db, AlarmRow, key, "alarm")
-    readable(actor, Permission.LIVE_READ, row.site_id, "alarm", key)
-    return row
+    return visible(db, AlarmRow, key, "alarm", actor, Permission.LIVE_READ)
 
 
 def _is_active() -> ColumnElement[bool]:

@@ -7,12 +7,15 @@ from controller.capabilities.alarms.controller_alarms import keep_alarm
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.jobs import Job
+from controller.kernel.jsontypes import plain
+from controller.kernel.words import in_every_language
 
 KIND = "job_failing"
 
 
 def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
     """Have it be on, or be over; at every site where no site is named."""
+    name = plain(in_every_language(db, lambda words: words.say(job.title)))
     for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         keep_alarm(
             db,
@@ -20,7 +23,7 @@ def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -
             site_id=site,
             kind=KIND,
             access_point=None,
-            detail={"job": job.name, "name": {"fr": job.title.fr, "en": job.title.en}},
+            detail={"job": job.name, "name": name},
             is_on=is_on,
             now=now,
         )

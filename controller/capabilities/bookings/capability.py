@@ -1,5 +1,7 @@
 """What bookings gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.jobs import JOBS
@@ -20,4 +22,5 @@ BOOKINGS = Capability(
     news=(BookingNews,),
     jobs=JOBS,
     facts=FACTS,
+    words=Path(__file__).with_name("words"),
 )

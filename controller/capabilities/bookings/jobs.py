@@ -1,13 +1,13 @@
 """What this room does every so often."""
 
 from controller.capabilities.bookings import bookings
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, at_once
 
 JOBS = (
     Job(
         name="bookings",
-        title=Name(fr="clôture des réservations passées", en="closing bookings that are over"),
+        title=N_("clôture des réservations passées"),
         run=at_once(bookings.close_over),
     ),
 )

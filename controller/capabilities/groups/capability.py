@@ -1,5 +1,7 @@
 """What groups gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups import models as models
@@ -26,4 +28,5 @@ GROUPS = Capability(
     news=(GroupNews, WindowNews),
     jobs=JOBS,
     facts=FACTS,
+    words=Path(__file__).with_name("words"),
 )

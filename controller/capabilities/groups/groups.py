@@ -33,7 +33,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import at_sites, expect, found, home, known, readable
+from controller.kernel.rows import at_sites, expect, home, known, visible
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -110,9 +110,7 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
 
 
 def _row(db: Session, key: str, actor: Actor) -> GroupRow:
-    row = found(db, GroupRow, key, "group")
-    readable(actor, _READ, row.site_id, "group", key)
-    return row
+    return visible(db, GroupRow, key, "group", actor, _READ)
 
 
 def _open(db: Session, key: str, actor: Actor) -> GroupRow:

@@ -1,13 +1,7 @@
 """What this room does every so often."""
 
 from controller.capabilities.groups import windows
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, at_once
 
-JOBS = (
-    Job(
-        name="windows",
-        title=Name(fr="fin des encadrements", en="ending supervision windows"),
-        run=at_once(windows.close_over),
-    ),
-)
+JOBS = (Job(name="windows", title=N_("fin des encadrements"), run=at_once(windows.close_over)),)

@@ -30,7 +30,7 @@ from controller.kernel.jsontypes import plain
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, fresh_id, home, known, readable
+from controller.kernel.rows import at_sites, expect, fresh_id, home, known, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -54,9 +54,9 @@ def get(db: Session, access_point_id: str, *, actor: Actor) -> AccessPoint:
 
 def access_point_row(db: Session, access_point_id: str, actor: Actor) -> AccessPointRow:
     """The row, if the actor may see it. Raises NotFound."""
-    row = found(db, AccessPointRow, access_point_id, "access point")
-    readable(actor, Permission.RULES_READ, row.site_id, "access point", access_point_id)
-    return row
+    return visible(
+        db, AccessPointRow, access_point_id, "access point", actor, Permission.RULES_READ
+    )
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoint]:

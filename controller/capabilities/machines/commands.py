@@ -13,7 +13,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import plain
 from controller.kernel.outbox import tell
-from controller.kernel.rows import found, readable
+from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape, Slug
 from controller.wire.commands import (
     CommandArgs,
@@ -99,8 +99,7 @@ def send(
 
 def get(db: Session, command_id: str, *, actor: Actor) -> Command:
     """A command and its answer. Raises NotFound."""
-    row = found(db, CommandRow, command_id, "command")
-    readable(actor, Permission.COMMAND, row.site_id, "command", command_id)
+    row = visible(db, CommandRow, command_id, "command", actor, Permission.COMMAND)
     return _shape(row)
 
 

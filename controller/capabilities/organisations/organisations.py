@@ -15,7 +15,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, home, readable
+from controller.kernel.rows import at_sites, expect, home, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -59,9 +59,7 @@ def change(
 
 
 def _row(db: Session, key: str, actor: Actor) -> OrganisationRow:
-    row = found(db, OrganisationRow, key, "organisation")
-    readable(actor, _READ, row.site_id, "organisation", key)
-    return row
+    return visible(db, OrganisationRow, key, "organisation", actor, _READ)
 
 
 def _recorded(

@@ -12,7 +12,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, home, known, readable
+from controller.kernel.rows import at_sites, expect, home, known, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -58,9 +58,7 @@ def change(
 
 
 def _row(db: Session, key: str, actor: Actor) -> ProjectRow:
-    row = found(db, ProjectRow, key, "project")
-    readable(actor, _READ, row.site_id, "project", key)
-    return row
+    return visible(db, ProjectRow, key, "project", actor, _READ)
 
 
 def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:

@@ -22,7 +22,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, fresh_id, home, readable
+from controller.kernel.rows import at_sites, expect, fresh_id, home, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -41,9 +41,7 @@ def create(db: Session, new: NewSchedule, *, actor: Actor, now: Utc) -> Schedule
 
 def get(db: Session, schedule_id: str, *, actor: Actor) -> Schedule:
     """One schedule. Raises NotFound."""
-    row = found(db, ScheduleRow, schedule_id, "schedule")
-    readable(actor, Permission.RULES_READ, row.site_id, "schedule", schedule_id)
-    return shape(row)
+    return shape(visible(db, ScheduleRow, schedule_id, "schedule", actor, Permission.RULES_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Schedule]:
@@ -58,8 +56,7 @@ def change(
     db: Session, schedule_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Schedule:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
-    row = found(db, ScheduleRow, schedule_id, "schedule")
-    readable(actor, Permission.RULES_READ, row.site_id, "schedule", schedule_id)
+    row = visible(db, ScheduleRow, schedule_id, "schedule", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
     expect(row, version)
     new = merge(shape(row), patch, ScheduleFields)

@@ -87,6 +87,12 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
     return paged(db, statement, SiteRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 
+def seen_by(db: Session, actor: Actor) -> list[Site]:
+    """The sites at which the actor has a role, whichever, by id."""
+    statement = select(SiteRow).where(SiteRow.id.in_(actor.roles)).order_by(SiteRow.id)
+    return [shape(row) for row in db.scalars(statement)]
+
+
 def change(
     db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Site:

@@ -11,7 +11,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, fresh_id, home, readable
+from controller.kernel.rows import at_sites, expect, fresh_id, home, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -31,9 +31,7 @@ def create(db: Session, new: NewZone, *, actor: Actor, now: Utc) -> Zone:
 
 def get(db: Session, zone_id: str, *, actor: Actor) -> Zone:
     """One zone. Raises NotFound."""
-    row = found(db, ZoneRow, zone_id, "zone")
-    readable(actor, Permission.RULES_READ, row.site_id, "zone", zone_id)
-    return shape(row)
+    return shape(visible(db, ZoneRow, zone_id, "zone", actor, Permission.RULES_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Zone]:
@@ -46,8 +44,7 @@ def change(
     db: Session, zone_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Zone:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
-    row = found(db, ZoneRow, zone_id, "zone")
-    readable(actor, Permission.RULES_READ, row.site_id, "zone", zone_id)
+    row = visible(db, ZoneRow, zone_id, "zone", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
     expect(row, version)
     _apply(row, merge(shape(row), patch, ZoneFields))

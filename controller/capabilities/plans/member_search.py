@@ -7,7 +7,7 @@ from controller.capabilities.members.search import matching
 from controller.capabilities.plans.periods import Period, choose, periods_of
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.shapes import Shape, Slug
 
@@ -28,7 +28,9 @@ def search(
 ) -> Page[Found]:
     """Members with, for each word of the query, a word that begins with it; as `matching` does."""
     page = matching(db, query, actor=actor, cursor=cursor)
-    periods = periods_of(db, [row.id for row in page.items])
+    sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
+    only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
+    periods = periods_of(db, [row.id for row in page.items], only)
     items = [_shape(row, choose(periods.get(row.id, []), now)) for row in page.items]
     return Page(items=items, next=page.next)
 

@@ -15,7 +15,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import plain
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, fresh_id, home, known, readable
+from controller.kernel.rows import at_sites, expect, fresh_id, home, known, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import fact
@@ -35,9 +35,7 @@ def create(db: Session, new: NewPlan, *, actor: Actor, now: Utc) -> Plan:
 
 def get(db: Session, plan_id: str, *, actor: Actor) -> Plan:
     """One plan. Raises NotFound."""
-    row = found(db, PlanRow, plan_id, "plan")
-    readable(actor, Permission.RULES_READ, row.site_id, "plan", plan_id)
-    return shape(row)
+    return shape(visible(db, PlanRow, plan_id, "plan", actor, Permission.RULES_READ))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Plan]:
@@ -50,8 +48,7 @@ def change(
     db: Session, plan_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Plan:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
-    row = found(db, PlanRow, plan_id, "plan")
-    readable(actor, Permission.RULES_READ, row.site_id, "plan", plan_id)
+    row = visible(db, PlanRow, plan_id, "plan", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
     expect(row, version)
     _apply(db, row, merge(shape(row), patch, PlanFields))

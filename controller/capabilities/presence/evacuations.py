@@ -28,7 +28,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, home, readable
+from controller.kernel.rows import at_sites, home, visible
 from controller.wire.ids import uuid7
 
 
@@ -147,9 +147,7 @@ def _heads(db: Session, evacuation_id: str, *where: object) -> int:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> EvacuationRow:
-    row = found(db, EvacuationRow, key, "evacuation")
-    readable(actor, Permission.LIVE_READ, row.site_id, "evacuation", key)
-    return row
+    return visible(db, EvacuationRow, key, "evacuation", actor, Permission.LIVE_READ)
 
 
 def _record(db: Session, row: EvacuationRow, action: str, actor: Actor, now: Utc) -> None:

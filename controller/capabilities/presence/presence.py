@@ -27,7 +27,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, ensure, found, readable
+from controller.kernel.rows import at_sites, ensure, visible
 from controller.policy import facts_of
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.wire.ids import uuid7
@@ -81,8 +81,7 @@ def check_out(
     db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
 ) -> None:
     """The desk says that somebody has gone. Raises NotFound, Invalid."""
-    row = found(db, PresenceRow, presence_id, "presence")
-    readable(actor, Permission.MEMBERS_READ, row.site_id, "presence", presence_id)
+    row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.zone_id is None:
         raise NotFound("presence", presence_id)

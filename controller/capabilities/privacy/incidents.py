@@ -19,7 +19,7 @@ from controller.kernel.journal_where import SKEWED, moment, number, usual
 from controller.kernel.names import members_of
 from controller.kernel.paging import FIRST, Cursor, Page, apart
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.rows import at_sites, found, visible
 from controller.kernel.shapes import Note, Shape, Slug
 from controller.wire.ids import uuid7
 
@@ -192,8 +192,7 @@ def _is_same(db: Session, asked_by: str, actor: Actor) -> bool:
 
 
 def _visible(db: Session, key: str, actor: Actor, *, lock: bool = False) -> IncidentRow:
-    row = found(db, IncidentRow, key, "incident")
-    readable(actor, Permission.INCIDENTS, row.site_id, "incident", key)
+    row = visible(db, IncidentRow, key, "incident", actor, Permission.INCIDENTS)
     if lock:
         db.refresh(row, with_for_update=True)
     return row

@@ -1,7 +1,7 @@
 """What this room does every so often: what people are known by goes once its time is over."""
 
 from controller.capabilities.privacy.retention.run import retain_rest, retain_site
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, Work
 
 DAY_S = 86_400.0
@@ -20,7 +20,7 @@ def _rest(work: Work) -> None:
 JOBS = (
     Job(
         name="retention",
-        title=Name(fr="durées de conservation", en="retention"),
+        title=N_("durées de conservation"),
         run=_site,
         period_s=DAY_S,
         deadline_s=3600.0,
@@ -29,7 +29,7 @@ JOBS = (
     ),
     Job(
         name="retention_rest",
-        title=Name(fr="durées de conservation (comptes, motifs)", en="retention (accounts, notes)"),
+        title=N_("durées de conservation (comptes, motifs)"),
         run=_rest,
         period_s=DAY_S,
         deadline_s=600.0,

@@ -14,7 +14,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found, home, readable
+from controller.kernel.rows import at_sites, expect, home, visible
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -81,9 +81,7 @@ def forget_old(db: Session, now: Utc) -> None:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> NoteRow:
-    row = found(db, NoteRow, key, "note")
-    readable(actor, Permission.DESK, row.site_id, "note", key)
-    return row
+    return visible(db, NoteRow, key, "note", actor, Permission.DESK)
 
 
 def _told(db: Session, row: NoteRow) -> HandoverNote:

@@ -1,23 +1,19 @@
 """What this room does every so often."""
 
 from controller.capabilities.tell import dangers, handover, user_reports
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, at_once
 
 JOBS = (
-    Job(
-        name="dangers",
-        title=Name(fr="arrêt des machines dangereuses", en="stopping dangerous machines"),
-        run=at_once(dangers.stop_idle),
-    ),
+    Job(name="dangers", title=N_("arrêt des machines dangereuses"), run=at_once(dangers.stop_idle)),
     Job(
         name="user_reports",
-        title=Name(fr="oubli de qui a signalé", en="forgetting who told what is done"),
+        title=N_("oubli de qui a signalé"),
         run=at_once(user_reports.forget_names),
     ),
     Job(
         name="handover_notes",
-        title=Name(fr="oubli des consignes traitées", en="forgetting notes that are done"),
+        title=N_("oubli des consignes traitées"),
         run=at_once(handover.forget_old),
     ),
 )

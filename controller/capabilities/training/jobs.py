@@ -1,13 +1,13 @@
 """What this room does every so often."""
 
 from controller.capabilities.training import course_sessions
-from controller.domain.facts import Name
+from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, at_once
 
 JOBS = (
     Job(
         name="course_sessions",
-        title=Name(fr="clôture des séances commencées", en="closing sessions that have begun"),
+        title=N_("clôture des séances commencées"),
         run=at_once(course_sessions.close_begun),
     ),
 )

@@ -92,7 +92,7 @@ def _invite(demo: "Demo", state: Path) -> None:
 La Fabrique is open: {demo.url}
 
 {accounts}
-The observer has no page yet: reports are read over the API.
+The observer is told what the role allows; reports are read over the API so far.
 
 Try this:
   1. Sign in as the manager and open the Bench page: tap {AMINA} at the laser; watch its pins.

@@ -19,6 +19,7 @@ from devices.drivers.gpio.pulse import LIMIT_MS, GpioPulse
 from devices.sim.client import SimBench
 from tests.contract.drivers.rig import BOARD
 from tests.support.pins import Pins
+from tests.support.tree import ROOT
 
 HOLDER = Path(__file__).with_name("power_holder.py")
 Holder = subprocess.Popen[str]
@@ -38,7 +39,7 @@ class Holders:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[3],
+            cwd=ROOT,
         )
         self._running.append(holder)
         assert holder.stdout is not None

@@ -23,9 +23,9 @@ from devices.sim.client import SimBench
 from devices.wiring import Context
 from tests.contract.drivers.rig import BOARD
 from tests.support.pins import Pins
+from tests.support.tree import ROOT
 from tools.hardware.registered import ours
 
-ROOT = Path(__file__).parents[3]
 ALONE = {
     ("reader", "keyboard_wedge"),
     ("meter", "sim"),

@@ -22,8 +22,8 @@ from tests.integration.hub.fake_agent import FakeAgent
 from tests.integration.hub.world import SITE, World, new_database
 from tests.support.broker import Shipped
 from tests.support.programs import free_port
+from tests.support.tree import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 WAIT_S = 60.0
 BATCH = 100
 IN_FLIGHT = 4

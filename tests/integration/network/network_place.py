@@ -23,8 +23,8 @@ from controller.kernel.models import Lease
 from controller.store.engine import open_database
 from tests.support.broker import Shipped
 from tests.support.programs import free_port
+from tests.support.tree import ROOT
 
-ROOT = Path(__file__).parents[3]
 SITE, LOGIN = "la-fabrique", "admin@example.org"
 WAIT_S = 90.0
 CONFIG = """

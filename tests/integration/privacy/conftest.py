@@ -12,7 +12,7 @@ from tests.support.databases import a_copy, migrated_sqlite
 
 
 @pytest.fixture(scope="session")
-def lived_in_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def lived_in_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Lived]:
     """Made once, in a file."""
     return _made(migrated_sqlite(tmp_path_factory.mktemp("lived")))
 
@@ -20,7 +20,7 @@ def lived_in_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 @pytest.fixture(scope="session")
 def lived_in_postgresql(
     postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lived]:
+) -> Iterator[tuple[str, Lived]]:
     """Made once, in a database of its own."""
     with a_copy(postgres_url, tmp_path_factory.mktemp("lived")) as url:
         yield _made(url)
@@ -29,8 +29,7 @@ def lived_in_postgresql(
 @pytest.fixture(params=["sqlite", "postgresql"])
 def lived(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lived]:
     """A place in which two people have been for nine days."""
-    made: Lived = request.getfixturevalue(f"lived_in_{request.param}")
-    url = made.database.engine.url.render_as_string(hide_password=False)
+    url, made = request.getfixturevalue(f"lived_in_{request.param}")
     with a_copy(url, tmp_path) as copy:
         engine = open_database(copy)
         yield again(engine, made)
@@ -43,10 +42,10 @@ def new_place(engine: Engine) -> Lived:
     return found_place(engine)
 
 
-def _made(url: str) -> Lived:
+def _made(url: str) -> tuple[str, Lived]:
     engine = open_database(url)
     place = found_place(engine)
     live(place)
     place.database.drop_old_pages()
     engine.dispose()  # a database that somebody uses can't be copied
-    return place
+    return url, place

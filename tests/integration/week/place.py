@@ -32,8 +32,8 @@ from tests.integration.week.hands import Hands
 from tests.peers.cable import Cable
 from tests.support.programs import free_port
 from tests.support.running_place import RunningPlace
+from tests.support.tree import ROOT
 
-ROOT = Path(__file__).parents[3]
 SITE, ZONE = "la-fabrique", ZoneInfo("Europe/Paris")
 START_S = 60.0
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)

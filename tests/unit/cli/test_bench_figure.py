@@ -9,6 +9,7 @@ import pytest
 from controller.cli.bench import BenchFailed, arguments, families, run, suite
 from controller.cli.bench.families import FAMILIES, Family, Hall
 from controller.cli.bench.figure import Figure, as_list, percentile, spread, table
+from tests.support.tree import ROOT
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
@@ -44,7 +45,7 @@ def test_an_unknown_name_is_one_clear_line() -> None:
 
 
 def test_each_figure_is_in_the_documentation() -> None:
-    text = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert not [name for family in FAMILIES for name in family.names if f"`{name}`" not in text]
 
 

@@ -15,8 +15,9 @@ from firmware_bridge.codes import Reason, Type
 from firmware_bridge.frames import Decoder, Frame, encode
 from firmware_bridge.messages import Hello, Nak, Status, parse
 from firmware_bridge.relay import SET_BODY
+from tests.support.tree import ROOT
 
-VECTORS = json.loads((Path(__file__).parents[3] / "firmware_bridge" / "vectors.json").read_text())
+VECTORS = json.loads((ROOT / "firmware_bridge" / "vectors.json").read_text())
 ESTOP_PIN = 12
 
 

@@ -1,7 +1,6 @@
 """Frames and their contents, against the golden vectors that the firmware's tests read too."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,9 @@ from firmware_bridge.frames import (
     encode,
 )
 from firmware_bridge.messages import Malformed, parse
+from tests.support.tree import ROOT
 
-VECTORS = json.loads((Path(__file__).parents[3] / "firmware_bridge" / "vectors.json").read_text())
+VECTORS = json.loads((ROOT / "firmware_bridge" / "vectors.json").read_text())
 GOOD = VECTORS["host"] + VECTORS["mcu"]
 NUMBERS = st.integers(0, 2**32 - 1)
 FRAMES = st.builds(

@@ -1,7 +1,6 @@
 """Wiegand numbers: parity is judged, never guessed."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,9 @@ from hypothesis import strategies as st
 
 from firmware_bridge.codes import Verdict
 from firmware_bridge.wiegand import FORMATS, data_bits, frame_bits
+from tests.support.tree import ROOT
 
-VECTORS = json.loads((Path(__file__).parents[3] / "firmware_bridge" / "vectors.json").read_text())
+VECTORS = json.loads((ROOT / "firmware_bridge" / "vectors.json").read_text())
 FRAMES = st.sampled_from(sorted(FORMATS)).flatmap(
     lambda bits: st.tuples(st.just(bits), st.integers(0, 2 ** (bits - 2) - 1))
 )

@@ -15,8 +15,9 @@ import pytest
 
 from devices import ports
 from devices.wiring import Context
+from tests.support.tree import ROOT
 
-PAGE = Path(__file__).parents[3] / "docs" / "adding-a-driver.md"
+PAGE = ROOT / "docs" / "adding-a-driver.md"
 WAIT_S = 10
 
 

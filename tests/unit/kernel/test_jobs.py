@@ -1,10 +1,9 @@
 """Each job by itself: one that throws, hangs or dies holds up no other, and somebody is told."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from sqlalchemy import select, text
@@ -14,7 +13,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.places.models import SiteRow
-from controller.domain.facts import Name
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import job_rows
 from controller.kernel.capability import Capability, House
@@ -22,17 +21,18 @@ from controller.kernel.database import Database, database_time
 from controller.kernel.job_rows import AGAIN_AT_MOST_S, MARGIN_S, JobState
 from controller.kernel.job_runner import DOWN_AT_MOST, JobRunner
 from controller.kernel.jobs import Job, Work, at_once, catching_up
+from controller.kernel.models import JobRow
+from controller.kernel.words import catalogues
 from controller.policy import POLICY
 from controller.settings import Settings
-from tests.support.until import until
+from tests.support.until import WAIT_S, until
 from tests.unit.kernel.conftest import HERE, THERE, Clock
 
 Step = Callable[[Work], None]
 
 
 def job(name: str, run: Step, **given: float | bool) -> Job:
-    title = Name(fr=f"tâche {name}", en=f"job {name}")
-    return replace(Job(name=name, title=title, run=run), **given)  # type: ignore[arg-type]
+    return replace(Job(name=name, title=f"tâche {name}", run=run), **given)  # type: ignore[arg-type]
 
 
 class Counted:
@@ -45,9 +45,6 @@ class Counted:
         with work.write() as db:
             db.execute(text("UPDATE site SET row_version = row_version + 1"))
             self.times.append(work.now)
-
-    def has_done(self, count: int) -> bool:
-        return len(self.times) == count
 
 
 def throws(_work: Work) -> None:
@@ -81,6 +78,7 @@ class Runners:
         self.database = database
         self.clock = clock
         self.sites = {HERE, THERE}
+        self.hanging = Hanging()
         self._mono_s = 0.0
 
     def monotonic(self) -> float:
@@ -110,6 +108,14 @@ class Runners:
                     earlier = f"{column} - interval '{seconds} seconds'"
                     db.execute(text(f"UPDATE job SET {column} = {earlier}"))  # noqa: S608
 
+    def settle(self) -> None:
+        """Until no job is in hand; one that hangs is no longer, past its deadline."""
+        until(self._is_idle, "a job does not end")
+
+    def _is_idle(self) -> bool:
+        with self.database.read() as db:
+            return not db.scalars(select(JobRow).where(JobRow.holder.is_not(None))).all()
+
     def states(self) -> dict[str, JobState]:
         with self.database.read() as db:
             return {
@@ -122,8 +128,14 @@ class Runners:
 
 
 @pytest.fixture
-def runners(database: Database, clock: Clock) -> Runners:
-    return Runners(database, clock)
+def runners(database: Database, clock: Clock) -> Iterator[Runners]:
+    """Whatever hangs is let go at the end, and has ended before the database is closed."""
+    made = Runners(database, clock)
+    yield made
+    made.hanging.let_go.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("job"):
+            thread.join(WAIT_S)
 
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -136,19 +148,18 @@ def language(database: Database) -> set[str]:
 
 
 def test_one_throws_and_one_hangs_and_the_others_keep_their_period(runners: Runners) -> None:
-    steady, hanging = Counted(), Hanging()
+    steady, hanging = Counted(), runners.hanging
     runner = runners.make(
         job("steady", steady), job("throws", throws), job("hangs", hanging, deadline_s=1.0)
     )
     begun = runners.clock()
     before = language(runners.database)
     for count in range(1, 7):
-        runner.look()
-        until(partial(steady.has_done, count), "the steady job was not done")
-        for _ in range(5):
-            runners.forward(10)
+        for _ in range(6):
             runner.look()
-        runners.forward(10)
+            runners.settle()
+            runners.forward(10)
+        assert len(steady.times) == count
     assert hanging.began.is_set()
     assert [each - begun for each in steady.times] == [timedelta(minutes=n) for n in range(6)]
     assert sorted(runners.alarms(HERE)) == sorted(runners.alarms(THERE)) == ["hangs", "throws"]
@@ -172,11 +183,13 @@ def test_the_alarm_comes_after_three_misses_and_goes_with_a_success(runners: Run
     seen = []
     for _ in range(4):
         runner.look()
+        runners.settle()
         seen.append(runners.alarms())
         runners.forward(AGAIN_AT_MOST_S)
     assert seen == [[], [], ["sometimes"], ["sometimes"]]
     works[0] = True
     runner.look()
+    runners.settle()
     assert runners.alarms() == []
     state = runners.states()["sometimes"]
     assert (state.failures, state.error) == (0, None)
@@ -195,6 +208,7 @@ def test_it_is_tried_again_ever_later_and_then_at_its_period(runners: Runners) -
 
     def wait_s() -> float:
         runner.look()
+        runners.settle()
         wait = (runners.states()["perhaps"].due_at - runners.clock()).total_seconds()
         runners.forward(wait)
         return wait
@@ -205,11 +219,11 @@ def test_it_is_tried_again_ever_later_and_then_at_its_period(runners: Runners) -
 
 
 def test_whoever_lost_the_lease_commits_nothing_any_more(runners: Runners) -> None:
-    slow, refused = Hanging(), []
+    hanging, refused = runners.hanging, list[str]()
 
     def late(work: Work) -> None:
-        slow.began.set()
-        slow.let_go.wait()
+        hanging.began.set()
+        hanging.let_go.wait()
         try:
             with work.write() as db:
                 db.execute(text("UPDATE site SET language = 'en'"))
@@ -221,15 +235,16 @@ def test_whoever_lost_the_lease_commits_nothing_any_more(runners: Runners) -> No
     two = runners.make(job("late", at_once(lambda _db, _now: None)), holder="two")
     before = language(runners.database)
     one.look()
-    assert slow.began.is_set()
+    assert hanging.began.is_set()
     runners.forward(60 + MARGIN_S - 5)
     two.look()
     assert runners.states()["late"].succeeded_at is None, "the lease holds still"
     runners.forward(10)
     two.look()
+    runners.settle()
     done = runners.states()["late"].succeeded_at
     assert done is not None
-    slow.let_go.set()
+    hanging.let_go.set()
     until(lambda: refused, "what came late was committed")
     assert refused == ["LeaseLost"]
     assert language(runners.database) == before
@@ -249,6 +264,7 @@ def test_a_job_whose_process_died_is_done_by_another_and_counted(runners: Runner
         assert steady.times == []
         runners.forward(60 + MARGIN_S + 1)
     two.look()
+    runners.settle()
     assert len(steady.times) == 1
     assert runners.states()["steady"].failures == 0
     assert runners.alarms() == []
@@ -260,8 +276,10 @@ def test_it_catches_up_from_the_last_time_that_it_was_done(runners: Runners) -> 
     runner = runners.make(job("spans", note))
     begun = runners.clock()
     runner.look()
+    runners.settle()
     runners.forward(3600 * 24 * 40)
     runner.look()
+    runners.settle()
     later = runners.clock()
     assert spans == [(Utc.of(begun - DOWN_AT_MOST), begun), (begun, later)]
 
@@ -272,8 +290,10 @@ def test_a_clock_that_was_set_back_keeps_no_job_from_being_done(runners: Runners
     note = catching_up(lambda _db, since, now: spans.append((since, now)))
     runner = runners.make(job("spans", note))
     runner.look()
+    runners.settle()
     runners.clock.forward(days=-400)
     runner.look()
+    runners.settle()
     assert spans[1] == (Utc.of(runners.clock() - DOWN_AT_MOST), runners.clock())
 
 
@@ -292,11 +312,13 @@ def test_what_is_done_for_each_site_is_done_where_the_lease_is_held(runners: Run
     runners.sites = {HERE, THERE}
     for _ in range(3):
         runner.look()
+        runners.settle()
         runners.forward(AGAIN_AT_MOST_S)
     assert done == [HERE] * 3
     assert (runners.alarms(HERE), runners.alarms(THERE)) == ([], ["of_site"])
     runners.sites = {THERE}
     runner.look()
+    runners.settle()
     assert done == [HERE] * 3
 
 
@@ -315,11 +337,12 @@ def test_it_may_go_on_while_the_site_is_held_and_nobody_stops_it(runners: Runner
     assert asked == [], "after a start others come first"
     runners.forward(601)
     runner.look()
+    runners.settle()
     assert asked == [True, False]
 
 
 def test_at_the_end_what_is_in_hand_goes_to_others(runners: Runners) -> None:
-    hanging, steady = Hanging(), Counted()
+    hanging, steady = runners.hanging, Counted()
     runner = runners.make(job("moves", hanging))
     runner.start()
     assert hanging.began.wait(20)
@@ -335,6 +358,7 @@ def test_jobs_of_another_program_are_forgotten_with_their_alarms(runners: Runner
     old = runners.make(job("old", throws))
     for _ in range(3):
         old.look()
+        runners.settle()
         runners.forward(AGAIN_AT_MOST_S)
     assert runners.alarms() == ["old"]
     new = runners.make(job("new", at_once(lambda _db, _now: None)))
@@ -350,8 +374,9 @@ def test_the_list_is_sound() -> None:
     assert len(names) == len(set(names))
     assert {"policy", "bookings", "silence", "retention", "outbox"} <= set(names)
     for each in HOUSE.jobs:
-        assert each.title.fr
-        assert each.title.en
+        french, english = (catalogues(HOUSE.words).of(one).say(each.title) for one in Language)
+        assert french
+        assert english not in ("", french)
         assert each.deadline_s > 0
     with pytest.raises(ValueError, match="declared twice"):
         House((*HOUSE.rooms, Capability(name="twice", jobs=HOUSE.jobs[:1])), POLICY)

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from controller.assembly import HOUSE
 from controller.kernel.privacy import Purpose
 from controller.settings import RetentionSettings
+from tests.support.tree import ROOT
 from tools.retention_page import FILE, page
 
-ROOT = Path(__file__).parents[3]
 DEFAULTS = RetentionSettings()
 
 

@@ -2,12 +2,12 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
+from tests.support.tree import ROOT
 from tests.unit.webui.api_tape import Tape
 
-PAGE = Path(__file__).parents[3] / "docs" / "api.md"
+PAGE = ROOT / "docs" / "api.md"
 _BLOCK = re.compile(r"```http\n(.*?)```", re.DOTALL)
 _NAME = re.compile(r"\{(\w+)\}")
 

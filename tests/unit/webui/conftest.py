@@ -22,6 +22,7 @@ from controller.store.migrate import upgrade
 from tests.support.databases import a_copy
 from tests.support.temporary import once
 from webui.app import create_app
+from webui.bench.hardware import Hardware
 from webui.context import WebContext
 
 SITE = "la-fabrique"
@@ -80,7 +81,9 @@ def filled_database(folder: Path) -> Iterator[Database]:
     engine.dispose()
 
 
-def make_app(database: Database, clock: Clock, **web: Any) -> Flask:
+def make_app(
+    database: Database, clock: Clock, hardware: Hardware | None = None, **web: Any
+) -> Flask:
     """The application with these settings of `[web]`."""
     settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
     return create_app(
@@ -90,6 +93,7 @@ def make_app(database: Database, clock: Clock, **web: Any) -> Flask:
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
+            hardware=hardware,
             clock=clock,
         )
     )
@@ -108,6 +112,6 @@ def token_of(client: FlaskClient, page: str = "/sign-in") -> str:
 
 
 def sign_in(client: FlaskClient, role: str, password: str = PASSWORD, **fields: str) -> int:
-    """Send the sign-in form; the answer's status."""
+    """Send the sign-in form, as `ROLE@example.org`; the answer's status."""
     data = {"csrf_token": token_of(client), "login": f"{role}@example.org", "password": password}
     return client.post("/sign-in", data=data | fields).status_code

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,10 +9,10 @@ from controller.assembly import HOUSE
 from controller.domain import states
 from controller.domain.facts import Language
 from devices import ports
+from tests.support.tree import ROOT
 from webui import i18n
 from webui.alarms import views as alarms
 
-ROOT = Path(__file__).parents[3]
 RAISED_IN = ("controller/hub", "controller/capabilities", "devices/agent")
 
 

@@ -13,7 +13,7 @@ from tests.unit.webui.api_page import examples
 from webui.api.openapi import EXAMPLES, operation_id
 from webui.api.table import ROUTES, description
 
-DOCUMENT: dict[str, Any] = json.loads(description())
+DOCUMENT: dict[str, Any] = json.loads(description(ROUTES))
 AGAIN = "run: python -m tests.unit.webui.api_examples"
 OPERATIONS = {
     each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()

@@ -1,31 +1,54 @@
-"""The sprite holds exactly the icons that are used."""
+"""The sprite holds exactly the icons that are used, each where it belongs."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from controller.cli.demo.place import POINTS
-from webui.icons import MACHINE_ICONS, machine_icon, sprite_icons
+from webui.icons import MACHINE_ICONS, SHARED, machine_icon, names, shared_icons, sprite
+from webui.room import Pages, Room
+from webui.rooms import ROOMS, SHELL
 
 WEBUI = Path("webui")
 IN_TEMPLATES = re.compile(r'icon\("([a-z0-9-]+)"\)|empty\("([a-z0-9-]+)"')
 QUOTED = re.compile(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"')
 
 
-def used() -> set[str]:
+def used(folder: Path, known: frozenset[str]) -> set[str]:
     """Names in icon macros, and every quoted word of templates and views that is an icon's."""
-    found = set(MACHINE_ICONS)
-    for file in (*WEBUI.rglob("*.html"), *WEBUI.rglob("*.py")):
+    found = set()
+    for file in (*folder.rglob("*.html"), *folder.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         found |= {name for pair in IN_TEMPLATES.findall(text) for name in pair if name}
-        found |= set(QUOTED.findall(text)) & sprite_icons()
+        found |= set(QUOTED.findall(text)) & known
     return found
 
 
 def test_the_sprite_is_what_is_used() -> None:
-    assert sprite_icons() == used()
+    every = frozenset(names(sprite(ROOMS)))
+    assert every == used(WEBUI, every) | set(MACHINE_ICONS)
+
+
+ROOMS_WITH_ICONS = [room for room in ROOMS if room.sprite() and room is not SHELL]
+
+
+@pytest.mark.parametrize("room", ROOMS_WITH_ICONS, ids=lambda room: room.name)
+def test_an_icon_of_a_room_is_used_there(room: Room) -> None:
+    own = frozenset(names(room.sprite()))
+    assert own <= used(WEBUI / room.name, own)
+
+
+def test_an_icon_stands_in_one_sprite_only(tmp_path: Path) -> None:
+    pages = Pages("lending", "webui")
+    pages.folder = tmp_path
+    symbol = names(SHARED.read_text(encoding="utf-8"))[0]
+    (tmp_path / "sprite.svg").write_text(f'<symbol id="{symbol}"></symbol>', encoding="utf-8")
+    with pytest.raises(ValueError, match=f"two sprites: {symbol}"):
+        sprite([SHELL, Room(name="lending", pages=(pages,))])
 
 
 def test_a_machine_wears_a_known_icon() -> None:
     assert machine_icon("zap") == "zap"
     assert machine_icon("no-such-icon") == "cog"
-    assert {wired.point.icon for wired in POINTS} <= sprite_icons()
+    assert {wired.point.icon for wired in POINTS} <= shared_icons()

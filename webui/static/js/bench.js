@@ -1,38 +1,22 @@
-// Bench: the chosen badge goes to each reader's button; pins and meters follow.
+// Bench: the buttons of the people at hand fill the choice, and show which it is.
 "use strict";
 
-const bench = document.getElementById("bench");
-if (bench) {
-  const who = document.getElementById("who");
-  const person = document.getElementById("person");
-  const free = document.getElementById("free");
-  const wrong = document.getElementById("wrong");
-
-  const failed = (error) => { wrong.textContent = error.message; wrong.hidden = false; };
-  const badge = () => free.value.trim() || person.value;
-  const choose = () => {
-    for (const field of bench.querySelectorAll("input[name=badge]")) field.value = badge();
-    for (const button of who.querySelectorAll("button[name=badge]")) {
-      button.setAttribute("aria-pressed", button.value === badge());
+const who = document.getElementById("who");
+if (who) {
+  const { person, free } = who.elements;
+  const show = () => {
+    for (const near of who.querySelectorAll("button[name=badge]")) {
+      near.setAttribute("aria-pressed", !free.value.trim() && near.value === person.value);
     }
   };
-  const refresh = once(async () => {
-    const next = await part(bench.dataset.bench);
-    if (next) { patch(bench, next); choose(); }
-  }, failed);
-
-  bench.addEventListener("submit", (event) => {
-    event.preventDefault();
-    wrong.hidden = true;
-    part(event.target.action, { method: "POST", body: new FormData(event.target) }).then(refresh, failed);
-  });
   who.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "badge") return;
     event.preventDefault();
-    if (event.submitter?.name === "badge") { free.value = ""; person.value = event.submitter.value; }
-    choose();
+    free.value = "";
+    person.value = event.submitter.value;
+    show();
   });
-  person.addEventListener("change", () => { free.value = ""; choose(); });
-  free.addEventListener("input", choose);
-  follow(bench, refresh);
-  choose();
+  person.addEventListener("change", () => { free.value = ""; show(); });
+  free.addEventListener("input", show);
+  free.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 }

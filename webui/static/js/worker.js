@@ -1,48 +1,53 @@
-// One event stream a site for all tabs of a browser: browsers allow six connections to a host.
+// One event stream for all tabs of a browser, whatever their sites: browsers allow six connections to a host.
 "use strict";
 
-const EVERYTHING = JSON.stringify({ what: "everything" });
-const streams = new Map(); // by address: its tabs, its source, what it last said, what came last
+const tabs = new Map(); // by port the address of the tab's own stream, /live?site=…
+let source = null;
+let id = ""; // how far the stream was, at each site
+let last = { kind: "opening" };
 
-function tell(stream, message) {
-  stream.last = message.kind === "change" ? stream.last : message;
-  for (const port of stream.ports) port.postMessage(message);
+const siteOf = (url) => new URL(url, self.location).searchParams.get("site");
+
+function tell(message) {
+  last = message;
+  for (const port of tabs.keys()) port.postMessage(message);
 }
 
-function open(url, stream) {
-  const address = new URL(url, self.location);
-  if (stream.id) address.searchParams.set("after", stream.id);
-  const source = stream.source = new EventSource(address);
+function open() {
+  source?.close();
+  const address = new URL([...tabs.values()][0], self.location);
+  address.search = new URLSearchParams([...new Set(tabs.values())].map((url) => ["site", siteOf(url)]));
+  if (id) address.searchParams.set("after", id);
+  const mine = source = new EventSource(address);
   const heard = (told) => (event) => {
-    stream.id = event.lastEventId || stream.id;
-    if (told) tell(stream, { kind: "change", data: told(event) });
+    id = event.lastEventId || id;
+    told?.(event.data);
   };
-  source.onopen = () => tell(stream, { kind: "open" });
+  source.onopen = () => tell({ kind: "open" });
   source.onerror = () => {
-    tell(stream, { kind: "lost" });
+    tell({ kind: "lost" });
     // The browser gives up for good on any answer but 200: ask again later ourselves.
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => { if (streams.get(url) === stream) open(url, stream); }, 3000);
-    }
+    if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (source === mine) open(); }, 3000);
   };
   source.addEventListener("start", heard());
-  source.addEventListener("change", heard((event) => event.data));
-  source.addEventListener("reload", heard(() => EVERYTHING));
+  source.addEventListener("reload", heard((data) => pass(data, () => true)));
+  source.addEventListener("change", heard((data) => pass(data, (site) => site === JSON.parse(data).site)));
+}
+
+function pass(data, wanted) {
+  for (const [port, url] of tabs) if (wanted(siteOf(url))) port.postMessage({ kind: "change", data });
 }
 
 self.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data: { kind, url } }) => {
-    const known = streams.get(url);
     if (kind === "leave") {
-      known?.ports.delete(port);
-      if (known && !known.ports.size) { streams.delete(url); known.source.close(); }
-    } else if (known) {
-      known.ports.add(port);
-      port.postMessage(known.last);
-    } else {
-      const stream = { ports: new Set([port]), last: { kind: "opening" }, id: "" };
-      streams.set(url, stream);
-      open(url, stream);
+      tabs.delete(port);
+      if (!tabs.size) { source?.close(); source = null; }
+      return;
     }
+    const followed = source && [...tabs.values()].includes(url);
+    tabs.set(port, url);
+    if (followed) port.postMessage(last);
+    else open();
   };
 };

@@ -17,6 +17,7 @@ import pytest
 
 from devices.ports import DeviceError, PowerSwitch, SwitchState
 from tests.support.broker import Authority, Broker
+from tests.support.tree import ROOT
 
 WAIT_S = 30.0
 USER, PASSWORD = "plugs", "correct horse"
@@ -31,7 +32,7 @@ class Sim:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[4],
+            cwd=ROOT,
         )
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._moves: list[bool] = []

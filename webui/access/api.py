@@ -1,0 +1,34 @@
+"""What a member's tap would be answered, and why."""
+
+import msgspec
+
+from controller.capabilities.access import explain
+from controller.capabilities.machines.shapes import Explained
+from controller.kernel.actor import Permission
+from webui.api.route import Call, Reply, Route
+
+
+class AccessQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """At which access point."""
+
+    access_point: str
+
+
+def _access(call: Call) -> Reply:
+    found = explain.access(
+        call.db, call.path["id"], call.query.access_point, actor=call.actor, now=call.now
+    )
+    return Reply(found)
+
+
+ROUTES = [
+    Route(
+        method="GET",
+        path="/members/{id}/access",
+        handler=_access,
+        query=AccessQuery,
+        answers=Explained,
+        permission=Permission.MEMBERS_READ,
+        summary="Whether a member may use an access point now, and why",
+    )
+]

@@ -1,0 +1,6 @@
+"""What the room *access* gives to the web side."""
+
+from webui.access import api
+from webui.room import Room
+
+ACCESS = Room(name="access", api=api.ROUTES)

@@ -1,0 +1,6 @@
+"""What the room *alarms* gives to the web side."""
+
+from webui.alarms import api
+from webui.room import Room
+
+ALARMS = Room(name="alarms", api=api.ROUTES)

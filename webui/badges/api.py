@@ -1,0 +1,111 @@
+"""Badges: given, suspended, lost, replaced, given back."""
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import (
+    Credential,
+    CredentialFields,
+    NewCredential,
+    Replacement,
+)
+from controller.kernel.actor import Permission
+from webui.api.crud import Nothing, Paged, changes, reads, versioned
+from webui.api.route import Call, Reply, Route
+
+_READ, _WRITE, _BADGES = (
+    Permission.MEMBERS_READ,
+    Permission.MEMBERS_WRITE,
+    Permission.CREDENTIALS_WRITE,
+)
+
+
+class OfMember(Paged, frozen=True, kw_only=True):
+    """A list, of one member or of all."""
+
+    member_id: str | None = None
+
+
+def _enrol_badge(call: Call) -> Reply:
+    made = credentials.create(
+        call.db, call.body, vault=call.context.vault, actor=call.actor, now=call.now
+    )
+    return versioned(made)
+
+
+def _replace_badge(call: Call) -> Reply:
+    made = credentials.replace(
+        call.db,
+        call.path["id"],
+        call.body,
+        vault=call.context.vault,
+        actor=call.actor,
+        now=call.now,
+    )
+    return versioned(made)
+
+
+def _return_badge(call: Call) -> Reply:
+    credentials.give_back(call.db, call.path["id"], actor=call.actor, now=call.now)
+    return Reply()
+
+
+def _badge_action(word: str, summary: str) -> Route:
+    action = getattr(credentials, word)
+
+    def handle(call: Call) -> Reply:
+        return versioned(action(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+    return Route(
+        method="POST",
+        path=f"/credentials/{{id}}/{word}",
+        handler=handle,
+        body=Nothing,
+        answers=Credential,
+        permission=_BADGES,
+        summary=summary,
+    )
+
+
+ROUTES = [
+    *reads("/credentials", credentials, Credential, _READ, what="badges", query=OfMember),
+    Route(
+        method="POST",
+        path="/credentials",
+        handler=_enrol_badge,
+        body=NewCredential,
+        answers=Credential,
+        status=201,
+        permission=_BADGES,
+        summary="Give a badge to a member",
+    ),
+    Route(
+        method="PATCH",
+        path="/credentials/{id}",
+        handler=changes(credentials.change),
+        patch_of=CredentialFields,
+        answers=Credential,
+        permission=_BADGES,
+        summary="Change a badge's period or assurance",
+    ),
+    _badge_action("suspend", "Suspend a badge until it is restored"),
+    _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),
+    _badge_action("restore", "Have a suspended or found badge work again"),
+    Route(
+        method="POST",
+        path="/credentials/{id}/replace",
+        handler=_replace_badge,
+        body=Replacement,
+        answers=Credential,
+        status=201,
+        permission=_BADGES,
+        summary="Replace a lost badge; the rights are kept",
+    ),
+    Route(
+        method="POST",
+        path="/credentials/{id}/return",
+        handler=_return_badge,
+        body=Nothing,
+        status=204,
+        permission=_BADGES,
+        summary="A lent badge is back, for the next one",
+    ),
+]

@@ -1,0 +1,6 @@
+"""What the room *badges* gives to the web side."""
+
+from webui.badges import api
+from webui.room import Room
+
+BADGES = Room(name="badges", api=api.ROUTES)

@@ -1,0 +1,6 @@
+"""What the room *bookings* gives to the web side."""
+
+from webui.bookings import api
+from webui.room import Room
+
+BOOKINGS = Room(name="bookings", api=api.ROUTES)

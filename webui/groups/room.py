@@ -1,0 +1,6 @@
+"""What the room *groups* gives to the web side."""
+
+from webui.groups import api
+from webui.room import Room
+
+GROUPS = Room(name="groups", api=api.ROUTES)

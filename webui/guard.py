@@ -1,0 +1,134 @@
+"""Who may open which page of which site: one guard for every view, over the table of roles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, ParamSpec
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from controller.capabilities.places.shapes import Site
+from controller.domain.facts import Language
+from controller.kernel.actor import Actor, Permission
+
+P = ParamSpec("P")
+View = Callable[P, ResponseReturnValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """An account that has signed in, as Flask-Login wants it."""
+
+    id: str
+    login: str
+    language: Language
+    actor: Actor
+    sites: tuple[Site, ...]
+    """Those that it sees: where it has a role. First the one to begin with."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What the session cookie names it by."""
+        return self.id
+
+
+def account() -> SignedIn | None:
+    """Who is signed in, or None."""
+    who: object = current_user._get_current_object()
+    return who if isinstance(who, SignedIn) else None
+
+
+def is_part() -> bool:
+    """Whether htmx asks, for a part of a page."""
+    return "HX-Request" in request.headers
+
+
+def here() -> Site | None:
+    """The site that the address names (`/s/<site>/…`), or the only one that the account sees.
+
+    None when the account does not see that site, or sees several and the address names none.
+    """
+    who = account()
+    sites = who.sites if who else ()
+    named = _named()
+    if named is None:
+        return sites[0] if len(sites) == 1 else None
+    return next((each for each in sites if each.id == named), None)
+
+
+def _named() -> str | None:
+    """What stands in the place of a site in the address; on error pages too."""
+    _root, mark, *rest = request.path.split("/", 3)
+    return rest[0] if mark == "s" and rest else None
+
+
+def site() -> Site:
+    """The site of this page; only in guarded views."""
+    return here() or abort(404)
+
+
+def actor() -> Actor:
+    """Who acts on this page: with the roles at its site and at no other.
+
+    So no view reads or changes anything of another site, whatever the address or a form names.
+    """
+    who = account() or abort(401)
+    at = site().id
+    return replace(who.actor, roles={at: who.actor.roles[at]})
+
+
+def allowed(permission: Permission) -> bool:
+    """Whether the current account has a permission at the site of this page."""
+    who, at = account(), here()
+    return who is not None and at is not None and who.actor.may(permission, at.id)
+
+
+def guard(view: View[...], permission: Permission, instead: View[[]] | None) -> View[...]:
+    """Open a view to those with a permission at its site.
+
+    Others are asked to sign in, or told 403, or shown `instead`; 404 at a site they don't see.
+    """
+
+    @wraps(view)
+    def guarded(**values: Any) -> ResponseReturnValue:
+        who = account()
+        if who is None:
+            return ask_to_sign_in()
+        named = values.pop("site", None)
+        if named is None and len(who.sites) > 1:
+            return _to_a_site(who, permission, values)
+        if named is not None and here() is None:
+            abort(404)
+        if not allowed(permission):
+            if instead is None or is_part():
+                abort(403)
+            return instead()
+        return view(**values)
+
+    return guarded
+
+
+def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseReturnValue:
+    """From an address without a site to the same page at the first site where it opens.
+
+    A form is not passed on: nobody said of which site it speaks.
+    """
+    if request.method == "POST" or request.endpoint is None:
+        abort(400)
+    opens = (each for each in who.sites if who.actor.may(permission, each.id))
+    to = url_for(request.endpoint, site=next(opens, who.sites[0]).id, **values)
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(f"{to}?{query}" if query else to)
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """To the sign-in page and back; a part of a page is told 401 instead."""
+    if is_part():
+        abort(401)
+    back = request.full_path.rstrip("?") if request.method == "GET" else url_for("live.show")
+    return redirect(url_for("signin.sign_in", next=back))

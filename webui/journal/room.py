@@ -1,0 +1,6 @@
+"""What the room *journal* gives to the web side."""
+
+from webui.journal import api
+from webui.room import Room
+
+JOURNAL = Room(name="journal", api=api.ROUTES)

@@ -1,0 +1,6 @@
+"""What the room *machines* gives to the web side."""
+
+from webui.machines import api, commissioning_api
+from webui.room import Room
+
+MACHINES = Room(name="machines", api=(*api.ROUTES, *commissioning_api.ROUTES))

@@ -1,0 +1,6 @@
+"""What the room *organisations* gives to the web side."""
+
+from webui.organisations import api
+from webui.room import Room
+
+ORGANISATIONS = Room(name="organisations", api=api.ROUTES)

@@ -1,0 +1,50 @@
+"""Plans, subscriptions and passes."""
+
+from controller.capabilities.plans import passes, plans, subscriptions
+from controller.capabilities.plans.shapes import (
+    NewPass,
+    NewPlan,
+    NewSubscription,
+    Pass,
+    PassFields,
+    Plan,
+    PlanFields,
+    Subscription,
+    SubscriptionFields,
+)
+from controller.kernel.actor import Permission
+from webui.api.crud import Paged, reads, writes
+
+_READ, _WRITE, _BADGES = (
+    Permission.MEMBERS_READ,
+    Permission.MEMBERS_WRITE,
+    Permission.CREDENTIALS_WRITE,
+)
+
+
+class OfMember(Paged, frozen=True, kw_only=True):
+    """A list, of one member or of all."""
+
+    member_id: str | None = None
+
+
+ROUTES = [
+    *reads("/passes", passes, Pass, _READ, what="passes", query=OfMember),
+    *writes("/passes", passes, Pass, _WRITE, new=NewPass, fields=PassFields, what="passes"),
+    *reads("/plans", plans, Plan, Permission.RULES_READ, what="plans"),
+    *writes(
+        "/plans", plans, Plan, Permission.RULES_WRITE, new=NewPlan, fields=PlanFields, what="plans"
+    ),
+    *reads(
+        "/subscriptions", subscriptions, Subscription, _READ, what="subscriptions", query=OfMember
+    ),
+    *writes(
+        "/subscriptions",
+        subscriptions,
+        Subscription,
+        _WRITE,
+        new=NewSubscription,
+        fields=SubscriptionFields,
+        what="subscriptions",
+    ),
+]

@@ -1,0 +1,6 @@
+"""What the room *plans* gives to the web side."""
+
+from webui.plans import api
+from webui.room import Room
+
+PLANS = Room(name="plans", api=api.ROUTES)

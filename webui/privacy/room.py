@@ -1,0 +1,6 @@
+"""What the room *privacy* gives to the web side."""
+
+from webui.privacy import api
+from webui.room import Room
+
+PRIVACY = Room(name="privacy", api=api.ROUTES)

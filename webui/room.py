@@ -1,0 +1,125 @@
+"""What one room gives to the web side: API routes, pages with what each asks, navigation."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from flask import Blueprint
+from jinja2 import FileSystemLoader, PrefixLoader
+
+from controller.kernel.actor import Permission
+from webui.api.route import Route
+from webui.context import WebContext
+from webui.guard import View, guard
+
+TEMPLATES = "templates"
+SPRITE = "sprite.svg"
+AT_SITE = "/s/<site>"
+"""Before a page's own address, for accounts that see several sites."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """A page's entry in the navigation, for those who may open that page."""
+
+    icon: str
+    text: Callable[[], str]
+    """Its label in the language of the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One address and what it takes to open it."""
+
+    method: Literal["GET", "POST"]
+    rule: str
+    """Its address at a site, such as `/members/<member>`."""
+    endpoint: str
+    permission: Permission | None
+    """What one must be allowed at the site of the address. None: open without signing in."""
+    nav: Nav | None = None
+    instead: View[[]] | None = None
+    """What those without the permission see; None: a refusal."""
+
+
+class Pages:
+    """A family of pages. Each states its permission beside its address."""
+
+    def __init__(self, name: str, import_name: str) -> None:
+        """`import_name`: the module's `__name__`; templates and sprite lie in the folder beside it.
+
+        A template is named with the family before it: `live/board.html`.
+        """
+        self.blueprint = Blueprint(name, import_name)
+        self.folder = Path(self.blueprint.root_path) / TEMPLATES
+        self.blueprint.jinja_loader = PrefixLoader({name: FileSystemLoader(self.folder)})
+        self._all: list[Page] = []
+
+    def __iter__(self) -> Iterator[Page]:
+        return iter(self._all)
+
+    def get(
+        self,
+        rule: str,
+        permission: Permission | None,
+        *,
+        nav: Nav | None = None,
+        instead: View[[]] | None = None,
+    ) -> Callable[[View[...]], View[...]]:
+        """Serve a page for reading."""
+        return self._add("GET", rule, permission, nav, instead)
+
+    def post(self, rule: str, permission: Permission | None) -> Callable[[View[...]], View[...]]:
+        """Take a form."""
+        return self._add("POST", rule, permission, None, None)
+
+    def _add(
+        self,
+        method: Literal["GET", "POST"],
+        rule: str,
+        permission: Permission | None,
+        nav: Nav | None,
+        instead: View[[]] | None,
+    ) -> Callable[[View[...]], View[...]]:
+        def add(view: View[...]) -> View[...]:
+            name = view.__name__
+            page = Page(
+                method=method,
+                rule=rule,
+                endpoint=f"{self.blueprint.name}.{name}",
+                permission=permission,
+                nav=nav,
+                instead=instead,
+            )
+            self._all.append(page)
+            if permission is None:
+                self.blueprint.add_url_rule(rule, name, view, methods=[method])
+                return view
+            guarded = guard(view, permission, instead)
+            for address in (rule, AT_SITE + rule):
+                self.blueprint.add_url_rule(address, name, guarded, methods=[method])
+            return view
+
+        return add
+
+
+def always(_context: WebContext) -> bool:
+    """Offered by every process."""
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """One capability on the web side. Everything but its name is optional."""
+
+    name: str
+    api: Sequence[Route] = ()
+    pages: tuple[Pages, ...] = ()
+    offered: Callable[[WebContext], bool] = always
+    """Whether this process serves the pages."""
+
+    def sprite(self) -> str:
+        """The room's own icons: its `<symbol>`s as they stand in `templates/sprite.svg`."""
+        files = sorted({pages.folder / SPRITE for pages in self.pages})
+        return "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())

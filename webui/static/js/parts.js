@@ -1,0 +1,83 @@
+// Live parts: htmx fetches them again and morphs them in place, never under the finger.
+"use strict";
+
+const ROW = ".tile, .alarm";
+let pressed = null; // the live part on which a finger or a mouse button rests
+let waits = null; // the live part that has more to show than it does
+
+// Have a live part fetched again; asked again meanwhile, once more afterwards.
+window.again = (part) => part.dispatchEvent(new Event("again"));
+
+document.addEventListener("htmx:config:request", (event) => {
+  if (document.hidden && event.target.matches("[data-live]")) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) document.querySelectorAll("[data-live]").forEach(again);
+});
+
+// A session that has ended sends the whole page to sign in.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  if (detail.ctx.response.status === 401) location.reload();
+});
+
+addEventListener("pointerdown", ({ target }) => { pressed = target.closest("[data-live]"); }, true);
+for (const end of ["pointerup", "pointercancel", "focusout"]) {
+  addEventListener(end, () => {
+    if (end !== "focusout") pressed = null;
+    const part = waits;
+    waits = null;
+    if (part) setTimeout(again, 0, part); // after the click and the focus that come with it
+  }, true);
+}
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks: [task] } = event.detail;
+  const part = task?.target;
+  if (!part?.matches?.("[data-live]")) return;
+  if (part === pressed) { waits = part; event.preventDefault(); return; }
+  ctx.focus = document.activeElement;
+  ctx.states = new Map([...part.querySelectorAll("[data-says]")].map((one) => [one.id, one.dataset.state]));
+  stay(part, task.fragment);
+});
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!ctx.states) return;
+  if (ctx.focus !== document.activeElement) document.getElementById(ctx.focus?.id)?.focus();
+  tell(ctx.target, ctx.states);
+});
+
+// A row that has the focus keeps its place until the focus has gone, whatever goes on around it.
+function stay(part, next) {
+  const row = document.activeElement?.closest(ROW);
+  if (!row?.id || !part.contains(row)) return;
+  const group = row.parentElement;
+  const place = place_of(row);
+  const same = next.querySelector(`#${CSS.escape(row.id)}`) ?? row.cloneNode(true);
+  let there = group === part ? next : next.querySelector(`#${CSS.escape(group.id)}`);
+  if (!there) {
+    there = group.cloneNode();
+    next.insertBefore(there, next.children[place_of(group)] ?? null);
+  }
+  if (there.children[place] === same) return;
+  same.remove();
+  there.insertBefore(same, there.children[place] ?? null);
+  waits = part;
+}
+
+function place_of(one) {
+  return [...one.parentElement.children].indexOf(one);
+}
+
+// Say to screen readers a new alarm, or a tile with another state; that only a time went on is no news.
+function tell(part, states) {
+  const news = { polite: [], urgent: [] };
+  for (const one of part.querySelectorAll("[data-says]")) {
+    const alarm = one.classList.contains("alarm");
+    if (alarm ? states.has(one.id) : states.get(one.id) === one.dataset.state) continue;
+    one.classList.add("just-changed");
+    (alarm ? news.urgent : news.polite).push(one.dataset.says);
+  }
+  for (const [region, lines] of Object.entries(news)) {
+    if (lines.length) document.getElementById(region).textContent = lines.join(". ");
+  }
+}

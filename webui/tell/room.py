@@ -1,0 +1,6 @@
+"""What the room *tell* gives to the web side."""
+
+from webui.room import Room
+from webui.tell import api
+
+TELL = Room(name="tell", api=api.ROUTES)

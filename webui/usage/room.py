@@ -1,0 +1,6 @@
+"""What the room *usage* gives to the web side."""
+
+from webui.room import Room
+from webui.usage import api
+
+USAGE = Room(name="usage", api=api.ROUTES)
