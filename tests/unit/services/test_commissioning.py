@@ -18,7 +18,7 @@ from controller.kernel.jsontypes import plain
 from controller.kernel.models import AuditEntry
 from controller.policy.models import PolicyRow
 from controller.wire.ids import uuid7
-from tests.event_rows import add_event
+from tests.support.event_rows import add_event
 from tests.unit.services.conftest import BOSS, Place
 
 LASER: dict[str, Any] = {

@@ -23,7 +23,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.paging import Cursor
 from controller.wire.ids import uuid7
-from tests.event_rows import add_event
+from tests.support.event_rows import add_event
 from tests.unit.services.conftest import BOSS, Place
 
 BOOT = "019c1111-2222-7333-8444-555555555555"

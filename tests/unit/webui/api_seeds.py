@@ -24,7 +24,7 @@ from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.signing import Signer
-from tests.event_rows import add_event
+from tests.support.event_rows import add_event
 from tests.unit.webui.api_tape import Tape
 from tests.unit.webui.conftest import NOW, SITE, Clock
 from webui.app import create_app

@@ -28,7 +28,7 @@ from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.ids import uuid7
-from tests.event_rows import add_event
+from tests.support.event_rows import add_event
 from tests.unit.webui.conftest import NOW, SITE
 from webui.app import create_app
 from webui.context import WebContext
