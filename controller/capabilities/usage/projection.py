@@ -10,7 +10,7 @@ from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
 from controller.capabilities.usage.superseding import close_superseded, is_open
-from controller.capabilities.usage.totals import count, recount, share, zones
+from controller.capabilities.usage.totals import recount, share, tally, zones
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened
 from controller.kernel.outbox import tell
@@ -38,7 +38,7 @@ def project(db: Session, events: Iterable[Happened]) -> None:
     booked_to.book(db, begun)
     write(db, touched)
     shares = [share(row, calendars) for row in touched]
-    count(db, (before.get(row.id) for row in touched), shares)
+    tally(db, (before.get(row.id) for row in touched), shares)
     starts |= {(row.access_point_id, row.started_at) for row in touched}
     close_superseded(db, ((point, start) for point, start in starts if start is not None))
 
