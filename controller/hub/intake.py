@@ -13,7 +13,7 @@ NO_NUMBER = 0
 """Stands in quarantine for the number of an event that has none; it can't be acknowledged."""
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True, gc=False):
     """One event of a batch. Exactly one of `event` and `problem` is there."""
 
     seq: int
@@ -25,7 +25,7 @@ class Item(Struct, frozen=True, kw_only=True):
     """Why it can't be taken; it goes to quarantine."""
 
 
-class Batch(Struct, frozen=True, kw_only=True):
+class Batch(Struct, frozen=True, kw_only=True, gc=False):
     """What one message brought of one stream."""
 
     agent: KnownAgent

@@ -13,7 +13,7 @@ from controller.wire.events import Event
 TWICE = "another event has this event_id"
 
 
-class Fresh(Struct, frozen=True):
+class Fresh(Struct, frozen=True, gc=False):
     """An event to be stored."""
 
     batch: Batch

@@ -20,7 +20,7 @@ BootKey = tuple[str, str]
 """Agent and boot."""
 
 
-class Timed(Struct, frozen=True):
+class Timed(Struct, frozen=True, gc=False):
     """When an event happened, as far as it can be told."""
 
     at: Utc | None

@@ -41,7 +41,7 @@ Id = tuple[int, int]
 _TYPE_NUMBER = {name: number for number, name in enumerate(TYPES)}
 
 
-class Dated(Struct, frozen=True):
+class Dated(Struct, frozen=True, gc=False):
     """A new event, and when it happened."""
 
     sorted: Sorted

@@ -12,7 +12,7 @@ from controller.wire.events import Event
 from controller.wire.journal_bytes import decode_event
 
 
-class Happened(Struct, frozen=True, kw_only=True):
+class Happened(Struct, frozen=True, kw_only=True, gc=False):
     """A stored event, decoded."""
 
     site: str

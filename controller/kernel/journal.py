@@ -174,7 +174,7 @@ class EventRow(Base):
         Index("ix_event_stream_no_id_high", "stream_no", "id_high"),
         Index("ix_event_stream_no_seq", "stream_no", "seq"),
         # What the time in its id does not find.
-        _partial("ix_event_id_high_skewed", "id_high", where=SKEWED),
+        _partial("ix_event_skewed", "id_high", "id_low", where=SKEWED),
         # What can clear an alarm: an alarm that arrives late is looked up against it.
         _partial("ix_event_stream_no_at_clearing", "stream_no", "at", where=CLEARING),
         # What was told by a clock that could not be trusted: its true time may change.

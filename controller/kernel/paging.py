@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, String, and_, false, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    false,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.kernel.errors import Invalid
@@ -81,11 +92,11 @@ def page(
     order = key if isinstance(key, Order) else by(key)
     if cursor.after is not None:
         statement = statement.where(order.beyond(cursor.after))
-    if len(branches) == 1:
-        statement = statement.where(branches[0])
-    elif branches:
-        statement = _merged(statement, order, branches, cursor.limit + 1)
-    rows = list(db.scalars(statement.order_by(*order.columns).limit(cursor.limit + 1)))
+    if len(branches) > 1:
+        rows = _merged(db, statement, order, branches, cursor.limit + 1)
+    else:
+        first = statement.where(*branches).order_by(*order.columns).limit(cursor.limit + 1)
+        rows = list(db.scalars(first))
     more = len(rows) > cursor.limit
     rows = rows[: cursor.limit]
     return Page(items=shape(rows), next=order.id_of(rows[-1]) if more else None)
@@ -141,12 +152,20 @@ AT_MOST = 100
 
 
 def _merged(
-    statement: Select[R], order: Order[R], branches: Sequence[ColumnElement[bool]], limit: int
-) -> Select[R]:
-    """The statement, of the first ids of each branch the first of all."""
+    db: Session,
+    statement: Select[R],
+    order: Order[R],
+    branches: Sequence[ColumnElement[bool]],
+    limit: int,
+) -> list[R]:
+    """The rows of the statement with the first ids of all branches: the ids first, and alone.
+
+    In one statement a database may prefer to read the whole table in the order of ids.
+    """
     ids = statement.with_only_columns(*order.columns)
     each = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)
     all_of_them = union_all(*(select(one.subquery()) for one in each)).subquery()
-    first = select(all_of_them).order_by(*all_of_them.c).limit(limit).subquery()
-    pairs = zip(order.columns, first.c, strict=True)
-    return statement.join(first, and_(*(column == found for column, found in pairs)))
+    first = select(all_of_them).order_by(*all_of_them.c).limit(limit)
+    found = [tuple(row) for row in db.execute(first)]
+    these = statement.where(tuple_(*order.columns).in_(found))
+    return sorted(db.scalars(these), key=order.id_of)

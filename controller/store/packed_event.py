@@ -19,10 +19,12 @@ UNSHORTENED = (0, _CUT)
 """First bytes of those that may hold an id as it was spelled, deflated."""
 
 _TAIL = b',"prev_hash":"%b"}'
-_ID = re.compile(
-    rb'(?<=")([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
-    rb'|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])(?=")'
+_FORM = (
+    rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    rb"|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 )
+_SPELLED = re.compile(_FORM)
+_ID = re.compile(rb'(?<=")(' + _FORM + rb')(?=")')
 _HIDDEN = re.compile(
     rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9_-]{43}"
 )
@@ -55,6 +57,8 @@ _LOW = (1 << 64) - 1
 def id_numbers(event_id: str) -> tuple[int, int]:
     """A UUID as two signed integers that sort as the ids do. ValueError when it is none."""
     number = int(event_id.replace("-", ""), 16)
+    if number >> 128:
+        raise ValueError(f"{event_id[:40]!r} is no id")
     return (number >> 64) - _HALF, (number & _LOW) - _HALF
 
 
@@ -125,7 +129,7 @@ def unpack(body: bytes, head: bytes, prev_hash: str) -> bytes:
 
 def shortened(spelled: bytes) -> bytes | None:
     """How an id stands in what `pack` makes, if it is of a kind that is shortened."""
-    return _short(spelled) if _ID.fullmatch(b'"' + spelled + b'"', 1, len(spelled) + 1) else None
+    return _short(spelled) if _SPELLED.fullmatch(spelled) else None
 
 
 @lru_cache(4096)

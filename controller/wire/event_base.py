@@ -11,7 +11,7 @@ from controller.wire.scalars import BootId, Count, Hash, Id7, Key, Member, Milli
 Heads = Annotated[int, Meta(ge=1, le=10_000)]
 
 
-class EventBase(Struct, frozen=True, kw_only=True, tag_field="type"):
+class EventBase(Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
     """What all events share. `seal()` in journal_bytes.py sets `seq`, and `prev_hash` last."""
 
     seq: Seq | UnsetType = UNSET

@@ -24,7 +24,7 @@ _TAIL_BYTES = 80
 _decoder = msgspec.json.Decoder(cast(type[Any], Event), dec_hook=dec_hook)
 
 
-class SealedEvent(Struct, frozen=True, kw_only=True):
+class SealedEvent(Struct, frozen=True, kw_only=True, gc=False):
     """An event read back from its bytes."""
 
     event: Event

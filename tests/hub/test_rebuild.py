@@ -4,8 +4,9 @@ from sqlalchemy import update
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.usage.models import SessionRow
-from controller.hub.rebuild import Difference, rebuild
+from controller.hub.rebuild import rebuild
 from controller.kernel.journal import EventRow
+from controller.kernel.projections import Difference
 from tests.hub.conftest import NOW, Place
 from tests.hub.test_order import dump, live_a_day
 

@@ -19,8 +19,8 @@ from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.rebuild import rebuild_presence
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewPresence
 from controller.domain.time import Utc
-from controller.hub.rebuild import Difference
 from controller.kernel.actor import Actor
+from controller.kernel.projections import Difference
 from controller.kernel.shapes import Label
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.wire.events import DoorOpened

@@ -62,8 +62,8 @@ def postgres_url() -> Iterator[str]:
     once("postgresql", _prepare)
     url: str = _server(_data()).get_uri()
     yield url
-    _connection(url).close()
-    _connection.cache_clear()
+    while _connections:
+        _connections.popitem()[1].close()
 
 
 def _prepare(_folder: Path) -> None:
@@ -167,9 +167,11 @@ def _migrate(url: str) -> None:
 
 
 def _execute(url: str, statement: str) -> None:
-    _connection(url).execute(statement.encode())
+    if url not in _connections:
+        plain = url.replace("postgresql+psycopg:", "postgresql:")
+        _connections[url] = psycopg.connect(plain, autocommit=True)
+    _connections[url].execute(statement.encode())
 
 
-@cache
-def _connection(url: str) -> psycopg.Connection:
-    return psycopg.connect(url, autocommit=True)
+_connections: dict[str, psycopg.Connection] = {}
+"""By address, each kept open for the next statement."""

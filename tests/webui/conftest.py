@@ -1,6 +1,6 @@
 """The application over an empty place with an account of each role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from tests.support.temporary import once
 from webui.app import create_app
 from webui.bench.hardware import Hardware
 from webui.context import WebContext
+from webui.room import Room
+from webui.rooms import ROOMS
 
 SITE = "la-fabrique"
 NOW = Utc.parse("2026-11-24T13:00:00.000Z")
@@ -57,6 +59,13 @@ def filled_database(folder: Path) -> Iterator[Database]:
     engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
     upgrade(engine, HOUSE.migrations)
     database = Database(engine, house=HOUSE)
+    fill(database)
+    yield database
+    engine.dispose()
+
+
+def fill(database: Database) -> None:
+    """Into a database with nothing in it: the site, and an account of each role."""
     system = Actor.system("test")
     with database.write() as db:
         sites.ensure_site(db, SiteSettings(id=SITE, name="La Fabrique"), NOW)
@@ -69,12 +78,14 @@ def filled_database(folder: Path) -> Iterator[Database]:
                 actor=system,
                 now=NOW,
             )
-    yield database
-    engine.dispose()
 
 
 def make_app(
-    database: Database, clock: Clock, hardware: Hardware | None = None, **web: Any
+    database: Database,
+    clock: Clock,
+    hardware: Hardware | None = None,
+    rooms: Sequence[Room] = ROOMS,
+    **web: Any,
 ) -> Flask:
     """The application with these settings of `[web]`."""
     settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
@@ -87,7 +98,8 @@ def make_app(
             credential_keys={SITE: b"k" * 32},
             hardware=hardware,
             clock=clock,
-        )
+        ),
+        rooms,
     )
 
 

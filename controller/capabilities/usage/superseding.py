@@ -1,9 +1,10 @@
 """A machine's later start closes an earlier session that has no end of its own."""
 
 from collections.abc import Iterable
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, func, literal, or_, select, update
+from sqlalchemy import Select, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.usage.models import SessionRow
@@ -35,31 +36,40 @@ def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
 
 def _settled(db: Session, point: str, first: Utc, last: Utc) -> list[dict[str, object]]:
     """Ends that are not what they should be, from the start before the first to the last."""
-    columns, later = (cast(Table, SessionRow.__table__).alias(name).c for name in ("this", "later"))
-    follows = or_(
-        later.started_at > columns.started_at,
-        and_(later.started_at == columns.started_at, later.id > columns.id),
-    )
-    following = (
-        select(func.min(later.started_at))
-        .where(later.access_point_id == point, later.started_at >= columns.started_at, follows)
-        .scalar_subquery()
-    )
-    before = select(func.max(later.started_at)).where(
-        later.access_point_id == point, later.started_at < first
-    )
-    since = func.coalesce(before.scalar_subquery(), literal(first, columns.started_at.type))
-    rows = db.execute(
-        select(columns.id, columns.ended_at, columns.cause, following.label("end")).where(
-            columns.access_point_id == point,
-            columns.started_at >= since,
-            columns.started_at <= last,
-            or_(columns.cause.is_(None), columns.cause == SUPERSEDED),
+    ends = []
+    for row in db.execute(_ends(), {"point": point, "first": first, "last": last}):
+        cause = None if row.end is None else SUPERSEDED
+        if (row.ended_at, row.cause) != (row.end, cause):
+            ends.append({"session_id": row.id, "ended_at": row.end, "cause": cause})
+    return ends
+
+
+@cache
+def _ends() -> Select[Any]:
+    """The sessions that no event has ended, and the start that follows each."""
+    this, later = (cast(Table, SessionRow.__table__).alias(name).c for name in ("this", "later"))
+    point, first, last = (
+        bindparam(name, type_=column.type)
+        for name, column in (
+            ("point", this.access_point_id),
+            ("first", this.started_at),
+            ("last", this.started_at),
         )
     )
-    ends = {row.id: (row.end, None if row.end is None else SUPERSEDED, row) for row in rows}
-    return [
-        {"session_id": key, "ended_at": end, "cause": cause}
-        for key, (end, cause, row) in ends.items()
-        if (row.ended_at, row.cause) != (end, cause)
-    ]
+    follows = or_(
+        later.started_at > this.started_at,
+        and_(later.started_at == this.started_at, later.id > this.id),
+    )
+    there = later.access_point_id == point
+    following = select(func.min(later.started_at)).where(
+        there, later.started_at >= this.started_at, follows
+    )
+    before = select(func.max(later.started_at)).where(there, later.started_at < first)
+    return select(
+        this.id, this.ended_at, this.cause, following.scalar_subquery().label("end")
+    ).where(
+        this.access_point_id == point,
+        this.started_at >= func.coalesce(before.scalar_subquery(), first),
+        this.started_at <= last,
+        or_(this.cause.is_(None), this.cause == SUPERSEDED),
+    )

@@ -13,6 +13,7 @@ from controller.cli.bench import (
     certify,
     contactless,
     four,
+    lists,
     memory,
     starting,
     suite,
@@ -125,12 +126,22 @@ def _certify(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
 
 def _uplink(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Events from journals to database to acknowledgement")
-    return [uplink.measure(hall.small)]
+    return uplink.measure(hall.small)
 
 
 def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("A relay set and read back through the firmware bridge")
     return bridge.measure(hall.folder / "bridge")
+
+
+def _lists(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    hall.say("A million events and sessions, made and looked through")
+    return lists.measure(hall.folder / "lists", wanted)
+
+
+def _members(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("A page of 100,000 members")
+    return [lists.member_page(hall.small, hall.large)]
 
 
 def _contactless(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
@@ -187,12 +198,14 @@ FAMILIES = (
         ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
     ),
     Family(("certify_to_enforced",), _certify),
-    Family(("events_per_s",), _uplink),
+    Family(("events_per_s", "event_cpu"), _uplink),
     Family(("bridge_set_read_back",), _bridge),
     Family(("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory),
     Family(("agent_idle_cpu", "agent_rest_writes", "agent_tap_syncs"), _upkeep),
     Family(("agent_start", "agent_start_100k"), _starting),
     Family(("rc522_tap_to_pin",), _contactless),
     Family(("rss_agent_four_100k",), _four),
+    Family(("member_page_100k",), _members),
+    Family(("events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"), _lists),
     Family(("suite_s",), _suite),
 )

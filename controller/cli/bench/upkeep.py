@@ -32,11 +32,11 @@ _STAT_UTIME = 13
 def idle_cpu(venue: Venue) -> Figure:
     """Percent of one core that the agent takes while nobody taps."""
     venue.settle()
-    before, began = _busy_s(venue.agent.pid), time.monotonic()
+    before, began = busy_s(venue.agent.pid), time.monotonic()
     time.sleep(IDLE_S)
-    busy_s, taken_s = _busy_s(venue.agent.pid) - before, time.monotonic() - began
+    busy, taken_s = busy_s(venue.agent.pid) - before, time.monotonic() - began
     note = f"of one core, over {taken_s:.0f} s"
-    return Figure("agent_idle_cpu", "%", value=100 * busy_s / taken_s, note=note)
+    return Figure("agent_idle_cpu", "%", value=100 * busy / taken_s, note=note)
 
 
 def rest_writes(venue: Venue) -> Figure:
@@ -122,7 +122,7 @@ def _broker_stopped(venue: Venue) -> Iterator[None]:
         os.kill(venue.demo.broker.pid, signal.SIGCONT)
 
 
-def _busy_s(pid: int | None) -> float:
+def busy_s(pid: int | None) -> float:
     """Processor seconds of a process (proc(5), stat)."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from controller.assembly import HOUSE
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.figure import Figure
+from controller.cli.bench.upkeep import busy_s
 from controller.cli.bench.venue import Venue
 from controller.cli.demo.place import SITE_ID
 from controller.kernel.database import Database
@@ -26,25 +27,31 @@ EVENTS = 10_000
 _WITHIN_S = 120.0
 
 
-def measure(venue: Venue) -> Figure:
+def measure(venue: Venue) -> list[Figure]:
     """Enrol agents, fill their journals, let them connect all at once, and wait for the last
     acknowledgement. The database is SQLite, and syncs at every commit."""
     with ExitStack() as stack:
         running = [_agent(venue, f"bench-{number}", stack) for number in range(AGENTS)]
         for process in running:
             _expect(process, "filled")
-        began = time.monotonic()
+        began, before = time.monotonic(), busy_s(venue.demo.serve.pid)
         for process in running:
             _tell(process)
         for process in running:
             _expect(process, "acknowledged")
         taken = time.monotonic() - began
+        busy = busy_s(venue.demo.serve.pid) - before
         for process in running:
             process.wait(_WITHIN_S)
     _check(venue)
     total = AGENTS * EVENTS
     note = f"{AGENTS} agents, {total} events, {taken:.1f} s with connecting"
-    return Figure("events_per_s", "1/s", value=total / taken, note=note)
+    return [
+        Figure("events_per_s", "1/s", value=total / taken, note=note),
+        Figure(
+            "event_cpu", "ms", value=1000 * busy / total, note="of `loquet serve`, for each event"
+        ),
+    ]
 
 
 def _agent(venue: Venue, name: str, stack: ExitStack) -> subprocess.Popen[str]:

@@ -811,9 +811,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("not_after IS NOT NULL"),
     )
     op.create_index(
-        "ix_event_id_high_skewed",
+        "ix_event_skewed",
         "event",
-        ["id_high"],
+        ["id_high", "id_low"],
         unique=False,
         sqlite_where=sa.text("skewed"),
         postgresql_where=sa.text("skewed"),

@@ -1,0 +1,158 @@
+"""Lists and reports of a million rows beside the same of a thousand, and the bytes of an event."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from controller.assembly import HOUSE
+from controller.capabilities.journal import events
+from controller.capabilities.journal.events import Filter
+from controller.capabilities.members import members
+from controller.capabilities.usage import report, sessions
+from controller.capabilities.usage.shapes import UsageSplit
+from controller.cli.bench.archive import END, SITES, Archive
+from controller.cli.bench.figure import Figure, percentile
+from controller.cli.bench.venue import Venue
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.paging import Cursor
+from controller.kernel.roles import Role
+from controller.settings import load
+from controller.store.engine import open_database
+
+MANY, FEW = 1_000_000, 1_000
+_MONTH_S = 31 * 86_400.0
+_TIMES = 51
+_PAGE = Cursor(limit=50)
+"""Of a thousand rows, each of the sixteen agents has sixty-two: both fill their page."""
+_POINT, _MONTH = "atelier-1", "2026-10"
+Ask = Callable[[Session], object]
+
+_ALL = Actor.system("bench")
+_SOME = Actor(ref="bench", roles={site: frozenset({Role.MANAGER}) for site in SITES[:3]})
+_DAY = Filter(since=Utc.of(END - timedelta(days=1)), until=END)
+_FILTERS = {
+    "unfiltered": (_ALL, Filter()),
+    "three sites": (_SOME, Filter()),
+    "by point": (_ALL, Filter(access_point=_POINT)),
+    "by agent": (_ALL, Filter(agent=_POINT)),
+    "one day": (_ALL, _DAY),
+    "one day, three sites": (_SOME, _DAY),
+}
+
+
+def measure(folder: Path, wanted: frozenset[str], many: int = MANY) -> list[Figure]:
+    """Those of the figures that are wanted, on SQLite, in new files of this folder."""
+    folder.mkdir(parents=True)
+    urls = [f"sqlite:///{folder / name}.db" for name in ("many", "few", "month")]
+    figures = []
+    with _archive(urls[0]) as large, _archive(urls[1]) as small, _archive(urls[2]) as month:
+        empty = _bytes(large)
+        if wanted & {"events_list_1m", "bytes_per_event"}:
+            large.add_events(many)
+            each = (_bytes(large) - empty) / many
+            figures.append(Figure("bytes_per_event", "B", value=each, note="with its indexes"))
+        if wanted & {"sessions_list_1m", "usage_month_1m"}:
+            large.add_sessions(many)
+        small.add_events(FEW)
+        small.add_sessions(FEW)
+        month.add_sessions(FEW, _MONTH_S / FEW)
+        figures += compare(large.database, small.database, month.database)
+    return [figure for figure in figures if figure.name in wanted]
+
+
+def compare(large: Database, small: Database, month: Database) -> list[Figure]:
+    """Each list and report of the large one beside the small one; the worst ratio is the figure.
+
+    The usage report's small one has its sessions within the month.
+    """
+    asked = (
+        ("events_list_1m", _lists(events.page), small),
+        ("sessions_list_1m", _lists(sessions.page), small),
+        ("usage_month_1m", _reports(), month),
+    )
+    return [_worst(name, asks, large, other) for name, asks, other in asked]
+
+
+def member_page(few: Venue, many: Venue) -> Figure:
+    """A page of 50 members of 100,000, beside the same of a place with its sixty."""
+
+    def ask(db: Session) -> object:
+        return members.page(db, actor=_ALL, cursor=_PAGE)
+
+    with _database(many) as large, _database(few) as small:
+        return _worst("member_page_100k", {"unfiltered": ask}, large, small)
+
+
+def _lists(page: Callable[..., object]) -> Mapping[str, Ask]:
+    return {
+        name: partial(page, actor=actor, filters=filters, cursor=_PAGE)
+        for name, (actor, filters) in _FILTERS.items()
+    }
+
+
+def _reports() -> Mapping[str, Ask]:
+    return {
+        f"split by {split}" if split else "whole": partial(
+            report.report,
+            site_id=SITES[0],
+            first=_MONTH,
+            last=_MONTH,
+            split=split,
+            actor=_ALL,
+            now=END,
+        )
+        for split in (None, *UsageSplit)
+    }
+
+
+def _worst(name: str, asks: Mapping[str, Ask], large: Database, small: Database) -> Figure:
+    """The one that is the slowest beside the same of the small one, with both medians in ms."""
+    found = []
+    for what, ask in asks.items():
+        samples: tuple[list[float], list[float]] = ([], [])
+        for _ in range(_TIMES):  # in turn: what else the computer does slows both
+            for database, into in zip((large, small), samples, strict=True):
+                into.append(_took_ms(database, ask))
+        p50, floor = (percentile(each, 50) for each in samples)
+        found.append((p50 / floor, p50, floor, what))
+    ratio, p50, floor, what = max(found)
+    return Figure(name, "ms", p50=p50, floor_p50=floor, ratio=ratio, note=f"the worst: {what}")
+
+
+def _took_ms(database: Database, ask: Ask) -> float:
+    with database.read() as db:
+        began = time.perf_counter()
+        ask(db)
+        return 1000 * (time.perf_counter() - began)
+
+
+def _bytes(archive: Archive) -> int:
+    with archive.database.read() as db:
+        pages, size = (db.scalar(text(f"PRAGMA {what}")) for what in ("page_count", "page_size"))
+    return int(pages or 0) * int(size or 0)
+
+
+@contextmanager
+def _archive(url: str) -> Iterator[Archive]:
+    engine = open_database(url)
+    try:
+        yield Archive(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _database(venue: Venue) -> Iterator[Database]:
+    engine = open_database(load(venue.demo.layout.config).database.url)
+    try:
+        yield Database(engine, house=HOUSE)
+    finally:
+        engine.dispose()
