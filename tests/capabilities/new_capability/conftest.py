@@ -26,10 +26,11 @@ from controller.live import Live
 from controller.policy import POLICY
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
+from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
 from tests.support.lending.capability import LENDING
 from tests.support.lending_web.room import LENDING_WEB
-from tests.webui.conftest import NOW, SITE, Clock, fill, make_app
+from tests.webui.conftest import NOW, SITE, fill, make_app
 from webui.rooms import ROOMS
 
 WITH_LENDING = House((*HOUSE.rooms, LENDING), POLICY)
@@ -97,7 +98,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A copy of what was made once, of both kinds."""
     url, ids = request.getfixturevalue(f"lending_in_{request.param}")
     with a_copy(url, tmp_path) as copy:
-        engine, clock, live = open_database(copy), Clock(), Live("embedded")
+        engine, clock, live = open_database(copy), Clock(NOW), Live("embedded")
         database = Database(engine, live, clock, house=WITH_LENDING)
         app = make_app(database, clock, rooms=ALL_ROOMS)
         yield Place(database, live, clock, app, ids)
@@ -109,7 +110,7 @@ def _made(url: str) -> tuple[str, dict[str, str]]:
     """Over a database of the version that knew nothing of lending; ids of its members."""
     engine, ids = open_database(url), {}
     upgrade(engine, WITH_LENDING.migrations)
-    database = Database(engine, clock=Clock(), house=WITH_LENDING)
+    database = Database(engine, clock=Clock(NOW), house=WITH_LENDING)
     fill(database)
     with database.write() as db:
         sites.create(db, NewSite(id="annexe", name=Label(fr="Annexe")), actor=SYSTEM, now=NOW)
