@@ -29,7 +29,8 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     _see_through_proxies(app, context.settings.web.proxies)
     keep(app, context)
     security.configure(app, context.settings)
-    language.install(app, context.database.house.words)
+    of_pages = [room.words for room in rooms if room.words]
+    language.install(app, (*context.database.house.words, *of_pages))
     sessions.install(app)
     csrf = CSRFProtect(app)
     offered = [room for room in rooms if room.offered(context)]

@@ -118,6 +118,10 @@ class Room:
     pages: tuple[Pages, ...] = ()
     offered: Callable[[WebContext], bool] = always
     """Whether this process serves the pages."""
+    words: Path | None = None
+    """The folder with the catalogues of its pages, if they are not in `webui/i18n`."""
+    examples: Path | None = None
+    """What was asked of its API and answered, by operation, if not in `webui/api/examples.json`."""
 
     def sprite(self) -> str:
         """The room's own icons: its `<symbol>`s as they stand in `templates/sprite.svg`."""

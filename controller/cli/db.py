@@ -58,13 +58,12 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _rebuild(args: argparse.Namespace) -> None:
-    from controller.capabilities.presence.rebuild import rebuild_presence
     from controller.cli.work import opened, show
-    from controller.hub.rebuild import rebuild
+    from controller.hub.rebuild import put_right, rebuild
     from controller.kernel.database import wall_clock
 
     with opened(args) as (_, database), database.write() as db:
-        found = [*rebuild(db), *rebuild_presence(db, wall_clock())]
+        found = [*rebuild(db), *put_right(db, wall_clock())]
     rows = [{"table": each.table, "key": each.key, "what": each.what} for each in found]
     text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)
     show(args, rows, text or "Sessions, alarms, windows and who is in were what the events say.")

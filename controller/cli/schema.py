@@ -23,9 +23,10 @@ def _asyncapi() -> str:
 
 
 def _openapi() -> str:
-    from webui.api.table import ROUTES, description
+    from webui.api.table import description
+    from webui.rooms import ROOMS
 
-    return description(ROUTES).decode()
+    return description(ROOMS).decode()
 
 
 def _config() -> str:

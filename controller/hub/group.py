@@ -9,9 +9,7 @@ from controller.capabilities.alarms.projection import raise_alarm
 from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
 from controller.hub.chain import broken_links, hash_at
-from controller.hub.effects import take_effect
 from controller.hub.intake import Batch
-from controller.hub.projections_list import project
 from controller.hub.quarantine import put_in_quarantine
 from controller.hub.received import Received
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
@@ -75,8 +73,11 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
     facts = written.facts
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
         tell(db, EventNews(site=site, key=agent))
-    project(db, [*(fact for row in moved for fact in happened(row)), *facts])
-    take_effect(db, facts, now)
+    told = [*(fact for row in moved for fact in happened(row)), *facts]
+    for projection in db.info["house"].projections:
+        projection.project(db, told)
+    for effect in db.info["house"].effects:
+        effect(db, facts, now)
 
 
 def _dated(

@@ -1,52 +1,20 @@
 """Make the projections again from the stored events, and compare: `loquet db rebuild`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import delete, select, text, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.models import Alarm
-from controller.capabilities.alarms.projection import raises_alarm
-from controller.capabilities.groups.models import WindowRow
-from controller.capabilities.usage import totals
-from controller.capabilities.usage.models import SessionRow, UsageDay
-from controller.hub.projections_list import project
+from controller.domain.time import Utc
 from controller.kernel.happened import Happened, happened
-from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
-from controller.kernel.journal_where import moment
+from controller.kernel.journal import EventRow
 from controller.kernel.outbox import tell_nothing
+from controller.kernel.projections import Difference, Made, Projection, Rows
 from controller.policy.touch import TOUCHED_BY_HAND
-from controller.store.base import Base
-from controller.wire.events import SessionStarted, WindowOpened
 
 CHUNK = 500
-_KEYS: tuple[tuple[type[Base], str], ...] = ((SessionRow, "id"), (WindowRow, "id"), (Alarm, "key"))
-_BY_HAND: dict[str, tuple[str, ...]] = {
-    Alarm.__tablename__: ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark"),
-    SessionRow.__tablename__: (
-        "organisation_id",
-        "project_id",
-        "course_session_id",
-        "booked_by",
-        "row_version",
-    ),
-}
-"""Columns that no event tells; they are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A projected row that was not what the events say; it is now."""
-
-    table: str
-    key: str
-    what: str
-    """`missing`, `should not be there`, or the names of the columns that differ."""
-
-
-Rows = dict[tuple[str, str], dict[str, Any]]
+Keys = dict[str, set[str]]
+"""By table."""
 
 
 def rebuild(db: Session) -> list[Difference]:
@@ -54,46 +22,43 @@ def rebuild(db: Session) -> list[Difference]:
 
     What retention has taken the beginning of is frozen: it stays as it is. The caller commits.
     """
-    remade = _beginnings(db)
-    before, days = _read(db, remade), _days(db)
-    _remove(db, remade)
+    projections: tuple[Projection, ...] = db.info["house"].projections
+    makes = [made for each in projections for made in each.makes]
+    remade = _beginnings(db, makes)
+    before, derived = _read(db, makes, remade), _derived(db, projections)
+    _remove(db, makes, remade)
     for events in _events(db):
-        project(db, [each for each in events if not _is_frozen(each, remade)])
+        left = [each for each in events if not _is_frozen(each, makes, remade)]
+        for projection in projections:
+            projection.project(db, left)
         db.flush()
         db.expunge_all()
-    _keep_what_people_did(db, before)
-    totals.recount(db)
+    _keep_what_people_did(db, makes, before)
+    for projection in projections:
+        projection.recount(db)
     tell_nothing(db)
-    found = [*_compare(before, _read(db, remade)), *_compare(days, _days(db))]
+    after = _read(db, makes, remade)
+    found = [*_compare(before, after), *_compare(derived, _derived(db, projections))]
     return sorted(found, key=lambda each: (each.table, each.key))
 
 
-def _beginnings(db: Session) -> dict[str, set[str]]:
+def put_right(db: Session, now: Utc) -> list[Difference]:
+    """Put right what is made of events and is no row a key. The caller commits."""
+    projections: tuple[Projection, ...] = db.info["house"].projections
+    return [one for each in projections if each.put_right for one in each.put_right(db, now)]
+
+
+def _beginnings(db: Session, makes: list[Made]) -> Keys:
     """Keys, by table, of all that still has the event with which it begins."""
-    found: dict[str, set[str]] = {model.__tablename__: set() for model, _ in _KEYS}
+    found: Keys = {made.model.__tablename__: set() for made in makes}
     for events in _events(db):
         for each in events:
-            if isinstance(each.event, SessionStarted):
-                found[SessionRow.__tablename__].add(each.event.session_id)
-            elif isinstance(each.event, WindowOpened):
-                found[WindowRow.__tablename__].add(each.event.window_id)
-            elif raises_alarm(each.event):
-                found[Alarm.__tablename__].add(f"event:{each.event.event_id}")
-    found[Alarm.__tablename__] -= _without_what_cleared(db)
+            for made in makes:
+                if (key := made.begins(each.event)) is not None:
+                    found[made.model.__tablename__].add(key)
+    for made in makes:
+        found[made.model.__tablename__] -= made.gone(db)
     return found
-
-
-def _without_what_cleared(db: Session) -> set[str]:
-    """Alarms that are over by an event of which only the hash is left: they would come back."""
-    gone = (
-        select(StreamState.agent_id, JournalName.name, moment)
-        .join(StreamState, StreamState.no == EventRow.stream_no)
-        .join(JournalName, JournalName.no == EventRow.point_no)
-        .where(EventRow.body.is_(None), text(CLEARING))
-    )
-    ends = {tuple(row) for row in db.execute(gone)}
-    over = select(Alarm.key, Alarm.agent_id, Alarm.access_point_id, Alarm.cleared_at)
-    return {key for key, *where in db.execute(over) if tuple(where) in ends}
 
 
 def _events(db: Session) -> Iterator[list[Happened]]:
@@ -111,64 +76,50 @@ def _events(db: Session) -> Iterator[list[Happened]]:
         last = (rows[-1].stream_no, rows[-1].seq)
 
 
-def _is_frozen(each: Happened, remade: dict[str, set[str]]) -> bool:
-    session = getattr(each.event, "session_id", None)
-    window = getattr(each.event, "window_id", None)
-    if isinstance(session, str) and not raises_alarm(each.event):
-        return session not in remade[SessionRow.__tablename__]
-    return isinstance(window, str) and window not in remade[WindowRow.__tablename__]
+def _is_frozen(each: Happened, makes: list[Made], remade: Keys) -> bool:
+    """Whether it goes on with a row that lost its beginning."""
+    for made in makes:
+        if (key := made.tells_of(each.event)) is not None:
+            return key not in remade[made.model.__tablename__]
+    return False
 
 
-def _read(db: Session, remade: dict[str, set[str]]) -> Rows:
+def _read(db: Session, makes: list[Made], remade: Keys) -> Rows:
     rows: Rows = {}
-    for model, key in _KEYS:
-        columns = model.__table__.c
-        wanted = remade[model.__tablename__]
-        for row in db.execute(select(*columns)):
-            name = row._mapping[key]
-            if name in wanted:
-                rows[model.__tablename__, name] = dict(row._mapping)
+    for made in makes:
+        table = made.model.__tablename__
+        for row in db.execute(select(*made.model.__table__.c)):
+            if (name := row._mapping[made.key]) in remade[table]:
+                rows[table, name] = dict(row._mapping)
     return rows
 
 
-def _days(db: Session) -> Rows:
-    """What days come to, but those that come to nothing any more."""
-    columns = UsageDay.__table__.c
-    keys = [column.name for column in UsageDay.__table__.primary_key]
-    rows = [row._mapping for row in db.execute(select(*columns).where(columns.sessions != 0))]
-    table = UsageDay.__tablename__
-    return {(table, "/".join(str(row[key]) for key in keys)): dict(row) for row in rows}
+def _derived(db: Session, projections: tuple[Projection, ...]) -> Rows:
+    return {key: row for each in projections for key, row in each.derived(db).items()}
 
 
-def _remove(db: Session, remade: dict[str, set[str]]) -> None:
-    for model, key in _KEYS:
-        names = sorted(remade[model.__tablename__])
+def _remove(db: Session, makes: list[Made], remade: Keys) -> None:
+    for made in makes:
+        names = sorted(remade[made.model.__tablename__])
         for start in range(0, len(names), CHUNK):
-            column = model.__table__.c[key]
+            column = made.model.__table__.c[made.key]
             # The projection touches the policy row of each window that it makes again.
             db.execute(
-                delete(model).where(column.in_(names[start : start + CHUNK])),
+                delete(made.model).where(column.in_(names[start : start + CHUNK])),
                 execution_options={TOUCHED_BY_HAND: True},
             )
 
 
-def _keep_what_people_did(db: Session, before: Rows) -> None:
-    columns = {model.__tablename__: (model, key) for model, key in _KEYS}
+def _keep_what_people_did(db: Session, makes: list[Made], before: Rows) -> None:
+    by_table = {made.model.__tablename__: made for made in makes}
     for (table, key), row in before.items():
-        model, name = columns[table]
-        kept = {each: row[each] for each in _kept(table, row)}
+        made = by_table[table]
+        kept = {name: row[name] for name in made.by_hand(row)}
         if kept:
             db.execute(
-                update(model).where(model.__table__.c[name] == key).values(**kept),
+                update(made.model).where(made.model.__table__.c[made.key] == key).values(**kept),
                 execution_options={TOUCHED_BY_HAND: True},
             )
-
-
-def _kept(table: str, row: dict[str, Any]) -> tuple[str, ...]:
-    """A window's end is kept when somebody, or the clock, has ended it, and not a tap."""
-    if table == WindowRow.__tablename__ and row["closed_by"] is not None:
-        return ("closed_at", "closed_by")
-    return _BY_HAND.get(table, ())
 
 
 def _compare(before: Rows, after: Rows) -> Iterator[Difference]:

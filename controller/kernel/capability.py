@@ -12,7 +12,9 @@ from controller.kernel.jobs import Job
 from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
 from controller.kernel.privacy import Keep
+from controller.kernel.projections import Effect, Projection
 from controller.kernel.reactions import Reaction
+from controller.kernel.session_began import Proposer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,12 @@ class Capability:
     """What it does every so often."""
     facts: Contributor | None = None
     """What its tables mean to agents."""
+    projections: tuple[Projection, ...] = ()
+    """What it makes of agents' events, and can make again."""
+    effects: tuple[Effect, ...] = ()
+    """What events change among its facts."""
+    proposer: Proposer | None = None
+    """Whether it knows on whose behalf a machine session is."""
     alarms: tuple[AlarmKind, ...] = ()
     """What it raises alarms for, with words."""
     names: tuple[Names, ...] = ()
@@ -53,6 +61,9 @@ class House:
     jobs: tuple[Job, ...]
     facts: Facts
     policy: PolicyHooks
+    projections: tuple[Projection, ...]
+    effects: tuple[Effect, ...]
+    proposers: tuple[Proposer, ...]
     alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
     keeps: tuple[Keep, ...]
@@ -71,6 +82,10 @@ class House:
         put(self, "jobs", tuple(job for each in self.rooms for job in each.jobs))
         put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
         put(self, "policy", policy)
+        put(self, "projections", tuple(one for each in self.rooms for one in each.projections))
+        put(self, "effects", tuple(one for each in self.rooms for one in each.effects))
+        proposers = [each.proposer for each in self.rooms if each.proposer]
+        put(self, "proposers", tuple(sorted(proposers, key=lambda each: each.rank)))
         kinds_of_alarm = [kind for each in self.rooms for kind in each.alarms]
         put(self, "alarms", {each.kind: each for each in kinds_of_alarm})
         put(self, "names", tuple(one for each in self.rooms for one in each.names))

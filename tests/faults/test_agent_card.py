@@ -14,7 +14,7 @@ from controller.domain.facts import Holder
 from controller.domain.ids import MemberRef
 from controller.wire import events as wire
 from devices.sim.client import SimBench
-from tests.integration.agent.test_agent_whole import is_a, power, tap
+from tests.devices.whole.test_agent_whole import is_a, power, tap
 from tests.support.agent_place import AMINA, WAIT_S, ZOE, Place
 
 pytestmark = pytest.mark.needs("mosquitto")

@@ -5,7 +5,7 @@ Whichever worker needs the server first starts it; the process that runs pytest 
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -90,6 +90,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         with a_copy(request.getfixturevalue("postgres_url"), tmp_path) as url:
             yield url
+
+
+def filled_once(kind: str, name: str, fill: Callable[[Engine], None], server: str | None) -> str:
+    """The address of a database of that kind that is filled once a run, to be copied.
+
+    `server` is `postgres_url`, for that kind.
+    """
+    if kind == "sqlite":
+        made = once(f"{name}-sqlite", lambda folder: _filled(migrated_sqlite(folder), fill))
+        return f"sqlite:///{made / 'loquet.db'}"
+    assert server is not None
+    url = _at(server, f"loquet_{name}")
+
+    def make(_folder: Path) -> None:
+        _execute(server, f"CREATE DATABASE loquet_{name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
+        _filled(url, fill)
+
+    once(f"{name}-postgresql", make)
+    return url
+
+
+def _filled(url: str, fill: Callable[[Engine], None]) -> None:
+    engine = open_database(url)
+    fill(engine)
+    engine.dispose()
 
 
 @contextmanager

@@ -33,7 +33,7 @@ Key = tuple[str | None, str | tuple[str, ...]]
 
 def areas() -> tuple[Path, ...]:
     """Every folder with catalogues."""
-    roots = map(Path, ("controller", "devices", "webui"))
+    roots = map(Path, ("controller", "devices", "webui", "tests/support"))
     return tuple(sorted({file.parent for root in roots for file in root.rglob("*.po")}))
 
 
@@ -42,6 +42,9 @@ def used(area: Path) -> frozenset[Key]:
     """Each text in the sources of an area."""
     patterns = SOURCES.get(area.as_posix(), ANYWHERE)
     files = {file for pattern in patterns for file in area.parent.glob(pattern)}
+    if patterns is ANYWHERE:  # a room within that has catalogues of its own speaks for itself
+        inner = [each.parent for each in areas() if area.parent in each.parent.parents]
+        files = {file for file in files if not any(each in file.parents for each in inner)}
     return frozenset(text for file in sorted(files) for text in _texts(file))
 
 

@@ -7,14 +7,14 @@ from argon2 import PasswordHasher
 
 from controller.capabilities.accounts import passwords
 
-SHIPPED = passwords._hasher
+SHIPPED, NOBODY = passwords._hasher, passwords._NOBODY
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
     """Hash with the least memory that Argon2 takes, in this process."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
-        )
+        patch.setattr(passwords, "_hasher", cheap)
+        patch.setattr(passwords, "_NOBODY", cheap.hash("nobody's"))
         yield

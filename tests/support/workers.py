@@ -15,22 +15,32 @@ from xdist.workermanage import WorkerController
 
 TOGETHER = (
     "tests/contract/test_",
-    "tests/integration/week/",
-    "tests/integration/privacy/",
-    "tests/unit/webui/fuzz/",
+    "tests/scenarios/week/",
+    "tests/capabilities/privacy/",
+    "tests/webui/fuzz/",
     "tests/browser/",
 )
 """Beginnings of names: what they name shares one place, and is run by one worker."""
 LONGEST = (
     "tests/browser/",
-    "tests/integration/week/",
+    "tests/scenarios/week/",
     "tests/faults/",
     "tests/contract/drivers/field/",
-    "tests/unit/webui/fuzz/",
-    "tests/integration/privacy/",
+    "tests/webui/fuzz/",
+    "tests/capabilities/privacy/",
 )
 """These begin first, for else a worker would be at them when all others are done."""
-UNITS = "tests/unit/"
+WHOLE = (
+    "tests/browser/",
+    "tests/capabilities/privacy/",
+    "tests/contract/",
+    "tests/devices/whole/",
+    "tests/faults/",
+    "tests/firmware/",
+    "tests/hub/",
+    "tests/scenarios/",
+)
+"""What they name starts processes, or sets up a whole place; all else is a unit test."""
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -41,6 +51,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 def group_of(nodeid: str) -> str:
     """What a test is run together with."""
     return next((name for name in TOGETHER if nodeid.startswith(name)), nodeid.split("::")[0])
+
+
+def is_unit(nodeid: str) -> bool:
+    """Whether a test, or a group of them, looks at one thing in its own process."""
+    return not nodeid.startswith(WHOLE)
 
 
 def in_order(groups: Sequence[str]) -> list[str]:
@@ -62,7 +77,7 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         nodes = sorted(self.assigned_work, key=lambda each: each.gateway.id)
         computes = nodes.index(node) % 2 == 1
         first = next(
-            (each for each in in_order(list(self.workqueue)) if each.startswith(UNITS) is computes),
+            (each for each in in_order(list(self.workqueue)) if is_unit(each) is computes),
             next(iter(self.workqueue)),
         )
         self.workqueue.move_to_end(first, last=False)

@@ -1,8 +1,7 @@
 """The OpenAPI 3.1 document, made from the table of routes and the very types they use."""
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,15 @@ from webui.api.problem import TITLES, Problem
 from webui.api.route import Route
 
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""What was asked and answered when docs/api.md was last played, by operation."""
+"""What was asked and answered when docs/api.md was last played, by operation; of rooms that have no
+file of their own."""
+Examples = Mapping[str, Mapping[str, Any]]
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _REF = "#/components/schemas/{name}"
 
 
-def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
-    """The whole document as plain JSON values."""
+def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[str, Any]:
+    """The whole document as plain JSON values; `examples` by operation."""
     table = sorted(routes, key=lambda route: (route.path, route.method))
     kinds = _kinds(table)
     schemas, components = msgspec.json.schema_components(
@@ -31,7 +32,7 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
         paths.setdefault(f"/api/v1{route.path}", {})[route.method.lower()] = _operation(
-            route, by_kind
+            route, by_kind, examples.get(operation_id(route), {})
         )
     return {
         "openapi": "3.1.0",
@@ -75,25 +76,29 @@ def _kinds(routes: list[Route]) -> list[Any]:
     return list(found.values())
 
 
-@cache
-def _examples() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = msgspec.json.decode(EXAMPLES.read_bytes())
+def read_examples(files: Iterable[Path]) -> Examples:
+    """All that stands in these files. Raises ValueError for an operation that stands in two."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in files:
+        more = msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, Any]])
+        if twice := found.keys() & more.keys():
+            raise ValueError(f"{file}: examples that are there already: {', '.join(sorted(twice))}")
+        found |= more
     return found
 
 
-def _example(route: Route, of: str) -> dict[str, Any]:
+def _example(kept: Mapping[str, Any], of: str) -> dict[str, Any]:
     """The example of a request or an answer, as OpenAPI has it."""
-    kept = _examples().get(operation_id(route), {})
     return {"example": kept[of]} if of in kept else {}
 
 
-def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": operation_id(route),
         "tags": [route.path.split("/")[1]],
-        "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
-        "responses": _responses(route, schemas),
+        "parameters": [*_path_parameters(route, kept), *_query_parameters(route, schemas)],
+        "responses": _responses(route, schemas, kept),
     }
     if route.permission is not None:
         operation["security"] = [{"token": []}]
@@ -102,7 +107,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         operation["parameters"].append(_header("If-Match"))
     if route.method == "POST":
         operation["parameters"].append(_header("Idempotency-Key"))
-    if body := _body(route, schemas):
+    if body := _body(route, schemas, kept):
         operation["requestBody"] = body
     return operation
 
@@ -113,8 +118,8 @@ def operation_id(route: Route) -> str:
     return f"{route.method.lower()}_{words}"
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
-    known = _example(route, "path").get("example", {})
+def _path_parameters(route: Route, kept: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = kept.get("path", {})
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         | ({"example": known[name]} if name in known else {})
@@ -138,27 +143,27 @@ def _header(name: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
 
 
-def _body(route: Route, schemas: dict[str, Any]) -> dict[str, Any] | None:
+def _body(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any] | None:
     if route.patch_of is not None:
         # A merge patch has no required field; what it may hold is what the whole may hold.
         return {
             "required": True,
             "description": f"A merge patch (RFC 7396) of {route.patch_of.__name__}.",
             "content": {
-                "application/json": {"schema": {"type": "object"}, **_example(route, "request")}
+                "application/json": {"schema": {"type": "object"}, **_example(kept, "request")}
             },
         }
     if route.body is None:
         return None
     schema = schemas[_key(route.body)]
-    content = {"schema": schema, **_example(route, "request")}
+    content = {"schema": schema, **_example(kept, "request")}
     return {"required": True, "content": {"application/json": content}}
 
 
-def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     if route.answers is not None:
-        content = {"schema": schemas[_key(route.answers)], **_example(route, "answer")}
+        content = {"schema": schemas[_key(route.answers)], **_example(kept, "answer")}
         good["content"] = {"application/json": content}
     if route.media is not None:
         good["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}

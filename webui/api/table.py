@@ -1,26 +1,28 @@
 """The whole API: the routes of every room, and its own description."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 
 import msgspec
 from flask import Response
 
-from webui.api.openapi import document
+from webui.api.openapi import EXAMPLES, document, read_examples
 from webui.api.route import Call, Route
 from webui.room import Room
 from webui.rooms import ROOMS
 
 
-def description(routes: Sequence[Route]) -> bytes:
-    """The OpenAPI document of these routes, as JSON."""
-    return msgspec.json.format(msgspec.json.encode(document(routes, version("loquet"))))
+def description(rooms: Sequence[Room]) -> bytes:
+    """The OpenAPI document of these rooms' routes, with their examples, as JSON."""
+    examples = read_examples((EXAMPLES, *(room.examples for room in rooms if room.examples)))
+    made = document(table(rooms), examples, version("loquet"))
+    return msgspec.json.format(msgspec.json.encode(made))
 
 
-def table(rooms: Iterable[Room]) -> tuple[Route, ...]:
+def table(rooms: Sequence[Room]) -> tuple[Route, ...]:
     """The routes of the rooms, and the one that describes them all."""
-    described = cache(lambda: description(routes))
+    described = cache(lambda: description(rooms))
 
     def describe(_call: Call) -> Response:
         return Response(described(), content_type="application/json")
@@ -31,8 +33,7 @@ def table(rooms: Iterable[Room]) -> tuple[Route, ...]:
         handler=describe,
         summary="This API's OpenAPI 3.1 document",
     )
-    routes = (*(route for room in rooms for route in room.api), own)
-    return routes
+    return (*(route for room in rooms for route in room.api), own)
 
 
 ROUTES = table(ROOMS)

@@ -3,13 +3,18 @@
 from pathlib import Path
 
 from controller.capabilities.alarms import models as models
+from controller.capabilities.alarms import power_cuts, projection
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.privacy import KEEPS
+from controller.capabilities.training.changes import CertificationRefused
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
 ALARMS = Capability(
     name="alarms",
+    projections=(projection.PROJECTION, power_cuts.PROJECTION),
+    reacts=(Reaction(CertificationRefused, projection.tell_refused),),
     alarms=KINDS,
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,

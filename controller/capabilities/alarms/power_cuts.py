@@ -15,6 +15,7 @@ from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import SKEWED, moment, number, told_by, usual
 from controller.kernel.paging import apart
+from controller.kernel.projections import Projection
 from controller.wire.events import AgentStarted, Event, SessionEnded
 
 WITHIN = timedelta(minutes=5)
@@ -103,3 +104,6 @@ def _tell(db: Session, site: str, starts: Sequence[Happened], lost: Sequence[Hap
     alarm = db.scalars(select(Alarm).where(Alarm.key == key)).one()
     alarm.detail, alarm.raised_at, alarm.agent_id = detail, at, starts[0].agent
     db.flush()
+
+
+PROJECTION = Projection(project=project)

@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.training.changes import CertificationRefused
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened, happened
-from controller.kernel.journal import CLEARING, EventRow
-from controller.kernel.journal_where import told_by
+from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
+from controller.kernel.journal_where import moment, told_by
 from controller.kernel.outbox import tell
+from controller.kernel.projections import Made, Projection
 from controller.store.upsert import insert_missing
 from controller.wire.events import (
     DoorClosed,
@@ -163,3 +165,48 @@ def _row(
         "taken_by": None,
         "taken_at": None,
     }
+
+
+def tell_refused(db: Session, refused: CertificationRefused) -> None:
+    """Whoever stood at the machine has seen a yes: somebody must give it, or say no."""
+    raise_alarm(
+        db,
+        key=f"event:{refused.event_id}",
+        site=refused.site,
+        agent=refused.agent,
+        kind="certification_refused",
+        at=refused.at,
+        detail={"certification": refused.certification_id, "reason": refused.reason},
+    )
+
+
+def _without_what_cleared(db: Session) -> set[str]:
+    """Alarms that are over by an event of which only the hash is left: they would come back."""
+    gone = (
+        select(StreamState.agent_id, JournalName.name, moment)
+        .join(StreamState, StreamState.no == EventRow.stream_no)
+        .join(JournalName, JournalName.no == EventRow.point_no)
+        .where(EventRow.body.is_(None), text(CLEARING))
+    )
+    ends = {tuple(row) for row in db.execute(gone)}
+    over = select(Alarm.key, Alarm.agent_id, Alarm.access_point_id, Alarm.cleared_at)
+    return {key for key, *where in db.execute(over) if tuple(where) in ends}
+
+
+def _begins(event: Event) -> str | None:
+    return f"event:{event.event_id}" if raises_alarm(event) else None
+
+
+_BY_HAND = ("id", "taken_by", "taken_at", "resolved_by", "resolved_at", "remark")
+PROJECTION = Projection(
+    project=project,
+    makes=(
+        Made(
+            model=Alarm,
+            key="key",
+            begins=_begins,
+            by_hand=lambda _row: _BY_HAND,
+            gone=_without_what_cleared,
+        ),
+    ),
+)

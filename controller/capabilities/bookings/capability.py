@@ -4,6 +4,7 @@ from pathlib import Path
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings import models as models
+from controller.capabilities.bookings.booked_to import PROPOSER
 from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.policy import FACTS
@@ -14,6 +15,7 @@ from controller.kernel.reactions import Reaction
 
 BOOKINGS = Capability(
     name="bookings",
+    proposer=PROPOSER,
     keeps=KEEPS,
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),

@@ -5,11 +5,13 @@ from pathlib import Path
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups import models as models
+from controller.capabilities.groups.booked_to import PROPOSER
 from controller.capabilities.groups.jobs import JOBS
 from controller.capabilities.groups.names import NAMES
 from controller.capabilities.groups.news import GroupNews, WindowNews
 from controller.capabilities.groups.policy import FACTS
 from controller.capabilities.groups.privacy import KEEPS, freeze
+from controller.capabilities.groups.projection import PROJECTION
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.kernel.capability import Capability
 from controller.kernel.happened import EventsForgotten
@@ -17,6 +19,8 @@ from controller.kernel.reactions import Reaction
 
 GROUPS = Capability(
     name="groups",
+    projections=(PROJECTION,),
+    proposer=PROPOSER,
     keeps=KEEPS,
     names=NAMES,
     reacts=(

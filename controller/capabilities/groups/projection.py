@@ -1,6 +1,7 @@
 """Supervision windows, which spread from the agent that opened them through the policy."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,8 +10,9 @@ from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.groups.news import WindowNews
 from controller.kernel.happened import Happened
 from controller.kernel.outbox import tell
+from controller.kernel.projections import Made, Projection
 from controller.policy import touch
-from controller.wire.events import WindowClosed, WindowOpened
+from controller.wire.events import Event, WindowClosed, WindowOpened
 
 _KINDS = (WindowOpened, WindowClosed)
 
@@ -56,3 +58,22 @@ def _empty(each: Happened, event: WindowOpened | WindowClosed) -> WindowRow:
         opened_by=None,
         closed_by=None,
     )
+
+
+def _window_of(event: Event) -> str | None:
+    return getattr(event, "window_id", None)
+
+
+def _begins(event: Event) -> str | None:
+    return event.window_id if isinstance(event, WindowOpened) else None
+
+
+def _by_hand(row: Mapping[str, Any]) -> Collection[str]:
+    """A window's end is kept when somebody, or the clock, has ended it, and not a tap."""
+    return ("closed_at", "closed_by") if row["closed_by"] is not None else ()
+
+
+PROJECTION = Projection(
+    project=project,
+    makes=(Made(model=WindowRow, begins=_begins, tells_of=_window_of, by_hand=_by_hand),),
+)

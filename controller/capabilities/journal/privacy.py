@@ -28,6 +28,9 @@ def _quarantine(db: Session, due: Due) -> int:
 
 
 KEEPS = (
+    Keep(JournalName, plain="no name"),
+    Keep(StreamState, plain="no agent_id stream through also last_hash forked updated_at"),
+    Keep(BootAnchor, plain="no agent_id boot_id mono_ms at"),
     Keep(
         EventRow,
         Purpose.ACCESS,
@@ -39,9 +42,6 @@ KEEPS = (
         retention=Retention("events", _events, find=traces.due),
         at_erasure=traces.forget_person,
     ),
-    Keep(JournalName, plain="no name"),
-    Keep(StreamState, plain="no agent_id stream through also last_hash forked updated_at"),
-    Keep(BootAnchor, plain="no agent_id boot_id mono_ms at"),
     Keep(
         Quarantine,
         Purpose.ACCESS,

@@ -2,6 +2,7 @@
 
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
+from controller.capabilities.machines.effects import keep_up
 from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.capabilities.machines.policy import FACTS
 from controller.capabilities.machines.privacy import KEEPS
@@ -12,6 +13,7 @@ from controller.kernel.reactions import Reaction
 
 MACHINES = Capability(
     name="machines",
+    effects=(keep_up,),
     keeps=KEEPS,
     reacts=(
         Reaction(MaintainsChosen, access_points.check_maintained),

@@ -5,15 +5,19 @@ from pathlib import Path
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.presence import models as models
 from controller.capabilities.presence import presence
+from controller.capabilities.presence.effects import follow
 from controller.capabilities.presence.jobs import JOBS
 from controller.capabilities.presence.news import EvacuationNews, PresenceNews
 from controller.capabilities.presence.policy import FACTS
 from controller.capabilities.presence.privacy import KEEPS
+from controller.capabilities.presence.rebuild import PROJECTION
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 PRESENCE = Capability(
     name="presence",
+    effects=(follow,),
+    projections=(PROJECTION,),
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     reacts=(Reaction(GroupChanged, presence.recount), Reaction(GroupEnded, presence.leave_with)),

@@ -10,10 +10,10 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
-from controller.hub.rebuild import Difference
 from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import SKEWED, moment, usual
+from controller.kernel.projections import Difference, Projection
 from controller.wire.events import DoorOpened
 from controller.wire.ids import uuid7
 
@@ -119,3 +119,6 @@ def _opened(db: Session, now: Utc) -> Iterator[Happened]:
 
 def _since(now: Utc) -> Utc:
     return Utc.of(now - presence.FORGET)
+
+
+PROJECTION = Projection(put_right=rebuild_presence)

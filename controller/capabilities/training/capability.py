@@ -6,6 +6,8 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.places.changes import SiteMade
 from controller.capabilities.training import certifications, enrolments
 from controller.capabilities.training import models as models
+from controller.capabilities.training.booked_to import PROPOSER
+from controller.capabilities.training.effects import certify
 from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
@@ -17,6 +19,8 @@ from controller.kernel.reactions import Reaction
 
 TRAINING = Capability(
     name="training",
+    effects=(certify,),
+    proposer=PROPOSER,
     alarms=(
         AlarmKind(
             "certification_refused",

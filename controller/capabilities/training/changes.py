@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from controller.domain.time import Utc
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeNarrowed:
@@ -9,3 +11,15 @@ class ScopeNarrowed:
 
     certification_id: str
     site_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationRefused:
+    """Two badges at a machine were to give a certification, and may not."""
+
+    event_id: str
+    site: str
+    agent: str
+    certification_id: str
+    reason: str
+    at: Utc

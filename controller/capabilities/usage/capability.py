@@ -5,12 +5,14 @@ from controller.capabilities.usage import models as models
 from controller.capabilities.usage import totals
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import KEEPS, freeze
+from controller.capabilities.usage.projection import PROJECTION
 from controller.kernel.capability import Capability
 from controller.kernel.happened import EventsForgotten
 from controller.kernel.reactions import Reaction
 
 USAGE = Capability(
     name="usage",
+    projections=(PROJECTION,),
     keeps=KEEPS,
     reacts=(
         Reaction(EventsForgotten, freeze),

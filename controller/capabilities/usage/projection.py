@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.usage import booked_to
+from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.record import Record, read, write
 from controller.capabilities.usage.superseding import close_superseded, is_open
-from controller.capabilities.usage.totals import count, share, zones
+from controller.capabilities.usage.totals import recount, share, tally, zones
 from controller.domain.time import Utc
 from controller.kernel.happened import Happened
 from controller.kernel.outbox import tell
-from controller.wire.events import SessionEnded, SessionStarted, SessionState
+from controller.kernel.projections import Made, Projection, Rows
+from controller.wire.events import Event, SessionEnded, SessionStarted, SessionState
 
 Told = SessionStarted | SessionState | SessionEnded
 _KINDS = (SessionStarted, SessionState, SessionEnded)
@@ -35,7 +38,7 @@ def project(db: Session, events: Iterable[Happened]) -> None:
     booked_to.book(db, begun)
     write(db, touched)
     shares = [share(row, calendars) for row in touched]
-    count(db, (before.get(row.id) for row in touched), shares)
+    tally(db, (before.get(row.id) for row in touched), shares)
     starts |= {(row.access_point_id, row.started_at) for row in touched}
     close_superseded(db, ((point, start) for point, start in starts if start is not None))
 
@@ -93,3 +96,31 @@ def _count(row: Record, told: SessionState) -> None:
         seconds = getattr(told, name)
         if seconds is not None:
             setattr(row, name, max(seconds, getattr(row, name)))
+
+
+def _session_of(event: Event) -> str | None:
+    return event.session_id if isinstance(event, _KINDS) else None
+
+
+def _begins(event: Event) -> str | None:
+    return event.session_id if isinstance(event, SessionStarted) else None
+
+
+def _days(db: Session) -> Rows:
+    """What days come to, but those that come to nothing any more."""
+    columns = UsageDay.__table__.c
+    keys = [column.name for column in UsageDay.__table__.primary_key]
+    rows = [row._mapping for row in db.execute(select(*columns).where(columns.sessions != 0))]
+    table = UsageDay.__tablename__
+    return {(table, "/".join(str(row[key]) for key in keys)): dict(row) for row in rows}
+
+
+_BY_HAND = ("organisation_id", "project_id", "course_session_id", "booked_by", "row_version")
+PROJECTION = Projection(
+    project=project,
+    makes=(
+        Made(model=SessionRow, begins=_begins, tells_of=_session_of, by_hand=lambda _row: _BY_HAND),
+    ),
+    recount=recount,
+    derived=_days,
+)

@@ -11,7 +11,7 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
-from controller.capabilities.usage.totals import count, share, zones
+from controller.capabilities.usage.totals import share, tally, zones
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -85,7 +85,7 @@ def change(
     row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
     db.flush()
-    count(db, [before], [share(row, zones(db, [row.site_id]))])
+    tally(db, [before], [share(row, zones(db, [row.site_id]))])
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
     tell(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]

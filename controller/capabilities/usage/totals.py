@@ -65,7 +65,7 @@ def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
     return day, (1, *(round(each * 1000) for each in seconds))  # type: ignore[return-value]
 
 
-def count(db: Session, before: Iterable[Share | None], after: Iterable[Share | None]) -> None:
+def tally(db: Session, before: Iterable[Share | None], after: Iterable[Share | None]) -> None:
     """Have sessions count as they do now, and no more as they did."""
     sums: dict[Day, list[int]] = {}
     for sign, shares in ((-1, before), (1, after)):
@@ -92,7 +92,7 @@ def recount(db: Session, site_id: str | None = None) -> None:
         border = start.astimezone(calendars[site]).date()
         db.execute(delete(UsageDay).where(UsageDay.site_id == site, UsageDay.day >= border))
     for shares in _shares(db, here, calendars):
-        count(db, (), shares)
+        tally(db, (), shares)
 
 
 def _shares(

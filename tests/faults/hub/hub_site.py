@@ -18,8 +18,8 @@ from controller.wire.events import AccessGranted
 from controller.wire.link import PahoLink
 from controller.wire.link_port import Incoming
 from controller.wire.messages import EventAck
-from tests.integration.hub.fake_agent import FakeAgent
-from tests.integration.hub.world import SITE, World, new_database
+from tests.hub.fake_agent import FakeAgent
+from tests.hub.world import SITE, World, new_database
 from tests.support.broker import Shipped
 from tests.support.programs import free_port
 from tests.support.tree import ROOT

@@ -1,0 +1,25 @@
+"""A machine session with a group's badge is on behalf of the group's organisation."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.groups.models import GroupRow
+from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
+
+
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+    refs = {each.member_ref for each in begun if each.member_id is None}
+    if not refs:
+        return {}
+    groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
+    owners = {row.ref: row.organisation_id for row in db.execute(groups)}
+    return {
+        each.session_id: BookedTo(owners[each.member_ref])
+        for each in begun
+        if each.member_ref in owners
+    }
+
+
+PROPOSER = Proposer(4, _propose)

@@ -1,0 +1,36 @@
+"""What events change at machines: use keeps up certifications that end by disuse."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.training import held
+from controller.capabilities.training.models import CertificationRow, ValidityKind
+from controller.domain.time import Utc
+from controller.kernel.happened import Happened
+from controller.wire.events import SessionStarted
+
+
+def keep_up(db: Session, events: Sequence[Happened], _now: Utc) -> None:
+    """Machines used move the end of certifications that end by disuse."""
+    starts = [
+        (each, each.event)
+        for each in events
+        if isinstance(each.event, SessionStarted) and each.event.member and each.event.access_point
+    ]
+    if not starts:
+        return
+    disuse = select(CertificationRow.id).where(
+        CertificationRow.validity_kind == ValidityKind.DISUSE
+    )
+    perishable = set(db.scalars(disuse))
+    if not perishable:
+        return
+    for each, event in starts:
+        point = db.get(AccessPointRow, event.access_point)
+        asked = [] if point is None else point.requirement.get("certifications", [])
+        wanted = perishable & {name for any_of in asked for name in any_of}
+        if wanted and event.member is not None:
+            held.used(db, event.member, sorted(wanted), at=each.latest)

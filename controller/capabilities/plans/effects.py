@@ -1,0 +1,23 @@
+"""What events change in plans: a grant spends a day of a pass."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.plans import passes
+from controller.domain.time import Utc
+from controller.kernel.happened import Happened
+from controller.wire.events import AccessGranted
+
+
+def spend(db: Session, events: Sequence[Happened], _now: Utc) -> None:
+    """A grant spends a day of whoever has nothing but a pass."""
+    grants = [
+        (event.member, each.site, event.access_point, each.latest)
+        for each in events
+        if isinstance(event := each.event, AccessGranted) and event.member and event.access_point
+    ]
+    with_pass = passes.have_any(db, (member for member, *_ in grants)) if grants else set()
+    for member, site, point, at in grants:
+        if member in with_pass:
+            passes.spend(db, member, site, point, at)

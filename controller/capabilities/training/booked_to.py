@@ -1,0 +1,55 @@
+"""A machine session during a course, by somebody who takes part, is the course's."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
+from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
+
+
+def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
+    courses = _courses(db, begun)
+    attending = _attending(db, courses)
+    found: dict[str, BookedTo] = {}
+    for each in begun:
+        for course in courses:
+            takes_part = (
+                course.trainer_id == each.member_id or (course.id, each.member_id) in attending
+            )
+            is_now = course.starts_at <= each.at < course.ends_at
+            if each.member_id and course.site_id == each.site_id and is_now and takes_part:
+                made = BookedTo(course.organisation_id, course.project_id, course.id)
+                found.setdefault(each.session_id, made)
+    return found
+
+
+def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRow]:
+    first, last = min(each.at for each in begun), max(each.at for each in begun)
+    return list(
+        db.scalars(
+            select(CourseSessionRow)
+            .where(
+                CourseSessionRow.site_id.in_({each.site_id for each in begun}),
+                CourseSessionRow.cancelled_at.is_(None),
+                CourseSessionRow.starts_at <= last,
+                CourseSessionRow.ends_at > first,
+            )
+            .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
+        )
+    )
+
+
+def _attending(db: Session, courses: Sequence[CourseSessionRow]) -> set[tuple[str, str | None]]:
+    if not courses:
+        return set()
+    enrolled = select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
+        EnrolmentRow.session_id.in_([each.id for each in courses]),
+        EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+    )
+    return {(row.session_id, row.member_id) for row in db.execute(enrolled)}
+
+
+PROPOSER = Proposer(1, _propose)
+"""Before all others: whatever is used meanwhile is the course's."""

@@ -1,0 +1,65 @@
+"""What rooms make of agents' events: rows that can be made again, and changes of facts."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.happened import Happened
+from controller.store.base import Base
+from controller.wire.events import Event
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+"""Rows as they stand, by table and key."""
+Effect = Callable[[Session, Sequence[Happened], Utc], None]
+"""Changes facts as events say; only for events stored for the first time, and the time it is now.
+
+Unlike projections, facts are not made again from events: people edit them as well.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A projected row that was not what the events say; it is now."""
+
+    table: str
+    key: str
+    what: str
+    """`missing`, `should not be there`, or the names of the columns that differ."""
+
+
+def no_column(_row: Mapping[str, Any]) -> Collection[str]:
+    """Events tell every column."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A table whose rows are made of events."""
+
+    model: type[Base]
+    key: str = "id"
+    begins: Callable[[Event], str | None]
+    """The key of the row that an event begins. What retention took it of stays as it is."""
+    tells_of: Callable[[Event], str | None] = lambda _event: None
+    """The key of the row, begun by another event, that this one goes on with."""
+    by_hand: Callable[[Mapping[str, Any]], Collection[str]] = no_column
+    """The columns of a row that no event tells; a rebuild keeps them."""
+    gone: Callable[[Session], set[str]] = lambda _db: set()
+    """Keys that would come back wrong, because the event that ends them has lost its bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """Rows that are upserts by their own id: the same, in whatever order events come."""
+
+    project: Callable[[Session, Sequence[Happened]], None] = lambda _db, _events: None
+    makes: tuple[Made, ...] = ()
+    recount: Callable[[Session], None] = lambda _db: None
+    """Make again, from the rows, what is derived from them."""
+    derived: Callable[[Session], Rows] = lambda _db: {}
+    """What is derived, to be compared."""
+    put_right: Callable[[Session, Utc], list[Difference]] | None = None
+    """For what is no row a key: put right what is there, and say what was wrong."""

@@ -1,0 +1,189 @@
+"""Members from and to CSV: every broken line is named, and all is imported or nothing."""
+
+from io import StringIO
+
+import pytest
+
+from controller import policy
+from controller.capabilities.badges import credentials
+from controller.capabilities.member_files.columns import COLUMNS, defused, plain_cell
+from controller.capabilities.member_files.export_csv import export_members
+from controller.capabilities.member_files.import_csv import ImportRefused, import_members
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Guardian
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.plans import member_search, subscriptions
+from controller.capabilities.training import held
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden
+from controller.kernel.shapes import Label
+from tests.capabilities.conftest import BOSS, VAULT, Place
+
+HEADER = "display_name,email,plan,subscription_from,subscription_until,badge,certifications\n"
+GOOD = HEADER + (
+    "Zoé d’Artois,zoe@example.org,atelier,2026-01-01,2026-12-31,uid:04A1B2C3D4E5F6,laser|rules\n"
+    '"Sow, Fatou",,,,,em:0001234567,laser:accompanied\n'
+    "\n"
+    "Anonyme,,,,,,\n"
+)
+
+
+def load(place: Place, text: str, actor: Actor = BOSS) -> int:
+    with place.database.write() as db:
+        return import_members(db, StringIO(text), vault=VAULT, actor=actor, now=place.now)
+
+
+def refused(place: Place, text: str) -> list[tuple[int, str]]:
+    """Line and column of each problem; nothing may have been imported."""
+    with pytest.raises(ImportRefused) as caught:
+        load(place, text)
+    assert all(each.message for each in caught.value.problems)
+    assert "\n" not in str(caught.value)
+    with place.database.read() as db:
+        assert members.page(db, actor=BOSS).items == []
+    return [(each.line, each.column) for each in caught.value.problems]
+
+
+def test_a_good_file_makes_members_with_badges_plans_and_certifications(place: Place) -> None:
+    assert load(place, GOOD) == 3
+    with place.database.read() as db:
+        zoe, fatou, _ = members.page(db, actor=BOSS).items
+        assert (zoe.display_name, fatou.display_name) == ("Zoé d’Artois", "Sow, Fatou")
+        (period,) = subscriptions.page(db, actor=BOSS, member_id=zoe.id).items
+        assert period.valid_from == Utc.parse("2025-12-31T23:00:00.000Z")
+        assert period.valid_until == Utc.parse("2026-12-31T23:00:00.000Z")
+        found = credentials.find(db, "uid:04A1B2C3D4E5F6", vault=VAULT, actor=BOSS)
+        assert found is not None
+        assert found.member_id == zoe.id
+        kept = held.of_member(db, fatou.id, actor=BOSS)
+        assert [(each.certification_id, each.level) for each in kept] == [("laser", "accompanied")]
+        assert len(held.history(db, zoe.id, "laser", actor=BOSS, now=place.now)) == 1
+        hits = member_search.search(db, "fat", actor=BOSS, now=place.now).items
+        assert [each.id for each in hits] == [fatou.id]
+        assert policy.check_policy(db, place.now) == []
+        assert policy.head(db, "here").holders == 2
+
+
+def test_semicolons_and_a_byte_order_mark_are_read_too(place: Place) -> None:
+    assert load(place, "\ufeffdisplay_name;language\nAmina;en\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        (",a@b.org,,,,,", "display_name"),
+        ("A,not an address,,,,,", "email"),
+        ("A,,none,2026-01-01,,,", "plan"),
+        ("A,,,2026-01-01,,,", "plan"),
+        ("A,,atelier,,,,", "subscription_from"),
+        ("A,,atelier,01/02/2026,,,", "subscription_from"),
+        ("A,,atelier,2026-02-30,,,", "subscription_from"),
+        ("A,,atelier,2026-02-01,2026-01-01,,", "subscription_until"),
+        ("A,,,,,04A1B2C3,", "badge"),
+        ("A,,,,,,none", "certifications"),
+        ("A,,,,,,laser|laser", "certifications"),
+        ("A,,,,,,laser:trainer", "certifications"),
+        ("A,,,,", "display_name"),
+        ('"A,,,,,,', "display_name"),
+    ],
+)
+def test_a_broken_line_is_named_with_its_column(place: Place, line: str, column: str) -> None:
+    assert refused(place, f"{HEADER}Good,,,,,,\n{line}\n") == [(3, column)]
+
+
+def test_all_broken_lines_are_named_at_once(place: Place) -> None:
+    text = HEADER + "A,x,,,,zz,\nGood,,,,,,\nB,,,,,em:1,\n"
+    assert refused(place, text) == [(2, "email"), (2, "badge"), (4, "badge")]
+
+
+def test_a_badge_stands_once_in_a_file_and_is_nobody_elses(place: Place) -> None:
+    badge = "em:0000000001"
+    text = f"display_name,badge\nA,{badge}\nB,{badge}\n"
+    assert refused(place, text) == [(3, "badge")]
+    load(place, f"display_name,badge\nA,{badge}\n")
+    with pytest.raises(ImportRefused, match="already given"):
+        load(place, f"display_name,badge\nB,{badge}\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("", "display_name"),
+        ("email\n", "display_name"),
+        ("display_name,colour\n", "colour"),
+        ("display_name,email,email\n", "email"),
+    ],
+)
+def test_a_wrong_header_is_refused(place: Place, header: str, column: str) -> None:
+    assert refused(place, header) == [(1, column)]
+
+
+def test_an_export_can_be_imported_again(place: Place) -> None:
+    load(place, GOOD + "=1+1,,,,,,\n")
+    with place.database.write() as db:
+        text = "".join(export_members(db, "here", actor=BOSS, now=place.now))
+    lines = text.splitlines()
+    assert lines[0] == ",".join(name for name in COLUMNS if name != "badge")
+    assert lines[1] == (
+        "Zoé d’Artois,zoe@example.org,fr,,active,atelier,2026-01-01,2026-12-31,"
+        "laser:user|rules:user,,,,"
+    )
+    assert lines[4].startswith("'=1+1,")
+    assert load(place, text) == 4
+    with place.database.read() as db:
+        names = [each.display_name for each in members.page(db, actor=BOSS).items]
+    assert names[:4] == names[4:]
+
+
+def test_cells_are_no_formulas() -> None:
+    for cell in ("=1", "+1", "-1", "@x"):
+        assert defused(cell) == f"'{cell}"
+        assert plain_cell(f" {defused(cell)} ") == cell
+    assert plain_cell("'quoted") == "'quoted"
+
+
+def test_only_who_may_certify_imports_and_who_may_write_exports(place: Place) -> None:
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        observer = place.account(db, "observer", Role.OBSERVER)
+        assert list(export_members(db, "here", actor=desk, now=place.now))
+        with pytest.raises(Forbidden):
+            export_members(db, "here", actor=observer, now=place.now)
+    with pytest.raises(Forbidden):
+        load(place, GOOD, desk)
+
+
+def test_minors_come_with_their_guardian_and_members_with_their_organisations(place: Place) -> None:
+    header = "display_name,categories,guardian_name,guardian_phone,guardian_email,organisations\n"
+    with place.database.write() as db:
+        club = organisations.create(
+            db,
+            NewOrganisation(name=Label(fr="Club Vélo", en="Bike club")),
+            actor=BOSS,
+            now=place.now,
+        )
+    text = header + (
+        "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club vélo\n"
+        f"Mia,,,,,{club.id}\n"
+    )
+    assert load(place, text) == 2
+    with place.database.write() as db:
+        leo, mia = members.page(db, actor=BOSS).items
+        assert leo.guardian == Guardian(
+            name="Ana Roy", phone="+33 6 12 34 56 78", email="ana@example.org"
+        )
+        assert (leo.organisations, mia.organisations) == ((club.id,), (club.id,))
+        lines = "".join(export_members(db, "here", actor=BOSS, now=place.now)).splitlines()
+        assert lines[1].endswith(",Ana Roy,'+33 6 12 34 56 78,ana@example.org,Club Vélo")
+
+
+def test_a_guardian_without_a_phone_and_an_unknown_organisation_are_named(place: Place) -> None:
+    header = "display_name,categories,guardian_name,guardian_phone,organisations\n"
+    text = header + "Léo,minor,,,\nMia,minor,Ana,maybe,\nEve,,,,Nobody’s\nZed,,Ana,,\n"
+    assert refused(place, text) == [
+        (3, "guardian_phone"),
+        (4, "organisations"),
+        (5, "guardian_name"),
+    ]

@@ -1,0 +1,246 @@
+"""Passes: the first grant of a local day or half-day spends one, where nothing else opens."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller import policy
+from controller.capabilities.access import explain
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.models import PassKind
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import PointKind, Risk
+from controller.domain.time import Utc
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden
+from controller.kernel.shapes import Label
+from tests.capabilities.conftest import BOSS, Place
+from tests.policy.test_policy import sound
+
+
+def give(
+    db: Session, place: Place, kind: PassKind = PassKind.DAY, units: int = 2, plan: str = "atelier"
+) -> tuple[str, str]:
+    """A member with a badge and a pass; their id and the pass's."""
+    member = place.member(db, plan=None).id
+    place.badge(db, member)
+    new = NewPass(
+        member_id=member,
+        plan_id=plan,
+        kind=kind,
+        units=units,
+        valid_from=Utc.of(place.now - timedelta(days=30)),
+    )
+    return member, passes.create(db, new, actor=BOSS, now=place.now).id
+
+
+def tap(db: Session, member: str, at: str, point: str = "door-1") -> None:
+    """A grant, as an agent told it."""
+    ref = db.get_one(MemberRow, member).ref
+    passes.spend(db, ref, "here", point, Utc.parse(f"{at}:00.000Z"))
+
+
+def spent(db: Session, key: str) -> int:
+    return passes.get(db, key, actor=BOSS).spent
+
+
+def test_the_first_grant_of_a_local_day_spends_it_in_any_order(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        for at in ("2026-11-24T22:30", "2026-11-24T09:00", "2026-11-24T12:00"):
+            tap(db, member, at)
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-24T23:30")  # half past midnight in Paris
+        assert spent(db, key) == 2
+    assert sound(place)
+
+
+def test_a_half_day_ends_at_one_in_the_afternoon(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, PassKind.HALF_DAY)
+        tap(db, member, "2026-11-24T08:00")
+        tap(db, member, "2026-11-24T11:59")
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-24T12:00")
+        assert spent(db, key) == 2
+
+
+def test_a_pass_opens_until_the_day_of_its_last_unit_is_over(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, units=1)
+        place.certify(db, member, "laser")
+
+    def reason() -> DenyReason | None:
+        with place.database.read() as db:
+            return explain.access(db, member, "laser-1", actor=BOSS, now=place.now).reason
+
+    assert reason() is None
+    start = place.now
+    with place.database.write() as db:
+        tap(db, member, "2026-11-24T10:00", "laser-1")
+        assert spent(db, key) == 1
+    assert reason() is None
+    place.clock.now = Utc.parse("2026-11-24T23:00:00.000Z")
+    with place.database.write() as db:
+        policy.refresh_due(db, start, place.now)
+    assert reason() is DenyReason.SUBSCRIPTION_EXPIRED
+    assert sound(place)
+    with place.database.write() as db:
+        passes.change(db, key, {"units": 5}, version=1, actor=BOSS, now=place.now)
+        tap(db, member, "2026-11-25T10:00", "laser-1")
+        with pytest.raises(Conflict, match="2 are spent already"):
+            passes.change(db, key, {"units": 1}, version=2, actor=BOSS, now=place.now)
+    assert reason() is None
+
+
+def test_a_subscription_that_opens_spares_the_pass(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        start = Utc.of(place.now - timedelta(days=1))
+        new = NewSubscription(member_id=member, plan_id="bureau", valid_from=start)
+        subscriptions.create(db, new, actor=BOSS, now=place.now)
+        tap(db, member, "2026-11-24T10:00")  # the door: the office plan opens it
+        assert spent(db, key) == 0
+        tap(db, member, "2026-11-24T10:00", "laser-1")  # the laser asks for the workshop plan
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-25T21:00")  # the door at night: outside the office plan's hours
+        assert spent(db, key) == 2
+    assert sound(place)
+
+
+def test_who_leaves_has_no_pass_left_and_only_the_desk_gives_one(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        me = place.account(db, "me", Role.MEMBER, member_id=member)
+        assert [each.id for each in passes.page(db, actor=me).items] == [key]
+        with pytest.raises(Forbidden):
+            passes.change(db, key, {"units": 99}, version=None, actor=me, now=place.now)
+        left = {"status": "left"}
+        members.change(db, member, left, version=None, actor=BOSS, now=place.now)
+        assert passes.get(db, key, actor=BOSS).valid_until == place.now
+    assert sound(place)
+
+
+def arrive(db: Session, place: Place, member: str, hours_ago: float = 0.0) -> None:
+    """The desk says that they are in, since so long ago."""
+    at = Utc.of(place.now - timedelta(hours=hours_ago))
+    new = NewPresence(zone_id="workshop", member_id=member, at=at)
+    presence.check_in(db, new, actor=BOSS, now=place.now)
+
+
+@pytest.mark.parametrize("desk_first", [True, False])
+def test_the_desk_spends_what_the_first_grant_would_have_and_once(
+    place: Place, desk_first: bool
+) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        if not desk_first:
+            tap(db, member, "2026-11-24T09:30")
+        arrive(db, place, member)
+        arrive(db, place, member)
+        tap(db, member, "2026-11-24T10:30")
+        assert spent(db, key) == 1
+        place.clock.forward(days=1)
+        arrive(db, place, member, hours_ago=1)
+        assert spent(db, key) == 2
+    assert sound(place)
+
+
+def test_the_desk_spends_a_half_day_at_the_time_at_which_they_really_came(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, PassKind.HALF_DAY)
+        place.clock.forward(hours=4)  # it is three in the afternoon in Paris
+        arrive(db, place, member, hours_ago=4)
+        tap(db, member, "2026-11-24T11:00")
+        assert spent(db, key) == 1
+        tap(db, member, "2026-11-24T13:00")
+        assert spent(db, key) == 2
+
+
+def test_at_the_desk_no_badge_is_needed_and_a_subscription_spares_the_pass(place: Place) -> None:
+    with place.database.write() as db:
+        without = place.member(db, plan=None).id
+        start = Utc.of(place.now - timedelta(days=1))
+        new = NewPass(
+            member_id=without, plan_id="atelier", kind=PassKind.DAY, units=2, valid_from=start
+        )
+        key = passes.create(db, new, actor=BOSS, now=place.now).id
+        arrive(db, place, without)
+        assert spent(db, key) == 1
+        subscribed, other = give(db, place)
+        new_plan = NewSubscription(member_id=subscribed, plan_id="bureau", valid_from=start)
+        subscriptions.create(db, new_plan, actor=BOSS, now=place.now)
+        arrive(db, place, subscribed)
+        assert spent(db, other) == 0
+    assert sound(place)
+
+
+def test_what_asks_for_no_subscription_spends_nothing(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place)
+        free = {"requirement": {"subscription": False}}
+        access_points.change(db, "door-1", free, version=None, actor=BOSS, now=place.now)
+        tap(db, member, "2026-11-24T10:00")
+        assert spent(db, key) == 0
+        arrive(db, place, member)  # but being there at all is what the pass is for
+        assert spent(db, key) == 1
+
+
+def test_who_goes_after_a_half_day_is_let_out_and_pays_for_no_second_one(place: Place) -> None:
+    with place.database.write() as db:
+        way_out = NewAccessPoint(
+            id="out-1",
+            kind=PointKind.DOOR,
+            name=Label(fr="Sortie"),
+            agent_id="pi",
+            from_zone_id="workshop",
+            risk=Risk.DOOR,
+            commissioned=True,
+        )
+        access_points.create(db, way_out, actor=BOSS, now=place.now)
+        member, key = give(db, place, PassKind.HALF_DAY, units=2)
+        last, over = give(db, place, PassKind.HALF_DAY, units=1)
+        for each in (member, last):
+            tap(db, each, "2026-11-24T11:00")
+            tap(db, each, "2026-11-24T12:10", "out-1")  # ten past one in the afternoon there
+        assert (spent(db, key), spent(db, over)) == (1, 1)
+        after = Utc.parse("2026-11-24T12:10:00.000Z")
+        found = explain.access(db, last, "out-1", actor=BOSS, now=after)
+        assert found.granted
+        found = explain.access(db, last, "door-1", actor=BOSS, now=after)
+        assert found.reason is DenyReason.SUBSCRIPTION_EXPIRED
+    assert sound(place)
+
+
+def test_door_and_desk_at_the_same_moment_spend_one(place: Place) -> None:
+    with place.database.write() as db:
+        member, key = give(db, place, units=5)
+    start, done = Barrier(8), list[int]()
+
+    def come(number: int) -> None:
+        start.wait(60)
+        with place.database.write() as db:
+            if number % 2:
+                arrive(db, place, member)
+            else:
+                tap(db, member, "2026-11-24T10:00")
+        done.append(number)
+
+    threads = [Thread(target=come, args=(number,)) for number in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(120)
+    assert len(done) == 8
+    with place.database.read() as db:
+        assert spent(db, key) == 1
+    assert sound(place)

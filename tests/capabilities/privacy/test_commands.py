@@ -1,0 +1,126 @@
+"""What a place does by hand, and what its hub does by itself: with real commands and threads."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.privacy.jobs import FIRST_S
+from controller.cli import main
+from controller.hub.lease import Leases
+from controller.kernel import job_rows
+from controller.kernel.database import wall_clock
+from controller.kernel.job_runner import JobRunner
+from controller.kernel.journal import EventRow
+from controller.kernel.models import AuditEntry
+from controller.settings import Settings
+from tests.capabilities.privacy.lived import NAME, Lived
+from tests.capabilities.privacy.scan import in_files, in_rows
+from tests.support.until import until
+
+
+@pytest.fixture
+def config(lived: Lived, tmp_path: Path) -> Path:
+    """The configuration of the lived place, in which it is today."""
+    lived.later(seconds=(wall_clock() - lived.clock.now).total_seconds())
+    file = tmp_path / "config.toml"
+    url = lived.database.engine.url.render_as_string(hide_password=False)
+    file.write_text(f'[site]\nid = "fabrique"\n[database]\nurl = {json.dumps(url)}\n')
+    return file
+
+
+def loquet(config: Path, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """Run a command that must succeed; what it prints as JSON."""
+    code = main([*words, "--config", str(config), "--json"])
+    printed = capsys.readouterr()
+    assert code == 0, printed.err
+    return json.loads(printed.out)
+
+
+def test_by_hand_with_everything_sound_before_and_after(
+    lived: Lived, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert loquet(config, capsys, "audit", "verify") == {"holds": True}
+        assert loquet(config, capsys, "db", "check")["journals_hold"]
+        assert loquet(config, capsys, "db", "rebuild") == []
+        loquet(config, capsys, "db", "retain")
+    assert loquet(config, capsys, "db", "retain") == {}
+
+
+def test_bytes_that_were_changed_are_found(
+    lived: Lived, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lived.database.engine.begin() as connection:
+        drop = (
+            "DROP TRIGGER event_no_update"
+            if lived.database.engine.dialect.name == "sqlite"
+            else "DROP TRIGGER event_append_only ON event"
+        )
+        connection.exec_driver_sql(drop)
+        connection.exec_driver_sql("UPDATE event SET prev_hash = hash WHERE seq = 4")
+    assert main(["db", "check", "--config", str(config)]) == 1
+    assert "seq=4" in capsys.readouterr().err
+
+
+def test_a_backup_from_before_brings_nobody_back(
+    lived: Lived, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if lived.database.engine.dialect.name != "sqlite":
+        assert main(["db", "backup", str(tmp_path / "x"), "--config", str(config)]) == 1
+        assert "pg_dump" in capsys.readouterr().err
+        return
+    before, after = tmp_path / "before.db", tmp_path / "after.db"
+    loquet(config, capsys, "db", "backup", str(before))
+    lived.call("POST", f"/members/{lived.ids['zoe']}/erase", {"reason": "asked for by letter"})
+    loquet(config, capsys, "db", "backup", str(after))
+    lived.database.engine.dispose()
+    assert loquet(config, capsys, "db", "restore", str(before))["erased_again"] == 1
+    assert in_rows(lived.database, [NAME]) == set()
+    assert {name for name, _ in in_files(tmp_path, [NAME])} == {"before.db"}
+    assert loquet(config, capsys, "db", "restore", str(after))["erased_again"] == 0
+
+
+def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
+    lived.later(days=98)
+    holder, other = (
+        Leases(lived.database, name, clock=lived.clock, monotonic=lambda: 0.0)
+        for name in ("holder", "other")
+    )
+    holder.renew()
+    other.renew()
+    elapsed_s = [0.0]
+    runners = [
+        JobRunner(
+            lived.database,
+            name,
+            Settings(),
+            alarm=keep_job_alarm,
+            sites=leases.held,
+            clock=lived.clock,
+            monotonic=lambda: elapsed_s[0],
+        )
+        for name, leases in (("other", other), ("holder", holder))
+    ]
+
+    def done() -> list[bool]:
+        with lived.database.read() as db:
+            found = [each for each in job_rows.states(db) if each.name == "retention"]
+        return [each.succeeded_at is not None for each in found]
+
+    for runner in runners:
+        runner.look()
+    assert done() == [], "agents that reconnect come first"
+    elapsed_s[0] = FIRST_S + 1
+    runners[0].look()
+    assert done() == [], "it holds no lease"
+    runners[1].look()
+    until(lambda: done() == [True], "retention is not done")
+    with lived.database.read() as db:
+        applied = AuditEntry.action == "retention_applied"
+        assert db.scalar(select(func.count()).where(applied)) > 0  # type: ignore[operator]
+        wiped = EventRow.body.is_(None)
+        assert db.scalar(select(func.count()).select_from(EventRow).where(wiped)) == 41

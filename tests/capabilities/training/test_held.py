@@ -1,0 +1,199 @@
+"""Certifying: by a trainer of that certification or a manager, never oneself, and on record."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import tokens
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.models import HeldAction
+from controller.capabilities.training.shapes import Disuse, Grant, NewCertification, OnDate
+from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.shapes import Label
+from tests.capabilities.conftest import BOSS, Place
+
+USER = Grant(level=Level.USER)
+TRAINER = Grant(level=Level.TRAINER, reason="the first")
+
+
+def grant(db: Session, place: Place, member: str, actor: Actor, new: Grant = USER) -> Level:
+    return held.grant(db, member, "laser", new, actor=actor, now=place.now).level
+
+
+def test_a_manager_certifies_and_the_end_follows_the_certification(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        manager = place.account(db, "manager", Role.MANAGER)
+        grant(db, place, person.id, manager)
+        (found,) = held.of_member(db, person.id, actor=manager)
+    assert (found.certification_id, found.level, found.status) == ("laser", "user", "active")
+    assert found.valid_until == Utc.of(place.now + timedelta(days=365))
+    assert found.granted_by_name == "manager"
+
+
+def test_who_certifies_with_a_token_is_named_as_the_person_whose_it_is(place: Place) -> None:
+    with place.database.write() as db:
+        person, karim = place.member(db), place.member(db, "Karim")
+        for login, member_id, named in (("karim", karim.id, "Karim"), ("till", None, "a tablet")):
+            account = place.account(db, login, Role.MANAGER, member_id=member_id).account_id
+            assert account is not None
+            made, secret = tokens.add(
+                db, account, "a tablet", list(HOUSE.permissions), place.now, Actor.system("test")
+            )
+            actor = tokens.authenticate(db, secret, place.now)
+            assert actor is not None
+            place.clock.forward(seconds=1)
+            grant(db, place, person.id, actor)
+            (found,) = held.of_member(db, person.id, actor=BOSS)
+            assert (found.granted_by, found.granted_by_name) == (f"token:{made.id}", named)
+
+
+@pytest.mark.parametrize("role", [Role.DESK, Role.TRAINER, Role.OBSERVER, Role.MEMBER])
+def test_being_staff_is_not_enough(place: Place, role: Role) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        staff = place.account(db, "staff", role)
+        with pytest.raises((Forbidden, NotFound)):
+            grant(db, place, person.id, staff)
+
+
+def test_a_trainer_certifies_for_that_certification_only(place: Place) -> None:
+    with place.database.write() as db:
+        person, karim = place.member(db), place.member(db, "Karim")
+        trainer = place.account(db, "karim", Role.TRAINER, member_id=karim.id)
+        place.certify(db, karim.id, "laser", Level.TRAINER)
+        assert grant(db, place, person.id, trainer) is Level.USER
+        with pytest.raises(Forbidden):
+            held.grant(db, person.id, "rules", USER, actor=trainer, now=place.now)
+        assert held.grantable(db, person.id, actor=trainer, now=place.now) == [
+            ("laser", Level.TRAINER)
+        ]
+        place.clock.forward(seconds=1)
+        held.suspend(db, karim.id, "laser", "absent", actor=BOSS, now=place.now)
+        with pytest.raises(Forbidden):
+            grant(db, place, person.id, trainer, Grant(level=Level.ACCOMPANIED))
+
+
+def test_nobody_certifies_themselves(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        place.certify(db, person.id, "laser", Level.TRAINER)
+        self = place.account(db, "boss", Role.ADMIN, member_id=person.id)
+        place.clock.forward(seconds=1)
+        with pytest.raises(Forbidden, match="nobody certifies themselves"):
+            grant(db, place, person.id, self)
+        with pytest.raises(Forbidden, match="nobody certifies themselves"):
+            held.suspend(db, person.id, "laser", "no", actor=self, now=place.now)
+
+
+def test_an_admin_names_the_first_trainer_also_herself_with_a_reason(place: Place) -> None:
+    with place.database.write() as db:
+        person, other = place.member(db), place.member(db, "Other")
+        self = place.account(db, "boss", Role.ADMIN, member_id=person.id)
+        manager = place.account(db, "manager", Role.MANAGER)
+        with pytest.raises(Invalid, match="reason"):
+            grant(db, place, person.id, self, Grant(level=Level.TRAINER))
+        with pytest.raises(Forbidden, match="admin names the first"):
+            grant(db, place, person.id, manager, TRAINER)
+        assert grant(db, place, person.id, self, TRAINER) is Level.TRAINER
+        (step,) = held.history(db, person.id, "laser", actor=BOSS, now=place.now)
+        assert (step.action, step.reason) == (HeldAction.FOUNDING, "the first")
+        # From now on there is a trainer: a manager may name more.
+        assert grant(db, place, other.id, manager, TRAINER) is Level.TRAINER
+    with place.database.read() as db:
+        actions = [each.action for each in audit.entries(db, actor=BOSS).items]
+    assert "certification_founding" in actions
+
+
+def test_suspended_and_restored_with_reasons_that_stay(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        place.certify(db, person.id, "laser")
+        later = place.clock.forward(minutes=1)
+        found = held.suspend(db, person.id, "laser", "left the laser alone", actor=BOSS, now=later)
+        assert found.status is HeldStatus.SUSPENDED
+        with pytest.raises(Conflict, match="suspended already"):
+            held.suspend(db, person.id, "laser", "again", actor=BOSS, now=later)
+        later = place.clock.forward(minutes=1)
+        with pytest.raises(Conflict, match="restore it"):
+            grant(db, place, person.id, BOSS)
+        held.restore(db, person.id, "laser", "talked", actor=BOSS, now=later)
+        steps = held.history(db, person.id, "laser", actor=BOSS, now=later)
+        assert [(each.action, each.reason) for each in steps] == [
+            (HeldAction.GRANTED, "for the test"),
+            (HeldAction.SUSPENDED, "left the laser alone"),
+            (HeldAction.RESTORED, "talked"),
+        ]
+        desk = place.account(db, "desk", Role.DESK)
+        told = held.history(db, person.id, "laser", actor=desk, now=later)
+        assert {each.reason for each in told} == {None}
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE held_history SET reason = ''", "DELETE FROM held_history"]
+)
+def test_history_can_not_be_edited(place: Place, statement: str) -> None:
+    with place.database.write() as db:
+        place.certify(db, place.member(db).id, "laser")
+    with place.database.write() as db:
+        with pytest.raises(DBAPIError, match="can only be added to"):
+            db.execute(text(statement))
+        db.rollback()
+
+
+def test_the_same_grant_again_or_an_older_one_does_nothing(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        place.certify(db, person.id, "laser")
+        earlier = Utc.of(place.now - timedelta(days=1))
+        again = held.grant(
+            db, person.id, "laser", Grant(level=Level.ACCOMPANIED), actor=BOSS, now=earlier
+        )
+        assert again.level is Level.USER
+        place.certify(db, person.id, "laser")
+        assert len(held.history(db, person.id, "laser", actor=BOSS, now=place.now)) == 1
+
+
+def test_a_date_ends_with_that_day_at_the_site(place: Place) -> None:
+    with place.database.write() as db:
+        new = NewCertification(
+            id="season", name=Label(fr="Saison"), validity=OnDate(date=date(2027, 6, 30))
+        )
+        certifications.create(db, new, actor=BOSS, now=place.now)
+        person = place.member(db)
+        found = held.grant(db, person.id, "season", USER, actor=BOSS, now=place.now)
+    assert found.valid_until == Utc.parse("2027-06-30T22:00:00.000Z")
+
+
+def test_use_moves_the_end_of_what_ends_by_disuse(place: Place) -> None:
+    with place.database.write() as db:
+        new = NewCertification(id="lathe", name=Label(fr="Tour"), validity=Disuse(days=90))
+        certifications.create(db, new, actor=BOSS, now=place.now)
+        person = place.member(db)
+        held.grant(db, person.id, "lathe", USER, actor=BOSS, now=place.now)
+        ref = db.get_one(MemberRow, person.id).ref
+        used_at = Utc.of(place.now + timedelta(days=30))
+        held.used(db, ref, ["lathe", "laser"], at=used_at)
+        held.used(db, ref, ["lathe"], at=place.now)
+        found = held.get(db, person.id, "lathe", actor=BOSS)
+    assert found.valid_until == Utc.of(used_at + timedelta(days=90))
+
+
+def test_what_is_unknown_is_not_found(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        with pytest.raises(NotFound):
+            held.grant(db, person.id, "none", USER, actor=BOSS, now=place.now)
+        with pytest.raises(NotFound):
+            held.get(db, person.id, "laser", actor=BOSS)
+        with pytest.raises(NotFound):
+            held.suspend(db, "nobody", "laser", "x", actor=BOSS, now=place.now)

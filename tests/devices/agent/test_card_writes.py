@@ -1,0 +1,84 @@
+"""What an agent writes on its SD card while nothing happens: counted over a simulated day."""
+
+from pathlib import Path
+from random import Random
+
+from controller.wire.messages import PolicyHead, PolicyPage, SyncRequest
+from devices.agent.clock import ClockMode
+from devices.agent.memory import TimeSource, clock_marks, remember
+from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.sync import PolicySync
+from tests.devices.agent.agent_time import BOOT, Hands
+
+DAY_S, HEAD_S, LOOK_S = 24 * 3600, 60, 5
+
+
+def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Hands) -> None:
+    """Signed heads come every minute, the clock is looked at every five seconds."""
+    source = TimeSource(
+        lambda: hands.mono_s, lambda: hands.wall.timestamp(), lambda: True, lambda: BOOT
+    )
+    memory = remember(folder, ClockMode.AUTO, source)
+    clock = memory.clock
+    age = PolicyAge(memory.policy, clock)
+    requests: list[SyncRequest] = []
+
+    def request(page: SyncRequest) -> bool:
+        requests.append(page)
+        return True
+
+    sync = PolicySync(
+        memory.policy,
+        age,
+        memory.recorder,
+        Random(1),
+        request=request,
+        report=lambda _: None,
+        applied=lambda _: None,
+    )
+
+    def head() -> None:
+        mine = memory.policy.position
+        sync.head(
+            PolicyHead(
+                at=clock.now(),
+                epoch=1,
+                version=max(1, mine.version),
+                holders=mine.holders,
+                digest=mine.digest,
+            ),
+            hands.mono_s,
+        )
+
+    head()
+    sync.tick(hands.mono_s)
+    page = PolicyPage(
+        at=clock.now(),
+        request_id=requests[-1].request_id,
+        epoch=1,
+        to_version=1,
+        snapshot=True,
+        rows=(),
+        next=None,
+    )
+    sync.page(page, hands.mono_s)
+    writes = 0
+    for at_s in range(0, DAY_S, LOOK_S):
+        hands.pass_(LOOK_S)
+        before = _changes(memory.policy), _changes(memory.keeper)
+        if at_s % HEAD_S == 0:
+            head()
+        if marks := clock_marks(clock, BOOT):
+            memory.keeper.keep(marks)
+        after = _changes(memory.policy), _changes(memory.keeper)
+        writes += sum(old != new for old, new in zip(before, after, strict=True))
+    # One more for the time that this boot came to trust.
+    assert 24 <= writes <= 25 + 1
+    for part in (memory.keeper, memory.ledger, memory.policy, memory.heartbeat, memory.lock):
+        part.close()
+
+
+def _changes(store: object) -> int:
+    """Rows changed on that connection since it was opened."""
+    changed: int = store._db.total_changes  # type: ignore[attr-defined]
+    return changed

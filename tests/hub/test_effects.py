@@ -1,0 +1,216 @@
+"""What an event changes among the facts: certifications given at machines, windows that spread."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.groups import windows
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.plans import passes, plans
+from controller.capabilities.plans.shapes import NewPass, NewPlan
+from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.training import certifications, held
+from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.domain.facts import Level, Window
+from controller.domain.time import Utc
+from controller.hub.rebuild import rebuild
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.errors import NotFound
+from controller.kernel.shapes import Label
+from controller.policy.models import PolicyRow
+from controller.wire.events import (
+    AccessGranted,
+    CertifiedAtMachine,
+    DoorOpened,
+    Fire,
+    WindowClosed,
+    WindowOpened,
+)
+from controller.wire.ids import uuid7
+from controller.wire.values import decode_value
+from tests.hub.conftest import NOW, Place
+from tests.hub.fake_agent import START
+from tests.hub.world import SITE
+
+ADMIN = Actor.system("test")
+
+
+class People:
+    """A trainer and two others, as members and as the references that events carry."""
+
+    def __init__(self, database: Database) -> None:
+        with database.write() as db:
+            certifications.create(
+                db, NewCertification(id="laser", name=Label(fr="Laser")), actor=ADMIN, now=START
+            )
+            self.ids = [
+                members.create(
+                    db, NewMember(site_id=SITE, display_name=name), actor=ADMIN, now=START
+                ).id
+                for name in ("Ada", "Blaise", "Chloé")
+            ]
+            first = Grant(level=Level.TRAINER, reason="founding")
+            held.grant(db, self.ids[0], "laser", first, actor=ADMIN, now=START)
+            self.refs = [db.get_one(MemberRow, key).ref for key in self.ids]
+
+
+def level_of(database: Database, member: str) -> Level | None:
+    with database.read() as db:
+        try:
+            return held.get(db, member, "laser", actor=ADMIN).level
+        except NotFound:
+            return None
+
+
+def certify(place: Place, at_s: float, trainer: str, trainee: str) -> None:
+    place.agent.record(
+        CertifiedAtMachine, at_s=at_s, certification="laser", trainer=trainer, trainee=trainee
+    )
+    place.send(place.agent.batch())
+
+
+def test_a_trainer_certifies_at_the_machine_once(place: Place) -> None:
+    people = People(place.world.database)
+    certify(place, 10, people.refs[0], people.refs[1])
+    place.send(place.agent.batch())
+    assert level_of(place.world.database, people.ids[1]) is Level.USER
+    with place.world.database.read() as db:
+        steps = held.history(db, people.ids[1], "laser", actor=ADMIN, now=NOW)
+    assert [step.by for step in steps] == [f"member:{people.ids[0]}"]
+
+
+@pytest.mark.parametrize(("trainer", "trainee"), [(1, 2), (0, 0), (1, 1)])
+def test_who_may_not_certify_does_not_and_it_is_seen(
+    place: Place, trainer: int, trainee: int
+) -> None:
+    people = People(place.world.database)
+    before = level_of(place.world.database, people.ids[trainee])
+    certify(place, 10, people.refs[trainer], people.refs[trainee])
+    assert place.ack().through == 1
+    assert level_of(place.world.database, people.ids[trainee]) is before
+    with place.world.database.read() as db:
+        assert db.scalars(select(Alarm.kind)).all() == ["certification_refused"]
+
+
+def test_a_person_nobody_knows_blocks_nothing(place: Place) -> None:
+    people = People(place.world.database)
+    certify(place, 10, people.refs[0], "nobody")
+    assert place.ack().through == 1
+    assert not place.ack().rejected
+
+
+def windows_in_policy(database: Database) -> list[Window]:
+    query = select(PolicyRow.value).where(PolicyRow.table == "window")
+    with database.read() as db:
+        found = [decode_value("window", value).value for value in db.scalars(query) if value]
+    return [each for each in found if isinstance(each, Window)]
+
+
+def test_a_window_spreads_through_the_policy_until_it_is_closed(place: Place) -> None:
+    with place.world.database.write() as db:
+        zones.create(
+            db, NewZone(id="wood", site_id=SITE, name=Label(fr="Bois")), actor=ADMIN, now=START
+        )
+    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    place.agent.record(WindowOpened, at_s=5, until=NOW, **fields)
+    place.send(place.agent.batch())
+    (window,) = windows_in_policy(place.world.database)
+    assert (window.zone, window.supervisor, window.until) == ("wood", "ada", NOW)
+    place.agent.record(WindowClosed, at_s=9, cause="tap", **fields)
+    place.send(place.agent.batch())
+    assert windows_in_policy(place.world.database) == []
+
+
+@pytest.mark.parametrize("closes_first", [False, True])
+def test_a_window_is_tapped_off_at_another_agent(two_agents: Place, closes_first: bool) -> None:
+    one, two = two_agents.world.agents
+    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    one.record(WindowOpened, at_s=5, until=NOW, **fields)
+    two.record(WindowClosed, at_s=9, cause="tap", **fields)
+    told = [one.batch(), two.batch()]
+    for each in reversed(told) if closes_first else told:
+        two_agents.send(each)
+    assert windows_in_policy(two_agents.world.database) == []
+    # Nobody but the agent that opened it says that it is open, or until when.
+    two.record(WindowOpened, at_s=11, until=Utc.of(NOW + timedelta(hours=9)), **fields)
+    two_agents.send(two.batch())
+    with two_agents.world.database.read() as db:
+        row = db.scalars(select(WindowRow)).one()
+    assert (row.until, row.agent_id) == (NOW, one.name)
+
+
+def test_a_window_closed_at_the_desk_stays_closed_when_projections_are_made_again(
+    place: Place,
+) -> None:
+    database = place.world.database
+    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    place.agent.record(WindowOpened, at_s=5, until=NOW, **fields)
+    place.send(place.agent.batch())
+    with database.write() as db:
+        closed = windows.close(db, str(fields["window_id"]), actor=ADMIN, now=START)
+        assert closed.closed_at == START
+    assert windows_in_policy(database) == []
+    with database.write() as db:
+        assert rebuild(db) == []
+    assert windows_in_policy(database) == []
+
+
+def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Place) -> None:
+    people, database = People(place.world.database), place.world.database
+    with database.write() as db:
+        for key in ("hall", "attic"):
+            new = NewZone(id=key, name=Label(fr=key), site_id=SITE)
+            zones.create(db, new, actor=ADMIN, now=START)
+    now_s = (NOW - START).total_seconds()
+    for at_s, who, zone in (
+        (-60, 0, "hall"),
+        (-50, 1, "hall"),
+        (-10, 1, "attic"),
+        (-20, 2, "hall"),
+    ):
+        place.agent.record(DoorOpened, at_s=now_s + at_s, member=people.refs[who], zone=zone)
+    place.agent.record(
+        DoorOpened, at_s=now_s - 5, member=people.refs[0], zone=None, from_zone="hall"
+    )
+    place.send(place.agent.batch())
+    with database.read() as db:
+        found = {each.name: each.zone_id for each in presence.page(db, actor=ADMIN).items}
+        assert found == {"Blaise": "attic", "Chloé": "hall"}
+    place.agent.record(Fire, at_s=now_s)
+    place.send(place.agent.batch())
+    place.send(place.agent.batch())
+    with database.read() as db:
+        (fire,) = evacuations.page(db, actor=ADMIN).items
+        assert [each.name for each in evacuations.roll(db, fire.id, actor=ADMIN)] == [
+            "Blaise",
+            "Chloé",
+        ]
+
+
+def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:
+    people, database = People(place.world.database), place.world.database
+    with database.write() as db:
+        plans.create(
+            db, NewPlan(id="day", name=Label(fr="Jour"), site_id=SITE), actor=ADMIN, now=START
+        )
+        new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
+        key = passes.create(db, new, actor=ADMIN, now=START).id
+        badge = NewCredential(member_id=people.ids[1], value="uid:04AABBCCDDEEFF")
+        credentials.create(db, badge, vault=Vault(bytes(32)), actor=ADMIN, now=START)
+    for at_s, who in ((5, 1), (6, 0), (7, 1)):
+        place.agent.record(AccessGranted, at_s=at_s, member=people.refs[who])
+    place.send(place.agent.batch())
+    place.send(place.agent.batch())
+    with database.read() as db:
+        assert passes.get(db, key, actor=ADMIN).spent == 1

@@ -1,0 +1,201 @@
+"""Policy: a change goes out at once as delta and head; pages are given when asked for."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from controller import policy
+from controller.assembly import HOUSE
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.facts import AccessPoint
+from controller.domain.time import Utc
+from controller.hub.lease import Leases
+from controller.kernel.database import Database
+from controller.wire.codec import decode
+from controller.wire.digest import PolicyDigest
+from controller.wire.ids import uuid7
+from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
+from controller.wire.rows import Row
+from controller.wire.topics import Topics
+from controller.wire.values import row_value
+from tests.hub.fake_agent import START, FakeAgent
+from tests.hub.memory_link import MemoryLink, Published
+from tests.hub.running import Installation, installation
+from tests.hub.world import SITE, machine
+
+TOPICS = Topics(SITE)
+
+
+class Clock:
+    """Stands still until it is told that time passes."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def pass_s(self, seconds: float) -> None:
+        self.now_s += seconds
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def utc(self) -> Utc:
+        return Utc.of(START + timedelta(seconds=self.now_s))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Installation]:
+    with installation(tmp_path) as made:
+        yield made
+
+
+def take_out_of_service(database: Database, point: str) -> int:
+    """Change a fact; returns the site's version."""
+    with database.write() as db:
+        db.get_one(AccessPointRow, point).in_service = False
+    return version(database)
+
+
+def version(database: Database) -> int:
+    with database.read() as db:
+        return policy.head(db, SITE).version
+
+
+def head_at(number: int) -> Callable[[Published], bool]:
+    def wanted(each: Published) -> bool:
+        at_topic = each.topic == TOPICS.policy_head()
+        return at_topic and decode(each.payload, PolicyHead).value.version == number
+
+    return wanted
+
+
+def sync(link: MemoryLink, agent: FakeAgent, since: int = 0, epoch: int = 0) -> list[PolicyPage]:
+    """Ask for all pages, as an agent does."""
+    pages: list[PolicyPage] = []
+    after = None
+    while not pages or after is not None:
+        request = SyncRequest(request_id=uuid7(), epoch=epoch, since=since, after=after)
+        link.deliver(agent.say(TOPICS.agent_sync(agent.name), request))
+        found = link.wait_for(answers(agent, request))
+        pages.append(decode(found.payload, PolicyPage).value)
+        after = pages[-1].next
+    return pages
+
+
+def answers(agent: FakeAgent, request: SyncRequest) -> Callable[[Published], bool]:
+    def wanted(each: Published) -> bool:
+        if each.topic != TOPICS.agent_policy(agent.name):
+            return False
+        return decode(each.payload, PolicyPage).value.request_id == request.request_id
+
+    return wanted
+
+
+def digest_of(rows: list[Row]) -> str:
+    digest = PolicyDigest()
+    for row in rows:
+        digest.add(row.table, row.key, row.version)
+    return digest.text
+
+
+def test_a_change_goes_out_as_delta_then_retained_head(place: Installation) -> None:
+    with place.hub() as running:
+        running.link.wait_for(head_at(version(place.database)))
+        before = version(place.database)
+        after = take_out_of_service(place.database, "machine-0")
+        head = running.link.wait_for(head_at(after))
+        delta = running.link.wait_for(lambda each: each.topic == TOPICS.policy_delta())
+    assert head.retain
+    assert head.sign
+    read = decode(delta.payload, PolicyDelta).value
+    assert (read.from_version, read.to_version) == (before, after)
+    point = row_value(read.rows[0])
+    assert isinstance(point, AccessPoint)
+    assert (point.id, point.in_service) == ("machine-0", False)
+    assert running.link.published.index(delta) < running.link.published.index(head)
+
+
+def test_a_change_that_redis_did_not_tell_is_found(place: Installation) -> None:
+    silent = Database(place.database.engine, house=HOUSE)
+    with place.hub() as running:
+        running.link.wait_for(head_at(version(place.database)))
+        running.link.wait_for(head_at(take_out_of_service(silent, "machine-0")))
+
+
+def test_a_snapshot_page_by_page_has_the_heads_digest(place: Installation) -> None:
+    with place.database.write() as db:
+        for n in range(2_000):
+            db.add(machine(f"press-{n}", SITE, None))
+    with place.hub() as running:
+        pages = sync(running.link, place.agent)
+        head = running.link.wait_for(head_at(pages[-1].to_version))
+    assert len(pages) > 2
+    assert all(len(each.payload) <= 256 * 1024 for each in running.link.published)
+    assert all(page.snapshot for page in pages)
+    rows = [row for page in pages for row in page.rows]
+    assert digest_of(rows) == decode(head.payload, PolicyHead).value.digest
+    assert {row.table for row in rows} == {"site", "point"}
+
+
+def test_only_what_changed_since_is_given(place: Installation) -> None:
+    with place.hub() as running:
+        running.link.wait_for(head_at(version(place.database)))
+        known = version(place.database)
+        take_out_of_service(place.database, "saw-0")
+        (page,) = sync(running.link, place.agent, since=known, epoch=1)
+    assert not page.snapshot
+    assert [row.key for row in page.rows] == ["saw-0"]
+
+
+def test_a_cursor_that_is_nonsense_is_counted_and_harms_nothing(place: Installation) -> None:
+    with place.hub() as running:
+        running.link.wait_for(head_at(version(place.database)))
+        request = SyncRequest(request_id=uuid7(), epoch=0, since=0, after="nonsense")
+        running.link.deliver(place.agent.say(TOPICS.agent_sync(place.agent.name), request))
+        sync(running.link, place.agent)
+        assert running.hub.counters.snapshot()["dropped_bad_cursor"] == 1
+
+
+def test_a_reconnection_brings_the_head_again(place: Installation) -> None:
+    with place.hub() as running:
+        wanted = head_at(version(place.database))
+        running.link.wait_for(wanted)
+        running.link.published.clear()
+        running.link.reconnect()
+        running.link.wait_for(wanted)
+
+
+def test_of_two_hubs_one_sends_and_the_other_takes_over(place: Installation) -> None:
+    holder, other = place.hub("hub-a"), place.hub("hub-b")
+    with ExitStack() as stack:
+        stack.enter_context(holder)
+        holder.link.wait_for(head_at(version(place.database)))
+        stack.enter_context(other)
+        holder.link.wait_for(head_at(take_out_of_service(place.database, "machine-0")))
+        # The other one received it, and the one that holds the lease answers.
+        request = SyncRequest(request_id=uuid7(), epoch=0, since=0)
+        other.link.deliver(place.agent.say(TOPICS.agent_sync(place.agent.name), request))
+        holder.link.wait_for(lambda each: each.topic == TOPICS.agent_policy(place.agent.name))
+        assert not other.link.published
+        holder.hub.stop()
+        other.link.wait_for(head_at(take_out_of_service(place.database, "saw-0")))
+
+
+def test_a_lease_is_held_by_one_and_taken_when_it_ends(place: Installation) -> None:
+    clock = Clock()
+    first, second = (
+        Leases(place.database, name, clock=clock.utc, monotonic=clock.monotonic)
+        for name in ("a", "b")
+    )
+    assert first.renew() == {SITE}
+    assert second.renew() == frozenset()
+    clock.pass_s(9.5)
+    assert not first.holds(SITE)
+    assert second.renew() == frozenset()
+    clock.pass_s(1.0)
+    assert second.renew() == {SITE}
+    assert first.renew() == frozenset()
+    second.release()
+    assert first.renew() == {SITE}

@@ -1,0 +1,5 @@
+"""The place of the rooms' tests: what rooms say of it becomes policy."""
+
+from tests.capabilities.conftest import clock, database, live, place
+
+__all__ = ["clock", "database", "live", "place"]

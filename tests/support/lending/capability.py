@@ -1,0 +1,32 @@
+"""What lending gives to the house."""
+
+from pathlib import Path
+
+from controller.capabilities.members.changes import MemberLeft
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
+from tests.support.lending import lending
+from tests.support.lending.jobs import JOBS
+from tests.support.lending.news import LoanNews
+from tests.support.lending.permissions import LEND
+from tests.support.lending.privacy import KEEPS
+
+LENDING = Capability(
+    name="lending",
+    permissions=(LEND,),
+    reacts=(Reaction(MemberLeft, lending.end_all),),
+    news=(LoanNews,),
+    jobs=JOBS,
+    alarms=(
+        AlarmKind(
+            lending.KIND,
+            N_("Outil à rendre"),
+            N_("Voyez la liste des outils prêtés, et appelez la personne."),
+        ),
+    ),
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+    words=Path(__file__).with_name("words"),
+)

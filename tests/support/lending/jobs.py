@@ -1,0 +1,13 @@
+"""What this room does every so often."""
+
+from controller.domain.words.catalogue import N_
+from controller.kernel.jobs import Job, at_once
+from tests.support.lending import lending
+
+JOBS = (
+    Job(
+        name="overdue_tools",
+        title=N_("recherche des outils à rendre"),
+        run=at_once(lending.mark_overdue),
+    ),
+)

@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class LoanNews(News, frozen=True, kw_only=True):
+    """A loan."""
+
+    ROOM = "lending"
+    WHAT = "loan"

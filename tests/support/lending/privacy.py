@@ -1,0 +1,35 @@
+"""What the table of lending holds of people: who had which tool."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose, Retention, removes
+from tests.support.lending.models import LoanRow
+
+
+def _has(_since: Utc) -> ColumnElement[bool]:
+    return exists().where(LoanRow.member_id == MemberRow.id, LoanRow.back_at.is_(None))
+
+
+def _hinders(db: Session, person: Person, _now: Utc) -> str | None:
+    out = select(LoanRow.id).where(LoanRow.member_id == person.id, LoanRow.back_at.is_(None))
+    return "this person has a tool: take it back first" if db.scalar(out.limit(1)) else None
+
+
+KEEPS = (
+    Keep(
+        LoanRow,
+        Purpose.RIGHTS,
+        Kept.ACCESS,
+        Erased.DELETE,
+        plain="id site_id row_version",
+        member="member_id",
+        about="lent_at due_at overdue back_at",
+        text="tool remark",
+        current=_has,
+        hinders=_hinders,
+        retention=Retention("loans", removes(LoanRow.back_at)),
+    ),
+)

@@ -1,0 +1,52 @@
+"""Tools that are lent: to whom, until when, and to take them back."""
+
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.kernel.errors import NotFound
+from controller.kernel.names import names_of
+from controller.kernel.paging import Cursor
+from tests.support.lending import lending
+from tests.support.lending.permissions import LEND
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import moment, said
+from webui.room import Nav, Pages
+
+PAGE = 40
+
+pages = Pages("lending", __name__)
+
+
+@pages.get("/loans", LEND, nav=Nav("hammer", lambda: _("Outils prêtés")))
+def loans() -> ResponseReturnValue:
+    """The tools that are out."""
+    given, zone = context(), ZoneInfo(site().time_zone)
+    now, cursor = given.clock(), Cursor(after=request.args.get("after"), limit=PAGE)
+    with given.database.read() as db:
+        found = lending.page(db, actor=actor(), out=True, cursor=cursor)
+        names = names_of(db, [f"member:{each.member_id}" for each in found.items])
+    lines = [
+        (
+            each,
+            names[f"member:{each.member_id}"],
+            moment(said(each.due_at, now, zone), each.due_at, zone),
+        )
+        for each in found.items
+    ]
+    return render_template("lending/loans.html", lines=lines, next=found.next)
+
+
+@pages.post("/loans/<loan>/back", LEND)
+def back(loan: str) -> ResponseReturnValue:
+    """Take one back."""
+    given = context()
+    try:
+        with given.database.edit() as db:
+            lending.give_back(db, loan, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    return redirect(url_for("lending.loans"), 303)

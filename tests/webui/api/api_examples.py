@@ -1,0 +1,126 @@
+"""Play every example against the real application; `python -m tests.webui.api.api_examples`
+writes what was asked and answered to webui/api/examples.json, from where OpenAPI takes it."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from tests.webui.api.api_page import play_page
+from tests.webui.api.api_seeds import application, enrol, told_by_agents
+from tests.webui.api.api_tape import Tape
+from tests.webui.conftest import NOW
+from webui.api.openapi import EXAMPLES, operation_id
+from webui.api.table import ROUTES
+
+STORY = Path(__file__).with_name("api_story.txt")
+_LINE = re.compile(r"(\w+) (\S+)(?: (\{.*?\}))?(?: -> (\w+)=(\S+))?")
+SYSTEM = Actor.system("test")
+
+
+def play(database: Database, folder: Path) -> Tape:
+    """docs/api.md, then the story, then what is left to read. Fails on any other answer."""
+    session = told_by_agents(database)
+    with database.write() as db:
+        sites.create(db, NewSite(id="annexe", name=Label(fr="Annexe")), actor=SYSTEM, now=NOW)
+    tape = Tape(application(database, folder), token(database, "admin"))
+    play_page(tape)
+    tape.known["session"] = session
+    for line in STORY.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            _play_line(tape, line)
+    enrol(tape)
+    _search(tape, token(database, "manager"))
+    _read_the_rest(tape)
+    _erase(tape)
+    return tape
+
+
+def token(database: Database, role: str) -> str:
+    """A token of the account of that role."""
+    with database.write() as db:
+        wanted = select(AccountRow.id).where(AccountRow.login.like(f"{role}%"))
+        account = db.scalars(wanted).one()
+        return tokens.add(db, account, "examples", frozenset(HOUSE.permissions), NOW, SYSTEM)[1]
+
+
+def _play_line(tape: Tape, line: str) -> None:
+    found = _LINE.fullmatch(line)
+    assert found is not None, line
+    method, path, body, name, field = found.groups()
+    path = "/api/v1" + tape.filled(path)
+    given = json.loads(tape.filled(body)) if body else None
+    headers = {}
+    if method == "PATCH":
+        read = "/booked-to" if "/sessions/" in path and "course" not in path else ""
+        headers["If-Match"] = tape.call("GET", path + read).headers["ETag"]
+    answer = tape.call(method, path, given, headers)
+    assert answer.status_code < 300, f"{line}: {answer.get_data(as_text=True)}"
+    if name:
+        tape.known[name] = _at(answer.get_json(), field)
+
+
+def _at(value: Any, field: str) -> Any:
+    for each in field.split("."):
+        value = value[int(each)] if each.isdigit() else value[each]
+    return value
+
+
+def _search(tape: Tape, second: str) -> None:
+    """Two people agree on a search of one door."""
+    new = {
+        "access_point": "front-door",
+        "since": "2026-11-24T08:00:00.000Z",
+        "until": "2026-11-24T12:00:00.000Z",
+        "reason": "The till was broken open between eight and noon.",
+    }
+    made = tape.call("POST", "/api/v1/incidents", new)
+    assert made.status_code == 201, made.get_data(as_text=True)
+    path = f"/api/v1/incidents/{made.get_json()['id']}"
+    confirmed = tape.call("POST", f"{path}/confirm", {}, secret=second)
+    assert confirmed.status_code == 200, confirmed.get_data(as_text=True)
+    assert tape.call("GET", f"{path}/passages").status_code == 200
+
+
+def _read_the_rest(tape: Tape) -> None:
+    """Lists first; then what takes an id, with the first that its list gave."""
+    for route in sorted(ROUTES, key=lambda each: each.path.count("{")):
+        if route.method != "GET" or operation_id(route) in tape.examples:
+            continue
+        path = route.path
+        if "{id}" in path:
+            items = tape.call("GET", f"/api/v1{path.split('/{id}')[0]}").get_json()["items"]
+            assert items, f"nothing is listed for {path}: ask for it in {STORY.name}"
+            path = path.replace("{id}", items[0]["id"])
+        path = path.replace("{member_id}", tape.known["sam"])
+        tape.call("GET", f"/api/v1{path}")
+
+
+def _erase(tape: Tape) -> None:
+    made = tape.call("POST", "/api/v1/members", {"display_name": "Max"}).get_json()["id"]
+    tape.call("POST", f"/api/v1/members/{made}/erase", {"reason": "asked for it in writing"})
+
+
+def main() -> None:
+    """Write the examples."""
+    from tests.webui.conftest import filled_database
+
+    with tempfile.TemporaryDirectory() as folder, filled_database(Path(folder)) as database:
+        examples = play(database, Path(folder)).examples
+    text = json.dumps(dict(sorted(examples.items())), ensure_ascii=False, indent=1)
+    EXAMPLES.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The application over an empty place with an account of each role."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import accounts
+from controller.capabilities.places import sites
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
+from controller.live import Live
+from controller.settings import Settings, SiteSettings, WebSettings
+from controller.store.engine import open_database
+from controller.store.migrate import upgrade
+from tests.support.databases import a_copy
+from tests.support.temporary import once
+from webui.app import create_app
+from webui.bench.hardware import Hardware
+from webui.context import WebContext
+from webui.room import Room
+from webui.rooms import ROOMS
+
+SITE = "la-fabrique"
+NOW = Utc.parse("2026-11-24T13:00:00.000Z")
+PASSWORD = "correct horse battery"
+
+
+class Clock:
+    """The time that the application is told."""
+
+    now = NOW
+
+    def __call__(self) -> Utc:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A place without machines, with one account of each role."""
+    filled = once("webui", _fill)
+    with a_copy(f"sqlite:///{filled / 'loquet.db'}", tmp_path) as url:
+        engine = open_database(url)
+        yield Database(engine, house=HOUSE)
+        engine.dispose()
+
+
+def _fill(folder: Path) -> None:
+    with filled_database(folder):
+        pass
+
+
+@contextmanager
+def filled_database(folder: Path) -> Iterator[Database]:
+    """The same, outside of a test."""
+    engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
+    upgrade(engine, HOUSE.migrations)
+    database = Database(engine, house=HOUSE)
+    fill(database)
+    yield database
+    engine.dispose()
+
+
+def fill(database: Database) -> None:
+    """Into a database with nothing in it: the site, and an account of each role."""
+    system = Actor.system("test")
+    with database.write() as db:
+        sites.ensure_site(db, SiteSettings(id=SITE, name="La Fabrique"), NOW)
+        for role in (Role.ADMIN, *(each for each in Role if each is not Role.ADMIN)):
+            accounts.create(
+                db,
+                login=f"{role.value}@example.org",
+                password=PASSWORD,
+                roles={SITE: frozenset({role})},
+                actor=system,
+                now=NOW,
+            )
+
+
+def make_app(
+    database: Database,
+    clock: Clock,
+    hardware: Hardware | None = None,
+    rooms: Sequence[Room] = ROOMS,
+    **web: Any,
+) -> Flask:
+    """The application with these settings of `[web]`."""
+    settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
+    return create_app(
+        WebContext(
+            settings=settings,
+            database=database,
+            live=Live("embedded"),
+            secret="s" * 40,
+            credential_keys={SITE: b"k" * 32},
+            hardware=hardware,
+            clock=clock,
+        ),
+        rooms,
+    )
+
+
+@pytest.fixture
+def client(database: Database, clock: Clock) -> FlaskClient:
+    """A browser without scripts."""
+    return make_app(database, clock).test_client()
+
+
+def token_of(client: FlaskClient, page: str = "/sign-in") -> str:
+    """The form token of a page."""
+    text = client.get(page, follow_redirects=True).get_data(as_text=True)
+    return text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def sign_in(client: FlaskClient, role: str, password: str = PASSWORD, **fields: str) -> int:
+    """Send the sign-in form, as `ROLE@example.org`; the answer's status."""
+    data = {"csrf_token": token_of(client), "login": f"{role}@example.org", "password": password}
+    return client.post("/sign-in", data=data | fields).status_code

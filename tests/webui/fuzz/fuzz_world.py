@@ -1,0 +1,360 @@
+"""Two furnished sites: one of each thing that the API knows, with marks that tell whose it is."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from controller.live import Live
+from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
+from controller.wire.ids import uuid7
+from tests.support.event_rows import add_event
+from tests.webui.conftest import NOW, SITE
+from webui.app import create_app
+from webui.context import WebContext
+
+SYSTEM = Actor.system("test")
+ELSEWHERE = "elsewhere"
+HERE_MARK, THERE_MARK, OTHER_MARK = "Qzhere", "Qzthere", "Qzother"
+"""In every text of this site, of the other, and in the name of another member of this one."""
+OFTEN = 60_000
+
+
+def at(**delta: float) -> str:
+    """A moment from now on, as the API writes it."""
+    return Utc.of(NOW + timedelta(**delta)).text()
+
+
+@dataclass
+class Side:
+    """One site: its things by the first part of their path, and what marks them."""
+
+    site: str
+    mark: str
+    admin: str = ""
+    ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def every(self) -> set[str]:
+        """All ids that no other site may see."""
+        return {key for kind, keys in self.ids.items() if kind != "sites" for key in keys}
+
+
+@dataclass
+class World:
+    """Both sites, and the tokens of all roles at the first."""
+
+    app: Flask
+    here: Side
+    there: Side
+    tokens: dict[str, str]
+    own: str
+    """The member whose account the tokens of roles belong to."""
+    other: str
+    """Another member of the site."""
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+
+def fuzz_app(database: Database, clock: Callable[[], Utc], folder: Path) -> Flask:
+    """The application, with a certificate authority, and a broker's folder of its own."""
+    settings = Settings(
+        site=SiteSettings(id=SITE, name="La Fabrique"),
+        web=WebSettings(public_url="http://127.0.0.1:8000"),
+        mqtt=MqttSettings(broker_dir=str(folder)),
+    )
+    return create_app(
+        WebContext(
+            settings=settings,
+            database=database,
+            live=Live("embedded"),
+            secret="s" * 40,
+            credential_keys={SITE: b"k" * 32},
+            authority=Authority.create("test", NOW),
+            clock=clock,
+        )
+    )
+
+
+def token_of(db: Session, login: str, roles: dict[str, frozenset[Role]], member: str | None) -> str:
+    """A token of a new account, for all that these roles allow."""
+    account = accounts.create(
+        db, login=login, password=None, roles=roles, actor=SYSTEM, now=NOW, member_id=member
+    )
+    scopes = frozenset(HOUSE.permissions)
+    return tokens.add(db, account, "fuzz", scopes, NOW, SYSTEM, per_minute=OFTEN)[1]
+
+
+def build(database: Database, app: Flask) -> World:
+    """Furnish both sites over the API, and make a token for each role."""
+    here, there = Side(SITE, HERE_MARK), Side(ELSEWHERE, THERE_MARK)
+    with database.write() as db:
+        for side in (here, there):
+            new = NewSite(id=side.site, name=Label(en=side.mark))
+            sites.create(db, new, actor=SYSTEM, now=NOW)
+            admin = {side.site: frozenset({Role.ADMIN})}
+            side.admin = token_of(db, f"furnish@{side.site}", admin, None)
+            side.ids["sites"].append(side.site)
+    for side in (here, there):
+        furnish(app.test_client(), side)
+        with database.write() as db:
+            told_by_agents(db, side)
+    own, other = here.ids["members"][0], here.ids["members"][-1]
+    with database.write() as db:
+        made = {
+            role.value: token_of(
+                db,
+                f"fuzz@{role.value}",
+                {SITE: frozenset({role})},
+                own if role is Role.MEMBER else None,
+            )
+            for role in Role
+        }
+        manages = {ELSEWHERE: frozenset({Role.MANAGER})}
+        made["elsewhere"] = token_of(db, "fuzz@elsewhere", manages, None)
+        made["nobody"] = ""
+    return World(app, here, there, made, own, other)
+
+
+def furnish(client: FlaskClient, side: Side) -> None:
+    """One or more of everything, through the API as its admin."""
+    headers = {"Authorization": f"Bearer {side.admin}"}
+    for kind, path, body in things(side):
+        answer = client.open(f"/api/v1/{path}", method=method_of(path), json=body, headers=headers)
+        assert answer.status_code < 300, f"{path} {body}: {answer.text}"
+        if kind:
+            keep(side, kind, answer.json)
+    evacuation = client.post("/api/v1/evacuations", json={"kind": "drill"}, headers=headers)
+    keep(side, "evacuations", evacuation.json)
+    path = f"/api/v1/evacuations/{side.ids['evacuations'][0]}/roll"
+    roll: Any = client.get(path, headers=headers).json
+    side.ids["line"] += [each["id"] for each in roll["items"]]
+
+
+def method_of(path: str) -> str:
+    """Certifications are put; all else is made or done."""
+    given = "/certifications/" in path and not path.endswith("/suspend")
+    return "PUT" if given else "POST"
+
+
+def keep(side: Side, kind: str, made: Any) -> None:
+    """Remember what was made: its id, and what else one may be asked for by."""
+    made = made.get("agent", made.get("account", made))
+    side.ids[kind].append(made.get("id") or made["agent_id"])
+    if kind == "tell-codes":
+        side.ids["code"].append(made["code"])
+
+
+def things(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Kind, path and body of each thing; the later ones refer to the earlier."""
+    yield from rules(side)
+    yield from people(side)
+    yield from doings(side)
+
+
+def rules(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What a site is: rules, machines, agents, courses."""
+    site, name, ids = side.site, {"fr": side.mark, "en": side.mark}, side.ids
+    week = [{"weekday": 0, "start": "08:00", "end": "20:00"}]
+    yield "schedules", "schedules", {"id": f"week-{site}", "name": name, "weekly": week}
+    for room in ("zone", "hall"):
+        yield "zones", "zones", {"id": f"{room}-{site}", "name": name}
+    yield "plans", "plans", {"id": f"plan-{site}", "name": name}
+    for key, kind in (("cert", "certification"), ("rules", "document")):
+        yield (
+            "certifications",
+            "certifications",
+            {"id": f"{key}-{site}", "name": name, "kind": kind, "scope": "site"},
+        )
+    grants = [ids["certifications"][0]]
+    yield (
+        "courses",
+        "courses",
+        {"id": f"course-{site}", "name": name, "scope": "site", "grants": grants},
+    )
+    yield "agents", "agents", {"id": f"pi-{site}", "name": name}
+    for key, kind in (("saw", "machine"), ("drill", "machine"), ("door", "door")):
+        yield (
+            "access-points",
+            "access-points",
+            {
+                "id": f"{key}-{site}",
+                "name": name,
+                "kind": kind,
+                "agent_id": f"pi-{site}",
+                "zone_id": f"zone-{site}",
+                "commissioned": True,
+            },
+        )
+
+
+def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Who is there and what they hold."""
+    site, name, ids = side.site, {"fr": side.mark, "en": side.mark}, side.ids
+    yield "organisations", "organisations", {"name": name}
+    yield (
+        "projects",
+        "projects",
+        {"name": name, "organisation_id": ids["organisations"][0], "starts_at": at(days=-9)},
+    )
+    names = (side.mark, side.mark, OTHER_MARK if side.mark == HERE_MARK else side.mark)
+    for number, called in enumerate(names):
+        yield (
+            "members",
+            "members",
+            {
+                "display_name": called,
+                "organisations": ids["organisations"],
+                "projects": ids["projects"],
+                "supervises": [f"zone-{site}"],
+            },
+        )
+        member = ids["members"][-1]
+        number += 10 * (side.mark == HERE_MARK)
+        badge = {"member_id": member, "value": f"uid:04{number:012X}", "lent": True}
+        yield "credentials", "credentials", badge
+        period = {"member_id": member, "plan_id": f"plan-{site}", "valid_from": at(days=-1)}
+        yield "subscriptions", "subscriptions", period
+        yield "passes", "passes", period | {"units": 5}
+        held = f"members/{member}/certifications/{ids['certifications'][1]}"
+        yield "", held, {"reason": side.mark}
+        if number % 10 == 1:
+            yield "", f"{held}/suspend", {"reason": side.mark}
+        account = {"login": f"{number}@{site}", "roles": {site: ["desk"]}}
+        yield "accounts", "accounts", account
+
+
+def doings(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What goes on: courses, bookings, presence, groups, notes."""
+    site, ids, mark = side.site, side.ids, side.mark
+    for number, member in enumerate(list(ids["members"])):
+        times = {"starts_at": at(days=number + 1), "ends_at": at(days=number + 1, hours=2)}
+        yield (
+            "course-sessions",
+            "course-sessions",
+            times | {"course_id": f"course-{site}", "theme": mark},
+        )
+        session = ids["course-sessions"][-1]
+        yield "", f"course-sessions/{session}/enrolments", {"member_id": member}
+        booking = times | {"member_id": member, "access_point": f"saw-{site}"}
+        yield "bookings", "bookings", booking
+        yield "presence", "presence", {"zone_id": f"zone-{site}", "member_id": member}
+    group = {"name": mark, "headcount": 3, "ends_at": at(days=1)}
+    badge = {"value": f"uid:04FF{len(site):010X}"}
+    yield "groups", "groups", group | badge
+    yield "groups", "groups", group
+    yield "handover-notes", "handover-notes", {"text": mark}
+    yield (
+        "maintenance",
+        "maintenance",
+        {"access_point": f"saw-{site}", "name": {"en": mark}, "every_h": 50},
+    )
+    for point in ("saw", "door"):
+        told = {"kind": "fault", "text": mark, "access_point": f"{point}-{site}"}
+        yield "reports-by-users", "reports-by-users", told
+    yield "tell-codes", "tell-codes", {"access_point": f"drill-{site}"}
+    yield "windows", "windows", {"zone_id": f"zone-{site}", "member_id": ids["members"][0]}
+    yield "tokens", "tokens", {"name": mark, "scopes": ["rules:read"]}
+    yield (
+        "incidents",
+        "incidents",
+        {
+            "access_point": f"door-{site}",
+            "since": at(hours=-3),
+            "until": at(hours=-1),
+            "reason": f"{mark}: a window was broken",
+        },
+    )
+
+
+def told_by_agents(db: Session, side: Side) -> None:
+    """What only an agent tells: events, sessions, alarms, commands, its own state."""
+    agent, point, boot = f"pi-{side.site}", f"saw-{side.site}", uuid7()
+    ids = {kind: uuid7() for kind in ("sessions", "alarms", "commands", "events")}
+    side.ids |= {kind: [key] for kind, key in ids.items()}
+    raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
+    add_event(
+        db,
+        agent=agent,
+        stream=boot,
+        seq=1,
+        event_id=ids["events"],
+        site=side.site,
+        point=point,
+        type="access_denied",
+        at=NOW,
+        received_at=NOW,
+        raw=raw,
+        boot=boot,
+    )
+    db.add_all(
+        [
+            AgentState(
+                agent_id=agent,
+                online=True,
+                boot_id=boot,
+                connection=1,
+                version=None,
+                protocols=[1],
+                epoch=1,
+                policy_version=1,
+                stream=None,
+                started_at=NOW,
+                seen_at=NOW,
+                telemetry=None,
+            ),
+            SessionRow(
+                id=ids["sessions"],
+                site_id=side.site,
+                agent_id=agent,
+                access_point_id=point,
+                started_at=NOW,
+                active_s=60.0,
+                idle_s=1.0,
+                powered_s=61.0,
+                gap_s=0.0,
+            ),
+            Alarm(
+                id=ids["alarms"],
+                key=f"fuzz {side.site}",
+                site_id=side.site,
+                agent_id=agent,
+                access_point_id=point,
+                kind="door_forced",
+                detail={"note": side.mark},
+                raised_at=NOW,
+            ),
+            CommandRow(
+                id=ids["commands"],
+                site_id=side.site,
+                agent_id=agent,
+                access_point_id=point,
+                type="identify",
+                args={},
+                created_by="system:test",
+                created_at=NOW,
+                expires_at=Utc.of(NOW + timedelta(minutes=1)),
+            ),
+        ]
+    )
