@@ -244,7 +244,7 @@ class Quarantine(Base):
     __tablename__ = "quarantine"
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"))
     stream: Mapped[Uuid]
     seq: Mapped[int] = mapped_column(BigInteger)
@@ -254,6 +254,7 @@ class Quarantine(Base):
     hash: Mapped[Hash]
 
     __table_args__ = (
+        Index("ix_quarantine_site_id_id", "site_id", "id"),
         Index(
             "uq_quarantine_agent_stream_seq_hash", "agent_id", "stream", "seq", "hash", unique=True
         ),

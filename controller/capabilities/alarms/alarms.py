@@ -14,9 +14,9 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import FIRST, Cursor, Page, sites
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, visible
+from controller.kernel.rows import visible
 from controller.kernel.shapes import Note, Shape, Slug
 
 BY_HAND = frozenset(
@@ -95,9 +95,9 @@ def page(
         wanted.append(AlarmRow.raised_at >= since)
     if until is not None:
         wanted.append(AlarmRow.raised_at < until)
-    here = at_sites(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
-    statement = select(AlarmRow).where(here, *wanted)
-    return paged(db, statement, AlarmRow.id, cursor, lambda rows: shapes(db, rows))
+    here = sites(AlarmRow.site_id, actor.sites(Permission.LIVE_READ))
+    statement = select(AlarmRow).where(*wanted)
+    return paged(db, statement, AlarmRow.id, cursor, lambda rows: shapes(db, rows), here)
 
 
 def get(db: Session, alarm_id: str, *, actor: Actor) -> Alarm:

@@ -1,6 +1,6 @@
 """Tables of alarms."""
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
@@ -15,7 +15,7 @@ class Alarm(Base):
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     key: Mapped[Text] = mapped_column(unique=True)
-    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
     agent_id: Mapped[Slug | None]
     access_point_id: Mapped[Slug | None]
     kind: Mapped[Word]
@@ -28,3 +28,5 @@ class Alarm(Base):
     resolved_at: Mapped[Utc | None]
     """When somebody said that it is dealt with; what an event clears needs no such word."""
     remark: Mapped[Text | None]
+
+    __table_args__ = (Index("ix_alarm_site_id_id", "site_id", "id"),)

@@ -245,7 +245,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
         sa.UniqueConstraint("key", name=op.f("uq_alarm_key")),
     )
-    op.create_index(op.f("ix_alarm_site_id"), "alarm", ["site_id"], unique=False)
+    op.create_index("ix_alarm_site_id_id", "alarm", ["site_id", "id"], unique=False)
     op.create_table(
         "certification",
         sa.Column("id", sa.String(length=63), nullable=False),
@@ -745,7 +745,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_quarantine_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
     )
-    op.create_index(op.f("ix_quarantine_site_id"), "quarantine", ["site_id"], unique=False)
+    op.create_index("ix_quarantine_site_id_id", "quarantine", ["site_id", "id"], unique=False)
     op.create_index(
         "uq_quarantine_agent_stream_seq_hash",
         "quarantine",
