@@ -64,7 +64,7 @@ def test_two_tabs_of_two_sites_share_one_stream(world: World, signed_in: SignIn)
     with first.expect_response(f"**/s/{HERE}/"):
         change_something(world, HERE)
     change_something(world, SECOND)
-    second.wait_for_function("window.news")
+    second.wait_for_function("() => window.news")
     assert second.evaluate("window.news") == 1, "a change at one site is no news for the other"
 
 

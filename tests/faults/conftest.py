@@ -1,5 +1,6 @@
 """A whole place whose processes can be killed, and what its agents' journals must have left."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -12,19 +13,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE as HOUSE
+from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.people import PEOPLE, credential_of
+from controller.kernel.journal import EventRow
+from controller.store.engine import open_database, reader
 from devices.sim.client import SimBench
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.until import until
 
 WAIT_S = 60.0
-SESSIONS = """SELECT s.id, s.cause, s.powered_s, s.active_s + s.idle_s + s.gap_s, s.gap_s,
-  (SELECT count(*) FROM event AS e WHERE e.type = 'session_started'
-    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id),
-  (SELECT count(*) FROM event AS e WHERE e.type = 'session_ended'
-    AND json_extract(CAST(e.raw AS TEXT), '$.session_id') = s.id)
-  FROM machine_session AS s WHERE s.access_point_id = ? ORDER BY s.started_at"""
+_KINDS = ("session_started", "session_ended")
 
 
 def badge(name: str) -> str:
@@ -88,9 +90,25 @@ class Faults:
 
     def stored(self, machine: str) -> list[Stored]:
         """The sessions of a machine, the first at first, asked of the database itself."""
-        file = self.running.state / "loquet.db"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
-            return [Stored(*row) for row in db.execute(SESSIONS, (machine,))]
+        engine = open_database(f"sqlite:///{self.running.state / 'loquet.db'}")
+        told: Counter[tuple[str, str]] = Counter()
+        with Session(reader(engine)) as db:
+            for event in db.scalars(select(EventRow).where(EventRow.type.in_(_KINDS))):
+                told[event.type, json.loads(event.raw or b"{}")["session_id"]] += 1
+            mine = select(SessionRow).where(SessionRow.access_point_id == machine)
+            found = [
+                Stored(
+                    row.id,
+                    row.cause,
+                    row.powered_s,
+                    row.active_s + row.idle_s + row.gap_s,
+                    row.gap_s,
+                    *(told[kind, row.id] for kind in _KINDS),
+                )
+                for row in db.scalars(mine.order_by(SessionRow.started_at))
+            ]
+        engine.dispose()
+        return found
 
     def starts(self, agent: str) -> int:
         """How often an agent has told that it started."""
