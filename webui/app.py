@@ -10,7 +10,7 @@ from webui import errors, language, security, sessions, templating
 from webui.addresses import keep_site
 from webui.api import dispatch
 from webui.api.table import table
-from webui.context import WebContext, keep
+from webui.context import WebContext, install
 from webui.limits import TryLimit
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.room import Room
@@ -27,7 +27,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     app = Flask("webui", template_folder="templates", static_folder="static")
     app.secret_key = context.secret
     _see_through_proxies(app, context.settings.web.proxies)
-    keep(app, context)
+    install(app, context)
     security.configure(app, context.settings)
     of_pages = [room.words for room in rooms if room.words]
     language.install(app, (*context.database.house.words, *of_pages))

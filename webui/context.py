@@ -52,6 +52,6 @@ def context() -> WebContext:
     return found
 
 
-def keep(app: Flask, given: WebContext) -> None:
+def install(app: Flask, given: WebContext) -> None:
     """Let views find the context."""
     app.extensions[EXTENSION] = given

@@ -42,7 +42,7 @@ def _upgrade(args: argparse.Namespace) -> None:
 
 def _check(args: argparse.Namespace) -> None:
     from controller.cli.work import Failed, opened, show
-    from controller.hub.chain import verify
+    from controller.hub.hash_chain import verify
     from controller.kernel.database import wall_clock
     from controller.policy import check_policy
 

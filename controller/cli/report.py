@@ -34,7 +34,7 @@ def _usage(args: argparse.Namespace) -> int:
     from controller.cli.work import opened, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
-    from controller.kernel.jsontypes import plain
+    from controller.kernel.jsontypes import to_json
 
     now = wall_clock()
     with opened(args) as (settings, database), database.read() as db:
@@ -47,7 +47,7 @@ def _usage(args: argparse.Namespace) -> int:
             actor=Actor.system("cli"),
             now=now,
         )
-    rows: list[dict[str, Any]] = plain(found)
+    rows: list[dict[str, Any]] = to_json(found)
     extra = (args.split,) if args.split else ()
     for row in rows:
         name = row["booked_to"] or {}
@@ -75,7 +75,7 @@ def _occupancy(args: argparse.Namespace) -> int:
     from controller.cli.work import opened, show, table
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
-    from controller.kernel.jsontypes import plain
+    from controller.kernel.jsontypes import to_json
 
     if args.split:
         args.wrong("--split goes with usage; occupancy counts heads")
@@ -84,7 +84,7 @@ def _occupancy(args: argparse.Namespace) -> int:
         found = occupancy.of_month(
             db, args.site or settings.site.id, month=args.month, actor=Actor.system("cli"), now=now
         )
-    rows: list[dict[str, Any]] = plain(found)
+    rows: list[dict[str, Any]] = to_json(found)
     if args.format == "csv" and not args.json:
         _write_csv(OCCUPANCY, rows)
         return 0

@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.wire.codec import encode, raw
 from controller.wire.link_port import Link
@@ -86,6 +86,6 @@ def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now
         if row.agent_id != agent or row.result is not None:
             continue
         row.result, row.reason, row.replied_at = reply.result.value, reply.reason, now
-        row.data = None if reply.data is None else plain(reply.data)
+        row.data = None if reply.data is None else to_json(reply.data)
         row.sent_at = row.sent_at or now
         tell(db, CommandNews(site=row.site_id, key=row.id))

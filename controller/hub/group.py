@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.projection import raise_alarm
 from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
-from controller.hub.chain import broken_links, hash_at
+from controller.hub.hash_chain import broken_links, hash_at
 from controller.hub.intake import Batch
 from controller.hub.quarantine import put_in_quarantine
 from controller.hub.received import Received
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
-from controller.hub.streams import Stream, StreamKey, known_under, lock_streams, save_streams
+from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
 from controller.hub.timing import Boots, anchor_boots, floor_of, retime, timed
 from controller.hub.writing import Dated, write_events
-from controller.kernel.happened import happened
 from controller.kernel.outbox import tell
+from controller.kernel.stored_event import decoded_events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def _key(batch: Batch) -> StreamKey:
 
 
 def _sort(db: Session, stream: Stream, batches: Sequence[Batch]) -> Sorted:
-    return sort_stream(stream, batches, lambda seqs: known_under(db, stream, seqs))
+    return sort_stream(stream, batches, lambda seqs: stored_events(db, stream, seqs))
 
 
 def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
@@ -73,7 +73,7 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
     facts = written.facts
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
         tell(db, EventNews(site=site, key=agent))
-    told = [*(fact for row in moved for fact in happened(row)), *facts]
+    told = [*(fact for row in moved for fact in decoded_events(row)), *facts]
     for projection in db.info["house"].projections:
         projection.project(db, told)
     for effect in db.info["house"].effects:

@@ -15,7 +15,7 @@ from controller.hub.admission import Admission, Admitted
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.wire.link_port import Incoming
 from controller.wire.messages import (
@@ -108,7 +108,7 @@ class Liveness:
 
     def _telemetry(self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc) -> None:
         row = _state_of(db, said.agent.id)
-        row.telemetry, row.seen_at = plain(told), now
+        row.telemetry, row.seen_at = to_json(told), now
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _point(self, db: Session, said: Admitted, state: PointState, now: Utc) -> None:
@@ -133,7 +133,7 @@ def _is_idle(message: Message) -> bool:
 
 def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
     row = db.get(AgentRow, said.agent.id)
-    told = {"access_points": plain(wiring.access_points)}
+    told = {"access_points": to_json(wiring.access_points)}
     if row is not None and row.wiring != told:
         commissioning_lapse.rewired(db, row.id, row.wiring, told, now)
         row.wiring = told

@@ -6,10 +6,10 @@ from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
 from controller.kernel.outbox import tell_nothing
 from controller.kernel.projections import Difference, Made, Projection, Rows
+from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.policy.touch import TOUCHED_BY_HAND
 
 CHUNK = 500
@@ -61,7 +61,7 @@ def _beginnings(db: Session, makes: list[Made]) -> Keys:
     return found
 
 
-def _events(db: Session) -> Iterator[list[Happened]]:
+def _events(db: Session) -> Iterator[list[StoredEvent]]:
     """All events whose bytes are kept, in the order of their streams."""
     order = tuple_(EventRow.stream_no, EventRow.seq)
     statement = select(EventRow).where(EventRow.body.is_not(None)).limit(CHUNK)
@@ -70,13 +70,13 @@ def _events(db: Session) -> Iterator[list[Happened]]:
     while True:
         query = statement if last is None else statement.where(order > last)
         rows = db.scalars(query).all()
-        yield [each for row in rows for each in happened(row)]
+        yield [each for row in rows for each in decoded_events(row)]
         if len(rows) < CHUNK:
             return
         last = (rows[-1].stream_no, rows[-1].seq)
 
 
-def _is_frozen(each: Happened, makes: list[Made], remade: Keys) -> bool:
+def _is_frozen(each: StoredEvent, makes: list[Made], remade: Keys) -> bool:
     """Whether it goes on with a row that lost its beginning."""
     for made in makes:
         if (key := made.tells_of(each.event)) is not None:

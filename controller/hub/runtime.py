@@ -24,7 +24,7 @@ from controller.hub.listener import Listener
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
 from controller.hub.relay import SYNC, SyncRelay
-from controller.hub.tidy import Tidy
+from controller.hub.retained_cleanup import Tidy
 from controller.hub.worker import GroupWorker
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner

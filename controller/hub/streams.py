@@ -68,7 +68,7 @@ def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
         db.connection().execute(changed, rows)
 
 
-def known_under(db: Session, stream: Stream, seqs: Iterable[int]) -> dict[int, Known]:
+def stored_events(db: Session, stream: Stream, seqs: Iterable[int]) -> dict[int, Known]:
     """What is stored under these numbers of a stream."""
     key, wanted = stream.key, list(set(seqs))
     taken = select(EventRow.seq, EventRow.hash).where(

@@ -10,8 +10,8 @@ from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.hub.clock_correction import Anchor, is_late, true_time
 from controller.hub.intake import Batch
-from controller.hub.truetime import Anchor, is_late, true_time
 from controller.kernel.journal import BootAnchor, EventRow, is_skewed
 from controller.store.upsert import insert_missing
 from controller.wire.events import Event

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.hub.sorting import Fresh, Sorted
 from controller.hub.timing import Boots, Timed
-from controller.kernel.happened import Happened
 from controller.kernel.journal import TYPES, EventRow, is_skewed
 from controller.kernel.journal_names import numbers_of
+from controller.kernel.stored_event import StoredEvent
 from controller.store.packed_event import head_of, id_numbers, pack
 from controller.store.upsert import insert_new
 
@@ -53,7 +53,7 @@ class Dated(Struct, frozen=True, gc=False):
 class Written:
     """What was stored, and what was not because another event has its id."""
 
-    facts: list[Happened]
+    facts: list[StoredEvent]
     taken: list[tuple[Sorted, int]]
     """Stream and number."""
 
@@ -132,9 +132,9 @@ def _taken(db: Session, rows: Sequence[Row]) -> set[int]:
     }
 
 
-def _fact(each: Dated, now: Utc) -> Happened:
+def _fact(each: Dated, now: Utc) -> StoredEvent:
     batch, when = each.fresh.batch, each.when
-    return Happened(
+    return StoredEvent(
         site=batch.agent.site,
         agent=batch.agent.id,
         stream=batch.stream,

@@ -68,7 +68,7 @@ def find(db: Session, owner: str, key: str, request_hash: str, now: Utc, seal: S
     return Kept(row.status, row.headers, seal.open(row.body, key))
 
 
-def keep(
+def store_answer(
     db: Session, owner: str, key: str, request_hash: str, kept: Kept, now: Utc, seal: Seal
 ) -> None:
     """Keep an answer, in the transaction that it answers, and forget those of yesterday."""

@@ -8,7 +8,7 @@ import msgspec
 from controller.domain.time import Utc
 
 
-def plain(value: object) -> Any:
+def to_json(value: object) -> Any:
     """A Struct or fact as JSON data: dicts, lists, text, numbers."""
     return msgspec.to_builtins(value, enc_hook=enc_hook)
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened
+from controller.kernel.stored_event import StoredEvent
 from controller.store.base import Base
 from controller.wire.events import Event
 
 Rows = dict[tuple[str, str], dict[str, Any]]
 """Rows as they stand, by table and key."""
-Effect = Callable[[Session, Sequence[Happened], Utc], None]
+Effect = Callable[[Session, Sequence[StoredEvent], Utc], None]
 """Changes facts as events say; only for events stored for the first time, and the time it is now.
 
 Unlike projections, facts are not made again from events: people edit them as well.
@@ -55,7 +55,7 @@ class Made:
 class Projection:
     """Rows that are upserts by their own id: the same, in whatever order events come."""
 
-    project: Callable[[Session, Sequence[Happened]], None] = lambda _db, _events: None
+    project: Callable[[Session, Sequence[StoredEvent]], None] = lambda _db, _events: None
     makes: tuple[Made, ...] = ()
     recount: Callable[[Session], None] = lambda _db: None
     """Make again, from the rows, what is derived from them."""

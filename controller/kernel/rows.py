@@ -14,7 +14,7 @@ from controller.store.base import Base, Versioned
 R = TypeVar("R", bound=Base)
 
 
-def found(db: Session, model: type[R], key: str, kind: str) -> R:
+def get_or_404(db: Session, model: type[R], key: str, kind: str) -> R:
     """The row with this id. Raises NotFound."""
     row = db.get(model, key)
     if row is None:
@@ -26,12 +26,14 @@ def visible(
     db: Session, model: type[R], key: str, kind: str, actor: Actor, permission: Permission
 ) -> R:
     """The row with this id, of a site at which the actor has the permission. Raises NotFound."""
-    row = found(db, model, key, kind)
-    readable(actor, permission, row.site_id, kind, key)  # type: ignore[attr-defined]
+    row = get_or_404(db, model, key, kind)
+    require_readable(actor, permission, row.site_id, kind, key)  # type: ignore[attr-defined]
     return row
 
 
-def readable(actor: Actor, permission: Permission, site_id: str, kind: str, key: str) -> None:
+def require_readable(
+    actor: Actor, permission: Permission, site_id: str, kind: str, key: str
+) -> None:
     """Raise NotFound, not Forbidden: that it exists is not told either."""
     if not actor.may(permission, site_id):
         raise NotFound(kind, key)
@@ -50,7 +52,7 @@ def ensure(db: Session, find: Select[R], new: R) -> R:
     return new
 
 
-def expect(row: Versioned, version: int | None) -> None:
+def require_version(row: Versioned, version: int | None) -> None:
     """Raise Stale unless the row still has this version; None: whichever it has."""
     if version is not None and row.row_version != version:
         raise Stale("it has changed since; read it again")
@@ -65,7 +67,7 @@ def site_ids(db: Session) -> frozenset[str]:
     return frozenset(db.scalars(select(_SITE.c.id)))
 
 
-def home(db: Session, actor: Actor, permission: Permission, site_id: str | None) -> str:
+def resolve_site(db: Session, actor: Actor, permission: Permission, site_id: str | None) -> str:
     """The site of something new: as given, or the only one the actor could mean."""
     if site_id is None:
         actor.require_anywhere(permission)
@@ -81,7 +83,7 @@ def home(db: Session, actor: Actor, permission: Permission, site_id: str | None)
     return site_id
 
 
-def fresh_id(db: Session, model: type[Base], key: str, kind: str) -> None:
+def require_unused_id(db: Session, model: type[Base], key: str, kind: str) -> None:
     """Raise Conflict when the id is taken."""
     if db.get(model, key) is not None:
         raise Conflict(f"{kind} {key} exists already")
@@ -92,7 +94,7 @@ def at_sites(column: InstrumentedAttribute[str], sites: frozenset[str] | None) -
     return True if sites is None else column.in_(sites)
 
 
-def known(
+def require_existing(
     db: Session, field: str, column: InstrumentedAttribute[str], keys: Iterable[str], *where: Any
 ) -> None:
     """Raise Invalid, naming the field, when a key does not stand in the column."""

@@ -9,7 +9,7 @@ import msgspec
 from controller.domain.facts import Language
 from controller.domain.misfit import Misfit
 from controller.kernel.errors import FieldError, Invalid
-from controller.kernel.jsontypes import dec_hook, plain
+from controller.kernel.jsontypes import dec_hook, to_json
 from controller.kernel.words import languages
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     unknown = [FieldError(str(key), "unknown or can't be changed") for key in patch.keys() - known]
     if unknown:
         raise Invalid(unknown)
-    data = {key: value for key, value in plain(current).items() if key in known}
+    data = {key: value for key, value in to_json(current).items() if key in known}
     return parse(_merged(data, patch), shape)
 
 

@@ -24,7 +24,7 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
         yield chunk
 
 
-def fact(data: object, kind: type[T]) -> T:
+def from_json(data: object, kind: type[T]) -> T:
     """A JSON column as the dataclass that it holds."""
     return msgspec.convert(data, kind, dec_hook=dec_hook)
 

@@ -38,7 +38,7 @@ def open_database(url: str) -> Engine:
             connection.execute(text("SELECT 1"))
     except DBAPIError as problem:
         engine.dispose()
-        raise DatabaseError(f"database {shown(engine)}: {first_line(problem)}") from problem
+        raise DatabaseError(f"database {redacted_url(engine)}: {first_line(problem)}") from problem
     return engine
 
 
@@ -145,7 +145,7 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
-def shown(engine: Engine) -> str:
+def redacted_url(engine: Engine) -> str:
     """The database's address without its password."""
     return engine.url.render_as_string(hide_password=True)
 

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from controller.store.engine import DatabaseError, reader, shown
+from controller.store.engine import DatabaseError, reader, redacted_url
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -41,7 +41,7 @@ def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
         return
     state = f"is at version {_said(found)}, this program needs {_said(heads)}"
     state = state if found else "is empty"
-    raise DatabaseError(f"database {shown(engine)} {state}; run: loquet db upgrade")
+    raise DatabaseError(f"database {redacted_url(engine)} {state}; run: loquet db upgrade")
 
 
 def current(engine: Engine) -> str | None:
@@ -74,7 +74,7 @@ def _refuse_newer(connection: Connection, engine: Engine, scripts: ScriptDirecto
     unknown = _found(connection) - {script.revision for script in scripts.walk_revisions()}
     if unknown:
         raise DatabaseError(
-            f"database {shown(engine)} is at version {_said(unknown)}, newer than this"
+            f"database {redacted_url(engine)} is at version {_said(unknown)}, newer than this"
             f" program's {_said(set(scripts.get_heads()))}; install the newer Loquet, or restore an"
             " older backup"
         )

@@ -22,7 +22,7 @@ from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.link.inbox import Inbox
 from devices.agent.link.outbound import Outbound, measured
 from devices.agent.loop import Loop
-from devices.agent.memory import Memory, TimeSource, clock_marks, remember
+from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
 from devices.agent.notify import notify
 from devices.agent.points.point import Point
 from devices.agent.policy.age import PolicyAge
@@ -56,7 +56,7 @@ class Agent:
         DeviceError, StateBusy, sqlite3.Error, OSError. `source` None: this board's clocks."""
         self.identity, self._settings = identity, settings
         self._wirings: Sequence[PointWiring] = wire_points(settings)
-        self.memory: Memory = remember(
+        self.memory: Memory = open_state(
             Path(settings.agent.state_dir), ClockMode(settings.agent.clock), source
         )
         self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)

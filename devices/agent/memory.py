@@ -69,7 +69,7 @@ class Memory:
         return self.folder / "policy.db"
 
 
-def remember(folder: Path, mode: ClockMode, source: TimeSource | None = None) -> Memory:
+def open_state(folder: Path, mode: ClockMode, source: TimeSource | None = None) -> Memory:
     """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
     OSError. `source` None: this board's own clocks."""
     source = source or TimeSource()

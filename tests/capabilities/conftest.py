@@ -23,7 +23,7 @@ from controller.capabilities.places import schedules, sites, zones
 from controller.capabilities.places.shapes import NewSchedule, NewSite, NewZone, Weekly
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
-from controller.capabilities.training import certifications, held
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Duration, Grant, NewCertification
 from controller.domain.facts import CertificationKind, Level, PointKind, Risk
 from controller.domain.time import Utc
@@ -76,7 +76,7 @@ class Place:
     def certify(self, db: Session, member_id: str, key: str, level: Level = Level.USER) -> None:
         """Certify the member, by the place itself."""
         grant = Grant(level=level, reason="for the test")
-        held.grant(db, member_id, key, grant, actor=BOSS, now=self.now)
+        member_certifications.grant(db, member_id, key, grant, actor=BOSS, now=self.now)
 
     def account(self, db: Session, login: str, *roles: Role, member_id: str | None = None) -> Actor:
         """Somebody with an account and these roles here."""

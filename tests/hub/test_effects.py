@@ -19,7 +19,7 @@ from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import passes, plans
 from controller.capabilities.plans.shapes import NewPass, NewPlan
 from controller.capabilities.presence import evacuations, presence
-from controller.capabilities.training import certifications, held
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.domain.facts import Level, Window
 from controller.domain.time import Utc
@@ -61,14 +61,14 @@ class People:
                 for name in ("Ada", "Blaise", "Chloé")
             ]
             first = Grant(level=Level.TRAINER, reason="founding")
-            held.grant(db, self.ids[0], "laser", first, actor=ADMIN, now=START)
+            member_certifications.grant(db, self.ids[0], "laser", first, actor=ADMIN, now=START)
             self.refs = [db.get_one(MemberRow, key).ref for key in self.ids]
 
 
 def level_of(database: Database, member: str) -> Level | None:
     with database.read() as db:
         try:
-            return held.get(db, member, "laser", actor=ADMIN).level
+            return member_certifications.get(db, member, "laser", actor=ADMIN).level
         except NotFound:
             return None
 
@@ -86,7 +86,7 @@ def test_a_trainer_certifies_at_the_machine_once(place: Place) -> None:
     place.send(place.agent.batch())
     assert level_of(place.world.database, people.ids[1]) is Level.USER
     with place.world.database.read() as db:
-        steps = held.history(db, people.ids[1], "laser", actor=ADMIN, now=NOW)
+        steps = member_certifications.history(db, people.ids[1], "laser", actor=ADMIN, now=NOW)
     assert [step.by for step in steps] == [f"member:{people.ids[0]}"]
 
 

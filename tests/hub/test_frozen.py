@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 
 from controller.capabilities.alarms.models import Alarm
-from controller.hub.chain import verify
+from controller.hub.hash_chain import verify
 from controller.hub.rebuild import rebuild
 from controller.kernel.journal import EventRow
 from controller.wire.events import AgentStarted, FaultRaised, FaultReset

@@ -34,7 +34,7 @@ from controller.capabilities.training import (
     certify_passed,
     course_sessions,
     enrolments,
-    held,
+    member_certifications,
 )
 from controller.capabilities.training.models import CourseSessionRow, Outcome
 from controller.capabilities.training.shapes import Grant, NewCourseSession, NewOutcome
@@ -211,13 +211,13 @@ def _certify(w: Walk, db: Session) -> object:
     what = w.one(["grant", "grant", "suspend", "restore", "name"])
     if what == "grant":
         grant = Grant(level=w.one(list(Level)), reason="walk")
-        return held.grant(db, member, key, grant, **w.who)
+        return member_certifications.grant(db, member, key, grant, **w.who)
     if what == "name":
         name = {"name": {"fr": w.one(["Laser", "Découpe"])}}
         return certifications.change(db, key, name, version=None, **w.who)
-    return {"suspend": held.suspend, "restore": held.restore}[what](
-        db, member, key, "walk", **w.who
-    )
+    return {"suspend": member_certifications.suspend, "restore": member_certifications.restore}[
+        what
+    ](db, member, key, "walk", **w.who)
 
 
 def _course(w: Walk, db: Session) -> object:

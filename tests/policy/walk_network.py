@@ -23,7 +23,7 @@ from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.models import ToldKind
 from controller.capabilities.tell.shapes import NewUserReport
-from controller.capabilities.training import certifications, courses, held
+from controller.capabilities.training import certifications, courses, member_certifications
 from controller.capabilities.training.shapes import Grant
 from controller.kernel.shapes import Label
 from tests.capabilities.conftest import VAULT
@@ -49,7 +49,7 @@ def _recognise(w: Walk, db: Session) -> object:
 
 
 def _certify_there(w: Walk, db: Session) -> object:
-    return held.grant(db, w.member(db), "kiln", Grant(reason="walk"), **w.who)
+    return member_certifications.grant(db, w.member(db), "kiln", Grant(reason="walk"), **w.who)
 
 
 def _subscribe_there(w: Walk, db: Session) -> object:

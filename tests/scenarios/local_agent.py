@@ -29,7 +29,7 @@ from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.loop import Loop
-from devices.agent.memory import TimeSource, clock_marks, remember
+from devices.agent.memory import TimeSource, clock_marks, open_state
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import Holders, build
 from devices.agent.policy.store import StoredRow
@@ -103,7 +103,7 @@ class LocalAgent:
         source = TimeSource(
             lambda: hands.mono_s, lambda: hands.wall, lambda: hands.synchronised, lambda: hands.boot
         )
-        self.memory = memory = remember(folder, ClockMode.AUTO, source)
+        self.memory = memory = open_state(folder, ClockMode.AUTO, source)
         memory.random = Random(1)
         self._on_disk = memory.ledger.current.file._db
         self.states: dict[AccessPointId, PointState] = {}

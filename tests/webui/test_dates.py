@@ -8,7 +8,7 @@ import pytest
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from webui import i18n
-from webui.i18n.dates import ago, exact, left, moment, said
+from webui.i18n.dates import ago, exact, format_relative, format_remaining, moment
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = Utc.parse("2026-11-24T13:08:00.000Z")
@@ -27,9 +27,9 @@ NOW = Utc.parse("2026-11-24T13:08:00.000Z")
 )
 def test_near_times_are_short(at: str, french: str, english: str) -> None:
     i18n.use(Language.FR)
-    assert said(Utc.parse(at), NOW, PARIS) == french
+    assert format_relative(Utc.parse(at), NOW, PARIS) == french
     i18n.use(Language.EN)
-    assert said(Utc.parse(at), NOW, PARIS) == english
+    assert format_relative(Utc.parse(at), NOW, PARIS) == english
     i18n.use(Language.FR)
 
 
@@ -53,7 +53,7 @@ def test_how_long_ago() -> None:
 )
 def test_what_is_left_is_rounded_up(seconds: float, text: str) -> None:
     i18n.use(Language.FR)
-    assert left(seconds).replace("\u00a0", " ") == text
+    assert format_remaining(seconds).replace("\u00a0", " ") == text
 
 
 def test_the_exact_time_stands_in_the_title() -> None:

@@ -11,7 +11,7 @@ from controller.domain.words.decision import fault_text
 from controller.kernel.alarms import AlarmKind
 from webui import i18n
 from webui.i18n import _, current
-from webui.i18n.dates import ago, moment, said
+from webui.i18n.dates import ago, format_relative, moment
 from webui.live.views import Alarm
 from webui.parts import Part, plain, strong, timed
 
@@ -28,7 +28,7 @@ def alarm(
     """One alarm as the bar shows it; `agents` are names by id."""
     where = _where(raised, points, agents)
     what, todo = words(raised.kind, kinds)
-    since = f"{said(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
+    since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
     if name := _name(raised):
         parts.append(plain(name))

@@ -21,7 +21,7 @@ from controller.kernel.errors import (
     ServiceError,
     Stale,
 )
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import parse
 from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
@@ -115,7 +115,7 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
         headers=dict(response.headers),
         body=response.get_data(as_text=True),
     )
-    idempotency.keep(call.db, call.actor.ref, key, same, kept, call.now, seal)
+    idempotency.store_answer(call.db, call.actor.ref, key, same, kept, call.now, seal)
     return response
 
 
@@ -125,7 +125,7 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
     if route.answers is None:
         return Response(status=204)
     response = Response(
-        msgspec.json.encode(plain(reply.value)), route.status, content_type="application/json"
+        msgspec.json.encode(to_json(reply.value)), route.status, content_type="application/json"
     )
     if reply.version is not None:
         response.set_etag(str(reply.version))

@@ -34,7 +34,7 @@ def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     return format_date(local, "d MMMM" if same_year else "d MMMM y", locale=locale())
 
 
-def said(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     """Short and near: 14:02; hier à 14:02; demain à 9:00; 3 mai."""
     days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
     if days == 0:
@@ -54,7 +54,7 @@ def ago(at: Utc, now: Utc) -> str:
     return format_timedelta(-gone, add_direction=True, format="short", locale=locale())
 
 
-def left(seconds: float) -> str:
+def format_remaining(seconds: float) -> str:
     """A remaining time, rounded up: 40 s, 4 min, 1 h 05 min."""
     whole = max(0, ceil(seconds))
     if whole < 60:

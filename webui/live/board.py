@@ -8,7 +8,7 @@ from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
-from webui.i18n.dates import clock, moment, said
+from webui.i18n.dates import clock, format_relative, moment
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Board, Tile
 from webui.parts import Part, plain, strong, timed
@@ -61,7 +61,9 @@ def _opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:
         return (strong(_("Fermé")),)
-    return strong(_("Fermé")), timed(_("ouvre "), moment(said(opens, now, zone), opens, zone))
+    return strong(_("Fermé")), timed(
+        _("ouvre "), moment(format_relative(opens, now, zone), opens, zone)
+    )
 
 
 def _machines(found: services.Board) -> tuple[Part, ...]:
@@ -86,7 +88,9 @@ def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ..
     name = Part(text=_("%(name)s : pas de nouvelles", name=_named(agent)), alert=True)
     if agent.seen_at is None:
         return (name,)
-    return name, timed(_("depuis "), moment(said(agent.seen_at, now, zone), agent.seen_at, zone))
+    return name, timed(
+        _("depuis "), moment(format_relative(agent.seen_at, now, zone), agent.seen_at, zone)
+    )
 
 
 def _named(agent: services.AgentTile) -> str:

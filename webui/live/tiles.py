@@ -11,7 +11,7 @@ from controller.domain.words.decision import door_word, machine_word, warning_te
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, words
-from webui.i18n.dates import left, moment, said
+from webui.i18n.dates import format_relative, format_remaining, moment
 from webui.icons import machine_icon
 from webui.live.views import Tile
 from webui.parts import Bar, Chip, Part, plain, strong, timed
@@ -81,7 +81,11 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     """Who and since when; what to do; why."""
     if chip.look == "offline":
         since = found.offline_since
-        start = (timed(_("depuis "), moment(said(since, now, zone), since, zone)),) if since else ()
+        start = (
+            (timed(_("depuis "), moment(format_relative(since, now, zone), since, zone)),)
+            if since
+            else ()
+        )
         return (*start, plain(_("décide toujours sur place")))
     parts: list[Part] = []
     if found.session is not None:
@@ -89,7 +93,9 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if chip.look == "out":
         parts.append(plain(_service(found.point)))
     if chip.look not in ("off", "cooling") and found.since is not None:
-        parts.append(timed(_("depuis "), moment(said(found.since, now, zone), found.since, zone)))
+        parts.append(
+            timed(_("depuis "), moment(format_relative(found.since, now, zone), found.since, zone))
+        )
     if found.ends_at is not None:
         parts.append(_end(found, chip, now))
     if any(fault in ON_THE_SPOT for fault in found.faults):
@@ -104,7 +110,7 @@ def _service(point: AccessPoint) -> str:
 
 
 def _end(found: services.Tile, chip: Chip, now: Utc) -> Part:
-    remaining = left((found.ends_at - now).total_seconds() if found.ends_at else 0.0)
+    remaining = format_remaining((found.ends_at - now).total_seconds() if found.ends_at else 0.0)
     if found.warning:
         return plain(_("badger pour continuer"))
     if chip.look == "cooling":
@@ -118,5 +124,9 @@ def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
         return None
     whole = (found.ends_at - found.since).total_seconds()
     remaining = min(whole, max(0.0, (found.ends_at - now).total_seconds()))
-    label = _("reste %(left)s sur %(whole)s", left=left(remaining), whole=left(whole))
+    label = _(
+        "reste %(left)s sur %(whole)s",
+        left=format_remaining(remaining),
+        whole=format_remaining(whole),
+    )
     return Bar(percent=round(100 * remaining / whole), label=label)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.training import held
+from controller.capabilities.training import member_certifications
 from controller.capabilities.training.shapes import Grant, Held
 from controller.domain.facts import Level
 from controller.domain.ids import parse_credential_id
@@ -42,7 +42,7 @@ def give(member: str) -> ResponseReturnValue:
     key = request.form.get("certification", "")
     return _change(
         member,
-        lambda db, now: held.grant(db, member, key, new, actor=actor(), now=now),
+        lambda db, now: member_certifications.grant(db, member, key, new, actor=actor(), now=now),
         _("Habilitation donnée. Elle vaut dès le prochain badge."),
     )
 
@@ -50,7 +50,10 @@ def give(member: str) -> ResponseReturnValue:
 @pages.post("/members/<member>/certifications/<certification>/<deed>", Permission.MEMBERS_READ)
 def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
     """Suspend or restore a certification, with a reason."""
-    deeds: dict[str, Callable[..., Held]] = {"suspend": held.suspend, "restore": held.restore}
+    deeds: dict[str, Callable[..., Held]] = {
+        "suspend": member_certifications.suspend,
+        "restore": member_certifications.restore,
+    }
     reason = _reason(f"reason-{certification}")
     if deed not in deeds:
         abort(404)

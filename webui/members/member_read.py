@@ -10,7 +10,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import Subscription
-from controller.capabilities.training import certifications, held
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Held
 from controller.domain.facts import CertificationKind, HeldStatus
 from controller.domain.time import Utc
@@ -19,7 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from webui.context import context
 from webui.guard import actor, allowed, site
-from webui.members.can import can_rows
+from webui.members.access_check import can_rows
 from webui.members.member_view import (
     HeldLine,
     MemberPage,
@@ -64,7 +64,7 @@ def read_member(member: str, *, chosen: str, wrong: Wrong | None) -> MemberPage:
         may_badge = allowed(Permission.CREDENTIALS_WRITE)
         judged = explain.can_use(db, member, actor=who, now=now)
         named = _certifications(db, who)
-        grantable = held.grantable(db, member, actor=who, now=now)
+        grantable = member_certifications.grantable(db, member, actor=who, now=now)
         may_give = {key for key, _level in grantable}
         return MemberPage(
             id=found.id,
@@ -129,9 +129,9 @@ def _held(
         key = each.certification_id
         reason = None
         if each.status is HeldStatus.SUSPENDED:  # the service tells only those who may know why
-            steps = held.history(db, member, key, actor=who, now=now)
+            steps = member_certifications.history(db, member, key, actor=who, now=now)
             reason = steps[-1].reason if steps else None
         return held_line(each, named[key], key in may_give, reason, now, zone)
 
-    every = held.of_member(db, member, actor=who)
+    every = member_certifications.of_member(db, member, actor=who)
     return tuple(line(each) for each in every if each.certification_id in named)

@@ -10,7 +10,7 @@ from controller.domain.facts import CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, moment
-from webui.members.can import CanRow
+from webui.members.access_check import CanRow
 from webui.parts import Chip, Option, Part, plain, timed
 
 

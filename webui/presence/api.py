@@ -86,7 +86,7 @@ def _roll(call: Call) -> Reply:
 
 
 def _seen(call: Call) -> Reply:
-    line = evacuations.seen(
+    line = evacuations.mark_present(
         call.db,
         call.path["id"],
         call.path["line"],

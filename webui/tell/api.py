@@ -45,7 +45,7 @@ def _report(call: Call) -> Reply:
 
 
 def _mine(call: Call) -> Reply:
-    return Reply(user_reports.mine(call.db, actor=call.actor, cursor=cursor_of(call.query)))
+    return Reply(user_reports.list_own(call.db, actor=call.actor, cursor=cursor_of(call.query)))
 
 
 def _take(call: Call) -> Reply:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from controller.capabilities.training import certifications, held
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import (
     Certification,
     CertificationFields,
@@ -29,16 +29,18 @@ class HeldList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _list(call: Call) -> Reply:
-    return Reply(HeldList(items=held.of_member(call.db, call.path["id"], actor=call.actor)))
+    return Reply(
+        HeldList(items=member_certifications.of_member(call.db, call.path["id"], actor=call.actor))
+    )
 
 
 def _get(call: Call) -> Reply:
     one = call.path["certification_id"]
-    return Reply(held.get(call.db, call.path["id"], one, actor=call.actor))
+    return Reply(member_certifications.get(call.db, call.path["id"], one, actor=call.actor))
 
 
 def _grant(call: Call) -> Reply:
-    given = held.grant(
+    given = member_certifications.grant(
         call.db,
         call.path["id"],
         call.path["certification_id"],
@@ -50,7 +52,7 @@ def _grant(call: Call) -> Reply:
 
 
 def _suspend(call: Call) -> Reply:
-    done = held.suspend(
+    done = member_certifications.suspend(
         call.db,
         call.path["id"],
         call.path["certification_id"],
@@ -62,7 +64,7 @@ def _suspend(call: Call) -> Reply:
 
 
 def _restore(call: Call) -> Reply:
-    done = held.restore(
+    done = member_certifications.restore(
         call.db,
         call.path["id"],
         call.path["certification_id"],

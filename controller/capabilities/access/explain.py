@@ -25,7 +25,7 @@ from controller.domain.time import Utc
 from controller.domain.words.catalogue import Words
 from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.words import in_every_language
 from controller.policy import facts_of
 
@@ -93,8 +93,8 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Jud
 def shape(db: Session, judged: Judged) -> Explained:
     """As the API gives it; of the detail only what is set."""
     decision = judged.decision
-    unset = plain(Detail())
-    detail = {key: value for key, value in plain(decision.detail).items() if value != unset[key]}
+    unset = to_json(Detail())
+    detail = {key: value for key, value in to_json(decision.detail).items() if value != unset[key]}
     return Explained(
         access_point=judged.point.id,
         granted=decision.granted,

@@ -18,7 +18,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.roles import Role
-from controller.kernel.rows import found, known
+from controller.kernel.rows import get_or_404, require_existing
 from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
 
@@ -57,7 +57,7 @@ def create(
         raise Invalid.of("login", "an e-mail address or a name without blanks")
     if db.scalars(select(AccountRow.id).where(AccountRow.login == folded)).first():
         raise Conflict(f"the login {folded} is taken")
-    known(db, "member_id", MemberRow.id, [member_id] if member_id else [])
+    require_existing(db, "member_id", MemberRow.id, [member_id] if member_id else [])
     hashed = passwords.hash_new(password) if password is not None else None
     row = AccountRow(
         id=uuid7(),
@@ -75,8 +75,8 @@ def create(
 
 def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc) -> None:
     """Replace the account's roles at the given sites. Never takes a site's last admin."""
-    row = found(db, AccountRow, account_id, "account")
-    known(db, "roles", SiteRow.id, roles)
+    row = get_or_404(db, AccountRow, account_id, "account")
+    require_existing(db, "roles", SiteRow.id, roles)
     without(db, row.id, lambda: _store_roles(db, row, roles, actor, now))
 
 
@@ -93,7 +93,7 @@ def _store_roles(db: Session, row: AccountRow, roles: Roles, actor: Actor, now: 
 
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
     """Change it, one's own or as an admin of the account's sites; ends other sign-ins."""
-    row = found(db, AccountRow, account_id, "account")
+    row = get_or_404(db, AccountRow, account_id, "account")
     if actor.account_id != account_id:
         require_admin(db, row, actor)
     row.password_hash = passwords.hash_new(password)
@@ -128,12 +128,12 @@ def current(db: Session, *, account_id: str, signed_in_at: Utc, now: Utc) -> Acc
 
 def sign_out(db: Session, *, account_id: str, now: Utc) -> None:
     """End every sign-in of the account."""
-    found(db, AccountRow, account_id, "account").signed_out_at = now
+    get_or_404(db, AccountRow, account_id, "account").signed_out_at = now
 
 
 def set_language(db: Session, *, account_id: str, language: Language) -> None:
     """The language in which pages greet this account."""
-    found(db, AccountRow, account_id, "account").language = language
+    get_or_404(db, AccountRow, account_id, "account").language = language
 
 
 def close_of(db: Session, left: MemberLeft) -> None:

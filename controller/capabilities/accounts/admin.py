@@ -25,7 +25,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.roles import Role
-from controller.kernel.rows import expect, found
+from controller.kernel.rows import get_or_404, require_version
 from controller.kernel.validate import merge
 
 _ADMIN = Permission.ACCOUNTS_WRITE
@@ -77,7 +77,7 @@ def change(
     """
     row = _row(db, account_id, actor)
     actor.require_anywhere(_ADMIN)
-    expect(row, version)
+    require_version(row, version)
     old = _shapes(db, [row], actor)[0]
     new = merge(old, patch, AccountFields)
     before, after = _roles(old), _roles(new)
@@ -137,7 +137,7 @@ def _disable(db: Session, row: AccountRow, now: Utc) -> None:
 
 
 def _row(db: Session, key: str, actor: Actor) -> AccountRow:
-    row = found(db, AccountRow, key, "account")
+    row = get_or_404(db, AccountRow, key, "account")
     if actor.is_system or actor.account_id == row.id:
         return row
     roles = select(AccountRole.site_id).where(AccountRole.account_id == row.id)

@@ -12,14 +12,20 @@ from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode,
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, fresh_id, home, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_unused_id,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 UNKNOWN_AFTER = timedelta(seconds=90)
 """Without telemetry for so long, whether an agent is online is unknown."""
@@ -29,9 +35,9 @@ def create(
     db: Session, new: NewAgent, *, fingerprint16: str, actor: Actor, now: Utc
 ) -> tuple[Agent, ClaimCode]:
     """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
-    site_id = home(db, actor, Permission.AGENTS_WRITE, new.site_id)
-    fresh_id(db, AgentRow, new.id, "agent")
-    row = AgentRow(id=new.id, site_id=site_id, name=plain(new.name), created_at=now)
+    site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
+    require_unused_id(db, AgentRow, new.id, "agent")
+    row = AgentRow(id=new.id, site_id=site_id, name=to_json(new.name), created_at=now)
     db.add(row)
     db.flush()
     audit.record(db, actor, now, "agent_created", f"agent:{row.id}", site_id)
@@ -90,9 +96,9 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     state = db.get(AgentState, agent_id)
-    row.name = plain(merge(_shape(row, state, now), patch, AgentFields).name)
+    row.name = to_json(merge(_shape(row, state, now), patch, AgentFields).name)
     audit.record(db, actor, now, "agent_changed", f"agent:{row.id}", row.site_id)
     db.flush()
     return _shape(row, state, now)
@@ -145,7 +151,7 @@ def _shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
     return Agent(
         id=row.id,
         site_id=row.site_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         kid=row.kid,
         enrolled_at=row.enrolled_at,
         revoked_at=row.revoked_at,

@@ -13,7 +13,7 @@ from controller.kernel.rows import ensure
 from controller.wire.ids import uuid7
 
 
-def keep_alarm(
+def set_alarm(
     db: Session,
     *,
     key: str,

@@ -3,11 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.jobs import Job
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.words import in_every_language
 
 KIND = "job_failing"
@@ -15,9 +15,9 @@ KIND = "job_failing"
 
 def keep_job_alarm(db: Session, job: Job, site_id: str, is_on: bool, now: Utc) -> None:
     """Have it be on, or be over; at every site where no site is named."""
-    name = plain(in_every_language(db, lambda words: words.say(job.title)))
+    name = to_json(in_every_language(db, lambda words: words.say(job.title)))
     for site in [site_id] if site_id else db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
-        keep_alarm(
+        set_alarm(
             db,
             key=f"{KIND}:{job.name}:{site}",
             site_id=site,

@@ -11,11 +11,11 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.projection import raise_alarm
 from controller.domain.states import EndCause
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import SKEWED, moment, number, told_by, usual
 from controller.kernel.paging import apart
 from controller.kernel.projections import Projection
+from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.wire.events import AgentStarted, Event, SessionEnded
 
 WITHIN = timedelta(minutes=5)
@@ -25,7 +25,7 @@ _AROUND = timedelta(hours=1)
 _TYPES = ("agent_started", "session_ended")
 
 
-def project(db: Session, events: Iterable[Happened]) -> None:
+def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Raise, or bring in step, the power cuts that these events belong to."""
     times: dict[str, list[Utc]] = {}
     for each in events:
@@ -48,7 +48,7 @@ def _lost(event: Event) -> bool:
     return isinstance(event, SessionEnded) and event.was_running and event.cause == restarted
 
 
-def _around(db: Session, site: str, first: Utc, last: Utc) -> list[Happened]:
+def _around(db: Session, site: str, first: Utc, last: Utc) -> list[StoredEvent]:
     """What is stored of that time, by time; of some events only bounds are known."""
     since, until = Utc.of(first - _AROUND), Utc.of(last + _AROUND)
     near = and_(EventRow.at >= since, EventRow.at <= until)
@@ -57,13 +57,13 @@ def _around(db: Session, site: str, first: Utc, last: Utc) -> list[Happened]:
         *db.scalars(at_times.where(EventRow.site_no == number(site), usual(since, until))),
         *db.scalars(at_times.where(apart(EventRow.site_no) == number(site), SKEWED)),
     ]
-    found = [each for row in rows for each in happened(row)]
+    found = [each for row in rows for each in decoded_events(row)]
     return sorted(found, key=lambda each: (each.latest, each.event.event_id))
 
 
-def _together(starts: Sequence[Happened]) -> list[list[Happened]]:
+def _together(starts: Sequence[StoredEvent]) -> list[list[StoredEvent]]:
     """Starts, by time, cut where more than five minutes lie between two."""
-    groups: list[list[Happened]] = []
+    groups: list[list[StoredEvent]] = []
     for each in starts:
         if not groups or each.latest - groups[-1][-1].latest > WITHIN:
             groups.append([])
@@ -83,7 +83,9 @@ def _is_frozen(db: Session, agents: set[str], first: Utc, last: Utc) -> bool:
     return db.scalar(gone.limit(1)) is not None
 
 
-def _tell(db: Session, site: str, starts: Sequence[Happened], lost: Sequence[Happened]) -> None:
+def _tell(
+    db: Session, site: str, starts: Sequence[StoredEvent], lost: Sequence[StoredEvent]
+) -> None:
     agents = {each.agent for each in starts}
     first, last = (Utc.of(starts[0].latest - WITHIN), Utc.of(starts[-1].latest + WITHIN))
     jobs = [each for each in lost if each.agent in agents and first <= each.latest <= last]

@@ -9,11 +9,11 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.training.changes import CertificationRefused
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
 from controller.kernel.journal_where import moment, told_by
 from controller.kernel.outbox import tell
 from controller.kernel.projections import Made, Projection
+from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.store.upsert import insert_missing
 from controller.wire.events import (
     DoorClosed,
@@ -29,7 +29,7 @@ from controller.wire.events import (
 from controller.wire.ids import uuid7
 
 
-def project(db: Session, events: Iterable[Happened]) -> None:
+def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Raise and clear the alarms of these events, which are stored already."""
     events = list(events)
     raises = [each for each in events if _raised(each.event)]
@@ -86,7 +86,7 @@ def _cleared(event: Event) -> str | None:
             return None
 
 
-def _raise(db: Session, raises: Sequence[Happened]) -> None:
+def _raise(db: Session, raises: Sequence[StoredEvent]) -> None:
     later = _clearing_since(db, raises)
     rows = []
     for each in raises:
@@ -107,7 +107,7 @@ def _raise(db: Session, raises: Sequence[Happened]) -> None:
     insert_missing(db, Alarm, rows)
 
 
-def _clearing_since(db: Session, raises: Sequence[Happened]) -> list[Happened]:
+def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEvent]:
     """The stored events, since the first of these, that can clear something."""
     rows = db.scalars(
         select(EventRow).where(
@@ -116,10 +116,10 @@ def _clearing_since(db: Session, raises: Sequence[Happened]) -> list[Happened]:
             or_(EventRow.at >= min(each.latest for each in raises), EventRow.at.is_(None)),
         )
     )
-    return [each for row in rows for each in happened(row)]
+    return [each for row in rows for each in decoded_events(row)]
 
 
-def _clear(db: Session, clears: Sequence[Happened]) -> None:
+def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
     first = min(each.latest for each in clears)
     alarms = db.scalars(
         select(Alarm).where(

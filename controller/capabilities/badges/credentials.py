@@ -24,7 +24,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import expect, found
+from controller.kernel.rows import get_or_404, require_version
 from controller.kernel.validate import merge
 
 
@@ -82,7 +82,7 @@ def change(
 ) -> Credential:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row, member = _writable(db, credential_id, actor)
-    expect(row, version)
+    require_version(row, version)
     new = merge(shape(row), patch, CredentialFields)
     if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
         raise Invalid.of("valid_until", "required for guest badges")
@@ -146,7 +146,7 @@ def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> tuple[CredentialRow, MemberRow]:
-    row = found(db, CredentialRow, key, "credential")
+    row = get_or_404(db, CredentialRow, key, "credential")
     if row.member_id is None:  # a group's, which is under groups
         raise NotFound("credential", key)
     member = db.get_one(MemberRow, row.member_id)

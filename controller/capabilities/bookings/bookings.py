@@ -25,7 +25,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found
+from controller.kernel.rows import at_sites, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -70,7 +70,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
 
 def get(db: Session, booking_id: str, *, actor: Actor) -> Booking:
     """One booking. Raises NotFound."""
-    row = found(db, BookingRow, booking_id, "booking")
+    row = get_or_404(db, BookingRow, booking_id, "booking")
     if not actor.may(Permission.RULES_READ, row.site_id):
         raise NotFound("booking", booking_id)
     return _seen(row, actor)
@@ -108,7 +108,7 @@ def change(
 ) -> Booking:
     """Move it to another time. Raises Conflict when that is taken, Invalid, Stale, …"""
     row = _writable(db, booking_id, actor)
-    expect(row, version)
+    require_version(row, version)
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
@@ -234,7 +234,7 @@ def _member(db: Session, member_id: str, site_id: str, actor: Actor) -> MemberRo
 
 
 def _writable(db: Session, key: str, actor: Actor) -> BookingRow:
-    row = found(db, BookingRow, key, "booking")
+    row = get_or_404(db, BookingRow, key, "booking")
     if not actor.may(Permission.RULES_READ, row.site_id):
         raise NotFound("booking", key)
     if actor.member_id != row.member_id:

@@ -14,8 +14,8 @@ from controller.capabilities.groups.privacy import KEEPS, freeze
 from controller.capabilities.groups.projection import PROJECTION
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.kernel.capability import Capability
-from controller.kernel.happened import EventsForgotten
 from controller.kernel.reactions import Reaction
+from controller.kernel.stored_event import EventsForgotten
 
 GROUPS = Capability(
     name="groups",
@@ -26,7 +26,7 @@ GROUPS = Capability(
     reacts=(
         Reaction(MemberLeft, windows.end_all),
         Reaction(SupervisesOnly, windows.end_others),
-        Reaction(BadgeWanted, groups.let_badge_go),
+        Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),
     ),
     news=(GroupNews, WindowNews),

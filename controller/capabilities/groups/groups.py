@@ -33,7 +33,13 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import at_sites, expect, home, known, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_existing,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -42,7 +48,7 @@ _READ, _WRITE = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
 
 def create(db: Session, new: NewGroup, *, vault: Vault, actor: Actor, now: Utc) -> Group:
     """A group comes, and is lent a badge, now or later. Raises Invalid, Conflict, Forbidden."""
-    site_id = home(db, actor, _WRITE, new.site_id)
+    site_id = resolve_site(db, actor, _WRITE, new.site_id)
     row = GroupRow(
         id=uuid7(),
         ref=new_ref(),
@@ -77,7 +83,7 @@ def change(
 ) -> Group:
     """Apply a merge patch, also while it is in. Raises Invalid, Stale, Conflict, Forbidden."""
     row = _open(db, group_id, actor)
-    expect(row, version)
+    require_version(row, version)
     _apply(db, row, merge(_shapes(db, [row])[0], patch, GroupFields), actor, now)
     db.flush()
     happen(db, GroupChanged(group=row, now=now))
@@ -126,7 +132,7 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
         raise Invalid.of("ends_at", "it is over already")
     owner = [new.organisation_id] if new.organisation_id else []
     here = OrganisationRow.site_id == row.site_id
-    known(db, "organisation_id", OrganisationRow.id, owner, here)
+    require_existing(db, "organisation_id", OrganisationRow.id, owner, here)
     _check_accompanied(db, row, new, actor, now)
     row.name, row.headcount, row.ends_at = new.name, new.headcount, new.ends_at
     row.organisation_id, row.accompanied = new.organisation_id, sorted(set(new.accompanied))
@@ -137,7 +143,7 @@ def _check_accompanied(
 ) -> None:
     """Only who may certify people for a machine lets a group at it, under a supervisor's eyes."""
     counts = counts_at(CertificationRow, [row.site_id])
-    known(db, "accompanied", CertificationRow.id, new.accompanied, counts)
+    require_existing(db, "accompanied", CertificationRow.id, new.accompanied, counts)
     if actor.may(Permission.CERTIFY, row.site_id):
         return
     for each in sorted(set(new.accompanied) - set(row.accompanied)):
@@ -197,7 +203,7 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
     )
 
 
-def let_badge_go(db: Session, wanted: BadgeWanted) -> None:
+def release_badge(db: Session, wanted: BadgeWanted) -> None:
     """A group that is over needs no giving back before the next one has its badge."""
     badge = wanted.badge
     if badge.group_id is None or badge.status is CredentialStatus.LOST:

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.domain.time import Utc
-from controller.kernel.happened import EventsForgotten
 from controller.kernel.privacy import Due, Erased, Keep, Kept, Person, Purpose, Retention, empties
+from controller.kernel.stored_event import EventsForgotten
 from controller.policy.touch import TOUCHED_BY_HAND
 
 _UNNAMED = {"name": "—"}

@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.groups.news import WindowNews
-from controller.kernel.happened import Happened
 from controller.kernel.outbox import tell
 from controller.kernel.projections import Made, Projection
+from controller.kernel.stored_event import StoredEvent
 from controller.policy import touch
 from controller.wire.events import Event, WindowClosed, WindowOpened
 
 _KINDS = (WindowOpened, WindowClosed)
 
 
-def project(db: Session, events: Iterable[Happened]) -> None:
+def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Upsert the windows that these events open or close, and have their policy rows made anew."""
     mine = [(each, each.event) for each in events if isinstance(each.event, _KINDS)]
     if not mine:
@@ -38,14 +38,14 @@ def project(db: Session, events: Iterable[Happened]) -> None:
             tell(db, WindowNews(site=each.site, key=row.id))
 
 
-def _may_tell(row: WindowRow, each: Happened) -> bool:
+def _may_tell(row: WindowRow, each: StoredEvent) -> bool:
     """Only its own agent says that it is open; she may tap off at any of the site."""
     if isinstance(each.event, WindowOpened):
         return row.opened_at is None or row.agent_id == each.agent
     return row.site_id == each.site
 
 
-def _empty(each: Happened, event: WindowOpened | WindowClosed) -> WindowRow:
+def _empty(each: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:
     return WindowRow(
         id=event.window_id,
         site_id=each.site,

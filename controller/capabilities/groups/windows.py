@@ -22,7 +22,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, readable
+from controller.kernel.rows import at_sites, get_or_404, require_readable
 from controller.wire.ids import uuid7
 
 _READ, _WRITE = Permission.LIVE_READ, Permission.COMMAND
@@ -138,9 +138,9 @@ def _supervisor(db: Session, zone: ZoneRow, new: NewWindow, actor: Actor) -> Mem
 
 
 def _row(db: Session, key: str, actor: Actor) -> WindowRow:
-    row = found(db, WindowRow, key, "window")
+    row = get_or_404(db, WindowRow, key, "window")
     if not _is_hers(db, row, actor):
-        readable(actor, _READ, row.site_id, "window", key)
+        require_readable(actor, _READ, row.site_id, "window", key)
     if row.opened_at is None or row.until is None:  # only its end has been told
         raise NotFound("window", key)
     return row

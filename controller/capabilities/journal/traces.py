@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
-from controller.kernel.happened import EventsForgotten
 from controller.kernel.journal import FORK, EventRow, Quarantine
 from controller.kernel.journal_where import may_hold, number
 from controller.kernel.privacy import GONE, Due, Erasing, Person, pattern
 from controller.kernel.reactions import happen
+from controller.kernel.stored_event import EventsForgotten
 from controller.wire.events import Event
 from controller.wire.scalars import Key, Member
 

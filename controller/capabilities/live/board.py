@@ -19,7 +19,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.names import members_of
 from controller.policy import facts_of
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
     return tuple(
         AgentTile(
             id=row.id,
-            name=fact(row.name, Name),
+            name=from_json(row.name, Name),
             online=is_online(state, now),
             seen_at=state.seen_at if state else None,
         )

@@ -26,20 +26,27 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, fresh_id, home, known, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_existing,
+    require_unused_id,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> AccessPoint:
     """Make an access point; it opens nothing before it is commissioned."""
-    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
-    fresh_id(db, AccessPointRow, new.id, "access point")
+    site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
+    require_unused_id(db, AccessPointRow, new.id, "access point")
     row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
     _apply(db, row, new)
     db.add(row)
@@ -74,7 +81,7 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     was, agent = row.commissioned, row.agent_id
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
     _record(db, row, "access_point_changed", actor, now, **_by_hand(row, was))
@@ -103,10 +110,10 @@ def set_service(
 
 def _apply(db: Session, row: AccessPointRow, new: AccessPointFields | NewAccessPoint) -> None:
     _check(db, row.site_id, new)
-    row.name, row.agent_id, row.icon = plain(new.name), new.agent_id, new.icon
+    row.name, row.agent_id, row.icon = to_json(new.name), new.agent_id, new.icon
     row.zone_id, row.from_zone_id, row.risk = new.zone_id, new.from_zone_id, new.risk
-    row.requirement = plain(_requirement(new.requirement))
-    row.session, row.door = plain(new.session), plain(new.door)
+    row.requirement = to_json(_requirement(new.requirement))
+    row.session, row.door = to_json(new.session), to_json(new.door)
     row.policy_max_age_s, row.commissioned = new.policy_max_age_s, new.commissioned
     row.in_service, row.service_reason = new.in_service, new.service_reason
 
@@ -123,12 +130,16 @@ def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> N
     agents = [new.agent_id] if new.agent_id else []
     public = [new.door.public_schedule] if new.door.public_schedule else []
     asked = [key for group in _groups(new.requirement) for key in group]
-    known(db, "agent_id", AgentRow.id, agents, AgentRow.site_id == site)
-    known(db, "zone_id", ZoneRow.id, zones, ZoneRow.site_id == site)
-    known(db, "door.public_schedule", ScheduleRow.id, public, ScheduleRow.site_id == site)
-    known(db, "requirement.plans", PlanRow.id, new.requirement.plans, PlanRow.site_id == site)
+    require_existing(db, "agent_id", AgentRow.id, agents, AgentRow.site_id == site)
+    require_existing(db, "zone_id", ZoneRow.id, zones, ZoneRow.site_id == site)
+    require_existing(
+        db, "door.public_schedule", ScheduleRow.id, public, ScheduleRow.site_id == site
+    )
+    require_existing(
+        db, "requirement.plans", PlanRow.id, new.requirement.plans, PlanRow.site_id == site
+    )
     counts = counts_at(CertificationRow, [site])
-    known(db, "requirement.certifications", CertificationRow.id, asked, counts)
+    require_existing(db, "requirement.certifications", CertificationRow.id, asked, counts)
 
 
 def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
@@ -165,7 +176,7 @@ def _record(
 
 def shape(row: AccessPointRow) -> AccessPoint:
     """The row as the API gives it."""
-    asked = fact(row.requirement, Requirement)
+    asked = from_json(row.requirement, Requirement)
     singles = tuple(each[0] if len(each) == 1 else each for each in asked.certifications)
     requirement = RequirementShape(
         certifications=singles,
@@ -180,15 +191,15 @@ def shape(row: AccessPointRow) -> AccessPoint:
         id=row.id,
         site_id=row.site_id,
         kind=row.kind,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         agent_id=row.agent_id,
         icon=row.icon,
         zone_id=row.zone_id,
         from_zone_id=row.from_zone_id,
         risk=row.risk,
         requirement=requirement,
-        session=fact(row.session, SessionShape),
-        door=fact(row.door, DoorShape),
+        session=from_json(row.session, SessionShape),
+        door=from_json(row.door, DoorShape),
         policy_max_age_s=row.policy_max_age_s,
         in_service=row.in_service,
         service_reason=row.service_reason,
@@ -200,7 +211,7 @@ def shape(row: AccessPointRow) -> AccessPoint:
 def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
     """Raise Invalid unless these access points exist at the site."""
     here = AccessPointRow.site_id == chosen.site_id
-    known(db, "maintains", AccessPointRow.id, chosen.access_points, here)
+    require_existing(db, "maintains", AccessPointRow.id, chosen.access_points, here)
 
 
 def check_not_asked_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:

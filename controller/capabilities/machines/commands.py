@@ -11,7 +11,7 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape, Slug
@@ -82,7 +82,7 @@ def send(
         boot_id=state.boot_id,
         access_point_id=access_point_id,
         type=command_type(args),
-        args=plain(args),
+        args=to_json(args),
         created_by=actor.ref,
         created_at=now,
         expires_at=Utc.of(now + timedelta(seconds=valid_s)),

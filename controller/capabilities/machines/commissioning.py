@@ -5,7 +5,12 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.access_points import access_point_row
-from controller.capabilities.machines.commissioning_plan import Plan, plan_of, ticks_of, told_by
+from controller.capabilities.machines.commissioning_plan import (
+    Plan,
+    plan_of,
+    reported_wiring,
+    ticks_of,
+)
 from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
 from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
@@ -94,7 +99,7 @@ def _check(db: Session, row: AccessPointRow, step: Step, new: NewTick) -> None:
 
 
 def _plan_now(db: Session, row: AccessPointRow) -> Plan:
-    plan = plan_of(row, row.agent_id, told_by(db, row.agent_id))
+    plan = plan_of(row, row.agent_id, reported_wiring(db, row.agent_id))
     if plan is None:
         raise Conflict(f"{row.id} has no agent, or its agent has not told its wiring yet")
     return plan
@@ -109,7 +114,7 @@ def _record(
 
 
 def _shape(db: Session, row: AccessPointRow) -> Commissioning:
-    plan = plan_of(row, row.agent_id, told_by(db, row.agent_id))
+    plan = plan_of(row, row.agent_id, reported_wiring(db, row.agent_id))
     ticks = ticks_of(db, row)
     shown = plan or Plan((), {})
     return Commissioning(

@@ -7,8 +7,8 @@ from controller.capabilities.machines.commissioning_plan import (
     Plan,
     Told,
     plan_of,
+    reported_wiring,
     ticks_of,
-    told_by,
 )
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.news import PointNews
@@ -32,8 +32,10 @@ def rewired(db: Session, agent_id: str, before: Told | None, after: Told, now: U
 def moved(db: Session, row: AccessPointRow, agent_before: str | None, now: Utc) -> None:
     """An access point may have got another agent: then all was tried at the old one."""
     if agent_before != row.agent_id:
-        before = plan_of(row, agent_before, told_by(db, agent_before))
-        _recheck(db, row, before, plan_of(row, row.agent_id, told_by(db, row.agent_id)), now)
+        before = plan_of(row, agent_before, reported_wiring(db, agent_before))
+        _recheck(
+            db, row, before, plan_of(row, row.agent_id, reported_wiring(db, row.agent_id)), now
+        )
 
 
 def _recheck(

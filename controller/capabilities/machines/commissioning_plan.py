@@ -37,7 +37,7 @@ class Plan:
         return tick is not None and self.digests.get(tick.step) == tick.wiring
 
 
-def told_by(db: Session, agent_id: str | None) -> Told | None:
+def reported_wiring(db: Session, agent_id: str | None) -> Told | None:
     """The wiring that an agent last told; None: no agent, or it told none yet."""
     agent = None if agent_id is None else db.get(AgentRow, agent_id)
     return None if agent is None else agent.wiring

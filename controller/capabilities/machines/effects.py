@@ -6,14 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.training import held
+from controller.capabilities.training import member_certifications
 from controller.capabilities.training.models import CertificationRow, ValidityKind
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened
+from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import SessionStarted
 
 
-def keep_up(db: Session, events: Sequence[Happened], _now: Utc) -> None:
+def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Machines used move the end of certifications that end by disuse."""
     starts = [
         (each, each.event)
@@ -33,4 +33,4 @@ def keep_up(db: Session, events: Sequence[Happened], _now: Utc) -> None:
         asked = [] if point is None else point.requirement.get("certifications", [])
         wanted = perishable & {name for any_of in asked for name in any_of}
         if wanted and event.member is not None:
-            held.used(db, event.member, sorted(wanted), at=each.latest)
+            member_certifications.used(db, event.member, sorted(wanted), at=each.latest)

@@ -12,7 +12,7 @@ from controller.domain.facts import AccessPoint, DoorRules, Name, Requirement, S
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.facts import Contributor, Fields, Keys, Rows, among, at_its_site
-from controller.policy.reading import fact, pairs
+from controller.policy.reading import from_json, pairs
 
 
 def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
@@ -23,7 +23,7 @@ def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "id": AccessPointId(row.id),
             "kind": row.kind,
             "agent": row.agent_id,
-            "name": fact(row.name, Name),
+            "name": from_json(row.name, Name),
             "icon": row.icon,
             "zone": row.zone_id,
             "from_zone": row.from_zone_id,
@@ -31,9 +31,9 @@ def _points(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "service_reason": row.service_reason,
             "commissioned": row.commissioned,
             "risk": row.risk,
-            "requirement": fact(row.requirement, Requirement),
-            "session": fact(row.session, SessionRules),
-            "door": fact(row.door, DoorRules),
+            "requirement": from_json(row.requirement, Requirement),
+            "session": from_json(row.session, SessionRules),
+            "door": from_json(row.door, DoorRules),
             "policy_max_age_s": row.policy_max_age_s,
             "needs": tuple(row.needs),
         }

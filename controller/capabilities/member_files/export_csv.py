@@ -19,7 +19,7 @@ from controller.capabilities.training.models import HeldRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.rows import found
+from controller.kernel.rows import get_or_404
 from controller.policy.reading import CHUNK
 
 _EXPORTED = tuple(name for name in COLUMNS if name != "badge")
@@ -28,7 +28,7 @@ _EXPORTED = tuple(name for name in COLUMNS if name != "badge")
 def export_members(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Iterator[str]:
     """The file, piece by piece, the header first; audited. Raises Forbidden, NotFound."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
+    zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     audit.record(db, actor, now, "members_exported", f"site:{site_id}", site_id)
     return _pieces(db, site_id, zone, now)
 

@@ -38,7 +38,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import ServiceError
-from controller.kernel.rows import home
+from controller.kernel.rows import resolve_site
 from controller.policy import touch
 from controller.policy.reading import chunks
 from controller.policy.touch import TOUCHED_BY_HAND
@@ -76,7 +76,7 @@ def import_members(
     Comma or semicolon between cells. Raises ImportRefused with every broken line. `progress` is
     told how many lines are read. 100,000 members take well under a minute.
     """
-    site = home(db, actor, Permission.MEMBERS_WRITE, site_id)
+    site = resolve_site(db, actor, Permission.MEMBERS_WRITE, site_id)
     actor.require(Permission.CERTIFY, site)
     lines = _read(file, _known(db, site), progress)
     _refuse_taken(db, lines, vault)

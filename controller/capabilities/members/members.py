@@ -34,7 +34,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import expect, found, home, known
+from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
 from controller.kernel.validate import merge
 from controller.policy import touch
 from controller.policy.reading import pairs
@@ -48,7 +48,7 @@ def new_ref() -> str:
 
 def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     """Make a member. Raises Invalid, Forbidden."""
-    site_id = home(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     row = MemberRow(id=uuid7(), ref=new_ref(), site_id=site_id, created_at=now)
     _set(row, new)
     db.add(row)
@@ -69,7 +69,7 @@ def get(db: Session, member_id: str, *, actor: Actor) -> Member:
 
 def member_row(db: Session, member_id: str, actor: Actor) -> MemberRow:
     """The row, if the actor may see this person. Raises NotFound."""
-    row = found(db, MemberRow, member_id, "member")
+    row = get_or_404(db, MemberRow, member_id, "member")
     if not network.sees(db, actor, row):
         raise NotFound("member", member_id)
     return row
@@ -86,7 +86,7 @@ def page(
     """The members known at the actor's sites; of an organisation or project, or all."""
     actor.require_anywhere(Permission.MEMBERS_READ)
     statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
-    statement = statement.where(*memberships.within(organisation_id, project_id))
+    statement = statement.where(*memberships.membership_filter(organisation_id, project_id))
     return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows, actor))
 
 
@@ -96,7 +96,7 @@ def change(
     """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once."""
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     before = row.status
     new = merge(_shapes(db, [row], actor)[0], patch, MemberFields)
     _set(row, new)
@@ -135,7 +135,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
     happen(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
-    known(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
+    require_existing(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
     touched = {"policy_touched": True}
     for model in (Maintainer, Supervisor):
         statement = delete(model).where(model.member_id == row.id)
@@ -148,7 +148,7 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
 
 def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:
     """Store which sites beyond the home site know this person."""
-    known(db, "also_at", SiteRow.id, new.also_at)
+    require_existing(db, "also_at", SiteRow.id, new.also_at)
     if row.site_id in new.also_at:
         raise Invalid.of("also_at", f"{row.site_id} is the home site")
     there = {

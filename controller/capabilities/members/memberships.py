@@ -13,7 +13,7 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
-from controller.kernel.rows import known
+from controller.kernel.rows import require_existing
 from controller.policy.reading import pairs
 
 Link = type[OrganisationMember] | type[ProjectMember]
@@ -43,8 +43,8 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     """Store them; who is no longer a member of what they work for works for nobody."""
     sites = sites_of(db, row)
     here = OrganisationRow.site_id.in_(sites)
-    known(db, "organisations", OrganisationRow.id, new.organisations, here)
-    known(db, "projects", ProjectRow.id, new.projects, ProjectRow.site_id.in_(sites))
+    require_existing(db, "organisations", OrganisationRow.id, new.organisations, here)
+    require_existing(db, "projects", ProjectRow.id, new.projects, ProjectRow.site_id.in_(sites))
     _link(db, row.id, OrganisationMember, "organisation_id", set(new.organisations))
     _link(db, row.id, ProjectMember, "project_id", set(new.projects))
     db.flush()
@@ -71,7 +71,9 @@ def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
     }
 
 
-def within(organisation_id: str | None, project_id: str | None) -> Iterator[ColumnElement[bool]]:
+def membership_filter(
+    organisation_id: str | None, project_id: str | None
+) -> Iterator[ColumnElement[bool]]:
     """The conditions that a member belongs to these, where they are given."""
     if organisation_id is not None:
         of_it = OrganisationMember.organisation_id == organisation_id

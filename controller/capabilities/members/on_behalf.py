@@ -15,7 +15,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.outbox import tell
-from controller.kernel.rows import found
+from controller.kernel.rows import get_or_404
 
 
 def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc) -> OnBehalf:
@@ -23,7 +23,7 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
 
     For that person, and for the desk. Raises NotFound, Forbidden, Invalid.
     """
-    row = found(db, MemberRow, member_id, "member")
+    row = get_or_404(db, MemberRow, member_id, "member")
     if not sees(db, actor, row):
         raise NotFound("member", member_id)
     if actor.member_id != row.id:

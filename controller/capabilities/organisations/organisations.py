@@ -12,13 +12,13 @@ from controller.capabilities.organisations.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, home, visible
+from controller.kernel.rows import at_sites, require_version, resolve_site, visible
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
@@ -26,9 +26,9 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 
 def create(db: Session, new: NewOrganisation, *, actor: Actor, now: Utc) -> Organisation:
     """Make one. Raises Invalid, Forbidden."""
-    site_id = home(db, actor, _WRITE, new.site_id)
+    site_id = resolve_site(db, actor, _WRITE, new.site_id)
     row = OrganisationRow(
-        id=uuid7(), site_id=site_id, name=plain(new.name), active=new.active, created_at=now
+        id=uuid7(), site_id=site_id, name=to_json(new.name), active=new.active, created_at=now
     )
     db.add(row)
     return _recorded(db, row, "organisation_created", actor, now)
@@ -52,9 +52,9 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = _row(db, organisation_id, actor)
     actor.require(_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     new = merge(shape(row), patch, OrganisationFields)
-    row.name, row.active = plain(new.name), new.active
+    row.name, row.active = to_json(new.name), new.active
     return _recorded(db, row, "organisation_changed", actor, now)
 
 
@@ -75,7 +75,7 @@ def shape(row: OrganisationRow) -> Organisation:
     return Organisation(
         id=row.id,
         site_id=row.site_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         active=row.active,
         created_at=row.created_at,
         version=row.row_version,

@@ -9,13 +9,19 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, home, known, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_existing,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
@@ -23,7 +29,7 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 
 def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
     """Make one. Raises Invalid, Forbidden."""
-    site_id = home(db, actor, _WRITE, new.site_id)
+    site_id = resolve_site(db, actor, _WRITE, new.site_id)
     row = ProjectRow(id=uuid7(), site_id=site_id, created_at=now)
     _apply(db, row, new)
     db.add(row)
@@ -52,7 +58,7 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = _row(db, project_id, actor)
     actor.require(_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     _apply(db, row, merge(shape(row), patch, ProjectFields))
     return _recorded(db, row, "project_changed", actor, now)
 
@@ -64,11 +70,11 @@ def _row(db: Session, key: str, actor: Actor) -> ProjectRow:
 def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
     owner = [new.organisation_id] if new.organisation_id else []
     here = OrganisationRow.site_id == row.site_id
-    known(db, "organisation_id", OrganisationRow.id, owner, here)
+    require_existing(db, "organisation_id", OrganisationRow.id, owner, here)
     starts_at = new.starts_at or row.created_at
     if new.ends_at is not None and new.ends_at <= starts_at:
         raise Invalid.of("ends_at", "must be after its start")
-    row.name, row.organisation_id = plain(new.name), new.organisation_id
+    row.name, row.organisation_id = to_json(new.name), new.organisation_id
     row.starts_at, row.ends_at = starts_at, new.ends_at
 
 
@@ -83,7 +89,7 @@ def shape(row: ProjectRow) -> Project:
     return Project(
         id=row.id,
         site_id=row.site_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         organisation_id=row.organisation_id,
         starts_at=row.starts_at,
         ends_at=row.ends_at,

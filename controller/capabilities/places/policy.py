@@ -7,7 +7,7 @@ from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.domain.facts import Name, Schedule, Zone
 from controller.domain.time import Utc
 from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among, at_its_site
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 from controller.wire import rows as wire
 
 
@@ -16,7 +16,7 @@ def _sites(db: Session, site_id: str, _keys: Keys, _now: Utc) -> Fields:
     return {
         row.id: {
             "id": row.id,
-            "name": fact(row.name, Name),
+            "name": from_json(row.name, Name),
             "time_zone": row.time_zone,
             "language": row.language,
             "opening": row.opening,
@@ -30,7 +30,7 @@ def _zones(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     columns = select(ZoneRow.id, ZoneRow.name, ZoneRow.capacity, ZoneRow.window_max_min)
     return {
         row.id: {
-            "name": fact(row.name, Name),
+            "name": from_json(row.name, Name),
             "capacity": row.capacity,
             "window_max_min": row.window_max_min,
         }
@@ -48,7 +48,7 @@ FACTS = Contributor(
     rows=(
         Rows(kind="site", read=_sites, value=wire.SiteRow),
         Rows(kind="zone", read=_zones, value=Zone),
-        Rows(kind="schedule", read=_schedules, value=lambda data: fact(data, Schedule)),
+        Rows(kind="schedule", read=_schedules, value=lambda data: from_json(data, Schedule)),
     ),
     watches={
         SiteRow: lambda row: (Touch("site", row.id, row.id),),

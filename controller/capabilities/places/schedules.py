@@ -19,20 +19,26 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, fresh_id, home, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_unused_id,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewSchedule, *, actor: Actor, now: Utc) -> Schedule:
     """Make a schedule. Raises Conflict when the id is taken."""
-    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
-    fresh_id(db, ScheduleRow, new.id, "schedule")
-    row = ScheduleRow(id=new.id, site_id=site_id, name=plain(new.name), data=_data(new))
+    site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
+    require_unused_id(db, ScheduleRow, new.id, "schedule")
+    row = ScheduleRow(id=new.id, site_id=site_id, name=to_json(new.name), data=_data(new))
     db.add(row)
     audit.record(db, actor, now, "schedule_created", f"schedule:{row.id}", site_id)
     db.flush()
@@ -58,9 +64,9 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = visible(db, ScheduleRow, schedule_id, "schedule", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     new = merge(shape(row), patch, ScheduleFields)
-    row.name, row.data = plain(new.name), _data(new)
+    row.name, row.data = to_json(new.name), _data(new)
     audit.record(db, actor, now, "schedule_changed", f"schedule:{row.id}", row.site_id)
     db.flush()
     return shape(row)
@@ -80,7 +86,7 @@ def _data(new: ScheduleFields | NewSchedule) -> dict[str, object]:
         )
         for index, each in enumerate(new.exceptions)
     )
-    data: dict[str, object] = plain(facts.Schedule(weekly=weekly, exceptions=exceptions))
+    data: dict[str, object] = to_json(facts.Schedule(weekly=weekly, exceptions=exceptions))
     return data
 
 
@@ -93,11 +99,11 @@ def _span(field: str, span: Weekly | Span) -> tuple[time, time]:
 
 def shape(row: ScheduleRow) -> Schedule:
     """The row as the API gives it."""
-    data = fact(row.data, facts.Schedule)
+    data = from_json(row.data, facts.Schedule)
     return Schedule(
         id=row.id,
         site_id=row.site_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         weekly=tuple(
             Weekly(weekday=each.weekday, start=_text(each.start), end=_text(each.end))
             for each in data.weekly

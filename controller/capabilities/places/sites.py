@@ -13,15 +13,22 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import at_sites, expect, found, fresh_id, known, readable
+from controller.kernel.rows import (
+    at_sites,
+    get_or_404,
+    require_existing,
+    require_readable,
+    require_unused_id,
+    require_version,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.models import PolicySite
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 NO_DIGEST = "0" * 64
 
@@ -57,10 +64,10 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
     """Make a site, with an empty policy. For programs of the place only."""
     if not actor.is_system:
         raise Forbidden("a site is made with: loquet init")
-    fresh_id(db, SiteRow, new.id, "site")
+    require_unused_id(db, SiteRow, new.id, "site")
     row = SiteRow(
         id=new.id,
-        name=plain(new.name),
+        name=to_json(new.name),
         time_zone=new.time_zone,
         language=new.language,
         opening=new.opening,
@@ -77,8 +84,8 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
 
 def get(db: Session, site_id: str, *, actor: Actor) -> Site:
     """One site. Raises NotFound."""
-    readable(actor, Permission.RULES_READ, site_id, "site", site_id)
-    return shape(found(db, SiteRow, site_id, "site"))
+    require_readable(actor, Permission.RULES_READ, site_id, "site", site_id)
+    return shape(get_or_404(db, SiteRow, site_id, "site"))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
@@ -97,15 +104,17 @@ def change(
     db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Site:
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
-    row = found(db, SiteRow, site_id, "site")
-    readable(actor, Permission.RULES_READ, site_id, "site", site_id)
+    row = get_or_404(db, SiteRow, site_id, "site")
+    require_readable(actor, Permission.RULES_READ, site_id, "site", site_id)
     actor.require(Permission.RULES_WRITE, site_id)
-    expect(row, version)
+    require_version(row, version)
     new = merge(shape(row), patch, SiteFields)
     if new.opening is not None:
-        known(db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id)
+        require_existing(
+            db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id
+        )
     has_other_days = row.time_zone != new.time_zone
-    row.name, row.time_zone = plain(new.name), new.time_zone
+    row.name, row.time_zone = to_json(new.name), new.time_zone
     row.language, row.opening = new.language, new.opening
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
@@ -118,7 +127,7 @@ def shape(row: SiteRow) -> Site:
     """The row as the API gives it."""
     return Site(
         id=row.id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         time_zone=row.time_zone,
         language=row.language,
         opening=row.opening,

@@ -8,19 +8,25 @@ from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, fresh_id, home, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_unused_id,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewZone, *, actor: Actor, now: Utc) -> Zone:
     """Make a zone. Raises Conflict when the id is taken."""
-    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
-    fresh_id(db, ZoneRow, new.id, "zone")
+    site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
+    require_unused_id(db, ZoneRow, new.id, "zone")
     row = ZoneRow(id=new.id, site_id=site_id)
     _apply(row, new)
     db.add(row)
@@ -46,7 +52,7 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = visible(db, ZoneRow, zone_id, "zone", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     _apply(row, merge(shape(row), patch, ZoneFields))
     audit.record(db, actor, now, "zone_changed", f"zone:{row.id}", row.site_id)
     db.flush()
@@ -54,7 +60,7 @@ def change(
 
 
 def _apply(row: ZoneRow, new: ZoneFields | NewZone) -> None:
-    row.name, row.capacity, row.window_max_min = plain(new.name), new.capacity, new.window_max_min
+    row.name, row.capacity, row.window_max_min = to_json(new.name), new.capacity, new.window_max_min
     row.desks = new.desks
 
 
@@ -63,7 +69,7 @@ def shape(row: ZoneRow) -> Zone:
     return Zone(
         id=row.id,
         site_id=row.site_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         capacity=row.capacity,
         window_max_min=row.window_max_min,
         desks=row.desks,

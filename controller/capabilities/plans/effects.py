@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.plans import passes
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened
+from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import AccessGranted
 
 
-def spend(db: Session, events: Sequence[Happened], _now: Utc) -> None:
+def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """A grant spends a day of whoever has nothing but a pass."""
     grants = [
         (event.member, each.site, event.access_point, each.latest)

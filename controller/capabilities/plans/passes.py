@@ -26,7 +26,7 @@ from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, ensure, expect, found
+from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.policy import facts_of
 from controller.wire.ids import uuid7
@@ -77,7 +77,7 @@ def change(
     """Apply a merge patch: more units, another period. Raises Conflict below what is spent."""
     row, member = _visible(db, pass_id, actor)
     actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
-    expect(row, version)
+    require_version(row, version)
     old = shapes(db, [row])[0]
     new = merge(old, patch, PassFields)
     if new.units < old.spent:
@@ -209,7 +209,7 @@ def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> tuple[PassRow, MemberRow]:
-    row = found(db, PassRow, key, "pass")
+    row = get_or_404(db, PassRow, key, "pass")
     member = db.get_one(MemberRow, row.member_id)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     if actor.member_id != member.id and not actor.may(Permission.MEMBERS_READ, site_id):

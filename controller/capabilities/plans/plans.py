@@ -12,19 +12,26 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, fresh_id, home, known, visible
+from controller.kernel.rows import (
+    at_sites,
+    require_existing,
+    require_unused_id,
+    require_version,
+    resolve_site,
+    visible,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewPlan, *, actor: Actor, now: Utc) -> Plan:
     """Make a plan. Raises Conflict when the id is taken, Invalid for unknown references."""
-    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
-    fresh_id(db, PlanRow, new.id, "plan")
+    site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
+    require_unused_id(db, PlanRow, new.id, "plan")
     row = PlanRow(id=new.id, site_id=site_id)
     _apply(db, row, new)
     db.add(row)
@@ -50,7 +57,7 @@ def change(
     """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
     row = visible(db, PlanRow, plan_id, "plan", actor, Permission.RULES_READ)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    expect(row, version)
+    require_version(row, version)
     _apply(db, row, merge(shape(row), patch, PlanFields))
     audit.record(db, actor, now, "plan_changed", f"plan:{row.id}", row.site_id)
     db.flush()
@@ -60,9 +67,9 @@ def change(
 def _apply(db: Session, row: PlanRow, new: PlanFields | NewPlan) -> None:
     if new.schedule_id is not None:
         here = ScheduleRow.site_id == row.site_id
-        known(db, "schedule_id", ScheduleRow.id, [new.schedule_id], here)
-    known(db, "zones", ZoneRow.id, new.zones, ZoneRow.site_id == row.site_id)
-    row.name, row.schedule_id, row.zones = plain(new.name), new.schedule_id, list(new.zones)
+        require_existing(db, "schedule_id", ScheduleRow.id, [new.schedule_id], here)
+    require_existing(db, "zones", ZoneRow.id, new.zones, ZoneRow.site_id == row.site_id)
+    row.name, row.schedule_id, row.zones = to_json(new.name), new.schedule_id, list(new.zones)
     row.outside_opening, row.grace_days = new.outside_opening, new.grace_days
 
 
@@ -71,7 +78,7 @@ def shape(row: PlanRow) -> Plan:
     return Plan(
         id=row.id,
         site_id=row.site_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         schedule_id=row.schedule_id,
         zones=tuple(row.zones),
         outside_opening=row.outside_opening,

@@ -13,7 +13,7 @@ from controller.capabilities.plans.periods import Period, ordered, pass_periods,
 from controller.domain.facts import Name, Plan, Subscribed
 from controller.domain.time import Utc
 from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
@@ -22,7 +22,7 @@ def _plans(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     )
     return {
         row.id: {
-            "name": fact(row.name, Name),
+            "name": from_json(row.name, Name),
             "schedule": row.schedule_id,
             "zones": tuple(row.zones),
             "outside_opening": row.outside_opening,

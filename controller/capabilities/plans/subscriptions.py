@@ -16,7 +16,7 @@ from controller.kernel.errors import NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, found
+from controller.kernel.rows import at_sites, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -63,7 +63,7 @@ def change(
     """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …"""
     row, member = _visible(db, subscription_id, actor)
     actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
-    expect(row, version)
+    require_version(row, version)
     new = merge(shape(row), patch, SubscriptionFields)
     if new.plan_id != row.plan_id:
         member_for_plan(db, member.id, new.plan_id, actor)
@@ -73,7 +73,7 @@ def change(
 
 
 def _visible(db: Session, key: str, actor: Actor) -> tuple[SubscriptionRow, MemberRow]:
-    row = found(db, SubscriptionRow, key, "subscription")
+    row = get_or_404(db, SubscriptionRow, key, "subscription")
     member = db.get_one(MemberRow, row.member_id)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     if actor.member_id != member.id and not actor.may(Permission.MEMBERS_READ, site_id):

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import evacuations, presence
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened
+from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import DoorOpened, Fire
 
 
-def follow(db: Session, events: Sequence[Happened], now: Utc) -> None:
+def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Move whoever passed a door; a fire that is told at once begins an evacuation."""
     for each in events:
         match each.event:
@@ -22,7 +22,7 @@ def follow(db: Session, events: Sequence[Happened], now: Utc) -> None:
                 evacuations.start_by_fire(db, each.site, each.agent, each.latest)
 
 
-def _move(db: Session, each: Happened, event: DoorOpened, now: Utc) -> None:
+def _move(db: Session, each: StoredEvent, event: DoorOpened, now: Utc) -> None:
     """A person moves zone when the door really opens; the newest move counts, late or not."""
     if event.zone is None and event.from_zone is None:
         return

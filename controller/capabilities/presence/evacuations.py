@@ -28,13 +28,13 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, home, visible
+from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.wire.ids import uuid7
 
 
 def start(db: Session, new: NewEvacuation, *, actor: Actor, now: Utc) -> Evacuation:
     """One tap at the desk. Raises Conflict while one goes on."""
-    site_id = home(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
     if is_frozen(db, site_id):
         raise Conflict("an evacuation goes on already")
     return shape(_start(db, site_id, new.kind, actor, now))
@@ -67,7 +67,7 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     return sorted(entries, key=lambda each: (not each.needs_help, each.zone_id, each.name))
 
 
-def seen(
+def mark_present(
     db: Session, evacuation_id: str, line_id: str, *, is_seen: bool, actor: Actor, now: Utc
 ) -> RollEntry:
     """Tick somebody at the assembly point, or take the tick back. Raises NotFound."""

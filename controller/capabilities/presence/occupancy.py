@@ -11,7 +11,7 @@ from controller.capabilities.presence.shapes import Occupied
 from controller.capabilities.usage.report import span
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.rows import at_sites, ensure, found
+from controller.kernel.rows import at_sites, ensure, get_or_404
 
 QUARTER_MIN = 15
 AT_MOST = 10_000
@@ -70,7 +70,7 @@ def of_month(
     Raises Forbidden, NotFound, Invalid.
     """
     actor.require(Permission.REPORTS_READ, site_id)
-    zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
+    zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     start, end = span(month, None, zone, now)
     here = (Occupancy.site_id == site_id) & (Occupancy.quarter >= start)
     return _occupied(db, select(Occupancy).where(here, Occupancy.quarter < end))

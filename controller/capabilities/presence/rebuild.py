@@ -10,10 +10,10 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened, happened
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import SKEWED, moment, usual
 from controller.kernel.projections import Difference, Projection
+from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.wire.events import DoorOpened
 from controller.wire.ids import uuid7
 
@@ -109,12 +109,12 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
     return {ref: move for ref, (_, _, move) in found.items()}
 
 
-def _opened(db: Session, now: Utc) -> Iterator[Happened]:
+def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
     since = _since(now)
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (usual(since, None), SKEWED):
         for row in db.scalars(select(EventRow).where(*kept, where)):
-            yield from happened(row)
+            yield from decoded_events(row)
 
 
 def _since(now: Utc) -> Utc:

@@ -19,7 +19,7 @@ from controller.kernel.journal_where import SKEWED, moment, number, usual
 from controller.kernel.names import members_of
 from controller.kernel.paging import FIRST, Cursor, Page, apart
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found, visible
+from controller.kernel.rows import at_sites, get_or_404, visible
 from controller.kernel.shapes import Note, Shape, Slug
 from controller.wire.ids import uuid7
 
@@ -153,7 +153,7 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
 
 def record_read(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> None:
     """Note in the audit that what it finds was read."""
-    _record(db, found(db, IncidentRow, incident_id, "incident"), "incident_read", actor, now)
+    _record(db, get_or_404(db, IncidentRow, incident_id, "incident"), "incident_read", actor, now)
 
 
 def _when(row: EventRow) -> Utc:

@@ -19,7 +19,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
 from controller.kernel.privacy import Data, Keep, Person, keeps_of
-from controller.kernel.rows import found
+from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 
 
@@ -46,7 +46,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
     Nobody reads somebody else's movements alone, with whatever role: see `incidents`. The caller
     records it: `record` in a transaction that writes.
     """
-    member = found(db, MemberRow, member_id, "member")
+    member = get_or_404(db, MemberRow, member_id, "member")
     own = actor.member_id == member_id
     if not own and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
@@ -65,7 +65,7 @@ def export(db: Session, member_id: str, *, vault: Vault, actor: Actor, now: Utc)
 
 def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     """Note in the audit that it was given out."""
-    site_id = found(db, MemberRow, member_id, "member").site_id
+    site_id = get_or_404(db, MemberRow, member_id, "member").site_id
     audit.record(db, actor, now, "member_exported", f"member:{member_id}", site_id)
 
 

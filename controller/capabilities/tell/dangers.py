@@ -19,7 +19,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.outbox import tell
 from controller.kernel.words import words
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> bool:
@@ -62,7 +62,10 @@ def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
 
 def _would_cut(db: Session, point: AccessPointRow) -> bool:
     """Whether going out of service cuts a job, as far as is known: unknown counts as running."""
-    if fact(point.session, SessionShape).on_revoke is not OnRevoke.CUT or point.agent_id is None:
+    if (
+        from_json(point.session, SessionShape).on_revoke is not OnRevoke.CUT
+        or point.agent_id is None
+    ):
         return False
     agent, state = db.get(AgentState, point.agent_id), db.get(PointStateRow, point.id)
     if agent is None or not agent.online or state is None:

@@ -14,7 +14,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, home, visible
+from controller.kernel.rows import at_sites, require_version, resolve_site, visible
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
@@ -24,7 +24,7 @@ KEPT_FOR = timedelta(days=30)
 
 def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> HandoverNote:
     """Leave a note at a site's desk. Raises Invalid, Forbidden."""
-    site_id = home(db, actor, Permission.DESK, new.site_id)
+    site_id = resolve_site(db, actor, Permission.DESK, new.site_id)
     row = NoteRow(
         id=uuid7(),
         site_id=site_id,
@@ -60,7 +60,7 @@ def change(
 ) -> HandoverNote:
     """Apply a merge patch: another text, another end. Raises Invalid, Stale, NotFound."""
     row = _visible(db, note_id, actor)
-    expect(row, version)
+    require_version(row, version)
     new = merge(_shapes(db, [row])[0], patch, HandoverFields)
     row.text, row.until = new.text, new.until
     return _told(db, row)

@@ -15,9 +15,9 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found
+from controller.kernel.rows import at_sites, get_or_404
 from controller.kernel.shapes import Label
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -88,8 +88,8 @@ def place(db: Session, code: str) -> TellPlace:
     point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
     thing = point if point is not None else db.get_one(ZoneRow, row.zone_id)
     return TellPlace(
-        site=fact(db.get_one(SiteRow, row.site_id).name, Label),
-        thing=fact(thing.name, Label),
+        site=from_json(db.get_one(SiteRow, row.site_id).name, Label),
+        thing=from_json(thing.name, Label),
         access_point=row.access_point_id,
         zone_id=row.zone_id,
         in_service=point is None or point.in_service,
@@ -108,7 +108,7 @@ def _thing(db: Session, new: NewTellCode, actor: Actor) -> AccessPointRow | Zone
 
 
 def _visible(db: Session, key: str, actor: Actor) -> CodeRow:
-    row = found(db, CodeRow, key, "code")
+    row = get_or_404(db, CodeRow, key, "code")
     if not actor.may(Permission.LIVE_READ, row.site_id):
         raise NotFound("code", key)
     return row

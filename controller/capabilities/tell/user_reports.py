@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sees
@@ -23,7 +23,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, found
+from controller.kernel.rows import at_sites, get_or_404
 from controller.wire.ids import uuid7
 
 ALARM = "told_dangerous"
@@ -89,7 +89,7 @@ def page(
     return paged(db, statement, ReportRow.id, cursor, lambda rows: _shapes(db, rows, actor))
 
 
-def mine(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
+def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
     """What the actor told, and what became of it."""
     statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))
     return paged(db, statement, ReportRow.id, cursor, lambda rows: told(db, rows))
@@ -182,7 +182,7 @@ def _add(
 
 
 def _alarm(db: Session, row: ReportRow, now: Utc) -> None:
-    keep_alarm(
+    set_alarm(
         db,
         key=f"{ALARM}:{row.id}",
         site_id=row.site_id,
@@ -195,7 +195,7 @@ def _alarm(db: Session, row: ReportRow, now: Utc) -> None:
 
 
 def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
-    row = found(db, ReportRow, key, "report")
+    row = get_or_404(db, ReportRow, key, "report")
     if not actor.may(Permission.DESK, row.site_id):
         raise NotFound("report", key)
     return row

@@ -21,21 +21,21 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import expect, fresh_id, home
+from controller.kernel.rows import require_unused_id, require_version, resolve_site
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 from controller.policy.touch import touch
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
     """Make a certification. Raises Conflict when the id is taken."""
-    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
-    fresh_id(db, CertificationRow, new.id, "certification")
+    site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
+    require_unused_id(db, CertificationRow, new.id, "certification")
     row = CertificationRow(id=new.id, site_id=site_id)
     _apply(row, new)
     db.add(row)
@@ -46,7 +46,7 @@ def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Cer
 
 def get(db: Session, certification_id: str, *, actor: Actor) -> Certification:
     """One certification. Raises NotFound."""
-    return shape(scope.seen(db, CertificationRow, certification_id, "certification", actor))
+    return shape(scope.get_visible(db, CertificationRow, certification_id, "certification", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Certification]:
@@ -72,10 +72,10 @@ def change(
     Raises Conflict when it would no longer count where another site, or a course of the network,
     asks for it; Invalid, Stale, …
     """
-    row: CertificationRow = scope.owned(
+    row: CertificationRow = scope.get_editable(
         db, CertificationRow, certification_id, "certification", actor, Permission.RULES_WRITE
     )
-    expect(row, version)
+    require_version(row, version)
     new = merge(shape(row), patch, CertificationFields)
     if new.scope is Scope.SITE and row.scope is not Scope.SITE:
         _check_unused_elsewhere(db, row)
@@ -109,7 +109,7 @@ def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
 
 
 def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -> None:
-    row.name, row.kind, row.scope = plain(new.name), new.kind, new.scope
+    row.name, row.kind, row.scope = to_json(new.name), new.kind, new.scope
     row.validity_kind, row.validity_days, row.validity_date = ValidityKind.NEVER, None, None
     match new.validity:
         case Duration(days=days):
@@ -126,7 +126,7 @@ def shape(row: CertificationRow) -> Certification:
         id=row.id,
         site_id=row.site_id,
         scope=row.scope,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         kind=row.kind,
         validity=validity_of(row),
         version=row.row_version,

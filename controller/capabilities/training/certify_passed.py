@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.training import held
+from controller.capabilities.training import member_certifications
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.enrolments import missing_first
 from controller.capabilities.training.models import (
@@ -62,7 +62,9 @@ def _certify(
         raise Conflict(f"needed first: {', '.join(missing)}")
     for certification in course.grants:
         level = _at_least_user(db, row.member_id, certification)
-        held.grant(db, row.member_id, certification, Grant(level=level), actor=actor, now=now)
+        member_certifications.grant(
+            db, row.member_id, certification, Grant(level=level), actor=actor, now=now
+        )
     row.certified_at = now
     db.flush()
 

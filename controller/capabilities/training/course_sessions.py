@@ -32,16 +32,18 @@ from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, home, known
+from controller.kernel.rows import at_sites, require_existing, require_version, resolve_site
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> CourseSession:
     """Plan one, or enter one that is over. Raises Invalid, Forbidden."""
-    site_id = home(db, actor, Permission.RULES_READ, new.site_id)
+    site_id = resolve_site(db, actor, Permission.RULES_READ, new.site_id)
     counts = counts_at(CourseRow, [site_id])
-    known(db, "course_id", CourseRow.id, [new.course_id] if new.course_id else [], counts)
+    require_existing(
+        db, "course_id", CourseRow.id, [new.course_id] if new.course_id else [], counts
+    )
     row = CourseSessionRow(
         id=uuid7(),
         site_id=site_id,
@@ -88,7 +90,7 @@ def change(
     """Apply a merge patch; more places let people in from the waiting list."""
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
-    expect(row, version)
+    require_version(row, version)
     _apply(db, row, merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields), now)
     db.flush()
     move_up(db, row)
@@ -149,7 +151,9 @@ def _apply(
     db: Session, row: CourseSessionRow, new: CourseSessionFields | NewCourseSession, now: Utc
 ) -> None:
     here = known_at([row.site_id])
-    known(db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here)
+    require_existing(
+        db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here
+    )
     row.starts_at, row.ends_at, row.kind = new.starts_at, new.ends_at, new.kind
     row.places, row.theme, row.headcount = new.places, new.theme, new.headcount
     row.trainer_id, row.minutes = new.trainer_id, new.minutes

@@ -10,19 +10,24 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import expect, fresh_id, home, known
+from controller.kernel.rows import (
+    require_existing,
+    require_unused_id,
+    require_version,
+    resolve_site,
+)
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
     """Make a course. Raises Conflict when the id is taken, Invalid for unknown certifications."""
-    site_id = home(db, actor, Permission.RULES_WRITE, new.site_id)
-    fresh_id(db, CourseRow, new.id, "course")
+    site_id = resolve_site(db, actor, Permission.RULES_WRITE, new.site_id)
+    require_unused_id(db, CourseRow, new.id, "course")
     row = CourseRow(id=new.id, site_id=site_id)
     _apply(db, row, new)
     db.add(row)
@@ -33,7 +38,7 @@ def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
 
 def get(db: Session, course_id: str, *, actor: Actor) -> Course:
     """One course. Raises NotFound."""
-    return shape(scope.seen(db, CourseRow, course_id, "course", actor))
+    return shape(scope.get_visible(db, CourseRow, course_id, "course", actor))
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Course]:
@@ -48,8 +53,10 @@ def change(
     db: Session, course_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Course:
     """Apply a merge patch; who was certified before stays so. Raises Invalid, Stale, …"""
-    row: CourseRow = scope.owned(db, CourseRow, course_id, "course", actor, Permission.RULES_WRITE)
-    expect(row, version)
+    row: CourseRow = scope.get_editable(
+        db, CourseRow, course_id, "course", actor, Permission.RULES_WRITE
+    )
+    require_version(row, version)
     _apply(db, row, merge(shape(row), patch, CourseFields))
     audit.record(db, actor, now, "course_changed", f"course:{row.id}", row.site_id)
     db.flush()
@@ -60,11 +67,11 @@ def _apply(db: Session, row: CourseRow, new: CourseFields | NewCourse) -> None:
     counts = CertificationRow.scope == Scope.NETWORK
     if new.scope is Scope.SITE:
         counts = scope.counts_at(CertificationRow, [row.site_id])
-    known(db, "grants", CertificationRow.id, new.grants, counts)
-    known(db, "requires", CertificationRow.id, new.requires, counts)
+    require_existing(db, "grants", CertificationRow.id, new.grants, counts)
+    require_existing(db, "requires", CertificationRow.id, new.requires, counts)
     if both := sorted({*new.grants} & {*new.requires}):
         raise Invalid.of("requires", f"granted by the course itself: {', '.join(both)}")
-    row.name, row.grants, row.requires = plain(new.name), list(new.grants), list(new.requires)
+    row.name, row.grants, row.requires = to_json(new.name), list(new.grants), list(new.requires)
     row.scope = new.scope
 
 
@@ -74,7 +81,7 @@ def shape(row: CourseRow) -> Course:
         id=row.id,
         site_id=row.site_id,
         scope=row.scope,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         grants=tuple(row.grants),
         requires=tuple(row.requires),
         version=row.row_version,

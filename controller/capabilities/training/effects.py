@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import held
+from controller.capabilities.training import member_certifications
 from controller.capabilities.training.changes import CertificationRefused
 from controller.capabilities.training.models import HeldRow
 from controller.capabilities.training.shapes import Grant
@@ -14,20 +14,20 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound, ServiceError
-from controller.kernel.happened import Happened
 from controller.kernel.reactions import happen
 from controller.kernel.roles import Role
+from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import CertifiedAtMachine
 
 
-def certify(db: Session, events: Sequence[Happened], _now: Utc) -> None:
+def certify(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Give what a trainer's badge, then a trainee's, gave at a machine; what is refused is told."""
     for each in events:
         if isinstance(each.event, CertifiedAtMachine):
             _certify(db, each, each.event)
 
 
-def _certify(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
+def _certify(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
     try:
         with db.begin_nested():
             _grant(db, each, event)
@@ -45,7 +45,7 @@ def _certify(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
         )
 
 
-def _grant(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
+def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
     trainer, trainee = _member(db, event.trainer), _member(db, event.trainee)
     actor = Actor(
         ref=f"member:{trainer.id}",
@@ -57,7 +57,7 @@ def _grant(db: Session, each: Happened, event: CertifiedAtMachine) -> None:
     level = event.level
     if row is not None and row.status is HeldStatus.ACTIVE:
         level = max(level, row.level, key=order.index)
-    held.grant(
+    member_certifications.grant(
         db, trainee.id, event.certification, Grant(level=level), actor=actor, now=each.latest
     )
 

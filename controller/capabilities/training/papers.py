@@ -23,7 +23,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.paper import Paper
 from controller.kernel.words import words
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 _OUTCOMES = {
     Outcome.PASSED: N_("acquis"),
@@ -110,14 +110,14 @@ def _about(db: Session, session: CourseSessionRow, language: Language) -> _About
     site = db.get_one(SiteRow, session.site_id)
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     trainer = db.get(MemberRow, session.trainer_id) if session.trainer_id else None
-    names = [fact(course.name, Name).read(language)] if course else []
+    names = [from_json(course.name, Name).read(language)] if course else []
     start, end = (local_time(site.time_zone, at) for at in (session.starts_at, session.ends_at))
     minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
     say = words(db, language).say
     date = {"day": start.day, "month": start.month, "year": start.year}
     day = say("%(day)02d/%(month)02d/%(year)d", **date)
     return _About(
-        site=fact(site.name, Name).read(language),
+        site=from_json(site.name, Name).read(language),
         what=", ".join([*names, *filter(None, [session.theme])]) or session.kind.value,
         when=f"{day}, {start:%H:%M} – {end:%H:%M}",
         hours=say("%(hours)d h %(minutes)02d", hours=minutes // 60, minutes=minutes % 60),

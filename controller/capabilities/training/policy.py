@@ -21,7 +21,7 @@ from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Certification, Held, Name
 from controller.domain.time import Utc
 from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 
 def _certifications(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
@@ -30,7 +30,7 @@ def _certifications(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     counting = (among(CertificationRow.id, keys), counts_at(CertificationRow, [site_id]))
     return {
         row.id: {
-            "name": fact(row.name, Name),
+            "name": from_json(row.name, Name),
             "kind": row.kind,
             "next_session": sessions[row.id].starts_at if row.id in sessions else None,
         }

@@ -11,7 +11,7 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.training.models import CertificationRow, CourseRow, Scope
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
-from controller.kernel.rows import found, readable
+from controller.kernel.rows import get_or_404, require_readable
 
 Owned = type[CertificationRow] | type[CourseRow]
 
@@ -23,22 +23,22 @@ def counts_at(model: Owned, sites: Iterable[str] | None) -> ColumnElement[bool]:
     return (model.scope == Scope.NETWORK) | model.site_id.in_(list(sites))
 
 
-def owned(
+def get_editable(
     db: Session, model: Owned, key: str, kind: str, actor: Actor, permission: Permission
 ) -> Any:
     """The certification or course, if the actor may know of it and change it. Raises NotFound."""
-    row = seen(db, model, key, kind, actor)
+    row = get_visible(db, model, key, kind, actor)
     if not actor.may(permission, row.site_id):
         raise Forbidden(f"this needs {permission} at {row.site_id}, whose {kind} it is")
     return row
 
 
-def seen(db: Session, model: Owned, key: str, kind: str, actor: Actor) -> Any:
+def get_visible(db: Session, model: Owned, key: str, kind: str, actor: Actor) -> Any:
     """The certification or course, if the actor may know of it. Raises NotFound, Forbidden."""
     actor.require_anywhere(Permission.RULES_READ)
-    row: Any = found(db, model, key, kind)
+    row: Any = get_or_404(db, model, key, kind)
     if row.scope is not Scope.NETWORK:
-        readable(actor, Permission.RULES_READ, row.site_id, kind, key)
+        require_readable(actor, Permission.RULES_READ, row.site_id, kind, key)
     return row
 
 

@@ -8,6 +8,6 @@ JOBS = (
     Job(
         name="maintenance",
         title=N_("recherche des entretiens à faire"),
-        run=at_once(maintenance.look),
+        run=at_once(maintenance.update_alarms),
     ),
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.members.models import Maintainer
 from controller.capabilities.upkeep.counters import Count, counts, used_before
@@ -24,15 +24,15 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, ensure, expect, found
+from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 SOON, OVERDUE = 0.9, 1.1
@@ -93,7 +93,7 @@ def change(
 ) -> Maintenance:
     """Apply a merge patch: another interval, another name. Raises Invalid, Stale, …"""
     row = _writable(db, maintenance_id, actor)
-    expect(row, version)
+    require_version(row, version)
     _apply(row, merge(_shapes(db, [row], now)[0], patch, MaintenanceFields))
     return _changed(db, row, "maintenance_changed", actor, now)
 
@@ -147,7 +147,7 @@ def history(
     return paged(db, statement, DoneRow.id, cursor, lambda rows: _history(db, rows))
 
 
-def look(db: Session, now: Utc) -> None:
+def update_alarms(db: Session, now: Utc) -> None:
     """Raise an alarm for what has become due, and end it for what is not any more."""
     asked = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))
     rows = list(db.scalars(asked.order_by(MaintenanceRow.id)))
@@ -156,12 +156,12 @@ def look(db: Session, now: Utc) -> None:
 
 
 def _apply(row: MaintenanceRow, new: MaintenanceFields | NewMaintenance) -> None:
-    row.name, row.counts = plain(new.name), new.counts
+    row.name, row.counts = to_json(new.name), new.counts
     row.every_h, row.every_days = new.every_h, new.every_days
 
 
 def _visible(db: Session, key: str, actor: Actor) -> MaintenanceRow:
-    row = found(db, MaintenanceRow, key, "maintenance")
+    row = get_or_404(db, MaintenanceRow, key, "maintenance")
     if not (actor.may(Permission.LIVE_READ, row.site_id) or _maintains(db, row, actor)):
         raise NotFound("maintenance", key)
     return row
@@ -194,7 +194,7 @@ def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> Non
     """One alarm for each maintenance, on while it is due; due again, it is raised anew."""
     is_due = told.state in (UpkeepState.DUE, UpkeepState.OVERDUE) and row.ended_at is None
     detail = {"maintenance": row.id, "name": row.name, "state": told.state.value}
-    keep_alarm(
+    set_alarm(
         db,
         key=f"{ALARM}:{row.id}",
         site_id=row.site_id,
@@ -235,7 +235,7 @@ def _shape(row: MaintenanceRow, count: Count, now: Utc) -> Maintenance:
         id=row.id,
         site_id=row.site_id,
         access_point=row.access_point_id,
-        name=fact(row.name, Label),
+        name=from_json(row.name, Label),
         every_h=row.every_h,
         every_days=row.every_days,
         counts="powered" if row.counts == "powered" else "active",

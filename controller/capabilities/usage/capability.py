@@ -7,8 +7,8 @@ from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import KEEPS, freeze
 from controller.capabilities.usage.projection import PROJECTION
 from controller.kernel.capability import Capability
-from controller.kernel.happened import EventsForgotten
 from controller.kernel.reactions import Reaction
+from controller.kernel.stored_event import EventsForgotten
 
 USAGE = Capability(
     name="usage",

@@ -7,8 +7,8 @@ from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
-from controller.kernel.happened import EventsForgotten
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
+from controller.kernel.stored_event import EventsForgotten
 
 
 def freeze(db: Session, change: EventsForgotten) -> None:

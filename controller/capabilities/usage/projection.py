@@ -12,16 +12,16 @@ from controller.capabilities.usage.record import Record, read, write
 from controller.capabilities.usage.superseding import close_superseded, is_open
 from controller.capabilities.usage.totals import recount, share, tally, zones
 from controller.domain.time import Utc
-from controller.kernel.happened import Happened
 from controller.kernel.outbox import tell
 from controller.kernel.projections import Made, Projection, Rows
+from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import Event, SessionEnded, SessionStarted, SessionState
 
 Told = SessionStarted | SessionState | SessionEnded
 _KINDS = (SessionStarted, SessionState, SessionEnded)
 
 
-def project(db: Session, events: Iterable[Happened]) -> None:
+def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Upsert the sessions that these events tell of, and what their days come to."""
     mine = [
         (each, each.event)
@@ -44,7 +44,7 @@ def project(db: Session, events: Iterable[Happened]) -> None:
 
 
 def _apply_all(
-    db: Session, known: dict[str, Record], events: Sequence[tuple[Happened, Told]]
+    db: Session, known: dict[str, Record], events: Sequence[tuple[StoredEvent, Told]]
 ) -> tuple[list[Record], list[Record]]:
     """The sessions that change, new ones among them, and those whose start is told."""
     touched: dict[str, Record] = {}
@@ -65,7 +65,7 @@ def _apply_all(
     return [touched[key] for key in sorted(touched)], begun
 
 
-def _apply(row: Record, each: Happened) -> None:
+def _apply(row: Record, each: StoredEvent) -> None:
     match each.event:
         case SessionStarted() as start:
             row.started_at = each.at

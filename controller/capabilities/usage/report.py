@@ -15,9 +15,9 @@ from controller.capabilities.usage.shapes import Usage, UsageSplit
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.rows import found
+from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Label
-from controller.policy.reading import fact
+from controller.policy.reading import from_json
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -39,7 +39,7 @@ def report(
     A session counts in the month in which it began, one that still runs with what was told of it.
     """
     actor.require(Permission.REPORTS_READ, site_id)
-    zone = ZoneInfo(found(db, SiteRow, site_id, "site").time_zone)
+    zone = ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
     start, end = (moment.astimezone(zone).date() for moment in span(first, last, zone, now))
     columns = UsageDay.__table__.c
     names = _names(db, site_id, split)
@@ -84,7 +84,7 @@ def _names(db: Session, site_id: str, split: UsageSplit | None) -> dict[str, Lab
         return {}
     model = OrganisationRow if split is UsageSplit.ORGANISATION else ProjectRow
     rows = db.execute(select(model.id, model.name).where(model.site_id == site_id))
-    return {row.id: fact(row.name, Label) for row in rows}
+    return {row.id: from_json(row.name, Label) for row in rows}
 
 
 def span(first: str | None, last: str | None, zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:

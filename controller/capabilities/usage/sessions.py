@@ -21,7 +21,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Keys, Page, branches
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import found, readable
+from controller.kernel.rows import get_or_404, require_readable
 from controller.kernel.validate import merge
 from controller.store.packed_event import first_id
 
@@ -60,8 +60,8 @@ def _narrowest(filters: Filter) -> list[Keys]:
 
 def get(db: Session, session_id: str, *, actor: Actor) -> MachineSession:
     """One session. Raises NotFound."""
-    row = found(db, SessionRow, session_id, "session")
-    readable(actor, Permission.EVENTS_READ, row.site_id, "session", session_id)
+    row = get_or_404(db, SessionRow, session_id, "session")
+    require_readable(actor, Permission.EVENTS_READ, row.site_id, "session", session_id)
     return _shapes(db, [row])[0]
 
 
@@ -76,7 +76,7 @@ def change(
     row = db.scalar(locked.execution_options(populate_existing=True))
     if row is None:
         raise NotFound("session", session_id)
-    readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
+    require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
     if version is not None and row.row_version != version:
         raise Stale("somebody else has said on whose behalf it was; read it again")
     new = merge(_shapes(db, [row])[0], on_behalf.patched(patch), OnBehalf)
@@ -93,8 +93,8 @@ def change(
 
 def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
     """On whose behalf it was, for those who may say so. Raises NotFound."""
-    row = found(db, SessionRow, session_id, "session")
-    readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
+    row = get_or_404(db, SessionRow, session_id, "session")
+    require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
     return BookedTo(
         organisation_id=row.organisation_id,
         project_id=row.project_id,

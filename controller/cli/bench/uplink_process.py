@@ -13,7 +13,7 @@ from devices.agent.agent import Agent
 from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
 from devices.agent.journal.recorder import Recorder
-from devices.agent.memory import remember
+from devices.agent.memory import open_state
 
 _LOOK_S = 0.005
 _AT_ONCE = 500
@@ -32,7 +32,7 @@ def main(config: str, point: str, number: int) -> None:
 
 def _fill(folder: Path, point: AccessPointId, number: int) -> None:
     """As the journal's thread does it, but before there is an agent: nothing is sent yet."""
-    memory = remember(folder, ClockMode.TRUSTED)
+    memory = open_state(folder, ClockMode.TRUSTED)
     events: list[Event] = []
     while len(events) < number:
         events += _visit(memory.recorder, point)

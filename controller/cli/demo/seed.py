@@ -26,7 +26,7 @@ from controller.capabilities.places import schedules, zones
 from controller.capabilities.places.shapes import NewSchedule, NewZone, Weekly
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
-from controller.capabilities.training import certifications, held
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.cli.demo.people import PEOPLE, Person, credential_of
 from controller.cli.demo.place import (
@@ -42,7 +42,7 @@ from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.settings import Settings
 from controller.store.engine import open_database
@@ -138,7 +138,7 @@ def _place(seeder: _Seeder) -> None:
             now=seeder.now,
         )
     for wired in POINTS:
-        _point(seeder, plain(wired.point))
+        _point(seeder, to_json(wired.point))
 
 
 def _point(seeder: _Seeder, facts: dict[str, Any]) -> None:
@@ -187,7 +187,9 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
 
 def _give(seeder: _Seeder, member: str, certification: str, level: Level) -> None:
     grant = Grant(level=level, reason="La Fabrique, démonstration")
-    held.grant(seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now)
+    member_certifications.grant(
+        seeder.db, member, certification, grant, actor=seeder.actor, now=seeder.now
+    )
 
 
 def _accounts(seeder: _Seeder, found: dict[str, str]) -> Secrets:

@@ -34,7 +34,7 @@ class Asked:
     """When held: until when; None is for good."""
 
 
-def asked(case: Case) -> tuple[Asked, ...]:
+def required_groups(case: Case) -> tuple[Asked, ...]:
     """Each group that the access point asks for, in order."""
     groups = case.point.requirement.certifications
     return tuple(_judge(case.holder, group, case.now) for group in groups)

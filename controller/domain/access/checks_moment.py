@@ -3,7 +3,7 @@
 from math import isfinite
 
 from controller.domain.access.case import Case, Denial
-from controller.domain.access.certifications import Standing, asked
+from controller.domain.access.certifications import Standing, required_groups
 from controller.domain.access.decision import Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.access.supervision import admitting_host, open_window, starting_supervisor
@@ -168,7 +168,7 @@ def _is_admitted(case: Case) -> bool:
 
 
 def _is_accompanied(case: Case) -> bool:
-    return any(a.standing is Standing.ACCOMPANIED for a in asked(case))
+    return any(a.standing is Standing.ACCOMPANIED for a in required_groups(case))
 
 
 def _may_take_over(case: Case) -> bool:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from controller.domain.access.case import Case, Denial, first_after
-from controller.domain.access.certifications import Asked, Standing, asked, is_document
+from controller.domain.access.certifications import Asked, Standing, is_document, required_groups
 from controller.domain.access.decision import Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, CredentialStatus, Holder, MemberStatus
@@ -76,7 +76,7 @@ def subscription_end(holder: Holder) -> Utc | None:
 
 def certifications(case: Case) -> Denial | None:
     """All the groups of certifications, then of documents, that the point asks for."""
-    wanting = [a for a in asked(case) if a.standing > Standing.ACCOMPANIED]
+    wanting = [a for a in required_groups(case) if a.standing > Standing.ACCOMPANIED]
     for standing in (Standing.MISSING, Standing.EXPIRED, Standing.SUSPENDED):
         found = [a for a in wanting if a.standing is standing and not is_document(case, a.group)]
         if found:

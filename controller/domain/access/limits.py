@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from controller.domain.access.case import Case, first_after
-from controller.domain.access.certifications import asked
+from controller.domain.access.certifications import required_groups
 from controller.domain.access.checks_moment import needs_window, opens_outside, window_until
 from controller.domain.access.checks_person import subscription_end
 from controller.domain.access.decision import Notice, NoticeKind
@@ -34,7 +34,7 @@ def right_until(case: Case) -> Utc | None:
         subscription_end(case.holder) if case.asks_subscription else None,
         window_until(case) if needs_window(case) else None,
         case.context.admitted_until if case.holder.kind is CredentialKind.GUEST else None,
-        *(a.until for a in asked(case)),
+        *(a.until for a in required_groups(case)),
     )
 
 
@@ -50,7 +50,7 @@ def _ends_in_days(case: Case) -> list[Notice]:
     ]
     if case.asks_subscription:
         ends.append((*_subscription_notice(case), None))
-    for a in asked(case):
+    for a in required_groups(case):
         id = a.group[0] if len(a.group) == 1 else _held_of(case, a.group, a.until)
         ends.append((NoticeKind.CERTIFICATION_ENDS, a.until, id))
     made = [_notice(case, kind, at, id) for kind, at, id in ends if at is not None]

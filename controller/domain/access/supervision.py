@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from controller.domain.access.case import Case
-from controller.domain.access.certifications import Standing, asked, is_document, is_trainer
+from controller.domain.access.certifications import (
+    Standing,
+    is_document,
+    is_trainer,
+    required_groups,
+)
 from controller.domain.access.checks_person import assurance, badge
 from controller.domain.facts import (
     AccessPoint,
@@ -100,7 +105,7 @@ def certify_tap(
         return None
     given = tuple(
         trained[0]
-        for a in asked(case)
+        for a in required_groups(case)
         if a.standing not in (Standing.HOLDS, Standing.SUSPENDED) and not is_document(case, a.group)
         if (trained := [id for id in a.group if is_trainer(recent.holder, id, now)])
     )

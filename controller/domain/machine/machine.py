@@ -29,7 +29,7 @@ from controller.domain.machine.events import (
 )
 from controller.domain.machine.moves import Move, end, fault, finish, resting_phase, revoke
 from controller.domain.machine.restart import Seen, initial, restore, take_up, unseen
-from controller.domain.machine.sensed import input_changed, reset, seen
+from controller.domain.machine.sensed import input_changed, on_reading, reset
 from controller.domain.machine.state import (
     Latch,
     MachineState,
@@ -93,7 +93,7 @@ def _handle(state: MachineState, event: MachineEvent, rules: SessionRules) -> Mo
         case BadgeOut() | BadgeBack():
             return badge(state, event, rules)
         case JobSeen() | CurrentSeen():
-            return seen(state, event)
+            return on_reading(state, event)
         case InputChanged():
             return input_changed(state, event, rules)
         case SwitchFailed():

@@ -56,10 +56,10 @@ def see_job(state: MachineState) -> Move:
     was_running = state.phase is MachinePhase.RUNNING
     state = replace(state, phase=MachinePhase.RUNNING)
     state = amended(state, idle_since_s=None, low_since_s=None, warned_s=None)
-    return state, effects if was_running else (*told(state), *effects)
+    return state, effects if was_running else (*session_snapshot(state), *effects)
 
 
-def told(state: MachineState) -> tuple[SessionState, ...]:
+def session_snapshot(state: MachineState) -> tuple[SessionState, ...]:
     """The session as it stands, to journal."""
     held = [state.session] if state.session is not None else []
     return tuple(

@@ -17,7 +17,7 @@ from controller.domain.machine.state import MachineState, OpenInput, amended
 from controller.domain.states import FaultKind, InputKind, MachinePhase, Refusal
 
 
-def seen(state: MachineState, event: JobSeen | CurrentSeen) -> Move:
+def on_reading(state: MachineState, event: JobSeen | CurrentSeen) -> Move:
     """A reading of the meter or the printer: whether a job runs, or whether any current flows."""
     if isinstance(event, CurrentSeen):
         known_s = state.flows_since_s if state.flows_since_s is not None else state.at_s

@@ -13,8 +13,8 @@ from controller.domain.machine.moves import (
     leave,
     rest,
     revoke,
+    session_snapshot,
     strength,
-    told,
 )
 from controller.domain.machine.state import (
     LEADS_S,
@@ -122,7 +122,7 @@ def _job_over(at_s: float, ends_as: EndCause | None) -> Timer:
 
 def _armed_again(state: MachineState) -> Move:
     state = idle_again(state)
-    return state, told(state)
+    return state, session_snapshot(state)
 
 
 def _warn_idle(state: MachineState, left_s: float) -> Move:

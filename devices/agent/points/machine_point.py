@@ -21,7 +21,7 @@ from controller.domain.machine.events import (
     Tick,
     Warned,
 )
-from controller.domain.machine.moves import told
+from controller.domain.machine.moves import session_snapshot
 from controller.domain.states import FaultKind
 from controller.domain.words.decision import Text, refusal_text
 from controller.wire import events as wire
@@ -36,7 +36,7 @@ from devices.agent.points.machine_body import MachineBody
 from devices.agent.points.machine_commands import asked_of_machine
 from devices.agent.points.machine_looks import MachineLooks, look_of
 from devices.agent.points.machine_memory import SavedMachine
-from devices.agent.points.machine_rights import left_s, made_safe, rights_of
+from devices.agent.points.machine_rights import enforce_risk, remaining_s, rights_of
 from devices.agent.points.machine_senses import MachineSenses, safety_kind
 from devices.agent.points.point import Point
 from devices.agent.points.session_events import journalled
@@ -99,8 +99,8 @@ class MachinePoint(Point):
             session_id=uuid7(),
             more_time=Aid.MORE_TIME in holder.aids,
             maintainer=self.id in holder.maintains,
-            hours_left_s=left_s(decision.detail.hours_until, tap.now),
-            right_left_s=left_s(decision.detail.right_until, tap.now),
+            hours_left_s=remaining_s(decision.detail.hours_until, tap.now),
+            right_left_s=remaining_s(decision.detail.right_until, tap.now),
         )
         effects = self._body.step(event, tap.mono_s, self.facts.session, tap)
         self.note(granted_event(self.tools, tap, decision))
@@ -233,7 +233,7 @@ class MachinePoint(Point):
 
     def _make_safe(self) -> None:
         dangerous = self.facts.risk is Risk.DANGEROUS
-        self.facts = made_safe(self.facts, unsafe=dangerous and self._unsafe is not None)
+        self.facts = enforce_risk(self.facts, unsafe=dangerous and self._unsafe is not None)
 
     def _read_inputs(self) -> None:
         """Safety inputs as they are now; one that cannot be read yet bars every grant."""
@@ -263,7 +263,7 @@ class MachinePoint(Point):
         """The seconds so far, so that a power cut loses at most a minute of them."""
         self._tell_at = now_s + TELL_EVERY_S
         self._do(Tick(), now_s)
-        self._journal(told(self._body.state))
+        self._journal(session_snapshot(self._body.state))
         self._body.keep_again()
 
     def _tapped(self, event: MachineEvent, tap: Tap) -> bool:

@@ -27,16 +27,17 @@ def rights_of(
         return Revoked(reason=reason or DenyReason.CREDENTIAL_UNKNOWN)
     case = Case(holder, point, judge.facts.site, now, context)
     return LimitsChanged(
-        hours_left_s=left_s(hours_until(case), now), right_left_s=left_s(right_until(case), now)
+        hours_left_s=remaining_s(hours_until(case), now),
+        right_left_s=remaining_s(right_until(case), now),
     )
 
 
-def left_s(until: Utc | None, now: Utc) -> float | None:
+def remaining_s(until: Utc | None, now: Utc) -> float | None:
     """Seconds until then, at least 0; None: no end."""
     return None if until is None else max(0.0, (until - now).total_seconds())
 
 
-def made_safe(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
+def enforce_risk(point: AccessPoint, *, unsafe: bool) -> AccessPoint:
     """The point's facts, refused to everybody when its wiring does not suit its risk."""
     if not unsafe:
         return point

@@ -211,10 +211,10 @@ def test_every_role_has_its_permissions_and_only_an_admin_all() -> None:
 def test_what_two_do_at_once_is_done_once_and_the_other_is_told_so(place: Place) -> None:
     answer = Kept(201, {}, "{}")
     with place.database.edit() as db:
-        idempotency.keep(db, "token:1", "k", "hash", answer, place.now, SEAL)
+        idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)
     with pytest.raises(Conflict, match="ask again"), place.database.edit() as db:
         # It looked before the other one's commit.
-        idempotency.keep(db, "token:1", "k", "hash", answer, place.now, SEAL)
+        idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)
     wrong = AccountRole(account_id="nobody", site_id="nowhere", role=Role.DESK)
     with pytest.raises(IntegrityError), place.database.edit() as db:
         db.add(wrong)
@@ -224,7 +224,7 @@ def test_a_post_is_answered_again_for_a_day(place: Place) -> None:
     answer = Kept(201, {"ETag": '"1"'}, "{}")
     with place.database.write() as db:
         assert idempotency.find(db, "token:1", "k", "hash", place.now, SEAL) is None
-        idempotency.keep(db, "token:1", "k", "hash", answer, place.now, SEAL)
+        idempotency.store_answer(db, "token:1", "k", "hash", answer, place.now, SEAL)
     with place.database.write() as db:
         assert idempotency.find(db, "token:1", "k", "hash", place.now, SEAL) == answer
         with pytest.raises(Conflict, match="done already"):
@@ -236,4 +236,4 @@ def test_a_post_is_answered_again_for_a_day(place: Place) -> None:
             idempotency.find(db, "token:1", "k" * 201, "hash", place.now, SEAL)
         place.clock.forward(days=1)
         assert idempotency.find(db, "token:1", "k", "other", place.now, SEAL) is None
-        idempotency.keep(db, "token:1", "k", "other", answer, place.now, SEAL)
+        idempotency.store_answer(db, "token:1", "k", "other", answer, place.now, SEAL)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Resolution
-from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, NotFound
@@ -118,7 +118,7 @@ def test_lists_are_filtered_by_kind_place_and_time(place: Place) -> None:
 def test_what_the_place_raises_is_raised_once_and_raised_anew(place: Place) -> None:
     def keep(is_on: bool) -> None:
         with place.database.write() as db:
-            keep_alarm(
+            set_alarm(
                 db,
                 key="k",
                 site_id="here",

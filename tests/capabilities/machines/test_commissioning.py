@@ -14,7 +14,7 @@ from controller.capabilities.machines.shapes import Commissioning, NewTick
 from controller.domain.commissioning import StepName
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.models import AuditEntry
 from controller.policy.models import PolicyRow
 from controller.wire.ids import uuid7
@@ -261,7 +261,7 @@ def test_a_door_has_its_own_steps_and_what_is_not_wired_is_said_by_a_person(plac
         bare = {one.step: one for one in commissioning.get(db, "door-1", actor=BOSS).steps}
         assert list(bare) == ["badge", "strike", "contact", "rex", "fire", "way_out"]
         assert bare[StepName.CONTACT].events == ()
-        assert "voulu" in plain(bare[StepName.CONTACT].see)["fr"]
+        assert "voulu" in to_json(bare[StepName.CONTACT].see)["fr"]
 
 
 def test_a_machine_without_an_estop_or_that_holds_says_so(place: Place) -> None:
@@ -271,7 +271,7 @@ def test_a_machine_without_an_estop_or_that_holds_says_so(place: Place) -> None:
         found = {one.step: one for one in commissioning.get(db, "laser-1", actor=BOSS).steps}
         assert list(found) == ["badge", "power_on", "power_off", "estop", "agent_killed"]
         assert (found[StepName.ESTOP].events, found[StepName.AGENT_KILLED].events) == ((), ())
-        assert "hold" in plain(found[StepName.AGENT_KILLED].see)["en"]
+        assert "hold" in to_json(found[StepName.AGENT_KILLED].see)["en"]
         tell_wiring(place, db, LASER | {"inputs": {"interlock-lid": {}}, "power": None})
         found = {one.step: one for one in commissioning.get(db, "laser-1", actor=BOSS).steps}
         assert list(found) == ["badge", "estop", "interlock"]

@@ -14,7 +14,7 @@ from controller.capabilities.members.shapes import Guardian
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import member_search, subscriptions
-from controller.capabilities.training import held
+from controller.capabilities.training import member_certifications
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
@@ -57,9 +57,11 @@ def test_a_good_file_makes_members_with_badges_plans_and_certifications(place: P
         found = credentials.find(db, "uid:04A1B2C3D4E5F6", vault=VAULT, actor=BOSS)
         assert found is not None
         assert found.member_id == zoe.id
-        kept = held.of_member(db, fatou.id, actor=BOSS)
+        kept = member_certifications.of_member(db, fatou.id, actor=BOSS)
         assert [(each.certification_id, each.level) for each in kept] == [("laser", "accompanied")]
-        assert len(held.history(db, zoe.id, "laser", actor=BOSS, now=place.now)) == 1
+        assert (
+            len(member_certifications.history(db, zoe.id, "laser", actor=BOSS, now=place.now)) == 1
+        )
         hits = member_search.search(db, "fat", actor=BOSS, now=place.now).items
         assert [each.id for each in hits] == [fatou.id]
         assert policy.check_policy(db, place.now) == []

@@ -23,7 +23,7 @@ from controller.capabilities.training.shapes import NewCertification
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from controller.kernel.jsontypes import plain
+from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from tests.capabilities.conftest import BOSS, Place
@@ -53,7 +53,7 @@ def test_another_kind_of_validity_takes_nothing_over_from_the_one_before(place: 
             changed = certifications.change(
                 db, "laser", patch, version=None, actor=BOSS, now=place.now
             )
-            assert plain(changed.validity) == patch["validity"]
+            assert to_json(changed.validity) == patch["validity"]
 
 
 @pytest.mark.parametrize("kind", RESOURCES)

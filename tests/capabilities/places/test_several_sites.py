@@ -20,7 +20,7 @@ from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
-from controller.capabilities.training import certifications, courses, held
+from controller.capabilities.training import certifications, courses, member_certifications
 from controller.capabilities.training.models import Scope
 from controller.capabilities.training.shapes import Grant, NewCertification, NewCourse
 from controller.domain.access.reasons import DenyReason
@@ -123,7 +123,7 @@ def test_recognition_writes_the_rows_that_it_affects_and_no_other(place: Place) 
             assert len(db.scalars(changed).all()) == 2
             assert policy.check_policy(db, place.now) == []
     with place.database.read() as db:
-        assert held.get(db, person.id, "laser", actor=BOSS).level is Level.USER
+        assert member_certifications.get(db, person.id, "laser", actor=BOSS).level is Level.USER
 
 
 def test_what_another_site_asks_for_stays_recognised(place: Place) -> None:
@@ -151,7 +151,9 @@ def test_a_certification_of_one_site_is_unknown_elsewhere(place: Place) -> None:
         person = visitor(db, place)
         new = NewCertification(id="kiln", site_id=THERE, scope=Scope.SITE, name=Label(fr="Four"))
         certifications.create(db, new, actor=MANAGER_THERE, now=place.now)
-        held.grant(db, person.id, "kiln", Grant(), actor=MANAGER_THERE, now=place.now)
+        member_certifications.grant(
+            db, person.id, "kiln", Grant(), actor=MANAGER_THERE, now=place.now
+        )
         assert [each.id for each in certifications.page(db, actor=MANAGER).items] == [
             "laser",
             "rules",
@@ -159,17 +161,20 @@ def test_a_certification_of_one_site_is_unknown_elsewhere(place: Place) -> None:
         with pytest.raises(NotFound):
             certifications.get(db, "kiln", actor=MANAGER)
         with pytest.raises(NotFound):
-            held.get(db, person.id, "kiln", actor=MANAGER)
-        assert [h.certification_id for h in held.of_member(db, person.id, actor=MANAGER)] == [
-            "laser"
-        ]
+            member_certifications.get(db, person.id, "kiln", actor=MANAGER)
+        assert [
+            h.certification_id
+            for h in member_certifications.of_member(db, person.id, actor=MANAGER)
+        ] == ["laser"]
         own = Actor(ref="account:c", member_id=person.id)
-        assert len(held.of_member(db, person.id, actor=own)) == 2
+        assert len(member_certifications.of_member(db, person.id, actor=own)) == 2
         stranger = place.member(db)
         with pytest.raises(NotFound):
-            held.grant(db, stranger.id, "kiln", Grant(), actor=BOSS, now=place.now)
+            member_certifications.grant(db, stranger.id, "kiln", Grant(), actor=BOSS, now=place.now)
         with pytest.raises(Forbidden):
-            held.grant(db, person.id, "kiln", Grant(), actor=MANAGER, now=later(place))
+            member_certifications.grant(
+                db, person.id, "kiln", Grant(), actor=MANAGER, now=later(place)
+            )
         with pytest.raises(NotFound):
             certifications.change(db, "kiln", {}, version=None, actor=MANAGER, now=place.now)
         with pytest.raises(Forbidden, match="here"):
@@ -190,18 +195,22 @@ def test_a_trainer_certifies_where_her_certification_counts(place: Place) -> Non
         trains = Actor(
             ref="account:t", member_id=trainer.id, roles={"here": frozenset({Role.TRAINER})}
         )
-        held.grant(db, person.id, "laser", Grant(), actor=trains, now=later(place))
+        member_certifications.grant(db, person.id, "laser", Grant(), actor=trains, now=later(place))
         with pytest.raises(NotFound):
-            held.grant(db, local.id, "laser", Grant(), actor=trains, now=later(place))
+            member_certifications.grant(
+                db, local.id, "laser", Grant(), actor=trains, now=later(place)
+            )
         both = Actor(
             ref="account:t",
             member_id=trainer.id,
             roles={"here": frozenset({Role.TRAINER}), THERE: frozenset({Role.TRAINER})},
         )
-        held.grant(db, local.id, "laser", Grant(), actor=both, now=later(place))
+        member_certifications.grant(db, local.id, "laser", Grant(), actor=both, now=later(place))
         scoped(db, place, "site", "rules")
         with pytest.raises(NotFound):
-            held.grant(db, local.id, "rules", Grant(), actor=both, now=later(place))
+            member_certifications.grant(
+                db, local.id, "rules", Grant(), actor=both, now=later(place)
+            )
 
 
 def second(db: Session, place: Place) -> Member:

@@ -237,8 +237,8 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
             ("School", 8, False),
         ]
         for each in roll[1:]:
-            evacuations.seen(db, key, each.id, is_seen=True, actor=BOSS, now=place.now)
-        evacuations.seen(db, key, roll[1].id, is_seen=False, actor=BOSS, now=place.now)
+            evacuations.mark_present(db, key, each.id, is_seen=True, actor=BOSS, now=place.now)
+        evacuations.mark_present(db, key, roll[1].id, is_seen=False, actor=BOSS, now=place.now)
         place.clock.forward(minutes=12)
         remarks = EndEvacuation(remarks="4 minutes, siren not heard in the wood shop")
         over = evacuations.end(db, key, remarks, actor=BOSS, now=place.now)

@@ -25,7 +25,7 @@ from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
 from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.tell.models import HandoverNote, ToldKind, ToldState, UserReport
-from controller.capabilities.training import certifications, course_sessions, held
+from controller.capabilities.training import certifications, course_sessions, member_certifications
 from controller.capabilities.training.models import CourseSessionRow
 from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.domain.facts import Level, PointKind
@@ -232,7 +232,7 @@ def _write_about_her(place: Lived) -> None:
     with place.database.write() as db:
         for each in ("zoe", "ali"):
             reason = f"{NAME.upper()} has shown it, says {NAME}"
-            held.grant(
+            member_certifications.grant(
                 db,
                 place.ids[each],
                 "laser",
@@ -240,8 +240,12 @@ def _write_about_her(place: Lived) -> None:
                 actor=SYSTEM,
                 now=now,
             )
-            held.suspend(db, place.ids[each], "laser", reason, actor=SYSTEM, now=now)
-            held.restore(db, place.ids[each], "laser", f"{NAME} is back", actor=SYSTEM, now=now)
+            member_certifications.suspend(
+                db, place.ids[each], "laser", reason, actor=SYSTEM, now=now
+            )
+            member_certifications.restore(
+                db, place.ids[each], "laser", f"{NAME} is back", actor=SYSTEM, now=now
+            )
         db.get_one(AccessPointRow, "saw-0").service_reason = f"{NAME} has broken the blade"
         db.add(
             HandoverNote(

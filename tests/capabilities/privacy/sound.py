@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from controller.capabilities.presence.models import Occupancy
 from controller.capabilities.usage.models import SessionRow
-from controller.hub.chain import verify
+from controller.hub.hash_chain import verify
 from controller.hub.rebuild import rebuild
 from controller.kernel import audit
 from controller.kernel.journal import EventRow

@@ -88,7 +88,7 @@ def test_from_new_over_taken_to_done(place: Place) -> None:
         assert (over.state, over.taken_by, over.done_by) == (ToldState.DONE, "one", "two")
         with pytest.raises(Conflict):
             user_reports.done(db, made.id, Dealt(remark="x"), actor=first, now=place.now)
-        (mine,) = user_reports.mine(db, actor=ada).items
+        (mine,) = user_reports.list_own(db, actor=ada).items
         assert (mine.state, mine.remark) == (ToldState.DONE, "Ordered")
         assert in_service(db)
 

@@ -16,7 +16,7 @@ from controller.capabilities.training import (
     course_sessions,
     courses,
     enrolments,
-    held,
+    member_certifications,
 )
 from controller.capabilities.training import papers as course_papers
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
@@ -169,10 +169,12 @@ def test_a_saturday_of_eight_of_whom_six_pass(place: Place) -> None:
             new = NewOutcome(outcome=outcome)
             enrolments.set_outcome(db, key, each, new, actor=BOSS, now=place.now)
         for each in people:
-            assert held.of_member(db, each, actor=BOSS) == []
+            assert member_certifications.of_member(db, each, actor=BOSS) == []
         done = certify_passed.certify(db, key, actor=BOSS, now=place.now)
         assert (done.certified, done.refused) == (tuple(people[:6]), ())
-        assert [len(held.of_member(db, each, actor=BOSS)) for each in people] == [1] * 6 + [0, 0]
+        assert [len(member_certifications.of_member(db, each, actor=BOSS)) for each in people] == [
+            1
+        ] * 6 + [0, 0]
         again = certify_passed.certify(db, key, actor=BOSS, now=place.clock.forward(minutes=1))
         assert (again.certified, again.refused) == ((), ())
         absent = NewOutcome(outcome=Outcome.ABSENT)
@@ -190,7 +192,7 @@ def test_a_refusal_stops_no_other(place: Place) -> None:
         place.certify(db, teacher, "laser", Level.TRAINER)
         place.certify(db, bad, "laser")
         place.clock.forward(minutes=1)
-        held.suspend(db, bad, "laser", "unsafe", actor=BOSS, now=place.now)
+        member_certifications.suspend(db, bad, "laser", "unsafe", actor=BOSS, now=place.now)
         me = place.account(db, "teacher", Role.TRAINER, member_id=teacher)
         key = session(db, place, days=-1, actor=me).id  # entered afterwards
         for each in (teacher, bad, fine):
@@ -205,7 +207,7 @@ def test_a_refusal_stops_no_other(place: Place) -> None:
         # A manager certifies the trainer, who stays one.
         done = certify_passed.certify(db, key, actor=BOSS, now=place.clock.forward(minutes=1))
         assert done.certified == (teacher,)
-        assert held.get(db, teacher, "laser", actor=BOSS).level is Level.TRAINER
+        assert member_certifications.get(db, teacher, "laser", actor=BOSS).level is Level.TRAINER
     assert sound(place)
 
 

@@ -92,8 +92,8 @@ def test_it_is_told_soon_then_due_then_overdue_with_one_alarm(place: Place) -> N
             (1.0, "overdue", [("maintenance_due", "laser-1", "overdue")]),
         ):
             used(db, place, hours)
-            maintenance.look(db, place.now)
-            maintenance.look(db, place.now)
+            maintenance.update_alarms(db, place.now)
+            maintenance.update_alarms(db, place.now)
             assert now_of(db, place, key).state.value == state
             assert active(db) == told
         assert len(alarms.page(db, actor=BOSS).items) == 1
@@ -107,7 +107,7 @@ def test_days_are_due_whatever_the_use_and_whichever_comes_first(place: Place) -
         place.clock.forward(days=28)
         assert now_of(db, place, key).state is UpkeepState.SOON
         place.clock.forward(days=2)
-        maintenance.look(db, place.now)
+        maintenance.update_alarms(db, place.now)
         assert now_of(db, place, key).state is UpkeepState.DUE
         assert len(active(db)) == 1
 
@@ -118,7 +118,7 @@ def test_done_says_who_when_and_after_how_much_and_counts_anew(place: Place) -> 
         key = asked(db, place, every_h=10)
         place.clock.forward(hours=20)
         used(db, place, 12, ago_h=15)
-        maintenance.look(db, place.now)
+        maintenance.update_alarms(db, place.now)
         made = maintenance.done(db, key, NewDone(remark="New lens"), actor=desk, now=place.now)
         assert (made.by, made.used_s, made.remark) == ("desk", 12 * 3600, "New lens")
         assert active(db) == []
@@ -207,7 +207,7 @@ def test_its_rules_change_and_end_and_its_history_stays(place: Place) -> None:
     with place.database.write() as db:
         key = asked(db, place, every_h=10)
         used(db, place, 12)
-        maintenance.look(db, place.now)
+        maintenance.update_alarms(db, place.now)
         version = now_of(db, place, key).version
         longer = maintenance.change(
             db, key, {"every_h": 20}, version=version, actor=BOSS, now=place.now

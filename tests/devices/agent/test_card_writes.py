@@ -5,7 +5,7 @@ from random import Random
 
 from controller.wire.messages import PolicyHead, PolicyPage, SyncRequest
 from devices.agent.clock import ClockMode
-from devices.agent.memory import TimeSource, clock_marks, remember
+from devices.agent.memory import TimeSource, clock_marks, open_state
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.sync import PolicySync
 from tests.devices.agent.agent_time import BOOT, Hands
@@ -18,7 +18,7 @@ def test_at_most_one_write_an_hour_while_nothing_happens(folder: Path, hands: Ha
     source = TimeSource(
         lambda: hands.mono_s, lambda: hands.wall.timestamp(), lambda: True, lambda: BOOT
     )
-    memory = remember(folder, ClockMode.AUTO, source)
+    memory = open_state(folder, ClockMode.AUTO, source)
     clock = memory.clock
     age = PolicyAge(memory.policy, clock)
     requests: list[SyncRequest] = []

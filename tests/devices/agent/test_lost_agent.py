@@ -19,7 +19,7 @@ from devices.agent.journal.pending import PENDING, missing
 from devices.agent.journal.recorder import Recorder, kernel_boot
 from devices.agent.keeper import Keeper
 from devices.agent.loop import ABSENT_S, Loop
-from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, remember
+from devices.agent.memory import ANCHOR, FLOOR, TimeSource, clock_marks, open_state
 from devices.agent.points.machine_memory import SavedMachine, seen_of
 from tests.devices.agent.agent_rig import AMINA, LASER, Rig, Switch, machine_facts, member
 from tests.devices.agent.agent_time import BOOT, Hands
@@ -200,7 +200,7 @@ def test_a_restart_in_the_same_boot_trusts_the_clock_still(folder: Path, hands: 
     source = TimeSource(
         lambda: hands.mono_s, hands.wall.timestamp, lambda: hands.synchronised, lambda: BOOT
     )
-    first = remember(folder, ClockMode.AUTO, source)
+    first = open_state(folder, ClockMode.AUTO, source)
     assert (first.clock.trusted, clock_marks(first.clock, BOOT)) == (False, {})
     signed = hands.wall.parse("2026-07-01T08:00:00.000Z")
     first.clock.signed(signed, answers_us=True)
@@ -210,13 +210,13 @@ def test_a_restart_in_the_same_boot_trusts_the_clock_still(folder: Path, hands: 
     first.keeper.keep(marks)
     _end(first)
     hands.pass_(90)
-    second = remember(folder, ClockMode.AUTO, source)
+    second = open_state(folder, ClockMode.AUTO, source)
     assert second.clock.trusted
     assert second.clock.now() == signed.parse("2026-07-01T08:01:30.000Z")
     assert ANCHOR not in clock_marks(second.clock, BOOT)
     _end(second)
     rebooted = TimeSource(source.mono, source.wall, source.synchronised, lambda: OTHER_BOOT)
-    third = remember(folder, ClockMode.AUTO, rebooted)
+    third = open_state(folder, ClockMode.AUTO, rebooted)
     assert not third.clock.trusted
     _end(third)
 

@@ -11,7 +11,7 @@ from controller.domain.machine.state import MachineState, Session
 from controller.domain.states import MachinePhase
 from devices.agent.clock import ClockMode
 from devices.agent.journal.recorder import kernel_boot
-from devices.agent.memory import StateBusy, remember
+from devices.agent.memory import StateBusy, open_state
 from devices.agent.notify import notify
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.machine_looks import off_at_s
@@ -104,14 +104,14 @@ def test_when_a_machine_goes_off_by_itself() -> None:
 
 
 def test_one_agent_a_folder(folder: Path) -> None:
-    memory = remember(folder, ClockMode.TRUSTED)
+    memory = open_state(folder, ClockMode.TRUSTED)
     with pytest.raises(StateBusy, match="another agent is running"):
-        remember(folder, ClockMode.TRUSTED)
+        open_state(folder, ClockMode.TRUSTED)
     memory.lock.close()
 
 
 def test_damaged_files_are_set_aside_and_told(folder: Path) -> None:
-    first = remember(folder, ClockMode.TRUSTED)
+    first = open_state(folder, ClockMode.TRUSTED)
     number = first.first_connection
     first.lock.close()
     (folder / "state.db").write_bytes(b"damaged" * 1000)
@@ -120,7 +120,7 @@ def test_damaged_files_are_set_aside_and_told(folder: Path) -> None:
     (folder / "policy.db").write_bytes(b"damaged" * 1000)
     for side in folder.glob("policy.db-*"):
         side.unlink()
-    again = remember(folder, ClockMode.TRUSTED)
+    again = open_state(folder, ClockMode.TRUSTED)
     assert again.keeper.was_broken
     assert again.ledger.backlog == 2
     assert again.policy.position.epoch == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.hub.chain import verify
+from controller.hub.hash_chain import verify
 from controller.kernel import audit
 from controller.policy import check_policy
 from tests.scenarios.week.place import Week

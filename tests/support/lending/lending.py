@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.controller_alarms import keep_alarm
+from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
@@ -15,7 +15,7 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import at_sites, expect, home, visible
+from controller.kernel.rows import at_sites, require_version, resolve_site, visible
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 from tests.support.lending.models import LoanRow
@@ -28,7 +28,7 @@ KIND = "tool_overdue"
 
 def create(db: Session, new: NewLoan, *, actor: Actor, now: Utc) -> Loan:
     """Lend a tool. Raises Invalid, Forbidden; Conflict for who is suspended or has left."""
-    site_id = home(db, actor, LEND, new.site_id)
+    site_id = resolve_site(db, actor, LEND, new.site_id)
     member = db.get(MemberRow, new.member_id)
     if member is None or site_id not in sites_of(db, member):
         raise Invalid.of("member_id", f"no member {new.member_id} at this site")
@@ -71,7 +71,7 @@ def change(
 ) -> Loan:
     """Apply a merge patch: a longer loan, a remark. Raises Invalid, Stale, NotFound, Conflict."""
     row = _visible(db, loan_id, actor)
-    expect(row, version)
+    require_version(row, version)
     if row.back_at is not None:
         raise Conflict("this tool has been given back")
     new = merge(_shape(row), patch, LoanFields)
@@ -115,7 +115,7 @@ def _end(db: Session, row: LoanRow, actor: Actor, now: Utc) -> Loan:
 
 def _mark(db: Session, row: LoanRow, is_overdue: bool, now: Utc) -> None:
     row.overdue = is_overdue
-    keep_alarm(
+    set_alarm(
         db,
         key=f"{KIND}:{row.id}",
         site_id=row.site_id,

@@ -13,7 +13,7 @@ from tests.support.lending.permissions import LEND
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.dates import moment, said
+from webui.i18n.dates import format_relative, moment
 from webui.room import Nav, Pages
 
 PAGE = 40
@@ -33,7 +33,7 @@ def loans() -> ResponseReturnValue:
         (
             each,
             names[f"member:{each.member_id}"],
-            moment(said(each.due_at, now, zone), each.due_at, zone),
+            moment(format_relative(each.due_at, now, zone), each.due_at, zone),
         )
         for each in found.items
     ]

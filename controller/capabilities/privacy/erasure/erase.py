@@ -21,7 +21,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
 from controller.kernel.privacy import Data, Erasing, Person, keeps_of, pattern
-from controller.kernel.rows import found
+from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Note, Shape
 from controller.kernel.transactions import Transactions
 from controller.kernel.words import in_every_language
@@ -59,7 +59,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     when the reason names them; Conflict while something hinders it, as being in, and for the last
     admin of a site. The caller calls `Database.drop_old_pages` after the commit.
     """
-    member = found(db, MemberRow, member_id, "member")
+    member = get_or_404(db, MemberRow, member_id, "member")
     if actor.member_id != member_id and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
     person = person_of(db, member)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.hub.sorting import Sorted
-from controller.hub.streams import Stream, known_under
+from controller.hub.streams import Stream, stored_events
 from controller.kernel.journal import EventRow
 from controller.wire.journal_bytes import event_hash
 
@@ -72,7 +72,7 @@ def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]
     stream = taken.stream
     found = {seq: stream.last_hash for seq in seqs if seq == stream.received.through}
     others = {seq for seq in seqs if seq not in found and seq in stream.received}
-    for seq, known in (known_under(db, stream, others) if others else {}).items():
+    for seq, known in (stored_events(db, stream, others) if others else {}).items():
         found[seq] = known.taken or next(iter(known.quarantined))
     return found
 

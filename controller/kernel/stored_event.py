@@ -12,7 +12,7 @@ from controller.wire.events import Event
 from controller.wire.journal_bytes import decode_event
 
 
-class Happened(Struct, frozen=True, kw_only=True, gc=False):
+class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     """A stored event, decoded."""
 
     site: str
@@ -32,11 +32,11 @@ class Happened(Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.stream}/{self.seq:016d}"
 
 
-def happened(row: EventRow) -> Iterator[Happened]:
+def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
     """The stored event, or nothing once retention has replaced its bytes by their hash."""
     raw = row.raw
     if raw is not None:
-        yield Happened(
+        yield StoredEvent(
             site=row.site_id,
             agent=row.agent_id,
             stream=row.stream,

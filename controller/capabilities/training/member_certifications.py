@@ -24,7 +24,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
-from controller.kernel.rows import found
+from controller.kernel.rows import get_or_404
 from controller.wire.ids import uuid7
 
 
@@ -38,7 +38,7 @@ def grant(
     is suspended.
     """
     member = member_row(db, member_id, actor)
-    certification = found(db, CertificationRow, certification_id, "certification")
+    certification = get_or_404(db, CertificationRow, certification_id, "certification")
     scope.where_given(db, member, certification)
     row = db.get(HeldRow, (member_id, certification_id))
     if row is not None and row.granted_at >= now:
@@ -185,7 +185,7 @@ def _row(db: Session, member_id: str, certification_id: str, actor: Actor) -> He
     if row is None:
         raise NotFound("held certification", certification_id)
     if actor.member_id != member_id:
-        scope.seen(db, CertificationRow, certification_id, "held certification", actor)
+        scope.get_visible(db, CertificationRow, certification_id, "held certification", actor)
     return row
 
 

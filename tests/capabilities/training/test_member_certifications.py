@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import certifications, held
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import HeldAction
 from controller.capabilities.training.shapes import Disuse, Grant, NewCertification, OnDate
 from controller.domain.facts import HeldStatus, Level
@@ -26,7 +26,7 @@ TRAINER = Grant(level=Level.TRAINER, reason="the first")
 
 
 def grant(db: Session, place: Place, member: str, actor: Actor, new: Grant = USER) -> Level:
-    return held.grant(db, member, "laser", new, actor=actor, now=place.now).level
+    return member_certifications.grant(db, member, "laser", new, actor=actor, now=place.now).level
 
 
 def test_a_manager_certifies_and_the_end_follows_the_certification(place: Place) -> None:
@@ -34,7 +34,7 @@ def test_a_manager_certifies_and_the_end_follows_the_certification(place: Place)
         person = place.member(db)
         manager = place.account(db, "manager", Role.MANAGER)
         grant(db, place, person.id, manager)
-        (found,) = held.of_member(db, person.id, actor=manager)
+        (found,) = member_certifications.of_member(db, person.id, actor=manager)
     assert (found.certification_id, found.level, found.status) == ("laser", "user", "active")
     assert found.valid_until == Utc.of(place.now + timedelta(days=365))
     assert found.granted_by_name == "manager"
@@ -53,7 +53,7 @@ def test_who_certifies_with_a_token_is_named_as_the_person_whose_it_is(place: Pl
             assert actor is not None
             place.clock.forward(seconds=1)
             grant(db, place, person.id, actor)
-            (found,) = held.of_member(db, person.id, actor=BOSS)
+            (found,) = member_certifications.of_member(db, person.id, actor=BOSS)
             assert (found.granted_by, found.granted_by_name) == (f"token:{made.id}", named)
 
 
@@ -73,12 +73,12 @@ def test_a_trainer_certifies_for_that_certification_only(place: Place) -> None:
         place.certify(db, karim.id, "laser", Level.TRAINER)
         assert grant(db, place, person.id, trainer) is Level.USER
         with pytest.raises(Forbidden):
-            held.grant(db, person.id, "rules", USER, actor=trainer, now=place.now)
-        assert held.grantable(db, person.id, actor=trainer, now=place.now) == [
+            member_certifications.grant(db, person.id, "rules", USER, actor=trainer, now=place.now)
+        assert member_certifications.grantable(db, person.id, actor=trainer, now=place.now) == [
             ("laser", Level.TRAINER)
         ]
         place.clock.forward(seconds=1)
-        held.suspend(db, karim.id, "laser", "absent", actor=BOSS, now=place.now)
+        member_certifications.suspend(db, karim.id, "laser", "absent", actor=BOSS, now=place.now)
         with pytest.raises(Forbidden):
             grant(db, place, person.id, trainer, Grant(level=Level.ACCOMPANIED))
 
@@ -92,7 +92,7 @@ def test_nobody_certifies_themselves(place: Place) -> None:
         with pytest.raises(Forbidden, match="nobody certifies themselves"):
             grant(db, place, person.id, self)
         with pytest.raises(Forbidden, match="nobody certifies themselves"):
-            held.suspend(db, person.id, "laser", "no", actor=self, now=place.now)
+            member_certifications.suspend(db, person.id, "laser", "no", actor=self, now=place.now)
 
 
 def test_an_admin_names_the_first_trainer_also_herself_with_a_reason(place: Place) -> None:
@@ -105,7 +105,7 @@ def test_an_admin_names_the_first_trainer_also_herself_with_a_reason(place: Plac
         with pytest.raises(Forbidden, match="admin names the first"):
             grant(db, place, person.id, manager, TRAINER)
         assert grant(db, place, person.id, self, TRAINER) is Level.TRAINER
-        (step,) = held.history(db, person.id, "laser", actor=BOSS, now=place.now)
+        (step,) = member_certifications.history(db, person.id, "laser", actor=BOSS, now=place.now)
         assert (step.action, step.reason) == (HeldAction.FOUNDING, "the first")
         # From now on there is a trainer: a manager may name more.
         assert grant(db, place, other.id, manager, TRAINER) is Level.TRAINER
@@ -119,22 +119,24 @@ def test_suspended_and_restored_with_reasons_that_stay(place: Place) -> None:
         person = place.member(db)
         place.certify(db, person.id, "laser")
         later = place.clock.forward(minutes=1)
-        found = held.suspend(db, person.id, "laser", "left the laser alone", actor=BOSS, now=later)
+        found = member_certifications.suspend(
+            db, person.id, "laser", "left the laser alone", actor=BOSS, now=later
+        )
         assert found.status is HeldStatus.SUSPENDED
         with pytest.raises(Conflict, match="suspended already"):
-            held.suspend(db, person.id, "laser", "again", actor=BOSS, now=later)
+            member_certifications.suspend(db, person.id, "laser", "again", actor=BOSS, now=later)
         later = place.clock.forward(minutes=1)
         with pytest.raises(Conflict, match="restore it"):
             grant(db, place, person.id, BOSS)
-        held.restore(db, person.id, "laser", "talked", actor=BOSS, now=later)
-        steps = held.history(db, person.id, "laser", actor=BOSS, now=later)
+        member_certifications.restore(db, person.id, "laser", "talked", actor=BOSS, now=later)
+        steps = member_certifications.history(db, person.id, "laser", actor=BOSS, now=later)
         assert [(each.action, each.reason) for each in steps] == [
             (HeldAction.GRANTED, "for the test"),
             (HeldAction.SUSPENDED, "left the laser alone"),
             (HeldAction.RESTORED, "talked"),
         ]
         desk = place.account(db, "desk", Role.DESK)
-        told = held.history(db, person.id, "laser", actor=desk, now=later)
+        told = member_certifications.history(db, person.id, "laser", actor=desk, now=later)
         assert {each.reason for each in told} == {None}
 
 
@@ -155,12 +157,15 @@ def test_the_same_grant_again_or_an_older_one_does_nothing(place: Place) -> None
         person = place.member(db)
         place.certify(db, person.id, "laser")
         earlier = Utc.of(place.now - timedelta(days=1))
-        again = held.grant(
+        again = member_certifications.grant(
             db, person.id, "laser", Grant(level=Level.ACCOMPANIED), actor=BOSS, now=earlier
         )
         assert again.level is Level.USER
         place.certify(db, person.id, "laser")
-        assert len(held.history(db, person.id, "laser", actor=BOSS, now=place.now)) == 1
+        assert (
+            len(member_certifications.history(db, person.id, "laser", actor=BOSS, now=place.now))
+            == 1
+        )
 
 
 def test_a_date_ends_with_that_day_at_the_site(place: Place) -> None:
@@ -170,7 +175,9 @@ def test_a_date_ends_with_that_day_at_the_site(place: Place) -> None:
         )
         certifications.create(db, new, actor=BOSS, now=place.now)
         person = place.member(db)
-        found = held.grant(db, person.id, "season", USER, actor=BOSS, now=place.now)
+        found = member_certifications.grant(
+            db, person.id, "season", USER, actor=BOSS, now=place.now
+        )
     assert found.valid_until == Utc.parse("2027-06-30T22:00:00.000Z")
 
 
@@ -179,12 +186,12 @@ def test_use_moves_the_end_of_what_ends_by_disuse(place: Place) -> None:
         new = NewCertification(id="lathe", name=Label(fr="Tour"), validity=Disuse(days=90))
         certifications.create(db, new, actor=BOSS, now=place.now)
         person = place.member(db)
-        held.grant(db, person.id, "lathe", USER, actor=BOSS, now=place.now)
+        member_certifications.grant(db, person.id, "lathe", USER, actor=BOSS, now=place.now)
         ref = db.get_one(MemberRow, person.id).ref
         used_at = Utc.of(place.now + timedelta(days=30))
-        held.used(db, ref, ["lathe", "laser"], at=used_at)
-        held.used(db, ref, ["lathe"], at=place.now)
-        found = held.get(db, person.id, "lathe", actor=BOSS)
+        member_certifications.used(db, ref, ["lathe", "laser"], at=used_at)
+        member_certifications.used(db, ref, ["lathe"], at=place.now)
+        found = member_certifications.get(db, person.id, "lathe", actor=BOSS)
     assert found.valid_until == Utc.of(used_at + timedelta(days=90))
 
 
@@ -192,8 +199,8 @@ def test_what_is_unknown_is_not_found(place: Place) -> None:
     with place.database.write() as db:
         person = place.member(db)
         with pytest.raises(NotFound):
-            held.grant(db, person.id, "none", USER, actor=BOSS, now=place.now)
+            member_certifications.grant(db, person.id, "none", USER, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):
-            held.get(db, person.id, "laser", actor=BOSS)
+            member_certifications.get(db, person.id, "laser", actor=BOSS)
         with pytest.raises(NotFound):
-            held.suspend(db, "nobody", "laser", "x", actor=BOSS, now=place.now)
+            member_certifications.suspend(db, "nobody", "laser", "x", actor=BOSS, now=place.now)
