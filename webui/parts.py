@@ -42,6 +42,25 @@ class Option:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait, what they are in words for who only hears it, and whether that is alarming."""
+
+    count: int
+    words: str
+    alarming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The form that takes back what was just done: where it goes and what it sends."""
+
+    text: str
+    """What was done."""
+    href: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """One entry of the navigation."""
@@ -50,6 +69,17 @@ class Link:
     href: str
     icon: str
     here: bool
+    short: str = ""
+    """Its label among the tabs at the foot of small screens; empty: not there."""
+    waiting: Waiting | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkGroup:
+    """Some entries of the navigation under a title; the first group has none."""
+
+    title: str
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +98,18 @@ class Chrome:
     switch_to: str
     sign_out: str
     account: str | None = None
-    links: tuple[Link, ...] = ()
+    groups: tuple[LinkGroup, ...] = ()
+    tabs: tuple[Link, ...] = ()
+    """Those at the foot of small screens; the rest is under *More*."""
     sites: tuple[Link, ...] = ()
     """To change to another site; empty for who sees one."""
+    undo: Undo | None = None
+    """What was just done and can be taken back."""
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """All pages that this account may open here."""
+        return tuple(link for group in self.groups for link in group.links)
 
 
 def plain(text: str) -> Part:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Literal
 
@@ -12,20 +13,38 @@ from controller.kernel.actor import Permission
 from webui.api.route import Route
 from webui.context import WebContext
 from webui.guard import View, guard
+from webui.parts import Waiting
 
 TEMPLATES = "templates"
+STATIC = "static"
 SPRITE = "sprite.svg"
 AT_SITE = "/s/<site>"
 """Before a page's own address, for accounts that see several sites."""
 
 
-@dataclass(frozen=True, slots=True)
+class NavGroup(IntEnum):
+    """The four groups of the navigation, in their order."""
+
+    DAY = 0
+    PEOPLE = 1
+    PLACE = 2
+    FOLLOW = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nav:
     """A page's entry in the navigation, for those who may open that page."""
 
     icon: str
     text: Callable[[], str]
     """Its label in the language of the request."""
+    group: NavGroup
+    place: int
+    """Its place in the group; those of one place stand in the order of the rooms."""
+    short: Callable[[], str] | None = None
+    """Its label among the tabs at the foot of small screens; None: under *More* only."""
+    waiting: Callable[[], Waiting | None] | None = None
+    """What waits there, as a number beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +66,13 @@ class Pages:
     """A family of pages. Each states its permission beside its address."""
 
     def __init__(self, name: str, import_name: str) -> None:
-        """`import_name`: the module's `__name__`; templates and sprite lie in the folder beside it.
+        """`import_name`: the module's `__name__`; `templates` and `static` lie beside it.
 
-        A template is named with the family before it: `live/board.html`.
+        What lies there is named with the family before it: `live/board.html`, `live/live.css`.
         """
-        self.blueprint = Blueprint(name, import_name)
+        self.blueprint = Blueprint(name, import_name, static_url_path=f"/static/{name}")
+        if (static := Path(self.blueprint.root_path) / STATIC).is_dir():
+            self.blueprint.static_folder = static
         self.folder = Path(self.blueprint.root_path) / TEMPLATES
         self.blueprint.jinja_loader = PrefixLoader({name: FileSystemLoader(self.folder)})
         self._all: list[Page] = []

@@ -5,19 +5,23 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from controller.capabilities.places.shapes import Site
 from controller.kernel.words import languages
 from webui import i18n
 from webui.context import WebContext
-from webui.guard import SignedIn, account, allowed, here
+from webui.guard import SignedIn, account, allowed, here, is_part
+from webui.i18n import _
 from webui.icons import sprite
 from webui.naming import read_label
-from webui.parts import Chrome, Link
-from webui.room import Page, Room
+from webui.parts import Chrome, Link, LinkGroup
+from webui.room import NavGroup, Page, Room
+from webui.undo import take_undo
 
 STATIC = Path(__file__).with_name("static")
+TABS = 4
+"""At the foot of small screens, before *More*."""
 
 
 def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
@@ -34,15 +38,24 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
 
 
 @cache
-def _fingerprint(path: str) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+def _fingerprint(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
 def static(path: str, versioned: bool = True) -> str:
-    """Address of a static file, with its content's fingerprint so that it can be kept for long."""
+    """Address of a static file, with its content's fingerprint so that it can be kept for long.
+
+    A room's own is named with its family before it: `live/live.css`.
+    """
+    family, _, name = path.partition("/")
+    own = current_app.blueprints.get(family)
+    if own and own.static_folder:
+        folder, endpoint, path = Path(own.static_folder), f"{family}.static", name
+    else:
+        folder, endpoint = STATIC, "static"
     if not versioned:
-        return url_for("static", filename=path)
-    return url_for("static", filename=path, v=_fingerprint(path))
+        return url_for(endpoint, filename=path)
+    return url_for(endpoint, filename=path, v=_fingerprint(folder / path))
 
 
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
@@ -50,7 +63,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     language = i18n.current()
     others = [each for each in languages() if each is not language]
     who, at = account(), here()
-    links = _links(pages)
+    groups = _groups(pages)
     return Chrome(
         site=read_label(at.name) or at.id if at else context.settings.site.name,
         site_id=at.id if at else "",
@@ -62,17 +75,40 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         switch_to=url_for("language.switch"),
         sign_out=url_for("signin.sign_out"),
         account=who.login if who else None,
-        links=links,
+        groups=groups,
+        tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],
+        undo=take_undo() if who and not is_part() else None,
     )
 
 
-def _links(pages: Sequence[Page]) -> tuple[Link, ...]:
+def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:
     """The pages that this account may open at this site."""
-    return tuple(
-        Link(text=page.nav.text(), href=href, icon=page.nav.icon, here=_is_within(href))
+    titles = {
+        NavGroup.DAY: "",
+        NavGroup.PEOPLE: _("Personnes"),
+        NavGroup.PLACE: _("Lieu"),
+        NavGroup.FOLLOW: _("Suivi"),
+    }
+    groups = (LinkGroup(title=title, links=_links(pages, group)) for group, title in titles.items())
+    return tuple(group for group in groups if group.links)
+
+
+def _links(pages: Sequence[Page], group: NavGroup) -> tuple[Link, ...]:
+    shown = [
+        (page.nav, url_for(page.endpoint))
         for page in pages
-        if page.nav and page.permission and allowed(page.permission)
-        for href in [url_for(page.endpoint)]
+        if page.nav and page.nav.group is group and page.permission and allowed(page.permission)
+    ]
+    return tuple(
+        Link(
+            text=nav.text(),
+            short=nav.short() if nav.short else "",
+            href=href,
+            icon=nav.icon,
+            here=_is_within(href),
+            waiting=nav.waiting() if nav.waiting else None,
+        )
+        for nav, href in sorted(shown, key=lambda each: each[0].place)
     )
 
 

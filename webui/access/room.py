@@ -3,4 +3,4 @@
 from webui.access import api
 from webui.room import Room
 
-ACCESS = Room(name="access", api=api.ROUTES)
+ROOM = Room(name="access", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.accounts import api, signin, tokens_api
 from webui.room import Room
 
-ACCOUNTS = Room(name="accounts", api=(*api.ROUTES, *tokens_api.ROUTES), pages=(signin.pages,))
+ROOM = Room(name="accounts", api=(*api.ROUTES, *tokens_api.ROUTES), pages=(signin.pages,))

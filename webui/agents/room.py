@@ -3,4 +3,4 @@
 from webui.agents import api
 from webui.room import Room
 
-AGENTS = Room(name="agents", api=api.ROUTES)
+ROOM = Room(name="agents", api=api.ROUTES)

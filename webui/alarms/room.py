@@ -3,4 +3,4 @@
 from webui.alarms import api
 from webui.room import Room
 
-ALARMS = Room(name="alarms", api=api.ROUTES)
+ROOM = Room(name="alarms", api=api.ROUTES)

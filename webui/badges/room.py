@@ -3,4 +3,4 @@
 from webui.badges import api
 from webui.room import Room
 
-BADGES = Room(name="badges", api=api.ROUTES)
+ROOM = Room(name="badges", api=api.ROUTES)

@@ -24,7 +24,7 @@ from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
 from webui.paging import everything
-from webui.room import Nav, Pages
+from webui.room import Nav, NavGroup, Pages
 
 LAST_TAP = timedelta(minutes=1)
 PRESS_S = 0.3
@@ -34,7 +34,11 @@ DOOR_DEEDS = ("open", "hang", "force", "close")
 pages = Pages("bench", __name__)
 
 
-@pages.get("/bench", Permission.RULES_WRITE, nav=Nav("cable", lambda: _("Banc d’essai")))
+@pages.get(
+    "/bench",
+    Permission.RULES_WRITE,
+    nav=Nav(icon="cable", text=lambda: _("Banc d’essai"), group=NavGroup.PLACE, place=90),
+)
 def show() -> ResponseReturnValue:
     """The whole bench; only its stations when htmx asks for them."""
     page = _page()

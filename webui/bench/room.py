@@ -3,6 +3,6 @@
 from webui.bench import pages
 from webui.room import Room
 
-BENCH = Room(
+ROOM = Room(
     name="bench", pages=(pages.pages,), offered=lambda context: context.hardware is not None
 )

@@ -3,4 +3,4 @@
 from webui.bookings import api
 from webui.room import Room
 
-BOOKINGS = Room(name="bookings", api=api.ROUTES)
+ROOM = Room(name="bookings", api=api.ROUTES)

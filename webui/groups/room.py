@@ -3,4 +3,4 @@
 from webui.groups import api
 from webui.room import Room
 
-GROUPS = Room(name="groups", api=api.ROUTES)
+ROOM = Room(name="groups", api=api.ROUTES)

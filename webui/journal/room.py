@@ -3,4 +3,4 @@
 from webui.journal import api
 from webui.room import Room
 
-JOURNAL = Room(name="journal", api=api.ROUTES)
+ROOM = Room(name="journal", api=api.ROUTES)

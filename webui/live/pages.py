@@ -11,13 +11,24 @@ from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
-from webui.room import Nav, Pages
+from webui.room import Nav, NavGroup, Pages
 from webui.welcome import welcome
 
 pages = Pages("live", __name__)
 
 
-@pages.get("/", Permission.LIVE_READ, nav=Nav("activity", lambda: _("En direct")), instead=welcome)
+@pages.get(
+    "/",
+    Permission.LIVE_READ,
+    nav=Nav(
+        icon="activity",
+        text=lambda: _("En direct"),
+        short=lambda: _("Direct"),
+        group=NavGroup.DAY,
+        place=10,
+    ),
+    instead=welcome,
+)
 def show() -> ResponseReturnValue:
     """The whole page; only the board when htmx asks for it."""
     given = context()

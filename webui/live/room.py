@@ -3,4 +3,4 @@
 from webui.live import pages, stream
 from webui.room import Room
 
-LIVE = Room(name="live", pages=(pages.pages, stream.pages))
+ROOM = Room(name="live", pages=(pages.pages, stream.pages))

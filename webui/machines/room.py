@@ -3,4 +3,4 @@
 from webui.machines import api, commissioning_api
 from webui.room import Room
 
-MACHINES = Room(name="machines", api=(*api.ROUTES, *commissioning_api.ROUTES))
+ROOM = Room(name="machines", api=(*api.ROUTES, *commissioning_api.ROUTES))

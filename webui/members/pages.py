@@ -14,7 +14,7 @@ from webui.i18n import _
 from webui.members.views import members_page
 from webui.naming import read_label
 from webui.paging import everything
-from webui.room import Nav, Pages
+from webui.room import Nav, NavGroup, Pages
 
 PAGE = 40
 LONGEST_QUERY = 80
@@ -22,7 +22,17 @@ LONGEST_QUERY = 80
 pages = Pages("members", __name__)
 
 
-@pages.get("/members", Permission.MEMBERS_READ, nav=Nav("users", lambda: _("Usagers")))
+@pages.get(
+    "/members",
+    Permission.MEMBERS_READ,
+    nav=Nav(
+        icon="users",
+        text=lambda: _("Usagers"),
+        short=lambda: _("Usagers"),
+        group=NavGroup.PEOPLE,
+        place=10,
+    ),
+)
 def search() -> ResponseReturnValue:
     """A page of results; only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()

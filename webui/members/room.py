@@ -3,6 +3,6 @@
 from webui.members import api, member, pages, works_for_api
 from webui.room import Room
 
-MEMBERS = Room(
+ROOM = Room(
     name="members", api=(*api.ROUTES, *works_for_api.ROUTES), pages=(pages.pages, member.pages)
 )

@@ -3,4 +3,4 @@
 from webui.organisations import api
 from webui.room import Room
 
-ORGANISATIONS = Room(name="organisations", api=api.ROUTES)
+ROOM = Room(name="organisations", api=api.ROUTES)

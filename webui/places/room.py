@@ -3,4 +3,4 @@
 from webui.places import api
 from webui.room import Room
 
-PLACES = Room(name="places", api=api.ROUTES)
+ROOM = Room(name="places", api=api.ROUTES)

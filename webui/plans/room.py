@@ -3,4 +3,4 @@
 from webui.plans import api
 from webui.room import Room
 
-PLANS = Room(name="plans", api=api.ROUTES)
+ROOM = Room(name="plans", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.presence import api
 from webui.room import Room
 
-PRESENCE = Room(name="presence", api=api.ROUTES)
+ROOM = Room(name="presence", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.privacy import api
 from webui.room import Room
 
-PRIVACY = Room(name="privacy", api=api.ROUTES)
+ROOM = Room(name="privacy", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.tell import api
 
-TELL = Room(name="tell", api=api.ROUTES)
+ROOM = Room(name="tell", api=api.ROUTES)

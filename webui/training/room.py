@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.training import api, courses_api
 
-TRAINING = Room(name="training", api=(*api.ROUTES, *courses_api.ROUTES))
+ROOM = Room(name="training", api=(*api.ROUTES, *courses_api.ROUTES))

@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.upkeep import api
 
-UPKEEP = Room(name="upkeep", api=api.ROUTES)
+ROOM = Room(name="upkeep", api=api.ROUTES)

@@ -3,4 +3,4 @@
 from webui.room import Room
 from webui.usage import api
 
-USAGE = Room(name="usage", api=api.ROUTES)
+ROOM = Room(name="usage", api=api.ROUTES)

@@ -29,12 +29,11 @@ from controller.store.migrate import upgrade
 from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
 from tests.support.lending.capability import LENDING
-from tests.support.lending_web.room import LENDING_WEB
 from tests.webui.conftest import NOW, SITE, fill, make_app
-from webui.rooms import ROOMS
+from webui.rooms import ROOMS, rooms_of
 
 WITH_LENDING = House((*HOUSE.rooms, LENDING), POLICY)
-ALL_ROOMS = (*ROOMS, LENDING_WEB)
+ALL_ROOMS = (*ROOMS, *rooms_of((LENDING,), "tests.support.web"))
 SYSTEM = Actor.system("test")
 ZOE = "Zoé Duchemin"
 

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from tests.capabilities.new_capability.conftest import ALL_ROOMS, Place
-from tests.support.lending_web.room import LENDING_WEB
+from tests.support.web.lending.room import ROOM
 from tests.webui.conftest import SITE
 from webui.api.openapi import operation_id
 from webui.api.table import description
@@ -16,7 +16,7 @@ DOCUMENT: dict[str, Any] = json.loads(description(ALL_ROOMS))
 OPERATIONS = {
     each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()
 }
-OWN = [operation_id(route) for route in LENDING_WEB.api]
+OWN = [operation_id(route) for route in ROOM.api]
 
 
 def test_a_tool_is_lent_listed_kept_longer_and_given_back(place: Place) -> None:
@@ -96,5 +96,5 @@ def test_the_application_serves_that_description(place: Place) -> None:
 
 
 def test_the_examples_are_of_its_operations_alone() -> None:
-    assert LENDING_WEB.examples is not None
-    assert sorted(json.loads(LENDING_WEB.examples.read_text(encoding="utf-8"))) == sorted(OWN)
+    assert ROOM.examples is not None
+    assert sorted(json.loads(ROOM.examples.read_text(encoding="utf-8"))) == sorted(OWN)

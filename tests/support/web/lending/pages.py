@@ -14,14 +14,18 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import format_relative, moment
-from webui.room import Nav, Pages
+from webui.room import Nav, NavGroup, Pages
 
 PAGE = 40
 
 pages = Pages("lending", __name__)
 
 
-@pages.get("/loans", LEND, nav=Nav("hammer", lambda: _("Outils prêtés")))
+@pages.get(
+    "/loans",
+    LEND,
+    nav=Nav(icon="hammer", text=lambda: _("Outils prêtés"), group=NavGroup.PLACE, place=50),
+)
 def loans() -> ResponseReturnValue:
     """The tools that are out."""
     given, zone = context(), ZoneInfo(site().time_zone)

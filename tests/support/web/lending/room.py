@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.support.lending_web import api, pages
+from tests.support.web.lending import api, pages
 from webui.room import Room
 
-LENDING_WEB = Room(
+ROOM = Room(
     name="lending",
     api=api.ROUTES,
     pages=(pages.pages,),

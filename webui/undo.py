@@ -1,0 +1,36 @@
+"""What was just done, said on the next page with the button that takes it back."""
+
+from typing import Any
+
+from flask import flash, session, url_for
+
+from webui.parts import Undo
+
+KEY = "undo"
+
+
+def done(text: str) -> None:
+    """Say that it is done; it can't be taken back, or needn't."""
+    session.pop(KEY, None)
+    flash(text, "done")
+
+
+def done_with_undo(text: str, endpoint: str, **values: Any) -> None:
+    """Say what was done, and offer the form that takes it back: a POST to that page of ours.
+
+    `values` go into the address where it has a place for them, else into the form. The page that
+    takes it back is a page like any other: it asks for its own permission.
+    """
+    address = url_for(endpoint, **values)
+    href, _, query = address.partition("?")
+    placed = {name for name, value in values.items() if f"{name}=" not in query}
+    fields = {name: str(value) for name, value in values.items() if name not in placed}
+    session[KEY] = {"text": text, "href": href, "fields": fields}
+
+
+def take_undo() -> Undo | None:
+    """What the page that is being made offers to take back: once."""
+    kept = session.pop(KEY, None)
+    if kept is None:
+        return None
+    return Undo(kept["text"], kept["href"], tuple(kept["fields"].items()))
