@@ -149,9 +149,10 @@ def test_every_target_has_44_pixels(world: World, signed_in: SignIn) -> None:
     page = signed_in("both", viewport={"width": 390, "height": 900})
     for address in several(world):
         page.goto(address)
+        page.locator("a[href='#rail']").click()
         page.locator(".sites > button").click()
         small = page.evaluate(
-            """[...document.querySelectorAll('button, select, input, summary, .top a, .sites a')]
+            """[...document.querySelectorAll('button, select, input, summary, .tabs a, .sites a')]
                .filter(one => one.type !== 'hidden' && one.offsetParent && one.offsetHeight < 44)
                .map(one => one.outerHTML.slice(0, 80))"""
         )

@@ -201,7 +201,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(two: Two) -> None:
 def test_an_error_keeps_the_site(two: Two) -> None:
     client = two.signed_in("both")
     text = client.get(f"/s/{THERE}/no-such-page").get_data(as_text=True)
-    assert f'<a class="brand" href="/s/{THERE}/"' in text
+    assert f'<a href="/s/{THERE}/members"' in text
     text = client.get("/no-such-page").get_data(as_text=True)
     assert "Choisir un lieu" in text
     assert f'href="/s/{THERE}/"' in text
