@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.workers",
     "tests.support.quick",
     "tests.support.whole",
+    "tests.support.proofs",
     "tests.support.catalogues",
 ]
 

@@ -50,3 +50,9 @@ need_browser() {
     write_wrapper node chromium '../.venv/lib/python3*/site-packages/playwright/driver/node'
     export PLAYWRIGHT_NODEJS_PATH="$CACHE/bin/node"
 }
+
+# A test whose program can't be had is reported as skipped, by name; CI allows no skip.
+need_test_programs() {
+    need_tools
+    need_browser
+}

@@ -2,12 +2,6 @@
 # ./run test --quick      the unit tests alone, in less than a minute
 # ./run test ARGS         what pytest makes of them: a path, -k WORD
 
-# A test whose program can't be had is reported as skipped, by name; CI allows no skip.
-need_test_programs() {
-    need_tools
-    need_browser
-}
-
 # More workers than cores: many tests wait for what another process does.
 workers=${LOQUET_TEST_WORKERS:-$(($(nproc) * 2))}
 case ${1:-} in
