@@ -343,14 +343,14 @@ def test_it_may_go_on_while_the_site_is_held_and_nobody_stops_it(runners: Runner
 
 
 def test_at_the_end_what_is_in_hand_goes_to_others(runners: Runners) -> None:
-    hanging, steady = runners.hanging, Counted()
+    hanging, taken_over = runners.hanging, threading.Event()
     runner = runners.make(job("moves", hanging))
     runner.start()
     assert hanging.began.wait(20)
     runner.stop()
-    two = runners.make(job("moves", steady), holder="two")
+    two = runners.make(job("moves", lambda _work: taken_over.set()), holder="two")
     two.look()
-    until(lambda: steady.times, "nobody has taken it over")
+    assert taken_over.wait(20), "nobody has taken it over"
     hanging.let_go.set()
     until(lambda: hanging.ended, "what hung did not end")
 
