@@ -1,4 +1,4 @@
-"""A fresh clone works on a Debian that has nothing but git, Python and venv, also without root."""
+"""A fresh clone works on a Debian that has nothing but git, Python and venv."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -48,8 +48,9 @@ def test_the_demo_plays_its_script(as_volunteer: Shell) -> None:
     assert "Everything held." in as_volunteer("./run demo --script")
 
 
-def test_the_suite_passes_with_nothing_skipped(as_volunteer: Shell) -> None:
-    said = as_volunteer("CI=true ./run test")
+def test_the_suite_passes_with_nothing_skipped(bare: Path) -> None:
+    """As root, who can install what the tests need beyond the programs of a place."""
+    said = _must("chroot", str(bare), "sh", "-c", f"cd /{WHERE} && CI=true ./run test")
     print(said[-4000:])
     assert " passed in " in said
     assert " skipped" not in said

@@ -1,6 +1,6 @@
-# ./run prove --long      the proofs that take too long for CI (tests/proofs), one after the other
-# ./run prove -k WORD     those whose name has the word
+# ./run prove --long      the proofs that take too long for CI (tests/proofs), one after the other;
+#                         more arguments are pytest's: -k WORD
 
+[ "${1:-}" = --long ] || { say 'the proofs so far are long: ./run prove --long [-k WORD]'; exit 2; }
 set_up test need_test_programs
-case ${1:-} in --long) shift ;; esac
-exec pytest --long -s --timeout 3600 --durations 0 tests/proofs "$@"
+exec pytest -s --timeout 3600 --durations 0 "$@" tests/proofs
