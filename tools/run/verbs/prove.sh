@@ -1,5 +1,4 @@
-# ./run prove --long      the proofs that take too long for CI (tests/proofs), one after the other;
-#                         more arguments are pytest's: -k WORD
+# ./run prove --long      the proofs that take too long for CI (tests/proofs), one after the other.
 
 [ "${1:-}" = --long ] || { say 'the proofs so far are long: ./run prove --long [-k WORD]'; exit 2; }
 set_up test need_test_programs
