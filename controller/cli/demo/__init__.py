@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything under DIR")
     parser.add_argument("--port", type=int, help="port of the pages; 0 picks a free one")
     parser.add_argument("--fresh", action="store_true", help="forget everything, start from empty")
+    parser.add_argument("--quiet", action="store_true", help="without a past, and nobody comes in")
     parser.add_argument("--script", action="store_true", help="play the main job and exit")
     parser.add_argument(
         "--ready-file", type=Path, metavar="F", help="write how to reach everything, as JSON"
@@ -35,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or, with --script, until the job is done."""
     from controller.capabilities.agents.pki import write_private
+    from controller.cli.demo.day import Day
     from controller.cli.demo.start import start
 
     with ExitStack() as stack:
@@ -42,12 +44,15 @@ def run(args: argparse.Namespace) -> int:
         if args.fresh:
             _forget(state)
         port = 0 if args.script and args.port is None else args.port
-        demo = start(state, port, _say)
+        living = not (args.quiet or args.script or args.ready_file)  # programs want what they do
+        demo = start(state, port, _say, past=living)
         stack.callback(demo.place.stop)
         if args.ready_file:
             write_private(args.ready_file, json.dumps(demo.ready(), indent=1).encode())
         if args.script:
             return _play(demo)
+        if living:
+            Day(str(demo.layout.socket)).start()
         _invite(demo, state)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.pause()
@@ -94,6 +99,7 @@ La Fabrique is open: {demo.url}
 {accounts}
 The observer is told what the role allows; reports are read over the API so far.
 
+Something happens here all day; --quiet starts without.
 Try this:
   1. Sign in as the manager and open the Bench page: tap {AMINA} at the laser; watch its pins.
   2. Tap {ZOE}: she is refused; on her Members page, certify her; tap again.

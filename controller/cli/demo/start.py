@@ -13,6 +13,7 @@ from typing import Any
 
 from controller.capabilities.agents.pki import write_private
 from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.past import remember
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
@@ -81,10 +82,13 @@ class Demo:
         }
 
 
-def start(state: Path, port: int | None, say: Say, *, gone_after_ms: int = 400) -> Demo:
+def start(
+    state: Path, port: int | None, say: Say, *, gone_after_ms: int = 400, past: bool = False
+) -> Demo:
     """Bring everything up under a folder, made at the first time. Raises one-line errors.
 
-    `gone_after_ms`: silence after which a reader counts a card as taken away.
+    `gone_after_ms`: silence after which a reader counts a card as taken away. `past`: what is made
+    new had six weeks before.
     """
     mosquitto = find_mosquitto()
     layout = Layout.under(state, gone_after_ms)
@@ -94,7 +98,11 @@ def start(state: Path, port: int | None, say: Say, *, gone_after_ms: int = 400) 
     settings = load(layout.config)
     (layout.state / "broker" / "mosquitto.conf").unlink(missing_ok=True)
     initialise(settings)
+    is_new = not (layout.state / "secrets.json").exists()
     secrets = seed(settings, layout.state / "secrets.json")
+    if past and is_new:
+        say("Six weeks of past")
+        remember(settings)
     place = Place(layout.state / "logs", say)
     try:
         demo = _start_server(layout, ports, secrets, place, mosquitto, say)

@@ -1,0 +1,239 @@
+"""Six weeks of the place before the demo began, as its agents would have told them: the same each
+time but for the dates."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.assembly import HOUSE
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.cli.demo.past_journal import Journal, new_id, store
+from controller.cli.demo.people import PEOPLE, Person
+from controller.cli.demo.place import AGENTS, POINTS, Wired
+from controller.domain.access.decision import Detail
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import Assurance, PointKind
+from controller.domain.ids import HolderKey, MemberRef
+from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
+from controller.settings import Settings
+from controller.store.engine import open_database
+from controller.wire.event_base import EventBase
+from controller.wire.events import (
+    AccessDenied,
+    AccessGranted,
+    DoorClosed,
+    DoorOpened,
+    DoorReleased,
+    FaultRaised,
+    FaultReset,
+    SessionEnded,
+    SessionStarted,
+    SessionState,
+)
+from controller.wire.messages import State
+
+DAYS = 42
+_SEED = 20260112
+_ZONE = ZoneInfo("Europe/Paris")
+_SUNDAY = 6
+_AT_MOST = 60
+"""Events of a batch."""
+_DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
+_AGENT_OF = {str(wired.point.id): wired.point.agent or "" for wired in POINTS}
+_MACHINES = tuple(wired for wired in POINTS if wired.point.kind is PointKind.MACHINE)
+Told = tuple[Utc, str, type[EventBase], dict[str, Any]]
+"""When, where, what, and its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Somebody:
+    """A member as readers know her."""
+
+    person: Person
+    member: MemberRef
+    key: HolderKey
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Of a tap."""
+        return {"member": self.member, "credential": self.key, "assurance": Assurance.UID}
+
+
+def remember(settings: Settings) -> None:
+    """Give the place that was just made its past."""
+    engine = open_database(settings.database.url)
+    try:
+        add_past(Database(engine, house=HOUSE), wall_clock())
+    finally:
+        engine.dispose()
+
+
+def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
+    """Store what happened on the days before, and today until now. How many events those are."""
+    dice = Random(_SEED)  # noqa: S311  the same past each time
+    began = _at(now, -days, 0.0)
+    journals = {agent: Journal.of(agent, began, dice) for agent in AGENTS}
+    with database.read() as db:
+        people = _everybody(db)
+    for ago in range(days, -1, -1):
+        until = min(_at(now, -ago, 24.0), now)
+        told = _until(until, _day(_at(now, -ago, 0.0), people, dice))
+        for at, point, kind, fields in told:
+            journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
+        store(database, journals.values(), until)
+    return sum(each.seq for each in journals.values())
+
+
+def _until(until: Utc, day: Iterable[Told]) -> list[Told]:
+    """What had happened by then, without sessions that had not ended: no agent knows of them."""
+    told = sorted(day, key=lambda each: each[0])
+    still = {
+        fields["session_id"] for at, _, kind, fields in told if at >= until and kind is SessionEnded
+    }
+    return [each for each in told if each[0] < until and each[3].get("session_id") not in still]
+
+
+def _everybody(db: Session) -> list[_Somebody]:
+    found = db.execute(
+        select(MemberRow.display_name, MemberRow.ref, CredentialRow.holder_key).join(
+            CredentialRow, CredentialRow.member_id == MemberRow.id
+        )
+    )
+    known = {name: (MemberRef(ref), HolderKey(key)) for name, ref, key in found}
+    return [_Somebody(each, *known[each.name]) for each in PEOPLE if each.name in known]
+
+
+def _day(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[Told]:
+    """What happens on one day: who comes, what they use, and what goes wrong."""
+    day = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date()
+    if day.weekday() == _SUNDAY:
+        return
+    free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
+    for who in people:
+        if dice.random() < _likely(who.person, day):
+            yield from _visit(midnight, who, free, dice)
+    if dice.random() < 1 / 9:
+        yield from _emergency_stop(midnight, people, dice)
+
+
+def _likely(person: Person, day: date) -> float:
+    """That she comes on that day."""
+    saturday = day.weekday() == _SUNDAY - 1
+    if person.plan == "coworking":
+        return 0.05 if saturday else 0.5
+    if person.plan is None:
+        return 0.02
+    return 0.35 if saturday else 0.22
+
+
+def _visit(midnight: Utc, who: _Somebody, free: dict[str, float], dice: Random) -> Iterator[Told]:
+    """She comes in, uses what she may, and goes."""
+    at = _hours_after(midnight)
+    coworking = who.person.plan == "coworking"
+    zone = "coworking" if coworking else "atelier"
+    comes = dice.uniform(8.2, 10.5) if coworking else dice.uniform(9.0, 17.0)
+    goes = min(19.8, comes + (dice.uniform(3, 8.5) if coworking else dice.uniform(1.0, 4.0)))
+    door = _DOORS[zone]
+    yield from _through(at(comes), door, who, dice, zone=zone)
+    if not coworking:
+        yield from _work(at, who, comes + 0.1, goes - 0.1, free, dice)
+    yield from _through(at(goes), door, who, dice, from_zone=zone)
+
+
+def _through(at: Utc, door: str, who: _Somebody, dice: Random, **zones: str) -> Iterator[Told]:
+    yield at, door, AccessGranted, who.fields
+    yield (
+        _later(at, 0.1),
+        door,
+        DoorReleased,
+        {"member": who.member, "cause": "grant", "pulse_s": 5.0},
+    )
+    opened = {"member": who.member, "cause": "grant", **zones}
+    yield _later(at, 1.5), door, DoorOpened, opened
+    yield _later(at, 4.5), door, DoorClosed, {"open_s": round(dice.uniform(2, 4), 1)}
+
+
+def _work(
+    at: Callable[[float], Utc],
+    who: _Somebody,
+    comes: float,
+    goes: float,
+    free: dict[str, float],
+    dice: Random,
+) -> Iterator[Told]:
+    """On machines that she may use, one after the other; now and then she tries another."""
+    held = {*who.person.certifications, *who.person.trainer_of}
+    hour = comes
+    if dice.random() < 0.08:
+        wanted = dice.choice(_MACHINES)
+        if missing := _missing(wanted, held):
+            detail = Detail(certifications=missing)
+            reason = DenyReason.CERTIFICATION_MISSING
+            told = {**who.fields, "reason": reason, "detail": detail}
+            yield at(hour), str(wanted.point.id), AccessDenied, told
+    mine = [wired for wired in _MACHINES if not _missing(wired, held)]
+    while mine and hour < goes - 0.3 and dice.random() < 0.85:
+        point = str(dice.choice(mine).point.id)
+        start = max(hour, free[point]) + dice.uniform(0.05, 0.3)
+        end = min(goes, start + dice.uniform(0.2, 2.2))
+        if end - start < 0.1:
+            break
+        yield from _session(at, point, who, start, end, dice)
+        free[point] = hour = end
+
+
+def _missing(wired: Wired, held: set[str]) -> tuple[tuple[str, ...], ...]:
+    groups = wired.point.requirement.certifications
+    return tuple(group for group in groups if not {*group} & {*held, "reglement"})
+
+
+def _session(
+    at: Callable[[float], Utc], point: str, who: _Somebody, start: float, end: float, dice: Random
+) -> Iterator[Told]:
+    """She badges in, the machine works for most of it, she badges out."""
+    begun, ended = at(start), at(end)
+    session = new_id(dice, begun.millis())
+    lasted = (ended.millis() - begun.millis()) / 1000
+    active = round(lasted * dice.uniform(0.5, 0.9), 1)
+    idle = round(lasted - active, 1)
+    yield begun, point, AccessGranted, who.fields
+    started = {"session_id": session, "member": who.member, "credential": who.key}
+    yield _later(begun, 0.05), point, SessionStarted, started
+    running = {"session_id": session, "state": State.RUNNING}
+    yield _later(begun, lasted * 0.1), point, SessionState, running
+    counts = {"active_s": active, "idle_s": idle, "powered_s": round(active + idle, 1)}
+    over = {"session_id": session, "cause": "badge_out", "member": who.member}
+    yield ended, point, SessionEnded, {**over, **counts}
+
+
+def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[Told]:
+    """The red button of a machine, and a trainer who resets it."""
+    at, hour = _hours_after(midnight), dice.uniform(10, 18)
+    point = str(dice.choice([each for each in _MACHINES if each.estop_pin]).point.id)
+    trainer = next(each for each in people if each.person.trainer_of)
+    yield at(hour), point, FaultRaised, {"fault": "estop", "latched": True, "input": "estop"}
+    reset = {"fault": "estop", "input": "estop", "member": trainer.member}
+    yield at(hour + dice.uniform(0.05, 0.4)), point, FaultReset, reset
+
+
+def _hours_after(midnight: Utc) -> Callable[[float], Utc]:
+    return lambda hours: _later(midnight, hours * 3600)
+
+
+def _later(at: Utc, seconds: float) -> Utc:
+    return Utc.of(at + timedelta(milliseconds=round(seconds * 1000)))
+
+
+def _at(now: Utc, days: int, hours: float) -> Utc:
+    """So many hours after the midnight of so many days later, at the place."""
+    local = datetime.fromtimestamp(now.millis() / 1000, _ZONE).date() + timedelta(days=days)
+    midnight = datetime(local.year, local.month, local.day, tzinfo=_ZONE)
+    return _later(Utc.of(midnight), hours * 3600)

@@ -1,0 +1,87 @@
+"""What the demo's agents told before it began: sealed by them, stored as the hub stores it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Self
+from uuid import UUID
+
+import msgspec
+
+from controller.cli.demo.place import POINTS, SITE_ID
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.hub.directory import KnownAgent
+from controller.hub.group import store_group
+from controller.hub.intake import take_apart
+from controller.kernel.database import Database
+from controller.wire.event_base import EventBase
+from controller.wire.journal_bytes import GENESIS, event_hash, seal
+from controller.wire.messages import EventBatch
+
+_AT_MOST = 60
+"""Events of a batch."""
+
+
+@dataclass
+class Journal:
+    """What one agent sealed then, in a stream of its own."""
+
+    agent: KnownAgent
+    began: Utc
+    stream: str
+    boot: str
+    seq: int = 0
+    last: str = GENESIS
+    waiting: list[bytes] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, agent: str, began: Utc, dice: Random) -> Self:
+        """Empty, of one of the demo's agents."""
+        points = frozenset(str(wired.point.id) for wired in POINTS if wired.point.agent == agent)
+        known = KnownAgent(id=agent, site=SITE_ID, kid="", public_key=b"", points=points)
+        boot = str(UUID(int=dice.getrandbits(128), version=4))
+        return cls(known, began, new_id(dice, began.millis()), boot)
+
+    def tell(self, event_id: str, at: Utc, point: str, kind: type[EventBase], fields: Any) -> None:
+        """Seal one more."""
+        event = kind(
+            event_id=event_id,
+            boot_id=self.boot,
+            mono_ms=at.millis() - self.began.millis(),
+            at=at,
+            clock_trusted=True,
+            access_point=AccessPointId(point),
+            **fields,
+        )
+        self.seq += 1
+        raw = seal(event, self.seq, self.last)
+        self.last = event_hash(raw)
+        self.waiting.append(raw)
+
+    def batches(self, now: Utc) -> Iterator[EventBatch]:
+        """What waits, in the order in which it was sealed."""
+        for first in range(0, len(self.waiting), _AT_MOST):
+            some = self.waiting[first : first + _AT_MOST]
+            yield EventBatch(
+                sent_at=now,
+                stream=self.stream,
+                boot_id=self.boot,
+                sent_mono_ms=now.millis() - self.began.millis(),
+                events=tuple(msgspec.Raw(each) for each in some),
+            )
+        self.waiting.clear()
+
+
+def store(database: Database, journals: Iterable[Journal], now: Utc) -> None:
+    """What waits in the journals, at that time."""
+    batches = [take_apart(each.agent, batch) for each in journals for batch in each.batches(now)]
+    if batches:
+        with database.write() as db:
+            store_group(db, batches, now)
+
+
+def new_id(dice: Random, millis: int) -> str:
+    """A UUIDv7 that was made then (RFC 9562)."""
+    moment, chance = millis << 80, dice.getrandbits(12) << 64 | dice.getrandbits(62)
+    return str(UUID(int=moment | 7 << 76 | 2 << 62 | chance))

@@ -1,0 +1,76 @@
+"""The demo's past holds as what agents really told does, and its day plays with its hardware."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from controller.assembly import HOUSE
+from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.usage.models import SessionRow
+from controller.cli.demo.day import Day
+from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.past import add_past
+from controller.cli.demo.seed import seed
+from controller.cli.init import initialise
+from controller.domain.time import Utc
+from controller.hub.hash_chain import verify
+from controller.kernel.database import Database
+from controller.kernel.journal import EventRow, Quarantine
+from controller.settings import load
+from controller.store.engine import open_database
+from devices.sim.client import SimBench
+from tests.support.pins import Pins
+
+AFTERNOON = Utc.parse("2026-11-25T15:00:00.000Z")
+"""A Wednesday."""
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    made = Layout.under(tmp_path, 400)
+    made.write(Ports(web=8000, broker=8883))
+    return made
+
+
+@pytest.fixture
+def database(layout: Layout) -> Iterator[Database]:
+    """Of the demo's place, as it is made."""
+    settings = load(layout.config)
+    initialise(settings)
+    seed(settings, layout.state / "secrets.json")
+    engine = open_database(settings.database.url)
+    yield Database(engine, house=HOUSE)
+    engine.dispose()
+
+
+def test_the_past_is_whole_and_ends_now(database: Database) -> None:
+    told = add_past(database, AFTERNOON, days=7)
+    with database.read() as db:
+        assert db.scalar(select(func.count()).select_from(EventRow)) == told > 500
+        assert db.scalars(select(Quarantine.id)).all() == []
+        assert list(verify(db)) == []
+        assert db.scalar(select(func.max(EventRow.at))) < AFTERNOON  # type: ignore[operator]
+        sessions = db.scalars(select(SessionRow)).all()
+        assert len(sessions) > 20
+        assert all(each.ended_at is not None for each in sessions)
+        inside = select(PresenceRow).where(PresenceRow.zone_id.is_not(None))
+        assert db.scalars(inside).all(), "nobody is in on a Wednesday afternoon"
+
+
+def test_people_take_machines_and_are_done(layout: Layout) -> None:
+    pins = Pins(layout.bench, layout.socket)
+    try:
+        day = Day(pins.socket)
+        day.stop()  # so that nobody waits between two acts
+        with SimBench(pins.socket) as bench:
+            held = []
+            for _ in range(60):
+                day.act(bench)
+                held.append(len(day.at_work))
+            machines = bench.state()["machines"]
+    finally:
+        pins.end()
+    assert 0 < max(held) <= 4
+    assert {name for name, each in machines.items() if each["job"]} == set(day.at_work)
