@@ -26,6 +26,7 @@ BY_HAND = frozenset(
         "journal_degraded",
         "journal_fork",
         "journal_chain",
+        "agent_floods",
         "policy_rejected",
         "quarantine",
         "certification_refused",
