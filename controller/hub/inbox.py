@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from controller.wire.link_port import Incoming
@@ -14,9 +14,11 @@ class Room:
 
     messages: int = 20_000
     bytes: int = 64 << 20
-    each_messages: int = 8
-    """Twice what an agent may have unacknowledged: after a reconnection it offers it again."""
+    each_messages: int = 16
+    """Four times what an agent may have unacknowledged: it offers that again, too."""
     each_bytes: int = 2 << 20
+    each_turn: int = 4
+    """Messages of one sender that are handled together."""
 
 
 class Inbox:
@@ -49,8 +51,8 @@ class Inbox:
     def take(self, *, wait_s: float, gather_s: float, limit: int) -> list[Incoming]:
         """Wait for a message, then for what comes within gather_s seconds more, up to limit.
 
-        One of each sender in turn. Empty after wait_s seconds with nothing, or once closed and
-        empty.
+        One of each sender in turn, until each has had its part. Empty after wait_s seconds with
+        nothing, or once closed and empty.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._count or self._closed, timeout=wait_s)
@@ -61,7 +63,7 @@ class Inbox:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
-            return [self._next() for _ in range(min(limit, self._count))]
+            return self._group(limit)
 
     def close(self) -> None:
         """Refuse what comes from now on, and wake who waits."""
@@ -82,9 +84,19 @@ class Inbox:
             and self._sizes.get(sender, 0) + size <= room.each_bytes
         )
 
-    def _next(self) -> Incoming:
-        """The first message of who is next, who then goes to the end."""
-        sender = next(iter(self._waiting))
+    def _group(self, limit: int) -> list[Incoming]:
+        group: list[Incoming] = []
+        turns = Counter[str]()
+        while self._waiting and len(group) < limit:
+            sender = next(iter(self._waiting))
+            if turns[sender] >= self._room.each_turn:
+                break  # and so have all others, who come round as often
+            turns[sender] += 1
+            group.append(self._next(sender))
+        return group
+
+    def _next(self, sender: str) -> Incoming:
+        """The sender's first message; it then goes to the end."""
         queue = self._waiting.pop(sender)
         message = queue.popleft()
         self._add(sender, -1, -len(message.payload))

@@ -107,7 +107,7 @@ class Hub:
             excess=excess,
             gather_s=0.003,
             limit=500,
-            inbox=Inbox(Room(messages=5_000, each_messages=200)),
+            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
         )
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
@@ -121,7 +121,7 @@ class Hub:
             excess=excess,
             gather_s=0.0,
             limit=10,
-            inbox=Inbox(Room(messages=5_000, each_messages=4)),
+            inbox=Inbox(Room(messages=5_000)),
         )
         self._jobs = JobRunner(
             database,

@@ -117,6 +117,19 @@ def test_each_sender_fills_its_own_part_of_the_inbox_only() -> None:
     assert [each.payload for each in rest] == [b"r", b"x" * 4, b"a", b"r"]
 
 
+def test_a_group_has_only_so_many_of_one_sender() -> None:
+    inbox = Inbox(Room(each_turn=2))
+    for number in range(5):
+        inbox.offer("rogue", say(b"%d" % number))
+    inbox.offer("a", say(b"a"))
+    groups = [inbox.take(wait_s=0, gather_s=0, limit=9) for _ in range(3)]
+    assert [[each.payload for each in group] for group in groups] == [
+        [b"0", b"a", b"1"],
+        [b"2", b"3"],
+        [b"4"],
+    ]
+
+
 def test_who_goes_beyond_the_budget_is_refused_and_told_of(handled: Handled) -> None:
     counters, excess = Counters(), Excess()
     worker = GroupWorker(
