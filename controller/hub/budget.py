@@ -1,9 +1,7 @@
 """How much each agent may have a hub do: much at once, as after a week offline, and little for
 long."""
 
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -51,23 +49,3 @@ class Budgets:
             self._left.clear()
         self._left[sender] = (left - size, now)
         return True
-
-
-class Excess:
-    """Who sent more than the budget, and how many messages; any thread adds, one takes."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-
-    def add(self, sender: str) -> None:
-        """One more message that was refused."""
-        with self._lock:
-            if sender in self._counts or len(self._counts) < _MOST_SENDERS:
-                self._counts[sender] += 1
-
-    def take(self) -> dict[str, int]:
-        """Refused messages by sender, since the last time."""
-        with self._lock:
-            taken, self._counts = dict(self._counts), Counter()
-        return taken

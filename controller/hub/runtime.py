@@ -13,12 +13,12 @@ from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
-from controller.hub.budget import EVENTS, STATES, SYNCS, Budget, Excess
+from controller.hub.budget import EVENTS, STATES, SYNCS, Budget
 from controller.hub.commands import CommandSender
+from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.downlink import Downlink, Due
-from controller.hub.flooding import Flooding
 from controller.hub.inbox import Inbox, Room
 from controller.hub.ingest import Ingest
 from controller.hub.lease import Leases
@@ -74,7 +74,14 @@ class Hub:
         self._clock = clock
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
-        admission = Admission(self._directory, self.counters, self._tidy.stranger)
+        self._complaints = Complaints(database, self._directory, clock)
+        floods = partial(self._complaints.add, complaint=Complaint.FLOODS)
+        admission = Admission(
+            self._directory,
+            self.counters,
+            self._tidy.stranger,
+            partial(self._complaints.add, complaint=Complaint.MALFORMED),
+        )
         self.leases = Leases(
             database,
             name,
@@ -85,15 +92,13 @@ class Hub:
         )
         self._served: set[str] = set()
         """The sites to whose topics it has subscribed."""
-        excess = Excess()
-        self._flooding = Flooding(database, self._directory, excess, clock)
         self.ingest = Ingest(database, admission, link, self.counters, clock)
         self._events = GroupWorker(
             "events",
             self.ingest.handle,
             self.counters,
             budget=events,
-            excess=excess,
+            excess=floods,
             give_up=self.ingest.quarantine,
             gather_s=0.003,
             limit=100,
@@ -104,7 +109,7 @@ class Hub:
             liveness.handle,
             self.counters,
             budget=STATES,
-            excess=excess,
+            excess=floods,
             gather_s=0.003,
             limit=500,
             inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
@@ -118,7 +123,7 @@ class Hub:
             Syncs(admission, self._policy).handle,
             self.counters,
             budget=SYNCS,
-            excess=excess,
+            excess=floods,
             gather_s=0.0,
             limit=10,
             inbox=Inbox(Room(messages=5_000)),
@@ -141,7 +146,7 @@ class Hub:
             Due("policy", LOOK_S, self._policy.look),
             Due("commands", LOOK_S, self._commands.send_pending),
             Due("tidy", TIDY_S, self._tidy.sweep),
-            Due("flooding", LOOK_S, self._flooding.look),
+            Due("complaints", LOOK_S, self._complaints.look),
         ]
 
     def start(self) -> None:

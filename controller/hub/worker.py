@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from controller.hub.budget import Budget, Budgets, Excess
+from controller.hub.budget import Budget, Budgets
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox
 from controller.wire.link_port import Incoming
@@ -31,20 +31,20 @@ class GroupWorker:
         counters: Counters,
         *,
         budget: Budget,
-        excess: Excess | None = None,
+        excess: Callable[[str], None] = lambda _sender: None,
         give_up: Callable[[Incoming], None] | None = None,
         gather_s: float = 0.003,
         limit: int = 100,
         inbox: Inbox | None = None,
     ) -> None:
-        """`budget` is each sender's; `excess` is told who goes beyond it."""
+        """`budget` is each sender's; `excess` is told of each message beyond it."""
         self.inbox = inbox or Inbox()
         self._name = name
         self._handle = handle
         self._give_up = give_up
         self._counters = counters
         self._budgets = Budgets(budget)
-        self._excess = excess or Excess()
+        self._excess = excess
         self._gather_s = gather_s
         self._limit = limit
         self._stopping = threading.Event()
@@ -67,7 +67,7 @@ class GroupWorker:
         """
         if not self._budgets.spend(sender, len(message.payload)):
             self._counters.add(f"dropped_over_budget_{self._name}")
-            self._excess.add(sender)
+            self._excess(sender)
         elif not self.inbox.offer(sender, message):
             self._counters.add(f"dropped_no_room_{self._name}")
 

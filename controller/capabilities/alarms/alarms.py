@@ -27,6 +27,7 @@ BY_HAND = frozenset(
         "journal_fork",
         "journal_chain",
         "agent_floods",
+        "agent_malformed",
         "policy_rejected",
         "quarantine",
         "certification_refused",

@@ -47,6 +47,11 @@ KINDS = (
         N_("Le surplus est refusé. S’il est inconnu ou piraté, révoquez-le."),
     ),
     AlarmKind(
+        "agent_malformed",
+        N_("Messages incompréhensibles d’un boîtier"),
+        N_("Mettez-le à jour. S’il est inconnu ou piraté, révoquez-le."),
+    ),
+    AlarmKind(
         "badge_guessing",
         N_("Beaucoup de badges inconnus"),
         N_("Allez voir : quelqu’un essaie peut-être des badges."),
