@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 
-from controller.capabilities.alarms.counted import count_alarm
+from controller.capabilities.alarms import counted
 from controller.domain.time import Utc
 from controller.hub.directory import Directory
 from controller.kernel.database import Database
@@ -16,7 +16,7 @@ _MOST = 10_000
 class Complaint(StrEnum):
     """Kinds of alarms."""
 
-    FLOODS = "agent_floods"
+    FLOODS = counted.FLOODS
     """It sends more than its budget."""
     MALFORMED = "agent_malformed"
     """Its signature holds, and what it signed breaks the protocol."""
@@ -51,4 +51,4 @@ class Complaints:
             for (name, kind), number in sorted(counts.items()):
                 if (agent := known.get(name)) is not None:
                     site = agent.site
-                    count_alarm(db, site=site, agent=name, kind=kind, at=now, more=number)
+                    counted.count_alarm(db, site=site, agent=name, kind=kind, at=now, more=number)

@@ -1,5 +1,6 @@
 """Alarms of which an agent has one of a kind, that counts: a flood of them is one line."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from controller.wire.ids import uuid7
 
 ALIKE = 20
 """Alarms of one kind at one access point that may be active: what comes beyond is counted."""
+ALL = 200
+"""Alarms of one agent that may be active, of whatever kinds: beyond, it is said to flood."""
+FLOODS = "agent_floods"
 Row = dict[str, Any]
 Where = tuple[str | None, str | None, str]
 """Agent, access point, kind."""
@@ -49,29 +53,39 @@ def count_alarm(
 
 
 def insert_or_count(db: Session, rows: Sequence[Row]) -> None:
-    """Insert alarms by their keys; of those beyond what may be active alike, only count."""
+    """Insert alarms by their keys; of those beyond what may be active, only count."""
     active = _active(db, {row["agent_id"] for row in rows})
-    fresh, beyond = [], dict[Where, int]()
+    of_agent = Counter[str | None]()
+    for (agent, _, _), number in active.items():
+        of_agent[agent] += number
+    fresh, alike, floods = [], Counter[Where](), Counter[tuple[str, str]]()
     for row in rows:
-        where = (row["agent_id"], row["access_point_id"], row["kind"])
-        if row["cleared_at"] is None:
-            active[where] = active.get(where, 0) + 1
-        if row["cleared_at"] is None and active[where] > ALIKE:
-            beyond[where] = beyond.get(where, 0) + 1
+        agent, where = row["agent_id"], (row["agent_id"], row["access_point_id"], row["kind"])
+        if row["cleared_at"] is not None:
+            fresh.append(row)
+        elif active[where] >= ALIKE:
+            alike[where] += 1
+        elif of_agent[agent] >= ALL:
+            floods[row["site_id"], agent] += 1
         else:
             fresh.append(row)
+            active[where] += 1
+            of_agent[agent] += 1
     insert_missing(db, Alarm, fresh)
-    for where, number in beyond.items():
+    for where, number in alike.items():
         _count_more(db, where, number)
+    for (site, agent), number in floods.items():
+        at = rows[-1]["raised_at"]
+        count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, more=number)
 
 
-def _active(db: Session, agents: set[str | None]) -> dict[Where, int]:
+def _active(db: Session, agents: set[str | None]) -> Counter[Where]:
     columns = (Alarm.agent_id, Alarm.access_point_id, Alarm.kind)
     found = select(*columns, func.count()).where(
         Alarm.agent_id.in_(agents), Alarm.cleared_at.is_(None), Alarm.resolved_at.is_(None)
     )
     rows = db.execute(found.group_by(*columns))
-    return {(agent, point, kind): number for agent, point, kind, number in rows}
+    return Counter({(agent, point, kind): number for agent, point, kind, number in rows})
 
 
 def _count_more(db: Session, where: Where, number: int) -> None:
