@@ -10,13 +10,14 @@ Counted = tuple[Alarm, int]
 
 
 def in_turn(alarms: Iterable[Alarm]) -> list[Counted]:
-    """One for those of the same kind at the same place; of each agent the oldest, then the next.
+    """One for those of the same kind at the same place; of each agent first what concerns itself,
+    then the oldest at its access points.
 
     So an agent that raises thousands hides nobody else's. Among those alike stands the first that
     nobody has taken; what no agent has raised stands for itself.
     """
     by_agent: dict[str, dict[tuple[str, str], Counted]] = {}
-    for each in alarms:
+    for each in sorted(alarms, key=lambda each: each.access_point is not None):
         mine = by_agent.setdefault(each.agent_id or each.id, {})
         place = (each.kind, each.access_point or "")
         first, number = mine.get(place, (each, 0))
