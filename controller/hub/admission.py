@@ -28,7 +28,8 @@ class Admitted:
 class Admission:
     """Checks senders; what it refuses is counted as `dropped_…` and goes no further.
 
-    `stranger`, when given, is called with each message of an agent that is not (or no longer) one.
+    `stranger`, when given, is called with each message of an agent that is not (or no longer) one,
+    and `malformed` with who signed what breaks the protocol.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Admission:
         directory: Directory,
         counters: Counters,
         stranger: Callable[[Incoming, Topic], None] | None = None,
+        malformed: Callable[[str], None] = lambda _agent: None,
     ) -> None:
         self._directory = directory
         self._counters = counters
         self._stranger = stranger
+        self._malformed = malformed
 
     def admit(self, messages: Iterable[Incoming]) -> Iterator[Admitted]:
         """Those that are what they claim. Raises DBAPIError when the database doesn't answer."""
@@ -62,6 +65,7 @@ class Admission:
             decoded = decode(admitted.message.payload, kind)
         except WireError:
             self._counters.add("dropped_malformed")
+            self._malformed(admitted.agent.id)
             return None
         if decoded.unknown_fields:
             self._counters.add("unknown_fields", decoded.unknown_fields)

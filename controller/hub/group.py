@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.projection import raise_alarm
+from controller.capabilities.alarms.counted import count_alarm
 from controller.capabilities.journal.news import EventNews
 from controller.domain.time import Utc
 from controller.hub.hash_chain import broken_links, hash_at
@@ -99,17 +99,17 @@ def _dated(
 def _alarm(db: Session, each: Sorted, site: str, now: Utc) -> None:
     agent, stream = each.stream.key
     broken = broken_links(db, each)
-    causes: dict[str, dict[str, object]] = {}
+    causes: dict[str, tuple[int, dict[str, object]]] = {}
     if each.fork:
-        causes["journal_fork"] = {"stream": stream}
+        causes["journal_fork"] = (1, {"stream": stream})
     if broken:
-        causes["journal_chain"] = {"stream": stream, "seq": broken[0]}
+        causes["journal_chain"] = (len(broken), {"stream": stream, "seq": broken[0]})
     if each.aside and not each.fork:
         _, item, reason = each.aside[0]
-        causes["quarantine"] = {"stream": stream, "seq": item.seq, "reason": reason}
-    for kind, detail in causes.items():
-        key = f"{kind}:{agent}:{stream}"
-        raise_alarm(db, key=key, site=site, agent=agent, kind=kind, at=now, detail=detail)
+        detail = {"stream": stream, "seq": item.seq, "reason": reason}
+        causes["quarantine"] = (len(each.aside), detail)
+    for kind, (number, detail) in causes.items():
+        count_alarm(db, site=site, agent=agent, kind=kind, at=now, more=number, detail=detail)
 
 
 def _advance(db: Session, each: Sorted) -> None:

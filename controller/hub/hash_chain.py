@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from controller.hub.sorting import Sorted
 from controller.hub.streams import Stream, stored_events
 from controller.kernel.journal import EventRow
-from controller.wire.journal_bytes import event_hash
+from controller.wire.journal_bytes import GENESIS, event_hash
+
+UNKNOWN = GENESIS
+"""Stands for the hash of an event of which nothing was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +65,21 @@ def broken_links(db: Session, taken: Sorted) -> list[int]:
 
 
 def hash_at(db: Session, taken: Sorted, seq: int) -> str:
-    """Hash of what is taken under a number, now or before."""
+    """Hash of what is taken under a number, now or before; UNKNOWN where it was not kept."""
     if seq in taken.hashes:
         return taken.hashes[seq]
-    return _stored_hashes(db, taken, {seq})[seq]
+    return _stored_hashes(db, taken, {seq}).get(seq, UNKNOWN)
 
 
 def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]:
     stream = taken.stream
-    found = {seq: stream.last_hash for seq in seqs if seq == stream.received.through}
+    through = stream.received.through
+    found = {seq: stream.last_hash for seq in seqs if seq == through}
     others = {seq for seq in seqs if seq not in found and seq in stream.received}
     for seq, known in (stored_events(db, stream, others) if others else {}).items():
-        found[seq] = known.taken or next(iter(known.quarantined))
-    return found
+        found[seq] = known.taken or next(iter(known.quarantined), UNKNOWN)
+    # What is genesis to the first event is, to a later one, not known.
+    return {seq: each for seq, each in found.items() if each != UNKNOWN or seq == 0}
 
 
 def _stored_links(db: Session, stream: Stream, seqs: set[int]) -> dict[int, str]:

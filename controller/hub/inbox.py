@@ -1,58 +1,69 @@
-"""A bounded queue between the link's thread and a thread that works in groups."""
+"""A bounded queue between the link's thread and a thread that works in groups, fair to senders."""
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
+from dataclasses import dataclass
 
 from controller.wire.link_port import Incoming
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may wait: of all senders, and of each."""
+
+    messages: int = 20_000
+    bytes: int = 64 << 20
+    each_messages: int = 16
+    """Four times what an agent may have unacknowledged: it offers that again, too."""
+    each_bytes: int = 2 << 20
+    each_turn: int = 4
+    """Messages of one sender that are handled together."""
+
+
 class Inbox:
-    """Messages that wait for a worker, at most so many and so many bytes.
+    """Messages that wait for a worker; each sender has a queue, and they are served in turn.
 
     What doesn't fit is refused, which loses nothing: an agent offers again whatever was not
-    acknowledged. So a database that is down costs a fixed amount of memory, however long.
+    acknowledged. So a database that is down costs a fixed amount of memory, however long, and who
+    floods fills no queue but its own.
     """
 
-    def __init__(self, max_messages: int = 20_000, max_bytes: int = 64 << 20) -> None:
-        self._max_messages = max_messages
-        self._max_bytes = max_bytes
-        self._waiting: deque[Incoming] = deque()
-        self._bytes = 0
+    def __init__(self, room: Room = Room()) -> None:
+        self._room = room
+        self._waiting: dict[str, deque[Incoming]] = {}
+        """By sender, who is next first."""
+        self._sizes: dict[str, int] = {}
+        self._count = self._bytes = 0
         self._closed = False
         self._changed = threading.Condition()
 
-    def offer(self, message: Incoming) -> bool:
+    def offer(self, sender: str, message: Incoming) -> bool:
         """Add a message without ever waiting; False when there is no room."""
         with self._changed:
-            full = (
-                len(self._waiting) >= self._max_messages
-                or self._bytes + len(message.payload) > self._max_bytes
-            )
-            if full or self._closed:
+            if self._closed or not self._has_room(sender, len(message.payload)):
                 return False
-            self._waiting.append(message)
-            self._bytes += len(message.payload)
+            self._waiting.setdefault(sender, deque()).append(message)
+            self._add(sender, 1, len(message.payload))
             self._changed.notify()
             return True
 
     def take(self, *, wait_s: float, gather_s: float, limit: int) -> list[Incoming]:
         """Wait for a message, then for what comes within gather_s seconds more, up to limit.
 
-        Empty after wait_s seconds with nothing, or once closed and empty.
+        One of each sender in turn, until each has had its part. Empty after wait_s seconds with
+        nothing, or once closed and empty.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, timeout=wait_s)
-            if not self._waiting:
+            self._changed.wait_for(lambda: self._count or self._closed, timeout=wait_s)
+            if not self._count:
                 return []
             deadline = time.monotonic() + gather_s
-            while len(self._waiting) < limit and not self._closed:
+            while self._count < limit and not self._closed:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
-            taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
-            self._bytes -= sum(len(message.payload) for message in taken)
-            return taken
+            return self._group(limit)
 
     def close(self) -> None:
         """Refuse what comes from now on, and wake who waits."""
@@ -62,4 +73,40 @@ class Inbox:
 
     def __len__(self) -> int:
         with self._changed:
-            return len(self._waiting)
+            return self._count
+
+    def _has_room(self, sender: str, size: int) -> bool:
+        room, mine = self._room, self._waiting.get(sender, ())
+        return (
+            self._count < room.messages
+            and self._bytes + size <= room.bytes
+            and len(mine) < room.each_messages
+            and self._sizes.get(sender, 0) + size <= room.each_bytes
+        )
+
+    def _group(self, limit: int) -> list[Incoming]:
+        group: list[Incoming] = []
+        turns = Counter[str]()
+        while self._waiting and len(group) < limit:
+            sender = next(iter(self._waiting))
+            if turns[sender] >= self._room.each_turn:
+                break  # and so have all others, who come round as often
+            turns[sender] += 1
+            group.append(self._next(sender))
+        return group
+
+    def _next(self, sender: str) -> Incoming:
+        """The sender's first message; it then goes to the end."""
+        queue = self._waiting.pop(sender)
+        message = queue.popleft()
+        self._add(sender, -1, -len(message.payload))
+        if queue:
+            self._waiting[sender] = queue
+        else:
+            del self._sizes[sender]
+        return message
+
+    def _add(self, sender: str, messages: int, size: int) -> None:
+        self._count += messages
+        self._bytes += size
+        self._sizes[sender] = self._sizes.get(sender, 0) + size

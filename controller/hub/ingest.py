@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from controller.domain.time import Utc
-from controller.hub.admission import Admission
+from controller.hub.admission import Admission, Admitted
 from controller.hub.counters import Counters
 from controller.hub.group import Outcome, store_group
 from controller.hub.intake import Batch, Item, take_apart
+from controller.hub.salvage import salvage
 from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import event_hash
@@ -46,12 +47,14 @@ class Ingest:
 
     def receive(self, messages: Iterable[Incoming]) -> list[Batch]:
         """The batches of those messages that are what they claim."""
-        admitted = [
-            (each.agent, batch)
-            for each in self._admission.admit(messages)
-            if (batch := self._admission.read(each, EventBatch)) is not None
-        ]
-        return [take_apart(agent, batch) for agent, batch in admitted]
+        found = map(self._read, self._admission.admit(messages))
+        return [batch for batch in found if batch is not None]
+
+    def _read(self, admitted: Admitted) -> Batch | None:
+        message = self._admission.read(admitted, EventBatch)
+        if message is None:
+            return salvage(admitted.agent, admitted.message.payload)
+        return take_apart(admitted.agent, message)
 
     def commit(self, batches: Sequence[Batch]) -> list[Outcome]:
         """Store batches in one transaction, committed when this returns."""

@@ -1,11 +1,11 @@
-"""Of several hubs, one sends a site's policy and commands: the one that holds its lease."""
+"""A site is served by one hub of several, the one that holds its lease; each holds a fair share."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -16,28 +16,38 @@ from controller.store.upsert import insert_missing
 
 TERM_S = 10.0
 """How long a lease holds unless it is renewed: a dead hub's sites go to another after this."""
-RENEW_S = 3.0
-MARGIN_S = 1.0
-"""A hub stops to act this long before its lease ends, so that two never act at once."""
+_HUB, _SITE = "hub:", "site:"
 
 
 class Leases:
-    """The sites whose lease this hub holds. Renew it every RENEW_S seconds."""
+    """The sites whose lease this hub holds. Renew it every `renew_s` seconds."""
 
     def __init__(
         self,
         database: Database,
         holder: str,
         *,
+        term_s: float = TERM_S,
+        is_able: Callable[[], bool] = lambda: True,
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`holder`: the hub's name, so that it has its sites back at once when it is restarted.
+
+        `is_able`: whether it reaches the broker; while it doesn't, hubs that do have the sites.
+        """
+        self.renew_s = 0.3 * term_s
+        self._term_s = term_s
+        # It stops to act this long before its lease ends, so that two never act at once.
+        self._holds_s = 0.9 * term_s
         self._database = database
         self._holder = holder
+        self._is_able = is_able
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}
+        self._elsewhere: frozenset[str] = frozenset()
 
     def holds(self, site: str) -> bool:
         """Whether this hub may act for the site now; asks no database."""
@@ -50,41 +60,72 @@ class Leases:
         with self._lock:
             return frozenset(site for site, until in self._until.items() if now < until)
 
+    def elsewhere(self) -> frozenset[str]:
+        """The sites that other hubs held when it renewed last."""
+        return self._elsewhere
+
     def renew(self) -> frozenset[str]:
-        """Renew what it holds, take what nobody holds; returns the sites newly taken.
+        """Renew its share and take of it what nobody holds; returns the sites newly taken.
 
         Raises DBAPIError; what it held then ends by itself.
         """
         before = self.held()
         started = self._monotonic()
         with self._database.write() as db:
-            mine = _take(db, self._holder, database_time(db, self._clock))
+            now = database_time(db, self._clock)
+            share = self._share(db, now)
+            mine, self._elsewhere = self._take(db, share, now)
         with self._lock:
-            self._until = dict.fromkeys(mine, started + TERM_S - MARGIN_S)
+            self._until = dict.fromkeys(mine, started + self._holds_s)
         return frozenset(mine) - before
 
     def release(self) -> None:
-        """Let another hub take over at once."""
+        """Let other hubs take over at once."""
         with self._lock:
             self._until = {}
         with self._database.write() as db:
-            ended = Utc.of(database_time(db, self._clock) - timedelta(milliseconds=1))
+            ended = _before(database_time(db, self._clock))
             db.execute(update(Lease).where(Lease.holder == self._holder).values(until=ended))
 
+    def _share(self, db: Session, now: Utc) -> int:
+        """How many sites are this hub's to serve, of those that there are."""
+        name = f"{_HUB}{self._holder}"
+        self._add(db, [name], now)
+        until = self._after(now) if self._is_able() else _before(now)
+        mine = update(Lease).where(Lease.name == name)
+        db.execute(mine.values(holder=self._holder, until=until))
+        able = select(Lease.name).where(Lease.name.startswith(_HUB), Lease.until > now)
+        hubs = db.scalars(able).all()
+        sites = db.scalar(select(func.count()).select_from(PolicySite)) or 0
+        if not hubs:
+            return sites
+        return -(-sites // len(hubs)) if name in hubs else 0
 
-def _take(db: Session, holder: str, now: Utc) -> list[str]:
-    names = {f"site:{site}": site for site in db.scalars(select(PolicySite.site_id))}
-    until = Utc.of(now + timedelta(seconds=TERM_S))
-    fresh = [{"name": name, "holder": "", "until": now, "term": 0} for name in sorted(names)]
-    insert_missing(db, Lease, fresh)
-    leases = db.scalars(
-        select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
-    )
-    mine = []
-    for lease in leases:
-        if lease.holder != holder and lease.until > now:
-            continue
-        lease.term += lease.holder != holder
-        lease.holder, lease.until = holder, until
-        mine.append(names[lease.name])
-    return mine
+    def _take(self, db: Session, share: int, now: Utc) -> tuple[list[str], frozenset[str]]:
+        """The sites that are its own from now on, and those that are others'."""
+        names = {f"{_SITE}{site}": site for site in db.scalars(select(PolicySite.site_id))}
+        self._add(db, names, now)
+        found = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
+        leases = db.scalars(found).all()
+        own = [each for each in leases if each.holder == self._holder]
+        others = [each for each in leases if each.holder != self._holder]
+        free = [each for each in others if each.until <= now]
+        for lease in own[share:]:
+            lease.until = min(lease.until, _before(now))
+        mine = [*own, *free][:share]
+        for lease in mine:
+            lease.term += lease.holder != self._holder
+            lease.holder, lease.until = self._holder, self._after(now)
+        elsewhere = frozenset(names[each.name] for each in others if each not in mine + free)
+        return [names[each.name] for each in mine], elsewhere
+
+    def _add(self, db: Session, names: Iterable[str], now: Utc) -> None:
+        rows = [{"name": name, "holder": "", "until": now, "term": 0} for name in sorted(names)]
+        insert_missing(db, Lease, rows)
+
+    def _after(self, now: Utc) -> Utc:
+        return Utc.of(now + timedelta(seconds=self._term_s))
+
+
+def _before(now: Utc) -> Utc:
+    return Utc.of(now - timedelta(milliseconds=1))

@@ -1,5 +1,6 @@
 """Policy, downwards: delta and head at each change, head every minute, pages when asked."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -77,8 +78,8 @@ class PolicySender:
                 self._send_head(each)
 
     def forget(self) -> None:
-        """After a reconnection: the broker may have lost the head, so it is sent again."""
-        self._sent.clear()
+        """After a reconnection: the broker may have lost the heads, so they are due again."""
+        self._sent = {site: (sent, -math.inf) for site, (sent, _) in self._sent.items()}
 
     def answer(self, site: str, agent: str, request: SyncRequest) -> None:
         """Send the page that an agent asks for, if this hub holds the site's lease."""

@@ -1,7 +1,9 @@
 """Keep raw what was signed but can't be taken, so that nothing is offered for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -10,21 +12,45 @@ from controller.kernel.journal import Quarantine
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
+KEPT = 1_000
+"""Events of one agent that are kept raw; of what comes beyond, the alarm counts how many."""
+KEPT_BYTES = 8 << 20
 
-def put_in_quarantine(db: Session, events: Iterable[tuple[Batch, Item, str]], now: Utc) -> None:
+Aside = tuple[Batch, Item, str]
+
+
+def put_in_quarantine(db: Session, events: Iterable[Aside], now: Utc) -> None:
     """Store these events with their reasons; the same bytes under the same number only once."""
-    rows = [
-        {
-            "id": uuid7(),
-            "site_id": batch.agent.site,
-            "agent_id": batch.agent.id,
-            "stream": batch.stream,
-            "seq": item.seq,
-            "received_at": now,
-            "reason": reason,
-            "raw": item.raw,
-            "hash": item.hash,
-        }
-        for batch, item, reason in events
-    ]
-    insert_missing(db, Quarantine, rows)
+    by_agent: dict[str, list[Aside]] = {}
+    for each in events:
+        by_agent.setdefault(each[0].agent.id, []).append(each)
+    for agent, mine in by_agent.items():
+        insert_missing(db, Quarantine, [_row(*each, now) for each in _with_room(db, agent, mine)])
+
+
+def _with_room(db: Session, agent: str, events: Sequence[Aside]) -> list[Aside]:
+    """The first of these, as far as there is room for what this agent has in quarantine."""
+    size = func.length(Quarantine.raw)
+    kept = select(func.count(), func.coalesce(func.sum(size), 0))
+    number, held = db.execute(kept.where(Quarantine.agent_id == agent, size > 0)).one()
+    fit = []
+    for each in events[: max(0, KEPT - number)]:
+        held += len(each[1].raw)
+        if held > KEPT_BYTES:
+            break
+        fit.append(each)
+    return fit
+
+
+def _row(batch: Batch, item: Item, reason: str, now: Utc) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "site_id": batch.agent.site,
+        "agent_id": batch.agent.id,
+        "stream": batch.stream,
+        "seq": item.seq,
+        "received_at": now,
+        "reason": reason,
+        "raw": item.raw,
+        "hash": item.hash,
+    }

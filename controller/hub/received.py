@@ -7,6 +7,9 @@ from dataclasses import dataclass
 Ranges = tuple[tuple[int, int], ...]
 """First and last, both included, in order, apart from each other by at least one number."""
 
+MOST_RANGES = 1_000
+"""As many as an acknowledgement lists; each is written again with each group."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -29,4 +32,6 @@ class Received:
                 merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
             else:
                 merged.append((first, last))
-        return Received(merged[0][1], tuple(merged[1:]))
+        # With too many gaps the first are given up: who makes so many has lost what was in them.
+        beyond = max(0, len(merged) - 1 - MOST_RANGES)
+        return Received(merged[beyond][1], tuple(merged[beyond + 1 :]))

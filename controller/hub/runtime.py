@@ -13,18 +13,19 @@ from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
+from controller.hub.budget import EVENTS, STATES, SYNCS, Budget
 from controller.hub.commands import CommandSender
+from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.downlink import Downlink, Due
-from controller.hub.inbox import Inbox
+from controller.hub.inbox import Inbox, Room
 from controller.hub.ingest import Ingest
-from controller.hub.lease import RENEW_S, Leases
-from controller.hub.listener import Listener
+from controller.hub.lease import Leases
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
-from controller.hub.relay import SYNC, SyncRelay
 from controller.hub.retained_cleanup import Tidy
+from controller.hub.syncs import Syncs
 from controller.hub.worker import GroupWorker
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
@@ -61,7 +62,10 @@ class Hub:
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
         settings: Settings | None = None,
+        events: Budget = EVENTS,
     ) -> None:
+        """`events`: how much each agent may tell."""
+        settings = settings or Settings()
         self.counters = Counters()
         self._database = database
         self._link = link
@@ -70,45 +74,79 @@ class Hub:
         self._clock = clock
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
-        admission = Admission(self._directory, self.counters, self._tidy.stranger)
-        self.leases = Leases(database, f"{name}/{os.getpid()}", clock=clock, monotonic=monotonic)
+        self._complaints = Complaints(database, self._directory, clock)
+        floods = partial(self._complaints.add, complaint=Complaint.FLOODS)
+        admission = Admission(
+            self._directory,
+            self.counters,
+            self._tidy.stranger,
+            partial(self._complaints.add, complaint=Complaint.MALFORMED),
+        )
+        self.leases = Leases(
+            database,
+            name,
+            term_s=settings.mqtt.lease_s,
+            is_able=lambda: link.connected,
+            clock=clock,
+            monotonic=monotonic,
+        )
+        self._served: set[str] = set()
+        """The sites to whose topics it has subscribed."""
         self.ingest = Ingest(database, admission, link, self.counters, clock)
         self._events = GroupWorker(
             "events",
             self.ingest.handle,
             self.counters,
+            budget=events,
+            excess=floods,
             give_up=self.ingest.quarantine,
             gather_s=0.003,
             limit=100,
         )
         liveness = Liveness(database, admission, self.counters, clock)
         self._states = GroupWorker(
-            "states", liveness.handle, self.counters, gather_s=0.003, limit=500, inbox=Inbox(5_000)
+            "states",
+            liveness.handle,
+            self.counters,
+            budget=STATES,
+            excess=floods,
+            gather_s=0.003,
+            limit=500,
+            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
         )
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
-        self._relay = SyncRelay(admission, self.leases, self._policy, live, self.counters)
+        self._syncs = GroupWorker(
+            "syncs",
+            Syncs(admission, self._policy).handle,
+            self.counters,
+            budget=SYNCS,
+            excess=floods,
+            gather_s=0.0,
+            limit=10,
+            inbox=Inbox(Room(messages=5_000)),
+        )
         self._jobs = JobRunner(
             database,
             f"{name}/{os.getpid()}",
-            settings or Settings(),
+            settings,
             alarm=keep_job_alarm,
             sites=self.leases.held,
             clock=clock,
         )
         self._downlink = Downlink(self._periodic(), self.counters, monotonic)
         self._follower = Follower(database, live, self._seen)
-        self._listener = Listener(live, {SYNC: self._sync_passed_on})
 
     def _periodic(self) -> list[Due]:
         """What is done again and again, the lease first: the others depend on it."""
         return [
-            Due("lease", RENEW_S, self._renew),
+            Due("lease", self.leases.renew_s, self._renew),
             Due("policy", LOOK_S, self._policy.look),
             Due("commands", LOOK_S, self._commands.send_pending),
             Due("tidy", TIDY_S, self._tidy.sweep),
+            Due("complaints", LOOK_S, self._complaints.look),
         ]
 
     def start(self) -> None:
@@ -123,14 +161,12 @@ class Hub:
             )
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
-        for topic_filter in hub_subscriptions():
-            self._link.subscribe(topic_filter)
         for each in (
             self._events,
             self._states,
+            self._syncs,
             self._follower,
             self._downlink,
-            self._listener,
             self._jobs,
             self._link,
         ):
@@ -140,11 +176,11 @@ class Hub:
         """Finish what is in hand, let another hub take over, and disconnect."""
         for each in (
             self._jobs,
-            self._listener,
             self._follower,
             self._downlink,
             self._events,
             self._states,
+            self._syncs,
         ):
             each.stop()
         self._link.stop()
@@ -153,7 +189,7 @@ class Hub:
 
     def waiting(self) -> int:
         """How many messages have been received and not handled yet."""
-        return len(self._events.inbox) + len(self._states.inbox)
+        return sum(len(each.inbox) for each in (self._events, self._states, self._syncs))
 
     def _received(self, message: Incoming) -> None:
         """On the link's thread: put a message where it belongs, and nothing more."""
@@ -163,12 +199,8 @@ class Hub:
             self.counters.add("dropped_bad_topic")
             return
         self._tidy.saw(message, topic)
-        if topic.channel is Channel.EVENTS:
-            self._events.offer(message)
-        elif topic.channel is Channel.SYNC:
-            self._downlink.do("sync", partial(self._relay.receive, [message]))
-        else:
-            self._states.offer(message)
+        workers = {Channel.EVENTS: self._events, Channel.SYNC: self._syncs}
+        workers.get(topic.channel, self._states).offer(topic.agent or "", message)
 
     def _connection(self, up: bool) -> None:
         """The broker may have lost what it retained, so heads go out again."""
@@ -176,14 +208,29 @@ class Hub:
             self._downlink.do("policy", self._reconnected)
 
     def _reconnected(self) -> None:
+        self._renew()
         self._policy.forget()
         self._policy.look()
         self._commands.send_pending()
 
     def _renew(self) -> None:
-        if self.leases.renew():
+        taken = self.leases.renew()
+        self._serve(self.leases.held())
+        if taken:
             self._policy.look()
             self._commands.send_pending()
+
+    def _serve(self, held: frozenset[str]) -> None:
+        """Hear the agents of these sites; and those of a site that it gives up, until another hub
+        has it: twice does no harm, and nobody is left unheard."""
+        for site in held - self._served:
+            for topic_filter in hub_subscriptions(site):
+                self._link.subscribe(topic_filter)
+        gone = (self._served & self.leases.elsewhere()) - held
+        for site in gone:
+            for topic_filter in hub_subscriptions(site):
+                self._link.unsubscribe(topic_filter)
+        self._served = (self._served | held) - gone
 
     def _seen(self, seen: Seen) -> None:
         """What changed that this hub must send: on the thread that sends, soon."""
@@ -197,8 +244,3 @@ class Hub:
             self._downlink.do("commands", self._commands.send_pending)
         if seen.lost:
             self._downlink.do("policy", self._reconnected)
-
-    def _sync_passed_on(self, text: str) -> None:
-        job = self._relay.passed_on(text)
-        if job is not None:
-            self._downlink.do("sync", job)

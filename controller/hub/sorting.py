@@ -11,6 +11,7 @@ from controller.kernel.journal import FORK
 from controller.wire.events import Event
 
 TWICE = "another event has this event_id"
+NOT_KEPT = "taken before, and not kept: the agent's quarantine is full"
 
 
 class Fresh(Struct, frozen=True, gc=False):
@@ -87,6 +88,9 @@ def _compare(result: Sorted, batch: Batch, item: Item, stored: Known | None) -> 
     """Same bytes: acknowledged again. Other bytes: quarantined, and the stream has forked."""
     taken = result.hashes.get(item.seq) or (stored.taken if stored else None)
     if item.hash == taken:
+        return
+    if taken is None and (stored is None or not stored.quarantined):
+        result.rejected[item.seq] = NOT_KEPT
         return
     reason = stored.quarantined.get(item.hash) if stored else None
     if reason is None:

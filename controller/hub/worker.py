@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from controller.hub.budget import Budget, Budgets
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox
 from controller.wire.link_port import Incoming
@@ -29,16 +30,21 @@ class GroupWorker:
         handle: Handle,
         counters: Counters,
         *,
+        budget: Budget,
+        excess: Callable[[str], None] = lambda _sender: None,
         give_up: Callable[[Incoming], None] | None = None,
         gather_s: float = 0.003,
         limit: int = 100,
         inbox: Inbox | None = None,
     ) -> None:
+        """`budget` is each sender's; `excess` is told of each message beyond it."""
         self.inbox = inbox or Inbox()
         self._name = name
         self._handle = handle
         self._give_up = give_up
         self._counters = counters
+        self._budgets = Budgets(budget)
+        self._excess = excess
         self._gather_s = gather_s
         self._limit = limit
         self._stopping = threading.Event()
@@ -54,9 +60,15 @@ class GroupWorker:
         self.inbox.close()
         self._thread.join()
 
-    def offer(self, message: Incoming) -> None:
-        """Hand in a message without waiting; one that finds no room is dropped and counted."""
-        if not self.inbox.offer(message):
+    def offer(self, sender: str, message: Incoming) -> None:
+        """Hand in a message without waiting; what is too much is dropped and counted.
+
+        To be called on one thread.
+        """
+        if not self._budgets.spend(sender, len(message.payload)):
+            self._counters.add(f"dropped_over_budget_{self._name}")
+            self._excess(sender)
+        elif not self.inbox.offer(sender, message):
             self._counters.add(f"dropped_no_room_{self._name}")
 
     def _run(self) -> None:

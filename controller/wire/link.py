@@ -105,6 +105,13 @@ class PahoLink(Listeners):
             if self._current is not None and self._current.accepted:
                 self._current.subscribe({topic_filter: qos})
 
+    def unsubscribe(self, topic_filter: str) -> None:
+        """See Link."""
+        with self.lock:
+            self.filters.pop(topic_filter, None)
+            if self._current is not None and self._current.accepted:
+                self._current.unsubscribe(topic_filter)
+
     def start(self) -> None:
         """See Link."""
         self._thread.start()
@@ -217,6 +224,10 @@ class _Connection:
         _, mid = self._client.subscribe(wanted)
         if self._first_subscription is None:
             self._first_subscription = mid
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Have the broker bring it no more."""
+        self._client.unsubscribe(topic_filter)
 
     def close(self) -> None:
         """Free what it holds."""

@@ -69,6 +69,9 @@ class Link(Protocol):
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
         """Subscribe now and at each connection to come."""
 
+    def unsubscribe(self, topic_filter: str) -> None:
+        """Hear no more of it, now and at each connection to come."""
+
     def on_message(self, callback: Callable[[Incoming], None]) -> None:
         """Set what is called with each message."""
 

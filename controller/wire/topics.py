@@ -7,7 +7,6 @@ from controller.domain.ids import AccessPointId, AgentId, is_slug
 from controller.wire.errors import WireError
 
 ROOT = "loquet/1"
-HUB_GROUP = "loquet-hub"
 
 
 class Channel(StrEnum):
@@ -38,8 +37,6 @@ FROM_AGENT = (
     Channel.SYNC,
     Channel.REPLY,
 )
-_SHARED = (Channel.EVENTS, Channel.SYNC, Channel.REPLY)
-_PLAIN = (Channel.STATUS, Channel.POINT, Channel.WIRING, Channel.TELEMETRY)
 _TO_AGENT = (Channel.ACK, Channel.POLICY, Channel.COMMAND)
 
 
@@ -111,17 +108,12 @@ class Topics:
         return (f"{ROOT}/{self.site}/policy/#", *own)
 
 
-def hub_subscriptions() -> tuple[str, ...]:
-    """What a hub subscribes to, for all sites.
+def hub_subscriptions(site: str) -> tuple[str, ...]:
+    """What a hub subscribes to for a site that it serves.
 
-    A shared subscription delivers no retained message, so what is retained has plain ones.
+    Never `$share/…`: SUBACK grants that to any certificate, and who joins swallows others' events.
     """
-    shared = tuple(f"$share/{HUB_GROUP}/{ROOT}/+/agents/+/{channel}" for channel in _SHARED)
-    plain = tuple(
-        f"{ROOT}/+/agents/+/{channel}" + ("/+" if channel is Channel.POINT else "")
-        for channel in _PLAIN
-    )
-    return shared + plain
+    return Topics(site).agent_writes("+")
 
 
 def parse(topic: str) -> Topic:
@@ -130,7 +122,7 @@ def parse(topic: str) -> Topic:
         case ["loquet", "1", site, "policy", "head" | "delta" as tail] if is_slug(site):
             return Topic(site=site, channel=Channel(f"policy/{tail}"))
         case ["loquet", "1", site, "agents", agent, tail] if is_slug(site) and is_slug(agent):
-            if tail in _SHARED + _TO_AGENT or tail in ("status", "wiring", "telemetry"):
+            if tail in FROM_AGENT + _TO_AGENT and tail != Channel.POINT:
                 return Topic(site=site, channel=Channel(tail), agent=AgentId(agent))
         case ["loquet", "1", site, "agents", agent, "points", point] if (
             is_slug(site) and is_slug(agent) and is_slug(point)

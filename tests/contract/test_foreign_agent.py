@@ -272,8 +272,8 @@ def test_it_cannot_listen_elsewhere(
     peopled: RunningPlace, other: ForeignAgent, tmp_path: Path
 ) -> None:
     with connected(peopled, "foreign-c", tmp_path) as spy:
-        # Not $share/loquet-hub/…: who joins it swallows what others send, until sent again.
-        for topic in ("loquet/#", "#", other.topic("#")):
+        theirs = other.topic("#")
+        for topic in ("loquet/#", "#", theirs, f"$share/loquet-hub/{theirs}", "$share/g/#"):
             spy.subscribe(topic)
         journal = Journal(other.boot_id)
         other.send(journal, [[journal.add("agent_started", version="foreign-1")]])

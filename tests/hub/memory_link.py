@@ -58,6 +58,9 @@ class MemoryLink:
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
         self.subscriptions.append(topic_filter)
 
+    def unsubscribe(self, topic_filter: str) -> None:
+        self.subscriptions.remove(topic_filter)
+
     def on_message(self, callback: Callable[[Incoming], None]) -> None:
         self._message = callback
 

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from controller.capabilities.alarms.counted import ALIKE
 from controller.capabilities.alarms.models import Alarm
+from controller.hub.quarantine import KEPT
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow, Quarantine
 from controller.store.base import Base
@@ -236,3 +238,73 @@ def test_a_malformed_message_is_dropped_and_the_others_are_stored(place: Place) 
     )
     assert place.ack().through == 2
     assert dropped(place) == {"dropped_malformed": 2}
+
+
+def test_events_of_a_batch_that_breaks_the_protocol_are_set_aside_and_acknowledged(
+    place: Place,
+) -> None:
+    """Else its agent would offer them for ever, and nothing after them."""
+    agent = place.agent
+    for number in range(3):
+        agent.record(AccessGranted, at_s=number)
+    first = agent.batch(agent.journal[:2])
+    broken = first.payload.replace(b'"sent_mono_ms":0', b'"sent_mono_ms":"soon"')
+    assert broken != first.payload
+    place.send(agent.say_bytes(first.topic, broken), agent.batch(agent.journal[2:]))
+    ack = place.ack()
+    assert (ack.through, [each.seq for each in ack.rejected]) == (3, [1, 2])
+    assert count(place.world.database, EventRow) == 1
+    assert count(place.world.database, Quarantine) == 2
+    assert kinds_of_alarm(place.world.database) == {"quarantine"}
+
+
+def poison(agent: FakeAgent, number: int) -> None:
+    """Record events that no hub can take."""
+    for _ in range(number):
+        agent.record_raw(b'{"type":"door_painted","seq":%d}' % (len(agent.journal) + 1))
+
+
+def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) -> None:
+    agent, beyond = place.agent, 150
+    poison(agent, KEPT + beyond)
+    agent.record(AccessGranted)
+    batches = [
+        agent.batch(agent.journal[at : at + 100]) for at in range(0, len(agent.journal), 100)
+    ]
+    place.send(*batches)
+    assert place.ack().through == len(agent.journal)
+    place.send(*batches)
+    assert (place.ack().through, place.ack().fork) == (len(agent.journal), False)
+    assert count(place.world.database, Quarantine) == KEPT
+    assert count(place.world.database, EventRow) == 1
+    with place.world.database.read() as db:
+        (alarm,) = db.scalars(select(Alarm))
+    assert (alarm.kind, alarm.detail["count"]) == ("quarantine", KEPT + beyond)
+
+
+def test_ten_streams_of_poison_are_one_alarm_and_begin_again_once_dealt_with(place: Place) -> None:
+    def alarms() -> list[tuple[str, object]]:
+        with place.world.database.read() as db:
+            return [(each.kind, each.detail["count"]) for each in db.scalars(select(Alarm))]
+
+    for _ in range(10):
+        place.agent.new_stream()
+        poison(place.agent, 3)
+        place.send(place.agent.batch())
+    assert alarms() == [("quarantine", 30)]
+    with place.world.database.write() as db:
+        db.scalars(select(Alarm)).one().resolved_at = START
+    place.agent.new_stream()
+    poison(place.agent, 2)
+    place.send(place.agent.batch())
+    assert alarms() == [("quarantine", 2)]
+
+
+def test_a_hundred_faults_alike_are_so_many_alarms_and_a_count(place: Place) -> None:
+    for number in range(100):
+        place.agent.record(FaultRaised, fault="estop", at_s=number)
+    place.send(place.agent.batch())
+    with place.world.database.read() as db:
+        found = list(db.scalars(select(Alarm).order_by(Alarm.raised_at)))
+    assert len(found) == ALIKE
+    assert found[-1].detail["count"] == 100 - ALIKE + 1

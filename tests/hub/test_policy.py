@@ -19,12 +19,12 @@ from controller.wire.digest import PolicyDigest
 from controller.wire.ids import uuid7
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
 from controller.wire.rows import Row
-from controller.wire.topics import Topics
+from controller.wire.topics import Topics, hub_subscriptions
 from controller.wire.values import row_value
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink, Published
 from tests.hub.running import Installation, installation
-from tests.hub.world import SITE, machine
+from tests.hub.world import SITE, add_site, machine
 
 TOPICS = Topics(SITE)
 
@@ -174,23 +174,27 @@ def test_of_two_hubs_one_sends_and_the_other_takes_over(place: Installation) -> 
         holder.link.wait_for(head_at(version(place.database)))
         stack.enter_context(other)
         holder.link.wait_for(head_at(take_out_of_service(place.database, "machine-0")))
-        # The other one received it, and the one that holds the lease answers.
-        request = SyncRequest(request_id=uuid7(), epoch=0, since=0)
-        other.link.deliver(place.agent.say(TOPICS.agent_sync(place.agent.name), request))
-        holder.link.wait_for(lambda each: each.topic == TOPICS.agent_policy(place.agent.name))
+        assert sorted(holder.link.subscriptions) == sorted(hub_subscriptions(SITE))
+        assert other.link.subscriptions == []
         assert not other.link.published
         holder.hub.stop()
         other.link.wait_for(head_at(take_out_of_service(place.database, "saw-0")))
+        assert sorted(other.link.subscriptions) == sorted(hub_subscriptions(SITE))
+
+
+def leases_of(place: Installation, clock: Clock, *names: str) -> list[Leases]:
+    """Hubs of these names, by one clock."""
+    return [
+        Leases(place.database, name, clock=clock.utc, monotonic=clock.monotonic) for name in names
+    ]
 
 
 def test_a_lease_is_held_by_one_and_taken_when_it_ends(place: Installation) -> None:
     clock = Clock()
-    first, second = (
-        Leases(place.database, name, clock=clock.utc, monotonic=clock.monotonic)
-        for name in ("a", "b")
-    )
+    first, second = leases_of(place, clock, "a", "b")
     assert first.renew() == {SITE}
     assert second.renew() == frozenset()
+    assert second.elsewhere() == {SITE}
     clock.pass_s(9.5)
     assert not first.holds(SITE)
     assert second.renew() == frozenset()
@@ -199,3 +203,45 @@ def test_a_lease_is_held_by_one_and_taken_when_it_ends(place: Installation) -> N
     assert first.renew() == frozenset()
     second.release()
     assert first.renew() == {SITE}
+
+
+def test_sites_are_shared_out_fairly_and_a_dead_hubs_go_to_the_others(place: Installation) -> None:
+    for number in range(5):
+        add_site(place.database, f"site-{number}")
+    clock = Clock()
+    hubs = leases_of(place, clock, "a", "b", "c")
+
+    def served() -> list[int]:
+        for _ in range(2):
+            for each in hubs:
+                each.renew()
+        held = [each.held() for each in hubs]
+        assert len(frozenset().union(*held)) == 6, "every site is served"
+        return [len(each) for each in held]
+
+    assert served() == [2, 2, 2]
+    hubs.pop()
+    clock.pass_s(10.5)
+    assert served() == [3, 3]
+
+
+def test_who_does_not_reach_the_broker_leaves_its_sites_to_who_does(place: Installation) -> None:
+    clock, reaches = Clock(), [True]
+    cut_off = Leases(
+        place.database, "a", is_able=lambda: reaches[0], clock=clock.utc, monotonic=clock.monotonic
+    )
+    (other,) = leases_of(place, clock, "b")
+    assert cut_off.renew() == {SITE}
+    reaches[0] = False
+    cut_off.renew()
+    assert cut_off.holds(SITE), "nobody else is there: its jobs go on"
+    other.renew()
+    cut_off.renew()
+    assert not cut_off.holds(SITE)
+    assert other.renew() == {SITE}
+
+
+def test_a_hub_that_is_restarted_has_its_sites_back_at_once(place: Installation) -> None:
+    clock = Clock()
+    killed, restarted = leases_of(place, clock, "a", "a")
+    assert killed.renew() == restarted.renew() == {SITE}

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.hub.received import Received
+from controller.hub.received import MOST_RANGES, Received
 
 numbers = st.lists(st.integers(1, 40))
 
@@ -39,3 +39,12 @@ def test_order_does_not_matter(seqs: list[int]) -> None:
     for seq in reversed(seqs):
         backwards = backwards.plus([seq])
     assert backwards == Received().plus(seqs)
+
+
+def test_of_too_many_gaps_the_first_are_given_up() -> None:
+    every_other = range(2, 2 * MOST_RANGES + 6, 2)
+    received = Received().plus(every_other)
+    assert received.through == 4
+    assert len(received.also) == MOST_RANGES
+    assert 3 in received
+    assert 7 not in received

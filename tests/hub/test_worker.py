@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from controller.hub.budget import Budget
 from controller.hub.counters import Counters
-from controller.hub.inbox import Inbox
+from controller.hub.inbox import Inbox, Room
 from controller.hub.worker import GroupWorker
 from controller.wire.link_port import Incoming
 
@@ -58,7 +59,12 @@ def handled() -> Handled:
 @pytest.fixture
 def worker(handled: Handled) -> Iterator[GroupWorker]:
     made = GroupWorker(
-        "test", handled.handle, Counters(), give_up=handled.give_up, inbox=Inbox(6, 1_000)
+        "test",
+        handled.handle,
+        Counters(),
+        budget=Budget(1 << 20, 1 << 20),
+        give_up=handled.give_up,
+        inbox=Inbox(Room(messages=6, bytes=1_000)),
     )
     yield made
     made.stop()
@@ -68,7 +74,7 @@ def test_a_message_that_fails_is_set_aside_and_the_others_pass(
     worker: GroupWorker, handled: Handled
 ) -> None:
     for payload in (b"1", b"poison", b"2", b"refused", b"3"):
-        worker.offer(say(payload))
+        worker.offer("a", say(payload))
     worker.start()
     handled.wait(5)
     assert handled.done == [b"1", b"2", b"3"]
@@ -79,7 +85,7 @@ def test_while_the_database_is_away_the_group_is_held_back(
     worker: GroupWorker, handled: Handled
 ) -> None:
     handled.failures = 2
-    worker.offer(say(b"1"))
+    worker.offer("a", say(b"1"))
     worker.start()
     handled.wait(1)
     assert handled.done == [b"1"]
@@ -87,12 +93,54 @@ def test_while_the_database_is_away_the_group_is_held_back(
 
 
 def test_the_inbox_is_bounded_in_number_and_in_bytes() -> None:
-    inbox = Inbox(max_messages=2, max_bytes=10)
-    assert [inbox.offer(say(b"x" * 4)) for _ in range(3)] == [True, True, False]
+    inbox = Inbox(Room(messages=2, bytes=10))
+    assert [inbox.offer("a", say(b"x" * 4)) for _ in range(3)] == [True, True, False]
     assert len(inbox.take(wait_s=0, gather_s=0, limit=1)) == 1
-    assert not inbox.offer(say(b"x" * 7))
-    assert inbox.offer(say(b"x" * 6))
+    assert not inbox.offer("b", say(b"x" * 7))
+    assert inbox.offer("b", say(b"x" * 6))
     inbox.close()
-    assert not inbox.offer(say(b""))
+    assert not inbox.offer("a", say(b""))
     assert len(inbox.take(wait_s=60, gather_s=60, limit=9)) == 2
     assert inbox.take(wait_s=60, gather_s=60, limit=9) == []
+
+
+def test_each_sender_fills_its_own_part_of_the_inbox_only() -> None:
+    inbox = Inbox(Room(each_messages=3, each_bytes=10))
+    assert [inbox.offer("rogue", say(b"r")) for _ in range(5)] == [True] * 3 + [False] * 2
+    assert [inbox.offer("big", say(b"x" * size)) for size in (6, 6, 4)] == [True, False, True]
+    assert inbox.offer("a", say(b"a"))
+    assert len(inbox) == 6
+    first = inbox.take(wait_s=0, gather_s=0, limit=3)
+    assert [each.payload for each in first] == [b"r", b"x" * 6, b"a"], "one of each in turn"
+    assert inbox.offer("a", say(b"a"))
+    rest = inbox.take(wait_s=0, gather_s=0, limit=9)
+    assert [each.payload for each in rest] == [b"r", b"x" * 4, b"a", b"r"]
+
+
+def test_a_group_has_only_so_many_of_one_sender() -> None:
+    inbox = Inbox(Room(each_turn=2))
+    for number in range(5):
+        inbox.offer("rogue", say(b"%d" % number))
+    inbox.offer("a", say(b"a"))
+    groups = [inbox.take(wait_s=0, gather_s=0, limit=9) for _ in range(3)]
+    assert [[each.payload for each in group] for group in groups] == [
+        [b"0", b"a", b"1"],
+        [b"2", b"3"],
+        [b"4"],
+    ]
+
+
+def test_who_goes_beyond_the_budget_is_refused_and_told_of(handled: Handled) -> None:
+    counters, told = Counters(), list[str]()
+    worker = GroupWorker(
+        "test", handled.handle, counters, budget=Budget(5 * 4096, 0), excess=told.append
+    )
+    for _ in range(9):
+        worker.offer("rogue", say(b"1"))
+    worker.offer("a", say(b"2"))
+    worker.start()
+    handled.wait(6)
+    worker.stop()
+    assert sorted(handled.done) == [b"1"] * 5 + [b"2"]
+    assert counters.snapshot() == {"dropped_over_budget_test": 4}
+    assert told == ["rogue"] * 4

@@ -123,7 +123,7 @@ class Hub:
         self.link.on_message(self._take)
         ups: queue.Queue[bool] = queue.Queue()
         self.link.on_connection(ups.put)
-        for topic in hub_subscriptions():
+        for topic in hub_subscriptions(SITE):
             self.link.subscribe(topic)
         self.link.start()
         assert ups.get(timeout=WAIT_S)

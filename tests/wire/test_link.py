@@ -51,18 +51,33 @@ def test_a_signed_message_arrives_as_it_was_sent(place: Place) -> None:
 
 
 @pytest.mark.needs("mosquitto")
-def test_a_signature_survives_retention_and_a_shared_subscription(place: Place) -> None:
+def test_a_signature_survives_retention(place: Place) -> None:
     signer = Signer.generate()
     agent, told = place.link("pi-1", signer=signer)
     assert told.up()
     assert agent.publish(STATUS, b"{}", retain=True)
-    _, hub = place.link("hub-a", STATUS, f"$share/loquet-hub/{EVENTS}")
+    _, hub = place.link("hub-a", STATUS)
     assert hub.up()
     kept = hub.message()
     assert kept.retained
     assert verified(kept, signer)
-    assert agent.publish(EVENTS, b"{}")
-    assert verified(hub.message(), signer)
+
+
+@pytest.mark.needs("mosquitto")
+def test_what_is_subscribed_to_is_heard_until_it_is_given_up(place: Place) -> None:
+    hub, told = place.link("hub-a", STATUS, EVENTS)
+    agent, ready = place.link("pi-1")
+    assert told.up()
+    assert ready.up()
+    assert agent.publish(EVENTS, b"1")
+    assert told.message().payload == b"1"
+    hub.unsubscribe(EVENTS)
+    hub.subscribe(EVENTS + "/told")  # answered after the other, in the order of the connection
+    assert hub.publish(EVENTS + "/told", b"given up")
+    assert told.message().payload == b"given up"
+    assert agent.publish(EVENTS, b"2")
+    assert agent.publish(STATUS, b"3")
+    assert told.message().payload == b"3"
 
 
 @pytest.mark.needs("mosquitto")

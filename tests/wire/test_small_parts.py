@@ -239,8 +239,7 @@ def test_what_each_may_write_and_read() -> None:
         own + "policy",
         own + "command",
     )
-    every = "loquet/1/+/agents/+/"
-    assert topics.hub_subscriptions() == (
-        *(f"$share/loquet-hub/{every}{tail}" for tail in ("events", "sync", "reply")),
-        *(every + tail for tail in ("status", "points/+", "wiring", "telemetry")),
+    assert topics.hub_subscriptions("lab") == tuple(
+        f"loquet/1/lab/agents/+/{tail}"
+        for tail in ("status", "telemetry", "points/+", "wiring", "events", "sync", "reply")
     )

@@ -41,7 +41,7 @@ user properties are ignored. The signature is Ed25519 (RFC 8032) over the bytes
 loquet/1 LF topic LF payload
 ```
 
-with LF the one byte 0A, the topic as published (never the filter, never `$share/…`), and the
+with LF the one byte 0A, the topic as published (never the filter), and the
 payload byte for byte. `sig` is its base64url without padding: 86 characters. `kid` is the first 16
 hex digits of SHA-256 over the raw 32-byte public key.
 
@@ -196,6 +196,11 @@ PRESENCE = """\
 - The broker's access list lets an agent write only what comes from agents, under its own id, and
   read only its own `ack`, `policy`, `command` and its site's `policy/#`. SUBACK says *granted* for
   more, and nothing arrives.
-- Hubs share `events`, `sync` and `reply` as `$share/loquet-hub/…`; one hub answers.
+- Of several hubs, each serves the sites whose lease it holds in the database (a fair share of them;
+  a dead hub's go to another within 10 s), subscribes to `loquet/1/{site}/agents/+/…` of these, and
+  alone sends their heads, deltas, pages and commands. There are no shared subscriptions.
+- A hub takes of each agent what it may have unacknowledged, and serves agents in turn. Beyond a
+  budget (64 MiB of batches at once, 16 KiB a second for ever) messages are dropped, not
+  acknowledged: offer them again later, as always.
 - Retained topics of an agent that is removed are cleared with an empty payload.
 """

@@ -18,6 +18,7 @@ from webui.parts import Part, plain, strong, timed
 
 def alarm(
     raised: Raised,
+    number: int,
     kinds: Mapping[str, AlarmKind],
     points: Mapping[str, AccessPoint],
     agents: Mapping[str, str],
@@ -25,11 +26,13 @@ def alarm(
     zone: ZoneInfo,
     may_take: bool,
 ) -> Alarm:
-    """One alarm as the bar shows it; `agents` are names by id."""
+    """One alarm as the bar shows it, for so many alike; `agents` are names by id."""
     where = _where(raised, points, agents)
     what, todo = words(raised.kind, kinds)
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
+    if number > 1:
+        parts.append(strong(_("%(n)s fois", n=number)))
     if name := _name(raised):
         parts.append(plain(name))
     if todo:

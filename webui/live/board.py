@@ -1,36 +1,66 @@
 """Make the Live page's board from what the services read of a site."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
+from webui.alarms.alike import in_turn
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, format_relative, moment
+from webui.live.bounded import fitting
 from webui.live.tiles import ORDER, tile
-from webui.live.views import Board, Tile
+from webui.live.views import Alarm, Board, Tile
 from webui.parts import Part, plain, strong, timed
+
+FACTS, ALARMS, MACHINES, DOORS = 8_000, 24_000, 64_000, 24_000
+"""Bytes that each list may take: with what stands around them, below 150,000."""
 
 
 def live_board(found: services.Board, now: Utc, may_take: bool) -> Board:
-    """The board in the current language: alarms first, faults first among the machines."""
+    """The board in the current language: alarms first, faults first among the machines.
+
+    However much there is, so much is shown, and the rest is counted.
+    """
     zone = ZoneInfo(found.site.time_zone)
+    tiles = [(each.point.kind, tile(each, found.kinds, now, zone)) for each in found.tiles]
+    machines = sorted((it for kind, it in tiles if kind is PointKind.MACHINE), key=by_need)
+    doors = [it for kind, it in tiles if kind is PointKind.DOOR]
+    doors.sort(key=lambda each: each.chip.look != "fault")
+    alarms, facts = _alarms(found, now, zone, may_take), _facts(found, now, zone)
+    shown = Board(
+        site=found.site.name.read(current()) or found.site.id,
+        facts=fitting(facts, FACTS, 100),
+        alarms=fitting(alarms, ALARMS, 1_000),
+        machines=fitting(machines, MACHINES, 700),
+        doors=fitting(doors, DOORS, 700),
+    )
+    return replace(
+        shown,
+        more_facts=_more(facts, shown.facts),
+        more_alarms=_more(alarms, shown.alarms),
+        more_machines=_more(machines, shown.machines),
+        more_doors=_more(doors, shown.doors),
+    )
+
+
+def _more(there: Sequence[object], shown: Sequence[object]) -> str:
+    """How many are not shown, in words; empty for none."""
+    number = len(there) - len(shown)
+    return plural("et %(n)s autre", "et %(n)s autres", number) if number else ""
+
+
+def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
     points = {str(each.point.id): each.point for each in found.tiles}
     agents = {each.id: _named(each) for each in found.agents}
-    tiles = [(each.point.kind, tile(each, found.kinds, now, zone)) for each in found.tiles]
-    machines = [shown for kind, shown in tiles if kind is PointKind.MACHINE]
-    doors = [shown for kind, shown in tiles if kind is PointKind.DOOR]
-    return Board(
-        site=found.site.name.read(current()) or found.site.id,
-        facts=_facts(found, now, zone),
-        alarms=tuple(
-            alarm(each, found.kinds, points, agents, now, zone, may_take) for each in found.alarms
-        ),
-        machines=tuple(sorted(machines, key=by_need)),
-        doors=tuple(sorted(doors, key=lambda each: each.chip.look != "fault")),
-    )
+    return [
+        alarm(each, number, found.kinds, points, agents, now, zone, may_take)
+        for each, number in in_turn(found.alarms)
+    ]
 
 
 def by_need(tile: Tile) -> tuple[int, str]:

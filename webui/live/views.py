@@ -35,6 +35,11 @@ class Board:
 
     site: str
     facts: tuple[tuple[Part, ...], ...] = ()
+    more_facts: str = ""
+    """How many there are that are not shown, in words; empty when there are none."""
     alarms: tuple[Alarm, ...] = ()
+    more_alarms: str = ""
     machines: tuple[Tile, ...] = ()
+    more_machines: str = ""
     doors: tuple[Tile, ...] = ()
+    more_doors: str = ""

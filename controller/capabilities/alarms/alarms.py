@@ -26,6 +26,8 @@ BY_HAND = frozenset(
         "journal_degraded",
         "journal_fork",
         "journal_chain",
+        "agent_floods",
+        "agent_malformed",
         "policy_rejected",
         "quarantine",
         "certification_refused",

@@ -42,6 +42,16 @@ KINDS = (
     AlarmKind("journal_chain", N_("Journal altéré"), N_("Prévenez un administrateur.")),
     AlarmKind("quarantine", N_("Message mis de côté"), N_("Prévenez un administrateur.")),
     AlarmKind(
+        "agent_floods",
+        N_("Boîtier trop bavard"),
+        N_("Le surplus est refusé. S’il est inconnu ou piraté, révoquez-le."),
+    ),
+    AlarmKind(
+        "agent_malformed",
+        N_("Messages incompréhensibles d’un boîtier"),
+        N_("Mettez-le à jour. S’il est inconnu ou piraté, révoquez-le."),
+    ),
+    AlarmKind(
         "badge_guessing",
         N_("Beaucoup de badges inconnus"),
         N_("Allez voir : quelqu’un essaie peut-être des badges."),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.counted import insert_or_count
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.training.changes import CertificationRefused
@@ -14,7 +15,6 @@ from controller.kernel.journal_where import moment, told_by
 from controller.kernel.outbox import tell
 from controller.kernel.projections import Made, Projection
 from controller.kernel.stored_event import StoredEvent, decoded_events
-from controller.store.upsert import insert_missing
 from controller.wire.events import (
     DoorClosed,
     DoorForced,
@@ -49,7 +49,7 @@ def raise_alarm(
     db: Session, *, key: str, site: str, agent: str, kind: str, at: Utc, detail: dict[str, object]
 ) -> None:
     """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
-    insert_missing(db, Alarm, [_row(key, site, agent, None, kind, at, None, detail)])
+    insert_or_count(db, [_row(key, site, agent, None, kind, at, None, detail)])
     tell(db, AlarmNews(site=site, key=key))
 
 
@@ -104,7 +104,7 @@ def _raise(db: Session, raises: Sequence[StoredEvent]) -> None:
         rows.append(_row(key, each.site, each.agent, point, kind, each.latest, end, detail))
         if not each.late:
             tell(db, AlarmNews(site=each.site, key=key))
-    insert_missing(db, Alarm, rows)
+    insert_or_count(db, rows)
 
 
 def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEvent]:

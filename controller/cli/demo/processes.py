@@ -26,6 +26,8 @@ class Process:
     command: Sequence[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
+    afterwards: Sequence[str] = ()
+    """What is run whenever it has ended by itself or was killed: systemd's ExecStopPost."""
     held: bool = False
     """While held, it is not started again: the script needs its absence."""
     popen: subprocess.Popen[bytes] | None = None
@@ -39,9 +41,17 @@ class Process:
 
     def start(self) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only the parent."""
+        self.popen = self._run(self.command)
+
+    def clean_up(self) -> None:
+        """Do what is to be done after its end, and wait for that."""
+        if self.afterwards:
+            self._run(self.afterwards).wait()
+
+    def _run(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.popen = subprocess.Popen(
-                list(self.command),
+            return subprocess.Popen(
+                list(command),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -63,15 +73,18 @@ class Place:
         self._say = say
         self._processes: list[Process] = []
         self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
 
-    def add(self, name: str, command: Sequence[str], **environment: str) -> Process:
-        """Start a process and keep it running."""
-        process = Process(name, command, self.folder / f"{name}.log", environment)
+    def add(
+        self, name: str, command: Sequence[str], afterwards: Sequence[str] = (), **environment: str
+    ) -> Process:
+        """Start a process and keep it running; `afterwards` is run whenever it has ended."""
+        log = self.folder / f"{name}.log"
+        process = Process(name, command, log, environment, afterwards)
         process.start()
         self._processes.append(process)
-        if not self._watcher.is_alive():
-            self._watcher.start()
+        threading.Thread(
+            target=self._watch, args=(process,), name=f"watch-{name}", daemon=True
+        ).start()
         return process
 
     def wait_for(self, process: Process, ready: Callable[[], bool], timeout_s: float = 20) -> None:
@@ -90,13 +103,21 @@ class Place:
         for process in reversed(self._processes):
             _end(process)
 
-    def _watch(self) -> None:
-        while not self._stopping.wait(0.1):
-            for process in list(self._processes):
-                died = process.popen is not None and process.popen.poll() is not None
-                if died and not process.held and not self._stopping.wait(RESTART_AFTER_S):
-                    self._say(f"{process.name} ended; started again")
-                    process.start()
+    def _watch(self, process: Process) -> None:
+        """Have it run until all is stopped: each has a thread that waits for its end."""
+        while (ended := process.popen) is not None:
+            ended.wait()
+            if self._stopping.is_set():
+                return
+            process.clean_up()
+            self._stopping.wait(RESTART_AFTER_S)
+            while process.held and not self._stopping.is_set():
+                self._stopping.wait(0.1)
+            if self._stopping.is_set():
+                return
+            if process.popen is ended:  # nobody else has started it meanwhile
+                self._say(f"{process.name} ended; started again")
+                process.start()
 
 
 def _end(process: Process) -> None:

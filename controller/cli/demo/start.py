@@ -160,7 +160,9 @@ def _start_agents(demo: Demo, say: Say) -> None:
     say(f"{len(AGENTS)} agents")
     for agent in AGENTS:
         command = loquet("agent", "--config", str(demo.layout.agent_config(agent)))
-        demo.agents[agent] = demo.place.add(f"agent-{agent}", command)
+        demo.agents[agent] = demo.place.add(
+            f"agent-{agent}", command, afterwards=[*command, "--outputs-off"]
+        )
     for agent, process in demo.agents.items():
         demo.place.wait_for(process, partial(_in_step, demo.api, agent), timeout_s=30)
 

@@ -13,11 +13,13 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
+from controller.hub.budget import EVENTS, Budget
 from controller.hub.group import Outcome
 from controller.hub.intake import Batch
 from controller.hub.runtime import Hub
 from controller.kernel.database import Database
 from controller.live import Live
+from controller.settings import MqttSettings, Settings
 from controller.store.engine import open_database
 from controller.wire.link import PahoLink
 from controller.wire.signing import Signer
@@ -67,7 +69,9 @@ def main(config: dict[str, Any]) -> None:
         signer=signer,
     )
     database = Database(open_database(config["database"]), live, house=HOUSE)
-    hub = Hub(database, link, signer, live, name=config["name"])
+    settings = Settings(mqtt=MqttSettings(lease_s=1))
+    budget = Budget(**config["budget"]) if "budget" in config else EVENTS
+    hub = Hub(database, link, signer, live, name=config["name"], settings=settings, events=budget)
     if config.get("moment"):
         Fate(hub, config["moment"], config["number"])
     hub.start()

@@ -6,7 +6,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -82,10 +82,10 @@ class Site:
         }
         return HubProcess(config)
 
-    def uploader(self, agent: FakeAgent) -> "Uploader":
-        """The agent, connected, with a journal that it insists on."""
+    def link(self, agent: FakeAgent) -> PahoLink:
+        """A connection with the agent's certificate, not started yet."""
         keys = self.folder / "keys"
-        link = PahoLink(
+        return PahoLink(
             host="127.0.0.1",
             port=self.port,
             ca=keys / "ca.crt",
@@ -94,7 +94,10 @@ class Site:
             client_id=agent.name,
             signer=agent.signer,
         )
-        return Uploader(agent, link)
+
+    def uploader(self, agent: FakeAgent) -> "Uploader":
+        """The agent, connected, with a journal that it insists on."""
+        return Uploader(agent, self.link(agent))
 
 
 class HubProcess:
@@ -106,6 +109,13 @@ class HubProcess:
             stdin=subprocess.PIPE,
             cwd=ROOT,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self.kill()
 
     def wait_for_death(self) -> int:
         """Its exit code, once it has died."""

@@ -40,6 +40,7 @@ ca = "keys/ca.crt"
 cert = "keys/{hub}.crt"
 key = "keys/{hub}.key"
 broker_dir = "broker"
+lease_s = 2
 [web]
 bind = "127.0.0.1:{web}"
 public_url = "http://127.0.0.1:{web}"

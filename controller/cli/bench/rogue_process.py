@@ -1,0 +1,149 @@
+"""An agent with a good certificate that does its worst, until its standard input ends."""
+
+import itertools
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import Raw
+
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.wire.codec import encode
+from controller.wire.events import FaultRaised
+from controller.wire.ids import uuid7
+from controller.wire.journal_bytes import GENESIS, event_hash, seal
+from controller.wire.link import PahoLink
+from controller.wire.messages import EventBatch, SyncRequest
+from controller.wire.signing import Signer
+from controller.wire.topics import Topics
+
+AT = Utc.parse("2026-11-24T13:00:00.000Z")
+BOOT = "00000000-0000-4000-8000-000000000666"
+STREAMS, EVENTS = 40, 100
+HUGE = 10_000_000
+HUGE_EVERY = 20_000
+"""Messages between two that are too big for the broker, which then ends the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A message of its stock."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    sign: bool = True
+    retain: bool = False
+
+
+def stock(site: str, agent: str, point: str, other: str) -> list[Bad]:
+    """What it sends, over and over: poison, faults, what is no JSON, and in another's name."""
+    mine, found = Topics(site), list[Bad]()
+    events = mine.agent_events(agent)
+    for number in range(STREAMS):
+        found += [
+            Bad(events, _batch(_poison())),
+            Bad(events, _batch(_faults(point, number))),
+            Bad(events, b"{" * 1000),
+            Bad(events, _batch(_poison()).replace(b'"sent_mono_ms":0', b'"sent_mono_ms":null')),
+            Bad(mine.agent_events(other), _batch(_faults(point, number))),
+            Bad(mine.agent_ack(other), b"{}"),
+            Bad(mine.policy_head(), b"{}", retain=True),
+            Bad(mine.agent_status(agent), b"[]"),
+            Bad(mine.agent_telemetry(agent), b"x" * 200_000, qos=0, sign=False),
+            Bad(mine.agent_point(agent, f"not-mine-{number}"), b"{}", retain=True),
+            Bad(mine.agent_reply(agent), b'{"kind":"command_reply"}'),
+            Bad(mine.agent_sync(agent), encode(SyncRequest(request_id=uuid7(), epoch=0, since=0))),
+        ]
+    return found
+
+
+def everywhere(site: str) -> tuple[str, ...]:
+    """What it subscribes to."""
+    events = f"loquet/1/{site}/agents/+/events"
+    return ("#", "loquet/#", events, f"$share/loquet-hub/{events}", "$share/mine/#")
+
+
+def _batch(events: list[bytes]) -> bytes:
+    return encode(
+        EventBatch(
+            stream=uuid7(), boot_id=BOOT, sent_at=AT, sent_mono_ms=0, events=tuple(map(Raw, events))
+        )
+    )
+
+
+def _poison() -> list[bytes]:
+    """Of a type that nobody knows."""
+    return [b'{"type":"door_painted","seq":%d}' % (seq + 1) for seq in range(EVENTS)]
+
+
+def _faults(point: str, number: int) -> list[bytes]:
+    """Each raises an alarm, of a hundred kinds."""
+    found, before = list[bytes](), GENESIS
+    for seq in range(1, EVENTS + 1):
+        event = FaultRaised(
+            event_id=uuid7(),
+            boot_id=BOOT,
+            mono_ms=seq,
+            at=AT,
+            clock_trusted=True,
+            access_point=AccessPointId(point),
+            fault=f"fault_{number}_{seq}",
+        )
+        found.append(seal(event, seq, before))
+        before = event_hash(found[-1])
+    return found
+
+
+def main(
+    port: str, ca: str, cert: str, key: str, site: str, agent: str, point: str, other: str
+) -> None:
+    """Connect and begin; say `begun` when it has."""
+    link = PahoLink(
+        host="127.0.0.1",
+        port=int(port),
+        ca=Path(ca),
+        cert=Path(cert),
+        key=Path(key),
+        client_id=agent,
+        signer=Signer.load(Path(key)),
+    )
+    up, over = threading.Event(), threading.Event()
+    link.on_connection(lambda is_up: up.set() if is_up else up.clear())
+    for topic_filter in everywhere(site):
+        link.subscribe(topic_filter)
+    link.start()
+    up.wait()
+    print("begun", flush=True)
+    threading.Thread(target=_wait_for_end, args=(over,), daemon=True).start()
+    _flood(link, up, over, itertools.cycle(stock(site, agent, point, other)))
+    link.stop()
+
+
+def _wait_for_end(over: threading.Event) -> None:
+    sys.stdin.read()
+    over.set()
+
+
+def _flood(
+    link: PahoLink, up: threading.Event, over: threading.Event, messages: Iterator[Bad]
+) -> None:
+    """As fast as the broker takes them."""
+    for number, each in enumerate(messages):
+        if over.is_set():
+            return
+        if number % HUGE_EVERY == HUGE_EVERY - 1:
+            link.publish(each.topic, b"x" * HUGE)
+        while not link.publish(
+            each.topic, each.payload, qos=each.qos, sign=each.sign, retain=each.retain
+        ):
+            if over.wait(0.001):
+                return
+            up.wait(0.1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

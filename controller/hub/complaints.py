@@ -1,0 +1,54 @@
+"""What the hub has against an agent: one alarm of each kind, which counts."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+
+from controller.capabilities.alarms import counted
+from controller.domain.time import Utc
+from controller.hub.directory import Directory
+from controller.kernel.database import Database
+
+_MOST = 10_000
+
+
+class Complaint(StrEnum):
+    """Kinds of alarms."""
+
+    FLOODS = counted.FLOODS
+    """It sends more than its budget."""
+    MALFORMED = "agent_malformed"
+    """Its signature holds, and what it signed breaks the protocol."""
+
+
+class Complaints:
+    """Any thread complains; `look` says so every now and then."""
+
+    def __init__(self, database: Database, directory: Directory, clock: Callable[[], Utc]) -> None:
+        self._database = database
+        self._directory = directory
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, Complaint]] = Counter()
+
+    def add(self, agent: str, complaint: Complaint) -> None:
+        """One more message of that kind."""
+        with self._lock:
+            # Names come from outside: they must not pile up.
+            if (agent, complaint) in self._counts or len(self._counts) < _MOST:
+                self._counts[agent, complaint] += 1
+
+    def look(self) -> None:
+        """Count what came since the last time. Raises DBAPIError, and that is forgotten."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        known = self._directory.find({agent for agent, _ in counts}) if counts else {}
+        if not known:
+            return
+        now = self._clock()
+        with self._database.write() as db:
+            for (name, kind), number in sorted(counts.items()):
+                if (agent := known.get(name)) is not None:
+                    site = agent.site
+                    counted.count_alarm(db, site=site, agent=name, kind=kind, at=now, more=number)
