@@ -67,6 +67,7 @@ class Chrome:
     here: str
     switch_to: str
     sign_out: str
+    sign_out_everywhere: str
     account: str | None = None
     links: tuple[Link, ...] = ()
     sites: tuple[Link, ...] = ()
