@@ -148,21 +148,25 @@ class Live:
         answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
         return None if answer is None else int(answer[0])
 
-    def note_time(self, key: str, at_s: float, most: int, keep_s: int) -> None:
-        """Append a time to a list that all processes share: the last `most`, kept for keep_s."""
-        if not self._embedded:
-            self._ask(["RPUSH", key, at_s], ["LTRIM", key, -most, -1], ["EXPIRE", key, keep_s])
+    def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None:
+        """Add to a counter that all processes share, which ends window_s after its first addition.
 
-    def noted_time(self, key: str, back: int) -> float | None:
-        """The `back`th last time of such a list, 1 the last; -inf: there are not so many.
-
-        None where only one's own memory knows: Redis is away, or nobody shares it.
+        What it is then, and the seconds that are left of it. None where only one's own memory
+        knows: Redis is away, or nobody shares it.
         """
-        answer = None if self._embedded else self._ask(["LINDEX", key, -back])
-        return None if answer is None else float(answer[0] or "-inf")
+        if self._embedded:
+            return None
+        begin = ["SET", key, 0, "NX", "EX", window_s]
+        answer = self._ask(begin, ["INCRBY", key, by], ["TTL", key])
+        if answer is None:
+            return None
+        count, left_s = int(answer[1]), int(answer[2])
+        if left_s < 0:  # it had ended between two of these commands, and would now stay for ever
+            self._ask(["EXPIRE", key, window_s])
+        return count, max(left_s, 0)
 
-    def forget_times(self, key: str) -> None:
-        """Let go of such a list."""
+    def forget(self, key: str) -> None:
+        """Let go of such a counter."""
         if not self._embedded:
             self._ask(["DEL", key])
 

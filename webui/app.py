@@ -8,18 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webui import errors, language, security, sessions, templating
 from webui.addresses import keep_site
-from webui.api import dispatch
+from webui.api import bearer, dispatch
 from webui.api.table import table
 from webui.context import WebContext, install
-from webui.limits import TryLimit
 from webui.live.broadcast import Broadcast, FromOutbox
+from webui.live.rights import Rights
 from webui.room import Room
 from webui.rooms import ROOMS
 
 SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""
-WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300.0
-"""From one address: at most so many within so many seconds."""
 
 
 def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
@@ -37,12 +35,14 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     templating.install(app, context, offered)
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
-    app.extensions["broadcast"] = Broadcast([FromOutbox(context.database, context.live)], most)
+    broadcast = Broadcast([FromOutbox(context.database, context.live)], most)
+    broadcast.follow(Rights(context.database, broadcast))
+    app.extensions["broadcast"] = broadcast
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)
-    wrong_tokens = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, context.live)
-    api = dispatch.blueprint(table(offered), wrong_tokens)
+    bearer.install(app, context.live)
+    api = dispatch.blueprint(table(offered))
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
     return app

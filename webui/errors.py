@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -70,18 +70,27 @@ def _words(code: int) -> tuple[str, str]:
     )
 
 
-def _answer(code: int) -> ResponseReturnValue:
+def _answer(code: int) -> Response:
     if request.path.startswith(f"{PREFIX}/"):
         return problem(code)
     if code == 401:  # to a script, not a person. A page has forms, whose token would be a cookie
         return Response(_("Se connecter"), code, content_type="text/plain; charset=utf-8")
-    return render_template("errors/error.html", error=page(code)), code
+    return make_response(render_template("errors/error.html", error=page(code)), code)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
-    return _answer(error.code)
+    answer = _answer(error.code)
+    if error.code == 405:
+        answer.headers["Allow"] = ", ".join(_allowed())
+    return answer
+
+
+def _allowed() -> list[str]:
+    """What may be asked at this address, by whichever rule (RFC 9110, section 15.5.6)."""
+    adapter = current_app.create_url_adapter(request)
+    return sorted(adapter.allowed_methods()) if adapter else []
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:

@@ -3,9 +3,10 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 from math import ceil
 from threading import Lock
-from time import monotonic, time
+from time import monotonic
 
 from controller.domain.time import Utc
 from controller.live import Live
@@ -25,10 +26,24 @@ def seconds_to_wait(live: Live, who: str, per_minute: int, now: Utc) -> int:
     return MINUTE_S - passed if count is not None and count > per_minute else 0
 
 
-class TryLimit:
-    """At most `tries` failures for a key within `window_s` seconds, in all web processes together.
+def origin(address: str | None) -> str:
+    """Who comes from there, as far as an address tells: of IPv6 its /64, which is one household."""
+    try:
+        known = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or ""
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return f"{IPv6Address(int(known) >> 64 << 64)}/64"
 
-    Counted in Redis, by the clock that webs have in common, and in this process, which knows while
+
+class TryLimit:
+    """At most `tries` for a key within `window_s` seconds of its first, in all web processes.
+
+    A try is counted before it is judged, in one step, so that of many at once no more get through;
+    what turns out right is given back. Counted in Redis, and in this process, which knows while
     Redis is away: nobody guesses on. Beyond 10,000 keys the oldest are forgotten here, so that
     spraying can't fill the memory. Keys may be long or name people: only their digests are kept.
     """
@@ -37,49 +52,53 @@ class TryLimit:
         self,
         name: str,
         tries: int,
-        window_s: float,
+        window_s: int,
         live: Live,
         mono_s: Callable[[], float] = monotonic,
-        wall_s: Callable[[], float] = time,
     ) -> None:
         self._name = name
         self._tries = tries
         self._window_s = window_s
         self._live = live
         self._mono_s = mono_s
-        self._wall_s = wall_s
-        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        """How many, and until when they count."""
         self._lock = Lock()
 
-    def blocked(self, key: str) -> bool:
-        """Whether this key has failed too often."""
-        key = self._digest(key)
-        first = self._live.noted_time(key, self._tries)
-        if first is not None:
-            return first > self._wall_s() - self._window_s
-        with self._lock:
-            return len(self._recent(key)) >= self._tries
+    def take(self, *key: str) -> int:
+        """Count a try. 0, or how many seconds to wait: it is one too many, and not to be judged."""
+        count, left_s = self._add(key, 1)
+        return max(1, ceil(left_s)) if count > self._tries else 0
 
-    def failed(self, key: str) -> None:
-        """Count a failure."""
-        key = self._digest(key)
-        self._live.note_time(key, self._wall_s(), self._tries, ceil(self._window_s))
-        with self._lock:
-            self._failures[key] = [*self._recent(key), self._mono_s()]
-            self._failures.move_to_end(key)
-            while len(self._failures) > MOST_KEYS:
-                self._failures.popitem(last=False)
+    def give_back(self, *key: str) -> None:
+        """Uncount a try that turned out right."""
+        self._add(key, -1)
 
-    def forget(self, key: str) -> None:
+    def forget(self, *key: str) -> None:
         """Start afresh, after a success."""
-        key = self._digest(key)
-        self._live.forget_times(key)
+        name = self._digest(key)
+        self._live.forget(name)
         with self._lock:
-            self._failures.pop(key, None)
+            self._counts.pop(name, None)
 
-    def _digest(self, key: str) -> str:
-        return f"tries:{self._name}:{hashlib.sha256(key.encode()).hexdigest()}"
+    def _add(self, key: tuple[str, ...], by: int) -> tuple[int, float]:
+        """The count, and the seconds that it still holds."""
+        name = self._digest(key)
+        own = self._add_here(name, by)
+        return self._live.count_within(name, by, self._window_s) or own
 
-    def _recent(self, key: str) -> list[float]:
-        horizon = self._mono_s() - self._window_s
-        return [at for at in self._failures.get(key, []) if at > horizon]
+    def _add_here(self, name: str, by: int) -> tuple[int, float]:
+        now = self._mono_s()
+        with self._lock:
+            count, until = self._counts.get(name, (0, now + self._window_s))
+            if until <= now:
+                count, until = 0, now + self._window_s
+            self._counts[name] = (count + by, until)
+            self._counts.move_to_end(name)
+            while len(self._counts) > MOST_KEYS:
+                self._counts.popitem(last=False)
+        return count + by, until - now
+
+    def _digest(self, key: tuple[str, ...]) -> str:
+        digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass"))
+        return f"tries:{self._name}:{digest.hexdigest()}"

@@ -97,6 +97,7 @@ class Chrome:
     here: str
     switch_to: str
     sign_out: str
+    sign_out_everywhere: str
     account: str | None = None
     groups: tuple[LinkGroup, ...] = ()
     tabs: tuple[Link, ...] = ()

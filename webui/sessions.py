@@ -1,17 +1,17 @@
-"""Signed-in sessions: Flask-Login over the services' accounts, checked anew at every request."""
+"""Signed-in sessions: Flask-Login over the services' sign-ins, checked anew at every request."""
 
 from flask import Flask, session
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
-from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts import sign_ins
 from controller.capabilities.places import sites
-from controller.domain.time import Utc
 from controller.kernel.database import Session
 from webui.context import context
-from webui.guard import SignedIn
+from webui.guard import SignedIn, account
 
-SINCE = "signed_in_at"
+SIGN_IN = "sign_in"
+"""In the cookie: the secret that its row in the database is known by."""
 
 
 def install(app: Flask) -> None:
@@ -23,18 +23,22 @@ def install(app: Flask) -> None:
 
 
 def load(account_id: str) -> SignedIn | None:
-    """The account, unless it was disabled or signed out everywhere since."""
-    since = session.get(SINCE)
-    if not isinstance(since, str):
+    """The account, unless its sign-in has ended since."""
+    secret = sign_in_secret()
+    if secret is None:
         return None
     with context().database.read() as db:
-        found = accounts.current(
-            db, account_id=account_id, signed_in_at=Utc.parse(since), now=context().clock()
-        )
-        return None if found is None else as_user(db, found)
+        found = sign_ins.current(db, secret, now=context().clock())
+        return as_user(db, found) if found is not None and found.id == account_id else None
 
 
-def as_user(db: Session, found: accounts.Account) -> SignedIn:
+def sign_in_secret() -> str | None:
+    """By what the database knows this browser's sign-in."""
+    secret = session.get(SIGN_IN)
+    return secret if isinstance(secret, str) else None
+
+
+def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
     """An account of the services as Flask-Login wants it; the configured site is its first."""
     own = context().settings.site.id
     seen = sites.seen_by(db, found.actor)
@@ -47,16 +51,22 @@ def as_user(db: Session, found: accounts.Account) -> SignedIn:
     )
 
 
-def begin(who: SignedIn) -> None:
+def begin(who: SignedIn, secret: str) -> None:
     """Start a session of its own: nothing that was in the cookie before survives (fixation)."""
     session.clear()
     session.permanent = True
-    session[SINCE] = context().clock().text()
+    session[SIGN_IN] = secret
     generate_csrf()  # now, so that no later answer has a reason to set the cookie
     login_user(who)
 
 
-def end() -> None:
-    """Forget who was signed in, and everything else."""
+def end(*, everywhere: bool = False) -> None:
+    """End this browser's sign-in, or all of the account's, and forget everything else."""
+    who, secret = account(), sign_in_secret()
+    if who is not None and secret is not None:
+        with context().database.write() as db:
+            if everywhere:
+                sign_ins.sign_out_everywhere(db, who.id)
+            sign_ins.sign_out(db, secret)
     logout_user()
     session.clear()

@@ -74,6 +74,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         switch_to=url_for("language.switch"),
         sign_out=url_for("signin.sign_out"),
+        sign_out_everywhere=url_for("signin.sign_out_everywhere"),
         account=who.login if who else None,
         groups=groups,
         tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
@@ -80,7 +82,7 @@ class Place:
 
     def account(self, db: Session, login: str, *roles: Role, member_id: str | None = None) -> Actor:
         """Somebody with an account and these roles here."""
-        accounts.create(
+        key = accounts.create(
             db,
             login=login,
             password="correct horse",
@@ -89,9 +91,7 @@ class Place:
             now=self.now,
             member_id=member_id,
         )
-        found = accounts.sign_in(db, login=login, password="correct horse", now=self.now)
-        assert found is not None
-        return found.actor
+        return actor_of(db, db.get_one(AccountRow, key))
 
 
 @pytest.fixture

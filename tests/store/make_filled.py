@@ -10,6 +10,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from controller.assembly import HOUSE
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from tests.capabilities.privacy.lived import found_place, live
@@ -47,7 +48,7 @@ def main() -> None:
 def _fill(url: str) -> None:
     """A place in which two people have been for nine days, with all that they did."""
     engine = open_database(url)
-    upgrade(engine)
+    upgrade(engine, HOUSE.migrations)
     place = found_place(engine)
     live(place)
     place.database.drop_old_pages()

@@ -1,12 +1,14 @@
 """Guessing is slowed down, and its memory is bounded."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import redis
 
 from controller.live import EMBEDDED, Live
 from tests.support.valkey import PROGRAM, valkey_url
 from webui import limits
-from webui.limits import TryLimit
+from webui.limits import TryLimit, origin
 
 __all__ = ["valkey_url"]
 
@@ -22,67 +24,97 @@ class Clock:
 
 def test_a_few_tries_then_a_pause() -> None:
     clock = Clock()
-    limit = TryLimit("t", 3, 60.0, Live(EMBEDDED), clock)
-    for _ in range(3):
-        assert not limit.blocked("a")
-        limit.failed("a")
-    assert limit.blocked("a")
-    assert not limit.blocked("b")
+    limit = TryLimit("t", 3, 60, Live(EMBEDDED), clock)
+    assert [limit.take("a") for _ in range(3)] == [0, 0, 0]
+    clock.now = 20.0
+    assert limit.take("a") == 40
+    assert limit.take("b") == 0
+    clock.now = 59.0
+    assert limit.take("a") == 1, "waiting is not begun anew by who asks again"
     clock.now = 60.0
-    assert not limit.blocked("a")
+    assert limit.take("a") == 0
 
 
-def test_success_starts_afresh() -> None:
-    limit = TryLimit("t", 1, 60.0, Live(EMBEDDED), Clock())
-    limit.failed("a")
+def test_success_starts_afresh_or_is_given_back() -> None:
+    limit = TryLimit("t", 1, 60, Live(EMBEDDED), Clock())
+    limit.take("a")
     limit.forget("a")
-    assert not limit.blocked("a")
+    assert limit.take("a") == 0
+    limit.give_back("a")
+    assert limit.take("a") == 0
+    assert limit.take("a") == 60
+
+
+def test_a_key_of_two_parts_is_no_other() -> None:
+    limit = TryLimit("t", 1, 60, Live(EMBEDDED), Clock())
+    assert [limit.take(*key) for key in (("a", "b"), ("ab",), ("", "ab"))] == [0, 0, 0]
 
 
 def test_the_oldest_keys_are_forgotten() -> None:
-    limit = TryLimit("t", 1, 60.0, Live(EMBEDDED), Clock())
+    limit = TryLimit("t", 1, 60, Live(EMBEDDED), Clock())
     for number in range(limits.MOST_KEYS + 1):
-        limit.failed(str(number))
-    assert not limit.blocked("0")
-    assert limit.blocked("1")
+        limit.take(str(number))
+    assert limit.take("1")
+    assert not limit.take("0")
 
 
 @pytest.mark.needs(PROGRAM)
-def test_all_processes_count_the_same_failures(valkey_url: str) -> None:
-    clock = Clock()
-    one, other = (TryLimit("t", 2, 60.0, Live(valkey_url), wall_s=clock) for _ in range(2))
-    one.failed("a")
-    clock.now = 10.0
-    other.failed("a")
-    assert one.blocked("a")
-    assert other.blocked("a")
-    assert not one.blocked("b")
-    assert not TryLimit("u", 2, 60.0, Live(valkey_url), wall_s=clock).blocked("a")
-    clock.now = 60.0
-    assert not one.blocked("a"), "its first failure is past, the second is not"
-    one.failed("a")
-    assert other.blocked("a")
+def test_all_processes_count_the_same_tries(valkey_url: str) -> None:
+    one, other = (TryLimit("t", 2, 60, Live(valkey_url)) for _ in range(2))
+    assert [one.take("a"), other.take("a")] == [0, 0]
+    assert 0 < one.take("a") <= 60
+    assert 0 < other.take("a") <= 60
+    assert not one.take("b")
+    assert not TryLimit("u", 2, 60, Live(valkey_url)).take("a")
     other.forget("a")
-    assert not one.blocked("a")
+    assert not one.take("a")
+    other.give_back("a")
+    assert [one.take("a"), other.take("a")] == [0, 0]
+    assert one.take("a")
+
+
+@pytest.mark.needs(PROGRAM)
+def test_of_many_at_once_no_more_get_through(valkey_url: str) -> None:
+    two = [TryLimit("t", 8, 60, Live(valkey_url)) for _ in range(2)]
+    with ThreadPoolExecutor(48) as pool:
+        waits = list(pool.map(lambda number: two[number % 2].take("a"), range(48)))
+    assert waits.count(0) == 8
 
 
 @pytest.mark.needs(PROGRAM)
 def test_what_is_shared_names_nobody_and_goes_by_itself(valkey_url: str) -> None:
-    TryLimit("t", 2, 60.0, Live(valkey_url)).failed("ana@example.org")
+    TryLimit("t", 2, 60, Live(valkey_url)).take("ana@example.org")
+    TryLimit("t", 2, 60, Live(valkey_url)).give_back("bea@example.org")
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
-        (key,) = client.keys()
-        assert "ana" not in key
-        assert 0 < client.ttl(key) <= 60
+        keys = client.keys()
+        assert len(keys) == 2
+        for key in keys:
+            assert "example" not in key
+            assert 0 < client.ttl(key) <= 60
 
 
 def test_nobody_guesses_on_while_redis_is_away() -> None:
-    limit = TryLimit("t", 2, 60.0, Live("unix:///nowhere/v.sock"), Clock())
-    for _ in range(2):
-        assert not limit.blocked("a")
-        limit.failed("a")
-    assert limit.blocked("a")
+    limit = TryLimit("t", 2, 60, Live("unix:///nowhere/v.sock"), Clock())
+    assert [limit.take("a") for _ in range(3)] == [0, 0, 60]
     limit.forget("a")
-    assert not limit.blocked("a")
+    assert not limit.take("a")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("203.0.113.7", "203.0.113.8", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:203.0.113.7", "203.0.113.7", True),
+        ("::ffff:203.0.113.7", "::ffff:203.0.113.8", False),
+        ("fe80::1%eth0", "fe80::1", True),
+        ("unix:", "unix:", True),
+        ("", "nowhere", False),
+    ],
+)
+def test_an_ipv6_network_is_one_origin(one: str, other: str, same: bool) -> None:
+    assert (origin(one) == origin(other)) == same
 
 
 def test_counters_that_are_over_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request
 
-from controller.capabilities.accounts import tokens
 from controller.kernel import idempotency
 from controller.kernel.actor import Actor
 from controller.kernel.errors import (
@@ -23,11 +22,12 @@ from controller.kernel.errors import (
 )
 from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import parse
+from webui.api.bearer import Refused, bearer, within
 from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
 from webui.api.strict import NUL, Malformed, read_json, read_query
 from webui.context import context
-from webui.limits import TryLimit, seconds_to_wait
+from webui.limits import origin
 
 _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
     (NotFound, 404),
@@ -37,36 +37,22 @@ _SIMPLE_ERRORS: tuple[tuple[type[ServiceError], int], ...] = (
 )
 
 
-class Refused(Exception):
-    """The request is refused before any service is asked."""
-
-    def __init__(self, status: int, detail: str, wait_s: int | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.wait_s = wait_s
-        """Becomes the header Retry-After."""
-
-
-def blueprint(routes: Iterable[Route], wrong_tokens: TryLimit) -> Blueprint:
+def blueprint(routes: Iterable[Route]) -> Blueprint:
     """The API's blueprint, serving each route of the table."""
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     for route in routes:
         rule = re.sub(r"\{(\w+)\}", r"<\1>", route.path)
         endpoint = f"{route.method}_{rule}".replace(".", "_")
         api.add_url_rule(
-            rule,
-            endpoint,
-            _view(route, wrong_tokens),
-            methods=[route.method],
-            provide_automatic_options=False,
+            rule, endpoint, _view(route), methods=[route.method], provide_automatic_options=False
         )
     return api
 
 
-def _view(route: Route, wrong_tokens: TryLimit) -> Any:
+def _view(route: Route) -> Any:
     def view(**path: str) -> Response:
         try:
-            return _serve(route, path, wrong_tokens)
+            return _serve(route, path)
         except Refused as error:
             return _refusal(error)
         except Malformed as error:
@@ -81,10 +67,10 @@ def _view(route: Route, wrong_tokens: TryLimit) -> Any:
     return view
 
 
-def _serve(route: Route, path: dict[str, str], wrong_tokens: TryLimit) -> Response:
+def _serve(route: Route, path: dict[str, str]) -> Response:
     given = context()
     now = given.clock()
-    actor = _actor(route, wrong_tokens)  # first: a stranger is told nothing of what is wrong
+    actor = _actor(route)  # first: a stranger is told nothing of what is wrong
     if any(NUL in each for each in path.values()):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
@@ -132,34 +118,14 @@ def _answer(route: Route, reply: Reply | Response) -> Response:
     return response
 
 
-def _actor(route: Route, wrong_tokens: TryLimit) -> Actor:
-    address = request.remote_addr or ""
+def _actor(route: Route) -> Actor:
     if route.permission is None:
-        _within(route.per_address, f"{address} {route.method} {route.path}")  # not of each guess
+        address = origin(request.remote_addr)
+        within(route.per_address, f"{address} {route.method} {route.path}")  # not of each guess
         return Actor(ref="anonymous")
-    if wrong_tokens.blocked(address):
-        raise Refused(429, "too many wrong tokens from this address; wait five minutes", 300)
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
-        raise Refused(401, "send the header Authorization: Bearer TOKEN")
-    with context().database.read() as db:
-        actor = tokens.authenticate(db, text.strip(), context().clock())
-    if actor is None:
-        wrong_tokens.failed(address)
-        raise Refused(401, "this token is unknown, revoked or expired")
-    _within(actor.per_minute, actor.ref)
+    actor = bearer()
     actor.require_anywhere(route.permission)
     return actor
-
-
-def _within(per_minute: int | None, who: str) -> None:
-    """Count the request. Raises Refused beyond so many in this minute."""
-    if per_minute is None:
-        return
-    given = context()
-    wait_s = seconds_to_wait(given.live, who, per_minute, given.clock())
-    if wait_s:
-        raise Refused(429, f"more than {per_minute} requests in this minute", wait_s)
 
 
 def _body(route: Route) -> tuple[Any, bytes]:
@@ -198,8 +164,5 @@ def _status(error: ServiceError) -> int:
 
 def _refusal(error: Refused) -> Response:
     response = problem(error.status, str(error))
-    if error.status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="loquet"'
-    if error.wait_s is not None:
-        response.headers["Retry-After"] = str(error.wait_s)
+    response.headers.update(error.headers)
     return response

@@ -8,7 +8,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Protocol, Self
 
-from controller.kernel.database import Database
+from controller.kernel.database import Database, Session
 from controller.kernel.news import Posted
 from controller.kernel.tail import Seen, Tail, follow
 from controller.live import Live
@@ -17,6 +17,8 @@ KEEP_ALIVE_S = 15.0
 BACKLOG = 256
 RETRY_S = 1.0
 STOP_S = 0.5
+STREAMS_EACH = 16
+"""At most so many of one account, by whichever browsers and tokens."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,10 +62,24 @@ class TooManyStreams(Exception):
     """Every place for an open stream is taken."""
 
 
+class TooManyOfOne(Exception):
+    """One account has all the streams that it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """By what a stream is open: whose it is, and whether it still is."""
+
+    holder: str
+    holds: Callable[[Session], bool]
+
+
 class Stream:
     """What one open page is told. Iterate it; close it, whether or not it was iterated."""
 
-    def __init__(self, owner: "Broadcast") -> None:
+    def __init__(self, owner: "Broadcast", right: Right | None = None) -> None:
+        self.right = right
+        """None: it is nobody's, and not asked about."""
         self._owner = owner
         self._queue: Queue[Told | None] = Queue(BACKLOG)
         self._ended = Event()
@@ -114,16 +130,29 @@ class Broadcast:
         self._stopped = Event()
         self._threads: list[Thread] = []
 
-    def listen(self) -> Stream:
-        """A stream of changes from now on. Raises TooManyStreams when no place is left; DBAPIError.
+    def follow(self, source: Source) -> None:
+        """One source more, before the first stream is open."""
+        self._sources = (*self._sources, source)
+
+    def streams(self) -> list[Stream]:
+        """Those that are open."""
+        with self._lock:
+            return list(self._streams)
+
+    def listen(self, right: Right | None = None) -> Stream:
+        """A stream of changes from now on. Raises DBAPIError, TooManyStreams when no place is left,
+        and TooManyOfOne when this account has taken its own.
 
         A reader that went away is only noticed when something is written to it, and holds its
         place until then: so all are written to at once, and who asks again soon finds a place.
         """
-        stream = Stream(self)
+        stream = Stream(self, right)
         with self._lock:
             if self._stopped.is_set():
                 raise TooManyStreams
+            if right is not None and self._number_of(right.holder) >= STREAMS_EACH:
+                self._tell(None)
+                raise TooManyOfOne
             if len(self._streams) >= self._most:
                 self._tell(None)
                 raise TooManyStreams
@@ -150,6 +179,9 @@ class Broadcast:
                 stream.end()
         for thread in self._threads:
             thread.join(STOP_S)
+
+    def _number_of(self, holder: str) -> int:
+        return sum(each.right is not None and each.right.holder == holder for each in self._streams)
 
     def _tell(self, told: Told | None) -> None:
         self._streams = {stream for stream in self._streams if stream.put(told)}

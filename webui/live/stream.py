@@ -8,17 +8,27 @@ from time import monotonic
 from flask import Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import tokens
 from controller.kernel import outbox
 from controller.kernel.actor import Actor, Permission
+from webui.api.bearer import Refused, bearer
 from webui.context import context
 from webui.guard import account
-from webui.live.broadcast import Broadcast, Stream, Told, TooManyStreams
+from webui.live.broadcast import (
+    STREAMS_EACH,
+    Broadcast,
+    Right,
+    Stream,
+    Told,
+    TooManyOfOne,
+    TooManyStreams,
+)
+from webui.live.rights import right
 from webui.room import Pages
 
 pages = Pages("stream", __name__)
 
 RETRY_MS = 2_000
+AGAIN_S = 5
 LONGEST_S = 600.0
 BEHIND_AT_MOST = 1_000
 """Whoever has missed more has everything to fetch again anyway."""
@@ -92,21 +102,12 @@ def follow() -> ResponseReturnValue:
     it has missed, or, with the event `reload`, that it must fetch everything again.
     """
     who = account()
-    asks = who.actor if who else _bearer()
-    if asks is None:
-        abort(401)
-    sites = _sites(asks)
-    broadcast: Broadcast = current_app.extensions["broadcast"]
     try:
-        stream = broadcast.listen()
-    except TooManyStreams:
-        abort(
-            Response(
-                "every place for an open page is taken; try again soon\n",
-                503,
-                {"Retry-After": "5", "Content-Type": "text/plain"},
-            )
-        )
+        asks = who.actor if who else bearer()
+        sites = _sites(asks)
+        stream = _listen(right(asks, sites))
+    except Refused as refused:
+        abort(Response(f"{refused}\n", refused.status, refused.headers, mimetype="text/plain"))
     try:
         after = request.headers.get("Last-Event-ID") or request.args.get("after")
         start = _start(sites, after)
@@ -115,6 +116,18 @@ def follow() -> ResponseReturnValue:
         raise
     frames = Frames(stream, start, monotonic() + LONGEST_S)
     return Response(frames, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _listen(by: Right) -> Stream:
+    broadcast: Broadcast = current_app.extensions["broadcast"]
+    try:
+        return broadcast.listen(by)
+    except TooManyOfOne as problem:
+        said = f"this account has {STREAMS_EACH} open pages and programs; close one, then try again"
+        raise Refused(429, said, AGAIN_S) from problem
+    except TooManyStreams as problem:
+        said = "every place for an open page is taken; try again soon"
+        raise Refused(503, said, AGAIN_S) from problem
 
 
 def _sites(asks: Actor) -> frozenset[str]:
@@ -157,12 +170,3 @@ def _read_id(text: str) -> Places | None:
     parts = [_PLACE.fullmatch(each) for each in text.split(",")]
     found = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None
-
-
-def _bearer() -> Actor | None:
-    scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
-    given = context()
-    with given.database.read() as db:
-        return tokens.authenticate(db, secret.strip(), given.clock())

@@ -1,13 +1,13 @@
-"""Sign-ins: accounts with Argon2id passwords and roles per site; a site keeps an admin."""
+"""Accounts with Argon2id passwords and roles per site; a site keeps an admin."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import passwords, tokens
-from controller.capabilities.accounts.identity import actor_of, administers
+from controller.capabilities.accounts import passwords, sign_ins, tokens
+from controller.capabilities.accounts.identity import administers
+from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
@@ -19,22 +19,11 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.roles import Role
 from controller.kernel.rows import get_or_404, require_existing
-from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
 
-SIGN_IN_LASTS = timedelta(days=14)
 _IN_CHARGE = (Role.DPO, Role.MANAGER, Role.ADMIN)
 
 Roles = Mapping[str, frozenset[Role]]
-
-
-class Account(Shape, frozen=True, kw_only=True):
-    """Somebody who has signed in, and who they are when they act."""
-
-    id: str
-    login: str
-    language: Language
-    actor: Actor
 
 
 def create(
@@ -52,8 +41,8 @@ def create(
 
     Raises Conflict when the login is taken, Invalid for a short password or an unknown site.
     """
-    folded = login.strip().casefold()
-    if not folded or len(folded) > 254 or any(each.isspace() for each in folded):
+    folded = login_identity(login)
+    if not 0 < len(folded) <= 254 or not all(map(_is_for_logins, folded)):
         raise Invalid.of("login", "an e-mail address or a name without blanks")
     if db.scalars(select(AccountRow.id).where(AccountRow.login == folded)).first():
         raise Conflict(f"the login {folded} is taken")
@@ -71,6 +60,11 @@ def create(
     db.flush()
     set_roles(db, row.id, roles, actor=actor, now=now)
     return row.id
+
+
+def _is_for_logins(letter: str) -> bool:
+    """Neither a blank nor what nobody sees: two logins that look the same are one."""
+    return letter.isprintable() and not letter.isspace()
 
 
 def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc) -> None:
@@ -97,38 +91,8 @@ def set_password(db: Session, account_id: str, password: str, *, actor: Actor, n
     if actor.account_id != account_id:
         require_admin(db, row, actor)
     row.password_hash = passwords.hash_new(password)
-    row.signed_out_at = now
+    sign_ins.sign_out_everywhere(db, row.id)
     audit.record(db, actor, now, "password_set", f"account:{row.id}")
-
-
-def sign_in(db: Session, *, login: str, password: str, now: Utc) -> Account | None:
-    """The account, if login and password are right; an unknown login takes as long as a wrong one.
-
-    Call it in a write transaction: an old hash is made anew with the present profile.
-    """
-    statement = select(AccountRow).where(AccountRow.login == login.strip().casefold())
-    row = db.scalars(statement).one_or_none()
-    hashed = row.password_hash if row and row.disabled_at is None else None
-    if not passwords.verify(hashed, password) or row is None:
-        return None
-    if hashed is not None and passwords.outdated(hashed):
-        row.password_hash = passwords.hash_new(password)
-    return _account(db, row)
-
-
-def current(db: Session, *, account_id: str, signed_in_at: Utc, now: Utc) -> Account | None:
-    """Who a sign-in still stands for; None when it is over, or the account is closed."""
-    row = db.get(AccountRow, account_id)
-    if row is None or row.disabled_at is not None or now - signed_in_at > SIGN_IN_LASTS:
-        return None
-    if row.signed_out_at is not None and signed_in_at < row.signed_out_at:
-        return None
-    return _account(db, row)
-
-
-def sign_out(db: Session, *, account_id: str, now: Utc) -> None:
-    """End every sign-in of the account."""
-    get_or_404(db, AccountRow, account_id, "account").signed_out_at = now
 
 
 def set_language(db: Session, *, account_id: str, language: Language) -> None:
@@ -153,7 +117,8 @@ def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
         _check_dismissal(db, row, actor)
     roles = delete(AccountRole).where(AccountRole.account_id == row.id)
     without(db, row.id, lambda: db.execute(roles))
-    row.disabled_at = row.signed_out_at = now
+    row.disabled_at = now
+    sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
     audit.record(db, actor, now, "account_closed", f"account:{row.id}")
 
@@ -165,10 +130,6 @@ def _check_dismissal(db: Session, row: AccountRow, actor: Actor) -> None:
     for site_id in sorted(set(db.scalars(charges))):
         if not actor.may(Permission.ACCOUNTS_WRITE, site_id):
             raise Forbidden(f"this person is in charge at {site_id}; only an admin of it ends that")
-
-
-def _account(db: Session, row: AccountRow) -> Account:
-    return Account(id=row.id, login=row.login, language=row.language, actor=actor_of(db, row))
 
 
 def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:
@@ -209,7 +170,7 @@ def _has_admin(db: Session, site_id: str) -> bool:
 
 def id_of(db: Session, login: str) -> str:
     """The id of the account with this login. Raises NotFound."""
-    id_ = db.scalar(select(AccountRow.id).where(AccountRow.login == login.strip().lower()))
+    id_ = db.scalar(select(AccountRow.id).where(AccountRow.login == login_identity(login)))
     if id_ is None:
         raise NotFound("account", login)
     return id_

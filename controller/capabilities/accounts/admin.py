@@ -6,7 +6,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.accounts import accounts, sign_ins, tokens
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.shapes import (
     AccountFields,
@@ -131,7 +131,8 @@ def enable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountSh
 
 
 def _disable(db: Session, row: AccountRow, now: Utc) -> None:
-    row.disabled_at = row.signed_out_at = now
+    row.disabled_at = now
+    sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
     db.flush()
 

@@ -1,5 +1,7 @@
 """What accounts gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import KEEPS
@@ -8,5 +10,9 @@ from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 ACCOUNTS = Capability(
-    name="accounts", keeps=KEEPS, names=NAMES, reacts=(Reaction(MemberLeft, accounts.close_of),)
+    name="accounts",
+    keeps=KEEPS,
+    names=NAMES,
+    reacts=(Reaction(MemberLeft, accounts.close_of),),
+    migrations=Path(__file__).with_name("migrations"),
 )

@@ -11,7 +11,7 @@ from controller.store.types import Hash, Slug, Strings, Text, Uuid
 
 
 class AccountRow(Versioned, Base):
-    """A sign-in. `login` is an e-mail address or a chosen name, in lower case."""
+    """Who can sign in. `login` is an e-mail address or a name, by its `login_identity`."""
 
     __tablename__ = "account"
 
@@ -22,8 +22,16 @@ class AccountRow(Versioned, Base):
     language: Mapped[Language]
     created_at: Mapped[Utc]
     disabled_at: Mapped[Utc | None]
-    signed_out_at: Mapped[Utc | None]
-    """Sign-ins older than this no longer count."""
+
+
+class SignInRow(Base):
+    """A browser in which an account is signed in; only the hash of its secret is kept."""
+
+    __tablename__ = "sign_in"
+
+    hash: Mapped[Hash] = mapped_column(primary_key=True)
+    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    signed_in_at: Mapped[Utc] = mapped_column(index=True)
 
 
 class AccountRole(Base):

@@ -1,5 +1,7 @@
 """Argon2id hashes of passwords (RFC 9106), with the memory that a Pi can spare."""
 
+from threading import Semaphore
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -10,6 +12,8 @@ MAX_LENGTH = 256
 # RFC 9106's second recommended option is 64 MiB; OWASP accepts 19 MiB with 2 passes, which 64
 # threads of a Pi with 1 GB can bear.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_turn = Semaphore(4)
+"""At most so many at once: 64 threads of a web would take 1.2 GB."""
 _NOBODY = (
     "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg"
     "$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -21,7 +25,8 @@ def hash_new(password: str) -> str:
     """The hash to store. Raises Invalid for a password that is too short or too long."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise Invalid.of("password", f"from {MIN_LENGTH} to {MAX_LENGTH} characters")
-    return _hasher.hash(password)
+    with _turn:
+        return _hasher.hash(password)
 
 
 def verify(hashed: str | None, password: str) -> bool:
@@ -29,7 +34,8 @@ def verify(hashed: str | None, password: str) -> bool:
     if len(password) > MAX_LENGTH:
         return False
     try:
-        _hasher.verify(hashed or _NOBODY, password)
+        with _turn:
+            _hasher.verify(hashed or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
     return hashed is not None

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.training import member_certifications
+from controller.capabilities.training import certify_rights, member_certifications
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.enrolments import missing_first
 from controller.capabilities.training.models import (
@@ -11,12 +11,11 @@ from controller.capabilities.training.models import (
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
-    HeldRow,
     Outcome,
 )
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.shapes import Certified, Grant, Refusal
-from controller.domain.facts import HeldStatus, Level
+from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, ServiceError
@@ -61,7 +60,7 @@ def _certify(
     if missing := missing_first(db, session, row.member_id, now):
         raise Conflict(f"needed first: {', '.join(missing)}")
     for certification in course.grants:
-        level = _at_least_user(db, row.member_id, certification)
+        level = _at_least_user(db, row.member_id, certification, now)
         member_certifications.grant(
             db, row.member_id, certification, Grant(level=level), actor=actor, now=now
         )
@@ -69,8 +68,7 @@ def _certify(
     db.flush()
 
 
-def _at_least_user(db: Session, member_id: str, certification: str) -> Level:
+def _at_least_user(db: Session, member_id: str, certification: str, now: Utc) -> Level:
     """A trainer who takes the course again stays one."""
-    row = db.get(HeldRow, (member_id, certification))
-    trains = row is not None and row.status is HeldStatus.ACTIVE and row.level is Level.TRAINER
-    return Level.TRAINER if trains else Level.USER
+    held = certify_rights.level_now(db, member_id, certification, now)
+    return Level.TRAINER if held is Level.TRAINER else Level.USER

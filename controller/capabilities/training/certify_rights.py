@@ -1,5 +1,8 @@
 """Who may certify: a trainer of that very certification or a manager, and nobody themselves."""
 
+from collections.abc import Iterator, Mapping, Set
+from enum import StrEnum
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -10,6 +13,26 @@ from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
+
+
+class Giver(StrEnum):
+    """What lets somebody give a certification."""
+
+    TRAINER = "trainer"
+    """A trainer of that very certification, now; the role of that name gives nothing."""
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+GIVES: Mapping[Giver, frozenset[Level]] = {
+    Giver.TRAINER: frozenset({Level.ACCOMPANIED, Level.USER}),
+    Giver.MANAGER: frozenset(Level),
+    Giver.ADMIN: frozenset(Level),
+}
+"""Who may give which level, and suspend, restore or lower it (decision 0102).
+
+A certification that has no trainer gets its first from an admin alone.
+"""
 
 
 def check(
@@ -24,20 +47,48 @@ def check(
         if not _may(db, actor, Permission.ACCOUNTS_WRITE, member, certification_id):
             raise Forbidden("it has no trainer yet; an admin names the first")
         return True
-    check_change(db, actor, member, certification_id, now)
+    held = level_now(db, member.id, certification_id, now)
+    changed = set() if held is level else {each for each in (held, level) if each is not None}
+    check_change(db, actor, member, certification_id, changed, now)
     return False
 
 
 def check_change(
-    db: Session, actor: Actor, member: MemberRow, certification_id: str, now: Utc
+    db: Session,
+    actor: Actor,
+    member: MemberRow,
+    certification_id: str,
+    levels: Set[Level],
+    now: Utc,
 ) -> None:
-    """Raise Forbidden unless the actor may give, suspend or restore it for this member."""
+    """Raise Forbidden unless the actor may give and take these levels; none: the same again."""
     if actor.member_id == member.id:
         raise Forbidden("nobody certifies themselves")
-    if _may(db, actor, Permission.CERTIFY, member, certification_id):
-        return
-    if not is_trainer(db, actor, certification_id, now):
+    givers = list(_givers(db, actor, member, certification_id, now))
+    if not givers:
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
+    if not any(levels <= GIVES[giver] for giver in givers):
+        raise Forbidden("a trainer makes and unmakes no trainer: this needs a manager of the site")
+
+
+def _givers(
+    db: Session, actor: Actor, member: MemberRow, certification_id: str, now: Utc
+) -> Iterator[Giver]:
+    if _may(db, actor, Permission.ACCOUNTS_WRITE, member, certification_id):
+        yield Giver.ADMIN
+    if _may(db, actor, Permission.CERTIFY, member, certification_id):
+        yield Giver.MANAGER
+    if is_trainer(db, actor, certification_id, now):
+        yield Giver.TRAINER
+
+
+def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> Level | None:
+    """At what level the member holds it, in force now; None: not at all."""
+    row = db.get(HeldRow, (member_id, certification_id))
+    if row is None or row.status is not HeldStatus.ACTIVE:
+        return None
+    is_over = row.valid_until is not None and row.valid_until <= now
+    return None if is_over else row.level
 
 
 def _may(

@@ -33,9 +33,8 @@ def grant(
 ) -> Held:
     """Certify a member at a level, from now. The same thing again, or an older one, does nothing.
 
-    Raises Forbidden unless the actor is a trainer of it or a manager of the member's site, and
-    always for oneself; Invalid when a first trainer is named without a reason; Conflict while it
-    is suspended.
+    Raises Forbidden unless `certify_rights.GIVES` lets the actor, and always for oneself; Invalid
+    when a first trainer is named without a reason; Conflict while it is suspended.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
@@ -170,7 +169,7 @@ def _set(
 ) -> Held:
     member = member_row(db, member_id, actor)
     row = _row(db, member_id, certification_id, actor)
-    certify_rights.check_change(db, actor, member, certification_id, now)
+    certify_rights.check_change(db, actor, member, certification_id, {row.level}, now)
     if row.status is status:
         raise Conflict(f"this certification is {status} already")
     row.status = status

@@ -4,8 +4,10 @@ from threading import Barrier, Thread
 
 import pytest
 
-from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts import admin as account_admin
+from controller.capabilities.accounts import sign_ins, tokens
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.accounts.shapes import AccountShape, NewAccount, NewPassword
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
@@ -44,11 +46,8 @@ def test_an_admin_makes_accounts_and_gives_roles(place: Place) -> None:
             {"here": (Role.DESK, Role.TRAINER)},
             1,
         )
-        found = accounts.sign_in(
-            db, login="zoe@example.org", password="correct horse", now=place.now
-        )
-        assert found is not None
-        assert found.actor.may(Permission.MEMBERS_WRITE, "here")
+        zoe = actor_of(db, db.get_one(AccountRow, made.id))
+        assert zoe.may(Permission.MEMBERS_WRITE, "here")
         changed = account_admin.change(
             db,
             made.id,
@@ -124,9 +123,8 @@ def test_a_disabled_account_can_do_nothing_until_it_is_enabled(place: Place) -> 
         assert (gone.disabled_at, gone.roles) == (place.now, {"here": (Role.DESK,)})
 
     def sign_in(password: str) -> bool:
-        with place.database.write() as db:
-            found = accounts.sign_in(db, login="zoe", password=password, now=place.now)
-            return found is not None
+        said = {"login": "zoe", "password": password}
+        return sign_ins.sign_in(place.database, **said, now=place.now) is not None
 
     assert not sign_in("correct horse")
     with place.database.write() as db:

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher, Type
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from controller.assembly import HOUSE
-from controller.capabilities.accounts import accounts, passwords, tokens
-from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.accounts import accounts, passwords, sign_ins, tokens
+from controller.capabilities.accounts.logins import login_identity
+from controller.capabilities.accounts.models import AccountRole, AccountRow, SignInRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import idempotency
@@ -21,17 +25,27 @@ from tests.support.passwords import NOBODY, SHIPPED
 SEAL = Seal("s" * 40)
 
 
-def test_the_right_password_signs_in_whatever_the_case_of_the_login(place: Place) -> None:
+def signed_in(
+    place: Place,
+    login: str,
+    password: str = "correct horse",  # noqa: S107
+) -> tuple[sign_ins.Account, str] | None:
+    return sign_ins.sign_in(place.database, login=login, password=password, now=place.now)
+
+
+@pytest.mark.parametrize(
+    "login", [" DESK@example.org", "de\u017fk@Example.org", "\uff44esk@example.org"]
+)
+def test_the_right_password_signs_in_however_the_login_is_spelt(place: Place, login: str) -> None:
     with place.database.write() as db:
         place.account(db, "Desk@Example.org", Role.DESK)
-        found = accounts.sign_in(
-            db, login=" DESK@example.org", password="correct horse", now=place.now
-        )
-        assert found is not None
-        assert found.login == "desk@example.org"
-        assert found.actor.may(Permission.MEMBERS_READ, "here")
-        assert not found.actor.may(Permission.MEMBERS_READ, "elsewhere")
-        assert not found.actor.may(Permission.AUDIT_READ, "here")
+    found = signed_in(place, login)
+    assert found is not None
+    account = found[0]
+    assert account.login == "desk@example.org"
+    assert account.actor.may(Permission.MEMBERS_READ, "here")
+    assert not account.actor.may(Permission.MEMBERS_READ, "elsewhere")
+    assert not account.actor.may(Permission.AUDIT_READ, "here")
 
 
 @pytest.mark.parametrize(
@@ -41,46 +55,91 @@ def test_the_right_password_signs_in_whatever_the_case_of_the_login(place: Place
         ("nobody@example.org", "correct horse"),
         ("", ""),
         ("desk@example.org", "x" * 300),
+        ("desk\0@example.org", "correct horse"),
     ],
 )
 def test_anything_else_does_not(place: Place, login: str, password: str) -> None:
     with place.database.write() as db:
         place.account(db, "desk@example.org", Role.DESK)
-        assert accounts.sign_in(db, login=login, password=password, now=place.now) is None
+    assert signed_in(place, login, password) is None
 
 
 def test_a_sign_in_ends_with_time_with_sign_out_and_with_a_new_password(place: Place) -> None:
     with place.database.write() as db:
         actor = place.account(db, login="desk")
-        key = actor.account_id or ""
 
-        def still(since: Utc) -> bool:
-            found = accounts.current(db, account_id=key, signed_in_at=since, now=place.now)
-            return found is not None
+    def begin() -> str:
+        found = signed_in(place, "desk")
+        assert found is not None
+        return found[1]
 
-        first = place.now
-        place.clock.forward(hours=1)
-        assert still(first)
-        accounts.sign_out(db, account_id=key, now=place.now)
-        assert not still(first)
-        second = place.now
-        assert still(second)
-        place.clock.forward(hours=1)
-        accounts.set_password(db, key, "battery staple", actor=actor, now=place.now)
-        assert not still(second)
-        third = place.now
-        place.clock.forward(days=15)
-        assert not still(third)
-        gone = accounts.current(db, account_id="none", signed_in_at=third, now=place.now)
-        assert gone is None
+    def still(secret: str) -> bool:
+        with place.database.read() as db:
+            return sign_ins.current(db, secret, now=place.now) is not None
+
+    first, second = begin(), begin()
+    with place.database.write() as db:
+        sign_ins.sign_out(db, first)
+    assert (still(first), still(second)) == (False, True)
+    with place.database.write() as db:
+        sign_ins.sign_out_everywhere(db, actor.account_id or "")
+    assert not still(second)
+    third = begin()
+    with place.database.write() as db:
+        accounts.set_password(
+            db, actor.account_id or "", "correct horse", actor=actor, now=place.now
+        )
+    assert not still(third)
+    fourth = begin()
+    place.clock.forward(days=14)
+    assert still(fourth)
+    place.clock.forward(seconds=1)
+    assert not still(fourth)
+    assert not still("none")
+    begin()
+    with place.database.read() as db:
+        assert len(db.scalars(select(SignInRow)).all()) == 1, "what is over is not kept"
+
+
+def test_no_transaction_is_open_while_a_password_is_judged(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one is, and changes it meanwhile: the old password is judged against the new hash."""
+    with place.database.write() as db:
+        key = place.account(db, "desk").account_id or ""
+    verify = passwords.verify
+
+    def meanwhile(hashed: str | None, password: str) -> bool:
+        monkeypatch.undo()
+        with place.database.write() as db:
+            accounts.set_password(db, key, "battery staple", actor=BOSS, now=place.now)
+        return verify(hashed, password)
+
+    monkeypatch.setattr(passwords, "verify", meanwhile)
+    assert signed_in(place, "desk") is None
+
+
+@given(st.text())
+def test_the_identity_of_a_login_is_its_own(text: str) -> None:
+    folded = login_identity(text)
+    assert login_identity(folded) == folded
+    assert login_identity(text.upper()) == login_identity(text.upper().lower())
 
 
 def test_a_login_is_taken_once_and_a_password_is_long(place: Place) -> None:
     with place.database.write() as db:
         place.account(db, "desk")
-        with pytest.raises(Conflict, match="taken"):
-            place.account(db, "DESK")
-        for login, password in (("a b", "correct horse"), ("", "correct horse"), ("x", "short")):
+        for same in ("DESK", "de\u017fk", "\uff44esk"):
+            with pytest.raises(Conflict, match="taken"):
+                place.account(db, same)
+        assert accounts.id_of(db, "de\u017fk")
+        for login, password in (
+            ("a b", "correct horse"),
+            ("a\u200bb", "correct horse"),
+            ("a\0b", "correct horse"),
+            ("", "correct horse"),
+            ("x", "short"),
+        ):
             with pytest.raises(Invalid):
                 accounts.create(
                     db, login=login, password=password, roles={}, actor=BOSS, now=place.now
@@ -123,8 +182,12 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(place: Place) -> None:
             "correct horse"
         )
         assert passwords.outdated(row.password_hash)
-        assert accounts.sign_in(db, login="desk", password="correct horse", now=place.now)
-        assert not passwords.outdated(row.password_hash)
+    assert signed_in(place, "desk")
+    with place.database.read() as db:
+        made = db.get_one(AccountRow, actor.account_id).password_hash
+    assert made
+    assert not passwords.outdated(made)
+    assert signed_in(place, "desk")
 
 
 def test_a_password_costs_whoever_tries_what_a_pi_can_spare() -> None:
@@ -138,9 +201,9 @@ def test_an_account_greets_in_its_language(place: Place) -> None:
     with place.database.write() as db:
         actor = place.account(db, "desk")
         accounts.set_language(db, account_id=actor.account_id or "", language=Language.EN)
-        found = accounts.sign_in(db, login="desk", password="correct horse", now=place.now)
+    found = signed_in(place, "desk")
     assert found is not None
-    assert found.language is Language.EN
+    assert found[0].language is Language.EN
 
 
 def test_a_token_acts_for_its_account_within_its_scopes(place: Place) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.accounts import sign_ins, tokens
 from controller.capabilities.badges import credentials
 from controller.capabilities.members import members, search
 from controller.capabilities.members.shapes import NewMember
@@ -182,9 +182,10 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         assert actor.account_id is not None
         scopes = [Permission.MEMBERS_READ]
         _, secret = tokens.add(db, actor.account_id, "script", scopes, place.now, actor)
+    right = {"login": "amina", "password": "correct horse"}
+    found = sign_ins.sign_in(place.database, **right, now=place.now)
+    assert found is not None
     with place.database.write() as db:
-        signed_in = place.now
-        place.clock.forward(seconds=1)
         members.change(db, person.id, {"status": "left"}, version=None, actor=BOSS, now=place.now)
     with place.database.write() as db:
         (badge,) = credentials.page(db, actor=BOSS, member_id=person.id).items
@@ -192,13 +193,9 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         assert badge.status == "suspended"
         assert period.valid_until == place.now
         assert tokens.authenticate(db, secret, place.now) is None
-        found = accounts.current(
-            db, account_id=actor.account_id, signed_in_at=signed_in, now=place.now
-        )
-        assert found is None
-        right = {"login": "amina", "password": "correct horse"}
-        assert accounts.sign_in(db, **right, now=place.now) is None
+        assert sign_ins.current(db, found[1], now=place.now) is None
         assert members.get(db, person.id, actor=BOSS).status is MemberStatus.LEFT
+    assert sign_ins.sign_in(place.database, **right, now=place.now) is None
 
 
 def test_the_last_admin_can_not_leave(place: Place) -> None:

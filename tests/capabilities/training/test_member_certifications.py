@@ -75,7 +75,7 @@ def test_a_trainer_certifies_for_that_certification_only(place: Place) -> None:
         with pytest.raises(Forbidden):
             member_certifications.grant(db, person.id, "rules", USER, actor=trainer, now=place.now)
         assert member_certifications.grantable(db, person.id, actor=trainer, now=place.now) == [
-            ("laser", Level.TRAINER)
+            ("laser", Level.USER)
         ]
         place.clock.forward(seconds=1)
         member_certifications.suspend(db, karim.id, "laser", "absent", actor=BOSS, now=place.now)

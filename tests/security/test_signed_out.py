@@ -1,0 +1,64 @@
+"""A copied cookie is worth nothing once its owner has signed out, or has another password."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts.models import AccountRow
+from controller.kernel.database import Database
+from tests.security.conftest import SYSTEM
+from tests.support.clock import Clock
+from tests.webui.conftest import sign_in, token_of
+
+
+def copy_of(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Another browser, with the first one's cookie."""
+    cookie = client.get_cookie("loquet")
+    assert cookie is not None
+    thief = app.test_client()
+    thief.set_cookie("loquet", cookie.value)
+    return thief
+
+
+def signed_in(app: Flask, role: str = "manager") -> FlaskClient:
+    client = app.test_client()
+    assert sign_in(client, role) == 303
+    return client
+
+
+def leave(client: FlaskClient, path: str) -> None:
+    data = {"csrf_token": token_of(client, "/")}
+    assert client.post(path, data=data).status_code == 303
+
+
+def test_signing_out_leaves_no_copied_cookie_valid(app: Flask) -> None:
+    mine, other = signed_in(app), signed_in(app)
+    thief = copy_of(app, mine)
+    assert thief.get("/").status_code == 200
+    leave(mine, "/sign-out")
+    assert thief.get("/").status_code == 302
+    assert other.get("/").status_code == 200, "another browser's session is its own"
+
+
+def test_signing_out_everywhere_ends_every_browser(app: Flask) -> None:
+    mine, other, desk = signed_in(app), signed_in(app), signed_in(app, "desk")
+    leave(mine, "/sign-out-everywhere")
+    assert [each.get("/").status_code for each in (mine, other, desk)] == [302, 302, 200]
+
+
+@pytest.mark.parametrize("what", ["password", "disabled"])
+def test_a_new_password_and_a_closed_account_end_every_session(
+    app: Flask, database: Database, clock: Clock, what: str
+) -> None:
+    """In the very millisecond in which it began, too."""
+    mine = signed_in(app)
+    thief = copy_of(app, mine)
+    with database.write() as db:
+        row = db.scalars(select(AccountRow).where(AccountRow.login.like("manager@%"))).one()
+        if what == "password":
+            accounts.set_password(db, row.id, "battery staple", actor=SYSTEM, now=clock.now)
+        else:
+            accounts.close(db, row, actor=SYSTEM, now=clock.now)
+    assert [each.get("/").status_code for each in (mine, thief)] == [302, 302]

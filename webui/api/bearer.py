@@ -1,0 +1,67 @@
+"""Who comes with a token, and how often: others' wrong ones shut out nobody with a right one."""
+
+from flask import Flask, current_app, request
+
+from controller.capabilities.accounts import tokens
+from controller.kernel.actor import Actor
+from controller.live import Live
+from webui.context import context
+from webui.limits import TryLimit, origin, seconds_to_wait
+
+WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300
+"""From one address: of so many within so many seconds it is said that they are wrong."""
+_EXTENSION = "wrong tokens"
+
+
+class Refused(Exception):
+    """The request is refused before any service is asked."""
+
+    def __init__(self, status: int, detail: str, wait_s: int | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers: dict[str, str] = {}
+        if status == 401:
+            self.headers["WWW-Authenticate"] = 'Bearer realm="loquet"'
+        if wait_s is not None:
+            self.headers["Retry-After"] = str(wait_s)
+
+
+def install(app: Flask, live: Live) -> None:
+    """Count wrong tokens for this application."""
+    app.extensions[_EXTENSION] = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, live)
+
+
+def secret() -> str | None:
+    """The token of the request; None without one."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() or None if scheme.lower() == "bearer" else None
+
+
+def bearer() -> Actor:
+    """Who sends the request, by its token. Raises Refused: 401, or 429 after too many.
+
+    The token is looked up first, by its hash: only wrong ones are counted.
+    """
+    text = secret()
+    if text is None:
+        raise Refused(401, "send the header Authorization: Bearer TOKEN")
+    given = context()
+    with given.database.read() as db:
+        actor = tokens.authenticate(db, text, given.clock())
+    if actor is None:
+        wrong: TryLimit = current_app.extensions[_EXTENSION]
+        if wait_s := wrong.take(origin(request.remote_addr)):
+            raise Refused(429, "too many wrong tokens from this address; wait", wait_s)
+        raise Refused(401, "this token is unknown, revoked or expired")
+    within(actor.per_minute, actor.ref)
+    return actor
+
+
+def within(per_minute: int | None, who: str) -> None:
+    """Count the request. Raises Refused beyond so many in this minute."""
+    if per_minute is None:
+        return
+    given = context()
+    wait_s = seconds_to_wait(given.live, who, per_minute, given.clock())
+    if wait_s:
+        raise Refused(429, f"more than {per_minute} requests in this minute", wait_s)
