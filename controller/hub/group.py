@@ -11,13 +11,13 @@ from controller.domain.time import Utc
 from controller.hub.hash_chain import broken_links, hash_at
 from controller.hub.intake import Batch
 from controller.hub.quarantine import put_in_quarantine
-from controller.hub.received import Received
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
 from controller.hub.timing import Boots, anchor_boots, floor_of, retime, timed
 from controller.hub.writing import Dated, write_events
 from controller.kernel.outbox import tell
 from controller.kernel.stored_event import decoded_events
+from controller.wire.received import Received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.hub.received import Received
 from controller.kernel.journal import EventRow, Quarantine, StreamState
 from controller.store.upsert import insert_missing
 from controller.wire.journal_bytes import GENESIS
+from controller.wire.received import Received
 
 StreamKey = tuple[str, str]
 """Agent and stream."""

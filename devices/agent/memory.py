@@ -19,6 +19,7 @@ from controller.wire.ids import uuid7
 from devices.agent import sqlite
 from devices.agent.clock import Clock, ClockMode, kernel_synchronised
 from devices.agent.heartbeat import Heartbeat
+from devices.agent.journal.keeping import Keeping
 from devices.agent.journal.ledger import Ledger
 from devices.agent.journal.pending import PENDING, missing
 from devices.agent.journal.recorder import Recorder, kernel_boot
@@ -69,9 +70,11 @@ class Memory:
         return self.folder / "policy.db"
 
 
-def open_state(folder: Path, mode: ClockMode, source: TimeSource | None = None) -> Memory:
+def open_state(
+    folder: Path, mode: ClockMode, source: TimeSource | None = None, keeping: Keeping | None = None
+) -> Memory:
     """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
-    OSError. `source` None: this board's own clocks."""
+    OSError. `source` None: this board's own clocks; `keeping` as in `Ledger`."""
     source = source or TimeSource()
     lock = _lock(folder)
     mark = f"broken-{uuid7()}"
@@ -88,7 +91,7 @@ def open_state(folder: Path, mode: ClockMode, source: TimeSource | None = None) 
     )
     recorder = Recorder(boot, clock)
     random = SystemRandom()
-    ledger = Ledger(folder / "journal.db", recorder, random)
+    ledger = Ledger(folder / "journal.db", recorder, random, keeping=keeping)
     reports: list[Event] = []
     if keeper.was_broken:
         reports.append(_degraded(recorder, "what outlasts a restart was damaged: latches unknown"))
