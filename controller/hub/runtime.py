@@ -24,6 +24,7 @@ from controller.hub.listener import Listener
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
 from controller.hub.relay import SYNC, SyncRelay
+from controller.hub.resume import Resumes
 from controller.hub.retained_cleanup import Tidy
 from controller.hub.worker import GroupWorker
 from controller.kernel.database import Database, wall_clock
@@ -72,7 +73,8 @@ class Hub:
         self._tidy = Tidy(self._directory, link, self.counters)
         admission = Admission(self._directory, self.counters, self._tidy.stranger)
         self.leases = Leases(database, f"{name}/{os.getpid()}", clock=clock, monotonic=monotonic)
-        self.ingest = Ingest(database, admission, link, self.counters, clock)
+        self._resumes = Resumes(monotonic)
+        self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
         self._events = GroupWorker(
             "events",
             self.ingest.handle,
@@ -81,7 +83,14 @@ class Hub:
             gather_s=0.003,
             limit=100,
         )
-        liveness = Liveness(database, admission, self.counters, clock)
+        liveness = Liveness(
+            database,
+            admission,
+            self.counters,
+            clock,
+            resumes=self._resumes,
+            resume=self.ingest.resume,
+        )
         self._states = GroupWorker(
             "states", liveness.handle, self.counters, gather_s=0.003, limit=500, inbox=Inbox(5_000)
         )
@@ -173,6 +182,7 @@ class Hub:
     def _connection(self, up: bool) -> None:
         """The broker may have lost what it retained, so heads go out again."""
         if up:
+            self._resumes.forget()
             self._downlink.do("policy", self._reconnected)
 
     def _reconnected(self) -> None:
