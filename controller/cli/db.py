@@ -2,12 +2,15 @@
 
 import argparse
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from controller.cli import settings_of
 
 EXAMPLE = "loquet db backup /var/backups/loquet.db"
+LISTED = 100
+"""Of what is wrong with rows, so many are named; gaps all."""
 _WITH_FILE = ("backup", "restore")
 
 
@@ -42,20 +45,48 @@ def _upgrade(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> None:
+    from controller.capabilities.agents.behind import not_heard_since_restore
+    from controller.capabilities.journal.gaps import gaps
     from controller.cli.work import Failed, opened, show
     from controller.hub.hash_chain import verify
     from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
     from controller.policy import check_policy
 
     with opened(args) as (_, database), database.read() as db:
-        found = check_policy(db, wall_clock())
-        broken = next(verify(db), None)
-    if found:
-        raise Failed(f"{len(found)} policy rows differ from the facts; the first: {found[0]}")
-    if broken is not None:
-        raise Failed(f"the journal does not hold: {broken}; compare a backup")
-    text = "The policy is what the facts say, and the journals of the agents hold."
-    show(args, {"differences": 0, "journals_hold": True}, text)
+        differences = [each.text() for each in check_policy(db, wall_clock())]
+        broken = [each.text() for each in islice(verify(db), LISTED)]
+        missing = list(gaps(db))
+        behind = [_behind(each) for each in not_heard_since_restore(db)]
+    found = {
+        "differences": len(differences),
+        "journals_hold": not broken,
+        "gaps": [to_json(each) for each in missing],
+        "not_heard": behind,
+    }
+    bad = [*differences[:LISTED], *broken, *(each.text() for each in missing)]
+    whole = "The policy is what the facts say, and the journals of the agents hold and are whole."
+    show(args, found, "\n".join([*(bad or [whole]), *behind]))
+    if bad:
+        raise Failed(_summary(len(differences), len(broken), len(missing)))
+
+
+def _behind(agent: str) -> str:
+    return f"agent {agent}: not heard since the restore; what it keeps is still to come"
+
+
+def _summary(differences: int, broken: int, missing: int) -> str:
+    said = []
+    if differences:
+        said.append(f"{differences} policy rows differ from the facts")
+    if broken:
+        said.append(f"the journals do not hold in {broken} places")
+    if missing:
+        said.append(
+            f"{missing} gaps in the journals: what is still on its way comes within minutes,"
+            " the rest no agent keeps any more"
+        )
+    return "; ".join(said)
 
 
 def _rebuild(args: argparse.Namespace) -> None:

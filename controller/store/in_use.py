@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 
 KEY = 0x4C6F7175
 """Of the advisory lock; PostgreSQL keeps those of one database apart from another's."""
+WAIT_MS = 2_000
 _RESTORING = "a backup is being restored; wait until that is done"
 _HANDLE = "share"
 
@@ -42,10 +43,11 @@ def alone(url: URL) -> Iterator[None]:
             yield
         return
     with closing(_connected(url)) as connection:
-        found = connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,)).fetchone()
-        if found != (True,):
-            raise InUse
-        yield
+        _lock_alone(connection)
+        try:
+            yield
+        finally:  # its end alone would be noticed a moment later
+            connection.execute("SELECT pg_advisory_unlock(%s)", (KEY,))
 
 
 def _connected(url: URL) -> Any:
@@ -55,6 +57,17 @@ def _connected(url: URL) -> Any:
         return psycopg.connect(libpq(url), autocommit=True)
     except psycopg.Error as error:
         raise ConnectionError(str(error).splitlines()[0]) from error
+
+
+def _lock_alone(connection: Any) -> None:
+    """Wait a little: the server notices only after a moment that somebody has gone."""
+    import psycopg
+
+    connection.execute(f"SET lock_timeout = {WAIT_MS}")
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (KEY,))
+    except psycopg.errors.LockNotAvailable as error:
+        raise InUse from error
 
 
 def libpq(url: URL) -> str:

@@ -78,7 +78,11 @@ def open_state(
     source = source or TimeSource()
     lock = _lock(folder)
     mark = f"broken-{uuid7()}"
+    has_run = (folder / "journal.db").exists()
     keeper = Keeper.open(folder / "state.db", mark)
+    if has_run and keeper.get(STARTS) is None:
+        log.error("state.db is empty or was taken away: what outlasts a restart is not known")
+        keeper.was_broken = True
     policy, lost_policy = _policy(folder / "policy.db", mark)
     starts, boot = int(keeper.get(STARTS) or b"0") + 1, source.boot()
     clock = Clock(
@@ -94,9 +98,11 @@ def open_state(
     ledger = Ledger(folder / "journal.db", recorder, random, keeping=keeping)
     reports: list[Event] = []
     if keeper.was_broken:
-        reports.append(_degraded(recorder, "what outlasts a restart was damaged: latches unknown"))
+        text = "what outlasts a restart was damaged: latches unknown"
+        reports.append(_degraded(recorder, "state_lost", text))
     if lost_policy:
-        reports.append(_degraded(recorder, "the policy's file was damaged: it is fetched again"))
+        text = "the policy's file was damaged: it is fetched again"
+        reports.append(_degraded(recorder, "corrupt", text))
     reports += missing(keeper.get(PENDING), ledger)
     if reports:
         ledger.append(reports)
@@ -143,8 +149,8 @@ def _policy(path: Path, mark: str) -> tuple[PolicyStore, bool]:
     return PolicyStore.open(path), True
 
 
-def _degraded(recorder: Recorder, text: str) -> JournalDegraded:
-    return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
+def _degraded(recorder: Recorder, reason: str, text: str) -> JournalDegraded:
+    return recorder.event(JournalDegraded, None, reason=reason, text=text)
 
 
 def _keep(keeper: Keeper, values: Mapping[str, bytes | None]) -> None:

@@ -26,6 +26,8 @@ BY_HAND = frozenset(
         "journal_degraded",
         "journal_fork",
         "journal_chain",
+        "journal_gap",
+        "state_lost",
         "policy_rejected",
         "quarantine",
         "certification_refused",
