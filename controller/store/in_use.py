@@ -7,6 +7,7 @@ after kill -9: a file beside SQLite's, an advisory lock of PostgreSQL's.
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy.engine import URL
 
 KEY = 0x4C6F7175
 """Of the advisory lock; PostgreSQL keeps those of one database apart from another's."""
-WAIT_MS = 2_000
+WAIT_S = 2.0
 _RESTORING = "a backup is being restored; wait until that is done"
 _HANDLE = "share"
 
@@ -60,14 +61,16 @@ def _connected(url: URL) -> Any:
 
 
 def _lock_alone(connection: Any) -> None:
-    """Wait a little: the server notices only after a moment that somebody has gone."""
-    import psycopg
-
-    connection.execute(f"SET lock_timeout = {WAIT_MS}")
-    try:
-        connection.execute("SELECT pg_advisory_lock(%s)", (KEY,))
-    except psycopg.errors.LockNotAvailable as error:
-        raise InUse from error
+    """Try for a little: the server notices only after a moment that somebody has gone. Whoever
+    waited in its queue would keep new connections of what is running out."""
+    until = time.monotonic() + WAIT_S
+    while True:
+        (free,) = connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,)).fetchone()
+        if free:
+            return
+        if time.monotonic() > until:
+            raise InUse
+        time.sleep(0.05)
 
 
 def libpq(url: URL) -> str:
