@@ -101,6 +101,9 @@ class AgentSettings(_Section, frozen=True):
     pins: str = "auto"
     """gpiozero's choice of pins, or `sim:SOCKET` for simulated ones."""
     clock: Literal["auto", "trusted", "untrusted"] = "auto"
+    journal_days: Annotated[int, msgspec.Meta(ge=0, le=31)] = 8
+    """For how long events stay after the controller has acknowledged them: what it asks for again
+    after a backup was restored."""
     access_point: list[AccessPointSettings] = []
 
 

@@ -70,9 +70,17 @@ def _agent(settings: Settings) -> Iterator[Finding]:
     state = Path(settings.agent.state_dir)
     enrolled = (state / "agent.crt").exists()
     yield Finding(f"enrolled, in {state}", enrolled, "run loquet enrol --url … --code -")
+    yield _memory(state)
     yield _try("the wiring is understood", lambda: _wiring(settings))
     if enrolled:
         yield _try("the broker that enrolment named answers", lambda: _named_broker(state))
+
+
+def _memory(state: Path) -> Finding:
+    marks = ("*.db.broken-*", "*.db.corrupt-*")
+    aside = sorted({each.name for mark in marks for each in state.glob(mark)})
+    advice = f"the card may be failing, replace it; then delete {', '.join(aside)}"
+    return Finding("no file of the agent's memory was damaged", not aside, advice)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

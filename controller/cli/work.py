@@ -19,10 +19,11 @@ class Failed(Exception):
 
 
 @contextmanager
-def opened(args: argparse.Namespace) -> Iterator[tuple[Settings, Database]]:
-    """The settings, and their database, which must be of this version."""
+def opened(args: argparse.Namespace, *, shared: bool = True) -> Iterator[tuple[Settings, Database]]:
+    """The settings, and their database, which must be of this version. `shared` as in
+    `open_database`."""
     settings = settings_of(args)
-    engine = open_database(settings.database.url)
+    engine = open_database(settings.database.url, shared=shared)
     try:
         check(engine, HOUSE.migrations)
         yield settings, Database(engine, house=HOUSE)

@@ -11,13 +11,15 @@ from controller.domain.time import Utc
 from controller.hub.hash_chain import broken_links, hash_at
 from controller.hub.intake import Batch
 from controller.hub.quarantine import put_in_quarantine
-from controller.hub.received import Received
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
 from controller.hub.timing import Boots, anchor_boots, floor_of, retime, timed
 from controller.hub.writing import Dated, write_events
+from controller.kernel.journal import EventAgain
 from controller.kernel.outbox import tell
 from controller.kernel.stored_event import decoded_events
+from controller.store.upsert import insert_missing
+from controller.wire.received import Received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,13 @@ class Outcome:
     rejected: dict[int, str]
     fork: bool
     stored: int
+
+    @classmethod
+    def nothing_new(cls, site: str, agent: str, stream: str, held: Received) -> "Outcome":
+        """What is held of a stream, when nothing has come of it."""
+        return cls(
+            site=site, agent=agent, stream=stream, received=held, rejected={}, fork=False, stored=0
+        )
 
 
 def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome]:
@@ -47,6 +56,7 @@ def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome
     for each in sorted_streams:
         site = mine[each.stream.key][0].agent.site
         put_in_quarantine(db, each.aside, now)
+        insert_missing(db, EventAgain, _again(each))
         _alarm(db, each, site, now)
         _advance(db, each)
     save_streams(db, streams.values(), now)
@@ -70,6 +80,8 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
     written = write_events(db, _dated(db, found, boots, now), boots, now)
     for each, seq in written.taken:
         each.withdraw(seq, TWICE)
+    for each, seq in written.again:
+        each.told_before(seq)
     facts = written.facts
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
         tell(db, EventNews(site=site, key=agent))
@@ -78,6 +90,11 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
         projection.project(db, told)
     for effect in db.info["house"].effects:
         effect(db, facts, now)
+
+
+def _again(each: Sorted) -> list[dict[str, object]]:
+    no = each.stream.no
+    return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in each.again.items()]
 
 
 def _dated(

@@ -23,6 +23,13 @@ class Broken:
     stream: str
     seq: int
 
+    def text(self) -> str:
+        """For whoever looks after the place."""
+        return (
+            f"agent {self.agent}, stream {self.stream}: event {self.seq} is not what the agent"
+            " sealed, or does not follow the one before it; compare a backup"
+        )
+
 
 def verify(db: Session) -> Iterator[Broken]:
     """Walk all journals: bytes that are kept have their hash, and each event names the one before.

@@ -8,7 +8,9 @@ from controller.hub.admission import Admission, Admitted
 from controller.hub.counters import Counters
 from controller.hub.group import Outcome, store_group
 from controller.hub.intake import Batch, Item, take_apart
+from controller.hub.resume import Resumes
 from controller.hub.salvage import salvage
+from controller.hub.streams import held_of
 from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import event_hash
@@ -32,12 +34,14 @@ class Ingest:
         link: Link,
         counters: Counters,
         clock: Callable[[], Utc] = wall_clock,
+        resumes: Resumes | None = None,
     ) -> None:
         self._database = database
         self._admission = admission
         self._link = link
         self._counters = counters
         self._clock = clock
+        self._resumes = resumes or Resumes()
 
     def handle(self, messages: list[Incoming]) -> None:
         """Store a group, then acknowledge it. Raises DBAPIError, with nothing acknowledged."""
@@ -68,8 +72,19 @@ class Ingest:
     def acknowledge(self, outcomes: Iterable[Outcome]) -> None:
         """Tell the agents. One that isn't reached offers its events again."""
         for each in outcomes:
+            key = (each.agent, each.stream)
+            resume = self._resumes.is_due(key)
             topic = Topics(each.site).agent_ack(each.agent)
-            self._link.publish(topic, encode(_ack(each, self._clock())))
+            sent = self._link.publish(topic, encode(_ack(each, self._clock(), resume=resume)))
+            if sent and resume:
+                self._resumes.told(key)
+
+    def resume(self, site: str, agent: str, stream: str) -> None:
+        """Tell an agent what is held of its stream, unless it was told. Raises DBAPIError."""
+        if self._resumes.is_due((agent, stream)):
+            with self._database.read() as db:
+                held = held_of(db, (agent, stream))
+            self.acknowledge([Outcome.nothing_new(site, agent, stream, held)])
 
     def quarantine(self, message: Incoming) -> None:
         """Put aside all events of a message that the database refuses, so that others pass."""
@@ -95,7 +110,7 @@ def _refused(item: Item) -> Item:
     )
 
 
-def _ack(outcome: Outcome, now: Utc) -> EventAck:
+def _ack(outcome: Outcome, now: Utc, *, resume: bool) -> EventAck:
     rejected = sorted(outcome.rejected.items())[:MAX_LISTED]
     return EventAck(
         at=now,
@@ -104,4 +119,5 @@ def _ack(outcome: Outcome, now: Utc) -> EventAck:
         also=outcome.received.also[:MAX_LISTED],
         rejected=tuple(Rejected(seq=seq, reason=reason) for seq, reason in rejected),
         fork=outcome.fork,
+        resume=resume,
     )

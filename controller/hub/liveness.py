@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
+from controller.hub.resume import Resumes
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
@@ -49,11 +50,16 @@ class Liveness:
         admission: Admission,
         counters: Counters,
         clock: Callable[[], Utc] = wall_clock,
+        *,
+        resumes: Resumes | None = None,
+        resume: Callable[[str, str, str], None] = lambda _site, _agent, _stream: None,
     ) -> None:
+        """`resume` is told, after the commit, site, agent and stream of each that is there."""
         self._database = database
         self._admission = admission
         self._counters = counters
         self._clock = clock
+        self._resumes, self._resume = resumes or Resumes(), resume
 
     def handle(self, messages: list[Incoming]) -> None:
         """Store a group of messages in one transaction. Raises DBAPIError."""
@@ -69,6 +75,9 @@ class Liveness:
             if idle := {str(a.topic.access_point) for a, m in said if _is_idle(m)}:
                 db.flush()
                 stop_idle(db, now, idle)
+        for admitted, message in said:
+            if isinstance(message, AgentStatus) and message.online and message.stream:
+                self._resume(admitted.agent.site, admitted.agent.id, message.stream)
 
     def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
         # An empty payload clears a retained topic: it says nothing of the agent.
@@ -97,6 +106,8 @@ class Liveness:
         if status.connection < row.connection:
             self._counters.add("dropped_older_status")
             return
+        if status.connection > row.connection:
+            self._resumes.forget(said.agent.id)
         row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
         row.version, row.protocols = status.version, [str(each) for each in status.protocols]
         row.epoch, row.policy_version = status.epoch, status.policy_version

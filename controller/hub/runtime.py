@@ -24,6 +24,7 @@ from controller.hub.ingest import Ingest
 from controller.hub.lease import Leases
 from controller.hub.liveness import Liveness
 from controller.hub.policy import PolicySender
+from controller.hub.resume import Resumes
 from controller.hub.retained_cleanup import Tidy
 from controller.hub.syncs import Syncs
 from controller.hub.worker import GroupWorker
@@ -92,7 +93,8 @@ class Hub:
         )
         self._served: set[str] = set()
         """The sites to whose topics it has subscribed."""
-        self.ingest = Ingest(database, admission, link, self.counters, clock)
+        self._resumes = Resumes(monotonic)
+        self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
         self._events = GroupWorker(
             "events",
             self.ingest.handle,
@@ -103,7 +105,14 @@ class Hub:
             gather_s=0.003,
             limit=100,
         )
-        liveness = Liveness(database, admission, self.counters, clock)
+        liveness = Liveness(
+            database,
+            admission,
+            self.counters,
+            clock,
+            resumes=self._resumes,
+            resume=self.ingest.resume,
+        )
         self._states = GroupWorker(
             "states",
             liveness.handle,
@@ -205,6 +214,7 @@ class Hub:
     def _connection(self, up: bool) -> None:
         """The broker may have lost what it retained, so heads go out again."""
         if up:
+            self._resumes.forget()
             self._downlink.do("policy", self._reconnected)
 
     def _reconnected(self) -> None:

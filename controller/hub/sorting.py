@@ -39,6 +39,8 @@ class Sorted:
     """Hash of what it takes under each number, quarantined or not."""
     links: dict[int, str] = field(default_factory=dict)
     """The `prev_hash` of each of these, where it has one."""
+    again: dict[int, str] = field(default_factory=dict)
+    """Hash of what the agent had told before, in another stream; its number counts as taken."""
     fork: bool = False
 
     def put_aside(self, batch: Batch, item: Item, reason: str) -> None:
@@ -51,6 +53,10 @@ class Sorted:
         """Quarantine after all what was going to be stored."""
         fresh = self.new.pop(seq)
         self.put_aside(fresh.batch, fresh.item, reason)
+
+    def told_before(self, seq: int) -> None:
+        """Take a number without storing anew what is under it."""
+        self.again[seq] = self.new.pop(seq).item.hash
 
 
 def sort_stream(

@@ -8,10 +8,10 @@ from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.hub.received import Received
-from controller.kernel.journal import EventRow, Quarantine, StreamState
+from controller.kernel.journal import EventAgain, EventRow, Quarantine, StreamState
 from controller.store.upsert import insert_missing
 from controller.wire.journal_bytes import GENESIS
+from controller.wire.received import Ranges, Received
 
 StreamKey = tuple[str, str]
 """Agent and stream."""
@@ -33,7 +33,7 @@ class Known:
     """What is stored under one number."""
 
     taken: str | None
-    """Hash of the event; None: it went to quarantine."""
+    """Hash of the event, or of one that came again; None: it went to quarantine."""
     quarantined: dict[str, str]
     """Reasons by hash."""
 
@@ -47,6 +47,14 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
         insert_missing(db, StreamState, [_empty(key, now) for key in missing])
         found.update((stream.key, stream) for stream in _select(db, missing))
     return found
+
+
+def held_of(db: Session, key: StreamKey) -> Received:
+    """What is committed of a stream; nothing of one that is not known."""
+    columns = (StreamState.through, StreamState.also)
+    mine = (StreamState.agent_id == key[0], StreamState.stream == key[1])
+    row = db.execute(select(*columns).where(*mine)).first()
+    return Received() if row is None else Received(row[0], _spans(row[1]))
 
 
 def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
@@ -77,7 +85,10 @@ def stored_events(db: Session, stream: Stream, seqs: Iterable[int]) -> dict[int,
     put_aside = select(Quarantine.seq, Quarantine.hash, Quarantine.reason).where(
         Quarantine.agent_id == key[0], Quarantine.stream == key[1], Quarantine.seq.in_(wanted)
     )
-    hashes = {row.seq: row.hash for row in db.execute(taken)}
+    again = select(EventAgain.seq, EventAgain.hash).where(
+        EventAgain.stream_no == stream.no, EventAgain.seq.in_(wanted)
+    )
+    hashes = {row.seq: row.hash for found in (taken, again) for row in db.execute(found)}
     reasons: dict[int, dict[str, str]] = {}
     for seq, digest, reason in db.execute(put_aside):
         reasons.setdefault(seq, {})[digest] = reason
@@ -104,12 +115,16 @@ def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:
         Stream(
             row.no,
             (row.agent_id, row.stream),
-            Received(row.through, tuple((first, last) for first, last in row.also)),
+            Received(row.through, _spans(row.also)),
             row.last_hash,
             row.forked,
         )
         for row in rows
     ]
+
+
+def _spans(also: list[list[int]]) -> Ranges:
+    return tuple((first, last) for first, last in also)
 
 
 def _empty(key: StreamKey, now: Utc) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """Write new events, thousands a second: packed, in rows as the driver takes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from controller.domain.time import Utc
 from controller.hub.sorting import Fresh, Sorted
@@ -15,6 +16,7 @@ from controller.kernel.journal_names import numbers_of
 from controller.kernel.stored_event import StoredEvent
 from controller.store.packed_event import head_of, id_numbers, pack
 from controller.store.upsert import insert_new
+from controller.wire.journal_bytes import event_hash, seal
 
 COLUMNS = (
     "id_high",
@@ -51,11 +53,13 @@ class Dated(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was stored, and what was not because another event has its id."""
+    """What was stored, and what was not because an event with its id is there already."""
 
     facts: list[StoredEvent]
     taken: list[tuple[Sorted, int]]
-    """Stream and number."""
+    """Stream and number; the event with the id is another one."""
+    again: list[tuple[Sorted, int]]
+    """Stream and number; the same agent told the same event before, under another number."""
 
 
 def write_events(db: Session, events: Sequence[Dated], boots: Boots, now: Utc) -> Written:
@@ -63,12 +67,14 @@ def write_events(db: Session, events: Sequence[Dated], boots: Boots, now: Utc) -
     names = numbers_of(db, _names(events))
     received = now.millis()
     rows = [_row(each, boots, names, received) for each in events]
-    taken: set[int] = set()
+    left_out: dict[int, bool] = {}
     if insert_new(db, EventRow, COLUMNS, rows) != len(rows):
-        taken = _taken(db, rows)
+        left_out = _left_out(db, events, rows)
+    numbers = {at: (events[at].sorted, events[at].fresh.item.seq) for at in sorted(left_out)}
     return Written(
-        [_fact(each, now) for at, each in enumerate(events) if at not in taken],
-        [(events[at].sorted, events[at].fresh.item.seq) for at in sorted(taken)],
+        [_fact(each, now) for at, each in enumerate(events) if at not in left_out],
+        [number for at, number in numbers.items() if not left_out[at]],
+        [number for at, number in numbers.items() if left_out[at]],
     )
 
 
@@ -116,20 +122,29 @@ def _millis(moment: Utc | None) -> int | None:
     return None if moment is None else moment.millis()
 
 
-def _taken(db: Session, rows: Sequence[Row]) -> set[int]:
-    """Which of them were left out: another event, here or before, has the id."""
+def _left_out(db: Session, events: Sequence[Dated], rows: Sequence[Row]) -> dict[int, bool]:
+    """Which of them an event with the same id, here or before, kept out; whether it is the same."""
+    holders: dict[Id, EventRow] = {}
     key = tuple_(EventRow.id_high, EventRow.id_low)
-    columns = (EventRow.id_high, EventRow.id_low, EventRow.stream_no, EventRow.seq)
-    holders: dict[Id, tuple[int, int]] = {}
     for start in range(0, len(rows), 400):
         some = [row[:2] for row in rows[start : start + 400]]
-        for high, low, stream_no, seq in db.execute(select(*columns).where(key.in_(some))):
-            holders[high, low] = (stream_no, seq)
-    return {
-        at
-        for at, row in enumerate(rows)
-        if holders[row[0], row[1]] != (row[8], row[2])  # type: ignore[index]  # ids are numbers
-    }
+        holders.update(((row.id_high, row.id_low), row) for row in _rows(db, key.in_(some)))
+    found = {}
+    for at, (each, row) in enumerate(zip(events, rows, strict=True)):
+        holder = holders[row[0], row[1]]  # type: ignore[index]  # ids are numbers
+        if (holder.stream_no, holder.seq) != (row[8], row[2]):
+            found[at] = _is_same(each.fresh, holder)
+    return found
+
+
+def _rows(db: Session, which: ColumnElement[bool]) -> Iterable[EventRow]:
+    return db.scalars(select(EventRow).where(which).execution_options(populate_existing=True))
+
+
+def _is_same(fresh: Fresh, holder: EventRow) -> bool:
+    """Whether its bytes under that number, after that event, would have that hash."""
+    sealed = seal(fresh.event, holder.seq, holder.prev_hash)
+    return fresh.batch.agent.id == holder.agent_id and event_hash(sealed) == holder.hash
 
 
 def _fact(each: Dated, now: Utc) -> StoredEvent:

@@ -238,6 +238,18 @@ def stored_event(db: Session, event_id: str) -> EventRow | None:
         return None
 
 
+class EventAgain(Base):
+    """A number under which a stream told once more what another stream had told: an agent saves
+    what is whole in a damaged journal into a new one."""
+
+    __tablename__ = "event_again"
+
+    stream_no: Mapped[int] = mapped_column(ForeignKey("stream_state.no"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[Hash]
+    """Of the bytes under this number, by which the next event names it."""
+
+
 class Quarantine(Base):
     """What was signed but could not be taken, kept raw and listed."""
 

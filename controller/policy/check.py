@@ -23,6 +23,10 @@ class Difference:
     key: str
     what: str
 
+    def text(self) -> str:
+        """For whoever looks after the place."""
+        return f"policy of {self.site_id}: {self.table} {self.key}: {self.what}"
+
 
 def check_policy(db: Session, now: Utc) -> list[Difference]:
     """All differences; none means that every agent in step enforces the present facts."""

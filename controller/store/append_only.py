@@ -80,3 +80,34 @@ def triggers(dialect: str, protected: Protected) -> Iterator[str]:
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE{of} OR DELETE ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
     )
+
+
+KEYS = {"audit": ("seq",), "held_history": ("id",), "event": ("id_high", "id_low")}
+"""The key of each protected table: what is stored under one is never stored anew."""
+_SKIPS = frozenset({"event"})
+"""Where an event comes again, its row is left as it is; elsewhere that is an error."""
+
+
+def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
+    """The statements that close the ways round `triggers`: they fire for each row changed or
+    deleted, and SQLite's REPLACE and PostgreSQL's TRUNCATE say of none that it is."""
+    if dialect != "sqlite":
+        yield (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+        )
+        return
+    refuse = f"SELECT RAISE(ABORT, '{table} can only be added to')"
+    answer = "SELECT RAISE(IGNORE)" if table in _SKIPS else refuse
+    same = " AND ".join(f'"{each}" = NEW."{each}"' for each in KEYS[table])
+    rows = f"SELECT 1 FROM {table}"  # noqa: S608  names of ours
+    # A row can also be replaced by its hidden number, which is -1 here while none is given.
+    yield (
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
+        f" BEGIN {answer} WHERE EXISTS ({rows} WHERE {same});"
+        f" {refuse} WHERE EXISTS ({rows} WHERE rowid = NEW.rowid); END"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_no_renumber BEFORE UPDATE ON {table}"
+        f" WHEN NEW.rowid IS NOT OLD.rowid BEGIN {refuse}; END"
+    )

@@ -10,6 +10,8 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from controller.store import in_use
+
 BUSY_TIMEOUT_MS = 30_000
 """SQLite has one writer, and no queue: of many web threads on a slow card some wait long."""
 
@@ -18,13 +20,14 @@ class DatabaseError(Exception):
     """A database that can't be used; the message is one line that says what to do."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, shared: bool = True) -> Engine:
     """Return an engine for the URL (`sqlite:///FILE` or `postgresql+psycopg://…`).
 
     SQLite: WAL, foreign keys, `synchronous=FULL`, `secure_delete`, and `BEGIN IMMEDIATE` where a
-    transaction writes. Errors never tell values, which may name people. Raises DatabaseError.
+    transaction writes. Errors never tell values, which may name people. `shared` False: for who
+    holds it alone (`in_use`). Raises DatabaseError.
     """
-    parsed = _parse(url)
+    parsed = parse(url)
     engine = (
         _sqlite(parsed)
         if parsed.get_backend_name() == "sqlite"
@@ -33,6 +36,8 @@ def open_database(url: str) -> Engine:
         )
     )
     event.listen(engine, "handle_error", _tell_no_values)
+    if shared:
+        in_use.share(engine)
     try:
         with reader(engine).connect() as connection:
             connection.execute(text("SELECT 1"))
@@ -55,7 +60,8 @@ def _tell_no_values(context: ExceptionContext) -> None:
             )
 
 
-def _parse(url: str) -> URL:
+def parse(url: str) -> URL:
+    """The address, with the driver that we use. Raises DatabaseError."""
     try:
         parsed = make_url(url)
     except ArgumentError as problem:

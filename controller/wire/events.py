@@ -240,12 +240,13 @@ class ClockStepped(EventBase, frozen=True, kw_only=True, tag="clock_stepped"):
 
 
 class JournalDegraded(EventBase, frozen=True, kw_only=True, tag="journal_degraded"):
-    """The journal could not keep events, or was set aside."""
+    """The journal could not keep events or was set aside, or what is kept beside it was."""
 
     reason: Code
-    """`full`, `corrupt`, `fork`, `rolled_back`, or another word."""
+    """`full`, `corrupt`, `fork`, `rolled_back`, `not_kept` (a hub that was restored lacks events
+    that are not kept any more), `state_lost` (what outlasts a restart), or another word."""
     lost: Count | None = None
-    """Events that could not be kept."""
+    """Events that could not be kept, or are not any more."""
     text: Line | None = None
 
 

@@ -110,6 +110,17 @@ class EventAck(Message, frozen=True, kw_only=True, tag="event_ack"):
     rejected: tuple[Rejected, ...] = ()
     fork: bool = False
     """The stream holds other bytes under one of these numbers: open a new stream."""
+    resume: bool = False
+    """`through` and `also` are all that the controller holds, which a restore may have made less
+    than it acknowledged: offer again whatever is kept beyond. A second time does no harm."""
+
+    def __post_init__(self) -> None:
+        """Refuse ranges that are not in order and apart: a number must not be freed by mistake."""
+        end = self.through
+        for first, last in self.also:
+            if not end < first <= last:
+                raise ValueError(f"also: {first} to {last} is not beyond {end}, in order")
+            end = last
 
 
 class Command(Message, frozen=True, kw_only=True, tag="command"):

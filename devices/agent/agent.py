@@ -16,6 +16,7 @@ from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
 from devices.agent.enrolment.renewal import Renewal
 from devices.agent.hardware import PointWiring, wire_points
+from devices.agent.journal.keeping import Keeping
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
 from devices.agent.link.commands import PREFIX, Commands
@@ -36,6 +37,7 @@ from devices.wiring import Shared
 log = logging.getLogger(__name__)
 
 TELEMETRY_S = 30.0
+TIDY_S = 3600.0
 STATUS_S = 0.5
 """A policy that moves on and on is told at most this often."""
 INPUTS_WITHIN_S = 1.0
@@ -57,7 +59,10 @@ class Agent:
         self.identity, self._settings = identity, settings
         self._wirings: Sequence[PointWiring] = wire_points(settings)
         self.memory: Memory = open_state(
-            Path(settings.agent.state_dir), ClockMode(settings.agent.clock), source
+            Path(settings.agent.state_dir),
+            ClockMode(settings.agent.clock),
+            source,
+            Keeping(days=settings.agent.journal_days),
         )
         self.loop = Loop(self.memory.clock, self.memory.heartbeat.beat)
         self._shared = Shared()
@@ -181,6 +186,7 @@ class Agent:
         self.loop.every(1.0, self._windows)
         self.loop.every(5.0, self._look_at_clock)
         self.loop.every(TELEMETRY_S, self._telemetry)
+        self.loop.every(TIDY_S, self.journal.tidy)
         self.loop.every(60.0, lambda: self._renewal.look(memory.clock.now()))
         reason = "restart" if memory.same_boot else "boot"
         self._record(

@@ -1,5 +1,6 @@
 """What the agent must remember through a restart, in a small SQLite file of its own."""
 
+import logging
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Self
 
 from devices.agent import sqlite
 from devices.agent.sqlite import transaction
+
+log = logging.getLogger(__name__)
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
 
@@ -32,7 +35,8 @@ class Keeper:
         except sqlite3.DatabaseError as error:
             if not sqlite.is_broken(error):
                 raise
-        sqlite.set_aside(path, mark)
+            aside = sqlite.set_aside(path, mark)
+            log.error("%s is damaged, and was set aside as %s: %s", path.name, aside, error)
         return cls(sqlite.connect(path), was_broken=True)
 
     @classmethod

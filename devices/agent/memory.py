@@ -19,6 +19,7 @@ from controller.wire.ids import uuid7
 from devices.agent import sqlite
 from devices.agent.clock import Clock, ClockMode, kernel_synchronised
 from devices.agent.heartbeat import Heartbeat
+from devices.agent.journal.keeping import Keeping
 from devices.agent.journal.ledger import Ledger
 from devices.agent.journal.pending import PENDING, missing
 from devices.agent.journal.recorder import Recorder, kernel_boot
@@ -69,13 +70,19 @@ class Memory:
         return self.folder / "policy.db"
 
 
-def open_state(folder: Path, mode: ClockMode, source: TimeSource | None = None) -> Memory:
+def open_state(
+    folder: Path, mode: ClockMode, source: TimeSource | None = None, keeping: Keeping | None = None
+) -> Memory:
     """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
-    OSError. `source` None: this board's own clocks."""
+    OSError. `source` None: this board's own clocks; `keeping` as in `Ledger`."""
     source = source or TimeSource()
     lock = _lock(folder)
     mark = f"broken-{uuid7()}"
+    has_run = (folder / "journal.db").exists()
     keeper = Keeper.open(folder / "state.db", mark)
+    if has_run and keeper.get(STARTS) is None:
+        log.error("state.db is empty or was taken away: what outlasts a restart is not known")
+        keeper.was_broken = True
     policy, lost_policy = _policy(folder / "policy.db", mark)
     starts, boot = int(keeper.get(STARTS) or b"0") + 1, source.boot()
     clock = Clock(
@@ -88,12 +95,14 @@ def open_state(folder: Path, mode: ClockMode, source: TimeSource | None = None) 
     )
     recorder = Recorder(boot, clock)
     random = SystemRandom()
-    ledger = Ledger(folder / "journal.db", recorder, random)
+    ledger = Ledger(folder / "journal.db", recorder, random, keeping=keeping)
     reports: list[Event] = []
     if keeper.was_broken:
-        reports.append(_degraded(recorder, "what outlasts a restart was damaged: latches unknown"))
+        text = "what outlasts a restart was damaged: latches unknown"
+        reports.append(_degraded(recorder, "state_lost", text))
     if lost_policy:
-        reports.append(_degraded(recorder, "the policy's file was damaged: it is fetched again"))
+        text = "the policy's file was damaged: it is fetched again"
+        reports.append(_degraded(recorder, "corrupt", text))
     reports += missing(keeper.get(PENDING), ledger)
     if reports:
         ledger.append(reports)
@@ -140,8 +149,8 @@ def _policy(path: Path, mark: str) -> tuple[PolicyStore, bool]:
     return PolicyStore.open(path), True
 
 
-def _degraded(recorder: Recorder, text: str) -> JournalDegraded:
-    return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
+def _degraded(recorder: Recorder, reason: str, text: str) -> JournalDegraded:
+    return recorder.event(JournalDegraded, None, reason=reason, text=text)
 
 
 def _keep(keeper: Keeper, values: Mapping[str, bytes | None]) -> None:

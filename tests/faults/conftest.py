@@ -145,7 +145,7 @@ class Faults:
         file = self.running.state / "agents" / agent / "state" / "journal.db"
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
             stream, last = db.execute("SELECT stream, seq FROM head").fetchone()
-            (waiting,) = db.execute("SELECT count(*) FROM event").fetchone()
+            waiting = last - db.execute("SELECT through FROM acknowledged").fetchone()[0]
         return stream, last, waiting
 
 

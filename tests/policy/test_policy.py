@@ -425,12 +425,14 @@ def test_a_row_that_fits_in_no_message_is_refused(place: Place) -> None:
 
 
 def test_a_restore_raises_the_epoch(place: Place) -> None:
-    before = head(place)
-    with place.database.write() as db:
-        policy.raise_epoch(db)
-    assert (head(place).epoch, head(place).version) == (before.epoch + 1, before.version)
+    """Above what the backup has, what was there before, and what earlier restores gave."""
+    before, minutes = head(place), place.now.millis() // 60_000
+    for above, epoch in (({}, minutes), ({}, minutes + 1), ({"here": minutes + 7}, minutes + 8)):
+        with place.database.write() as db:
+            policy.raise_epoch(db, place.now, above=above)
+        assert (head(place).epoch, head(place).version) == (epoch, before.version)
     with place.database.read() as db:
-        assert [each.epoch for each in policy.heads(db)] == [before.epoch + 1]
+        assert [each.epoch for each in policy.heads(db)] == [minutes + 8]
 
 
 def test_the_check_names_what_differs(place: Place) -> None:

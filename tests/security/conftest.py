@@ -1,5 +1,5 @@
-"""The application over a place with an account of each role, attacked from outside; and a place with
-a real broker as it is shipped, whose agents have good certificates and bad intent."""
+"""The application over a place with an account of each role, attacked from outside; and a place
+with a real broker as it is shipped, whose agents have good certificates and bad intent."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

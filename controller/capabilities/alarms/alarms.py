@@ -28,6 +28,8 @@ BY_HAND = frozenset(
         "journal_chain",
         "agent_floods",
         "agent_malformed",
+        "journal_gap",
+        "state_lost",
         "policy_rejected",
         "quarantine",
         "certification_refused",

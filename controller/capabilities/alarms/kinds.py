@@ -32,6 +32,16 @@ KINDS = (
         N_("Le boîtier continue ; remplacez sa carte mémoire."),
     ),
     AlarmKind(
+        "journal_gap",
+        N_("Événements manquants"),
+        N_("Le boîtier ne garde plus ce qui manque à la sauvegarde : voyez loquet db check."),
+    ),
+    AlarmKind(
+        "state_lost",
+        N_("Mémoire du boîtier abîmée"),
+        N_("Ses défauts et verrouillages sont oubliés : passez voir ses machines et ses portes."),
+    ),
+    AlarmKind(
         "policy_rejected", N_("Droits refusés par le boîtier"), N_("Prévenez un administrateur.")
     ),
     AlarmKind(

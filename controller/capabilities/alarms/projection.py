@@ -66,7 +66,8 @@ def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
         case Fire(active=True):
             return "fire", {}
         case JournalDegraded():
-            return "journal_degraded", {"reason": event.reason, "lost": event.lost}
+            kind = _OF_REASON.get(event.reason, "journal_degraded")
+            return kind, {"reason": event.reason, "lost": event.lost}
         case PolicyRejected():
             return "policy_rejected", {"reason": event.reason}
         case _:
@@ -139,6 +140,8 @@ def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
     db.flush()
 
 
+_OF_REASON = {"not_kept": "journal_gap", "state_lost": "state_lost"}
+"""Kinds of their own among what an agent tells of its files."""
 _NEVER = Utc.parse("9999-12-31T23:59:59.999Z")
 
 

@@ -7,6 +7,7 @@ from controller.capabilities.journal import traces
 from controller.kernel.journal import (
     FORK,
     BootAnchor,
+    EventAgain,
     EventRow,
     JournalName,
     Quarantine,
@@ -30,6 +31,7 @@ def _quarantine(db: Session, due: Due) -> int:
 KEEPS = (
     Keep(JournalName, plain="no name"),
     Keep(StreamState, plain="no agent_id stream through also last_hash forked updated_at"),
+    Keep(EventAgain, plain="stream_no seq hash"),
     Keep(BootAnchor, plain="no agent_id boot_id mono_ms at"),
     Keep(
         EventRow,

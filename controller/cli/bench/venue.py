@@ -51,7 +51,8 @@ class Venue:
 
     def backlog(self) -> int:
         """Events in the agent's journal that the hub has not acknowledged."""
-        return self._count("journal.db", "SELECT count(*) FROM event")
+        waiting = "SELECT head.seq - through FROM head, acknowledged"
+        return self._count("journal.db", waiting)
 
     def marked(self) -> bool:
         """Whether the agent has written what it writes once an hour, and once a boot."""

@@ -11,8 +11,10 @@ from controller.wire.events import Event, JournalDegraded
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import decode_event
 from controller.wire.messages import EventAck
+from controller.wire.received import Ranges
 from devices.agent import sqlite
 from devices.agent.journal.file import JournalBroken, JournalFile, salvage
+from devices.agent.journal.keeping import Keeping, make_room
 from devices.agent.journal.recorder import Recorder
 from devices.agent.journal.stream import Offer, Stream
 
@@ -32,10 +34,18 @@ class Ledger:
     """
 
     def __init__(
-        self, path: Path, recorder: Recorder, random: Random, *, memory_events: int = MEMORY_EVENTS
+        self,
+        path: Path,
+        recorder: Recorder,
+        random: Random,
+        *,
+        memory_events: int = MEMORY_EVENTS,
+        keeping: Keeping | None = None,
     ) -> None:
+        """`keeping` None: as long as the protocol says."""
         self._path, self._recorder, self._random = path, recorder, random
-        self._memory_events = memory_events
+        self._memory_events, self._keeping = memory_events, keeping or Keeping()
+        self._kept_from = 1
         self._disk: Stream | None = None
         self._memory: list[Stream] = []
         """Streams in memory; the last one takes events while the disk takes none."""
@@ -47,6 +57,7 @@ class Ledger:
         """The stream before the one on disk, when that one is new."""
         self.previous_boot = recorder.boot
         self._open()
+        self.tidy()
 
     @property
     def current(self) -> Stream:
@@ -70,7 +81,8 @@ class Ledger:
                 self._disk.append(events, self._recorder.boot)
                 return
             except sqlite3.Error as error:
-                self._leave_disk(error)
+                if not (sqlite.is_full(error) and self._made_room()):
+                    self._leave_disk(error)
                 self.append(events)
                 return
         room = max(0, self._memory_events - self.current.backlog)
@@ -81,7 +93,12 @@ class Ledger:
     def send(self, offer: Offer, now: float) -> None:
         """Offer what is due and what is new, of every stream."""
         for stream in self._streams():
-            stream.send(offer, now)
+            try:
+                stream.send(offer, now)
+            except sqlite3.DatabaseError as error:
+                if stream is not self._disk or not sqlite.is_broken(error):
+                    raise
+                self._start_anew("corrupt", str(error))
         drained = [one for one in self._memory if one.backlog == 0 and one is not self.current]
         for stream in drained:
             self._memory.remove(stream)
@@ -118,12 +135,25 @@ class Ledger:
         try:
             if stream is self._disk and (ack.fork or stream.runs_behind(ack)):
                 self._start_anew("fork" if ack.fork else "rolled_back", None)
+            elif stream is self._disk and ack.resume:
+                self._resume(stream, ack)
             else:
                 stream.acknowledge(ack)
+                self._tidy_soon(stream)
         except sqlite3.Error as error:
-            log.warning("the journal cannot delete what is acknowledged: %s", error)
+            log.warning("the journal cannot note what is acknowledged: %s", error)
             if sqlite.is_broken(error):
                 self._leave_disk(error)
+
+    def tidy(self) -> None:
+        """Delete what has been acknowledged for long enough."""
+        if self._disk is None:
+            return
+        try:
+            self._keeping.tidy(self._disk.file, self._recorder.clock, self._path.parent)
+            self._kept_from = self._disk.file.kept_from()
+        except sqlite3.Error as error:
+            log.warning("the journal cannot delete what it kept: %s", error)
 
     def recover(self, now: float) -> None:
         """While in memory, try the disk again now and then; move there what was never offered."""
@@ -140,14 +170,37 @@ class Ledger:
             return
         self._disk, self._in_memory, self.lost = disk, False, 0
         for stream in self._memory:
-            stream.backlog -= stream.file.forget(
-                [(stream.outbox.sent_to + 1, stream.file.last_seq)]
-            )
+            stream.file.acknowledge([(stream.outbox.sent_to + 1, stream.file.last_seq)])
+            stream.file.forget(stream.file.last_seq)
 
     def close(self) -> None:
         """Close all files."""
         for stream in self._streams():
             stream.file.close()
+
+    def _resume(self, stream: Stream, ack: EventAck) -> None:
+        """A hub restored from a backup gets again what is kept, and is told of the rest."""
+        gone = stream.resume(ack)
+        if gone and gone != stream.file.told():
+            lost = sum(last - first + 1 for first, last in gone)
+            log.error("the controller lacks %d events that are not kept any more: %s", lost, gone)
+            text = f"stream {stream.id}: {_named(gone)}"
+            self.append([self._degradation("not_kept", lost, text)])
+            stream.file.tell(gone)
+
+    def _tidy_soon(self, stream: Stream) -> None:
+        """At once where nothing is kept, or too much; else it waits for `tidy`."""
+        if stream is not self._disk:
+            stream.file.forget(stream.file.last_seq)
+        elif self._keeping.is_over(stream.file, self._kept_from):
+            self.tidy()
+
+    def _made_room(self) -> bool:
+        """Whether something acknowledged could be deleted for new events."""
+        try:
+            return self._disk is not None and make_room(self._disk.file)
+        except sqlite3.Error:
+            return False
 
     def _streams(self) -> list[Stream]:
         return ([self._disk] if self._disk is not None else []) + self._memory
@@ -210,6 +263,12 @@ class Ledger:
         return self._recorder.event(
             JournalDegraded, None, reason=reason, lost=lost, text=text[:500] if text else None
         )
+
+
+def _named(ranges: Ranges) -> str:
+    """As people read it, within the 500 letters of an event's text."""
+    said = ", ".join(f"{first} to {last}" if first < last else f"{first}" for first, last in ranges)
+    return said if len(said) <= 400 else f"{said[:400]} …"
 
 
 def _rescued(path: Path) -> tuple[list[Event], int]:

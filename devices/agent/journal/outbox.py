@@ -46,6 +46,14 @@ class Outbox:
         self._batches.append(batch)
         self.sent_to = max(self.sent_to, batch.last)
 
+    def ahead(self) -> set[int]:
+        """Numbers on their way that are above `sent_to`: offered before a hub had to be resumed."""
+        return {seq for batch in self._batches for seq in batch.open if seq > self.sent_to}
+
+    def resume(self) -> None:
+        """Begin anew, with whatever is unacknowledged and not on its way."""
+        self.sent_to = 0
+
     def due(self, now: float) -> list[Batch]:
         """Batches to offer again now; each is due again after twice as long."""
         late = [batch for batch in self._batches if batch.due <= now]

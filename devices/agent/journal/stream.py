@@ -8,6 +8,7 @@ from msgspec import Raw
 from controller.wire.events import Event
 from controller.wire.journal_bytes import event_hash, seal
 from controller.wire.messages import EventAck
+from controller.wire.received import Ranges, Received
 from devices.agent.journal.file import JournalFile
 from devices.agent.journal.outbox import BATCH_EVENTS, Outbox
 
@@ -24,11 +25,15 @@ class Stream:
     def __init__(self, file: JournalFile, random: Random) -> None:
         self.file = file
         self.outbox = Outbox(random)
-        self.backlog = file.count()
 
     @property
     def id(self) -> str:
         return self.file.stream
+
+    @property
+    def backlog(self) -> int:
+        """Events that are not acknowledged yet."""
+        return self.file.count()
 
     def append(self, events: Sequence[Event], boot: str) -> None:
         """Seal events into the chain and commit them with one sync. Raises sqlite3.Error."""
@@ -40,7 +45,6 @@ class Stream:
             last = event_hash(data)
             sealed.append((seq, last, data))
         self.file.append(sealed, boot)
-        self.backlog += len(sealed)
 
     def send(self, offer: Offer, now: float) -> None:
         """Offer again what is due, then new batches while there is room."""
@@ -51,17 +55,33 @@ class Stream:
             for part in split(again):
                 offer(self.id, tuple(Raw(data) for _, data in part))
         while self.outbox.room():
-            fresh = split(self.file.after(self.outbox.sent_to, BATCH_EVENTS))
+            fresh = split(self._fresh())
             if not fresh:
                 return
             self.outbox.sent([seq for seq, _ in fresh[0]], now)
             offer(self.id, tuple(Raw(data) for _, data in fresh[0]))
 
+    def _fresh(self) -> list[tuple[int, bytes]]:
+        """The next events that are not on their way."""
+        ahead = self.outbox.ahead()
+        rows = self.file.after(self.outbox.sent_to, BATCH_EVENTS + len(ahead))
+        return [row for row in rows if row[0] not in ahead][:BATCH_EVENTS]
+
     def acknowledge(self, ack: EventAck) -> None:
-        """Forget what the hub has committed. Raises sqlite3.Error: it is then offered again."""
+        """Take what the hub has committed. Raises sqlite3.Error: it is then offered again."""
         ranges = [(1, ack.through), *ack.also]
         self.outbox.acknowledged(ranges)
-        self.backlog -= self.file.forget(ranges)
+        self.file.acknowledge(ranges)
+
+    def resume(self, ack: EventAck) -> Ranges:
+        """Offer again what the hub does not hold any more; returns what of it is gone here too."""
+        self.acknowledge(ack)
+        held = Received(ack.through, ack.also)
+        before = self.file.acknowledged
+        gone = self.file.resume(held)
+        if self.file.acknowledged != before:
+            self.outbox.resume()
+        return gone
 
     def runs_behind(self, ack: EventAck) -> bool:
         """Whether the hub has numbers that this file never gave: it is an old copy."""

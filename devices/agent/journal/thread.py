@@ -35,10 +35,11 @@ class _Connected:
 
 
 class _Sign(Enum):
-    """What is learned of the hub, apart from its acknowledgements."""
+    """What is learned of the hub, apart from its acknowledgements, and of time."""
 
     NOBODY_HEARD = auto()
     HUB_IS_THERE = auto()
+    AN_HOUR_WENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ class Journal:
         """Say that a hub has just spoken: what an absent one did not get is offered at once."""
         self._queue.put(_Sign.HUB_IS_THERE)
 
+    def tidy(self) -> None:
+        """Have deleted what has been kept for long enough; to be called every hour."""
+        self._queue.put(_Sign.AN_HOUR_WENT)
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """Commit what was handed over, offer it once, and end."""
         self._queue.put(_Stop())
@@ -153,6 +158,8 @@ class Journal:
                 self._ledger.nobody_heard()
             case _Sign.HUB_IS_THERE:
                 self._ledger.hub_is_there(self._mono())
+            case _Sign.AN_HOUR_WENT:
+                self._ledger.tidy()
 
     def _take(self) -> list[_Work]:
         """What is in the queue, after waiting for something or for the next retry."""

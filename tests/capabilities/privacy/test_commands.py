@@ -63,16 +63,18 @@ def test_bytes_that_were_changed_are_found(
         connection.exec_driver_sql(drop)
         connection.exec_driver_sql("UPDATE event SET prev_hash = hash WHERE seq = 4")
     assert main(["db", "check", "--config", str(config)]) == 1
-    assert "seq=4" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert ": event 4 is not what the agent sealed" in printed.out
+    assert "the journals do not hold in" in printed.err
 
 
 def test_a_backup_from_before_brings_nobody_back(
-    lived: Lived, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    lived: Lived,
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    postgres_programs: None,
 ) -> None:
-    if lived.database.engine.dialect.name != "sqlite":
-        assert main(["db", "backup", str(tmp_path / "x"), "--config", str(config)]) == 1
-        assert "pg_dump" in capsys.readouterr().err
-        return
     before, after = tmp_path / "before.db", tmp_path / "after.db"
     loquet(config, capsys, "db", "backup", str(before))
     lived.call("POST", f"/members/{lived.ids['zoe']}/erase", {"reason": "asked for by letter"})
@@ -80,7 +82,9 @@ def test_a_backup_from_before_brings_nobody_back(
     lived.database.engine.dispose()
     assert loquet(config, capsys, "db", "restore", str(before))["erased_again"] == 1
     assert in_rows(lived.database, [NAME]) == set()
-    assert {name for name, _ in in_files(tmp_path, [NAME])} == {"before.db"}
+    if lived.database.engine.dialect.name == "sqlite":
+        assert {name for name, _ in in_files(tmp_path, [NAME])} == {"before.db"}
+    lived.database.engine.dispose()
     assert loquet(config, capsys, "db", "restore", str(after))["erased_again"] == 0
 
 

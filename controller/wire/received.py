@@ -1,7 +1,7 @@
 """Which sequence numbers of a stream have been taken, gaps included."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Ranges = tuple[tuple[int, int], ...]
@@ -24,10 +24,17 @@ class Received:
         at = bisect_right(self.also, (seq, 2**63)) - 1
         return at >= 0 and self.also[at][0] <= seq <= self.also[at][1]
 
+    def __len__(self) -> int:
+        return self.through + sum(last - first + 1 for first, last in self.also)
+
     def plus(self, seqs: Iterable[int]) -> "Received":
         """With more numbers taken; the same whatever their order."""
+        return self.including((seq, seq) for seq in seqs)
+
+    def including(self, ranges: Iterable[tuple[int, int]]) -> "Received":
+        """With more ranges taken, first and last included; the same whatever their order."""
         merged: list[tuple[int, int]] = [(0, self.through)]
-        for first, last in sorted([*self.also, *((seq, seq) for seq in seqs)]):
+        for first, last in sorted([*self.also, *ranges]):
             if first <= merged[-1][1] + 1:
                 merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
             else:
@@ -35,3 +42,13 @@ class Received:
         # With too many gaps the first are given up: who makes so many has lost what was in them.
         beyond = max(0, len(merged) - 1 - MOST_RANGES)
         return Received(merged[beyond][1], tuple(merged[beyond + 1 :]))
+
+    def missing(self, last: int) -> Iterator[tuple[int, int]]:
+        """The ranges of 1 to `last` that are not taken."""
+        end = self.through
+        for first, through in self.also:
+            if end < last:
+                yield end + 1, min(first - 1, last)
+            end = through
+        if end < last:
+            yield end + 1, last

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.hub.received import MOST_RANGES, Received
+from controller.wire.received import MOST_RANGES, Received
 
 numbers = st.lists(st.integers(1, 40))
 
@@ -48,3 +48,20 @@ def test_of_too_many_gaps_the_first_are_given_up() -> None:
     assert len(received.also) == MOST_RANGES
     assert 3 in received
     assert 7 not in received
+
+
+@given(numbers, st.integers(0, 45))
+def test_what_is_missing_is_the_rest(seqs: list[int], last: int) -> None:
+    received = Received().plus(seqs)
+    gaps = list(received.missing(last))
+    found = {seq for first, end in gaps for seq in range(first, end + 1)}
+    assert found == set(range(1, last + 1)) - set(seqs)
+    assert all(first <= end for first, end in gaps)
+    assert len(received) == len(set(seqs))
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5))))
+def test_ranges_are_taken_like_their_numbers(spans: list[tuple[int, int]]) -> None:
+    ranges = [(first, first + more) for first, more in spans]
+    seqs = [seq for first, last in ranges for seq in range(first, last + 1)]
+    assert Received().including(ranges) == Received().plus(seqs)

@@ -1,0 +1,66 @@
+"""Which events are missing: an agent numbered them, later ones came, and they never did."""
+
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.journal import EventRow, StreamState
+from controller.wire.received import Received
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of an agent's stream that were not received; the first and the last of them."""
+
+    agent: str
+    stream: str
+    first: int
+    last: int
+    since: Utc | None
+    """When the event before them happened; None: nobody knows, or there is none."""
+    until: Utc | None
+    """When the event after them happened."""
+
+    def text(self) -> str:
+        """For whoever looks after the place."""
+        number = self.last - self.first + 1
+        said = f"events {self.first} to {self.last} ({number})"
+        if number == 1:
+            said = f"event {self.first}"
+        times = " ".join(
+            f"{word} {moment.text()}"
+            for word, moment in (("after", self.since), ("before", self.until))
+            if moment is not None
+        )
+        where = f"agent {self.agent}, stream {self.stream}"
+        return f"{where}: {said} missing{', ' if times else ''}{times}"
+
+
+def gaps(db: Session) -> Iterator[Gap]:
+    """All of them, by agent and stream.
+
+    What is on its way to the hub is among them for a moment.
+    """
+    columns = (StreamState.no, StreamState.agent_id, StreamState.stream)
+    counts = (StreamState.through, StreamState.also)
+    found = select(*columns, *counts).order_by(StreamState.agent_id, StreamState.stream)
+    for no, agent, stream, through, also in db.execute(found):
+        if not also:
+            continue
+        held = Received(through, tuple((first, last) for first, last in also))
+        for first, last in held.missing(also[-1][1]):
+            yield Gap(
+                agent=agent,
+                stream=stream,
+                first=first,
+                last=last,
+                since=_when(db, no, first - 1),
+                until=_when(db, no, last + 1),
+            )
+
+
+def _when(db: Session, stream_no: int, seq: int) -> Utc | None:
+    mine = (EventRow.stream_no == stream_no, EventRow.seq == seq)
+    return db.scalars(select(EventRow.at).where(*mine)).first()

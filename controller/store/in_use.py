@@ -1,0 +1,131 @@
+"""Who uses a database holds a lock on it together with others; who replaces it holds it alone.
+
+Each connection takes its share when it is opened and the system gives it back when it is gone, also
+after kill -9: a file beside SQLite's, an advisory lock of PostgreSQL's.
+"""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL
+
+KEY = 0x4C6F7175
+"""Of the advisory lock; PostgreSQL keeps those of one database apart from another's."""
+WAIT_S = 2.0
+_RESTORING = "a backup is being restored; wait until that is done"
+_HANDLE = "share"
+
+
+class InUse(Exception):
+    """Something runs on the database."""
+
+
+def share(engine: Engine) -> None:
+    """Have each connection of the engine hold a share, or fail while the database is replaced."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _share_file)
+        event.listen(engine, "close", _let_go)
+    else:
+        event.listen(engine, "connect", _share_advisory)
+
+
+@contextmanager
+def alone(url: URL) -> Iterator[None]:
+    """Hold the database alone while the block runs. Raises InUse, and OSError for no answer."""
+    if url.get_backend_name() == "sqlite":
+        with _file_alone(Path(str(url.database)).resolve()):
+            yield
+        return
+    with closing(_connected(url)) as connection:
+        _lock_alone(connection)
+        try:
+            yield
+        finally:  # its end alone would be noticed a moment later
+            connection.execute("SELECT pg_advisory_unlock(%s)", (KEY,))
+
+
+def _connected(url: URL) -> Any:
+    import psycopg  # there with the extra [postgres] only
+
+    try:
+        return psycopg.connect(libpq(url), autocommit=True)
+    except psycopg.Error as error:
+        raise ConnectionError(str(error).splitlines()[0]) from error
+
+
+def _lock_alone(connection: Any) -> None:
+    """Try for a little: the server notices only after a moment that somebody has gone. Whoever
+    waited in its queue would keep new connections of what is running out."""
+    until = time.monotonic() + WAIT_S
+    while True:
+        (free,) = connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,)).fetchone()
+        if free:
+            return
+        if time.monotonic() > until:
+            raise InUse
+        time.sleep(0.05)
+
+
+def libpq(url: URL) -> str:
+    """The address as PostgreSQL's own programs read it, with its password."""
+    plain = url.set(drivername="postgresql")
+    return plain.render_as_string(hide_password=False)
+
+
+def lock_file(database: Path) -> Path:
+    """The file whose lock is held; it stays, and is empty."""
+    return database.with_name(f"{database.name}.in-use")
+
+
+def _open(database: Path) -> int:
+    return os.open(lock_file(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@contextmanager
+def _file_alone(database: Path) -> Iterator[None]:
+    handle = _open(database)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InUse from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _share_file(connection: Any, record: Any) -> None:
+    (_, _, file), *_ = connection.execute("PRAGMA database_list").fetchall()
+    try:
+        handle = _open(Path(file))
+    except OSError:
+        return  # the folder takes no file, so nobody can replace one in it either
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise sqlite3.OperationalError(_RESTORING) from error
+    record.info[_HANDLE] = handle
+
+
+def _let_go(_connection: Any, record: Any) -> None:
+    handle = record.info.pop(_HANDLE, None)
+    if handle is not None:
+        os.close(handle)
+
+
+def _share_advisory(connection: Any, _record: Any) -> None:
+    import psycopg
+
+    with connection.cursor() as cursor:
+        (free,) = cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", (KEY,)).fetchone()
+    connection.commit()
+    if not free:
+        raise psycopg.OperationalError(_RESTORING)
