@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 from controller.store.engine import DatabaseError, reader, redacted_url
+from controller.store.sqlite_file import mark
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -27,6 +28,8 @@ def upgrade(engine: Engine, rooms: Sequence[Path] = ()) -> None:
         config = _config(rooms, connection)
         _refuse_newer(connection, engine, ScriptDirectory.from_config(config))
         command.upgrade(config, "heads")
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        mark(Path(engine.url.database))
 
 
 def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
