@@ -1,6 +1,7 @@
 """Transactions: read or write, with the policy, the audit and the outbox written at each commit."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -25,6 +26,8 @@ from controller.store.unavailable import Cause, DatabaseUnavailable, unavailable
 __all__ = ["Database", "Session", "database_time", "wall_clock"]
 
 
+GIVE_WAY_S = 0.12
+"""Who waits for SQLite's lock looks every 100 ms."""
 PROBE, PROBE_BYTES = "probe", 65_536
 """A row that is written and taken out again, to see whether there is room."""
 
@@ -91,6 +94,11 @@ class Database:
         if failed_before:
             self.health.wrote(is_proof=True)
         return None
+
+    def give_way(self) -> None:
+        """Between two of many transactions: let others write who wait for their turn."""
+        if self.engine.dialect.name == "sqlite":
+            time.sleep(GIVE_WAY_S)
 
     def drop_old_pages(self) -> bool:
         """After people were taken out: forget what rows held before. Returns whether it is done."""

@@ -22,10 +22,10 @@ from controller.kernel.errors import (
     Stale,
 )
 from controller.kernel.jsontypes import to_json
-from controller.kernel.validate import parse
+from controller.kernel.validate import has_nul, parse
 from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
-from webui.api.strict import NUL, Malformed, read_json, read_query
+from webui.api.strict import Malformed, read_json, read_query
 from webui.context import context
 from webui.limits import TryLimit, seconds_to_wait
 
@@ -85,7 +85,7 @@ def _serve(route: Route, path: dict[str, str], wrong_tokens: TryLimit) -> Respon
     given = context()
     now = given.clock()
     actor = _actor(route, wrong_tokens)  # first: a stranger is told nothing of what is wrong
-    if any(NUL in each for each in path.values()):
+    if has_nul(path):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)
