@@ -34,7 +34,7 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.validity import ends_at
 from controller.domain.facts import Assurance, CredentialStatus, HeldStatus
-from controller.domain.ids import CredentialId
+from controller.domain.ids import CredentialId, HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -212,7 +212,7 @@ def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
-            line = by_key[key]
+            line = by_key[HolderKey(key)]
             if owner != _member_id(work, line):
                 taken.append(Problem(line.number, "badge", _GIVEN))
     return sorted(taken, key=lambda each: each.line)
@@ -241,7 +241,7 @@ def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
             {"member_id": key, "organisation_id": each} for each in new.organisations
         ]
         for certification, level in line.certifications:
-            held = {"member_id": key, "certification_id": certification, "level": level}
+            held: Row = {"member_id": key, "certification_id": certification, "level": level}
             _certify(work, made, held, now)
     return {model: rows for model, rows in made.items() if rows}
 
