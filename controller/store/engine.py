@@ -18,6 +18,8 @@ BUSY_TIMEOUT_MS = 30_000
 HASTY_MS = 1_500
 """The same where a person or a program waits for the answer."""
 CONNECT_S = 2
+CACHE_KB = 4_000
+"""Of each connection to SQLite; the kernel keeps the file's pages too."""
 
 
 class DatabaseError(Exception):
@@ -120,6 +122,7 @@ def _sqlite(url: URL, make: bool) -> Engine:
         creator=partial(file.connect, BUSY_TIMEOUT_MS / 1000),
         hide_parameters=True,
         max_overflow=-1,  # as many as there are threads: reading waits for nobody
+        pool_use_lifo=True,  # so that few of them fill their cache
     )
     event.listen(engine, "connect", partial(_prepare_sqlite, file))
     event.listen(engine, "checkout", partial(_check_out, file))
@@ -140,7 +143,7 @@ def _prepare_sqlite(file: SqliteFile, connection: Any, record: Any) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         # What is deleted is overwritten: it must not be read in the file's free pages.
         "secure_delete=ON",
-        "cache_size=-16000",
+        f"cache_size=-{CACHE_KB}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
