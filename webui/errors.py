@@ -8,8 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from controller.kernel.health import DatabaseUnavailable
+from webui import language
 from webui.api.problem import PREFIX, problem
+from webui.guard import as_stranger
 from webui.i18n import _
+
+AGAIN_S = 5
+"""When to try again what the database did not take: Retry-After."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +35,7 @@ def install(app: Flask) -> None:
     """Answer errors with pages in the reader's language."""
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DatabaseUnavailable, _no_database)
     app.register_error_handler(Exception, _failed)
 
 
@@ -97,6 +104,19 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """A form that was opened before signing in or out: show the page again, fresh."""
     _log.info("%s %s: %s", request.method, request.path, error.description)
     return _answer(400)
+
+
+def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
+    """Nothing was done. Who asks is not known: that stands in the database too."""
+    _log.error("%s %s: %s", request.method, request.path, error)
+    as_stranger()
+    language.choose()
+    if request.path.startswith(f"{PREFIX}/"):
+        answer = problem(503, f"{error}; nothing was done, try again")
+    else:
+        answer = make_response(_answer(503))
+    answer.headers["Retry-After"] = str(AGAIN_S)
+    return answer
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import abort, redirect, request, url_for
+from flask import abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -39,8 +39,15 @@ class SignedIn:
 
 def account() -> SignedIn | None:
     """Who is signed in, or None."""
+    if g.get("is_stranger"):
+        return None
     who: object = current_user._get_current_object()
     return who if isinstance(who, SignedIn) else None
+
+
+def as_stranger() -> None:
+    """From here on nobody is signed in: who it is can't be read."""
+    g.is_stranger = True
 
 
 def is_part() -> bool:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from controller.domain.time import Utc
 from controller.kernel import job_rows, outbox_places
 from webui.context import context
+from webui.errors import AGAIN_S
 from webui.room import Pages
 
 pages = Pages("health", __name__)
@@ -18,13 +19,15 @@ def live() -> ResponseReturnValue:
 
 @pages.get("/health/ready", None)
 def ready() -> ResponseReturnValue:
-    """200 once the database answers, with how jobs and readers go; 503 with what does not.
+    """200 once the database takes what is written, with how jobs and readers go; 503 with why not.
 
     That a job fails or a reader is behind is told, and does not keep this process from serving.
     """
     database = context().database
-    if not database.answers():
-        return {"status": "unavailable", "database": "does not answer"}, 503
+    trouble = database.look()
+    if trouble is not None:
+        told = {"status": "unavailable", "database": trouble.text, "cause": trouble.cause.value}
+        return told | {"since": trouble.since.text()}, 503, {"Retry-After": str(AGAIN_S)}
     with database.read() as db:
         jobs, readers = job_rows.states(db), outbox_places.lags(db)
     return {

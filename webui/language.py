@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from flask import Flask, redirect, request
+from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from controller.domain.facts import Language
@@ -14,6 +14,7 @@ from webui.guard import account
 from webui.room import Pages
 
 COOKIE = "language"
+FOLDERS = "languages"
 YEAR_S = 31_536_000
 
 pages = Pages("language", __name__)
@@ -21,12 +22,13 @@ pages = Pages("language", __name__)
 
 def install(app: Flask, folders: Iterable[Path]) -> None:
     """Choose the language before each request; `folders` hold the catalogues of the rooms."""
-    folders = tuple(folders)
-
-    def choose() -> None:
-        i18n.use(_chosen(), folders)
-
+    app.extensions[FOLDERS] = tuple(folders)
     app.before_request(choose)
+
+
+def choose() -> None:
+    """Speak the reader's language until the end of the request."""
+    i18n.use(_chosen(), current_app.extensions[FOLDERS])
 
 
 def _chosen() -> Language:

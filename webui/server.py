@@ -9,7 +9,10 @@ from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 
+FEW = 8
+"""Threads from the start; as many more as open pages and questions at once need."""
 GRACE_S = 2.0
 """How long a stop waits for the answers that are on their way."""
 MOST_BODY = 2 * 1_048_576
@@ -53,10 +56,31 @@ def listen(bind: str) -> socket.socket:
     return listener
 
 
+class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
+    """waitress's threads, each started when all others are busy: it takes 60 kB."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self.set_thread_count(min(FEW, most))
+
+    def add_task(self, task: Any) -> None:
+        """Have it done by a thread that is free, or by a new one."""
+        super().add_task(task)
+        with self.lock:
+            count = len(self.threads) - self.stop_count
+            is_short = len(self.queue) > count - self.active_count
+        if is_short and 0 < count < self._most:
+            self.set_thread_count(count + 1)
+
+
 def serve(app: Flask, listener: socket.socket, threads: int) -> None:
     """Serve until SIGTERM or SIGINT, in the main thread; returns within seconds of the signal."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a moment's wait is no news
-    server = create_server(app, sockets=[listener], threads=threads, **SETTINGS)
+    workers = Workers(threads)
+    server = create_server(
+        app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS
+    )
     stopping = Thread(target=_stop, args=(server, app), name="web-stop")
 
     def stop(_number: int, _frame: object) -> None:

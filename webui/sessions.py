@@ -19,7 +19,7 @@ def install(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.user_loader(load)
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # templates ask the guard
 
 
 def load(account_id: str) -> SignedIn | None:

@@ -81,7 +81,7 @@ def initialise(settings: Settings) -> list[str]:
     from controller.store.migrate import upgrade
 
     made = [str(file) for file in prepare(settings, wall_clock()).files]
-    engine = open_database(settings.database.url)
+    engine = open_database(settings.database.url, make=True)
     upgrade(engine, HOUSE.migrations)
     with Database(engine, house=HOUSE).write() as db:
         if ensure_site(db, settings.site, wall_clock()):

@@ -1,9 +1,8 @@
-"""`loquet member`: import members from a CSV file, all or none, and export them."""
+"""`loquet member`: import members from a CSV file once all of it is right, and export them."""
 
 import argparse
 import sys
 from pathlib import Path
-from typing import TextIO
 
 EXAMPLE = "loquet member import members.csv"
 
@@ -27,29 +26,31 @@ def run(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.agents.installation import credential_key
     from controller.capabilities.badges.vault import Vault
-    from controller.capabilities.member_files.import_csv import ImportRefused, import_members
+    from controller.capabilities.member_files.import_csv import import_members
+    from controller.capabilities.member_files.reading import ImportRefused
     from controller.cli.work import opened, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
-    with opened(args) as (settings, database), _reading(args.file) as file:
+    data = _bytes(args.file)
+    with opened(args) as (settings, database):
         try:
-            with database.write() as db:
-                count = import_members(
-                    db,
-                    file,
-                    vault=Vault(credential_key(settings)),
-                    actor=Actor.system("cli"),
-                    now=wall_clock(),
-                    site_id=args.site or settings.site.id,
-                    progress=_progress,
-                )
+            done = import_members(
+                database,
+                data,
+                vault=Vault(credential_key(settings)),
+                actor=Actor.system("cli"),
+                now=wall_clock(),
+                site_id=args.site or settings.site.id,
+                progress=_progress,
+            )
         except ImportRefused as refused:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"
                 print(f"{where}: {problem.message}", file=sys.stderr)
             raise
-    show(args, {"imported": count}, f"{count} members imported")
+    text = f"{done.members} members imported, read as {done.encoding}"
+    show(args, {"imported": done.members, "encoding": done.encoding}, text)
     return 0
 
 
@@ -66,15 +67,15 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _reading(file: Path) -> TextIO:
+def _bytes(file: Path) -> bytes:
     from controller.cli.work import Failed
 
     try:
-        return file.open(encoding="utf-8", newline="")
+        return file.read_bytes()
     except OSError as error:
         raise Failed(f"{file}: {error.strerror}") from error
 
 
-def _progress(line: int) -> None:
-    if sys.stderr.isatty() and line % 1000 == 0:
-        print(f"\r{line} lines", end="", file=sys.stderr, flush=True)
+def _progress(what: str, count: int) -> None:
+    if sys.stderr.isatty() and (what == "stored" or count % 1000 == 0):
+        print(f"\r{count} lines {what}", end="", file=sys.stderr, flush=True)

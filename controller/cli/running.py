@@ -125,7 +125,7 @@ def _web_context(controller: Controller) -> "WebContext":
     settings = controller.settings
     return WebContext(
         settings=settings,
-        database=controller.database,
+        database=controller.database.hasty(),
         live=controller.live,
         secret=read_secret(settings.web.secret),
         authority=Authority.load(Path(settings.site.keys)),

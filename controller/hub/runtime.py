@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy.exc import DBAPIError
 
 from controller.capabilities.agents.hub_keys import register_hub_key
+from controller.capabilities.alarms.database_away import tell_of_troubles
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
@@ -43,6 +44,7 @@ from controller.wire.topics import Channel, hub_subscriptions, parse
 LOOK_S = 5.0
 """How often it looks for what the outbox did not bring, and for heads that are due."""
 TIDY_S = 5.0
+HEALTH_S = 1.0
 
 
 class Hub:
@@ -156,6 +158,7 @@ class Hub:
             Due("commands", LOOK_S, self._commands.send_pending),
             Due("tidy", TIDY_S, self._tidy.sweep),
             Due("complaints", LOOK_S, self._complaints.look),
+            Due("database", HEALTH_S, self._watch_database),
         ]
 
     def start(self) -> None:
@@ -241,6 +244,16 @@ class Hub:
             for topic_filter in hub_subscriptions(site):
                 self._link.unsubscribe(topic_filter)
         self._served = (self._served | held) - gone
+
+    def _watch_database(self) -> None:
+        """After a fault: see whether it is over, and have people know of it."""
+        health = self._database.health
+        if health.trouble is not None:
+            self._database.look()
+        if over := health.over():
+            with self._database.write() as db:
+                tell_of_troubles(db, over)
+            health.told(over)
 
     def _seen(self, seen: Seen) -> None:
         """What changed that this hub must send: on the thread that sends, soon."""

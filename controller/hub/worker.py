@@ -4,15 +4,16 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import DBAPIError, OperationalError
-
 from controller.hub.budget import Budget, Budgets
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox
+from controller.store.unavailable import DatabaseUnavailable
 from controller.wire.link_port import Incoming
 
 _log = logging.getLogger(__name__)
 
+MOST_WAIT_S = 1.0
+"""Between two tries while the database can't be used."""
 Handle = Callable[[list[Incoming]], None]
 
 
@@ -97,12 +98,12 @@ class GroupWorker:
         while True:
             try:
                 return self._handle(group)
-            except DBAPIError as problem:
-                if not database_is_away(problem) or self._stopping.wait(wait_s):
+            except DatabaseUnavailable as problem:
+                if self._stopping.wait(wait_s):
                     raise
                 self._counters.add(f"held_back_{self._name}")
-                _log.warning("the database does not take events (%s); holding back", problem.orig)
-                wait_s = min(wait_s * 2, 5.0)
+                _log.warning("%s; %s are held back until then", problem, self._name)
+                wait_s = min(wait_s * 2, MOST_WAIT_S)
 
     def _set_aside(self, message: Incoming) -> None:
         if self._give_up is None:
@@ -111,8 +112,3 @@ class GroupWorker:
             self._give_up(message)
         except Exception:  # noqa: BLE001  the last edge: its agent offers it again
             _log.exception("a message on %s could not be set aside either", message.topic)
-
-
-def database_is_away(problem: DBAPIError) -> bool:
-    """Whether trying the same again can help: the connection, a lock, a full disk; not the data."""
-    return isinstance(problem, OperationalError) or problem.connection_invalidated

@@ -1,12 +1,15 @@
 """Transactions: read or write, with the policy, the audit and the outbox written at each commit."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, delete, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -14,11 +17,19 @@ from controller.domain.time import Utc
 from controller.kernel import commit
 from controller.kernel.capability import House
 from controller.kernel.errors import Conflict, Stale
+from controller.kernel.health import Health, Trouble
+from controller.kernel.models import IdempotencyKey
 from controller.live import Live
-from controller.store.engine import drop_old_pages, first_line, reader
+from controller.store.engine import drop_old_pages, first_line, hasty, reader
+from controller.store.unavailable import Cause, DatabaseUnavailable, unavailable
 
 __all__ = ["Database", "Session", "database_time", "wall_clock"]
 
+
+GIVE_WAY_S = 0.12
+"""Who waits for SQLite's lock looks every 100 ms."""
+PROBE, PROBE_BYTES = "probe", 65_536
+"""A row that is written and taken out again, to see whether there is room."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,21 +62,43 @@ class Database:
     ) -> None:
         self.engine = engine
         self.house = house
-        info = {"hooks": commit.Hooks(live=live, clock=clock), "house": house}
-        self._read = sessionmaker(reader(engine), expire_on_commit=False, info=info)
-        self._write = sessionmaker(engine, expire_on_commit=False, info=info)
-        commit.refuse_writes(self._read)
-        commit.watch(self._write, house.policy)
+        self.health = Health(clock)
+        self._info = {"hooks": commit.Hooks(live=live, clock=clock), "house": house}
+        self._bind(engine)
 
-    def answers(self) -> bool:
-        """Whether the database can be read now."""
+    def _bind(self, engine: Engine) -> None:
+        self._read = sessionmaker(reader(engine), expire_on_commit=False, info=self._info)
+        self._write = sessionmaker(engine, expire_on_commit=False, info=self._info)
+        commit.refuse_writes(self._read)
+        commit.watch(self._write, self.house.policy)
+
+    def hasty(self) -> "Database":
+        """The same for whoever waits for an answer: DatabaseUnavailable after a second or two."""
+        other = copy(self)
+        other._bind(hasty(self.engine))
+        return other
+
+    def look(self) -> Trouble | None:
+        """Read, and have a write begin; where one failed before, do one that needs some room."""
+        failed_before = self.health.trouble is not None
         try:
-            with self._read() as session:
-                session.execute(text("SELECT 1"))
+            with self.read() as db:
+                db.execute(text("SELECT 1"))
+            with self.write() as db:
+                db.connection()
+                if failed_before:
+                    _write_and_take_back(db)
         except SQLAlchemyError as problem:
-            _log.error("the database does not answer: %s", first_line(problem))
-            return False
-        return True
+            _log.error("the database can't be used: %s", first_line(problem))
+            return self.health.trouble or Trouble(Cause.DAMAGED, self.health.now())
+        if failed_before:
+            self.health.wrote(is_proof=True)
+        return None
+
+    def give_way(self) -> None:
+        """Between two of many transactions: let others write who wait for their turn."""
+        if self.engine.dialect.name == "sqlite":
+            time.sleep(GIVE_WAY_S)
 
     def drop_old_pages(self) -> bool:
         """After people were taken out: forget what rows held before. Returns whether it is done."""
@@ -74,7 +107,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One view of the database, waiting for nobody. Writing in it raises RuntimeError."""
-        with self._read() as session:
+        with self._watched(), self._read() as session:
             yield session
 
     @contextmanager
@@ -93,13 +126,39 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Commit at the end of the block, roll back if it raises. Raises Stale on a race."""
-        with self._write() as session:
+        """Commit at the end of the block, roll back if it raises.
+
+        Raises Stale on a race, DatabaseUnavailable when nothing can be written now.
+        """
+        with self._watched(), self._write() as session:
             try:
                 yield session
                 session.commit()
             except StaleDataError as problem:
                 raise Stale("somebody else has just changed this; read it again") from problem
+        self.health.wrote()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except (DatabaseUnavailable, NoneFree) as problem:
+            found = unavailable(problem)
+            if found is None:
+                raise
+            self.health.failed(found)
+            if found is problem:
+                raise
+            raise found from problem
+
+
+def _write_and_take_back(db: Session) -> None:
+    """Of use only as a proof that it can be done: nothing is different after it."""
+    db.execute(text("UPDATE audit_head SET seq = seq"))
+    row = {"owner": PROBE, "key": PROBE, "request_hash": "", "status": 0, "headers": {}}
+    row |= {"body": " " * PROBE_BYTES, "created_at": db.info["hooks"].clock()}
+    db.execute(insert(IdempotencyKey).values(**row))
+    db.execute(delete(IdempotencyKey).where(IdempotencyKey.owner == PROBE))
 
 
 def _is_taken(problem: IntegrityError) -> bool:

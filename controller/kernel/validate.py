@@ -13,6 +13,17 @@ from controller.kernel.jsontypes import dec_hook, to_json
 from controller.kernel.words import languages
 
 T = TypeVar("T")
+NUL = "\0"
+"""No text: PostgreSQL refuses it, and SQLite cuts off at it."""
+
+
+def has_nul(value: object) -> bool:
+    """Whether a text in it holds U+0000."""
+    if isinstance(value, str):
+        return NUL in value
+    if isinstance(value, Mapping):
+        return any(has_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list | tuple) and any(map(has_nul, value))
 
 
 def parse(data: object, shape: type[T], *, strict: bool = True) -> T:
@@ -82,6 +93,9 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
         if key not in data:
             if each.required:
                 yield FieldError(key, "required")
+            continue
+        if has_nul(data[key]):
+            yield FieldError(key, "the character U+0000 is no text")
             continue
         try:
             value = msgspec.convert(data[key], kinds[each.name], strict=strict, dec_hook=dec_hook)

@@ -1,41 +1,46 @@
 """Open a database, SQLite or PostgreSQL, so that both behave alike."""
 
-import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from controller.store import in_use
+from controller.store.sqlite_file import SqliteFile, create
+from controller.store.unavailable import Cause, DatabaseUnavailable, is_to_be_reopened, unavailable
 
 BUSY_TIMEOUT_MS = 30_000
-"""SQLite has one writer, and no queue: of many web threads on a slow card some wait long."""
+"""How long what nobody waits for waits for a lock: SQLite has one writer, and no queue."""
+HASTY_MS = 1_500
+"""The same where a person or a program waits for the answer."""
+CONNECT_S = 2
+CACHE_KB = 4_000
+"""Of each connection to SQLite; the kernel keeps the file's pages too."""
 
 
 class DatabaseError(Exception):
     """A database that can't be used; the message is one line that says what to do."""
 
 
-def open_database(url: str, *, shared: bool = True) -> Engine:
+def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engine:
     """Return an engine for the URL (`sqlite:///FILE` or `postgresql+psycopg://…`).
 
     SQLite: WAL, foreign keys, `synchronous=FULL`, `secure_delete`, and `BEGIN IMMEDIATE` where a
-    transaction writes. Errors never tell values, which may name people. `shared` False: for who
-    holds it alone (`in_use`). Raises DatabaseError.
+    transaction writes. Its file must be there, unless `make`: one that was moved away is never
+    taken for a new place. Errors never tell values, which may name people; one that says that the
+    database can't be used now is a DatabaseUnavailable. `shared` False: for who holds it alone
+    (`in_use`). Raises DatabaseError.
     """
     parsed = parse(url)
-    engine = (
-        _sqlite(parsed)
-        if parsed.get_backend_name() == "sqlite"
-        else create_engine(
-            parsed, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True
-        )
-    )
+    is_file = parsed.get_backend_name() == "sqlite"
+    engine = _sqlite(parsed, make) if is_file else _postgresql(parsed)
     event.listen(engine, "handle_error", _tell_no_values)
+    event.listen(engine, "handle_error", _unavailable, retval=True)
     if shared:
         in_use.share(engine)
     try:
@@ -74,7 +79,35 @@ def parse(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _unavailable(context: ExceptionContext) -> DatabaseUnavailable | None:
+    """The one translation of what drivers say; None leaves the error as it is."""
+    problem = context.sqlalchemy_exception or context.original_exception
+    found = unavailable(problem)
+    if found is not None and is_to_be_reopened(found.cause):
+        context.is_disconnect = True
+    return found
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=CONNECT_S,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
+        connect_args={} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S},
+    )
+    event.listen(engine, "begin", _limit_locks)
+    return engine
+
+
+def _limit_locks(connection: Connection) -> None:
+    wait_ms = connection.get_execution_options().get("wait_ms")
+    if wait_ms is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(wait_ms)}")
+
+
+def _sqlite(url: URL, make: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise DatabaseError("a SQLite database needs a file: write sqlite:///FILE")
     folder = Path(url.database).parent
@@ -82,27 +115,32 @@ def _sqlite(url: URL) -> Engine:
         raise DatabaseError(
             f"database folder {folder} does not exist; create it, or run loquet init"
         )
-    _make_private(Path(url.database))
+    file = SqliteFile(Path(url.database))
+    if make:
+        create(file.path)
+    elif not file.path.exists():
+        raise DatabaseError(
+            f"database {file.path} is not there; put it back where it was, or run loquet init"
+        )
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
+        url,
+        creator=partial(file.connect, BUSY_TIMEOUT_MS / 1000),
+        hide_parameters=True,
+        max_overflow=-1,  # as many as there are threads: reading waits for nobody
+        pool_use_lifo=True,  # so that few of them fill their cache
     )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, file))
+    event.listen(engine, "checkout", partial(_check_out, file))
+    event.listen(engine, "begin", partial(_begin_sqlite, file))
+    event.listen(engine, "commit", partial(_require_same, file))
+    event.listen(engine, "engine_disposed", lambda _engine: file.close())
     return engine
 
 
-def _make_private(file: Path) -> None:
-    """A new file is its owner's alone: it names people. SQLite's side files follow it."""
-    try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError:
-        return  # it is there already, or SQLite says what is wrong
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not begin by itself: it would take the write lock too late, and a reader
-    # that starts to write could then meet SQLITE_BUSY whatever the timeout.
-    connection.isolation_level = None
+def _prepare_sqlite(file: SqliteFile, connection: Any, record: Any) -> None:
+    # The driver must not begin by itself (no `isolation_level`): it would take the write lock too
+    # late, and a reader that starts to write could then meet SQLITE_BUSY whatever the timeout.
+    record.info["inode"], record.info["wait_ms"] = file.require(), BUSY_TIMEOUT_MS
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -110,14 +148,31 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         # What is deleted is overwritten: it must not be read in the file's free pages.
         "secure_delete=ON",
-        "cache_size=-16000",
+        f"cache_size=-{CACHE_KB}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+def _check_out(file: SqliteFile, _connection: object, record: Any, _proxy: object) -> None:
+    """A connection to a file that was replaced by a copy of itself is made anew."""
+    if record.info["inode"] != file.require():
+        raise DisconnectionError
+
+
+def _require_same(file: SqliteFile, connection: Connection) -> None:
+    """What is about to be committed goes where everybody reads it, or nowhere."""
+    if file.require() != connection.info["inode"]:
+        raise DatabaseUnavailable(Cause.FOREIGN)
+
+
+def _begin_sqlite(file: SqliteFile, connection: Connection) -> None:
+    _require_same(file, connection)
+    options = connection.get_execution_options()
+    wait_ms = int(options.get("wait_ms", BUSY_TIMEOUT_MS))
+    if connection.info["wait_ms"] != wait_ms:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
+        connection.info["wait_ms"] = wait_ms
+    connection.exec_driver_sql(f"BEGIN {options.get('begin', 'IMMEDIATE')}")
 
 
 def drop_old_pages(engine: Engine) -> bool:
@@ -144,6 +199,11 @@ def reader(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(begin="DEFERRED")
+
+
+def hasty(engine: Engine) -> Engine:
+    """The same database for whoever waits for an answer: DatabaseUnavailable after HASTY_MS."""
+    return engine.execution_options(wait_ms=HASTY_MS)
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

@@ -6,14 +6,16 @@ first step depends on the step of ours that it needs.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from controller.store.engine import DatabaseError, reader, redacted_url
+from controller.store.sqlite_file import mark
+from controller.store.steps import Graph, done, heads, read_steps
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -23,23 +25,25 @@ def upgrade(engine: Engine, rooms: Sequence[Path] = ()) -> None:
 
     `rooms` are the folders of rooms that bring migrations.
     """
+    from alembic import command
+
     with engine.begin() as connection:
-        config = _config(rooms, connection)
-        _refuse_newer(connection, engine, ScriptDirectory.from_config(config))
-        command.upgrade(config, "heads")
+        _refuse_newer(connection, engine, _steps(rooms))
+        command.upgrade(_config(rooms, connection), "heads")
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        mark(Path(engine.url.database))
 
 
 def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
     """Raise DatabaseError, with what to do, unless the schema is exactly this program's."""
-    scripts = ScriptDirectory.from_config(_config(rooms))
+    steps = _steps(rooms)
     with reader(engine).connect() as connection:
-        _refuse_newer(connection, engine, scripts)
+        _refuse_newer(connection, engine, steps)
         found = _found(connection)
-    heads = set(scripts.get_heads())
     # A branch's step stands for the step that it depends on, which then has no row of its own.
-    if {script.revision for script in scripts.get_all_current(tuple(found))} == heads:
+    if heads(steps) <= done(steps, found):
         return
-    state = f"is at version {_said(found)}, this program needs {_said(heads)}"
+    state = f"is at version {_said(found)}, this program needs {_said(heads(steps))}"
     state = state if found else "is empty"
     raise DatabaseError(f"database {redacted_url(engine)} {state}; run: loquet db upgrade")
 
@@ -50,7 +54,13 @@ def current(engine: Engine) -> str | None:
         return _said(_found(connection)) or None
 
 
-def _config(rooms: Sequence[Path], connection: Connection | None = None) -> Config:
+def _steps(rooms: Sequence[Path]) -> Graph:
+    return read_steps([_SCRIPTS / "versions", *rooms])
+
+
+def _config(rooms: Sequence[Path], connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
@@ -63,18 +73,18 @@ def _config(rooms: Sequence[Path], connection: Connection | None = None) -> Conf
 def _found(connection: Connection) -> set[str]:
     if not inspect(connection).has_table("alembic_version"):
         return set()
-    return set(MigrationContext.configure(connection).get_current_heads())
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
 def _said(versions: set[str]) -> str:
     return ", ".join(sorted(versions))
 
 
-def _refuse_newer(connection: Connection, engine: Engine, scripts: ScriptDirectory) -> None:
-    unknown = _found(connection) - {script.revision for script in scripts.walk_revisions()}
+def _refuse_newer(connection: Connection, engine: Engine, steps: Graph) -> None:
+    unknown = _found(connection) - set(steps)
     if unknown:
         raise DatabaseError(
             f"database {redacted_url(engine)} is at version {_said(unknown)}, newer than this"
-            f" program's {_said(set(scripts.get_heads()))}; install the newer Loquet, or restore an"
+            f" program's {_said(heads(steps))}; install the newer Loquet, or restore an"
             " older backup"
         )

@@ -22,6 +22,11 @@ def uuid7(now_ms: int | None = None) -> str:
     with _lock:
         _last = max(_last + 1, wall << 12 | random & 0x7FF)
         head = _last
+    return uuid7_of(head, random)
+
+
+def uuid7_of(head: int, random: int) -> str:
+    """The UUIDv7 of Unix milliseconds and the 12 bits of rand_a, and of 80 bits of chance."""
     high = (head >> 12) << 16 | 0x7000 | head & 0xFFF
     low = 0b10 << 62 | random >> 18
     return str(uuid.UUID(int=high << 64 | low))

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from controller.hub.budget import Budget
 from controller.hub.counters import Counters
 from controller.hub.inbox import Inbox, Room
 from controller.hub.worker import GroupWorker
+from controller.store.unavailable import Cause, DatabaseUnavailable
 from controller.wire.link_port import Incoming
 
 
@@ -26,7 +27,7 @@ class Handled:
         payloads = [message.payload for message in messages]
         if self.failures:
             self.failures -= 1
-            raise OperationalError("select", {}, Exception("database is locked"))
+            raise DatabaseUnavailable(Cause.LOCKED)
         if b"refused" in payloads:
             raise IntegrityError("insert", {}, Exception("not like this"))
         if b"poison" in payloads:

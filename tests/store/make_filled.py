@@ -40,7 +40,7 @@ def main() -> None:
 
 def _fill(url: str) -> None:
     """A place in which two people have been for nine days, with all that they did."""
-    engine = open_database(url)
+    engine = open_database(url, make=True)
     upgrade(engine, HOUSE.migrations)
     place = found_place(engine)
     live(place)

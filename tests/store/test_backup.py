@@ -14,7 +14,7 @@ from controller.store.migrate import current, upgrade
 def url(tmp_path: Path) -> str:
     """An upgraded, empty database."""
     address = f"sqlite:///{tmp_path}/loquet.db"
-    engine = open_database(address)
+    engine = open_database(address, make=True)
     upgrade(engine)
     engine.dispose()
     return address

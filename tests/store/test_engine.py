@@ -35,11 +35,11 @@ def test_what_can_not_be_opened_is_one_line(url: str, line: str) -> None:
 def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("not a database, whatever its name says")
     with pytest.raises(DatabaseError, match="file is not a database"):
-        open_database(f"sqlite:///{tmp_path / 'x.db'}")
+        open_database(f"sqlite:///{tmp_path / 'x.db'}", make=True)
 
 
 def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}", make=True)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE person (name TEXT)"))
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
@@ -49,7 +49,7 @@ def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_sqlite_is_durable_and_checks_references(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}", make=True)
     with engine.connect() as connection:
         found = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
@@ -71,8 +71,8 @@ def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
 
 
 def test_a_second_writer_of_sqlite_waits_from_its_begin(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
-    second = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}", make=True)
+    second = open_database(f"sqlite:///{tmp_path / 'x.db'}", make=True)
     with second.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=0")
         connection.rollback()

@@ -37,7 +37,7 @@ def test_a_newer_database_is_refused_with_both_versions(engine: Engine) -> None:
 
 
 def test_an_empty_database_says_what_to_run(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}", make=True)
     with pytest.raises(DatabaseError, match="is empty; run: loquet db upgrade"):
         migrate.check(engine)
     engine.dispose()

@@ -188,7 +188,7 @@ def _at(url: str, name: str) -> str:
 
 
 def _migrate(url: str) -> None:
-    engine = open_database(url)
+    engine = open_database(url, make=True)
     upgrade(engine, HOUSE.migrations)
     engine.dispose()
 

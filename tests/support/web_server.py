@@ -113,12 +113,12 @@ def cookie_of(answer: http.client.HTTPResponse) -> str:
     return (answer.getheader("Set-Cookie") or "").split(";")[0]
 
 
-def sign_in(port: int) -> str:
+def sign_in(port: int, login: str = LOGIN, password: str = PASSWORD) -> str:
     """The cookie of a signed-in session."""
     with ask(port, "GET", "/sign-in") as form:
         token = re.search(r'csrf_token" value="([^"]+)"', form.read().decode())
     assert token
-    fields = {"csrf_token": token[1], "login": LOGIN, "password": PASSWORD}
+    fields = {"csrf_token": token[1], "login": login, "password": password}
     with ask(port, "POST", "/sign-in", cookie_of(form), **fields) as answer:
         assert answer.status == 303
         return cookie_of(answer)

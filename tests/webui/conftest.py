@@ -56,7 +56,7 @@ def _fill(folder: Path) -> None:
 @contextmanager
 def filled_database(folder: Path) -> Iterator[Database]:
     """The same, outside of a test."""
-    engine = open_database(f"sqlite:///{folder / 'loquet.db'}")
+    engine = open_database(f"sqlite:///{folder / 'loquet.db'}", make=True)
     upgrade(engine, HOUSE.migrations)
     database = Database(engine, house=HOUSE)
     fill(database)

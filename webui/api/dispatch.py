@@ -21,11 +21,11 @@ from controller.kernel.errors import (
     Stale,
 )
 from controller.kernel.jsontypes import to_json
-from controller.kernel.validate import parse
+from controller.kernel.validate import has_nul, parse
 from webui.api.bearer import Refused, bearer, within
 from webui.api.problem import PREFIX, problem
 from webui.api.route import Call, Reply, Route
-from webui.api.strict import NUL, Malformed, read_json, read_query
+from webui.api.strict import Malformed, read_json, read_query
 from webui.context import context
 from webui.limits import origin
 
@@ -71,7 +71,7 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     given = context()
     now = given.clock()
     actor = _actor(route)  # first: a stranger is told nothing of what is wrong
-    if any(NUL in each for each in path.values()):
+    if has_nul(path):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)

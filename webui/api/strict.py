@@ -6,10 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from controller.kernel.errors import FieldError, Invalid
-from controller.kernel.validate import parse
+from controller.kernel.validate import has_nul, parse
 
-NUL = "\0"
 Q = TypeVar("Q", bound=msgspec.Struct)
 
 
@@ -30,25 +28,14 @@ def read_json(body: bytes) -> Any:
         raise Malformed("the body is nested too deeply") from error
     except ValueError as error:
         raise Malformed(f"the body is not valid JSON: {error}") from error
-    if _has_nul(value):
+    if has_nul(value):
         raise Malformed("the body holds the character U+0000, which is no text")
     return value
 
 
 def read_query(given: Mapping[str, str], kind: type[Q]) -> Q:
     """Turn query parameters into their type. Raises Invalid with every parameter at fault."""
-    if wrong := [name for name, text in given.items() if NUL in text]:
-        raise Invalid([FieldError(name, "the character U+0000 is no text") for name in wrong])
     return parse(given, kind, strict=False)
-
-
-def _has_nul(value: object) -> bool:
-    """Whether a text in it holds U+0000, which PostgreSQL refuses and SQLite cuts off at."""
-    if isinstance(value, str):
-        return NUL in value
-    if isinstance(value, dict):
-        return any(_has_nul(each) for pair in value.items() for each in pair)
-    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -67,6 +67,11 @@ KINDS = (
         N_("Allez voir : quelqu’un essaie peut-être des badges."),
     ),
     AlarmKind(
+        "database_unavailable",
+        N_("La base de données n’a pas répondu"),
+        N_("Les boîtiers ont gardé leurs événements. Prévenez un administrateur."),
+    ),
+    AlarmKind(
         "job_failing",
         N_("Tâche du serveur en échec"),
         N_("Prévenez un administrateur : le journal du serveur dit pourquoi."),

@@ -1,24 +1,25 @@
-"""Import members from a CSV file: all of its lines in one transaction, or none."""
+"""Import members from a CSV file: looked through whole first, then stored some at a time.
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
-from typing import TextIO
+Nobody else can write to SQLite while a transaction does: a hundred thousand members in one would
+hold up every badge and page for half a minute. What was begun and cut off goes on when the same
+file is imported again: a member's id follows from the file and the line.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
-from controller.capabilities.member_files.columns import (
-    COLUMNS,
-    REQUIRED,
-    Known,
-    Line,
-    Problem,
-    plain_cell,
-    read_line,
-)
+from controller.capabilities.member_files.columns import Known, Line, Problem
+from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.members import new_ref
 from controller.capabilities.members.memberships import guardian_cells, organisations_by_name
@@ -33,59 +34,166 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.validity import ends_at
 from controller.domain.facts import Assurance, CredentialStatus, HeldStatus
-from controller.domain.ids import CredentialId
+from controller.domain.ids import CredentialId, HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import ServiceError
+from controller.kernel.database import Database
+from controller.kernel.errors import Conflict
+from controller.kernel.health import DatabaseUnavailable
+from controller.kernel.models import AuditEntry
 from controller.kernel.rows import resolve_site
 from controller.policy import touch
 from controller.policy.reading import chunks
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
-from controller.wire.ids import uuid7
+from controller.wire.ids import uuid7, uuid7_of
 
-MAX_PROBLEMS = 1000
+FIRST, LEAST, MOST = 200, 50, 1000
+"""Members in a transaction: the first, and then as many as take HOLD_S."""
+HOLD_S = 0.3
+BEGUN, DONE = "members_import_begun", "members_imported"
 Row = dict[str, object]
+Progress = Callable[[str, int], None]
+Rows = Mapping[type[Base], Sequence[Row]]
 
 
-class ImportRefused(ServiceError):
-    """Lines are broken; nothing was imported."""
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a file."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        first = self.problems[0]
-        super().__init__(
-            f"nothing imported: {len(self.problems)} problem(s); the first: line {first.line},"
-            f" column {first.column}: {first.message}"
-        )
+    members: int
+    encoding: str
+    """How the file was written down, as far as can be told."""
+
+
+class ImportStopped(Conflict):
+    """Something has changed since the file was looked through; the message says how far it got."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One file for one site."""
+
+    site: str
+    digest: str
+    begun: Utc
+    """When it was first begun: of this are the ids made."""
+    lines: Sequence[Line]
+    vault: Vault
+    actor: Actor
+    ends: Mapping[str, Utc | None]
+    """When a certification ends that is given now."""
 
 
 def import_members(
-    db: Session,
-    file: TextIO,
+    database: Database,
+    data: bytes,
     *,
     vault: Vault,
     actor: Actor,
     now: Utc,
     site_id: str | None = None,
-    progress: Callable[[int], None] = lambda count: None,
-) -> int:
-    """Import a file with a header line of COLUMNS; returns how many members were made.
+    progress: Progress = lambda what, count: None,
+) -> Imported:
+    """Import a file with a header line of COLUMNS, made with whatever program.
 
-    Comma or semicolon between cells. Raises ImportRefused with every broken line. `progress` is
-    told how many lines are read. 100,000 members take well under a minute.
+    Nothing is written unless every line can be imported: raises ImportRefused with all that can't.
+    Cut off, it goes on when the same file is imported again. Raises ImportStopped,
+    DatabaseUnavailable. `progress` is told what is done, and to how many lines.
     """
-    site = resolve_site(db, actor, Permission.MEMBERS_WRITE, site_id)
-    actor.require(Permission.CERTIFY, site)
-    lines = _read(file, _known(db, site), progress)
-    _refuse_taken(db, lines, vault)
-    members = {uuid7(): line for line in lines}
-    for ids in chunks(members):
-        _store(db, site, {key: members[key] for key in ids}, vault, actor, now)
-    touch(db, "member", members)
-    audit.record(db, actor, now, "members_imported", f"site:{site}", site, count=len(members))
-    return len(members)
+    found = text_of(data)
+    digest = hashlib.sha256(data).hexdigest()
+    with database.read() as db:
+        site = resolve_site(db, actor, Permission.MEMBERS_WRITE, site_id)
+        actor.require(Permission.CERTIFY, site)
+        known = _known(db, site)
+        lines = read_lines(found.text, known, lambda count: progress("read", count))
+        begun = _begun(db, site, digest) or now
+        work = _Work(site, digest, begun, lines, vault, actor, _ends(db, site, now))
+        taken = _taken(db, work, lines)
+    if taken:
+        raise ImportRefused(taken)
+    _store_all(database, work, now, progress)
+    return Imported(len(lines), found.encoding)
+
+
+def _store_all(database: Database, work: _Work, now: Utc, progress: Progress) -> None:
+    done, size, total = 0, FIRST, len(work.lines)
+    present = _present(database, work) if work.begun != now else frozenset()
+    while done < total:
+        some = work.lines[done : done + size]
+        fresh = [line for line in some if _member_id(work, line) not in present]
+        started = time.monotonic()
+        try:
+            _store(database, work, fresh, now, (done == 0, done + len(some) == total))
+        except IntegrityError as problem:
+            raise ImportStopped(_state(work, done, f"{_CHANGED}; {_REST}")) from problem
+        except ImportRefused as problem:
+            raise ImportStopped(_state(work, done, f"{problem.first}; {_REST}")) from problem
+        except DatabaseUnavailable as problem:
+            raise ImportStopped(_state(work, done, f"{problem}; {_AGAIN}")) from problem
+        done += len(some)
+        progress("stored", done)
+        if done < total:
+            took_s = max(time.monotonic() - started, 0.001)
+            size = max(LEAST, min(MOST, int(len(some) * HOLD_S / took_s)))
+            database.give_way()
+
+
+def _store(
+    database: Database, work: _Work, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
+) -> None:
+    """Some lines in one transaction; `edge`: whether they are the first, and the last ones."""
+    rows = _rows(work, lines, now)
+    is_first, is_last = edge
+    with database.write() as db:
+        if taken := _taken(db, work, lines):
+            raise ImportRefused(taken)
+        for model, each in rows.items():
+            db.execute(insert(model), each, execution_options={TOUCHED_BY_HAND: True})
+        touch(db, "member", (_member_id(work, line) for line in lines))
+        action = DONE if is_last else BEGUN if is_first and work.begun == now else None
+        if action is not None:
+            told = {"count": len(work.lines), "digest": work.digest}
+            audit.record(db, work.actor, now, action, f"site:{work.site}", work.site, **told)
+
+
+_CHANGED = "what these lines name was there, and is gone"
+_REST = "take out the lines that are imported, mend that, and import the rest"
+_AGAIN = "import the same file again: it goes on from there, and nothing twice"
+
+
+def _state(work: _Work, done: int, why: str) -> str:
+    lines = work.lines
+    upto = f"up to line {lines[done - 1].number}" if done else "none"
+    since = lines[done].number
+    return f"{done} of {len(lines)} imported ({upto}), from line {since} on nothing: {why}"
+
+
+def _begun(db: Session, site: str, digest: str) -> Utc | None:
+    """When this very file was begun, if it was cut off."""
+    of_site = AuditEntry.action.in_((BEGUN, DONE)), AuditEntry.subject == f"site:{site}"
+    last = db.scalars(select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(1))
+    entry = last.first()
+    if entry is None or entry.action != BEGUN or json.loads(entry.detail)["digest"] != digest:
+        return None
+    return entry.at
+
+
+def _member_id(work: _Work, line: Line) -> str:
+    """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
+    low = hashlib.sha256(f"{work.digest}:{line.number}".encode()).digest()
+    return uuid7_of((work.begun.millis() << 12) + line.number, int.from_bytes(low[:10], "big"))
+
+
+def _present(database: Database, work: _Work) -> frozenset[str]:
+    """Of a file that was cut off, the members that are there."""
+    found: set[str] = set()
+    with database.read() as db:
+        for ids in chunks(_member_id(work, line) for line in work.lines):
+            found.update(db.scalars(select(MemberRow.id).where(MemberRow.id.in_(ids))))
+    return frozenset(found)
 
 
 def _known(db: Session, site_id: str) -> Known:
@@ -97,122 +205,83 @@ def _known(db: Session, site_id: str) -> Known:
     )
 
 
-def _read(file: TextIO, known: Known, progress: Callable[[int], None]) -> list[Line]:
-    lines: list[Line] = []
-    problems: list[Problem] = []
-    for number, cells in _cells(file):
-        progress(number)
-        found = [cells] if isinstance(cells, Problem) else read_line(number, cells, known)
-        if isinstance(found, Line):
-            lines.append(found)
-        else:
-            problems += found
-        if len(problems) >= MAX_PROBLEMS:
-            break
-    problems += _twice(lines)
-    if problems:
-        raise ImportRefused(sorted(problems, key=lambda each: each.line))
-    return lines
-
-
-def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
-    """Line number and cells by column; after broken quotes nothing can be told, so it ends."""
-    header = file.readline().removeprefix("\ufeff")
-    delimiter = ";" if header.count(";") > header.count(",") else ","
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    _check_header(names)
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as problem:
-            where = reader.line_num + 1
-            yield where, Problem(where, names[0], f"check the quotes: {problem}")
-            return
-        if cells is None:
-            return
-        number = reader.line_num + 1
-        if not any(cells):
-            continue
-        if len(cells) != len(names):
-            message = f"{len(cells)} cells where the header has {len(names)}; check the separators"
-            yield number, Problem(number, names[0], message)
-        else:
-            yield number, dict(zip(names, map(plain_cell, cells), strict=True))
-
-
-def _check_header(names: list[str]) -> None:
-    allowed = ", ".join(COLUMNS)
-    for name in names:
-        if name not in COLUMNS:
-            raise ImportRefused([Problem(1, name or "?", f"unknown column; allowed: {allowed}")])
-        if names.count(name) > 1:
-            raise ImportRefused([Problem(1, name, "this column stands there twice; keep one")])
-    for name in REQUIRED:
-        if name not in names:
-            raise ImportRefused([Problem(1, name, f"missing column; allowed: {allowed}")])
-
-
-def _twice(lines: list[Line]) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
-    for line in lines:
-        if line.badge is None:
-            continue
-        first = seen.setdefault(line.badge, line.number)
-        if first != line.number:
-            message = f"the same badge as in line {first}; give each badge to one person"
-            yield Problem(line.number, "badge", message)
-
-
-def _refuse_taken(db: Session, lines: list[Line], vault: Vault) -> None:
-    by_key = {vault.holder_key(line.badge): line for line in lines if line.badge}
+def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
+    """The lines whose badge somebody has, beyond those whom this file has made already."""
+    by_key = {work.vault.holder_key(line.badge): line for line in lines if line.badge}
     taken: list[Problem] = []
+    columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):
-        found = select(CredentialRow.holder_key).where(CredentialRow.holder_key.in_(keys))
-        for key in db.scalars(found):
-            message = "this badge is already given to somebody; remove it, or write another"
-            taken.append(Problem(by_key[key].number, "badge", message))  # type: ignore[index]
-    if taken:
-        raise ImportRefused(sorted(taken, key=lambda each: each.line))
+        for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
+            line = by_key[HolderKey(key)]
+            if owner != _member_id(work, line):
+                taken.append(Problem(line.number, "badge", _GIVEN))
+    return sorted(taken, key=lambda each: each.line)
 
 
-def _store(
-    db: Session, site: str, members: dict[str, Line], vault: Vault, actor: Actor, now: Utc
-) -> None:
-    people: list[Row] = []
-    words: list[Row] = []
-    badges: list[Row] = []
-    periods: list[Row] = []
-    held: list[Row] = []
-    belong: list[Row] = []
-    for key, line in members.items():
-        people.append(_person(key, site, line, now))
-        new = line.member
-        words += member_search.index_rows(key, new.display_name, new.email)
+_GIVEN = "this badge is already given to somebody; remove it, or write another"
+
+
+def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
+    zone = db.get_one(SiteRow, site).time_zone
+    return {row.id: ends_at(row, zone, now) for row in db.scalars(select(CertificationRow))}
+
+
+def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
+    """What these lines become, by table, in an order in which it can be inserted."""
+    made: dict[type[Base], list[Row]] = {model: [] for model in _TABLES}
+    for line in lines:
+        key, new = _member_id(work, line), line.member
+        made[MemberRow].append(_person(key, work.site, line, now))
+        made[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
         if line.badge is not None:
-            badges.append(_badge(key, line.badge, vault, now))
+            made[CredentialRow].append(_badge(key, line.badge, work.vault, now))
         if line.plan is not None:
-            periods.append(
-                {
-                    "id": uuid7(),
-                    "member_id": key,
-                    "plan_id": line.plan,
-                    "valid_from": line.starts,
-                    "valid_until": line.ends,
-                    "row_version": 1,
-                }
-            )
-        belong += [{"member_id": key, "organisation_id": each} for each in new.organisations]
-        held += [
-            {"member_id": key, "certification_id": each, "level": level}
-            for each, level in line.certifications
+            made[SubscriptionRow].append(_period(key, line))
+        made[OrganisationMember] += [
+            {"member_id": key, "organisation_id": each} for each in new.organisations
         ]
-    _insert(db, MemberRow, people)
-    _insert(db, MemberWord, words)
-    _insert(db, CredentialRow, badges)
-    _insert(db, SubscriptionRow, periods)
-    _insert(db, OrganisationMember, belong)
-    _certify(db, site, held, actor, now)
+        for certification, level in line.certifications:
+            held: Row = {"member_id": key, "certification_id": certification, "level": level}
+            _certify(work, made, held, now)
+    return {model: rows for model, rows in made.items() if rows}
+
+
+_TABLES = (
+    MemberRow,
+    MemberWord,
+    CredentialRow,
+    SubscriptionRow,
+    OrganisationMember,
+    HeldRow,
+    HeldHistory,
+)
+
+
+def _certify(work: _Work, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:
+    held["valid_until"] = work.ends[str(held["certification_id"])]
+    made[HeldRow].append(
+        held
+        | {
+            "status": HeldStatus.ACTIVE,
+            "valid_from": now,
+            "granted_by": work.actor.ref,
+            "granted_at": now,
+            "row_version": 1,
+        }
+    )
+    step = {"at": now, "by": work.actor.ref, "action": HeldAction.GRANTED, "reason": None}
+    made[HeldHistory].append(held | step | {"id": uuid7()})
+
+
+def _period(key: str, line: Line) -> Row:
+    return {
+        "id": uuid7(),
+        "member_id": key,
+        "plan_id": line.plan,
+        "valid_from": line.starts,
+        "valid_until": line.ends,
+        "row_version": 1,
+    }
 
 
 def _person(key: str, site: str, line: Line, now: Utc) -> Row:
@@ -251,27 +320,3 @@ def _badge(member_id: str, number: CredentialId, vault: Vault, now: Utc) -> Row:
         "created_at": now,
         "row_version": 1,
     }
-
-
-def _certify(db: Session, site: str, held: list[Row], actor: Actor, now: Utc) -> None:
-    if not held:
-        return
-    zone = db.get_one(SiteRow, site).time_zone
-    ends = {row.id: ends_at(row, zone, now) for row in db.scalars(select(CertificationRow))}
-    for each in held:
-        each["valid_until"] = ends[str(each["certification_id"])]
-    now_held = {
-        "status": HeldStatus.ACTIVE,
-        "valid_from": now,
-        "granted_by": actor.ref,
-        "granted_at": now,
-        "row_version": 1,
-    }
-    _insert(db, HeldRow, [each | now_held for each in held])
-    step = {"at": now, "by": actor.ref, "action": HeldAction.GRANTED, "reason": None}
-    _insert(db, HeldHistory, [each | step | {"id": uuid7()} for each in held])
-
-
-def _insert(db: Session, model: type[Base], rows: list[Row]) -> None:
-    if rows:
-        db.execute(insert(model), rows, execution_options={TOUCHED_BY_HAND: True})

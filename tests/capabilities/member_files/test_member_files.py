@@ -1,24 +1,27 @@
 """Members from and to CSV: every broken line is named, and all is imported or nothing."""
 
-from io import StringIO
+from collections import Counter
 
 import pytest
 
 from controller import policy
 from controller.capabilities.badges import credentials
+from controller.capabilities.member_files import import_csv
 from controller.capabilities.member_files.columns import COLUMNS, defused, plain_cell
 from controller.capabilities.member_files.export_csv import export_members
-from controller.capabilities.member_files.import_csv import ImportRefused, import_members
+from controller.capabilities.member_files.import_csv import Imported, ImportStopped, import_members
+from controller.capabilities.member_files.reading import ImportRefused
 from controller.capabilities.members import members
-from controller.capabilities.members.shapes import Guardian
+from controller.capabilities.members.shapes import Guardian, NewMember
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import member_search, subscriptions
 from controller.capabilities.training import member_certifications
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import Forbidden
+from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
 HEADER = "display_name,email,plan,subscription_from,subscription_until,badge,certifications\n"
@@ -31,8 +34,11 @@ GOOD = HEADER + (
 
 
 def load(place: Place, text: str, actor: Actor = BOSS) -> int:
-    with place.database.write() as db:
-        return import_members(db, StringIO(text), vault=VAULT, actor=actor, now=place.now)
+    return load_bytes(place, text.encode(), actor).members
+
+
+def load_bytes(place: Place, data: bytes, actor: Actor = BOSS) -> Imported:
+    return import_members(place.database, data, vault=VAULT, actor=actor, now=place.now)
 
 
 def refused(place: Place, text: str) -> list[tuple[int, str]]:
@@ -135,8 +141,8 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
     assert lines[4].startswith("'=1+1,")
     assert load(place, text) == 4
     with place.database.read() as db:
-        names = [each.display_name for each in members.page(db, actor=BOSS).items]
-    assert names[:4] == names[4:]
+        names = Counter(each.display_name for each in members.page(db, actor=BOSS).items)
+    assert (len(names), set(names.values())) == (4, {2})
 
 
 def test_cells_are_no_formulas() -> None:
@@ -189,3 +195,76 @@ def test_a_guardian_without_a_phone_and_an_unknown_organisation_are_named(place:
         (4, "organisations"),
         (5, "guardian_name"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "separator", "told"),
+    [
+        ("utf-8", "", ",", "UTF-8"),
+        ("utf-8", "\ufeff", ";", "UTF-8"),
+        ("latin-1", "", ";", "Windows-1252"),
+        ("cp1252", "", ";", "Windows-1252"),
+        ("utf-16-le", "\ufeff", "\t", "UTF-16-LE"),
+        ("utf-16-be", "\ufeff", ";", "UTF-16-BE"),
+        ("utf-16-le", "", ";", "UTF-16-LE"),
+    ],
+)
+def test_what_excel_and_others_write_is_read(
+    place: Place, encoding: str, mark: str, separator: str, told: str
+) -> None:
+    name = "Zoé Lœuvre’s" if encoding != "latin-1" else "Zoé Lefèvre"
+    lines = [["display_name", "email"], [name, "zoe@example.org"]]
+    text = mark + "".join(separator.join(line) + "\r\n" for line in lines)
+    assert load_bytes(place, text.encode(encoding)).encoding == told
+    with place.database.read() as db:
+        assert [each.display_name for each in members.page(db, actor=BOSS).items] == [name]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "says"),
+    [
+        (b"display_name\nA\nB\x00C\n", 3, "U\\+0000"),
+        (b"display_name\nA\n\x81\n", 3, "bytes 81 are no text in Windows-1252: save it"),
+        (b"PK\x03\x04" + bytes(40), 1, "workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1" + bytes(40), 1, "workbook"),
+        (b"\xff\xfed\x00i\x00s\x00\x00", 1, "UTF-16-LE"),
+        (bytes(range(256)) * 4, 2, "no text in UTF-8: save it"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_its_line_and_what_to_do(
+    place: Place, data: bytes, line: int, says: str
+) -> None:
+    with pytest.raises(ImportRefused, match=says) as caught:
+        load_bytes(place, data)
+    assert [each.line for each in caught.value.problems] == [line]
+
+
+def test_no_name_holds_nul_whatever_it_comes_through(place: Place) -> None:
+    with pytest.raises(Invalid, match="display_name: the character U\\+0000 is no text"):
+        parse({"display_name": "a\0b"}, NewMember)
+
+
+def test_a_line_that_no_longer_holds_stops_the_import_and_says_where(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its badge is given to somebody else after the file was looked through."""
+    monkeypatch.setattr(import_csv, "FIRST", 2)
+    text = "display_name,badge\n" + "".join(f"P{n},em:{n:010d}\n" for n in range(4))
+
+    def meanwhile(what: str, count: int) -> None:
+        if (what, count) == ("stored", 2):
+            load(place, "display_name,badge\nOther,em:0000000003\n")
+
+    with pytest.raises(ImportStopped, match=r"2 of 4 imported \(up to line 3\), from line 4 on"):
+        import_members(
+            place.database,
+            text.encode(),
+            vault=VAULT,
+            actor=BOSS,
+            now=place.now,
+            progress=meanwhile,
+        )
+    with place.database.read() as db:
+        names = sorted(each.display_name for each in members.page(db, actor=BOSS).items)
+        assert names == ["Other", "P0", "P1"]
+        assert policy.check_policy(db, place.now) == []

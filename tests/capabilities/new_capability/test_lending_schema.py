@@ -23,7 +23,7 @@ from tests.support.lending.models import LoanRow
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database with nothing in it."""
     if request.param == "sqlite":
-        engine = open_database(f"sqlite:///{tmp_path / 'fresh.db'}")
+        engine = open_database(f"sqlite:///{tmp_path / 'fresh.db'}", make=True)
         yield engine
         engine.dispose()
         return

@@ -1,42 +1,28 @@
-"""Redis, or fakeredis in one process: a bell that says *look*, and what processes share briefly."""
+"""Redis, or Valkey, between processes. `Live` says what each function does."""
 
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, TypeVar
 
-import fakeredis
 import redis
 from redis.client import PubSub
 
-EMBEDDED = "embedded"
-BELL = "bell"
-"""Channel of the ids of sites that have news in the outbox."""
+from controller.live.message import Message
 
 RETRY_S = 1.0
 AWAY_S = 10.0
 """For how long after a failure nothing is counted, and no bell is rung."""
 RING_S = 0.5
 """How long a commit waits, at most, for a Redis that hangs."""
-SWEEP_S = 60.0
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What was published on a channel."""
-
-    channel: str
-    text: str
-
-
-class Subscription(AbstractContextManager["Subscription"]):
+class Listening(AbstractContextManager["Listening"]):
     """A listener on some channels; what was published before it began is not seen.
 
     While Redis is away it reconnects by itself, and what is published meanwhile is lost: whoever
@@ -78,12 +64,7 @@ class Subscription(AbstractContextManager["Subscription"]):
         """End the subscription; safe to call again."""
         self._pubsub.close()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _subscribe(self) -> None:
@@ -100,32 +81,17 @@ class Subscription(AbstractContextManager["Subscription"]):
         return Message(raw["channel"], raw["data"])
 
 
-class Live:
-    """Publish and subscribe. One instance is shared by everything in a process.
-
-    `url` is `redis://…`, `rediss://…`, `unix://…`, or `embedded`: then only those who share this
-    very instance hear each other, which is why `embedded` is for `loquet serve` alone.
-    """
+class Shared:
+    """What processes say to each other, and count together."""
 
     def __init__(self, url: str) -> None:
         self._away_until = 0.0
-        self._swept = time.monotonic()
-        self._embedded = url == EMBEDDED
-        if self._embedded:
-            self._client: redis.Redis = fakeredis.FakeRedis(
-                server=fakeredis.FakeServer(), decode_responses=True
-            )
-            self._bell: redis.Redis = self._client
-        else:
-            self._client = _client(url, connect_s=2.0, answer_s=5.0)
-            self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
+        self._client = _client(url, connect_s=2.0, answer_s=5.0)
+        self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
 
-    def ring(self, site: str) -> None:
-        """Have those who read the outbox look now; they also look by themselves, every few seconds.
-
-        Never raises, and waits for nobody: it is called after the commit, when the change stands.
-        """
-        self._unless_away(lambda: self._bell.publish(BELL, site), "nobody is told to look")
+    def ring(self, channel: str, text: str) -> None:
+        """Never raises, and waits for hardly a moment."""
+        self._unless_away(lambda: self._bell.publish(channel, text), "nobody is told to look")
 
     def publish(self, channel: str, text: str) -> bool:
         """Say something to whoever listens to a channel; False when Redis is away."""
@@ -136,9 +102,9 @@ class Live:
             return False
         return True
 
-    def subscribe(self, *channels: str) -> Subscription:
+    def subscribe(self, *channels: str) -> Listening:
         """Listen to channels, from now on. Close it, or use it as a context manager."""
-        return Subscription(self._client, channels)
+        return Listening(self._client, channels)
 
     def count(self, key: str, keep_s: int) -> int | None:
         """Add one to a counter that all processes share, kept for keep_s seconds; what it is then.
@@ -154,8 +120,6 @@ class Live:
         What it is then, and the seconds that are left of it. None where only one's own memory
         knows: Redis is away, or nobody shares it.
         """
-        if self._embedded:
-            return None
         begin = ["SET", key, 0, "NX", "EX", window_s]
         answer = self._ask(begin, ["INCRBY", key, by], ["TTL", key])
         if answer is None:
@@ -167,26 +131,18 @@ class Live:
 
     def forget(self, key: str) -> None:
         """Let go of such a counter."""
-        if not self._embedded:
-            self._ask(["DEL", key])
+        self._ask(["DEL", key])
 
     def _ask(self, *commands: list[Any]) -> list[Any] | None:
         """What Redis answers, in one round trip; None while it is away."""
 
         def ask() -> list[Any]:
             with self._client.pipeline(transaction=False) as batch:
-                for command in (*commands, *self._sweep()):
+                for command in commands:
                     batch.execute_command(*command)
                 return batch.execute()
 
         return self._unless_away(ask, "requests are not counted")
-
-    def _sweep(self) -> list[list[Any]]:
-        """fakeredis lets go of what has expired only when somebody looks at it."""
-        if not self._embedded or time.monotonic() < self._swept + SWEEP_S:
-            return []
-        self._swept = time.monotonic()
-        return [["DBSIZE"]]
 
     def close(self) -> None:
         """Let go of the connections."""

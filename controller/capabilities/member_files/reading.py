@@ -1,0 +1,159 @@
+"""Read a members' file, whoever wrote it: a French Excel, a spreadsheet, a program."""
+
+import csv
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import TextIO
+
+from controller.capabilities.member_files.columns import (
+    COLUMNS,
+    REQUIRED,
+    Known,
+    Line,
+    Problem,
+    plain_cell,
+    read_line,
+)
+from controller.kernel.errors import ServiceError
+from controller.kernel.validate import NUL
+
+MAX_PROBLEMS = 1000
+SEPARATORS = ",;\t"
+_MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
+_NO_TEXT = {
+    b"PK\x03\x04": "this is a workbook (.xlsx, .ods)",
+    b"\xd0\xcf\x11\xe0": "this is an old workbook (.xls)",
+    b"%PDF": "this is a PDF",
+}
+_SAVE = "save it as “CSV UTF-8” and import that"
+
+
+class ImportRefused(ServiceError):
+    """Lines are broken; nothing was imported."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        self.first = f"line {first.line}, column {first.column}: {first.message}"
+        count = len(self.problems)
+        super().__init__(f"nothing imported: {count} problem(s); the first: {self.first}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What stands in a file, and how it was written down."""
+
+    text: str
+    encoding: str
+
+
+def text_of(data: bytes) -> Text:
+    """UTF-8, UTF-16 or Windows-1252 (which Latin-1 is part of). Raises ImportRefused."""
+    for mark, what in _NO_TEXT.items():
+        if data.startswith(mark):
+            raise _unreadable(1, f"{what}, not CSV: {_SAVE}")
+    mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", ""))
+    plain = data.removeprefix(mark)
+    if not encoding:
+        encoding = _guess(plain)
+    try:
+        text = plain.decode(encoding)
+    except UnicodeDecodeError as problem:
+        line = _line_of(problem.object[: problem.start], encoding)
+        shown = problem.object[problem.start : problem.end].hex(" ")
+        raise _unreadable(line, f"the bytes {shown} are no text in {encoding}: {_SAVE}") from None
+    if NUL in text:
+        line = text[: text.index(NUL)].count("\n") + 1
+        raise _unreadable(line, f"the character U+0000 is no text; is it CSV? If so {_SAVE}")
+    return Text(text, encoding)
+
+
+def _guess(data: bytes) -> str:
+    """Of bytes without a mark."""
+    start = data[:1000]
+    for encoding, zeros in (("UTF-16-LE", start[1::2]), ("UTF-16-BE", start[0::2])):
+        if len(start) > 1 and zeros.count(0) * 2 > len(zeros):
+            return encoding
+    try:
+        data.decode("UTF-8")
+    except UnicodeDecodeError:
+        return "UTF-8" if NUL.encode() in data else "Windows-1252"
+    return "UTF-8"
+
+
+def _line_of(before: bytes, encoding: str) -> int:
+    return before.decode(encoding, "replace").count("\n") + 1
+
+
+def _unreadable(line: int, message: str) -> ImportRefused:
+    return ImportRefused([Problem(line, REQUIRED[0], message)])
+
+
+def read_lines(text: str, known: Known, progress: Callable[[int], None]) -> list[Line]:
+    """All lines of a file with a header line. Raises ImportRefused with every broken one."""
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    for number, cells in _cells(StringIO(text, newline="")):
+        progress(number)
+        found = [cells] if isinstance(cells, Problem) else read_line(number, cells, known)
+        if isinstance(found, Line):
+            lines.append(found)
+        else:
+            problems += found
+        if len(problems) >= MAX_PROBLEMS:
+            break
+    problems += _twice(lines)
+    if problems:
+        raise ImportRefused(sorted(problems, key=lambda each: each.line))
+    return lines
+
+
+def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
+    """Line number and cells by column; after broken quotes nothing can be told, so it ends."""
+    header = file.readline()
+    delimiter = max(SEPARATORS, key=header.count)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    _check_header(names)
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as problem:
+            where = reader.line_num + 1
+            yield where, Problem(where, names[0], f"check the quotes: {problem}")
+            return
+        if cells is None:
+            return
+        number = reader.line_num + 1
+        if not any(cells):
+            continue
+        if len(cells) != len(names):
+            message = f"{len(cells)} cells where the header has {len(names)}; check the separators"
+            yield number, Problem(number, names[0], message)
+        else:
+            yield number, dict(zip(names, map(plain_cell, cells), strict=True))
+
+
+def _check_header(names: list[str]) -> None:
+    allowed = ", ".join(COLUMNS)
+    for name in names:
+        if name not in COLUMNS:
+            raise ImportRefused([Problem(1, name or "?", f"unknown column; allowed: {allowed}")])
+        if names.count(name) > 1:
+            raise ImportRefused([Problem(1, name, "this column stands there twice; keep one")])
+    for name in REQUIRED:
+        if name not in names:
+            raise ImportRefused([Problem(1, name, f"missing column; allowed: {allowed}")])
+
+
+def _twice(lines: list[Line]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for line in lines:
+        if line.badge is None:
+            continue
+        first = seen.setdefault(line.badge, line.number)
+        if first != line.number:
+            message = f"the same badge as in line {first}; give each badge to one person"
+            yield Problem(line.number, "badge", message)

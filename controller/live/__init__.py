@@ -1,0 +1,104 @@
+"""A bell that says *look*, and what processes share briefly: in Redis, or within one process."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from controller.live.message import Message
+
+__all__ = ["BELL", "EMBEDDED", "Live", "Message", "Subscription"]
+
+EMBEDDED = "embedded"
+BELL = "bell"
+"""Channel of the ids of sites that have news in the outbox."""
+
+
+class Subscription(Protocol):
+    """A listener on some channels; what was published before it began is not seen.
+
+    While Redis is away it reconnects by itself, and what is published meanwhile is lost: whoever
+    must not miss a change also looks in the database from time to time.
+    """
+
+    def get(self, timeout_s: float) -> Message | None:
+        """The next message, or None when none came within timeout_s seconds.
+
+        None too, after at most a second, while Redis is away; the next call tries it again.
+        """
+
+    def __iter__(self) -> Iterator[Message]: ...
+
+    def close(self) -> None:
+        """End the subscription; safe to call again."""
+
+    def __enter__(self) -> "Subscription": ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class _Backend(Protocol):
+    def publish(self, channel: str, text: str) -> bool: ...
+    def ring(self, channel: str, text: str) -> None: ...
+    def subscribe(self, *channels: str) -> Subscription: ...
+    def count(self, key: str, keep_s: int) -> int | None: ...
+    def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None: ...
+    def forget(self, key: str) -> None: ...
+    def close(self) -> None: ...
+
+
+class Live:
+    """Publish and subscribe. One instance is shared by everything in a process.
+
+    `url` is `redis://…`, `rediss://…`, `unix://…`, or `embedded`: then only those who share this
+    very instance hear each other, which is why `embedded` is for `loquet serve` alone.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._backend = _backend(url)
+
+    def ring(self, site: str) -> None:
+        """Have those who read the outbox look now; they also look by themselves, every few seconds.
+
+        Never raises, and waits for nobody: it is called after the commit, when the change stands.
+        """
+        self._backend.ring(BELL, site)
+
+    def publish(self, channel: str, text: str) -> bool:
+        """Say something to whoever listens to a channel; False when Redis is away."""
+        return self._backend.publish(channel, text)
+
+    def subscribe(self, *channels: str) -> Subscription:
+        """Listen to channels, from now on. Close it, or use it as a context manager."""
+        return self._backend.subscribe(*channels)
+
+    def count(self, key: str, keep_s: int) -> int | None:
+        """Add one to a counter that all processes share, kept for keep_s seconds; what it is then.
+
+        None while Redis is away, and at once for a while after that: nobody waits for a counter.
+        """
+        return self._backend.count(key, keep_s)
+
+    def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None:
+        """Add to a counter that all processes share, which ends window_s after its first addition.
+
+        What it is then, and the seconds that are left of it. None where only one's own memory
+        knows: Redis is away, or nobody shares it.
+        """
+        return self._backend.count_within(key, by, window_s)
+
+    def forget(self, key: str) -> None:
+        """Let go of such a counter."""
+        self._backend.forget(key)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._backend.close()
+
+
+def _backend(url: str) -> _Backend:
+    if url == EMBEDDED:
+        from controller.live.embedded import Embedded
+
+        return Embedded()
+    from controller.live.shared import Shared  # 10 MB, which a small place has no use for
+
+    return Shared(url)

@@ -1,0 +1,101 @@
+"""What a place of one process needs of Redis: channels, and counters that end."""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from queue import Empty, SimpleQueue
+from threading import Lock
+
+from controller.live.message import Message
+
+SWEEP_S = 60.0
+"""How often counters that are over are let go of."""
+
+
+class Listening(AbstractContextManager["Listening"]):
+    """A listener in this process."""
+
+    def __init__(self, owner: "Embedded", channels: tuple[str, ...]) -> None:
+        self._owner = owner
+        self.channels = frozenset(channels)
+        self.heard: SimpleQueue[Message] = SimpleQueue()
+
+    def get(self, timeout_s: float) -> Message | None:
+        """The next message, or None when none came within timeout_s seconds."""
+        try:
+            return self.heard.get(timeout=max(timeout_s, 0.0))
+        except Empty:
+            return None
+
+    def __iter__(self) -> Iterator[Message]:
+        while True:
+            yield self.heard.get()
+
+    def close(self) -> None:
+        """End the subscription; safe to call again."""
+        self._owner.leave(self)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Embedded:
+    """Of those who share this instance, each hears the others."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._listening: set[Listening] = set()
+        self._counters: dict[str, tuple[int, float]] = {}
+        self._swept_s = time.monotonic()
+
+    def publish(self, channel: str, text: str) -> bool:
+        """Hand it to whoever listens."""
+        with self._lock:
+            for each in self._listening:
+                if channel in each.channels:
+                    each.heard.put(Message(channel, text))
+        return True
+
+    def ring(self, channel: str, text: str) -> None:
+        """The same: nobody here can be away."""
+        self.publish(channel, text)
+
+    def subscribe(self, *channels: str) -> Listening:
+        """From now on."""
+        made = Listening(self, channels)
+        with self._lock:
+            self._listening.add(made)
+        return made
+
+    def leave(self, listening: Listening) -> None:
+        """Say no more to this one."""
+        with self._lock:
+            self._listening.discard(listening)
+
+    def count(self, key: str, keep_s: int) -> int:
+        """Add one; it ends keep_s seconds after the last time."""
+        now_s = time.monotonic()
+        with self._lock:
+            self._sweep(now_s)
+            count, until_s = self._counters.get(key, (0, 0.0))
+            count = count + 1 if now_s < until_s else 1
+            self._counters[key] = count, now_s + keep_s
+            return count
+
+    def count_within(self, _key: str, _by: int, _window_s: int) -> None:
+        """Nobody shares it: who asks counts by itself."""
+        return
+
+    def forget(self, key: str) -> None:
+        """There is none."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def _sweep(self, now_s: float) -> None:
+        if now_s < self._swept_s + SWEEP_S:
+            return
+        self._swept_s = now_s
+        over = [key for key, (_, until_s) in self._counters.items() if until_s <= now_s]
+        for key in over:
+            del self._counters[key]

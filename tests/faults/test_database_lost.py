@@ -1,0 +1,151 @@
+"""A database file that is moved away, or is another, is never taken for an empty place."""
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from controller.cli.init import initialise
+from controller.settings import load
+from tests.faults.conftest import Faults
+from tests.support.until import until
+from tests.support.web_server import CONFIG, ask, sign_in
+
+pytestmark = pytest.mark.needs("mosquitto")
+
+DOOR, PEOPLE = "porte-principale", 12
+
+
+def _port(faults: Faults) -> int:
+    return urlsplit(faults.running.url).port or 0
+
+
+def _is_ready(faults: Faults) -> bool:
+    try:
+        with ask(_port(faults), "GET", "/health/ready") as answer:
+            return answer.status == 200
+    except (OSError, HTTPException):
+        return False
+
+
+def _sign_in(faults: Faults) -> str:
+    """The cookie of a manager of the demo."""
+    accounts = faults.running.ready["accounts"]
+    manager = next(each for each in accounts if each["role"] == "manager")
+    return sign_in(_port(faults), manager["email"], manager["password"])
+
+
+def _refused(faults: Faults, cookie: str) -> list[str]:
+    """What is not refused as it should be."""
+    wrong = []
+    for method, path, body in (
+        ("GET", "/members", None),
+        ("POST", "/members", {"display_name": "A"}),
+    ):
+        answer = faults.running.call(method, path, body)
+        kind, again = answer.kind, answer.headers.get("Retry-After")
+        if (answer.status, kind) != (503, "application/problem+json") or again is None:
+            wrong.append(f"{method} {path}: {answer.status} {kind}, Retry-After {again}")
+    for language, words in (
+        ("fr", "Les badges, eux, marchent toujours"),
+        ("en", "Badges still work"),
+    ):
+        with ask(_port(faults), "GET", "/", f"{cookie}; language={language}") as page:
+            text = page.read().decode()
+            if page.status != 503 or words not in text or not page.getheader("Retry-After"):
+                wrong.append(f"the Live page in {language}: {page.status}")
+    with ask(_port(faults), "GET", "/health/ready") as ready:
+        said = json.loads(ready.read())
+        if ready.status != 503 or "database" not in said:
+            wrong.append(f"/health/ready: {ready.status}")
+    return wrong
+
+
+def _waiting(faults: Faults) -> int:
+    """How many events the agents keep, because nobody acknowledged them."""
+    return sum(faults._journal(agent)[2] for agent in faults.agents)
+
+
+@pytest.mark.parametrize("how", ["moved away", "another place's", "copied over"])
+def test_writing_stops_and_goes_on_by_itself_when_the_file_is_back(
+    faults: Faults, tmp_path: Path, how: str
+) -> None:
+    cookie = _sign_in(faults)
+    serve = faults.running.ready["pids"]["serve"]
+    file = faults.running.state / "loquet.db"
+    faults.taps(DOOR, PEOPLE)
+    until(lambda: faults.decided(DOOR) >= PEOPLE, "the first taps did not arrive")
+    faults.all_there()
+    bring_back = _TAKEN[how](file, tmp_path)
+    faults.taps(DOOR, PEOPLE)
+    assert _refused(faults, cookie) == []
+    if how == "moved away":
+        assert not file.exists(), "a fresh empty database was made"
+    until(lambda: _waiting(faults) >= PEOPLE, lambda: f"{_waiting(faults)} events are kept")
+    bring_back()
+    until(lambda: _is_ready(faults), "it does not go on", wait_s=20)
+    os.kill(serve, 0)
+    until(lambda: faults.decided(DOOR) >= 2 * PEOPLE, lambda: f"{faults.decided(DOOR)} arrived")
+    faults.all_there()
+    assert faults.decided(DOOR) == 2 * PEOPLE
+    until(lambda: _is_told(faults), "no alarm tells of it")
+
+
+def _is_told(faults: Faults) -> bool:
+    """Whether the list of alarms says that it was so, and that it is over."""
+    told = [
+        each for each in faults.running.listed("/alarms") if each["kind"] == "database_unavailable"
+    ]
+    return [each["cleared_at"] is not None for each in told] == [True]
+
+
+def _move_away(file: Path, _folder: Path) -> Callable[[], None]:
+    away = file.with_name("away.db")
+    file.rename(away)
+    return lambda: _put_back(away, file)
+
+
+def _put_another(file: Path, folder: Path) -> Callable[[], None]:
+    back = _move_away(file, folder)
+    _other_place(folder).rename(file)
+    return back
+
+
+def _copy_over(file: Path, folder: Path) -> Callable[[], None]:
+    """`mv` away, `cp` back: the same bytes in a file of another inode."""
+    away = file.with_name("away.db")
+    file.rename(away)
+    return lambda: _copy_back(away, file)
+
+
+def _copy_back(away: Path, file: Path) -> None:
+    fresh = file.with_name("copied.db")
+    shutil.copy(away, fresh)
+    _put_back(fresh, file)
+
+
+def _put_back(away: Path, file: Path) -> None:
+    away.rename(file)
+
+
+def _other_place(folder: Path) -> Path:
+    config = folder / "config.toml"
+    config.write_text(CONFIG)
+    initialise(load(config, {}))
+    with closing(sqlite3.connect(folder / "loquet.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "loquet.db"
+
+
+_TAKEN: dict[str, Callable[[Path, Path], Callable[[], None]]] = {
+    "moved away": _move_away,
+    "another place's": _put_another,
+    "copied over": _copy_over,
+}
