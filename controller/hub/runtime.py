@@ -37,7 +37,7 @@ from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
 from controller.wire.link_port import Incoming, Link
 from controller.wire.signing import Signer
-from controller.wire.topics import Channel, hub_subscriptions, parse
+from controller.wire.topics import RETAINED, Channel, hub_subscriptions, parse
 
 LOOK_S = 5.0
 """How often it looks for what the outbox did not bring, and for heads that are due."""
@@ -199,6 +199,8 @@ class Hub:
             self.counters.add("dropped_bad_topic")
             return
         self._tidy.saw(message, topic)
+        if topic.channel in RETAINED and not message.payload:
+            return  # it clears what was retained, and is nobody's word
         workers = {Channel.EVENTS: self._events, Channel.SYNC: self._syncs}
         workers.get(topic.channel, self._states).offer(topic.agent or "", message)
 
