@@ -307,6 +307,8 @@ class ForeignAgent:
         self.acks: dict[str, Acknowledged] = {}
         self.commands: list[dict[str, Any]] = []
         self.published: dict[int, int] = {}
+        self.page_patience_s = PATIENCE_S
+        """How long it waits for a page; the protocol asks again after 5 s."""
         self._changed = threading.Condition()
         self._pages: dict[str, dict[str, Any]] = {}
         self._subscribed: set[int] = set()
@@ -439,7 +441,7 @@ class ForeignAgent:
                 "after": after,
             },
         )
-        self.wait_for(lambda: request in self._pages)
+        self.wait_for(lambda: request in self._pages, self.page_patience_s)
         return self._pages.pop(request)
 
     def _make_client(self, folder: Path) -> Client:

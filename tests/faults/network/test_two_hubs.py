@@ -88,6 +88,7 @@ def agent(network: Network, tmp_path: Path) -> Iterator[ForeignAgent]:
     folder = tmp_path / "agent"
     folder.mkdir()
     found = ForeignAgent(claim(network.webs[0], made["claim_code"]), folder)
+    found.page_patience_s = 5.0
     found.connect()
     with closing(found):
         yield found
