@@ -352,6 +352,11 @@ class ForeignAgent:
             if not self._changed.wait_for(true, patience_s):
                 raise Refused(f"nothing came within {patience_s:g} s")
 
+    def look_again(self) -> None:
+        """Wake who waits: something has become true that no message tells."""
+        with self._changed:
+            self._changed.notify_all()
+
     def say(self, end: str, value: Mapping[str, Any], *, retain: bool = False) -> int:
         """Publish a message of our own, signed, and return the broker's reason code."""
         return self.publish(self.topic(end), dumps(value), retain=retain)
