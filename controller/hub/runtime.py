@@ -14,13 +14,13 @@ from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
 from controller.hub.admission import Admission
-from controller.hub.budget import EVENTS, STATES, SYNCS, Budget
+from controller.hub.budget import EVENTS, Budget
 from controller.hub.commands import CommandSender
 from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
 from controller.hub.directory import Directory
 from controller.hub.downlink import Downlink, Due
-from controller.hub.inbox import Inbox, Room
+from controller.hub.hearing import Hearing
 from controller.hub.ingest import Ingest
 from controller.hub.lease import Leases
 from controller.hub.liveness import Liveness
@@ -28,7 +28,7 @@ from controller.hub.policy import PolicySender
 from controller.hub.resume import Resumes
 from controller.hub.retained_cleanup import Tidy
 from controller.hub.syncs import Syncs
-from controller.hub.worker import GroupWorker
+from controller.hub.workers import Workers
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
 from controller.kernel.tail import Follower, Seen
@@ -39,7 +39,7 @@ from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
 from controller.wire.link_port import Incoming, Link
 from controller.wire.signing import Signer
-from controller.wire.topics import Channel, hub_subscriptions, parse
+from controller.wire.topics import RETAINED, parse
 
 LOOK_S = 5.0
 """How often it looks for what the outbox did not bring, and for heads that are due."""
@@ -78,7 +78,6 @@ class Hub:
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
         self._complaints = Complaints(database, self._directory, clock)
-        floods = partial(self._complaints.add, complaint=Complaint.FLOODS)
         admission = Admission(
             self._directory,
             self.counters,
@@ -93,51 +92,27 @@ class Hub:
             clock=clock,
             monotonic=monotonic,
         )
-        self._served: set[str] = set()
-        """The sites to whose topics it has subscribed."""
+        self._hearing = Hearing(self.leases, link)
         self._resumes = Resumes(monotonic)
         self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
-        self._events = GroupWorker(
-            "events",
-            self.ingest.handle,
-            self.counters,
-            budget=events,
-            excess=floods,
-            give_up=self.ingest.quarantine,
-            gather_s=0.003,
-            limit=100,
-        )
-        liveness = Liveness(
-            database,
-            admission,
-            self.counters,
-            clock,
-            resumes=self._resumes,
-            resume=self.ingest.resume,
-        )
-        self._states = GroupWorker(
-            "states",
-            liveness.handle,
-            self.counters,
-            budget=STATES,
-            excess=floods,
-            gather_s=0.003,
-            limit=500,
-            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
-        )
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
-        self._syncs = GroupWorker(
-            "syncs",
-            Syncs(admission, self._policy).handle,
+        self._workers = Workers(
+            self.ingest,
+            Liveness(
+                database,
+                admission,
+                self.counters,
+                clock,
+                resumes=self._resumes,
+                resume=self.ingest.resume,
+            ),
+            Syncs(admission, self._policy),
             self.counters,
-            budget=SYNCS,
-            excess=floods,
-            gather_s=0.0,
-            limit=10,
-            inbox=Inbox(Room(messages=5_000)),
+            events=events,
+            excess=partial(self._complaints.add, complaint=Complaint.FLOODS),
         )
         self._jobs = JobRunner(
             database,
@@ -173,27 +148,12 @@ class Hub:
             )
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
-        for each in (
-            self._events,
-            self._states,
-            self._syncs,
-            self._follower,
-            self._downlink,
-            self._jobs,
-            self._link,
-        ):
+        for each in (self._workers, self._follower, self._downlink, self._jobs, self._link):
             each.start()
 
     def stop(self) -> None:
         """Finish what is in hand, let another hub take over, and disconnect."""
-        for each in (
-            self._jobs,
-            self._follower,
-            self._downlink,
-            self._events,
-            self._states,
-            self._syncs,
-        ):
+        for each in (self._jobs, self._follower, self._downlink, self._workers):
             each.stop()
         self._link.stop()
         with suppress(DBAPIError):  # it ends by itself
@@ -201,7 +161,7 @@ class Hub:
 
     def waiting(self) -> int:
         """How many messages have been received and not handled yet."""
-        return sum(len(each.inbox) for each in (self._events, self._states, self._syncs))
+        return self._workers.waiting()
 
     def _received(self, message: Incoming) -> None:
         """On the link's thread: put a message where it belongs, and nothing more."""
@@ -211,8 +171,9 @@ class Hub:
             self.counters.add("dropped_bad_topic")
             return
         self._tidy.saw(message, topic)
-        workers = {Channel.EVENTS: self._events, Channel.SYNC: self._syncs}
-        workers.get(topic.channel, self._states).offer(topic.agent or "", message)
+        if topic.channel in RETAINED and not message.payload:
+            return  # it clears what was retained, and is nobody's word
+        self._workers.offer(topic, message)
 
     def _connection(self, up: bool) -> None:
         """The broker may have lost what it retained, so heads go out again."""
@@ -228,22 +189,10 @@ class Hub:
 
     def _renew(self) -> None:
         taken = self.leases.renew()
-        self._serve(self.leases.held())
+        self._hearing.follow()
         if taken:
             self._policy.look()
             self._commands.send_pending()
-
-    def _serve(self, held: frozenset[str]) -> None:
-        """Hear the agents of these sites; and those of a site that it gives up, until another hub
-        has it: twice does no harm, and nobody is left unheard."""
-        for site in held - self._served:
-            for topic_filter in hub_subscriptions(site):
-                self._link.subscribe(topic_filter)
-        gone = (self._served & self.leases.elsewhere()) - held
-        for site in gone:
-            for topic_filter in hub_subscriptions(site):
-                self._link.unsubscribe(topic_filter)
-        self._served = (self._served | held) - gone
 
     def _watch_database(self) -> None:
         """After a fault: see whether it is over, and have people know of it."""

@@ -307,6 +307,8 @@ class ForeignAgent:
         self.acks: dict[str, Acknowledged] = {}
         self.commands: list[dict[str, Any]] = []
         self.published: dict[int, int] = {}
+        self.page_patience_s = PATIENCE_S
+        """How long it waits for a page; the protocol asks again after 5 s."""
         self._changed = threading.Condition()
         self._pages: dict[str, dict[str, Any]] = {}
         self._subscribed: set[int] = set()
@@ -349,6 +351,11 @@ class ForeignAgent:
         with self._changed:
             if not self._changed.wait_for(true, patience_s):
                 raise Refused(f"nothing came within {patience_s:g} s")
+
+    def look_again(self) -> None:
+        """Wake who waits: something has become true that no message tells."""
+        with self._changed:
+            self._changed.notify_all()
 
     def say(self, end: str, value: Mapping[str, Any], *, retain: bool = False) -> int:
         """Publish a message of our own, signed, and return the broker's reason code."""
@@ -439,7 +446,7 @@ class ForeignAgent:
                 "after": after,
             },
         )
-        self.wait_for(lambda: request in self._pages)
+        self.wait_for(lambda: request in self._pages, self.page_patience_s)
         return self._pages.pop(request)
 
     def _make_client(self, folder: Path) -> Client:

@@ -56,7 +56,9 @@ class MemoryLink:
         return True
 
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
-        self.subscriptions.append(topic_filter)
+        with self._changed:
+            self.subscriptions.append(topic_filter)
+            self._changed.notify_all()
 
     def unsubscribe(self, topic_filter: str) -> None:
         self.subscriptions.remove(topic_filter)
@@ -77,7 +79,9 @@ class MemoryLink:
         self.up = False
 
     def deliver(self, message: Incoming) -> None:
-        """As if the broker had brought it."""
+        """As if the broker had brought it, which it does once the hub has subscribed."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.subscriptions, timeout=20.0)
         self._message(message)
 
     def reconnect(self) -> None:

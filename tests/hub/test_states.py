@@ -23,6 +23,7 @@ from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.facts import OnRevoke, PointKind
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
+from controller.hub.retained_cleanup import BY_MISTAKE
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
 from controller.kernel.errors import Conflict, Invalid, NotFound
@@ -188,6 +189,20 @@ def test_what_a_stranger_left_behind_is_cleared(place: Installation) -> None:
     with place.hub() as running:
         running.link.deliver(message)
         running.link.wait_for(is_clearing(message.topic))
+
+
+def test_what_an_agent_retains_of_very_many_points_that_are_not_its_own_is_cleared(
+    place: Installation,
+) -> None:
+    agent = place.agent
+    with place.hub() as running:
+        mine = point_state(agent, "machine-0")
+        foreign = [point_state(agent, f"p-{number}") for number in range(BY_MISTAKE + 1)]
+        for message in (mine, *foreign):
+            running.link.deliver(message)
+        for message in foreign:
+            running.link.wait_for(is_clearing(message.topic))
+        assert not any(map(is_clearing(mine.topic), running.link.published))
 
 
 def test_a_command_is_sent_with_its_deadline_and_its_answer_recorded(place: Installation) -> None:

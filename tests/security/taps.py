@@ -32,6 +32,10 @@ class Tapped:
         """Offer the last event once; whether it was acknowledged in time."""
         batch, seq = self.agent.batch(self.agent.journal[-1:]), len(self.agent.journal)
         self.link.publish(batch.topic, batch.payload)
+        return self.covers(seq, patience_s)
+
+    def covers(self, seq: int, patience_s: float) -> bool:
+        """Whether an acknowledgement up to that number comes in time."""
         try:
             while not _covers(self.heard.get(timeout=patience_s), seq):
                 continue

@@ -15,6 +15,7 @@ from controller.cli.bench import (
     four,
     lists,
     memory,
+    rogue,
     starting,
     suite,
     taps,
@@ -129,6 +130,14 @@ def _uplink(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return uplink.measure(hall.small)
 
 
+def _rogue(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("An agent with a good certificate does its worst for a minute")
+    try:
+        return [rogue.measure(hall.small)]
+    finally:
+        hall.close()  # what it leaves behind would be measured with the others
+
+
 def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("A relay set and read back through the firmware bridge")
     return bridge.measure(hall.folder / "bridge")
@@ -207,5 +216,6 @@ FAMILIES = (
     Family(("rss_agent_four_100k",), _four),
     Family(("member_page_100k",), _members),
     Family(("events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"), _lists),
+    Family(("rogue_tap_to_stored",), _rogue),
     Family(("suite_s",), _suite),
 )

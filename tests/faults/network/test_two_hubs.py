@@ -88,6 +88,7 @@ def agent(network: Network, tmp_path: Path) -> Iterator[ForeignAgent]:
     folder = tmp_path / "agent"
     folder.mkdir()
     found = ForeignAgent(claim(network.webs[0], made["claim_code"]), folder)
+    found.page_patience_s = 5.0
     found.connect()
     with closing(found):
         yield found
@@ -136,6 +137,7 @@ def test_an_agent_misses_no_version_while_a_hub_dies(network: Network, agent: Fo
             each.result()
         follower.target = head(network)
         follower.last.set()
+        agent.look_again()  # else it waits for the next head, which comes after a minute
         following.result()
     assert len(done) == WRITERS * (CHANGES + 3)
     check(network, follower, first)

@@ -1,0 +1,93 @@
+"""From a tap to its event in the database, while another agent with a good certificate does its
+worst."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.venue import AGENT, MACHINES, Venue, until
+from controller.cli.demo.place import SITE_ID
+from devices.agent.enrolment.enrol import enrol
+
+ROGUE = "rogue"
+FOR_S = 60.0
+EVERY_S = 0.25
+_WITHIN_S = 30.0
+_LOOK_S = 0.002
+
+
+def measure(venue: Venue) -> Figure:
+    """A tap every quarter of a second for a minute; the database is asked every 2 ms."""
+    samples: list[float] = []
+    venue.settle()
+    with _at_its_worst(venue):
+        end = time.monotonic() + FOR_S
+        for number in range(10_000):
+            if time.monotonic() > end:
+                break
+            samples.append(_tap(venue, number))
+            time.sleep(EVERY_S)
+    return spread("rogue_tap_to_stored", "ms", samples)
+
+
+def _tap(venue: Venue, number: int) -> float:
+    """Milliseconds from the badge to an event beyond those that were stored before."""
+    machine = MACHINES[number % len(MACHINES)]
+    until(lambda: venue.backlog() == 0, "the agent's events are not stored")
+    before, began = _stored(venue), time.monotonic()
+    venue.bench.do("tap", reader=machine, credential=random.choice(venue.badges))  # noqa: S311
+    while _stored(venue) == before:
+        if time.monotonic() - began > _WITHIN_S:
+            raise BenchFailed(f"a tap is not stored within {_WITHIN_S:.0f} s")
+        time.sleep(_LOOK_S)
+    return (time.monotonic() - began) * 1000
+
+
+def _stored(venue: Venue) -> int:
+    """How many events of the agent are committed."""
+    file = venue.demo.layout.state / "loquet.db"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+        query = "SELECT sum(through) FROM stream_state WHERE agent_id = ?"
+        (number,) = db.execute(query, (AGENT,)).fetchone()
+    return int(number or 0)
+
+
+@contextmanager
+def _at_its_worst(venue: Venue) -> Iterator[None]:
+    """Enrol one more agent with a machine of its own, and let it loose."""
+    demo, api = venue.demo, venue.demo.api
+    new = {"id": ROGUE, "site_id": SITE_ID, "name": {"en": "Rogue"}}
+    code = api.call("POST", "/agents", new)["claim_code"]
+    point = {"id": ROGUE, "kind": "machine", "name": {"en": "Rogue"}, "agent_id": ROGUE}
+    api.call("POST", "/access-points", point)
+    folder = demo.layout.state / "agents" / ROGUE
+    enrol(demo.url, code, folder)
+    files = [str(folder / name) for name in ("ca.crt", "agent.crt", "agent.key")]
+    with _process([str(demo.ports.broker), *files, SITE_ID, ROGUE, ROGUE, AGENT], folder) as rogue:
+        if rogue.stdout is None or rogue.stdout.readline() != b"begun\n":
+            raise BenchFailed("the rogue agent did not begin")
+        yield
+
+
+@contextmanager
+def _process(words: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "controller.cli.bench.rogue_process", *words]
+    with (
+        (folder / "log").open("wb") as errors,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            process.wait(_WITHIN_S)

@@ -1,0 +1,78 @@
+"""The threads that take what agents send: events, states, requests for pages of the policy."""
+
+from collections.abc import Callable
+
+from controller.hub.budget import STATES, SYNCS, Budget
+from controller.hub.counters import Counters
+from controller.hub.inbox import Inbox, Room
+from controller.hub.ingest import Ingest
+from controller.hub.liveness import Liveness
+from controller.hub.syncs import Syncs
+from controller.hub.worker import GroupWorker
+from controller.wire.link_port import Incoming
+from controller.wire.topics import Channel, Topic
+
+
+class Workers:
+    """One thread each, so that none waits for another; each serves agents in turn."""
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        liveness: Liveness,
+        syncs: Syncs,
+        counters: Counters,
+        *,
+        events: Budget,
+        excess: Callable[[str], None],
+    ) -> None:
+        """`events` is each agent's budget; `excess` is told of what goes beyond any budget."""
+        self._events = GroupWorker(
+            "events",
+            ingest.handle,
+            counters,
+            budget=events,
+            excess=excess,
+            give_up=ingest.quarantine,
+        )
+        self._states = GroupWorker(
+            "states",
+            liveness.handle,
+            counters,
+            budget=STATES,
+            excess=excess,
+            limit=500,
+            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
+        )
+        self._syncs = GroupWorker(
+            "syncs",
+            syncs.handle,
+            counters,
+            budget=SYNCS,
+            excess=excess,
+            gather_s=0.0,
+            limit=10,
+            inbox=Inbox(Room(messages=5_000)),
+        )
+
+    def start(self) -> None:
+        """Begin to work."""
+        for each in self._all():
+            each.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand, and end."""
+        for each in self._all():
+            each.stop()
+
+    def offer(self, topic: Topic, message: Incoming) -> None:
+        """Put a message where it belongs, without waiting."""
+        workers = {Channel.EVENTS: self._events, Channel.SYNC: self._syncs}
+        workers.get(topic.channel, self._states).offer(topic.agent or "", message)
+
+    def waiting(self) -> int:
+        """How many messages have been received and not handled yet."""
+        return sum(len(each.inbox) for each in self._all())
+
+    def _all(self) -> tuple[GroupWorker, ...]:
+        return (self._events, self._states, self._syncs)
