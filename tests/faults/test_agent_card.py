@@ -110,7 +110,7 @@ def test_a_damaged_state_db_is_said(
     capfd.readouterr()
     place.start_agent()
     place.hub.wait_event(is_a(wire.JournalDegraded, reason="state_lost"))
-    until(lambda: "ERROR devices.agent" in capfd.readouterr().out, "the log says nothing")
+    until(lambda: ": state.db is " in capfd.readouterr().out, "the log says nothing")
     if damage:
         (aside,) = state.parent.glob("state.db.broken-*")
         assert f"the card may be failing, replace it; then delete {aside.name}" in doctor(place)
