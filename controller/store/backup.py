@@ -88,7 +88,7 @@ def _run(program: str, url: URL | None, options: Sequence[str], given: bytes = b
     """Run a program of PostgreSQL's. The password goes in its environment, which is its own."""
     command, environment = [program, *options], dict(os.environ)
     if url is not None:
-        command.append(f"--dbname={in_use.libpq(url.set(password=None))}")
+        command.append(f"--dbname={in_use.libpq(url._replace(password=None))}")
         if url.password is not None:
             environment["PGPASSWORD"] = str(url.password)
     try:

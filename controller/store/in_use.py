@@ -10,11 +10,14 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 KEY = 0x4C6F7175
 """Of the advisory lock; PostgreSQL keeps those of one database apart from another's."""
@@ -33,7 +36,7 @@ def share(engine: Engine) -> None:
         event.listen(engine, "connect", _share_file)
         event.listen(engine, "close", _let_go)
     else:
-        event.listen(engine, "connect", _share_advisory)
+        event.listen(engine, "connect", partial(_share_advisory, engine.dialect.loaded_dbapi))
 
 
 @contextmanager
@@ -43,30 +46,28 @@ def alone(url: URL) -> Iterator[None]:
         with _file_alone(Path(str(url.database)).resolve()):
             yield
         return
-    with closing(_connected(url)) as connection:
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with closing(_connected(engine)) as connection:
         _lock_alone(connection)
         try:
             yield
         finally:  # its end alone would be noticed a moment later
-            connection.execute("SELECT pg_advisory_unlock(%s)", (KEY,))
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({KEY})")
 
 
-def _connected(url: URL) -> Any:
-    import psycopg  # there with the extra [postgres] only
-
+def _connected(engine: Engine) -> Connection:
     try:
-        return psycopg.connect(libpq(url), autocommit=True)
-    except psycopg.Error as error:
-        raise ConnectionError(str(error).splitlines()[0]) from error
+        return engine.connect()
+    except DBAPIError as error:
+        raise ConnectionError(str(error.orig).splitlines()[0]) from error
 
 
-def _lock_alone(connection: Any) -> None:
+def _lock_alone(connection: Connection) -> None:
     """Try for a little: the server notices only after a moment that somebody has gone. Whoever
     waited in its queue would keep new connections of what is running out."""
     until = time.monotonic() + WAIT_S
     while True:
-        (free,) = connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,)).fetchone()
-        if free:
+        if connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({KEY})").scalar():
             return
         if time.monotonic() > until:
             raise InUse
@@ -121,11 +122,10 @@ def _let_go(_connection: Any, record: Any) -> None:
         os.close(handle)
 
 
-def _share_advisory(connection: Any, _record: Any) -> None:
-    import psycopg
-
+def _share_advisory(driver: Any, connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        (free,) = cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", (KEY,)).fetchone()
+        cursor.execute(f"SELECT pg_try_advisory_lock_shared({KEY})")
+        (free,) = cursor.fetchone()
     connection.commit()
     if not free:
-        raise psycopg.OperationalError(_RESTORING)
+        raise driver.OperationalError(_RESTORING)

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from controller.cli.demo.people import credential_of
 from controller.cli.demo.processes import loquet
 from controller.cli.demo.start import Demo, start
 from controller.cli.http import Browser, HttpFailed
-from controller.kernel.journal import EventRow
+from controller.kernel.journal import EventRow, JournalName, StreamState
 from controller.store.engine import open_database, reader
 from devices.sim.client import SimBench
 from tests.support.until import until
@@ -97,48 +98,47 @@ class Place:
 
     def settled(self) -> None:
         """Wait until every agent has had everything acknowledged, and the database holds it."""
-        until(self._is_settled, lambda: f"{self.journals()} {self.counts()}")
-
-    def counts(self) -> dict[str, int]:
-        """How many events the database has of each stream."""
-        return {stream: len(seqs) for stream, seqs in self.held().items()}
+        until(self._is_settled, lambda: f"{self.journals()}")
 
     def held(self) -> dict[str, list[int]]:
         """The numbers that the database has of each stream, each as often as it is there."""
+        numbers = select(StreamState.stream, EventRow.seq).join(
+            StreamState, StreamState.no == EventRow.stream_no
+        )
         found: dict[str, list[int]] = {}
-        for row in self.rows():
-            found.setdefault(row.stream, []).append(row.seq)
+        for stream, seq in self._asked(numbers):
+            found.setdefault(stream, []).append(seq)
         return found
-
-    def rows(self) -> list[EventRow]:
-        """All events, asked of the database itself."""
-        engine = open_database(self.url)
-        with Session(reader(engine)) as db:
-            rows = list(db.scalars(select(EventRow)))
-        engine.dispose()
-        return rows
 
     def decided(self) -> dict[str, int]:
         """How often the door was opened, and how often it was not."""
-        found = dict.fromkeys(DECIDED, 0)
-        for row in self.rows():
-            if row.access_point_id == DOOR and row.type in DECIDED:
-                found[row.type] += 1
-        return found
+        here = JournalName.no == EventRow.point_no
+        types = select(EventRow.type).join(JournalName, here).where(JournalName.name == DOOR)
+        told = Counter(kind for (kind,) in self._asked(types))
+        return {kind: told[kind] for kind in DECIDED}
 
     def signed_in(self) -> Browser:
         """A browser in which a manager has signed in."""
         manager = next(each for each in self.demo.secrets.accounts if each.role == "manager")
         browser = Browser(self.demo.url)
-        browser.submit("/login", "/login", login=manager.email, password=manager.password)
+        browser.submit("/sign-in", "sign-in", login=manager.email, password=manager.password)
         return browser
 
     def _is_settled(self) -> bool:
-        counts = self.counts()
-        for stream, last, through, kept_from in self.journals().values():
-            if through != last or counts.get(stream, 0) < last - kept_from + 1:
-                return False
-        return True
+        """Whether all that agents still keep is acknowledged, and stored."""
+        journals, held = self.journals().values(), self.held()
+        return all(
+            each.through == each.last
+            and set(held.get(each.stream, ())) >= set(range(each.kept_from, each.last + 1))
+            for each in journals
+        )
+
+    def _asked(self, statement: Any) -> list[Any]:
+        engine = open_database(self.url)
+        with Session(reader(engine)) as db:
+            rows = list(db.execute(statement))
+        engine.dispose()
+        return rows
 
     def _is_ready(self) -> bool:
         try:

@@ -4,6 +4,7 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ from controller.wire import events as wire
 from devices.sim.client import SimBench
 from tests.devices.whole.test_agent_whole import is_a, power, tap
 from tests.support.agent_place import AMINA, WAIT_S, ZOE, Place
+from tests.support.until import until
 
 pytestmark = pytest.mark.needs("mosquitto")
 
@@ -89,6 +91,34 @@ def test_flipped_bytes_set_the_journal_aside_and_the_machine_goes_on(
     tap(bench, ZOE)
     power(bench, True)
     place.hub.wait_event(is_a(wire.SessionStarted, member="zoe"))
+
+
+@pytest.mark.parametrize("damage", [b"damaged" * 1000, b""], ids=["damaged", "emptied"])
+def test_a_damaged_state_db_is_said(
+    place: Place, damage: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By an event of its own kind, which raises an alarm, in the log, and by the doctor."""
+    agent = place.start_agent()
+    place.in_step()
+    place.hub.wait_event(is_a(wire.AgentStarted))
+    assert "✓ no file of the agent's memory was damaged" in doctor(place)
+    kill(agent)
+    state = place.folder / "state" / "state.db"
+    for side in state.parent.glob("state.db*"):
+        side.unlink()
+    state.write_bytes(damage)
+    capfd.readouterr()
+    place.start_agent()
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="state_lost"))
+    until(lambda: ": state.db is " in capfd.readouterr().out, "the log says nothing")
+    if damage:
+        (aside,) = state.parent.glob("state.db.broken-*")
+        assert f"the card may be failing, replace it; then delete {aside.name}" in doctor(place)
+
+
+def doctor(place: Place) -> str:
+    command = [sys.executable, "-m", "controller.cli", "doctor", "--config", str(place.config)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def flip(file: Path) -> None:

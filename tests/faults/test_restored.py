@@ -102,7 +102,7 @@ def test_with_a_journal_kept_too_short_each_gap_is_named(forgetful: Place) -> No
     assert {each["agent"] for each in checked(place)["gaps"]} == named
     assert "gaps in the journals" in answer.err
     assert place.decided()["access_denied"] == 0
-    assert "Événements manquants" in place.signed_in().get("/live")
+    assert "Événements manquants" in place.signed_in().get("/")
 
 
 def checked(place: Place) -> Any:

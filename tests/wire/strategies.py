@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.wire.codec import raw
 from controller.wire.commands import COMMANDS
 from controller.wire.journal_bytes import seal
-from controller.wire.messages import MESSAGES, Command, EventBatch, Message
+from controller.wire.messages import MESSAGES, Command, EventAck, EventBatch, Message
 from controller.wire.rows import TABLES, Row
 from controller.wire.schema.json_schema import event_types
 from controller.wire.values import make_row, removed_row
@@ -40,7 +40,17 @@ def of(kind: type[Any]) -> Strategy:
         return _commands(fields)
     if kind is EventBatch:
         fields["events"] = st.lists(sealed_events().map(Raw), min_size=1, max_size=3).map(tuple)
+    if kind is EventAck:
+        numbers = st.lists(st.integers(1, 2**53 - 1), max_size=8, unique=True).map(sorted)
+        return st.builds(_ack, numbers, **(fields | {"through": st.just(0), "also": st.just(())}))
     return st.builds(kind, **fields)
+
+
+def _ack(numbers: list[int], **fields: Any) -> EventAck:
+    """One whose ranges are in order and apart, as every hub's are."""
+    through, rest = (numbers[0], numbers[1:]) if numbers else (0, [])
+    also = tuple(zip(rest[::2], rest[1::2], strict=False))
+    return EventAck(**(fields | {"through": through, "also": also}))
 
 
 @cache

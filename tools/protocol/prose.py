@@ -157,6 +157,15 @@ disk. A journal is a *stream* with a UUIDv7 of its own; a new journal is a new s
 - **Only `event_ack` frees an event**, never a PUBACK. It comes after the hub's commit: all up to
   `through`, and the ranges in `also`. One may answer several batches. `rejected` events are
   acknowledged too; they are kept at the hub, listed with the reason, and never wanted again.
+- **Keep what is acknowledged for 8 days**, at most 200,000 events, fewer when the disk says so: a
+  database that is restored from a backup lacks what came since. `resume`: `through` and `also` are
+  all that the hub holds. Offer again everything that you keep beyond, except what is on its way;
+  what an older acknowledgement said of them no longer counts. It comes with a hub's first
+  acknowledgement of a stream, after your status too, and again now and then; a second one does no
+  harm. What the hub lacks and you keep no longer you say once, by `journal_degraded` with reason
+  `not_kept`, `lost`, and the numbers in `text`.
+- An event that you save from a damaged journal into a new stream keeps its `event_id` and its
+  other fields: a hub that has it takes the new number for it.
 - `fork`: the hub holds other bytes under one of these numbers, as after an SD card was put back to
   an old copy. Open a new stream, and number what is not acknowledged anew.
 - `at` is the wall clock as it stood, right or wrong; `clock_trusted` says which. With `boot_id` and

@@ -152,9 +152,9 @@ class JournalFile:
 
     def mark(self, at_ms: int) -> None:
         """Note the time at which everything until here was acknowledged."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO mark VALUES (?, ?)", (at_ms, self.acknowledged.through)
-        )
+        values = (at_ms, self.acknowledged.through)
+        with _unsynced(self._db):
+            self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", values)
 
     def last_mark(self) -> tuple[int, int]:
         """The newest such time, and through which number; zeros where there is none."""

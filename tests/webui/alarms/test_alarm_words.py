@@ -44,6 +44,7 @@ def _name(node: ast.expr) -> str:
 
 
 EVENTS = {"door_forced", "door_held", "fire", "journal_degraded", "policy_rejected"}
+EVENTS |= {"journal_gap", "state_lost"}
 STREAMS = {"journal_fork", "journal_chain", "quarantine"}
 KINDS = sorted(
     {each.value for each in (*states.FaultKind, *ports.FaultKind)}
