@@ -6,7 +6,7 @@ Reads go on where they can; a write is answered 503, with when to try again, and
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -77,6 +77,12 @@ def refusing(place: Served) -> Iterator[None]:
         db.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
 
 
+@contextmanager
+def nothing(_place: Served) -> Iterator[None]:
+    """It is so from the start."""
+    yield
+
+
 def _plain(url: str, database: str | None = None) -> str:
     found = make_url(url).set(drivername="postgresql")
     found = found if database is None else found.set(database=database)
@@ -139,7 +145,7 @@ def test_sqlite_read_only(tmp_path: Path) -> None:
     file = tmp_path / "loquet.db"
     protect = served(tmp_path, "sqlite:///loquet.db", WITHOUT_OVERRIDE, lambda _: file.chmod(0o400))
     with protect as place:
-        assert found_in(place, nullcontext) == ON
+        assert found_in(place, nothing) == ON
         file.chmod(0o600)
         until(lambda: place.ready() == 200, "it does not go on", wait_s=10)
         assert (place.write(), place.members()) == (201, 1)
