@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name
 from controller.capabilities.agents.pki import Authority
+from controller.cli.lean import keep_memory_small
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.live import EMBEDDED, Live
@@ -112,6 +113,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from webui.app import create_app
     from webui.server import listen, serve
 
+    keep_memory_small()
     log_to_stderr()
     listener = listen(settings.web.bind)
     with ExitStack() as stack:
