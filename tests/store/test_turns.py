@@ -48,7 +48,7 @@ def test_who_writes_keeps_others_waiting_only_until_it_is_done(tmp_path: Path) -
         with pytest.raises(DatabaseUnavailable), quick.begin():
             pass
     with pytest.raises(OperationalError, match="no such table"), engine.begin() as writing:
-        writing.execute(text("UPDATE nothing SET here = 1"))
+        writing.execute(text("UPDATE no_table SET here = 1"))
     with quick.begin() as next_one:
         next_one.execute(COUNT)
     engine.dispose()
