@@ -1,9 +1,10 @@
 """Put the controller's parts together from the settings, for serve, web and hub."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name
 from controller.capabilities.agents.pki import Authority
+from controller.cli.lean import keep_memory_small
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError, read_secret
 from controller.store.engine import open_database
-from controller.store.migrate import check
+from controller.store.migrate import check, tell_apart
 
 if TYPE_CHECKING:
     from controller.hub.runtime import Hub
@@ -60,6 +62,8 @@ def open_controller(
     engine = open_database(settings.database.url)
     try:
         check(engine, HOUSE.migrations)
+        with suppress(sqlite3.Error):  # it can't be written now: then it is told where it is
+            tell_apart(engine)
         live = Live(settings.redis.url)
         yield Controller(settings, Database(engine, live, clocks.now, house=HOUSE), live, clocks)
     finally:
@@ -109,6 +113,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from webui.app import create_app
     from webui.server import listen, serve
 
+    keep_memory_small()
     log_to_stderr()
     listener = listen(settings.web.bind)
     with ExitStack() as stack:

@@ -14,6 +14,8 @@ from controller.kernel import job_rows
 from controller.kernel.job_rows import Claim
 from controller.kernel.transactions import Transactions
 from controller.settings import Settings
+from controller.store.engine import turn_of
+from controller.store.turns import Turn
 
 
 class LeaseLost(Exception):
@@ -65,6 +67,7 @@ class Work:
         self._lock = Lock()
         self._is_over = False
         self._file: sqlite3.Connection | None = None
+        self._turn: Turn | None = None
 
     @property
     def site(self) -> str:
@@ -100,7 +103,7 @@ class Work:
             finally:
                 too_long.cancel()
                 with self._lock:
-                    self._file = None
+                    self._file = self._turn = None
 
     def drop_old_pages(self) -> bool:
         """As the database's."""
@@ -118,15 +121,19 @@ class Work:
                 with suppress(sqlite3.Error):
                     self._file.interrupt()
                     self._file.close()
+            if self._turn is not None:
+                self._turn.release()
 
     def _begin(self, db: Session) -> None:
         for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
             self._limit(db, limit, self._hold_s)
-        driver = db.connection().connection.driver_connection
+        connection = db.connection()
+        driver = connection.connection.driver_connection
         with self._lock:
             if self._is_over:
                 raise LeaseLost(f"{self._claim.key[0]} is past its deadline")
             self._file = driver if isinstance(driver, sqlite3.Connection) else None
+            self._turn = turn_of(connection)
 
     def _limit(self, db: Session, name: str, seconds: float) -> None:
         if db.get_bind().dialect.name == "postgresql":

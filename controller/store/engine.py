@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from controller.store import in_use
 from controller.store.sqlite_file import SqliteFile, create
+from controller.store.turns import Turn, Turns
 from controller.store.unavailable import Cause, DatabaseUnavailable, is_to_be_reopened, unavailable
 
 BUSY_TIMEOUT_MS = 30_000
 """How long what nobody waits for waits for a lock: SQLite has one writer, and no queue."""
 HASTY_MS = 1_500
 """The same where a person or a program waits for the answer."""
+LEAST_MS = 50
 CONNECT_S = 2
-CACHE_KB = 4_000
+TURN = "turn"
+CACHE_KB = 2_000
 """Of each connection to SQLite; the kernel keeps the file's pages too."""
 
 
@@ -131,7 +134,8 @@ def _sqlite(url: URL, make: bool) -> Engine:
     )
     event.listen(engine, "connect", partial(_prepare_sqlite, file))
     event.listen(engine, "checkout", partial(_check_out, file))
-    event.listen(engine, "begin", partial(_begin_sqlite, file))
+    event.listen(engine, "checkin", _check_in)
+    event.listen(engine, "begin", partial(_begin_sqlite, file, Turns()))
     event.listen(engine, "commit", partial(_require_same, file))
     event.listen(engine, "engine_disposed", lambda _engine: file.close())
     return engine
@@ -165,14 +169,28 @@ def _require_same(file: SqliteFile, connection: Connection) -> None:
         raise DatabaseUnavailable(Cause.FOREIGN)
 
 
-def _begin_sqlite(file: SqliteFile, connection: Connection) -> None:
+def _begin_sqlite(file: SqliteFile, turns: Turns, connection: Connection) -> None:
     _require_same(file, connection)
     options = connection.get_execution_options()
-    wait_ms = int(options.get("wait_ms", BUSY_TIMEOUT_MS))
+    mode, wait_ms = options.get("begin", "IMMEDIATE"), options.get("wait_ms", BUSY_TIMEOUT_MS)
+    if mode == "IMMEDIATE" and TURN not in connection.info:
+        connection.info[TURN], left_s = turns.take(wait_ms / 1000)
+        wait_ms = max(LEAST_MS, int(1000 * left_s))
     if connection.info["wait_ms"] != wait_ms:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait_ms)}")
         connection.info["wait_ms"] = wait_ms
-    connection.exec_driver_sql(f"BEGIN {options.get('begin', 'IMMEDIATE')}")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _check_in(_connection: object, record: Any) -> None:
+    if turn := record.info.pop(TURN, None):
+        turn.release()
+
+
+def turn_of(connection: Connection) -> Turn | None:
+    """The turn to write that a connection has, for who must end it from another thread."""
+    found: Turn | None = connection.info.get(TURN)
+    return found
 
 
 def drop_old_pages(engine: Engine) -> bool:

@@ -30,6 +30,11 @@ def upgrade(engine: Engine, rooms: Sequence[Path] = ()) -> None:
     with engine.begin() as connection:
         _refuse_newer(connection, engine, _steps(rooms))
         command.upgrade(_config(rooms, connection), "heads")
+    tell_apart(engine)
+
+
+def tell_apart(engine: Engine) -> None:
+    """See that a SQLite file can be told from every other place's. Raises sqlite3.Error."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         mark(Path(engine.url.database))
 

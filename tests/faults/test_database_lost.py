@@ -98,6 +98,22 @@ def test_writing_stops_and_goes_on_by_itself_when_the_file_is_back(
     until(lambda: _is_told(faults), "no alarm tells of it")
 
 
+def test_a_locked_database_is_said_and_the_agents_keep_what_they_tell(faults: Faults) -> None:
+    file = faults.running.state / "loquet.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        faults.taps(DOOR, PEOPLE)
+        until(lambda: _waiting(faults) >= PEOPLE, lambda: f"{_waiting(faults)} events are kept")
+        calls = ("GET", "/members", None), ("POST", "/members", {"display_name": "A"})
+        assert [faults.running.call(*each).status for each in calls] == [200, 503]
+        assert not _is_ready(faults)
+        other.execute("ROLLBACK")
+    until(lambda: _is_ready(faults), "it does not go on", wait_s=20)
+    until(lambda: faults.decided(DOOR) >= PEOPLE, lambda: f"{faults.decided(DOOR)} arrived")
+    faults.all_there()
+    assert faults.decided(DOOR) == PEOPLE
+
+
 def _is_told(faults: Faults) -> bool:
     """Whether the list of alarms says that it was so, and that it is over."""
     told = [

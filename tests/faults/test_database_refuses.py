@@ -77,6 +77,12 @@ def refusing(place: Served) -> Iterator[None]:
         db.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
 
 
+@contextmanager
+def nothing(_place: Served) -> Iterator[None]:
+    """It is so from the start."""
+    yield
+
+
 def _plain(url: str, database: str | None = None) -> str:
     found = make_url(url).set(drivername="postgresql")
     found = found if database is None else found.set(database=database)
@@ -93,6 +99,16 @@ def found_in(place: Served, fault: Fault) -> dict[str, int]:
         return {"write": place.write(), "ready": place.ready(), "read": place.read()}
 
 
+WITHOUT_OVERRIDE = """
+import ctypes
+libc = ctypes.CDLL(None)
+header, held = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+assert libc.capget(header, held) == 0
+held[0] &= ~2
+held[1] &= ~2
+assert libc.capset(header, held) == 0
+"""
+"""Root without CAP_DAC_OVERRIDE (capabilities(7)): what a file's mode says holds for it too."""
 ON = {"write": 503, "ready": 503, "read": 200}
 
 
@@ -122,3 +138,14 @@ def test_postgresql_refuses_connections(tmp_path: Path, postgres_url: str) -> No
             assert (place.write(), place.ready(), place.read()) == (503, 503, 503)
         until(lambda: place.ready() == 200, "it does not go on", wait_s=10)
         assert (place.write(), place.members()) == (201, 2)
+
+
+def test_sqlite_read_only(tmp_path: Path) -> None:
+    """From the start: what is open already stays open for writing."""
+    file = tmp_path / "loquet.db"
+    protect = served(tmp_path, "sqlite:///loquet.db", WITHOUT_OVERRIDE, lambda _: file.chmod(0o400))
+    with protect as place:
+        assert found_in(place, nothing) == ON
+        file.chmod(0o600)
+        until(lambda: place.ready() == 200, "it does not go on", wait_s=10)
+        assert (place.write(), place.members()) == (201, 1)

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -78,8 +78,16 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, database: str, program: str = "") -> Iterator[Served]:
-    """A web server over an installation of its own in that folder."""
+def served(
+    folder: Path,
+    database: str,
+    program: str = "",
+    before: Callable[[Path], None] = lambda _folder: None,
+) -> Iterator[Served]:
+    """A web server over an installation of its own in that folder.
+
+    `program` is run in its process first, `before` here when all is there and it has not started.
+    """
     config = folder / "config.toml"
     config.write_text(CONFIG.replace("sqlite:///loquet.db", database))
     settings = load(config, {})
@@ -93,6 +101,7 @@ def served(folder: Path, database: str, program: str = "") -> Iterator[Served]:
         )
     engine.dispose()
     token = token_of(settings.database.url, LOGIN)
+    before(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.support.web_server.SERVE", f"import sys\n{program}\n{SERVE}")
         with running(config) as process:

@@ -56,7 +56,12 @@ print("stopped", flush=True)
 @pytest.fixture(scope="module")
 def web_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation with one manager."""
-    file = tmp_path_factory.mktemp("web") / "config.toml"
+    return install(tmp_path_factory.mktemp("web"))
+
+
+def install(folder: Path) -> Path:
+    """The configuration of a new installation in that folder, with one manager."""
+    file = folder / "config.toml"
     file.write_text(CONFIG)
     settings = load(file, {})
     initialise(settings)

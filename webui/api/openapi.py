@@ -174,14 +174,15 @@ def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
         }
         for status in _troubles(route)
     }
-    trouble["429"]["headers"] = {
-        "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-    }
+    for status in ("429", "503"):
+        trouble[status]["headers"] = {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        }
     return {str(route.status): good, **trouble}
 
 
 def _troubles(route: Route) -> list[int]:
-    found = {422, 429}
+    found = {422, 429, 503}
     if route.permission is not None:
         found |= {401, 403}
     if _PARAMETER.search(route.path):

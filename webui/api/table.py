@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
+from threading import Lock
 
 import msgspec
 from flask import Response
@@ -22,10 +23,12 @@ def description(rooms: Sequence[Room]) -> bytes:
 
 def table(rooms: Sequence[Room]) -> tuple[Route, ...]:
     """The routes of the rooms, and the one that describes them all."""
-    described = cache(lambda: description(rooms))
+    described, making = cache(lambda: description(rooms)), Lock()
 
     def describe(_call: Call) -> Response:
-        return Response(described(), content_type="application/json")
+        with making:  # once, however many ask at first: it takes some MB
+            document = described()
+        return Response(document, content_type="application/json")
 
     own = Route(
         method="GET",
