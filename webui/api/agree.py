@@ -16,8 +16,8 @@ def agree(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
     for schema in (*schemas, *components.values()):
         _without_nul(schema)
     for kind in _shapes(Shape):
-        if kind.__name__ in components and (choice := _choice(kind)):
-            components[kind.__name__]["allOf"] = [choice]
+        if kind.__name__ in components and (choices := _choices(kind, components[kind.__name__])):
+            components[kind.__name__]["allOf"] = [{"anyOf": choices}]
 
 
 def _without_nul(schema: Any) -> None:
@@ -33,15 +33,22 @@ def _without_nul(schema: Any) -> None:
             _without_nul(each)
 
 
-def _choice(kind: type[Shape]) -> Schema | None:
+def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:
     """Of some fields exactly one, or at least one, is there and not null."""
     if issubclass(kind, OneOf):
-        return {"oneOf": [_given(each) for each in kind.ONE_OF]}
-    return {"anyOf": [_given(each) for each in kind.ANY_OF]} if kind.ANY_OF else None
+        return [
+            _given(schema, each, [other for other in kind.ONE_OF if other != each])
+            for each in kind.ONE_OF
+        ]
+    return [_given(schema, each, []) for each in kind.ANY_OF]
 
 
-def _given(field: str) -> Schema:
-    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
+def _given(schema: Schema, field: str, others: list[str]) -> Schema:
+    """This field is, and the others are not: said so that a generator finds its way."""
+    choices = schema["properties"][field]["anyOf"]
+    (told,) = (each for each in choices if each.get("type") != "null")
+    nothing = {other: {"type": "null"} for other in others}
+    return {"required": [field], "properties": {field: told, **nothing}}
 
 
 def _shapes(kind: type[Shape]) -> Iterator[type[Shape]]:
