@@ -13,9 +13,11 @@ END = r"$(?!\n)"
 """In Python `$` alone also matches before a last line feed."""
 SLUG = r"^[a-z0-9][a-z0-9-]{0,62}" + END
 _SLUG = re.compile(SLUG)
-_UID = re.compile(r"uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})")
-_EM = re.compile(r"em:[0-9]{10}")
-_WIEGAND = re.compile(r"wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8})")
+_UID = r"uid:(?:[0-9A-F]{8}|[0-9A-F]{14}|[0-9A-F]{20})"
+_EM = r"em:[0-9]{10}"
+_WIEGAND = r"wg(?:26:[0-9A-F]{6}|34:[0-9A-F]{8}|37:[0-7][0-9A-F]{8})"
+CREDENTIAL = f"^(?:{_UID}|{_EM}|{_WIEGAND})" + END
+_CREDENTIAL = re.compile(CREDENTIAL)
 
 
 def is_slug(text: str) -> bool:
@@ -31,7 +33,7 @@ def parse_credential_id(text: str) -> CredentialId:
     and the bits between the parity bits in upper-case hex, for a card of which a Wiegand reader
     tells no more. Raises ValueError.
     """
-    if _UID.fullmatch(text) or _EM.fullmatch(text) or _WIEGAND.fullmatch(text):
+    if _CREDENTIAL.fullmatch(text):
         return CredentialId(text)
     raise ValueError(
         f"{text!r} is not a credential id: expected uid: and 8, 14 or 20 upper-case hex digits,"

@@ -1,21 +1,28 @@
 """The constrained types that shapes share."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from controller.domain.ids import END, SLUG
+from controller.domain.ids import CREDENTIAL, END, SLUG
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 """An id that people choose."""
 
 
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^\S([^\n]*\S)?" + END)]
+SEEN = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
+"""A character that is no blank: what some programs take for one and others don't is named."""
+
+Line = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^{SEEN}([^\n\x00]*{SEEN})?" + END)
+]
 """One line of text, without blanks at its ends."""
 
 
-Note = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
-"""What somebody wrote: a reason, a remark."""
+Note = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=400, pattern=rf"^[^\x00]*{SEEN}[^\x00]*" + END)
+]
+"""What somebody wrote: a reason, a remark; not only blanks."""
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -31,12 +38,35 @@ TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d" + EN
 """Local time, `HH:MM`; as an end, `00:00` is midnight."""
 
 
+BadgeNumber = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": CREDENTIAL})]
+"""Of whichever kind; what is wrong with one is said by `parse_credential_id`, in words."""
+
+
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every shape is: immutable, by keyword, and strict about unknown fields."""
+
+    ANY_OF: ClassVar[tuple[str, ...]] = ()
+    """Fields of which at least one is given: it checks so itself; the API says it too."""
+
+    def __post_init__(self) -> None:
+        """Nothing is wrong with its fields together."""
+
+
+class OneOf(Shape, frozen=True, kw_only=True):
+    """Of some of its fields exactly one is given, as the API's description says too."""
+
+    ONE_OF: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        if sum(getattr(self, each) is not None for each in self.ONE_OF) != 1:
+            raise ValueError(f"{self.ONE_OF[0]}: give either {' or '.join(self.ONE_OF)}")
+        super().__post_init__()
 
 
 class Label(Shape, frozen=True, kw_only=True, omit_defaults=True):
     """A name that people read, in French, in English, or both."""
+
+    ANY_OF = ("fr", "en")
 
     fr: Line | None = None
     en: Line | None = None

@@ -19,6 +19,8 @@ from tests.webui.conftest import NOW, client, clock, database, make_app
 
 __all__ = ["client", "clock", "database"]
 
+Token = Callable[[str], tuple[str, str]]
+"""Makes a token of a role: its id and secret."""
 SYSTEM = Actor.system("test")
 
 
@@ -40,7 +42,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def token(database: Database) -> Callable[[str], tuple[str, str]]:
+def token(database: Database) -> Token:
     """Make a token of a role's account, for all that the role may: its id and secret."""
 
     def make(role: str) -> tuple[str, str]:

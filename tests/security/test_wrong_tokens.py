@@ -1,14 +1,10 @@
 """Wrong tokens are counted, and shut out nobody who has a right one."""
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 
-from tests.security.conftest import bearer
+from tests.security.conftest import Token, bearer
 from webui.api.bearer import WRONG_TOKENS
-
-Token = Callable[[str], tuple[str, str]]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/zones", "/live"])

@@ -24,7 +24,7 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import has_nul, parse
 from webui.api.bearer import Refused, bearer, within
 from webui.api.problem import PREFIX, problem
-from webui.api.route import Call, Reply, Route
+from webui.api.route import ETAG, Call, Reply, Route
 from webui.api.strict import Malformed, read_json, read_query
 from webui.context import context
 from webui.limits import origin
@@ -143,7 +143,7 @@ def _body(route: Route) -> tuple[Any, bytes]:
     return (value if route.body is None else parse(value, route.body)), raw
 
 
-_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+_ETAG = re.compile(ETAG)
 
 
 def _if_match(route: Route) -> int | None:

@@ -9,13 +9,19 @@ import msgspec
 
 from controller.domain.time import Utc
 from controller.kernel.words import languages
+from webui.api.agree import agree
 from webui.api.problem import TITLES, Problem
-from webui.api.route import Route
+from webui.api.route import ETAG, Route
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """What was asked and answered when docs/api.md was last played, by operation; of rooms that have no
 file of their own."""
 Examples = Mapping[str, Mapping[str, Any]]
+TIME = (
+    r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$"
+)
+"""From 1900 to 2999, as `dec_hook` has it."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _REF = "#/components/schemas/{name}"
 
@@ -28,6 +34,7 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
         kinds, schema_hook=_schema_hook, ref_template=_REF
     )
     components["Language"]["enum"] = [each.value for each in languages()]
+    agree(schemas, components)
     by_kind = dict(zip(map(_key, kinds), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
@@ -51,11 +58,7 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
 
 def _schema_hook(kind: type) -> dict[str, Any]:
     if kind is Utc:
-        return {
-            "type": "string",
-            "format": "date-time",
-            "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
-        }
+        return {"type": "string", "format": "date-time", "pattern": TIME}
     if kind is object:
         return {"description": "Any JSON value."}
     raise NotImplementedError(kind)
@@ -104,7 +107,7 @@ def _operation(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
         operation["security"] = [{"token": []}]
         operation["description"] = f"Needs {route.permission}."
     if route.method == "PATCH":
-        operation["parameters"].append(_header("If-Match"))
+        operation["parameters"].append(_header("If-Match", ETAG))
     if route.method == "POST":
         operation["parameters"].append(_header("Idempotency-Key"))
     if body := _body(route, schemas, kept):
@@ -139,8 +142,10 @@ def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, A
     ]
 
 
-def _header(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
+def _header(name: str, pattern: str | None = None) -> dict[str, Any]:
+    """With a pattern it is required."""
+    schema = {"type": "string"} | ({"pattern": f"^{pattern}$"} if pattern else {})
+    return {"name": name, "in": "header", "required": pattern is not None, "schema": schema}
 
 
 def _body(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any] | None:

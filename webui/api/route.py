@@ -11,6 +11,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from webui.context import WebContext
 
+ETAG = r'(?:W/)?"(\d{1,18})"'
+"""What `If-Match` holds: the version that was read."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 

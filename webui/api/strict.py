@@ -8,6 +8,8 @@ import msgspec
 
 from controller.kernel.validate import has_nul, parse
 
+MOST_EXACT = 2**53
+"""Beyond it a number with a point is no longer a certain integer."""
 Q = TypeVar("Q", bound=msgspec.Struct)
 
 
@@ -19,7 +21,10 @@ def read_json(body: bytes) -> Any:
     """Parse a body as JSON: UTF-8, no duplicate keys, no NaN, not too deep. Raises Malformed."""
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_number,
         )
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError as error:
@@ -43,6 +48,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("an object has the same key twice")
     return found
+
+
+def _number(text: str) -> float:
+    """`2.0` is the integer 2, as JSON Schema has it (section 4.2.3)."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= MOST_EXACT else value
 
 
 def _no_constant(name: str) -> Any:

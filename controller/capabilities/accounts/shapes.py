@@ -4,12 +4,15 @@ from typing import Annotated
 
 import msgspec
 
+from controller.capabilities.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from controller.domain.facts import Language
+from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel.roles import Role
-from controller.kernel.shapes import Shape, Slug
+from controller.kernel.shapes import SEEN, Shape, Slug
 
-Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+Password = Annotated[str, msgspec.Meta(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+Login = Annotated[str, msgspec.Meta(min_length=1, max_length=254, pattern=rf"^ *{SEEN}+ *" + END)]
 
 
 class AccountFields(Shape, frozen=True, kw_only=True):
@@ -24,7 +27,7 @@ class AccountFields(Shape, frozen=True, kw_only=True):
 class NewAccount(AccountFields, frozen=True, kw_only=True):
     """Without a password it can't sign in, and only owns tokens."""
 
-    login: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+    login: Login
     password: Password | None = None
 
 

@@ -2,7 +2,7 @@
 
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
-from controller.kernel.shapes import Shape
+from controller.kernel.shapes import BadgeNumber, Shape
 
 
 class CredentialFields(Shape, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class CredentialFields(Shape, frozen=True, kw_only=True):
 
 class NewCredential(CredentialFields, frozen=True, kw_only=True):
     member_id: str
-    value: str
+    value: BadgeNumber
     """Written once, such as `uid:04A1B2C3D4E5F6` or `em:0001234567`."""
     kind: CredentialKind = CredentialKind.MEMBER
     """`guest`: after a host's tap, and it must end. Group badges are made with `POST groups`."""
@@ -37,7 +37,7 @@ class NewCredential(CredentialFields, frozen=True, kw_only=True):
 class Replacement(Shape, frozen=True, kw_only=True):
     """The number of the badge that takes the place of a lost one."""
 
-    value: str
+    value: BadgeNumber
     assurance: Assurance | None = None
     """Null: that of the badge it replaces."""
 

@@ -40,8 +40,6 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     Raises Denied when `decide()` would deny it then for want of a subscription, a certification,
     or hours; the desk is told so instead.
     """
-    if (new.access_point is None) == (new.zone_id is None):
-        raise Invalid.of("access_point", "give either access_point or zone_id")
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
     _check_times(new, now)

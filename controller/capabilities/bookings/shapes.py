@@ -3,7 +3,7 @@
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.access.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.kernel.shapes import DecisionText, Shape, Slug
+from controller.kernel.shapes import DecisionText, OneOf, Shape, Slug
 
 
 class BookingFields(OnBehalf, frozen=True, kw_only=True):
@@ -17,11 +17,13 @@ class BookingFields(OnBehalf, frozen=True, kw_only=True):
             raise ValueError("ends_at: must be after starts_at")
 
 
-class NewBooking(BookingFields, frozen=True, kw_only=True):
+class NewBooking(OneOf, BookingFields, frozen=True, kw_only=True):
     """A machine (`access_point`) or a zone (a room, or one of its desks) for a member.
 
     Without organisation and project: on behalf of whom the member works at present.
     """
+
+    ONE_OF = ("access_point", "zone_id")
 
     member_id: str
     access_point: Slug | None = None

@@ -6,7 +6,7 @@ import msgspec
 
 from controller.domain.facts import Assurance, CredentialStatus
 from controller.domain.time import Utc
-from controller.kernel.shapes import Heads, Line, Shape, Slug
+from controller.kernel.shapes import BadgeNumber, Heads, Line, Shape, Slug
 
 
 class GroupFields(Shape, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class GroupFields(Shape, frozen=True, kw_only=True):
 
 
 class NewGroup(GroupFields, frozen=True, kw_only=True):
-    value: str | None = None
+    value: BadgeNumber | None = None
     """The number of the badge that it is lent; it can be given one later."""
     site_id: Slug | None = None
 
@@ -29,7 +29,7 @@ class NewGroup(GroupFields, frozen=True, kw_only=True):
 class GroupBadge(Shape, frozen=True, kw_only=True):
     """The badge that a group is lent, instead of the one that it had."""
 
-    value: str
+    value: BadgeNumber
     assurance: Assurance = Assurance.UID
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.members.memberships import name_key
 from controller.capabilities.members.shapes import NewMember
 from controller.domain.facts import Level
 from controller.domain.ids import CredentialId, parse_credential_id
@@ -143,7 +144,7 @@ def _column(field: str) -> str:
 
 def _organisations(cells: Mapping[str, str], known: Known) -> Iterator[str]:
     for name in _split(cells.get("organisations", "")):
-        key = known.organisations.get(name.casefold())
+        key = known.organisations.get(name_key(name))
         if key is None:
             raise Broken("organisations", f"no organisation {name}, or several; make it first")
         yield key

@@ -1,5 +1,6 @@
 """Of which organisations and projects people are members, and their guardians."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,15 +85,20 @@ def membership_filter(
 
 
 def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
-    """A site's organisations by id and by each name that only one has, in lower case."""
+    """A site's organisations by id and by each name that only one has, as `name_key` has it."""
     found: dict[str, set[str]] = {}
     rows = select(OrganisationRow.id, OrganisationRow.name).where(
         OrganisationRow.site_id == site_id
     )
     for key, name in db.execute(rows):
         for each in {key, *filter(None, name.values())}:
-            found.setdefault(each.casefold(), set()).add(key)
+            found.setdefault(name_key(each), set()).add(key)
     return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
+
+
+def name_key(name: str) -> str:
+    """Two spellings of a name are one: its case and how its accents are written don't count."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[str]]:

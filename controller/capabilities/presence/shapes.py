@@ -2,11 +2,13 @@
 
 from controller.capabilities.presence.models import EvacuationKind
 from controller.domain.time import Utc
-from controller.kernel.shapes import Heads, Line, Note, Shape, Slug
+from controller.kernel.shapes import Heads, Line, Note, OneOf, Shape, Slug
 
 
-class NewPresence(Shape, frozen=True, kw_only=True):
+class NewPresence(OneOf, frozen=True, kw_only=True):
     """Somebody who comes in at the desk: a member, or a visitor or group by name."""
+
+    ONE_OF = ("member_id", "name")
 
     zone_id: Slug
     member_id: str | None = None
@@ -14,10 +16,6 @@ class NewPresence(Shape, frozen=True, kw_only=True):
     heads: Heads = 1
     at: Utc | None = None
     """When they really came, for what is entered late; null: now."""
-
-    def __post_init__(self) -> None:
-        if (self.member_id is None) == (self.name is None):
-            raise ValueError("member_id: give either member_id or name")
 
 
 class Left(Shape, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from controller.capabilities.tell.models import ToldKind
 from controller.capabilities.tell.models import ToldState as ToldState
 from controller.domain.time import Utc
-from controller.kernel.shapes import Label, Note, Shape, Slug
+from controller.kernel.shapes import Label, Note, OneOf, Shape, Slug
 
 
 class Telling(Shape, frozen=True, kw_only=True):
@@ -15,17 +15,15 @@ class Telling(Shape, frozen=True, kw_only=True):
     """Nobody should use the machine before somebody has looked at it."""
 
 
-class NewUserReport(Telling, frozen=True, kw_only=True):
+class NewUserReport(OneOf, Telling, frozen=True, kw_only=True):
     """What a member tells of an access point or a zone, or the desk for a member."""
+
+    ONE_OF = ("access_point", "zone_id")
 
     access_point: Slug | None = None
     zone_id: Slug | None = None
     member_id: str | None = None
     """For the desk: who told it. Null: oneself."""
-
-    def __post_init__(self) -> None:
-        if (self.access_point is None) == (self.zone_id is None):
-            raise ValueError("access_point: give either access_point or zone_id")
 
 
 class Told(Shape, frozen=True, kw_only=True):
@@ -64,15 +62,13 @@ class Dealt(Shape, frozen=True, kw_only=True):
     remark: Note
 
 
-class NewTellCode(Shape, frozen=True, kw_only=True):
+class NewTellCode(OneOf, frozen=True, kw_only=True):
     """The code is for one machine, or one zone."""
+
+    ONE_OF = ("access_point", "zone_id")
 
     access_point: Slug | None = None
     zone_id: Slug | None = None
-
-    def __post_init__(self) -> None:
-        if (self.access_point is None) == (self.zone_id is None):
-            raise ValueError("access_point: give either access_point or zone_id")
 
 
 class TellCode(NewTellCode, frozen=True, kw_only=True):

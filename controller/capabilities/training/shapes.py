@@ -15,7 +15,7 @@ from controller.capabilities.training.models import (
 )
 from controller.domain.facts import CertificationKind, HeldStatus, Level
 from controller.domain.time import Utc
-from controller.kernel.shapes import Days, Label, Line, Note, Shape, Slug
+from controller.kernel.shapes import BadgeNumber, Days, Label, Line, Note, OneOf, Shape, Slug
 
 Places = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
@@ -85,15 +85,13 @@ class NewEnrolment(Shape, frozen=True, kw_only=True):
     member_id: str
 
 
-class Attended(Shape, frozen=True, kw_only=True):
+class Attended(OneOf, frozen=True, kw_only=True):
     """Who is there: by the number of their badge, or by member."""
 
-    badge: str | None = None
-    member_id: str | None = None
+    ONE_OF = ("badge", "member_id")
 
-    def __post_init__(self) -> None:
-        if (self.badge is None) == (self.member_id is None):
-            raise ValueError("badge: give either badge or member_id")
+    badge: BadgeNumber | None = None
+    member_id: str | None = None
 
 
 class Enrolment(Shape, frozen=True, kw_only=True):

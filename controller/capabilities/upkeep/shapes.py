@@ -23,6 +23,8 @@ class UpkeepState(StrEnum):
 class MaintenanceFields(Shape, frozen=True, kw_only=True):
     """What is to be done after so many hours of use, or so many days, whichever comes first."""
 
+    ANY_OF = ("every_h", "every_days")
+
     name: Label
     every_h: Hours | None = None
     every_days: Days | None = None

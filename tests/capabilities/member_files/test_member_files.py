@@ -173,7 +173,7 @@ def test_minors_come_with_their_guardian_and_members_with_their_organisations(pl
             now=place.now,
         )
     text = header + (
-        "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club vélo\n"
+        "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club ve\u0301lo\n"
         f"Mia,,,,,{club.id}\n"
     )
     assert load(place, text) == 2

@@ -1,0 +1,30 @@
+"""At the upgrade, logins become what they are found by, and nobody loses an account."""
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from controller.assembly import HOUSE
+from controller.store import migrate
+from controller.store.engine import open_database
+
+INSERT = """
+INSERT INTO account (id, login, language, created_at, signed_out_at, row_version)
+VALUES (:id, :login, 'fr', '2026-11-24 10:00:00', '2026-11-24 10:00:00', 1)
+"""
+
+
+def test_logins_are_folded_unless_two_would_become_one(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'loquet.db'}")
+    migrate.upgrade(engine)
+    before = ("\uff5aoe@example.org", "desk@example.org", "\uff44esk@example.org", "re\u0301mi")
+    with engine.begin() as connection:
+        for number, login in enumerate(before):
+            connection.execute(text(INSERT), {"id": str(number), "login": login})
+    migrate.upgrade(engine, HOUSE.migrations)
+    migrate.check(engine, HOUSE.migrations)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT login FROM account ORDER BY id"))
+        after = [login for (login,) in rows]
+    assert after == ["zoe@example.org", "desk@example.org", "\uff44esk@example.org", "r\u00e9mi"]
+    engine.dispose()

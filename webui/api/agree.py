@@ -1,0 +1,57 @@
+"""What msgspec leaves unsaid of what the API refuses: U+0000, and choices between fields."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from controller.kernel.shapes import OneOf, Shape
+
+TEXT = r"^[^\x00]*$"
+"""Any text without U+0000, which the API refuses everywhere."""
+
+Schema = dict[str, Any]
+
+
+def agree(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
+    """Add it to the schemas, in place."""
+    for schema in (*schemas, *components.values()):
+        _without_nul(schema)
+    for kind in _shapes(Shape):
+        if kind.__name__ in components and (choices := _choices(kind, components[kind.__name__])):
+            components[kind.__name__]["allOf"] = [{"anyOf": choices}]
+
+
+def _without_nul(schema: Any) -> None:
+    if isinstance(schema, list):
+        for each in schema:
+            _without_nul(each)
+    if not isinstance(schema, dict):
+        return
+    if schema.get("type") == "string" and not schema.keys() & {"pattern", "format"}:
+        schema["pattern"] = TEXT
+    for key, each in schema.items():
+        if key not in ("enum", "const", "default", "example"):
+            _without_nul(each)
+
+
+def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:
+    """Of some fields exactly one, or at least one, is there and not null."""
+    if issubclass(kind, OneOf):
+        return [
+            _given(schema, each, [other for other in kind.ONE_OF if other != each])
+            for each in kind.ONE_OF
+        ]
+    return [_given(schema, each, []) for each in kind.ANY_OF]
+
+
+def _given(schema: Schema, field: str, others: list[str]) -> Schema:
+    """This field is, and the others are not: said so that a generator finds its way."""
+    choices = schema["properties"][field]["anyOf"]
+    (told,) = (each for each in choices if each.get("type") != "null")
+    nothing = {other: {"type": "null"} for other in others}
+    return {"required": [field], "properties": {field: told, **nothing}}
+
+
+def _shapes(kind: type[Shape]) -> Iterator[type[Shape]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _shapes(each)
