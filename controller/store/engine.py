@@ -136,7 +136,7 @@ def _sqlite(url: URL, make: bool) -> Engine:
     event.listen(engine, "checkout", partial(_check_out, file))
     event.listen(engine, "checkin", _check_in)
     event.listen(engine, "begin", partial(_begin_sqlite, file, Turns()))
-    event.listen(engine, "commit", partial(_require_same, file))
+    event.listen(engine, "commit", partial(_commit, file))
     event.listen(engine, "engine_disposed", lambda _engine: file.close())
     return engine
 
@@ -167,6 +167,14 @@ def _require_same(file: SqliteFile, connection: Connection) -> None:
     """What is about to be committed goes where everybody reads it, or nowhere."""
     if file.require() != connection.info["inode"]:
         raise DatabaseUnavailable(Cause.FOREIGN)
+
+
+def _commit(file: SqliteFile, connection: Connection) -> None:
+    try:
+        _require_same(file, connection)
+    except DatabaseUnavailable:
+        connection.connection.rollback()  # SQLAlchemy takes it for ended
+        raise
 
 
 def _begin_sqlite(file: SqliteFile, turns: Turns, connection: Connection) -> None:

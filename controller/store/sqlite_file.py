@@ -68,6 +68,9 @@ class SqliteFile:
         try:
             found = self.path.stat()
         except OSError as problem:
+            with self._lock:
+                if self._known is not None:
+                    _settle(self._known.connection)  # so that the file is whole wherever it is
             raise DatabaseUnavailable(Cause.AWAY, problem) from problem
         return found.st_dev, found.st_ino
 
@@ -79,9 +82,11 @@ class SqliteFile:
                 return before
             descriptor = _hold(self.path, inode)
             try:
-                self._known = _Known(
-                    inode, descriptor, _mark(descriptor), self._same(before, descriptor)
-                )
+                if before is not None:
+                    self._require_copy(before, descriptor)
+                connection = _connect(self.path, 1.0)
+                _newest(connection)  # opens the journal, which then stays while this is open
+                self._known = _Known(inode, descriptor, _mark(descriptor), connection)
             except BaseException:
                 _let_go(inode)
                 raise
@@ -89,16 +94,16 @@ class SqliteFile:
                 _end(before)
             return self._known
 
-    def _same(self, before: _Known | None, descriptor: int) -> sqlite3.Connection:
-        """A connection to what is there, if it is the same and has all that it had before."""
-        if before is not None and before.mark != _mark(descriptor):
-            raise DatabaseUnavailable(Cause.FOREIGN)  # SQLite must not touch it, nor its journal
-        connection = _connect(self.path, 1.0)
-        newest = _newest(connection)  # opens the journal too, which then stays while this is open
-        if before is not None and newest < _newest(before.connection):
-            connection.close()
+    def _require_copy(self, before: _Known, descriptor: int) -> None:
+        """Whether what is there is the same place's, and has all that the file before it has.
+
+        The journal lies beside the path, not beside the file: while anything is in it, SQLite
+        would read it into whatever file is there, and on closing even write it there. So it is
+        emptied into the file that went, and what is there is read without it.
+        """
+        is_same = before.mark == _mark(descriptor) and _settle(before.connection)
+        if not is_same or _newest_in(self.path) < _newest(before.connection):
             raise DatabaseUnavailable(Cause.FOREIGN)
-        return connection
 
     def close(self) -> None:
         """Forget the file; when next asked, what is there is taken up."""
@@ -162,10 +167,27 @@ def _mark(descriptor: int) -> bytes:
 def _newest(connection: sqlite3.Connection) -> int:
     """How much it holds; nothing where that can't be read."""
     try:
-        (count,) = connection.execute(_NEWEST).fetchone()
+        found = connection.execute(_NEWEST).fetchall()  # to its end, which ends its view too
     except sqlite3.Error:
         return 0
-    return int(count or 0)
+    return int(found[0][0] or 0)
+
+
+def _newest_in(path: Path) -> int:
+    """The same of a file that is neither locked nor written, nor its journal read."""
+    address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        return _newest(connection)
+
+
+def _settle(connection: sqlite3.Connection) -> bool:
+    """Have a file hold all that its journal does; whether it does now."""
+    try:
+        (found,) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error:
+        return False
+    is_busy: int = found[0]
+    return not is_busy
 
 
 def _connect(path: Path, timeout_s: float) -> sqlite3.Connection:

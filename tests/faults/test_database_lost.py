@@ -73,7 +73,9 @@ def _waiting(faults: Faults) -> int:
     return sum(faults._journal(agent)[2] for agent in faults.agents)
 
 
-@pytest.mark.parametrize("how", ["moved away", "another place's", "copied over"])
+@pytest.mark.parametrize(
+    "how", ["moved away", "another place's", "a copy is put back", "written over"]
+)
 def test_writing_stops_and_goes_on_by_itself_when_the_file_is_back(
     faults: Faults, tmp_path: Path, how: str
 ) -> None:
@@ -134,6 +136,18 @@ def _put_another(file: Path, folder: Path) -> Callable[[], None]:
     return back
 
 
+def _write_over(file: Path, folder: Path) -> Callable[[], None]:
+    """`cp` of another place's into the file itself, and back."""
+    saved = file.with_name("saved.db")
+    shutil.copy(file, saved)
+    shutil.copy(_other_place(folder), file)
+    return lambda: _write_back(saved, file)
+
+
+def _write_back(saved: Path, file: Path) -> None:
+    shutil.copy(saved, file)
+
+
 def _copy_over(file: Path, folder: Path) -> Callable[[], None]:
     """`mv` away, `cp` back: the same bytes in a file of another inode."""
     away = file.with_name("away.db")
@@ -163,5 +177,6 @@ def _other_place(folder: Path) -> Path:
 _TAKEN: dict[str, Callable[[Path, Path], Callable[[], None]]] = {
     "moved away": _move_away,
     "another place's": _put_another,
-    "copied over": _copy_over,
+    "a copy is put back": _copy_over,
+    "written over": _write_over,
 }
