@@ -1,8 +1,11 @@
 """Make the Live page's board from what the services read of a site."""
 
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
+from controller.capabilities.live.reserved import Reserved
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
@@ -10,26 +13,45 @@ from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.tiles import ORDER, tile
-from webui.live.views import Board, Tile
-from webui.parts import Part, plain, strong, timed
+from webui.live.views import Board, RoomLine, Tile
+from webui.parts import Bar, Part, plain, strong, timed
+
+NOBODY: Mapping[str, int] = {}
 
 
-def live_board(found: services.Board, now: Utc, may_take: bool) -> Board:
+def live_board(
+    found: services.Board,
+    now: Utc,
+    *,
+    may_command: bool,
+    heads: Mapping[str, int] = NOBODY,
+    kept: Sequence[Reserved] = (),
+) -> Board:
     """The board in the current language: alarms first, faults first among the machines."""
     zone = ZoneInfo(found.site.time_zone)
     points = {str(each.point.id): each.point for each in found.tiles}
     agents = {each.id: _named(each) for each in found.agents}
-    tiles = [(each.point.kind, tile(each, found.kinds, now, zone)) for each in found.tiles]
+    by_point = sorted(kept, key=lambda each: (each.access_point, each.starts_at))
+    of_point = {key: [*rows] for key, rows in groupby(by_point, lambda each: each.access_point)}
+    tiles = [
+        (
+            each.point.kind,
+            tile(each, found.kinds, now, found.site, of_point.get(each.point.id, ()), may_command),
+        )
+        for each in found.tiles
+    ]
     machines = [shown for kind, shown in tiles if kind is PointKind.MACHINE]
     doors = [shown for kind, shown in tiles if kind is PointKind.DOOR]
     return Board(
         site=found.site.name.read(current()) or found.site.id,
-        facts=_facts(found, now, zone),
+        facts=_facts(found, heads, now, zone),
         alarms=tuple(
-            alarm(each, found.kinds, points, agents, now, zone, may_take) for each in found.alarms
+            alarm(each, found.kinds, points, agents, now, zone, may_command)
+            for each in found.alarms
         ),
         machines=tuple(sorted(machines, key=by_need)),
         doors=tuple(sorted(doors, key=lambda each: each.chip.look != "fault")),
+        rooms=_rooms(found.site, heads),
     )
 
 
@@ -38,8 +60,43 @@ def by_need(tile: Tile) -> tuple[int, str]:
     return ORDER.index(tile.chip.look), tile.name.casefold()
 
 
-def _facts(found: services.Board, now: Utc, zone: ZoneInfo) -> tuple[tuple[Part, ...], ...]:
-    facts = [_opening(found.site, now, zone), _machines(found)]
+def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
+    zones = site.zones.items()
+    named = ((each.name.read(current()) or key, each, heads.get(key, 0)) for key, each in zones)
+    return tuple(
+        RoomLine(name=name, heads=_of(count, zone.capacity), bar=_filled(count, zone.capacity))
+        for name, zone, count in sorted(named, key=lambda each: each[0].casefold())
+    )
+
+
+def _of(count: int, capacity: int | None) -> str:
+    return str(count) if capacity is None else f"{count} / {capacity}"
+
+
+def _filled(count: int, capacity: int | None) -> Bar | None:
+    if not capacity:
+        return None
+    label = _("%(n)s sur %(most)s", n=count, most=capacity)
+    return Bar(percent=min(100, round(100 * count / capacity)), label=label)
+
+
+def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
+    """How many are in, and how many may be where every room says so."""
+    if not site.zones:
+        return ()
+    count = sum(heads.values())
+    most = [each.capacity for each in site.zones.values()]
+    words = plural("présent", "présents", count)
+    known = [each for each in most if each is not None]
+    if len(known) == len(most):
+        words = plural("présent sur %(most)s", "présents sur %(most)s", count, most=sum(known))
+    return strong(str(count)), plain(words)
+
+
+def _facts(
+    found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
+) -> tuple[tuple[Part, ...], ...]:
+    facts = [_opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
     facts += [_window(each, found.site, zone) for each in found.windows]
     away = [each for each in found.agents if not each.online]
     facts += [_away(each, now, zone) for each in away]
@@ -70,7 +127,9 @@ def _machines(found: services.Board) -> tuple[Part, ...]:
     states = [each.state for each in found.tiles if each.point.kind is PointKind.MACHINE]
     running, free = states.count("running"), states.count("off")
     return (
-        strong(_("%(n)s en marche", n=running)),
+        strong(str(running)),
+        plain(_("en marche")),
+        plain("·"),
         plain(plural("%(n)s libre", "%(n)s libres", free)),
     )
 
@@ -80,8 +139,7 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
     name = room.name.read(current()) if room else window.zone_id
     until = moment(clock(window.until, zone), window.until, zone)
     who = window.supervisor_name or _("quelqu’un")
-    label = _("Encadrement, %(zone)s : ", zone=name)
-    return Part(before=label, text=who, strong=True), timed(_("jusqu’à "), until)
+    return strong(who), timed(_("encadre %(zone)s jusqu’à ", zone=name), until)
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:

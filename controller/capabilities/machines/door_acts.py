@@ -1,4 +1,4 @@
-"""What people in charge do with a door, kept apart: open once, keep open, back to hours, lock down."""
+"""What people in charge do with a door: open once, keep open, back to its hours, lock down."""
 
 from datetime import timedelta
 

@@ -22,4 +22,4 @@ follow(board, ({ kind }) => {
   lost.hidden = true;
   again(board);
 });
-setInterval(() => { if (board.querySelector(".bar")) again(board); }, 5000); // what empties is seen to
+setInterval(() => { if (board.querySelector(".tile .bar")) again(board); }, 5000); // what empties is seen to
