@@ -10,7 +10,7 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseRow, CourseSessionRow
-from controller.domain.facts import Name
+from controller.domain.facts import Name, Requirement
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.policy.reading import from_json
@@ -99,8 +99,8 @@ def _asked(db: Session, site_id: str) -> dict[str, set[str]]:
     """The certifications that each access point of the site asks for."""
     here = AccessPointRow.site_id == site_id
     return {
-        point: {each for any_of in requirement["certifications"] for each in any_of}
-        for point, requirement in db.execute(
+        point: {each for any_of in from_json(asked, Requirement).certifications for each in any_of}
+        for point, asked in db.execute(
             select(AccessPointRow.id, AccessPointRow.requirement).where(here)
         )
     }
