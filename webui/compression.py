@@ -27,7 +27,7 @@ def compress(response: Response) -> Response:
     if response.mimetype not in TYPES or response.status_code == 206:
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" not in request.accept_encodings or response.content_encoding:
+    if not request.accept_encodings.quality("gzip") or response.content_encoding:
         return response
     if response.status_code == 304 or request.method == "HEAD":
         return response

@@ -16,6 +16,10 @@ RULES = {
 ZOE = "Zoé d’Artois-Lefèvre"
 PAGES = (
     "/",
+    "/day",
+    "/find?q=a",
+    "/find?q=zz",
+    "/evacuation",
     "/members",
     "/members?q=zz",
     "/members?q=a",

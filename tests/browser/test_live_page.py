@@ -98,7 +98,7 @@ def test_a_door_opens_by_one_press_and_is_kept_open_by_keyboard(
     world: World, signed_in: SignIn
 ) -> None:
     page = signed_in("desk")
-    page.locator("#open-porte-coworking").click()
+    page.locator("#tile-porte-coworking").get_by_role("button", name="Ouvrir").click()
     expect(page.locator(".flash.is-done")).to_contain_text("Porte coworking : ouverte une fois")
     page.locator("#menu-porte-coworking").focus()
     page.keyboard.press("Enter")
@@ -122,7 +122,8 @@ def test_a_machine_out_of_service_takes_three_presses_and_one_to_take_back(
     page.locator("#out-imprimante-3").get_by_role("button", name="Entretien").click()
     expect(page.locator("#undo")).to_contain_text("hors service")
     page.locator("#menu-imprimante-3").click()
-    expect(page.locator("#back-imprimante-3")).to_be_visible()
+    back = page.locator("#acts-imprimante-3").get_by_role("button", name="Remettre en service")
+    expect(back).to_be_visible()
     page.keyboard.press("Escape")
     page.locator("#undo button").click()
     page.locator("#menu-imprimante-3").click()

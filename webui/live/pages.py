@@ -20,6 +20,7 @@ from webui.i18n import _
 from webui.live.board import live_board
 from webui.live.lanes import day_view
 from webui.live.views import Board, DayView
+from webui.live.waiting import alarms_waiting
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done
 from webui.welcome import welcome
@@ -36,6 +37,7 @@ pages = Pages("live", __name__)
         short=lambda: _("Direct"),
         group=NavGroup.DAY,
         place=10,
+        waiting=alarms_waiting,
     ),
     instead=welcome,
 )
