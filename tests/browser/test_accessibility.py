@@ -26,6 +26,7 @@ PAGES = (
     "{zoe}",
     "{zoe}?give=laser",
     "/bench",
+    "/components",
     "/nothing-here",
 )
 
