@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from controller.capabilities.alarms.projection import raise_alarm
 from controller.capabilities.machines.models import CommandRow, PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
@@ -141,3 +142,25 @@ def test_an_open_menu_stays_while_the_board_changes(world: World, signed_in: Sig
     expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
     change_state(world, "imprimante-3", "off")
     expect(page.locator("#tile-imprimante-3 > .chip")).to_have_text("Libre")
+
+
+def test_the_navigation_counts_the_alarms_as_they_come(world: World, signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    count = page.locator(".nav a[aria-current=page] .n")
+    before = int(count.locator("[aria-hidden]").text_content() or 0)
+    with world.database.write() as db:
+        raise_alarm(
+            db,
+            key="another",
+            site="la-fabrique",
+            agent="accueil",
+            kind="power_cut",
+            at=wall_clock(),
+            detail={},
+        )
+    expect(count).to_contain_text(f"{before + 1} alarmes")
+    page.goto("/members")
+    expect(page.locator(".nav .n.is-bad")).to_contain_text(f"{before + 1} alarmes")
+    page.goto("/")
+    page.locator(".alarm", has_text="Coupure").get_by_role("button", name="réglé").click()
+    expect(count).to_contain_text(f"{before} alarmes")

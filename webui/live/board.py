@@ -14,6 +14,7 @@ from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Board, RoomLine, Tile
+from webui.live.waiting import waiting
 from webui.parts import Bar, Part, plain, strong, timed
 
 NOBODY: Mapping[str, int] = {}
@@ -52,6 +53,7 @@ def live_board(
         machines=tuple(sorted(machines, key=by_need)),
         doors=tuple(sorted(doors, key=lambda each: each.chip.look != "fault")),
         rooms=_rooms(found.site, heads),
+        waiting=waiting(len(found.alarms)),
     )
 
 

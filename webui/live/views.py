@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from webui.parts import Bar, Chip, Option, Part
+from webui.parts import Bar, Chip, Option, Part, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,8 @@ class Board:
     machines: tuple[Tile, ...] = ()
     doors: tuple[Tile, ...] = ()
     rooms: tuple[RoomLine, ...] = ()
+    waiting: Waiting | None = None
+    """For the navigation, which stays as it is while the board changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,11 @@ def alarms_waiting() -> Waiting | None:
     if at is None or is_part() or not allowed(Permission.LIVE_READ):
         return None
     with context().database.read() as db:
-        count = alarms.count_active(db, at.id, AT_MOST)
+        return waiting(alarms.count_active(db, at.id, AT_MOST))
+
+
+def waiting(count: int) -> Waiting | None:
+    """So many alarms, in words; None: no alarm waits."""
     if not count:
         return None
     return Waiting(count, plural("%(n)s alarme", "%(n)s alarmes", count), alarming=True)
