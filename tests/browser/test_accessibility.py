@@ -17,6 +17,8 @@ ZOE = "Zoé d’Artois-Lefèvre"
 PAGES = (
     "/",
     "/day",
+    "/plan",
+    "/plan?draw=1",
     "/find?q=a",
     "/find?q=zz",
     "/evacuation",
@@ -76,6 +78,8 @@ def test_every_page_is_accessible_with_a_switch_of_sites(
     page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
     for address in several(world):
         page.goto(address)
+        if width < 1024:
+            page.locator("a[href='#rail']").click()
         page.locator(".sites > button").click()
         check(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
