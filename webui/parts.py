@@ -83,6 +83,14 @@ class LinkGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evacuation:
+    """Where one is started and its roll read, and whether one goes on."""
+
+    href: str
+    going_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
     """What stands around every page."""
 
@@ -106,6 +114,13 @@ class Chrome:
     """To change to another site; empty for who sees one."""
     undo: Undo | None = None
     """What was just done and can be taken back."""
+    choose_theme: str = ""
+    theme: str = ""
+    """`light` or `dark` by choice; empty: as the browser says."""
+    find: str = ""
+    """Where the field for everything asks; empty for who may not."""
+    evacuation: Evacuation | None = None
+    """For who may start one."""
 
     @property
     def links(self) -> tuple[Link, ...]:

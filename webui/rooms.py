@@ -6,11 +6,12 @@ from importlib.util import find_spec
 
 from controller.assembly import HOUSE
 from controller.kernel.capability import Capability
-from webui import health, language
+from webui import health, language, theme
 from webui.bench.room import ROOM as BENCH
+from webui.components.room import ROOM as COMPONENTS
 from webui.room import Room
 
-SHELL = Room(name="shell", pages=(health.pages, language.pages))
+SHELL = Room(name="shell", pages=(health.pages, language.pages, theme.pages))
 
 
 def rooms_of(capabilities: Iterable[Capability], package: str = "webui") -> tuple[Room, ...]:
@@ -19,4 +20,4 @@ def rooms_of(capabilities: Iterable[Capability], package: str = "webui") -> tupl
     return tuple(import_module(f"{each}.room").ROOM for each in folders if find_spec(each))
 
 
-ROOMS = (SHELL, *rooms_of(HOUSE.rooms), BENCH)
+ROOMS = (SHELL, *rooms_of(HOUSE.rooms), BENCH, COMPONENTS)

@@ -8,15 +8,18 @@ from pathlib import Path
 from flask import Flask, current_app, request, url_for
 
 from controller.capabilities.places.shapes import Site
+from controller.capabilities.presence import evacuations
+from controller.kernel.actor import Permission
 from controller.kernel.words import languages
 from webui import i18n
 from webui.context import WebContext
-from webui.guard import SignedIn, account, allowed, here, is_part
+from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.i18n import _
 from webui.icons import sprite
 from webui.naming import read_label
-from webui.parts import Chrome, Link, LinkGroup
+from webui.parts import Chrome, Evacuation, Link, LinkGroup
 from webui.room import NavGroup, Page, Room
+from webui.theme import theme
 from webui.undo import take_undo
 
 STATIC = Path(__file__).with_name("static")
@@ -34,6 +37,7 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     app.jinja_env.globals["static"] = static
     app.jinja_env.globals["sprite"] = sprite(rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
+    app.extensions["navigation"] = lambda: _groups(shown)
     app.context_processor(lambda: {"chrome": chrome(context, shown)})
 
 
@@ -79,7 +83,27 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         groups=groups,
         tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],
         undo=take_undo() if who and not is_part() else None,
+        choose_theme=url_for("theme.choose"),
+        theme=theme(),
+        find=url_for("find.search") if allowed(Permission.LIVE_READ) else "",
+        evacuation=_evacuation(context) if allowed(Permission.MEMBERS_WRITE) else None,
     )
+
+
+def navigation() -> tuple[Link, ...]:
+    """All pages of the navigation that this account may open here."""
+    groups: tuple[LinkGroup, ...] = current_app.extensions["navigation"]()
+    return tuple(link for group in groups for link in group.links)
+
+
+def _evacuation(context: WebContext) -> Evacuation | None:
+    """The button on every page of those who may start one; parts of a page have none."""
+    at = here()
+    if at is None or is_part():
+        return None
+    with context.database.read() as db:
+        found = evacuations.going_on(db, at.id, actor=actor())
+    return Evacuation(href=url_for("evacuation.show"), going_on=found is not None)
 
 
 def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:

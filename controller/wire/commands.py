@@ -28,6 +28,10 @@ class LockDoor(Struct, frozen=True, kw_only=True):
     """Lock a door that is held released. Never undoes a fire release."""
 
 
+class FollowHours(Struct, frozen=True, kw_only=True):
+    """Keep a door neither released nor locked: its public hours say again what it is."""
+
+
 class EndSession(Struct, frozen=True, kw_only=True):
     """End a machine's session as its rules say: when its job has ended."""
 
@@ -69,6 +73,7 @@ CommandArgs = (
     ReleaseDoor
     | HoldDoor
     | LockDoor
+    | FollowHours
     | EndSession
     | CutPower
     | ResetFault
@@ -81,6 +86,7 @@ COMMANDS: Mapping[str, type[Any]] = {
     "release_door": ReleaseDoor,
     "hold_door": HoldDoor,
     "lock_door": LockDoor,
+    "follow_hours": FollowHours,
     "end_session": EndSession,
     "cut_power": CutPower,
     "reset_fault": ResetFault,

@@ -16,12 +16,19 @@ RULES = {
 ZOE = "Zoé d’Artois-Lefèvre"
 PAGES = (
     "/",
+    "/day",
+    "/plan",
+    "/plan?draw=1",
+    "/find?q=a",
+    "/find?q=zz",
+    "/evacuation",
     "/members",
     "/members?q=zz",
     "/members?q=a",
     "{zoe}",
     "{zoe}?give=laser",
     "/bench",
+    "/components",
     "/nothing-here",
 )
 

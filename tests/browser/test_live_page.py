@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.alarms.projection import raise_alarm
+from controller.capabilities.machines.models import CommandRow, PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
@@ -92,3 +93,74 @@ def test_a_page_whose_session_ended_goes_to_sign_in(world: World, signed_in: Sig
     with world.database.write() as db:
         tell(db, PointNews(site="la-fabrique", key="plotter"))
     page.wait_for_url(re.compile("/sign-in"))
+
+
+def test_a_door_opens_by_one_press_and_is_kept_open_by_keyboard(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk")
+    page.locator("#tile-porte-coworking").get_by_role("button", name="Ouvrir").click()
+    expect(page.locator(".flash.is-done")).to_contain_text("Porte coworking : ouverte une fois")
+    page.locator("#menu-porte-coworking").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#acts-porte-coworking")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#undo")).to_contain_text("Porte coworking : gardée ouverte")
+    with world.database.read() as db:
+        asked = [each.type for each in db.query(CommandRow).order_by(CommandRow.id)]
+    assert asked[-2:] == ["release_door", "hold_door"]
+
+
+def test_a_machine_out_of_service_takes_three_presses_and_one_to_take_back(
+    signed_in: SignIn,
+) -> None:
+    page = signed_in("manager")
+    page.locator("#menu-imprimante-3").click()
+    page.locator("#out-imprimante-3 summary").click()
+    page.locator("#out-imprimante-3").get_by_role("button", name="Entretien").click()
+    expect(page.locator("#undo")).to_contain_text("hors service")
+    page.locator("#menu-imprimante-3").click()
+    back = page.locator("#acts-imprimante-3").get_by_role("button", name="Remettre en service")
+    expect(back).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#undo button").click()
+    page.locator("#menu-imprimante-3").click()
+    expect(page.locator("#out-imprimante-3 summary")).to_be_visible()
+
+
+def test_an_open_menu_stays_while_the_board_changes(world: World, signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.locator("#menu-imprimante-3").click()
+    page.locator("#out-imprimante-3 summary").click()
+    page.locator("#ask-out-imprimante-3").fill("Buse bou")
+    change_state(world, "imprimante-3", "running")
+    expect(page.locator("#tile-imprimante-3 > .chip")).to_have_text("En marche")
+    expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
+    expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
+    change_state(world, "imprimante-3", "off")
+    expect(page.locator("#tile-imprimante-3 > .chip")).to_have_text("Libre")
+
+
+def test_the_navigation_counts_the_alarms_as_they_come(world: World, signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    count = page.locator(".nav a[aria-current=page] .n")
+    before = int(count.locator("[aria-hidden]").text_content() or 0)
+    with world.database.write() as db:
+        raise_alarm(
+            db,
+            key="another",
+            site="la-fabrique",
+            agent="accueil",
+            kind="power_cut",
+            at=wall_clock(),
+            detail={},
+        )
+    expect(count).to_contain_text(f"{before + 1} alarmes")
+    page.goto("/members")
+    expect(page.locator(".nav .n.is-bad")).to_contain_text(f"{before + 1} alarmes")
+    page.goto("/")
+    page.locator(".alarm", has_text="Coupure").get_by_role("button", name="réglé").click()
+    expect(count).to_contain_text(f"{before} alarmes")

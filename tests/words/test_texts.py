@@ -109,7 +109,7 @@ def test_no_hard_space_is_typed_by_hand() -> None:
     ],
 )
 def test_plurals(language: Language, expected: list[str]) -> None:
-    i18n.use(language)
+    i18n.use(language, [Path("webui/live/words")])
     assert [i18n.plural("%(n)s libre", "%(n)s libres", n) for n in range(3)] == expected
     i18n.use(Language.FR)
 

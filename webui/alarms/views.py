@@ -37,6 +37,8 @@ def alarm(
         parts.append(plain(name))
     if todo:
         parts.append(plain(todo))
+    if may_take and not raised.by_hand:
+        parts.append(plain(_("s’éteint seule quand sa cause a disparu")))
     if raised.taken_by:
         parts.append(strong(_("%(name)s s’en occupe", name=raised.taken_by)))
     return Alarm(
@@ -45,6 +47,7 @@ def alarm(
         parts=tuple(parts),
         taken=raised.taken_by is not None,
         take=may_take and raised.taken_by is None,
+        done=may_take and raised.by_hand,
     )
 
 

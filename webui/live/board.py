@@ -1,10 +1,12 @@
 """Make the Live page's board from what the services read of a site."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
+from controller.capabilities.live.reserved import Reserved
 from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
@@ -14,30 +16,39 @@ from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.bounded import fitting
 from webui.live.tiles import ORDER, tile
-from webui.live.views import Alarm, Board, Tile
-from webui.parts import Part, plain, strong, timed
+from webui.live.views import Alarm, Board, RoomLine, Tile
+from webui.live.waiting import waiting
+from webui.parts import Bar, Part, plain, strong, timed
+
+NOBODY: Mapping[str, int] = {}
 
 FACTS, ALARMS, MACHINES, DOORS = 8_000, 24_000, 64_000, 24_000
 """Bytes that each list may take: with what stands around them, below 150,000."""
 
 
-def live_board(found: services.Board, now: Utc, may_take: bool) -> Board:
+def live_board(
+    found: services.Board,
+    now: Utc,
+    *,
+    may_command: bool,
+    heads: Mapping[str, int] = NOBODY,
+    kept: Sequence[Reserved] = (),
+) -> Board:
     """The board in the current language: alarms first, faults first among the machines.
 
     However much there is, so much is shown, and the rest is counted.
     """
     zone = ZoneInfo(found.site.time_zone)
-    tiles = [(each.point.kind, tile(each, found.kinds, now, zone)) for each in found.tiles]
-    machines = sorted((it for kind, it in tiles if kind is PointKind.MACHINE), key=by_need)
-    doors = [it for kind, it in tiles if kind is PointKind.DOOR]
-    doors.sort(key=lambda each: each.chip.look != "fault")
-    alarms, facts = _alarms(found, now, zone, may_take), _facts(found, now, zone)
+    machines, doors = _tiles(found, now, kept, may_command)
+    alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
     shown = Board(
         site=found.site.name.read(current()) or found.site.id,
         facts=fitting(facts, FACTS, 100),
         alarms=fitting(alarms, ALARMS, 1_000),
         machines=fitting(machines, MACHINES, 700),
         doors=fitting(doors, DOORS, 700),
+        rooms=_rooms(found.site, heads),
+        waiting=waiting(len(found.alarms)),
     )
     return replace(
         shown,
@@ -54,6 +65,25 @@ def _more(there: Sequence[object], shown: Sequence[object]) -> str:
     return plural("et %(n)s autre", "et %(n)s autres", number) if number else ""
 
 
+def _tiles(
+    found: services.Board, now: Utc, kept: Sequence[Reserved], may_command: bool
+) -> tuple[list[Tile], list[Tile]]:
+    """Machines and doors, those with a fault first."""
+    by_point = sorted(kept, key=lambda each: (each.access_point, each.starts_at))
+    of_point = {key: [*rows] for key, rows in groupby(by_point, lambda each: each.access_point)}
+    tiles = [
+        (
+            each.point.kind,
+            tile(each, found.kinds, now, found.site, of_point.get(each.point.id, ()), may_command),
+        )
+        for each in found.tiles
+    ]
+    machines = sorted((it for kind, it in tiles if kind is PointKind.MACHINE), key=by_need)
+    doors = [it for kind, it in tiles if kind is PointKind.DOOR]
+    doors.sort(key=lambda each: each.chip.look != "fault")
+    return machines, doors
+
+
 def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
     points = {str(each.point.id): each.point for each in found.tiles}
     agents = {each.id: _named(each) for each in found.agents}
@@ -68,8 +98,43 @@ def by_need(tile: Tile) -> tuple[int, str]:
     return ORDER.index(tile.chip.look), tile.name.casefold()
 
 
-def _facts(found: services.Board, now: Utc, zone: ZoneInfo) -> tuple[tuple[Part, ...], ...]:
-    facts = [_opening(found.site, now, zone), _machines(found)]
+def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
+    zones = site.zones.items()
+    named = ((each.name.read(current()) or key, each, heads.get(key, 0)) for key, each in zones)
+    return tuple(
+        RoomLine(name=name, heads=_of(count, zone.capacity), bar=_filled(count, zone.capacity))
+        for name, zone, count in sorted(named, key=lambda each: each[0].casefold())
+    )
+
+
+def _of(count: int, capacity: int | None) -> str:
+    return str(count) if capacity is None else f"{count} / {capacity}"
+
+
+def _filled(count: int, capacity: int | None) -> Bar | None:
+    if not capacity:
+        return None
+    label = _("%(n)s sur %(most)s", n=count, most=capacity)
+    return Bar(percent=min(100, round(100 * count / capacity)), label=label)
+
+
+def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
+    """How many are in, and how many may be where every room says so."""
+    if not site.zones:
+        return ()
+    count = sum(heads.values())
+    most = [each.capacity for each in site.zones.values()]
+    words = plural("présent", "présents", count)
+    known = [each for each in most if each is not None]
+    if len(known) == len(most):
+        words = plural("présent sur %(most)s", "présents sur %(most)s", count, most=sum(known))
+    return strong(str(count)), plain(words)
+
+
+def _facts(
+    found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
+) -> tuple[tuple[Part, ...], ...]:
+    facts = [_opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
     facts += [_window(each, found.site, zone) for each in found.windows]
     away = [each for each in found.agents if not each.online]
     facts += [_away(each, now, zone) for each in away]
@@ -100,7 +165,9 @@ def _machines(found: services.Board) -> tuple[Part, ...]:
     states = [each.state for each in found.tiles if each.point.kind is PointKind.MACHINE]
     running, free = states.count("running"), states.count("off")
     return (
-        strong(_("%(n)s en marche", n=running)),
+        strong(str(running)),
+        plain(_("en marche")),
+        plain("·"),
         plain(plural("%(n)s libre", "%(n)s libres", free)),
     )
 
@@ -110,8 +177,7 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
     name = room.name.read(current()) if room else window.zone_id
     until = moment(clock(window.until, zone), window.until, zone)
     who = window.supervisor_name or _("quelqu’un")
-    label = _("Encadrement, %(zone)s : ", zone=name)
-    return Part(before=label, text=who, strong=True), timed(_("jusqu’à "), until)
+    return strong(who), timed(_("encadre %(zone)s jusqu’à ", zone=name), until)
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:

@@ -1,17 +1,28 @@
 """Live: what every machine and door of the place is doing, and what needs somebody."""
 
-from flask import abort, redirect, render_template, url_for
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.alarms import alarms
-from controller.capabilities.live import board
+from controller.capabilities.alarms.alarms import Resolution
+from controller.capabilities.live import board, day
+from controller.capabilities.live.reserved import reserved
+from controller.capabilities.live.rooms import heads_by_zone
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.errors import NotFound
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, NotFound
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
+from webui.live.lanes import day_view
+from webui.live.views import Board, DayView
+from webui.live.waiting import alarms_waiting
 from webui.room import Nav, NavGroup, Pages
+from webui.undo import done
 from webui.welcome import welcome
 
 pages = Pages("live", __name__)
@@ -26,6 +37,7 @@ pages = Pages("live", __name__)
         short=lambda: _("Direct"),
         group=NavGroup.DAY,
         place=10,
+        waiting=alarms_waiting,
     ),
     instead=welcome,
 )
@@ -34,9 +46,39 @@ def show() -> ResponseReturnValue:
     given = context()
     now = given.clock()
     with given.database.read() as db:
-        found = board.board(db, site().id, actor=actor(), now=now)
-    shown = live_board(found, now, may_take=allowed(Permission.COMMAND))
-    return render_template("live/board.html" if is_part() else "live/live.html", board=shown)
+        if is_part():
+            return render_template("live/board.html", board=_board(db, now)[1])
+        found, shown = _board(db, now)
+        lanes = _day(db, found, now)
+    return render_template("live/live.html", board=shown, day=lanes)
+
+
+@pages.get("/day", Permission.LIVE_READ)
+def show_day() -> ResponseReturnValue:
+    """The day of the machines, which changes by the minute; alone, a page of its own."""
+    given = context()
+    now = given.clock()
+    with given.database.read() as db:
+        lanes = _day(db, board.board(db, site().id, actor=actor(), now=now), now)
+    return render_template("live/day.html" if is_part() else "live/day_page.html", day=lanes)
+
+
+def _board(db: Session, now: Utc) -> tuple[board.Board, Board]:
+    who, at = actor(), site().id
+    found = board.board(db, at, actor=who, now=now)
+    start, end = day.span(ZoneInfo(found.site.time_zone), now)
+    kept = reserved(db, at, max(start, now), end, actor=who)
+    heads = heads_by_zone(db, at, actor=who)
+    may = allowed(Permission.COMMAND)
+    return found, live_board(found, now, may_command=may, heads=heads, kept=kept)
+
+
+def _day(db: Session, found: board.Board, now: Utc) -> DayView:
+    who, at, zone = actor(), site().id, ZoneInfo(found.site.time_zone)
+    start, end = day.span(zone, now)
+    kept = reserved(db, at, start, end, actor=who)
+    known = day.day(db, at, found.tiles, kept, zone, actor=who, now=now)
+    return day_view(known, found.tiles, zone, now)
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
@@ -48,4 +90,20 @@ def take(alarm: str) -> ResponseReturnValue:
             alarms.take(db, alarm, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
+    return redirect(url_for("live.show"), 303)
+
+
+@pages.post("/alarms/<alarm>/done", Permission.COMMAND)
+def settle(alarm: str) -> ResponseReturnValue:
+    """It is dealt with."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            alarms.resolve(db, alarm, Resolution(), actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("Cette alarme s’éteint seule, quand sa cause a disparu."), "wrong")
+    else:
+        done(_("Alarme réglée. Elle reste dans la liste de ce qui est arrivé."))
     return redirect(url_for("live.show"), 303)

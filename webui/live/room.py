@@ -1,6 +1,12 @@
 """What the room *live* gives to the web side."""
 
-from webui.live import pages, stream
+from pathlib import Path
+
+from webui.live import acts, pages, plan, stream
 from webui.room import Room
 
-ROOM = Room(name="live", pages=(pages.pages, stream.pages))
+ROOM = Room(
+    name="live",
+    pages=(pages.pages, acts.pages, plan.pages, stream.pages),
+    words=Path(__file__).with_name("words"),
+)

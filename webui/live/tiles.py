@@ -1,25 +1,27 @@
 """One machine or door of the board: its state as a look, an icon and words, who, since, left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
-from controller.domain.facts import AccessPoint, PointKind
-from controller.domain.states import DoorPhase, FaultKind, MachinePhase, WarningKind
+from controller.capabilities.live.reserved import Reserved
+from controller.domain import schedule
+from controller.domain.facts import AccessPoint, PointKind, Site
+from controller.domain.states import DoorPhase, MachinePhase, WarningKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import door_word, machine_word, warning_text
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, words
-from webui.i18n.dates import format_relative, format_remaining, moment
+from webui.i18n.dates import clock, format_relative, format_remaining, moment
 from webui.icons import machine_icon
-from webui.live.views import Tile
+from webui.live.point_acts import ON_THE_SPOT, acts_of
+from webui.live.views import Act, Tile
 from webui.parts import Bar, Chip, Part, plain, strong, timed
 
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
 """Looks in the order of the board: what needs somebody first."""
 
-ON_THE_SPOT = frozenset(fault.value for fault in FaultKind if fault.on_the_spot_only)
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
     MachinePhase.OFF: ("off", "clock"),
     MachinePhase.ARMED: ("armed", "power"),
@@ -37,10 +39,20 @@ _DOORS: Mapping[DoorPhase, tuple[str, str]] = {
 }
 
 
-def tile(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneInfo) -> Tile:
-    """The tile in the current language."""
-    chip = _chip(found, kinds, now)
+def tile(
+    found: services.Tile,
+    kinds: Mapping[str, AlarmKind],
+    now: Utc,
+    site: Site,
+    kept: Sequence[Reserved] = (),
+    may_command: bool = False,
+) -> Tile:
+    """The tile in the current language; `kept`: for whom it is reserved today."""
+    zone = ZoneInfo(site.time_zone)
+    chip = _chip(found, kinds, now, site)
     lines = (_who(found, chip, now, zone),)
+    nothing: tuple[Act | None, tuple[Act, ...]] = (None, ())
+    main, acts = acts_of(found, site, now) if may_command else nothing
     return Tile(
         id=found.point.id,
         name=found.point.name.read(current()) or found.point.id,
@@ -49,7 +61,27 @@ def tile(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, zone: Z
         lines=tuple(line for line in lines if line),
         bar=_bar(found, chip, now),
         warning=found.warning,
+        next=_next(chip, kept, now, zone),
+        main=main,
+        acts=acts,
     )
+
+
+def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """For whom it is kept now, or next."""
+    first = next((each for each in kept if each.ends_at > now), None)
+    if first is None:
+        return ()
+    start, end = clock(first.starts_at, zone), clock(first.ends_at, zone)
+    name = first.course.read(current()) if first.course else first.who
+    rest = (plain(name),) if name else ()
+    if first.starts_at <= now:
+        until = moment(end, first.ends_at, zone)
+        return (timed(_("réservée jusqu’à "), until), *rest)
+    at = moment(start, first.starts_at, zone)
+    if chip.look == "off":
+        return (Part(before=_("libre jusqu’à "), at=at), plain(_("puis réservée")), *rest)
+    return (timed(_("réservée à "), at), *rest)
 
 
 def _icon(found: services.Tile) -> str:
@@ -59,13 +91,32 @@ def _icon(found: services.Tile) -> str:
     return machine_icon(found.point.icon)
 
 
-def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc) -> Chip:
+def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
+    """What it is and, where it is open or closed to all, until when or why."""
+    door = DoorPhase(found.state or DoorPhase.LOCKED)
+    look, icon = _DOORS[door]
+    if not found.point.in_service and look != "fault":
+        return Chip(look="out", icon="shield-ban", word=_("Fermée à tous"))
+    word, until = door_word(door, words()), _released_until(found, now, site)
+    if door is DoorPhase.RELEASED and until is not None:
+        at = clock(until, ZoneInfo(site.time_zone))
+        word = _("Ouverte jusqu’à %(time)s", time=at)
+    return Chip(look=look, icon=icon, word=word)
+
+
+def _released_until(found: services.Tile, now: Utc, site: Site) -> Utc | None:
+    """Until when staff or the door's public hours keep it released."""
+    if found.ends_at is not None:
+        return found.ends_at
+    hours = site.schedules.get(found.point.door.public_schedule or "")
+    return schedule.closes_at(hours, site.time_zone, now) if hours else None
+
+
+def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
     if found.state is None:
         return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
     if found.point.kind is PointKind.DOOR:
-        door = DoorPhase(found.state)
-        look, icon = _DOORS[door]
-        return Chip(look=look, icon=icon, word=door_word(door, words()))
+        return _door_chip(found, now, site)
     phase = MachinePhase(found.state)
     look, icon = _MACHINES[phase]
     word = machine_word(phase, words())
@@ -96,7 +147,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
         parts.append(
             timed(_("depuis "), moment(format_relative(found.since, now, zone), found.since, zone))
         )
-    if found.ends_at is not None:
+    if found.ends_at is not None and found.point.kind is PointKind.MACHINE:
         parts.append(_end(found, chip, now))
     if any(fault in ON_THE_SPOT for fault in found.faults):
         parts.append(strong(_("à réarmer sur place")))
@@ -121,6 +172,8 @@ def _end(found: services.Tile, chip: Chip, now: Utc) -> Part:
 def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
     """What is left of the time from `since` to `ends_at`."""
     if found.ends_at is None or found.since is None or found.ends_at <= found.since:
+        return None
+    if found.point.kind is PointKind.DOOR:
         return None
     whole = (found.ends_at - found.since).total_seconds()
     remaining = min(whole, max(0.0, (found.ends_at - now).total_seconds()))

@@ -1,8 +1,35 @@
-"""What Live shows: alarms first, a strip of facts, tiles of machines with faults first, doors."""
+"""What Live shows: alarms first, a head of facts, tiles by need, doors, rooms, the day."""
 
 from dataclasses import dataclass
 
-from webui.parts import Bar, Chip, Part
+from webui.parts import Bar, Chip, Option, Part, Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something that can be done with a machine or a door: where its form goes, and how it asks."""
+
+    deed: str
+    text: str
+    icon: str
+    href: str
+    why: str = ""
+    """Why it can't be done now; empty: it can."""
+    grave: bool = False
+    sure: str = ""
+    """What is said before a second press does it; empty: the first does."""
+    field: str = ""
+    """The name of what is chosen or typed along."""
+    choices: tuple[Option, ...] = ()
+    """Each sent by one press."""
+    ask: str = ""
+    """The label of a field for anything else."""
+    ask_type: str = "text"
+
+    @property
+    def unfolds(self) -> bool:
+        """Whether the first press shows more."""
+        return not self.why and bool(self.sure or self.choices or self.ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,17 +43,33 @@ class Tile:
     lines: tuple[tuple[Part, ...], ...] = ()
     bar: Bar | None = None
     warning: bool = False
+    next: tuple[Part, ...] = ()
+    """For whom it is kept next."""
+    main: Act | None = None
+    """The act at hand without opening the menu."""
+    acts: tuple[Act, ...] = ()
+    """Those in its menu; none for who may not command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Something that a person must see to; `take` whether she may say *I take it*."""
+    """Something that a person must see to; `take` and `done`: whether she may say so."""
 
     id: str
     title: str
     parts: tuple[Part, ...]
     taken: bool = False
     take: bool = False
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLine:
+    """How many are in a room; a bar where it is known how many may be."""
+
+    name: str
+    heads: str
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +86,36 @@ class Board:
     more_machines: str = ""
     doors: tuple[Tile, ...] = ()
     more_doors: str = ""
+    rooms: tuple[RoomLine, ...] = ()
+    waiting: Waiting | None = None
+    """For the navigation, which stays as it is while the board changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a lane, in thousandths of its width."""
+
+    look: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One machine's day, drawn and in words."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayView:
+    """The day of all machines: its message, its hours, a lane each, and where *now* is."""
+
+    message: str
+    hours: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    now: float
+    legend: tuple[Option, ...] = ()
+    """Looks that occur, with their words."""

@@ -1,6 +1,6 @@
 """Alarms: what somebody must see, who has taken it on, and when it is over."""
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -113,6 +113,12 @@ def active_at(db: Session, site_id: str) -> list[Alarm]:
     """The site's alarms that are active, oldest first."""
     statement = select(AlarmRow).where(AlarmRow.site_id == site_id, _is_active())
     return shapes(db, list(db.scalars(statement.order_by(AlarmRow.raised_at, AlarmRow.id))))
+
+
+def count_active(db: Session, site_id: str, at_most: int) -> int:
+    """How many of the site's alarms are active; more than `at_most` are not counted."""
+    some = select(AlarmRow.id).where(AlarmRow.site_id == site_id, _is_active()).limit(at_most)
+    return db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:

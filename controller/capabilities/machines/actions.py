@@ -24,22 +24,22 @@ from controller.wire.commands import (
 
 def release(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Release a door once."""
-    return _ask(db, access_point_id, ReleaseDoor(), actor, now)
+    return ask(db, access_point_id, ReleaseDoor(), actor, now)
 
 
 def end_session(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """End a machine's session once its job has ended."""
-    return _ask(db, access_point_id, EndSession(), actor, now)
+    return ask(db, access_point_id, EndSession(), actor, now)
 
 
 def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Open a machine's switch at once."""
-    return _ask(db, access_point_id, CutPower(), actor, now)
+    return ask(db, access_point_id, CutPower(), actor, now)
 
 
 def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Reset latched faults; its agent refuses what must be reset on the spot."""
-    return _ask(db, access_point_id, ResetFault(), actor, now)
+    return ask(db, access_point_id, ResetFault(), actor, now)
 
 
 def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
@@ -53,7 +53,7 @@ def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
 def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Have the next badge at a reader read instead of judged, to give it to a member."""
     args = ReadCredential()
-    return _ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+    return ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
 
 
 def read_at_agent(
@@ -73,7 +73,7 @@ def read_at_agent(
     return read_credential(db, access_point_id or points[0], actor=actor, now=now)
 
 
-def _ask(
+def ask(
     db: Session,
     access_point_id: str,
     args: CommandArgs,
@@ -81,6 +81,7 @@ def _ask(
     now: Utc,
     valid_s: float = commands.VALID_S,
 ) -> Command:
+    """Send a command to the agent of an access point. Raises NotFound, Conflict."""
     row = access_point_row(db, access_point_id, actor)
     if row.agent_id is None:
         raise Conflict(f"{access_point_id} has no agent yet; set its agent_id")

@@ -19,6 +19,7 @@ from controller.wire.commands import (
     CommandArgs,
     CutPower,
     EndSession,
+    FollowHours,
     HoldDoor,
     LockDoor,
     ReleaseDoor,
@@ -32,6 +33,7 @@ _ONLY = {
     ReleaseDoor: PointKind.DOOR,
     HoldDoor: PointKind.DOOR,
     LockDoor: PointKind.DOOR,
+    FollowHours: PointKind.DOOR,
     EndSession: PointKind.MACHINE,
     CutPower: PointKind.MACHINE,
 }

@@ -58,6 +58,14 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Evacuatio
     return paged(db, statement, EvacuationRow.id, cursor, lambda rows: [shape(r) for r in rows])
 
 
+def going_on(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
+    """The evacuation or drill that goes on at the site, if one does. Raises Forbidden."""
+    actor.require(Permission.LIVE_READ, site_id)
+    here = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
+    row = db.scalar(select(EvacuationRow).where(here).order_by(EvacuationRow.id).limit(1))
+    return None if row is None else shape(row)
+
+
 def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     """Who was in, those who need help first; empty once it is over."""
     row = _visible(db, evacuation_id, actor)

@@ -22,6 +22,7 @@ from controller.domain.door.events import (
     FireReset,
     FireResetAsked,
     HoldAsked,
+    HoursAsked,
     LockAsked,
     NotUsed,
     Passed,
@@ -145,6 +146,8 @@ def _handle(state: DoorState, event: DoorEvent, rules: DoorRules) -> _Move:
             return replace(state, kept=True), _freed(state, ReleaseCause.HOLD)
         case LockAsked():
             return _lock(state)
+        case HoursAsked():
+            return _follow_hours(state)
 
 
 def _granted(state: DoorState, event: DoorGranted, rules: DoorRules) -> _Move:
@@ -222,3 +225,9 @@ def _lock(state: DoorState) -> _Move:
     if state.fire_latched:
         return state, (DoorRefused(why=Refusal.FIRE),)
     return replace(state, kept=False, locked_by_staff=state.public, released_until_s=None), ()
+
+
+def _follow_hours(state: DoorState) -> _Move:
+    """Neither kept released nor locked by staff; who was just let in still comes through."""
+    after = replace(state, kept=False, locked_by_staff=False)
+    return after, _freed(state, ReleaseCause.SCHEDULE) if state.public else ()

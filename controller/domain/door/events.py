@@ -54,6 +54,11 @@ class LockAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoursAsked:
+    """Staff leaves it to its public hours again (command `follow_hours`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FireResetAsked:
     """A person resets the fire latch."""
 
@@ -74,6 +79,7 @@ DoorEvent = (
     | ReleaseAsked
     | HoldAsked
     | LockAsked
+    | HoursAsked
     | FireResetAsked
     | DoorTick
 )

@@ -11,6 +11,7 @@ _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.ReleaseDoor(pulse_s=8.0),
     commands.HoldDoor(until=known.LATER),
     commands.LockDoor(),
+    commands.FollowHours(),
     commands.EndSession(session_id=known.SESSION, reason="closing"),
     commands.CutPower(reason="smoke"),
     commands.ResetFault(fault="power_while_off"),
@@ -18,7 +19,7 @@ _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.ReadCredential(timeout_s=20.0),
     commands.Renew(),
 )
-_AT_THE_DOOR = ("release_door", "hold_door", "lock_door")
+_AT_THE_DOOR = ("release_door", "hold_door", "lock_door", "follow_hours")
 _OF_THE_AGENT = ("renew",)
 
 

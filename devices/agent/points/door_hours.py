@@ -1,7 +1,7 @@
 """The times of a door: public hours, until when staff keeps it released, and staff's lock."""
 
 from controller.domain.door import door
-from controller.domain.door.events import DoorEvent, LockAsked, PublicHours
+from controller.domain.door.events import DoorEvent, HoursAsked, PublicHours
 from controller.domain.facts import AccessPoint
 from controller.domain.schedule import closes_at
 from controller.domain.time import Utc
@@ -31,6 +31,15 @@ class DoorHours:
         until = None if schedule is None else closes_at(schedule, site.time_zone, now)
         self._staff_lock = StaffLock(until=until)
 
+    def followed(self) -> None:
+        """Staff leaves the door to its hours."""
+        self._hold_until = None
+
+    @property
+    def hold_until(self) -> Utc | None:
+        """Until when staff keeps it released; None: without an end, or not at all."""
+        return self._hold_until
+
     def lock_lasts(self) -> bool:
         """Whether the hours in which staff locked the door before a restart last still."""
         lock, now = self._staff_lock, self._tools.clock.judged_at()
@@ -47,5 +56,5 @@ class DoorHours:
         found: list[DoorEvent] = [PublicHours(open=public)]
         if self._hold_until is not None and now >= self._hold_until:
             self._hold_until = None
-            found.append(LockAsked())
+            found.append(HoursAsked())
         return found

@@ -16,6 +16,7 @@ from controller.domain.door.events import (
     FireInput,
     FireResetAsked,
     HoldAsked,
+    HoursAsked,
     LockAsked,
     NotUsed,
     Passed,
@@ -27,7 +28,14 @@ from controller.domain.ids import MemberRef
 from controller.domain.states import DoorPhase, FaultKind
 from controller.domain.words.decision import refusal_text
 from controller.wire import events as wire
-from controller.wire.commands import CommandArgs, HoldDoor, LockDoor, ReleaseDoor, ResetFault
+from controller.wire.commands import (
+    CommandArgs,
+    FollowHours,
+    HoldDoor,
+    LockDoor,
+    ReleaseDoor,
+    ResetFault,
+)
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState, State
 from devices.agent.hardware import PointDevices, PointWiring
@@ -155,6 +163,9 @@ class DoorPoint(Point):
             case LockDoor():
                 self._hours.locked(self.facts)
                 event = LockAsked()
+            case FollowHours():
+                self._hours.followed()
+                event = HoursAsked()
             case ResetFault():
                 event = FireResetAsked(on_the_spot=False)
         if event is None:
@@ -173,6 +184,7 @@ class DoorPoint(Point):
             state=State(state.phase.value),
             since=self._since.of(state.since_s),
             available=ready and not self.troubles.now and not state.fire_latched,
+            ends_at=self._hours.hold_until if state.kept else None,
             faults=tuple(sorted({*faults, *self.troubles.now.values()})),
         )
 

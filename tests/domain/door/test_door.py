@@ -29,6 +29,7 @@ from controller.domain.door.events import (
     FireReset,
     FireResetAsked,
     HoldAsked,
+    HoursAsked,
     LockAsked,
     NotUsed,
     Passed,
@@ -184,6 +185,22 @@ def test_staff_releases_keeps_and_locks() -> None:
     assert d.at(1001, LockAsked()) == [SetStrike(released=False), shown(LOCKED)]
 
 
+def test_left_to_its_hours_it_is_what_they_say() -> None:
+    d = Hinge()
+    d.at(1, HoldAsked())
+    assert d.at(2, HoursAsked()) == [SetStrike(released=False), shown(LOCKED)]
+    d.at(3, PublicHours(open=True))
+    d.at(4, HoldAsked())
+    assert d.at(5, HoursAsked()) == []
+    assert d.phase is RELEASED
+    d.at(6, LockAsked())
+    assert d.at(7, HoursAsked()) == [
+        SetStrike(released=True),
+        DoorReleased(cause=ReleaseCause.SCHEDULE),
+        shown(RELEASED),
+    ]
+
+
 def test_staff_locks_in_public_hours_until_they_begin_anew() -> None:
     d = Hinge()
     d.at(1, PublicHours(open=True))
@@ -251,7 +268,7 @@ EVENTS: st.SearchStrategy[DoorEvent] = st.one_of(
     st.builds(FireInput, active=st.booleans()),
     st.builds(PublicHours, open=st.booleans()),
     st.builds(FireResetAsked, on_the_spot=st.booleans()),
-    st.sampled_from([Rex(), ReleaseAsked(), HoldAsked(), LockAsked(), DoorTick()]),
+    st.sampled_from([Rex(), ReleaseAsked(), HoldAsked(), LockAsked(), HoursAsked(), DoorTick()]),
 )
 
 

@@ -1,6 +1,76 @@
-// The frame of every page: what can be taken back goes away when its ten seconds are over.
+// The frame of every page: what can be taken back goes away when its time is over; one field for everything.
 "use strict";
 
 document.querySelector(".undo .left")?.addEventListener("animationend", ({ target }) => {
   target.closest(".undo").remove();
 });
+
+const command = document.getElementById("command");
+if (command) {
+  const { form } = command;
+  const hits = document.getElementById("hits");
+  const NUMBER = /^\s*((uid|em|wg\d\d):[0-9a-f: ]+|(?=.*\d)[0-9a-f]{8,20})\s*$/i; // never in an address
+  let shown = ""; // the query whose results stand there
+  let wait = 0;
+
+  const options = () => [...hits.children].filter((one) => one.matches("[role=option]"));
+  const chosen = () => options().find((one) => one.getAttribute("aria-selected") === "true");
+  const open = (is) => {
+    hits.hidden = !is;
+    command.setAttribute("aria-expanded", is);
+    if (is && chosen()) command.setAttribute("aria-activedescendant", chosen().id);
+    else command.removeAttribute("aria-activedescendant");
+  };
+  const choose = (one) => {
+    for (const each of options()) each.setAttribute("aria-selected", each === one);
+    one.scrollIntoView({ block: "nearest" });
+    open(true);
+  };
+  const ask = async () => {
+    const query = command.value.trim();
+    if (!query || NUMBER.test(query)) { shown = ""; open(false); return; }
+    const answer = await fetch(`${form.action}?q=${encodeURIComponent(query)}`, { headers: { "HX-Request": "true" } });
+    if (answer.status === 401) { location.reload(); return; }
+    if (!answer.ok || command.value.trim() !== query) return;
+    hits.innerHTML = await answer.text();
+    shown = query;
+    open(document.activeElement === command);
+  };
+  // By POST, so that a badge's number stands in no address: the server opens the first.
+  const send = () => {
+    const to = document.createElement("form");
+    to.method = "post";
+    to.action = form.action;
+    const token = document.querySelector("input[name=csrf_token]").value;
+    for (const [name, value] of [["csrf_token", token], ["q", command.value]]) {
+      to.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+    document.body.append(to);
+    to.submit();
+  };
+
+  command.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(ask, 120); });
+  command.addEventListener("focus", () => { if (shown && shown === command.value.trim()) open(true); });
+  command.addEventListener("blur", () => setTimeout(() => { if (!hits.contains(document.activeElement)) open(false); }, 150));
+  command.addEventListener("keydown", (event) => {
+    const all = options();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && all.length && !hits.hidden) {
+      event.preventDefault();
+      choose(all[(all.indexOf(chosen()) + step + all.length) % all.length]);
+    } else if (event.key === "Escape") open(false);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!command.value.trim()) return;
+    if (shown === command.value.trim() && chosen()) chosen().click();
+    else send();
+  });
+  addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    command.focus();
+    command.select();
+  });
+}

@@ -22,4 +22,21 @@ follow(board, ({ kind }) => {
   lost.hidden = true;
   again(board);
 });
-setInterval(() => { if (board.querySelector(".bar")) again(board); }, 5000); // what empties is seen to
+// What waits stands in the navigation too.
+board.addEventListener("htmx:after:swap", () => {
+  const waits = document.getElementById("waits");
+  for (const link of waits ? document.querySelectorAll("nav a[aria-current=page]") : []) {
+    const { count } = waits.dataset;
+    let number = link.querySelector(".n");
+    if (!count) { number?.remove(); continue; }
+    if (!number) {
+      number = Object.assign(document.createElement("span"), { className: "n is-bad" });
+      number.append(document.createElement("span"), Object.assign(document.createElement("span"), { className: "unseen" }));
+      number.firstChild.setAttribute("aria-hidden", "true");
+      link.append(number);
+    }
+    number.firstChild.textContent = count;
+    number.lastChild.textContent = waits.textContent;
+  }
+});
+setInterval(() => { if (board.querySelector(".tile .bar")) again(board); }, 5000); // what empties is seen to

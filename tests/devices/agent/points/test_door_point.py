@@ -21,6 +21,7 @@ from controller.wire.commands import (
     CommandArgs,
     CommandResult,
     CutPower,
+    FollowHours,
     HoldDoor,
     LockDoor,
     ReleaseDoor,
@@ -187,8 +188,10 @@ def test_commands(rig: Rig) -> None:
     until = Utc.of(rig.clock.now() + timedelta(seconds=60))
     assert ask(door, HoldDoor(until=until)) == done
     assert strike.last() is None
+    assert door.state().ends_at == until
     rig.pass_(75)
     assert strike.last() == "locked"
+    assert door.state().ends_at is None
     assert ask(door, HoldDoor()) == done
     assert ask(door, LockDoor()) == done
     assert strike.last() == "locked"
@@ -209,6 +212,23 @@ def test_public_hours_keep_it_released(rig: Rig) -> None:
     assert strike.last() == "locked"
     assert [event.cause for event in rig.events(wire.DoorReleased)] == ["schedule"]
     assert door.state().state is State.LOCKED
+
+
+def test_what_staff_did_in_public_hours_is_taken_back(rig: Rig) -> None:
+    strike = StrikeCoil()
+    rules = DoorRules(public_schedule="public")
+    monday = WeeklyWindow(weekday=0, start=time(13, 0), end=time(14, 0))
+    rig.learn(("site", site_row()), ("public", Schedule(weekly=(monday,))))
+    door = rig.door(door_facts(door=rules), strike=strike)
+    rig.pass_(11)
+    until = Utc.of(rig.clock.now() + timedelta(seconds=60))
+    ask(door, HoldDoor(until=until))
+    rig.pass_(75)
+    assert strike.last() is None, "the public hours go on when the hold has ended"
+    ask(door, LockDoor())
+    assert strike.last() == "locked"
+    assert ask(door, FollowHours()) == Outcome(CommandResult.DONE)
+    assert strike.last() is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,5 @@
+"""What find gives to the house."""
+
+from controller.kernel.capability import Capability
+
+FIND = Capability(name="find")

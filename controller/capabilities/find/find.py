@@ -1,0 +1,118 @@
+"""Find a badge by its number, people and access points by the beginnings of their names."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import members
+from controller.capabilities.members.search import matching, words
+from controller.domain.facts import Name, PointKind
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.paging import Cursor
+from controller.policy.reading import from_json
+
+AT_MOST = 6
+"""Of people, and of access points."""
+_HEX = re.compile(r"[0-9A-F]+")
+_UID_LENGTHS = frozenset({8, 14, 20})
+_EM_LENGTH = 10
+NUMBER = re.compile(r"\s*(?:(?:uid|em|wg\d\d):[0-9A-Fa-f: ]+|(?=.*\d)[0-9A-Fa-f]{8,20})\s*")
+"""What a reader types: a badge's number with its kind before it, or bare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPerson:
+    """A member; `by_badge`: it is the badge with this number."""
+
+    id: str
+    name: str
+    by_badge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPoint:
+    """A machine or a door."""
+
+    id: str
+    kind: PointKind
+    name: Name
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """What a query finds, best first."""
+
+    people: tuple[FoundPerson, ...] = ()
+    points: tuple[FoundPoint, ...] = ()
+
+
+def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> Hits:
+    """What the actor may see of the site that fits; nothing for an empty query."""
+    if not words(query):
+        return Hits()
+    if NUMBER.fullmatch(query) and actor.may(Permission.MEMBERS_READ, site_id):
+        holder = _by_badge(db, query, vault, actor)
+        if holder is not None:
+            return Hits(people=(holder,))
+    return Hits(
+        people=_people(db, query, site_id, actor), points=_points(db, query, site_id, actor)
+    )
+
+
+def readings(text: str) -> Iterable[str]:
+    """The numbers that a reader may mean: most type digits alone, without the kind."""
+    bare = text.strip()
+    kind, mark, rest = bare.partition(":")
+    if mark:
+        yield f"{kind.lower()}:{rest.replace(' ', '').upper()}"
+        return
+    digits = bare.upper()
+    if len(digits) in _UID_LENGTHS and _HEX.fullmatch(digits):
+        yield f"uid:{digits}"
+    if len(digits) == _EM_LENGTH and digits.isdecimal():
+        yield f"em:{digits}"
+
+
+def matches(query: str, *names: str | None) -> bool:
+    """Whether each word of the query begins a word of the names; accents and case are ignored."""
+    known = [word for name in names if name for word in words(name)]
+    return all(any(word.startswith(each) for word in known) for each in words(query))
+
+
+def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerson | None:
+    for number in readings(query):
+        try:
+            badge = credentials.find(db, number, vault=vault, actor=actor)
+        except Invalid:
+            continue
+        if badge is not None:
+            member = members.get(db, badge.member_id, actor=actor)
+            return FoundPerson(id=member.id, name=member.display_name, by_badge=True)
+    return None
+
+
+def _people(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundPerson, ...]:
+    if not actor.may(Permission.MEMBERS_READ, site_id):
+        return ()
+    page = matching(db, query, actor=actor, cursor=Cursor(limit=AT_MOST))
+    return tuple(FoundPerson(id=row.id, name=row.display_name) for row in page.items)
+
+
+def _points(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundPoint, ...]:
+    actor.require(Permission.LIVE_READ, site_id)
+    columns = (AccessPointRow.id, AccessPointRow.kind, AccessPointRow.name, AccessPointRow.icon)
+    statement = select(*columns).where(AccessPointRow.site_id == site_id)
+    found = (
+        FoundPoint(id=key, kind=kind, name=from_json(name, Name), icon=icon)
+        for key, kind, name, icon in db.execute(statement.order_by(AccessPointRow.id))
+    )
+    fitting = [each for each in found if matches(query, each.name.fr, each.name.en, each.id)]
+    return tuple(fitting[:AT_MOST])

@@ -1,0 +1,174 @@
+"""The day of each machine: worked, switched on, stopped, out of service, reserved, in a course."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.live.board import Tile
+from controller.capabilities.live.reserved import Reserved
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import PointKind
+from controller.domain.states import FaultKind, MachinePhase
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.store.packed_event import first_id
+
+AT_MOST = 2000
+"""Sessions of one day that are shown."""
+BEFORE = timedelta(hours=24)
+"""How long before the day a session may have begun that still goes on in it."""
+
+
+class Doing(StrEnum):
+    """What a machine did, does, or is kept for."""
+
+    WORKED = "worked"
+    ON = "on"
+    STOPPED = "stopped"
+    OUT = "out"
+    RESERVED = "reserved"
+    COURSE = "course"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """From a time until another."""
+
+    access_point: str
+    doing: Doing
+    start: Utc
+    end: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """All stretches of a local day that are known now, by their start."""
+
+    start: Utc
+    end: Utc
+    stretches: tuple[Stretch, ...]
+
+
+def span(zone: ZoneInfo, now: Utc) -> tuple[Utc, Utc]:
+    """When the local day of `now` begins and ends."""
+    date = now.astimezone(zone).date()
+    first, last = (datetime.combine(d, time(0), zone) for d in (date, date + timedelta(days=1)))
+    return Utc.of(first), Utc.of(last)
+
+
+def day(
+    db: Session,
+    site_id: str,
+    tiles: Sequence[Tile],
+    kept: Iterable[Reserved],
+    zone: ZoneInfo,
+    *,
+    actor: Actor,
+    now: Utc,
+) -> Day:
+    """The site's day; `tiles` say what machines are doing now. Raises Forbidden."""
+    actor.require(Permission.LIVE_READ, site_id)
+    start, end = span(zone, now)
+    found = [
+        *_worked(db, site_id, start, end, now),
+        *_stopped(db, site_id, start, now),
+        *_out(tiles, now),
+        *_kept(kept, now),
+    ]
+    inside = (_within(each, start, end) for each in found)
+    shown = (each for each in inside if each.start < each.end)
+    return Day(start=start, end=end, stretches=tuple(sorted(shown, key=lambda each: each.start)))
+
+
+def _within(each: Stretch, start: Utc, end: Utc) -> Stretch:
+    return Stretch(
+        access_point=each.access_point,
+        doing=each.doing,
+        start=max(each.start, start),
+        end=min(each.end, end),
+    )
+
+
+def _worked(db: Session, site_id: str, start: Utc, end: Utc, now: Utc) -> list[Stretch]:
+    """Of each session how long it worked, then how long it was on without a job.
+
+    A session keeps its seconds, not when they were.
+    """
+    first, last = start - BEFORE, end
+    statement = (
+        select(SessionRow)
+        .where(
+            SessionRow.site_id == site_id,
+            SessionRow.id >= first_id(Utc.of(first).millis()),
+            SessionRow.id < first_id(last.millis()),
+            SessionRow.started_at.is_not(None),
+            or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > start),
+        )
+        .order_by(SessionRow.id.desc())
+        .limit(AT_MOST)
+    )
+    return [each for row in db.scalars(statement) for each in _of_session(row, now)]
+
+
+def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
+    start, end = row.started_at, row.ended_at or now
+    if start is None or start >= end:
+        return []
+    idle = timedelta(seconds=row.idle_s)
+    if row.ended_at is None and row.state_at is not None and row.state != MachinePhase.RUNNING:
+        idle = max(idle, now - row.state_at)
+    turned = Utc.of(max(start, end - idle))
+    point = row.access_point_id
+    return [
+        Stretch(access_point=point, doing=Doing.WORKED, start=start, end=turned),
+        Stretch(access_point=point, doing=Doing.ON, start=turned, end=end),
+    ]
+
+
+def _stopped(db: Session, site_id: str, start: Utc, now: Utc) -> list[Stretch]:
+    statement = (
+        select(Alarm.access_point_id, Alarm.raised_at, Alarm.cleared_at)
+        .where(
+            Alarm.site_id == site_id,
+            Alarm.id >= first_id(start.millis()),
+            Alarm.kind.in_([each.value for each in FaultKind]),
+            Alarm.access_point_id.is_not(None),
+        )
+        .order_by(Alarm.id)
+        .limit(AT_MOST)
+    )
+    return [
+        Stretch(access_point=point, doing=Doing.STOPPED, start=raised, end=cleared or now)
+        for point, raised, cleared in db.execute(statement)
+        if point is not None
+    ]
+
+
+def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
+    """As they are now: since when, their agents say."""
+    return [
+        Stretch(access_point=each.point.id, doing=Doing.OUT, start=each.since, end=now)
+        for each in tiles
+        if each.point.kind is PointKind.MACHINE
+        and each.state == MachinePhase.OUT_OF_SERVICE
+        and each.since is not None
+    ]
+
+
+def _kept(kept: Iterable[Reserved], now: Utc) -> list[Stretch]:
+    """What is still to come: of what is past, what was done is shown."""
+    return [
+        Stretch(
+            access_point=each.access_point,
+            doing=Doing.COURSE if each.course else Doing.RESERVED,
+            start=each.starts_at if each.course else max(each.starts_at, now),
+            end=each.ends_at,
+        )
+        for each in kept
+    ]

@@ -1,0 +1,19 @@
+"""The table of the plan."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.store.base import Base
+from controller.store.types import Slug
+
+
+class PlanPlace(Base):
+    """Where a machine or a door stands on its site's plan."""
+
+    __tablename__ = "plan_place"
+
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    x: Mapped[int]
+    """From the left, in thousandths of the plan's width; so is the next from its top."""
+    y: Mapped[int]

@@ -1,0 +1,51 @@
+"""The plan of a site: where each machine and door stands, as a manager has drawn it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.live.models import PlanPlace
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.news import PointNews
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.outbox import tell
+
+SIDE = 1000
+"""Width and height of any plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From the left and from the top, 0 to 1000."""
+
+    x: int
+    y: int
+
+
+def places(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, Place]:
+    """Where the site's access points stand; those that were never placed are missing."""
+    actor.require(Permission.LIVE_READ, site_id)
+    rows = db.scalars(select(PlanPlace).where(PlanPlace.site_id == site_id))
+    return {row.access_point_id: Place(row.x, row.y) for row in rows}
+
+
+def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc) -> None:
+    """Place it there. Raises NotFound, Forbidden, Invalid."""
+    point = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_WRITE, point.site_id)
+    for name, value in (("x", at.x), ("y", at.y)):
+        if not 0 <= value <= SIDE:
+            raise Invalid.of(name, f"from 0 to {SIDE}")
+    row = db.get(PlanPlace, access_point_id)
+    if row is None:
+        row = PlanPlace(access_point_id=point.id, site_id=point.site_id, x=at.x, y=at.y)
+        db.add(row)
+    row.x, row.y = at.x, at.y
+    audit.record(db, actor, now, "plan_changed", f"access_point:{point.id}", point.site_id)
+    tell(db, PointNews(site=point.site_id, key=point.id))
+    db.flush()

@@ -1,0 +1,88 @@
+"""The top of every page: one field for everything by keyboard, evacuation, the theme."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from controller.capabilities.badges.models import CredentialRow
+from tests.browser.conftest import SignIn, World
+from webui.context import EXTENSION
+
+
+def background(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def test_the_field_is_a_key_away_and_arrows_choose(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk")
+    page.keyboard.press("/")
+    field = page.locator("#command")
+    expect(field).to_be_focused()
+    page.keyboard.type("zoe")
+    hit = page.get_by_role("option", name=re.compile("Zoé d’Artois"))
+    expect(hit).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute("aria-activedescendant", "hit-1")
+    page.keyboard.press("Escape")
+    expect(hit).to_be_hidden()
+    field.fill("imprim")
+    expect(page.get_by_role("option")).to_have_count(3)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option").nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("option").nth(2)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#tile-imprimante-"))
+
+
+def test_what_a_reader_types_opens_the_person_and_stands_in_no_address(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    member, number = next(iter(badges(world)))
+    page.locator("#command").focus()
+    page.keyboard.type(number.partition(":")[2])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/members/{member}")
+    assert not [url for url in asked if number.partition(":")[2] in url]
+
+
+def badges(world: World) -> list[tuple[str, str]]:
+    """Member and number of each badge."""
+    vault = world.app.extensions[EXTENSION].vault
+    with world.database.read() as db:
+        rows = [(r.member_id, str(vault.open(r.sealed, r.id))) for r in db.query(CredentialRow)]
+    return [(member, value) for member, value in rows if member]
+
+
+def test_without_scripts_the_field_leads_to_a_page(signed_in: SignIn) -> None:
+    page = signed_in("desk", java_script_enabled=False)
+    page.locator("#command").fill("zoe")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=re.compile("Zoé d’Artois")).click()
+    expect(page.locator("h1")).to_contain_text("Zoé")
+
+
+def test_a_drill_takes_two_presses_and_the_roll_is_called(signed_in: SignIn) -> None:
+    page = signed_in("desk", viewport={"width": 390, "height": 800})
+    page.get_by_role("button", name="Évacuation").click()
+    page.get_by_role("button", name="C’est un exercice").click()
+    expect(page.locator("h1")).to_have_text("Exercice d’évacuation")
+    page.goto("/members")
+    page.get_by_role("link", name="Évacuation en cours").click()
+    page.locator("#end summary").click()
+    page.get_by_role("button", name="Terminer maintenant").click()
+    expect(page.locator(".flash.is-done")).to_contain_text("Évacuation terminée")
+
+
+def test_the_theme_is_chosen_and_given_back(signed_in: SignIn) -> None:
+    page = signed_in("desk", color_scheme="light")
+    light = background(page)
+    page.get_by_role("button", name="Sombre").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert background(page) != light
+    page.get_by_role("button", name="Auto").click()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+    assert background(page) == light

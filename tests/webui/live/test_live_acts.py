@@ -1,0 +1,243 @@
+"""What is done from Live: doors' four acts, machines' service and power, alarms taken and done."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
+from controller.domain.facts import PointKind, Risk
+from controller.kernel.database import Database
+from controller.wire.ids import uuid7
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
+
+
+@pytest.fixture
+def desk(client: FlaskClient, database: Database) -> FlaskClient:
+    """Somebody at the desk, before a door and a machine whose agents are there."""
+    with database.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        db.flush()
+        db.add(agent_state("pi", online=True))
+        db.add_all([point("front", PointKind.DOOR), point("laser", PointKind.MACHINE)])
+        db.flush()
+        for each, state in (("front", "locked"), ("laser", "running")):
+            db.add(point_state(each, state))
+    assert sign_in(client, "desk") == 303
+    return client
+
+
+def agent_state(agent: str, *, online: bool) -> AgentState:
+    return AgentState(
+        agent_id=agent,
+        online=online,
+        connection=1,
+        boot_id=uuid7(),
+        version="0.1.0",
+        protocols=["1"],
+        epoch=1,
+        policy_version=1,
+        stream=uuid7(),
+        started_at=NOW,
+        seen_at=NOW,
+        telemetry=None,
+    )
+
+
+def point(key: str, kind: PointKind) -> AccessPointRow:
+    return AccessPointRow(
+        id=key,
+        site_id=SITE,
+        agent_id="pi",
+        kind=kind,
+        name={"fr": key.title(), "en": key.title()},
+        icon="cog",
+        in_service=True,
+        commissioned=True,
+        risk=Risk.LOW,
+        requirement={},
+        session={},
+        door={},
+        needs=[],
+    )
+
+
+def point_state(key: str, state: str) -> PointStateRow:
+    return PointStateRow(
+        access_point_id=key,
+        agent_id="pi",
+        state=state,
+        since=NOW,
+        session_id=None,
+        available=True,
+        ends_at=None,
+        warning=False,
+        faults=[],
+        received_at=NOW,
+    )
+
+
+def press(client: FlaskClient, path: str, **fields: str) -> str:
+    """Press a button of Live, and read the page that follows."""
+    data = {"csrf_token": token_of(client, "/"), **fields}
+    answer = client.post(path, data=data)
+    assert answer.status_code == 303, path
+    return client.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def sent(database: Database) -> list[tuple[str, str | None, dict[str, Any]]]:
+    with database.read() as db:
+        rows = db.query(CommandRow).order_by(CommandRow.id).all()
+        return [(each.type, each.access_point_id, each.args) for each in rows]
+
+
+@pytest.mark.parametrize(
+    ("deed", "fields", "type", "said"),
+    [
+        ("open", {}, "release_door", "Front\u00a0: ouverte une fois."),
+        ("hours", {}, "follow_hours", "Front\u00a0: rendue à ses horaires."),
+        ("identify", {}, "identify", "clignote dix secondes"),
+        ("hold", {"until": "+30"}, "hold_door", "Front\u00a0: gardée ouverte."),
+    ],
+)
+def test_a_door_is_asked(
+    desk: FlaskClient, database: Database, deed: str, fields: dict[str, str], type: str, said: str
+) -> None:
+    assert said in press(desk, f"/points/front/{deed}", **fields)
+    assert [each[0] for each in sent(database)] == [type]
+
+
+@pytest.mark.parametrize(
+    ("typed", "until"),
+    [
+        ("+90", "2026-11-24T14:30:00.000Z"),
+        ("18:30", "2026-11-24T17:30:00.000Z"),
+        ("08:00", "2026-11-25T07:00:00.000Z"),
+    ],
+)
+def test_until_when_a_door_is_kept_open(
+    desk: FlaskClient, database: Database, typed: str, until: str
+) -> None:
+    press(desk, "/points/front/hold", until=typed)
+    assert sent(database) == [("hold_door", "front", {"until": until})]
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "+0", "+1441", "+x", "18:30Z", "25:00"])
+def test_a_time_that_is_none_opens_nothing(
+    desk: FlaskClient, database: Database, typed: str
+) -> None:
+    assert "donnez une heure" in press(desk, "/points/front/hold", until=typed)
+    assert sent(database) == []
+
+
+def test_a_door_is_locked_down_until_a_person_ends_it(
+    desk: FlaskClient, database: Database
+) -> None:
+    assert "dites pourquoi" in press(desk, "/points/front/lock-down")
+    assert sent(database) == []
+    text = press(desk, "/points/front/lock-down", reason="Intrusion")
+    assert "Front\u00a0: fermée à tous." in text
+    assert "Fermée à tous" in text
+    assert 'action="/points/front/hours"' in text, "it can be taken back at once"
+    with database.read() as db:
+        row = db.get_one(AccessPointRow, "front")
+        assert (row.in_service, row.service_reason) == (False, "Intrusion")
+    assert "Rien n’a été fait" in press(desk, "/points/front/open")
+    text = press(desk, "/points/front/hours")
+    assert 'name="reason" value="Intrusion"' in text, "nor is its reason lost"
+    with database.read() as db:
+        assert db.get_one(AccessPointRow, "front").in_service
+    assert [each[0] for each in sent(database)] == ["lock_door", "follow_hours"]
+
+
+def test_a_machine_goes_out_of_service_and_comes_back(
+    desk: FlaskClient, database: Database
+) -> None:
+    text = press(desk, "/points/laser/out", reason="En panne")
+    assert "Laser\u00a0: hors service." in text
+    assert 'action="/points/laser/back"' in text
+    assert "Remettre en service" in text
+    press(desk, "/points/laser/back")
+    with database.read() as db:
+        row = db.get_one(AccessPointRow, "laser")
+        assert (row.in_service, row.service_reason) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("deed", "type"), [("finish", "end_session"), ("cut", "cut_power"), ("reset", "reset_fault")]
+)
+def test_a_machine_is_asked(desk: FlaskClient, database: Database, deed: str, type: str) -> None:
+    press(desk, f"/points/laser/{deed}")
+    assert [each[:2] for each in sent(database)] == [(type, "laser")]
+
+
+def test_what_is_for_machines_is_refused_to_doors(desk: FlaskClient, database: Database) -> None:
+    assert "ne vaut pas" in press(desk, "/points/front/cut")
+    assert "ne vaut pas" in press(desk, "/points/laser/lock-down", reason="Intrusion")
+    assert sent(database) == []
+    with database.read() as db:
+        assert db.get_one(AccessPointRow, "laser").in_service
+
+
+def test_of_a_silent_agent_the_acts_are_greyed_with_since_when(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        db.get_one(AgentState, "pi").online = False
+    text = desk.get("/").get_data(as_text=True)
+    assert "boîtier muet depuis" in text
+    assert "formaction=" not in text
+    assert "son boîtier ne répond pas" in press(desk, "/points/front/open")
+    assert "son boîtier ne répond pas" in press(desk, "/points/front/lock-down", reason="Travaux")
+    with database.read() as db:
+        assert db.get_one(AccessPointRow, "front").in_service, "nothing is half done"
+
+
+def test_cutting_the_power_takes_two_presses(desk: FlaskClient) -> None:
+    text = desk.get("/").get_data(as_text=True)
+    menu = text[text.index('id="acts-laser"') :]
+    cut = menu[menu.index('<details class="more" id="cut-laser">') :]
+    assert cut.index("<summary") < cut.index('formaction="/points/laser/cut"')
+
+
+def test_a_trainer_sees_and_commands_nothing(client: FlaskClient, desk: FlaskClient) -> None:
+    desk.delete_cookie("loquet")
+    sign_in(client, "trainer")
+    text = client.get("/").get_data(as_text=True)
+    assert "Front" in text
+    assert "/points/" not in text
+    data = {"csrf_token": token_of(client, "/")}
+    assert client.post("/points/front/open", data=data).status_code == 403
+
+
+def alarm(database: Database, kind: str) -> str:
+    key = uuid7()
+    row = Alarm(id=key, key=key, site_id=SITE, kind=kind, detail={}, raised_at=NOW)
+    row.agent_id = "pi"
+    with database.write() as db:
+        db.add(row)
+    return key
+
+
+def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> None:
+    key = alarm(database, "power_cut")
+    text = press(desk, f"/alarms/{key}/take")
+    assert "desk@example.org s’en occupe" in text
+    assert "Alarme réglée" in press(desk, f"/alarms/{key}/done")
+    assert f"alarm-{key}" not in desk.get("/").get_data(as_text=True)
+
+
+def test_what_ends_by_itself_is_not_done_by_hand(desk: FlaskClient, database: Database) -> None:
+    key = alarm(database, "door_held")
+    assert "s’éteint seule" in desk.get("/").get_data(as_text=True)
+    assert "s’éteint seule, quand" in press(desk, f"/alarms/{key}/done")
+    assert f"alarm-{key}" in desk.get("/").get_data(as_text=True)
+
+
+def test_live_is_light(desk: FlaskClient) -> None:
+    """Over the wire; what else it takes is kept by the browser for a year."""
+    answer = desk.get("/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.get_data()) < 10_000

@@ -1,0 +1,90 @@
+"""Evacuation: one press, a roll to call, an end; and it stands on every page meanwhile."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence.models import EvacuationRow, PresenceRow
+from controller.kernel.database import Database
+from controller.wire.ids import uuid7
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
+
+
+@pytest.fixture
+def desk(client: FlaskClient, database: Database) -> FlaskClient:
+    """Two visitors and a group are in."""
+    with database.write() as db:
+        for key in ("hall", "shop"):
+            name = {"fr": key.title()}
+            db.add(ZoneRow(id=key, site_id=SITE, name=name, capacity=None, row_version=1))
+        db.flush()
+        for zone, label, heads in (("hall", "Ana", 1), ("shop", "Les scouts", 12)):
+            row = PresenceRow(id=uuid7(), site_id=SITE, zone_id=zone, heads=heads, moved_at=NOW)
+            row.label, row.by_desk = label, True
+            db.add(row)
+    sign_in(client, "desk")
+    return client
+
+
+def press(client: FlaskClient, path: str, **fields: str) -> str:
+    data = {"csrf_token": token_of(client, "/"), **fields}
+    answer = client.post(path, data=data)
+    assert answer.status_code == 303
+    return client.get(answer.headers["Location"]).get_data(as_text=True)
+
+
+def test_a_drill_from_its_start_to_the_register(desk: FlaskClient, database: Database) -> None:
+    assert "Évacuer maintenant" in desk.get("/members").get_data(as_text=True)
+    text = press(desk, "/evacuation", kind="drill")
+    assert "Exercice d’évacuation" in text
+    assert "13 manquent" in text
+    assert "Les scouts" in text
+    assert "Évacuation en cours" in desk.get("/members").get_data(as_text=True)
+    line = re.search(r'formaction="(/evacuation/[^"]+/roll/[^"]+)">', text[text.index("scouts") :])
+    assert line is not None
+    text = press(desk, line[1], seen="yes")
+    assert "1 manque" in text
+    assert "13 manquent" in press(desk, line[1], seen="no")
+    with database.read() as db:
+        key = db.query(EvacuationRow).one().id
+    text = press(desk, f"/evacuation/{key}/end", remarks="Porte nord bloquée", back="yes")
+    assert "Évacuation terminée" in text
+    with database.read() as db:
+        row = db.query(EvacuationRow).one()
+        assert (row.remarks, row.everyone_back) == ("Porte nord bloquée", True)
+    assert "déjà terminée" in press(desk, f"/evacuation/{key}/end")
+    assert "Aucune n’est en cours" in desk.get("/evacuation").get_data(as_text=True)
+
+
+def test_a_second_one_shows_the_roll_of_the_first(desk: FlaskClient, database: Database) -> None:
+    press(desk, "/evacuation", kind="desk")
+    assert "déjà en cours" in press(desk, "/evacuation", kind="drill")
+    with database.read() as db:
+        assert db.query(EvacuationRow).count() == 1
+
+
+def test_a_kind_that_no_person_starts_is_refused(desk: FlaskClient) -> None:
+    for kind in ("", "fire", "x"):
+        data = {"csrf_token": token_of(desk, "/"), "kind": kind}
+        assert desk.post("/evacuation", data=data).status_code == 400
+
+
+def test_a_trainer_calls_the_roll_but_neither_starts_nor_ends_it(
+    desk: FlaskClient, database: Database
+) -> None:
+    press(desk, "/evacuation", kind="desk")
+    desk.delete_cookie("loquet")
+    sign_in(desk, "trainer")
+    text = desk.get("/evacuation").get_data(as_text=True)
+    assert "Les scouts" in text
+    assert "Terminer" not in text
+    data = {"csrf_token": token_of(desk, "/"), "kind": "drill"}
+    assert desk.post("/evacuation", data=data).status_code == 403
+
+
+def test_the_roll_of_another_evacuation_is_not_found(desk: FlaskClient) -> None:
+    press(desk, "/evacuation", kind="desk")
+    data = {"csrf_token": token_of(desk, "/"), "seen": "yes"}
+    assert desk.post(f"/evacuation/{uuid7()}/roll/{uuid7()}", data=data).status_code == 404

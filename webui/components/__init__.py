@@ -1,0 +1,1 @@
+"""Each part of the pages in all its states, to look at; in the demo only."""

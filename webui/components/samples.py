@@ -1,0 +1,164 @@
+"""A value for each state of each part; machines and doors go through Live's own code."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.live import board as services
+from controller.capabilities.live.reserved import Reserved
+from controller.domain.facts import AccessPoint, Name, PointKind, Site
+from controller.domain.ids import AccessPointId
+from controller.domain.states import DoorPhase, FaultKind, MachinePhase
+from controller.domain.time import Utc
+from controller.kernel.alarms import AlarmKind
+from webui.i18n import _
+from webui.i18n.dates import ago, moment
+from webui.live.tiles import tile
+from webui.live.views import Alarm, RoomLine, Tile
+from webui.parts import Bar, Chip, Option, Part, plain, strong, timed
+
+LONG = "Association des amis de la récupération créative et solidaire du pays d’Artois"
+"""Eighty characters: as long as a name can be."""
+NO_KINDS: Mapping[str, AlarmKind] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Everything that the page shows."""
+
+    said: tuple[Part, ...]
+    machines: tuple[Tile, ...]
+    doors: tuple[Tile, ...]
+    alarms: tuple[Alarm, ...]
+    rooms: tuple[RoomLine, ...]
+    answers: tuple[Chip, ...]
+    bars: tuple[Bar, ...]
+    options: tuple[Option, ...]
+
+
+def samples(now: Utc) -> Samples:
+    """In the current language."""
+    site = Site(id="sample", name=Name(fr="La Fabrique"), time_zone="Europe/Paris")
+    return Samples(
+        said=_said(now),
+        machines=tuple(_machines(site, now)),
+        doors=tuple(_doors(site, now)),
+        alarms=tuple(_alarms(now)),
+        rooms=tuple(_rooms()),
+        answers=(
+            Chip(look="yes", icon="check", word=_("Oui")),
+            Chip(look="no", icon="x", word=_("Non")),
+            Chip(look="later", icon="clock", word=_("Plus tard")),
+        ),
+        bars=tuple(Bar(percent=each, label=f"{each} %") for each in (0, 15, 50, 100)),
+        options=(Option(value="a", text=_("Autonome")), Option(value="b", text=_("Accompagné"))),
+    )
+
+
+def _said(now: Utc) -> tuple[Part, ...]:
+    at = Utc.of(now - timedelta(minutes=6))
+    return (
+        plain(_("du texte")),
+        strong(_("ce qui compte")),
+        Part(text=_("ce qui presse"), alert=True),
+        timed("", moment(ago(at, now), at, ZoneInfo("Europe/Paris"))),
+    )
+
+
+def _point(key: str, kind: PointKind, name: str, **fields: object) -> AccessPoint:
+    icon = "printer" if kind is PointKind.MACHINE else "door-closed"
+    made = AccessPoint(
+        id=AccessPointId(f"sample-{key}"),
+        kind=kind,
+        agent="sample",
+        name=Name(fr=name, en=name),
+        icon=icon,
+        commissioned=True,
+    )
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def _found(point: AccessPoint, state: str | None, now: Utc) -> services.Tile:
+    return services.Tile(
+        point=point,
+        online=state is not None,
+        offline_since=None if state else Utc.of(now - timedelta(minutes=12)),
+        state=state,
+        since=Utc.of(now - timedelta(minutes=25)),
+        available=state == MachinePhase.OFF,
+        ends_at=None,
+        warning=False,
+        faults=(FaultKind.ESTOP.value,) if state == MachinePhase.FAULT else (),
+        session=None,
+    )
+
+
+def _used(found: services.Tile, who: str, left_s: int | None, now: Utc) -> services.Tile:
+    session = services.OpenSession(
+        id="s", member_id=None, member_name=who, started_at=found.since, state=found.state
+    )
+    ends = None if left_s is None else Utc.of(now + timedelta(seconds=left_s))
+    return replace(found, session=session, ends_at=ends)
+
+
+def _machines(site: Site, now: Utc) -> Iterator[Tile]:
+    kept = [
+        Reserved(
+            access_point="",
+            starts_at=Utc.of(now + timedelta(hours=1)),
+            ends_at=Utc.of(now + timedelta(hours=2)),
+            who=LONG,
+        )
+    ]
+    for phase in MachinePhase:
+        point = _point(phase.value, PointKind.MACHINE, phase.value)
+        if phase is MachinePhase.OUT_OF_SERVICE:
+            point = replace(point, in_service=False, service_reason=_("Pièce à changer"))
+        found = _found(point, phase.value, now)
+        if phase is MachinePhase.RUNNING:
+            found = _used(found, LONG, 4200, now)
+        yield tile(found, NO_KINDS, now, site, kept if phase is MachinePhase.OFF else (), True)
+    ends = _found(_point("warning", PointKind.MACHINE, "warning"), MachinePhase.ARMED.value, now)
+    yield tile(
+        replace(_used(ends, "Inès Nguyen-Delattre", 45, now), warning=True),
+        NO_KINDS,
+        now,
+        site,
+        (),
+        True,
+    )
+    silent = _found(_point("silent", PointKind.MACHINE, "silent"), None, now)
+    yield tile(silent, NO_KINDS, now, site, (), True)
+
+
+def _doors(site: Site, now: Utc) -> Iterator[Tile]:
+    for phase in DoorPhase:
+        found = _found(_point(f"door-{phase.value}", PointKind.DOOR, phase.value), phase.value, now)
+        yield tile(found, NO_KINDS, now, site, (), True)
+    kept = _found(_point("kept", PointKind.DOOR, "kept"), DoorPhase.RELEASED.value, now)
+    until = Utc.of(now + timedelta(hours=1))
+    yield tile(replace(kept, ends_at=until), NO_KINDS, now, site, (), True)
+    shut = _point("down", PointKind.DOOR, "down", in_service=False, service_reason="Intrusion")
+    yield tile(_found(shut, DoorPhase.LOCKED.value, now), NO_KINDS, now, site, (), True)
+    silent = _found(_point("door-silent", PointKind.DOOR, "silent"), None, now)
+    yield tile(silent, NO_KINDS, now, site, (), True)
+
+
+def _alarms(now: Utc) -> Iterator[Alarm]:
+    parts = _said(now)[3:]
+    for key, taken, take, done in (
+        ("new", False, True, False),
+        ("by-hand", False, True, True),
+        ("taken", True, False, True),
+        ("read", False, False, False),
+    ):
+        yield Alarm(id=key, title=key, parts=parts, taken=taken, take=take, done=done)
+
+
+def _rooms() -> Iterator[RoomLine]:
+    for heads, most in ((0, 20), (13, 16), (6, 6)):
+        percent = round(100 * heads / most)
+        bar = Bar(percent=percent, label=f"{heads} / {most}")
+        yield RoomLine(name=f"{percent} %", heads=f"{heads} / {most}", bar=bar)
+    yield RoomLine(name=_("sans limite"), heads="4")

@@ -1,0 +1,1 @@
+"""The field on top of every page."""

@@ -1,0 +1,85 @@
+"""One field for everything: results as one types, a page of them without scripts, or the first."""
+
+from dataclasses import dataclass
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.find import find
+from controller.domain.facts import PointKind
+from controller.kernel.actor import Permission
+from webui.context import context
+from webui.guard import actor, is_part, site
+from webui.i18n import _, current
+from webui.icons import machine_icon
+from webui.room import Pages
+from webui.templating import navigation
+
+LONGEST = 80
+
+pages = Pages("find", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One result: where it leads, and what it is."""
+
+    href: str
+    icon: str
+    name: str
+    what: str
+
+
+@pages.get("/find", Permission.LIVE_READ)
+def search() -> ResponseReturnValue:
+    """The results; only these when a script asks."""
+    query = request.args.get("q", "")[:LONGEST].strip()
+    template = "find/hits.html" if is_part() else "find/find.html"
+    return render_template(template, query=query, hits=hits(query))
+
+
+@pages.post("/find", Permission.LIVE_READ)
+def first() -> ResponseReturnValue:
+    """Open the first; a badge's number comes here, so that it stands in no address."""
+    query = request.form.get("q", "")[:LONGEST].strip()
+    found = hits(query)
+    if found:
+        return redirect(found[0].href, 303)
+    is_number = find.NUMBER.fullmatch(query) is not None
+    if is_number:
+        flash(_("Ce badge n’est à personne ici."), "wrong")
+    return redirect(url_for("find.search", q=None if is_number else query or None), 303)
+
+
+def hits(query: str) -> list[Hit]:
+    """People and badges, then machines and doors, then pages."""
+    given = context()
+    with given.database.read() as db:
+        found = find.find(db, query, site().id, vault=given.vault, actor=actor())
+    return [*map(_person, found.people), *map(_point, found.points), *_pages(query)]
+
+
+def _person(found: find.FoundPerson) -> Hit:
+    what = _("son badge") if found.by_badge else _("usager")
+    icon = "nfc" if found.by_badge else "circle-user-round"
+    return Hit(href=url_for("member.show", member=found.id), icon=icon, name=found.name, what=what)
+
+
+def _point(found: find.FoundPoint) -> Hit:
+    is_door = found.kind is PointKind.DOOR
+    return Hit(
+        href=url_for("live.show", _anchor=f"tile-{found.id}"),
+        icon="door-closed" if is_door else machine_icon(found.icon),
+        name=found.name.read(current()) or found.id,
+        what=_("porte") if is_door else _("équipement"),
+    )
+
+
+def _pages(query: str) -> list[Hit]:
+    if not query:
+        return []
+    return [
+        Hit(href=link.href, icon=link.icon, name=link.text, what=_("page"))
+        for link in navigation()
+        if find.matches(query, link.text)
+    ]

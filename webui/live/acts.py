@@ -1,0 +1,190 @@
+"""What is done from Live with a machine or a door: each a form, at once, most can be undone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points, actions, door_acts
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.naming import read_label
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+LONGEST_REASON = 200
+MOST_MINUTES = 24 * 60
+
+pages = Pages("acts", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One press of a button."""
+
+    db: Session
+    point: AccessPoint
+    reason: str
+    until: Utc | None
+    actor: Actor
+    now: Utc
+
+    @property
+    def by(self) -> dict[str, Any]:
+        """Who asks, and when, as services want it."""
+        return {"actor": self.actor, "now": self.now}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a press does, what is then said, and the deed that takes it back."""
+
+    do: Callable[[Asked], object]
+    said: str
+    undo: str | None = None
+
+
+def _deeds() -> Mapping[str, Deed]:
+    """In the language of the request."""
+    return {
+        "open": Deed(_open, _("%(name)s : ouverte une fois.")),
+        "hold": Deed(_hold, _("%(name)s : gardée ouverte."), "hours"),
+        "hours": Deed(_hours, _("%(name)s : rendue à ses horaires."), "lock-down"),
+        "lock-down": Deed(_lock_down, _("%(name)s : fermée à tous."), "hours"),
+        "finish": Deed(_finish, _("%(name)s : s’arrêtera dès que son travail sera fini.")),
+        "cut": Deed(_cut, _("%(name)s : courant coupé.")),
+        "reset": Deed(_reset, _("%(name)s : réarmement demandé.")),
+        "identify": Deed(_identify, _("%(name)s : son boîtier clignote dix secondes.")),
+        "out": Deed(_out, _("%(name)s : hors service."), "back"),
+        "back": Deed(_back, _("%(name)s : remise en service."), "out"),
+    }
+
+
+@pages.post("/points/<point>/<deed>", Permission.COMMAND)
+def do(point: str, deed: str) -> ResponseReturnValue:
+    """Do it, say so, and show Live again."""
+    deeds, given, now = _deeds(), context(), context().clock()
+    if deed not in deeds:
+        abort(404)
+    try:
+        with given.database.write() as db:
+            asked = _asked(db, point, now)
+            deeds[deed].do(asked)
+    except NotFound:
+        abort(404)
+    except (Conflict, Invalid) as error:
+        flash(_refusal(error), "wrong")
+    else:
+        _say(deeds[deed], asked)
+    return redirect(url_for("live.show"), 303)
+
+
+def _asked(db: Session, point: str, now: Utc) -> Asked:
+    """The form, strictly. Raises NotFound, Invalid."""
+    found = access_points.get(db, point, actor=actor())
+    reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
+    until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
+    return Asked(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
+
+
+def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
+    """`+MINUTES`, or a local `HH:MM` that comes next; None: nothing was said. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        if text.startswith("+"):
+            minutes = int(text[1:])
+            if not 1 <= minutes <= MOST_MINUTES:
+                raise ValueError(minutes)
+            return Utc.of(now + timedelta(minutes=minutes))
+        at = time.fromisoformat(text)
+        if at.tzinfo is not None:
+            raise ValueError(text)
+    except ValueError as problem:
+        raise Invalid.of("until", "a time of day, as 18:30") from problem
+    today = now.astimezone(zone).date()
+    days = (today, today + timedelta(days=1))
+    return next(each for day in days if (each := Utc.of(datetime.combine(day, at, zone))) > now)
+
+
+def _say(deed: Deed, asked: Asked) -> None:
+    text = deed.said % {"name": read_label(asked.point.name)}
+    was = asked.point.service_reason
+    needs_reason = deed.undo in ("out", "lock-down")
+    if deed.undo is None or (needs_reason and not was):
+        done(text)
+    elif needs_reason:
+        done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, reason=was)
+    else:
+        done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo)
+
+
+def _refusal(error: Conflict | Invalid) -> str:
+    fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set[str]()
+    if "reason" in fields:
+        return _("Rien n’a été fait : dites pourquoi, on le lira sur place.")
+    if "until" in fields:
+        return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
+    if isinstance(error, Invalid):
+        return _("Rien n’a été fait : cela ne vaut pas pour cet équipement.")
+    return _("Rien n’a été fait : son boîtier ne répond pas, ou son état vient de changer.")
+
+
+def _open(asked: Asked) -> None:
+    door_acts.open_once(asked.db, asked.point.id, **asked.by)
+
+
+def _hold(asked: Asked) -> None:
+    if asked.until is None:
+        raise Invalid.of("until", "required")
+    door_acts.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
+
+
+def _hours(asked: Asked) -> None:
+    door_acts.follow_hours(asked.db, asked.point.id, **asked.by)
+
+
+def _lock_down(asked: Asked) -> None:
+    door_acts.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
+
+
+def _finish(asked: Asked) -> None:
+    actions.end_session(asked.db, asked.point.id, **asked.by)
+
+
+def _cut(asked: Asked) -> None:
+    actions.cut_power(asked.db, asked.point.id, **asked.by)
+
+
+def _reset(asked: Asked) -> None:
+    actions.reset_fault(asked.db, asked.point.id, **asked.by)
+
+
+def _identify(asked: Asked) -> None:
+    if asked.point.agent_id is None:
+        raise Conflict("it has no agent yet")
+    actions.identify(asked.db, asked.point.agent_id, **asked.by)
+
+
+def _out(asked: Asked) -> None:
+    _service(asked, in_service=False)
+
+
+def _back(asked: Asked) -> None:
+    _service(asked, in_service=True)
+
+
+def _service(asked: Asked, *, in_service: bool) -> None:
+    access_points.set_service(
+        asked.db, asked.point.id, in_service=in_service, reason=asked.reason or None, **asked.by
+    )

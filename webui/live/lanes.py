@@ -1,0 +1,125 @@
+"""The day as lanes: one for each machine, in thousandths of the hours that are shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.live.board import Tile
+from controller.capabilities.live.day import Day, Doing, Stretch
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from webui.i18n import _, current, plural
+from webui.i18n.dates import clock, format_remaining
+from webui.live.views import Block, DayView, Lane
+from webui.parts import Option
+
+USUAL = (8, 20)
+"""The hours that are shown of any day; more where there is more to show."""
+STEP = 2
+NARROWEST = 4.0
+"""In thousandths: a stretch of seconds is still seen."""
+DRAWN = (Doing.OUT, Doing.RESERVED, Doing.COURSE, Doing.ON, Doing.WORKED, Doing.STOPPED)
+"""What is drawn over what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The hours that are shown, counted from the day's midnight."""
+
+    midnight: Utc
+    first: int
+    last: int
+
+    def x(self, at: Utc) -> float:
+        """Where a time is, from 0 to 1000."""
+        hours = (at - self.midnight).total_seconds() / 3600 - self.first
+        return round(1000 * min(1.0, max(0.0, hours / (self.last - self.first))), 1)
+
+
+def day_view(day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc) -> DayView:
+    """In the current language; machines by name."""
+    hours = _hours(day, now)
+    machines = [each.point for each in tiles if each.point.kind is PointKind.MACHINE]
+    names = {str(each.id): each.name.read(current()) or str(each.id) for each in machines}
+    lanes = [
+        _lane(names[key], [one for one in day.stretches if one.access_point == key], hours, zone)
+        for key in sorted(names, key=lambda each: names[each].casefold())
+    ]
+    found = {each.doing for each in day.stretches if each.access_point in names}
+    words = _words()
+    return DayView(
+        message=_message(day, names),
+        hours=tuple(str(each) for each in range(hours.first, hours.last + 1, STEP)),
+        lanes=tuple(lanes),
+        now=hours.x(now),
+        legend=tuple(Option(value=each.value, text=words[each]) for each in Doing if each in found),
+    )
+
+
+def _words() -> Mapping[Doing, str]:
+    return {
+        Doing.WORKED: _("travaille"),
+        Doing.ON: _("allumée sans travail"),
+        Doing.STOPPED: _("arrêt"),
+        Doing.OUT: _("hors service"),
+        Doing.RESERVED: _("réservée"),
+        Doing.COURSE: _("formation"),
+    }
+
+
+def _hours(day: Day, now: Utc) -> Hours:
+    """An even number of hours around everything that there is."""
+
+    def hour(at: Utc) -> float:
+        return (at - day.start).total_seconds() / 3600
+
+    starts = [hour(each.start) for each in day.stretches if each.doing is not Doing.OUT]
+    ends = [hour(each.end) for each in day.stretches]
+    first = int(min(USUAL[0], hour(now), *starts)) // STEP * STEP
+    last = -(-int(max(USUAL[1], hour(now) + 1, *ends)) // STEP) * STEP
+    return Hours(day.start, first, max(last, first + STEP))
+
+
+def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo) -> Lane:
+    drawn = sorted(stretches, key=lambda each: DRAWN.index(each.doing))
+    words = _words()
+    told = [
+        _(
+            "%(start)s à %(end)s %(doing)s",
+            start=clock(each.start, zone),
+            end=clock(each.end, zone),
+            doing=words[each.doing],
+        )
+        for each in stretches
+    ]
+    return Lane(
+        name=name,
+        blocks=tuple(_block(each, hours) for each in drawn),
+        words=", ".join(told) or _("rien aujourd’hui"),
+    )
+
+
+def _block(each: Stretch, hours: Hours) -> Block:
+    start, end = hours.x(each.start), hours.x(each.end)
+    return Block(each.doing.value, start, round(max(NARROWEST, end - start), 1))
+
+
+def _message(day: Day, names: Mapping[str, str]) -> str:
+    """How many worked, how long in all, and which the most."""
+    worked: dict[str, timedelta] = {}
+    for each in day.stretches:
+        if each.doing is Doing.WORKED and each.access_point in names:
+            so_far = worked.get(each.access_point, timedelta())
+            worked[each.access_point] = so_far + (each.end - each.start)
+    if not worked:
+        return _("Aucun équipement n’a encore travaillé aujourd’hui.")
+    most = max(worked, key=lambda each: worked[each])
+    total = format_remaining(sum(worked.values(), timedelta()).total_seconds())
+    return plural(
+        "%(n)s équipement a travaillé, %(time)s en tout : %(name)s.",
+        "%(n)s équipements ont travaillé, %(time)s en tout ; le plus : %(name)s.",
+        len(worked),
+        time=total,
+        name=names[most],
+    )

@@ -1,0 +1,156 @@
+"""The plan: the same states where they stand; a manager moves them by dragging or by keyboard."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.live import board, plan
+from controller.capabilities.live.plan import SIDE, Place
+from controller.domain.facts import Site
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid, NotFound
+from webui.context import context
+from webui.guard import actor, allowed, is_part, site
+from webui.i18n import _, current
+from webui.live.tiles import tile
+from webui.live.views import Tile
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+COLUMNS = 5
+"""Of those that were never placed, in a row."""
+MARGIN_X, MARGIN_Y, STEP_X, STEP_Y = 110, 130, 195, 200
+"""In thousandths: from the edges to the first, and from one to the next."""
+AROUND_X, AROUND_Y = 90, 100
+"""How far a room reaches around what stands in it."""
+
+pages = Pages("plan", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A machine or a door and where it stands."""
+
+    tile: Tile
+    zone: str
+    x: int
+    y: int
+
+    @property
+    def classes(self) -> str:
+        """Where it stands, as classes of `plan.css`."""
+        return f"x{self.x // 10} y{self.y // 10}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomBox:
+    """A room, drawn around what stands in it."""
+
+    name: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def classes(self) -> str:
+        """Where it is, as classes of `plan.css`."""
+        sides = (("x", self.x), ("y", self.y), ("w", self.width), ("h", self.height))
+        return " ".join(f"{name}{value // 10}" for name, value in sides)
+
+
+@pages.get("/plan", Permission.LIVE_READ)
+def show() -> ResponseReturnValue:
+    """The plan; only what changes on it when htmx asks."""
+    given, who, at = context(), actor(), site().id
+    now = given.clock()
+    with given.database.read() as db:
+        found = board.board(db, at, actor=who, now=now)
+        known = plan.places(db, at, actor=who)
+    tiles = [(each.point.zone, tile(each, found.kinds, now, found.site)) for each in found.tiles]
+    spots = placed(tiles, known)
+    may_draw = allowed(Permission.RULES_WRITE)
+    return render_template(
+        "live/plan.html" if is_part() else "live/plan_page.html",
+        spots=spots,
+        rooms=rooms(spots, found.site),
+        may_draw=may_draw,
+        draws=may_draw and "draw" in request.args,
+    )
+
+
+@pages.post("/plan/<point>", Permission.RULES_WRITE)
+def move(point: str) -> ResponseReturnValue:
+    """It stands elsewhere now; where it stood can be had back."""
+    given, who = context(), actor()
+    try:
+        with given.database.write() as db:
+            before = plan.places(db, site().id, actor=who).get(point)
+            plan.put(db, point, _place(), actor=who, now=given.clock())
+    except NotFound:
+        abort(404)
+    except Invalid:
+        flash(_("Rien n’a bougé : donnez deux nombres de 0 à 1000."), "wrong")
+        return redirect(url_for("plan.show", draw=1), 303)
+    if is_part():
+        return "", 204
+    text = _("Déplacé sur le plan.")
+    if before is None:
+        done(text)
+    else:
+        done_with_undo(text, "plan.move", point=point, x=before.x, y=before.y)
+    return redirect(url_for("plan.show", draw=1), 303)
+
+
+def _place() -> Place:
+    try:
+        return Place(int(request.form.get("x", "")), int(request.form.get("y", "")))
+    except ValueError as problem:
+        raise Invalid.of("x", f"whole numbers from 0 to {SIDE}") from problem
+
+
+def placed(
+    tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, Place]
+) -> tuple[Spot, ...]:
+    """Each where it stands; what was never placed stands in rows, room by room."""
+    in_order = sorted(tiles, key=lambda each: (each[0] or "", each[1].name.casefold()))
+    free = [(zone, each.id) for zone, each in in_order if each.id not in known]
+    where = {
+        **dict(zip((key for _, key in free), _rows([zone for zone, _ in free]), strict=True)),
+        **known,
+    }
+    return tuple(
+        Spot(tile=each, zone=zone or "", x=where[each.id].x, y=where[each.id].y)
+        for zone, each in in_order
+    )
+
+
+def _rows(zones: Sequence[str | None]) -> Iterator[Place]:
+    """A place for each of these, in rows of which each room begins its own."""
+    row = column = 0
+    for before, zone in pairwise((zones[0] if zones else None, *zones)):
+        if zone != before or column == COLUMNS:
+            row, column = row + 1, 0
+        yield Place(MARGIN_X + column * STEP_X, min(SIDE, MARGIN_Y + row * STEP_Y))
+        column += 1
+
+
+def rooms(spots: Sequence[Spot], site: Site) -> tuple[RoomBox, ...]:
+    """The rooms in which something stands, the largest first, so that no one hides another."""
+    boxes = [_box(key, [each for each in spots if each.zone == key], site) for key in site.zones]
+    shown = [each for each in boxes if each is not None]
+    return tuple(sorted(shown, key=lambda each: -each.width * each.height))
+
+
+def _box(key: str, spots: Sequence[Spot], site: Site) -> RoomBox | None:
+    if not spots:
+        return None
+    left = max(0, min(each.x for each in spots) - AROUND_X)
+    top = max(0, min(each.y for each in spots) - AROUND_Y)
+    right = min(SIDE, max(each.x for each in spots) + AROUND_X)
+    bottom = min(SIDE, max(each.y for each in spots) + AROUND_Y)
+    name = site.zones[key].name.read(current()) or key
+    return RoomBox(name=name, x=left, y=top, width=right - left, height=bottom - top)

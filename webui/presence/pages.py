@@ -1,0 +1,92 @@
+"""Evacuation: started by one press, a roll to call on every screen and on paper, then ended."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.presence import evacuations
+from controller.capabilities.presence.models import EvacuationKind
+from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, NotFound
+from controller.policy import facts_of
+from webui.context import context
+from webui.guard import actor, is_part, site
+from webui.i18n import _
+from webui.presence.views import Roll, roll_view
+from webui.room import Pages
+from webui.undo import done
+
+LONGEST_REMARK = 400
+BY_HAND = {each.value: each for each in (EvacuationKind.DESK, EvacuationKind.DRILL)}
+
+pages = Pages("evacuation", __name__)
+
+
+@pages.get("/evacuation", Permission.MEMBERS_READ)
+def show() -> ResponseReturnValue:
+    """The roll of the one that goes on, or how one is started."""
+    template = "evacuation/roll.html" if is_part() else "evacuation/page.html"
+    return render_template(template, roll=_roll())
+
+
+@pages.post("/evacuation", Permission.MEMBERS_WRITE)
+def start() -> ResponseReturnValue:
+    """One press: real, or a drill. While one goes on, its roll is shown."""
+    kind = BY_HAND.get(request.form.get("kind", ""))
+    if kind is None:
+        abort(400)
+    given = context()
+    try:
+        with given.database.write() as db:
+            new = NewEvacuation(kind=kind, site_id=site().id)
+            evacuations.start(db, new, actor=actor(), now=given.clock())
+    except Conflict:
+        flash(_("Une évacuation est déjà en cours : voici son appel."), "note")
+    return redirect(url_for("evacuation.show"), 303)
+
+
+@pages.post("/evacuation/<evacuation>/roll/<line>", Permission.MEMBERS_READ)
+def mark(evacuation: str, line: str) -> ResponseReturnValue:
+    """Somebody is at the assembly point, or was ticked by mistake."""
+    is_seen = request.form.get("seen", "") == "yes"
+    given = context()
+    try:
+        with given.database.write() as db:
+            evacuations.mark_present(
+                db, evacuation, line, is_seen=is_seen, actor=actor(), now=given.clock()
+            )
+    except NotFound:
+        abort(404)
+    if is_part():
+        return render_template("evacuation/roll.html", roll=_roll())
+    return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
+
+
+@pages.post("/evacuation/<evacuation>/end", Permission.MEMBERS_WRITE)
+def end(evacuation: str) -> ResponseReturnValue:
+    """It is over: names go, a line stays in the safety register."""
+    remarks = request.form.get("remarks", "").strip()[:LONGEST_REMARK] or None
+    back = request.form.get("back") == "yes"
+    given = context()
+    try:
+        with given.database.write() as db:
+            new = EndEvacuation(remarks=remarks, everyone_back=back)
+            evacuations.end(db, evacuation, new, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("Cette évacuation est déjà terminée."), "note")
+    else:
+        done(_("Évacuation terminée. Sa date, sa durée et vos remarques restent au registre."))
+    return redirect(url_for("live.show"), 303)
+
+
+def _roll() -> Roll | None:
+    given = context()
+    now, who, at = given.clock(), actor(), site().id
+    with given.database.read() as db:
+        found = evacuations.going_on(db, at, actor=who)
+        if found is None:
+            return None
+        entries = evacuations.roll(db, found.id, actor=who)
+        return roll_view(found, entries, facts_of.site(db, at, now), now)

@@ -1,0 +1,34 @@
+"""Light, dark, or as the browser says: the reader's choice, in a cookie."""
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from webui.addresses import inside
+from webui.language import YEAR_S
+from webui.room import Pages
+
+COOKIE = "theme"
+THEMES = ("light", "dark")
+
+pages = Pages("theme", __name__)
+
+
+def theme() -> str:
+    """What was chosen; empty: as the browser says."""
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in THEMES else ""
+
+
+@pages.post("/theme", None)
+def choose() -> ResponseReturnValue:
+    """Remember the reader's choice, and come back; any other word is *as the browser says*."""
+    answer = redirect(inside(request.form.get("next")), 303)
+    wanted = request.form.get("theme")
+    if wanted in THEMES:
+        secure = request.is_secure
+        answer.set_cookie(
+            COOKIE, wanted, max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
+        )
+    else:
+        answer.delete_cookie(COOKIE)
+    return answer
