@@ -30,7 +30,9 @@ def test_a_newer_database_is_refused_with_both_versions(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for refuse in (migrate.check, migrate.upgrade):
-        with pytest.raises(DatabaseError, match=r"version .*9999.*, newer than this program's \d+, "):
+        with pytest.raises(
+            DatabaseError, match=r"version .*9999.*, newer than this program's \d+, "
+        ):
             refuse(engine, HOUSE.migrations)
 
 

@@ -17,6 +17,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
 from controller.capabilities.members.news import MemberNews
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -43,6 +44,16 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
+    return shape(row)
+
+
+def create_by_key(
+    db: Session, member_id: str, key: HolderKey, *, actor: Actor, now: Utc
+) -> Credential:
+    """Give a member the badge that a reader told by this key. Raises Invalid, Conflict."""
+    member = _member(db, member_id, actor)
+    row = badges.enrol_key(db, key, member_id=member.id, now=now)
+    _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 
 
@@ -137,7 +148,9 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
 
 def give_back_all(db: Session, taken: MemberTakenBack) -> None:
     """The member was made by mistake: their badges are free again."""
-    for badge in db.scalars(select(CredentialRow).where(CredentialRow.member_id == taken.member_id)):
+    for badge in db.scalars(
+        select(CredentialRow).where(CredentialRow.member_id == taken.member_id)
+    ):
         db.delete(badge)
     db.flush()
 

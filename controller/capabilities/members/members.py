@@ -49,7 +49,6 @@ from controller.policy import touch
 from controller.policy.reading import pairs
 from controller.wire.ids import uuid7
 
-
 MISTAKE = timedelta(minutes=5)
 """For how long a member can be taken back who was made by mistake."""
 
@@ -94,10 +93,19 @@ def page(
     actor: Actor,
     organisation_id: str | None = None,
     project_id: str | None = None,
+    search: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Member]:
-    """The members known at the actor's sites; of an organisation or project, or all."""
+    """The members known at the actor's sites; of an organisation or project, or all.
+
+    `search`: those with, for each of its words, a word that begins with it, in whatever case and
+    with whatever accents; best first, and `next` is then no id.
+    """
     actor.require_anywhere(Permission.MEMBERS_READ)
+    if search is not None:
+        where = memberships.membership_filter(organisation_id, project_id)
+        hits = member_search.matching(db, search, *where, actor=actor, cursor=cursor)
+        return Page(items=_shapes(db, hits.items, actor), next=hits.next)
     statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
     statement = statement.where(*memberships.membership_filter(organisation_id, project_id))
     return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows, actor))

@@ -212,17 +212,22 @@ def test_a_grant_by_mistake_is_taken_back_by_who_gave_it_at_once(place: Place) -
         person = place.member(db)
         boss = place.account(db, "boss", Role.MANAGER)
         other = place.account(db, "other", Role.MANAGER)
-        give = {"actor": boss, "now": place.now}
-        member_certifications.grant(db, person.id, "laser", Grant(level=Level.USER), **give)
+        member_certifications.grant(
+            db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=place.now
+        )
         with pytest.raises(Forbidden, match="who gave"):
             member_certifications.take_back(db, person.id, "laser", actor=other, now=place.now)
-        member_certifications.take_back(db, person.id, "laser", **give)
+        member_certifications.take_back(db, person.id, "laser", actor=boss, now=place.now)
         assert member_certifications.of_member(db, person.id, actor=BOSS) == []
         assert check_policy(db, place.now) == []
         first = Utc.of(place.now + timedelta(minutes=1))
-        member_certifications.grant(db, person.id, "laser", Grant(level=Level.ACCOMPANIED), actor=boss, now=first)
+        member_certifications.grant(
+            db, person.id, "laser", Grant(level=Level.ACCOMPANIED), actor=boss, now=first
+        )
         later = Utc.of(place.now + timedelta(minutes=2))
-        member_certifications.grant(db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=later)
+        member_certifications.grant(
+            db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=later
+        )
         member_certifications.take_back(db, person.id, "laser", actor=boss, now=later)
         (held,) = member_certifications.of_member(db, person.id, actor=BOSS)
         assert (held.level, held.granted_at) == (Level.ACCOMPANIED, first)
