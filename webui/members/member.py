@@ -12,7 +12,7 @@ from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
 from webui.members import editing
-from webui.members.acting import act, back, known_here, origin, reason, refusal, refuse
+from webui.members.acting import act, at_desk, back, known_here, origin, reason, refusal, refuse
 from webui.members.member_read import Wrong, read_member, require
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -126,7 +126,7 @@ def take_back(member: str) -> ResponseReturnValue:
         refuse(refusal(error, _("Trop tard : quelque chose dépend déjà de cette personne.")))
         return back(member)
     done(_("Personne retirée, avec ce qui lui était donné."))
-    return redirect(url_for("members.search"), 303)
+    return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
 
 
 def refused_badge(member: str, value: str, why: str) -> ResponseReturnValue:

@@ -268,3 +268,18 @@ def test_who_was_made_by_mistake_goes_with_what_was_given(place: Place) -> None:
             members.take_back(db, kept.id, actor=BOSS, now=late)
         assert len(credentials.page(db, actor=BOSS).items) == 0
         assert len(subscriptions.page(db, actor=BOSS, member_id=kept.id).items) == 1
+
+
+def test_the_api_finds_by_name_whatever_the_accents(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = place.member(db, "Zoé d’Artois-Lefèvre")
+        place.member(db, "Zoltán")
+        desk = place.account(db, "desk", Role.DESK)
+        found = members.page(db, actor=desk, search="LEFE zo")
+        assert [each.id for each in found.items] == [zoe.id]
+        first = members.page(db, actor=desk, search="zo", cursor=Cursor(limit=1))
+        rest = members.page(db, actor=desk, search="zo", cursor=Cursor(after=first.next, limit=1))
+        names = [each.display_name for each in (*first.items, *rest.items)]
+        assert names == ["Zoé d’Artois-Lefèvre", "Zoltán"]
+        with pytest.raises(Forbidden):
+            members.page(db, actor=NOBODY, search="zo")
