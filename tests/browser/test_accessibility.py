@@ -21,6 +21,11 @@ PAGES = (
     "/members?q=a",
     "{zoe}",
     "{zoe}?give=laser",
+    "{zoe}/edit",
+    "/members?state=suspended",
+    "/desk",
+    "/desk?q=a",
+    "/desk?q=zz",
     "/bench",
     "/nothing-here",
 )

@@ -15,9 +15,9 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from webui.badges.numbers import read_number
 from webui.context import context
-from webui.guard import actor
+from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import act, at_desk, back, origin, refuse
+from webui.members.acting import act, at_desk, back, known_here, origin, refuse
 from webui.members.member import refused_badge
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -99,12 +99,20 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
         abort(404)
     service, text = deeds[deed]
 
-    def change(db: Session, now: Utc) -> tuple[str, Credential]:
+    def change(db: Session, now: Utc) -> tuple[str | None, Credential]:
         before = _theirs(db, member, key).status
         undo = {"active": "restore", "suspended": "suspend", "lost": "lost"}[before]
-        return undo, service(db, key, actor=actor(), now=now)
+        at_home = known_here(db, member).site_id == site().id  # which alone gives rights back
+        return undo if at_home else None, service(db, key, actor=actor(), now=now)
 
-    return act(member, change, lambda result: _undoable(text, result[1], result[0]))
+    def say(result: tuple[str | None, Credential]) -> None:
+        undo, badge = result
+        if undo is None:
+            done(text)
+        else:
+            _undoable(text, badge, undo)
+
+    return act(member, change, say)
 
 
 def _number(member: str) -> CredentialId | ResponseReturnValue:

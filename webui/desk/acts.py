@@ -50,7 +50,7 @@ def enter() -> ResponseReturnValue:
         data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
         data |= {"member_id": member} if member else {"name": _line("name") or _("Visiteur")}
         data["heads"] = request.form.get("heads", "1")
-        new = parse(data | {"at": str(_at(now))}, NewPresence, strict=False)
+        new = parse(data | {"at": _at(now).text()}, NewPresence, strict=False)
         return presence.check_in(db, new, actor=actor(), now=now)
 
     def say(made: Present) -> None:
@@ -127,7 +127,7 @@ def add_group() -> ResponseReturnValue:
         data = {
             "name": _line("name"),
             "headcount": request.form.get("heads", ""),
-            "ends_at": str(ends),
+            "ends_at": ends.text(),
             "site_id": site().id,
         }
         new = parse(data | ({"value": value} if value else {}), NewGroup, strict=False)

@@ -91,7 +91,7 @@ def give_pass(member: str) -> ResponseReturnValue:
         "plan_id": form.get("plan", ""),
         "kind": form.get("kind", PassKind.DAY),
         "units": form.get("units", ""),
-        "valid_from": str(now),
+        "valid_from": now.text(),
     }
 
     def change(db: Session, now: Utc) -> Pass:
