@@ -6,6 +6,7 @@ from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
 from controller.capabilities.badges.capability import BADGES
 from controller.capabilities.bookings.capability import BOOKINGS
+from controller.capabilities.desk.capability import DESK
 from controller.capabilities.find.capability import FIND
 from controller.capabilities.groups.capability import GROUPS
 from controller.capabilities.journal.capability import JOURNAL
@@ -57,6 +58,7 @@ HOUSE = House(
         TELL,
         LIVE,
         FIND,
+        DESK,
         MEMBER_FILES,
         PRIVACY,
     ),

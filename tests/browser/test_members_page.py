@@ -1,7 +1,5 @@
 """Members: find somebody, see what she may use, certify her, give and lose a badge."""
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn, World
@@ -34,55 +32,75 @@ def test_search_and_pages_without_scripts(signed_in: SignIn) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Hélène de La Motte-Picquet")
 
 
-def test_certify_by_keyboard_alone(world: World, signed_in: SignIn) -> None:
+def test_certify_by_keyboard_alone_and_take_it_back(world: World, signed_in: SignIn) -> None:
     page = signed_in("manager")
     page.goto(f"/members/{world.secrets.members[CHLOE]}")
-    row = page.locator(".is-can tr", has_text="Perceuse à colonne")
-    expect(row).to_contain_text("Non")
-    row.get_by_role("link").focus()
+    missing = page.locator(".not > li", has_text="Perceuse à colonne")
+    missing.get_by_role("button", name="Habiliter maintenant").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("give=bois"))
-    page.locator("#certification").focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Donner", exact=True)).to_be_focused()
+    expect(page.locator("#undo")).to_contain_text("Habilitation donnée")
+    expect(page.locator(".yes li", has_text="Perceuse à colonne")).to_be_visible()
+    expect(page.locator(".rows > li", has_text="Machines à bois")).to_contain_text("Autonome")
+    page.locator("#undo").get_by_role("button").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Habilitation donnée")
-    expect(row).to_contain_text("Oui")
-    expect(page.locator(".items", has_text="Machines à bois")).to_contain_text("Autonome")
+    expect(missing).to_be_visible()
 
 
 def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: SignIn) -> None:
     address = f"/members/{world.secrets.members[LUCIE]}"
     page = signed_in("manager")
     page.goto(address)
-    item = page.locator(".items > li", has_text="Règlement intérieur signé")
+    item = page.locator(".rows > li", has_text="Règlement intérieur signé")
     item.locator("summary").click()
     item.get_by_role("textbox").fill("a prêté son badge")
-    item.get_by_role("button").click()
+    item.get_by_role("button", name="Suspendre l’habilitation").click()
     expect(item).to_contain_text("Motif : a prêté son badge".replace(" :", "\u00a0:"))
+    page.locator(".brief summary").click()
+    page.get_by_role("button", name="Règles non respectées").click()
+    expect(page.locator("#sentence")).to_contain_text("Règles non respectées")
     desk = signed_in("desk")
     desk.goto(address)
-    expect(desk.locator(".items > li", has_text="Règlement")).to_contain_text("Suspendue")
-    expect(desk.locator("main")).not_to_contain_text("a prêté son badge")
+    expect(desk.locator(".rows > li", has_text="Règlement")).to_contain_text("Suspendue")
+    expect(desk.locator("#sentence")).to_contain_text("accès suspendu")
+    for secret in ("a prêté son badge", "Règles non respectées"):
+        expect(desk.locator("main")).not_to_contain_text(secret)
+    page.get_by_role("button", name="Rétablir l’accès").click()
+    expect(page.locator("#sentence")).not_to_contain_text("suspendu")
 
 
-def test_give_lose_and_restore_a_badge(world: World, signed_in: SignIn) -> None:
+def test_give_lose_and_replace_a_badge(world: World, signed_in: SignIn) -> None:
     page = signed_in("desk")
     page.goto(f"/members/{world.secrets.members[LUCIE]}")
     page.locator("#enrol summary").click()
     page.locator("#value").fill("04A1")
     page.get_by_role("button", name="Ajouter le badge").click()
     expect(page.locator("#value")).to_have_attribute("aria-invalid", "true")
-    page.locator("#value").fill("uid:04A1B2C3D4E5F6")
+    page.locator("#value").fill("04 a1 b2 c3 d4 e5 f6")
     page.get_by_role("button", name="Ajouter le badge").click()
-    badge = page.locator(".items > li", has_text="E5F6")
+    badge = page.locator(".rows > li", has_text="E5F6")
     expect(badge).to_contain_text("Actif")
     expect(page.locator("main")).not_to_contain_text("04A1B2C3D4E5F6")
-    badge.get_by_role("button", name="Badge perdu").click()
+    badge.locator("summary").click()
+    badge.get_by_role("textbox").fill("04A1B2C3D4AAAA")
+    page.keyboard.press("Enter")
     expect(badge).to_contain_text("Perdu")
-    badge.get_by_role("button", name="Rétablir").click()
+    expect(page.locator(".rows > li", has_text="AAAA")).to_contain_text("Actif")
+    page.locator("#undo").get_by_role("button").click()
     expect(badge).to_contain_text("Actif")
+
+
+def test_a_new_member_certified_in_eight_acts(world: World, signed_in: SignIn) -> None:
+    """Each line is an act: what is typed, chosen, pressed."""
+    page = signed_in("manager")
+    page.goto("/members")
+    page.locator("#name").fill("Nouvelle Venue")
+    page.locator("#badge").fill("04A1B2C3D4BBBB")
+    page.locator("#plan").select_option(index=1)
+    page.get_by_role("button", name="Ajouter", exact=True).click()
+    expect(page.locator("#sentence")).to_contain_text("Peut entrer")
+    missing = page.locator(".not > li", has_text="Perceuse à colonne")
+    missing.get_by_role("button", name="Habiliter maintenant").click()
+    expect(page.locator("#undo")).to_contain_text("Habilitation donnée")
 
 
 def test_the_trainer_gives_what_she_teaches_and_nothing_else(

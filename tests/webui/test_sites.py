@@ -263,8 +263,8 @@ def test_ones_own_page_is_no_exception(two: Two) -> None:
 def test_a_guest_keeps_the_badges_that_the_home_site_gave(two: Two) -> None:
     client = two.signed_in("both")
     text = client.get(f"/s/{THERE}/members/{two.ids['cleo']}").get_data(as_text=True)
-    assert "Badge perdu" in text
-    assert "Suspendre" not in text
+    assert "Bloquer sans remplacer" in text
+    assert "/suspend" not in text
     assert "vient d’un autre lieu" in text
     badge = f"members/{two.ids['cleo']}/badges/{two.ids['badge of cleo']}"
     assert two.post(f"/s/{THERE}/{badge}/lost") == 303

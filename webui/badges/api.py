@@ -106,6 +106,6 @@ ROUTES = [
         body=Nothing,
         status=204,
         permission=_BADGES,
-        summary="A lent badge is back, for the next one",
+        summary="A badge is back, for the next one",
     ),
 ]

@@ -1,5 +1,9 @@
 """Members."""
 
+from typing import Annotated
+
+import msgspec
+
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member, MemberFields, NewMember
 from controller.kernel.actor import Permission
@@ -13,10 +17,12 @@ _READ, _WRITE, _BADGES = (
 
 
 class MemberQuery(Paged, frozen=True, kw_only=True):
-    """The members of an organisation, of a project, or all."""
+    """The members of an organisation, of a project, of some name, or all."""
 
     organisation_id: str | None = None
     project_id: str | None = None
+    search: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    """Beginnings of words of the name or e-mail address, accents ignored; best first."""
 
 
 ROUTES = [

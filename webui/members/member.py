@@ -1,29 +1,24 @@
-"""One member's page, and what can be done there: give, suspend, restore; badges."""
+"""One member's page, and who she is: changed, suspended, reinstated, taken back."""
 
-from collections.abc import Callable
-
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import credentials
-from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.training import member_certifications
-from controller.capabilities.training.shapes import Grant, Held
-from controller.domain.facts import Level
-from controller.domain.ids import parse_credential_id
+from controller.capabilities.members import members
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from controller.kernel.errors import NotFound, ServiceError
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
-from webui.members.member_read import Wrong, known_here, read_member
+from webui.members import editing
+from webui.members.acting import act, at_desk, back, known_here, origin, reason, refusal, refuse
+from webui.members.member_read import Wrong, read_member, require
 from webui.room import Pages
-
-LONGEST_REASON = 300
+from webui.undo import done, done_with_undo
 
 pages = Pages("member", __name__)
+_WRITE = Permission.MEMBERS_WRITE
 
 
 @pages.get("/members/<member>", Permission.MEMBERS_READ)
@@ -32,109 +27,116 @@ def show(member: str) -> ResponseReturnValue:
     return _render(member)
 
 
-@pages.post("/members/<member>/certify", Permission.MEMBERS_READ)
-def give(member: str) -> ResponseReturnValue:
-    """Give a certification at a level; whether this person may, the service says."""
+@pages.get("/members/<member>/edit", _WRITE)
+def edit(member: str) -> ResponseReturnValue:
+    """The form with what is known of her."""
     try:
-        new = Grant(level=Level(request.form.get("level", "")), reason=_reason("reason"))
-    except ValueError:
-        abort(400)
-    key = request.form.get("certification", "")
-    return _change(
-        member,
-        lambda db, now: member_certifications.grant(db, member, key, new, actor=actor(), now=now),
-        _("Habilitation donnée. Elle vaut dès le prochain badge."),
-    )
-
-
-@pages.post("/members/<member>/certifications/<certification>/<deed>", Permission.MEMBERS_READ)
-def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
-    """Suspend or restore a certification, with a reason."""
-    deeds: dict[str, Callable[..., Held]] = {
-        "suspend": member_certifications.suspend,
-        "restore": member_certifications.restore,
-    }
-    reason = _reason(f"reason-{certification}")
-    if deed not in deeds:
+        found = require(member)
+    except NotFound:
         abort(404)
-    if reason is None:
-        flash(_("Dites pourquoi : le motif est gardé avec votre nom."), "wrong")
-        return redirect(url_for("member.show", member=member), 303)
-    return _change(
-        member,
-        lambda db, now: deeds[deed](db, member, certification, reason, actor=actor(), now=now),
-        _("Habilitation suspendue.") if deed == "suspend" else _("Habilitation rétablie."),
-    )
+    return _form(member, editing.of(found))
 
 
-@pages.post("/members/<member>/badges", Permission.CREDENTIALS_WRITE)
-def enrol(member: str) -> ResponseReturnValue:
-    """Give a badge by its number."""
-    value = request.form.get("value", "").strip()
-    try:
-        parse_credential_id(value)
-    except ValueError:
-        return _render(member, Wrong(value, _("Ce n’est pas un numéro de badge."))), 422
-    new = NewCredential(member_id=member, value=value)
-    vault = context().vault
-    return _change(
-        member,
-        lambda db, now: credentials.create(db, new, vault=vault, actor=actor(), now=now),
-        _("Badge ajouté. Il marche dès maintenant."),
-    )
-
-
-@pages.post("/members/<member>/badges/<key>/<deed>", Permission.CREDENTIALS_WRITE)
-def change_badge(member: str, key: str, deed: str) -> ResponseReturnValue:
-    """Suspend a badge, mark it lost, or restore it."""
-    deeds: dict[str, tuple[Callable[..., object], str]] = {
-        "suspend": (credentials.suspend, _("Badge suspendu.")),
-        "lost": (credentials.lost, _("Badge perdu : il n’ouvre plus rien.")),
-        "restore": (credentials.restore, _("Badge rétabli.")),
-    }
-    if deed not in deeds:
-        abort(404)
-    service, done = deeds[deed]
-
-    def change(db: Session, now: Utc) -> None:
-        if credentials.get(db, key, actor=actor()).member_id != member:
-            raise NotFound("credential", key)
-        service(db, key, actor=actor(), now=now)
-
-    return _change(member, change, done)
-
-
-def _reason(field: str) -> str | None:
-    return request.form.get(field, "").strip()[:LONGEST_REASON] or None
-
-
-def _change(
-    member: str, service: Callable[[Session, Utc], object], done: str
-) -> ResponseReturnValue:
-    """Run a service in a transaction, say how it went, and show the person again."""
+@pages.post("/members/<member>/edit", _WRITE)
+def save(member: str) -> ResponseReturnValue:
+    """Change her; what was typed is kept when something is wrong with it."""
+    typed = editing.read(request.form)
     given = context()
     try:
         with given.database.write() as db:
-            known_here(db, member)
-            service(db, given.clock())
+            before = known_here(db, member)
+            now, version = given.clock(), typed.version
+            patch = editing.patch(typed)
+            after = members.change(db, member, patch, version=version, actor=actor(), now=now)
     except NotFound:
         abort(404)
     except ServiceError as error:
-        flash(_refusal(error), "wrong")
+        wrong = editing.wrongs(error)
+        if not wrong:
+            refuse(refusal(error))
+            return redirect(url_for("member.edit", member=member), 303)
+        return _form(member, typed, wrong), 422
+    old = editing.undo(before, after)
+    if old is None:
+        done(_("Rien n’a changé."))
     else:
-        flash(done, "done")
-    return redirect(url_for("member.show", member=member), 303)
+        values = {"patch": old, "version": str(after.version)}
+        done_with_undo(_("Fiche modifiée."), "member.put_back", member=member, **values)
+    return back(member)
 
 
-def _refusal(error: ServiceError) -> str:
-    """Why a service refused, in the page's language."""
-    if isinstance(error, Forbidden):
-        return _("Votre rôle ne le permet pas. Un formateur ou un responsable peut le faire.")
-    if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
-        return _("C’est la première personne à former pour cette habilitation : dites pourquoi.")
-    if isinstance(error, Conflict):
-        return _("C’est déjà fait, ou ce badge est à quelqu’un d’autre. Rechargez la page.")
-    return _("Ce n’est pas possible ainsi. Rechargez la page et réessayez.")
+@pages.post("/members/<member>/put-back", _WRITE)
+def put_back(member: str) -> ResponseReturnValue:
+    """As she was before a change."""
+    try:
+        patch, version = editing.patch_back(request.form)
+    except ValueError:
+        abort(400)
+    return act(
+        member,
+        lambda db, now: members.change(db, member, patch, version=version, actor=actor(), now=now),
+        lambda _member: done(_("La fiche est comme avant.")),
+    )
+
+
+@pages.post("/members/<member>/suspend", _WRITE)
+def suspend(member: str) -> ResponseReturnValue:
+    """Nothing opens for her; the reason is kept for managers and for her."""
+    why = reason()
+    if why is None:
+        refuse(_("Dites pourquoi : le motif est gardé avec votre nom."))
+        return back(member)
+    return act(
+        member,
+        lambda db, now: members.suspend(db, member, why, actor=actor(), now=now),
+        lambda _member: done_with_undo(
+            _("Accès suspendu : plus rien ne s’ouvre."),
+            "member.reinstate",
+            member=member,
+            **origin(),
+        ),
+    )
+
+
+@pages.post("/members/<member>/reinstate", _WRITE)
+def reinstate(member: str) -> ResponseReturnValue:
+    """She is let in again."""
+    return act(
+        member,
+        lambda db, now: members.reinstate(db, member, actor=actor(), now=now),
+        lambda _member: done(_("Accès rétabli : il vaut dès le prochain badge.")),
+    )
+
+
+@pages.post("/members/<member>/take-back", _WRITE)
+def take_back(member: str) -> ResponseReturnValue:
+    """She was added by mistake, just now."""
+    given = context()
+
+    def change(db: Session, now: Utc) -> None:
+        known_here(db, member)
+        members.take_back(db, member, actor=actor(), now=now)
+
+    try:
+        with given.database.write() as db:
+            change(db, given.clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error, _("Trop tard : quelque chose dépend déjà de cette personne.")))
+        return back(member)
+    done(_("Personne retirée, avec ce qui lui était donné."))
+    return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
+
+
+def refused_badge(member: str, value: str, why: str) -> ResponseReturnValue:
+    """The page again, with the badge number that was refused and why."""
+    return _render(member, Wrong(value, why)), 422
+
+
+def _form(member: str, typed: editing.Typed, wrong: dict[str, str] | None = None) -> str:
+    page = editing.form(member, typed, wrong or {})
+    return render_template("members/edit.html", page=page)
 
 
 def _render(member: str, wrong: Wrong | None = None) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
-from controller.domain.facts import CredentialStatus, HeldStatus, Level
+from controller.domain.facts import Aid, CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, moment
-from webui.members.access_check import CanRow
+from webui.members.access_check import Can
+from webui.members.sentence import Sentence
 from webui.parts import Chip, Option, Part, plain, timed
 
 
@@ -24,13 +25,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge:
-    """A badge, its value masked; `actions`: what may be done with it."""
+    """A badge by its last four characters, and what may be done with it."""
 
     id: str
-    value: str
+    ending: str
+    active: bool
     chip: Chip
     parts: tuple[Part, ...] = ()
-    actions: tuple[Option, ...] = ()
+    may_lose: bool = False
+    may_change: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class HeldLine:
     parts: tuple[Part, ...] = ()
     reason: str | None = None
     action: str | None = None
+    document: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +61,87 @@ class GiveForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLine:
+    """The subscription that holds, or the last one; `renew`: the one that can be prolonged."""
+
+    name: str
+    note: str = ""
+    over: bool = False
+    renew: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassLine:
+    """How much is left of a pass."""
+
+    left: int
+    units: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingLine:
+    """A course session that she is enrolled in, or waits for."""
+
+    session: str
+    name: str
+    when: str
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class May:
+    """What the reader of the page may do with this person here."""
+
+    edit: bool = False
+    badge: bool = False
+    plan: bool = False
+    reinstate: bool = False
+    suspend: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage:
     """One person."""
 
     id: str
     name: str
-    chip: Chip
-    facts: tuple[tuple[Part, ...], ...]
-    can: tuple[CanRow, ...]
+    initials: str
+    who: str
+    sentence: Sentence
+    plan: PlanLine
+    passes: tuple[PassLine, ...]
+    behalf: str
+    can: Can
     badges: tuple[Badge, ...]
     held: tuple[HeldLine, ...]
+    coming: tuple[ComingLine, ...]
+    may: May
+    plans: tuple[Option, ...] = ()
+    lengths: tuple[Option, ...] = ()
     give: GiveForm | None = None
-    enrol: bool = False
     badges_elsewhere: bool = False
     """Whether her home site, which is another, looks after her badges."""
     enrol_value: str = ""
     enrol_wrong: str = ""
+    guardian: str = ""
     contact: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def certifications(self) -> tuple[HeldLine, ...]:
+        """Those with a level."""
+        return tuple(each for each in self.held if not each.document)
+
+    @property
+    def documents(self) -> tuple[HeldLine, ...]:
+        """What she signed or handed in."""
+        return tuple(each for each in self.held if each.document)
+
+
+def initials(name: str) -> str:
+    """First letters of the first and the last word."""
+    found = [word[0] for word in name.split() if word[0].isalnum()]
+    return "".join(found[:1] + found[1:][-1:]).upper()
 
 
 def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
@@ -84,23 +152,19 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         CredentialStatus.LOST: Chip(look="no", word=_("Perdu"), icon="circle-x"),
     }[found.status]
     given = moment(day(found.created_at, now, zone), found.created_at, zone)
-    parts = [timed(_("donné le "), given)]
+    parts = [timed(_("prêté le ") if found.lent else _("donné le "), given)]
     if found.valid_until is not None:
         ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(timed(_("jusqu’au "), ends))
-    actions: tuple[Option, ...] = ()
-    if found.status is CredentialStatus.ACTIVE:
-        actions = (Option(value="lost", text=_("Badge perdu")),)
-    if at_home and found.status is CredentialStatus.ACTIVE:
-        actions = (*actions, Option(value="suspend", text=_("Suspendre")))
-    elif at_home:
-        actions = (Option(value="restore", text=_("Rétablir")),)
+    active = found.status is CredentialStatus.ACTIVE
     return Badge(
         id=found.id,
-        value=found.value,
+        ending=found.value[-4:],
+        active=active,
         chip=chip,
         parts=tuple(parts),
-        actions=actions if may else (),
+        may_lose=may and active,
+        may_change=may and at_home,
     )
 
 
@@ -117,6 +181,7 @@ def held_line(
         parts=_held_parts(found, now, zone),
         reason=reason if suspended else None,
         action=action,
+        document=named.document,
     )
 
 
@@ -168,14 +233,27 @@ def give_form(
     )
 
 
-def contact(found: Member) -> tuple[tuple[str, str], ...]:
-    """How to reach a person, and in which language."""
-    lines = [(_("Langue"), name_of(found.language))]
-    if found.email:
-        lines.insert(0, (_("E-mail"), found.email))
+def guardian(found: Member) -> str:
+    """Whom to call for a minor; empty for who need not know."""
     if found.guardian is not None:
-        guardian = (found.guardian.name, found.guardian.phone, found.guardian.email)
-        lines.append((_("Responsable légal"), ", ".join(filter(None, guardian))))
-    elif found.guardian_missing:
-        lines.append((_("Responsable légal"), _("à demander : qui appeler pour ce mineur ?")))
+        named = (found.guardian.name, found.guardian.phone, found.guardian.email)
+        return ", ".join(filter(None, named))
+    if found.guardian_missing:
+        return _("à demander : qui appeler pour ce mineur ?")
+    return ""
+
+
+def contact(found: Member) -> tuple[tuple[str, str], ...]:
+    """How to reach a person, in which language, and what help she asked for."""
+    lines = [(_("E-mail"), found.email or _("aucun")), (_("Langue"), name_of(found.language))]
+    aids = [aid_word(each) for each in found.aids]
+    if found.needs_help:
+        aids.append(_("aide pour évacuer"))
+    if aids:
+        lines.append((_("Aides"), ", ".join(aids)))
     return tuple(lines)
+
+
+def aid_word(aid: Aid) -> str:
+    """Help as people say it."""
+    return {Aid.SPEECH: _("annonces parlées"), Aid.MORE_TIME: _("plus de temps aux machines")}[aid]

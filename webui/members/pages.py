@@ -1,19 +1,19 @@
-"""Members: search as you type, without scripts too."""
+"""Members: search as you type, narrowed by state, without scripts too."""
 
 from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.plans import member_search, plans
+from controller.capabilities.plans import member_search
+from controller.capabilities.plans.standing import Standing
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
-from webui.guard import actor, is_part, site
+from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
+from webui.members.adding import empty, plan_names
 from webui.members.views import members_page
-from webui.naming import read_label
-from webui.paging import everything
 from webui.room import Nav, NavGroup, Pages
 
 PAGE = 40
@@ -36,15 +36,22 @@ pages = Pages("members", __name__)
 def search() -> ResponseReturnValue:
     """A page of results; only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after = request.args.get("after")
+    after, standing = request.args.get("after"), _standing()
     given = context()
     now = given.clock()
     with given.database.read() as db:
         cursor = Cursor(after=after, limit=PAGE)
-        found = member_search.search(db, query, actor=actor(), now=now, cursor=cursor)
-        names = {
-            each.id: read_label(each.name)
-            for each in everything(lambda at: plans.page(db, actor=actor(), cursor=at))
-        }
-    page = members_page(query, found, after, names, now, ZoneInfo(site().time_zone))
-    return render_template("members/found.html" if is_part() else "members/members.html", page=page)
+        found = member_search.search(
+            db, query, standing=standing, actor=actor(), now=now, cursor=cursor
+        )
+        names = plan_names(db)
+    page = members_page(query, standing, found, after, names, now, ZoneInfo(site().time_zone))
+    if is_part():
+        return render_template("members/found.html", page=page)
+    add = empty(names) if allowed(Permission.MEMBERS_WRITE) else None
+    return render_template("members/members.html", page=page, add=add)
+
+
+def _standing() -> Standing | None:
+    asked = request.args.get("state", "")
+    return Standing(asked) if asked in list(Standing) else None

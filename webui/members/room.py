@@ -1,8 +1,13 @@
 """What the room *members* gives to the web side."""
 
-from webui.members import api, member, pages, works_for_api
+from pathlib import Path
+
+from webui.members import adding, api, certifying, member, pages, works_for_api
 from webui.room import Room
 
 ROOM = Room(
-    name="members", api=(*api.ROUTES, *works_for_api.ROUTES), pages=(pages.pages, member.pages)
+    name="members",
+    api=(*api.ROUTES, *works_for_api.ROUTES),
+    pages=(pages.pages, adding.pages, member.pages, certifying.pages),
+    words=Path(__file__).with_name("words"),
 )

@@ -2,28 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
 from controller.capabilities.plans.member_search import Found
+from controller.capabilities.plans.standing import SOON, Standing
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _
 from webui.i18n.dates import Zone, day
-from webui.parts import Chip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """How somebody stands with the place, as a word, an icon and a look."""
+
+    look: str
+    icon: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLine:
     """One person found."""
 
+    id: str
     name: str
-    href: str
     categories: str
+    state: State
     subscription: str
-    chip: Chip | None
-    """Only when there is something to say of her access."""
+    badge: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One state by which the list can be narrowed."""
+
+    text: str
+    icon: str
+    href: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +51,9 @@ class MembersPage:
     """One page of a search; addresses of the next page, and of the first when this is another."""
 
     query: str
+    standing: str
     lines: tuple[MemberLine, ...]
+    filters: tuple[Filter, ...]
     title: str
     next: str | None = None
     first: str | None = None
@@ -39,6 +61,7 @@ class MembersPage:
 
 def members_page(
     query: str,
+    standing: Standing | None,
     found: Page[Found],
     after: str | None,
     plans: Mapping[str, str],
@@ -46,44 +69,97 @@ def members_page(
     zone: Zone,
 ) -> MembersPage:
     """A page of results in the current language; `plans` are names by id."""
+    asked: dict[str, Any] = {"q": query or None, "state": standing}
+    if query:
+        title = _("Résultats pour « %(query)s »", query=query)
+    else:
+        title = _("Derniers inscrits") if standing is None else filter_words()[standing][0]
     return MembersPage(
         query=query,
-        lines=tuple(_line(each, plans, now, zone) for each in found.items),
-        title=_("Résultats pour « %(query)s »", query=query) if query else _("Derniers inscrits"),
-        next=url_for("members.search", q=query, after=found.next) if found.next else None,
-        first=url_for("members.search", q=query) if after else None,
+        standing=standing or "",
+        lines=tuple(line(each, plans, now, zone) for each in found.items),
+        filters=_filters(query, standing),
+        title=title,
+        next=url_for("members.search", **asked, after=found.next) if found.next else None,
+        first=url_for("members.search", **asked) if after else None,
     )
 
 
-def _line(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> MemberLine:
+def filter_words() -> dict[Standing, tuple[str, str]]:
+    """Each state's word and icon."""
+    return {
+        Standing.COVERED: (_("Abonné"), "circle-check"),
+        Standing.ENDING: (_("Finit bientôt"), "hourglass"),
+        Standing.UNCOVERED: (_("Sans abonnement"), "calendar-x"),
+        Standing.NO_BADGE: (_("Sans badge"), "nfc"),
+        Standing.SUSPENDED: (_("Suspendu"), "ban"),
+        Standing.LEFT: (_("Parti"), "user-x"),
+    }
+
+
+def _filters(query: str, standing: Standing | None) -> tuple[Filter, ...]:
+    every = Filter(
+        text=_("Tous"),
+        icon="users",
+        href=url_for("members.search", q=query or None),
+        here=standing is None,
+    )
+    return (
+        every,
+        *(
+            Filter(
+                text=word,
+                icon=icon,
+                href=url_for("members.search", q=query or None, state=each),
+                here=each is standing,
+            )
+            for each, (word, icon) in filter_words().items()
+        ),
+    )
+
+
+def line(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> MemberLine:
+    """One person as a row."""
     return MemberLine(
+        id=found.id,
         name=found.display_name,
-        href=url_for("member.show", member=found.id),
         categories=categories(found.categories),
-        subscription=subscription(found.plan_id, found.subscription_until, plans, now, zone),
-        chip=None if found.status is MemberStatus.ACTIVE else status_chip(found.status),
+        state=state(found, now, zone),
+        subscription=_subscription(found, plans, now, zone),
+        badge=found.badge or "",
     )
 
 
-def subscription(
-    plan: str | None, until: Utc | None, plans: Mapping[str, str], now: Utc, zone: Zone
-) -> str:
-    """The subscription that holds now, and its end."""
-    if plan is None:
-        return _("sans abonnement")
-    name = plans.get(plan, plan)
+def state(found: Found, now: Utc, zone: Zone) -> State:
+    """The word that matters most of her."""
+    if found.status is MemberStatus.LEFT:
+        return State(look="off", icon="user-x", word=_("Parti du lieu"))
+    if found.status is MemberStatus.SUSPENDED:
+        return State(look="no", icon="ban", word=_("Suspendu"))
+    if not found.is_covered:
+        over = found.subscription_until is not None and found.subscription_until <= now
+        word = _("Abonnement fini") if over else _("Sans abonnement")
+        return State(look="no", icon="calendar-x", word=word)
+    if found.badge is None:
+        return State(look="later", icon="nfc", word=_("Sans badge"))
+    until = found.subscription_until
+    if until is not None and until - now <= SOON:
+        last = day(until, now, zone)
+        return State(look="later", icon="hourglass", word=_("Finit le %(day)s", day=last))
+    return State(look="yes", icon="circle-check", word=_("Abonné"))
+
+
+def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> str:
+    """The subscription that holds, and its end."""
+    if found.plan_id is None:
+        return ""
+    name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
     if until is None:
         return name
-    return _("%(plan)s, jusqu’au %(day)s", plan=name, day=day(until, now, zone))
-
-
-def status_chip(status: MemberStatus) -> Chip:
-    """What a person is to the place, as a chip."""
-    return {
-        MemberStatus.ACTIVE: Chip(look="off", word=_("Accès actif"), icon="user-check"),
-        MemberStatus.SUSPENDED: Chip(look="out", word=_("Accès suspendu"), icon="user-x"),
-        MemberStatus.LEFT: Chip(look="offline", word=_("Parti du lieu"), icon="user-x"),
-    }[status]
+    last = day(until, now, zone)
+    if not found.is_covered and until <= now:
+        return _("%(plan)s, fini le %(day)s", plan=name, day=last)
+    return _("%(plan)s, jusqu’au %(day)s", plan=name, day=last)
 
 
 def categories(found: Sequence[str]) -> str:

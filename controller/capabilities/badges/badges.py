@@ -7,11 +7,14 @@ from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
-from controller.domain.ids import CredentialId, parse_credential_id
+from controller.domain.ids import CredentialId, HolderKey, parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.reactions import happen
 from controller.wire.ids import uuid7
+
+UNREAD = "••••"
+"""What people see of a badge whose number only its reader knows."""
 
 
 def number(text: str) -> CredentialId:
@@ -37,16 +40,7 @@ def enrol(
     """Add the badge, of a member or of a group. Raises Conflict when it is somebody's."""
     value = number(text)
     key = vault.holder_key(value)
-    find = select(CredentialRow).where(CredentialRow.holder_key == key)
-    taken = db.scalar(find)
-    if taken is not None:
-        happen(db, BadgeWanted(taken, now))
-        taken = db.scalar(find)
-    if taken is not None and not _is_over(taken, now):
-        raise Conflict("this badge is already given to somebody; restore it, or use another")
-    if taken is not None:
-        db.delete(taken)
-        db.flush()
+    free(db, key, now)
     row_id = uuid7()
     row = CredentialRow(
         id=row_id,
@@ -65,6 +59,42 @@ def enrol(
     )
     db.add(row)
     return row
+
+
+def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> CredentialRow:
+    """Add the badge that a reader has just told by its holder key: its number stays unknown."""
+    free(db, key, now)
+    row = CredentialRow(
+        id=uuid7(),
+        member_id=member_id,
+        group_id=None,
+        holder_key=key,
+        kind=CredentialKind.MEMBER,
+        lent=False,
+        sealed=b"",
+        masked=UNREAD,
+        assurance=Assurance.UID,
+        status=CredentialStatus.ACTIVE,
+        valid_from=None,
+        valid_until=None,
+        created_at=now,
+    )
+    db.add(row)
+    return row
+
+
+def free(db: Session, key: HolderKey, now: Utc) -> None:
+    """Let go of the badge if a loan of it is over. Raises Conflict when it is somebody's."""
+    find = select(CredentialRow).where(CredentialRow.holder_key == key)
+    taken = db.scalar(find)
+    if taken is not None:
+        happen(db, BadgeWanted(taken, now))
+        taken = db.scalar(find)
+    if taken is not None and not _is_over(taken, now):
+        raise Conflict("this badge is already given to somebody; restore it, or use another")
+    if taken is not None:
+        db.delete(taken)
+        db.flush()
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:

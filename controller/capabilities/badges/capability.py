@@ -4,10 +4,16 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges import models as models
 from controller.capabilities.badges.policy import FACTS
 from controller.capabilities.badges.privacy import KEEPS
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 BADGES = Capability(
-    name="badges", keeps=KEEPS, reacts=(Reaction(MemberLeft, credentials.suspend_all),), facts=FACTS
+    name="badges",
+    keeps=KEEPS,
+    reacts=(
+        Reaction(MemberLeft, credentials.suspend_all),
+        Reaction(MemberTakenBack, credentials.give_back_all),
+    ),
+    facts=FACTS,
 )

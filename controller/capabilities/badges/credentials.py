@@ -12,15 +12,16 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
 from controller.capabilities.members.news import MemberNews
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -43,6 +44,16 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
+    return shape(row)
+
+
+def create_by_key(
+    db: Session, member_id: str, key: HolderKey, *, actor: Actor, now: Utc
+) -> Credential:
+    """Give a member the badge that a reader told by this key. Raises Invalid, Conflict."""
+    member = _member(db, member_id, actor)
+    row = badges.enrol_key(db, key, member_id=member.id, now=now)
+    _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 
 
@@ -129,12 +140,19 @@ def replace(
 
 
 def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> None:
-    """A lent badge is back: it opens nothing, and can be lent again. Raises Conflict."""
+    """The badge is back: it opens nothing, and can be given to anybody. Raises NotFound."""
     row, member = _writable(db, credential_id, actor)
-    if not row.lent:
-        raise Conflict("this badge is not lent; suspend it, or say that it is lost")
     db.delete(row)
     _record(db, row, member, "credential_returned", actor, now)
+
+
+def give_back_all(db: Session, taken: MemberTakenBack) -> None:
+    """The member was made by mistake: their badges are free again."""
+    for badge in db.scalars(
+        select(CredentialRow).where(CredentialRow.member_id == taken.member_id)
+    ):
+        db.delete(badge)
+    db.flush()
 
 
 def _member(db: Session, member_id: str, actor: Actor) -> MemberRow:

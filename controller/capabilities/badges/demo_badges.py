@@ -28,7 +28,7 @@ def badges(
     rows = db.execute(
         select(MemberRow.display_name, CredentialRow)
         .join(CredentialRow, CredentialRow.member_id == MemberRow.id)
-        .where(MemberRow.site_id == site_id)
+        .where(MemberRow.site_id == site_id, CredentialRow.sealed != b"")
         .order_by(MemberRow.id, CredentialRow.id)
         .limit(limit)
     ).all()

@@ -1,5 +1,7 @@
 """What members gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.members import models as models
 from controller.capabilities.members.booked_to import PROPOSER
 from controller.capabilities.members.names import NAMES
@@ -9,5 +11,11 @@ from controller.capabilities.members.privacy import KEEPS
 from controller.kernel.capability import Capability
 
 MEMBERS = Capability(
-    name="members", proposer=PROPOSER, keeps=KEEPS, names=NAMES, news=(MemberNews,), facts=FACTS
+    name="members",
+    proposer=PROPOSER,
+    keeps=KEEPS,
+    names=NAMES,
+    news=(MemberNews,),
+    facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
 )

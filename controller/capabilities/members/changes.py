@@ -41,3 +41,10 @@ class MaintainsChosen:
 
     site_id: str
     access_points: Collection[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberTakenBack:
+    """They were made by mistake, just now: what was given to them goes with them."""
+
+    member_id: str

@@ -2,20 +2,29 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from controller.capabilities.members import memberships, network, works_for
+from controller.capabilities.members import memberships, network, suspensions, works_for
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.changes import (
     MaintainsChosen,
     MemberLeft,
+    MemberTakenBack,
     MemberUnknownAt,
     SupervisesOnly,
 )
-from controller.capabilities.members.models import Maintainer, MemberRow, MemberSite, Supervisor
+from controller.capabilities.members.models import (
+    Maintainer,
+    MemberRow,
+    MemberSite,
+    MemberWord,
+    Supervisor,
+)
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import (
     Category,
@@ -29,7 +38,7 @@ from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -39,6 +48,9 @@ from controller.kernel.validate import merge
 from controller.policy import touch
 from controller.policy.reading import pairs
 from controller.wire.ids import uuid7
+
+MISTAKE = timedelta(minutes=5)
+"""For how long a member can be taken back who was made by mistake."""
 
 
 def new_ref() -> str:
@@ -81,10 +93,19 @@ def page(
     actor: Actor,
     organisation_id: str | None = None,
     project_id: str | None = None,
+    search: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Member]:
-    """The members known at the actor's sites; of an organisation or project, or all."""
+    """The members known at the actor's sites; of an organisation or project, or all.
+
+    `search`: those with, for each of its words, a word that begins with it, in whatever case and
+    with whatever accents; best first, and `next` is then no id.
+    """
     actor.require_anywhere(Permission.MEMBERS_READ)
+    if search is not None:
+        where = memberships.membership_filter(organisation_id, project_id)
+        hits = member_search.matching(db, search, *where, actor=actor, cursor=cursor)
+        return Page(items=_shapes(db, hits.items, actor), next=hits.next)
     statement = select(MemberRow).where(network.known_at(actor.sites(Permission.MEMBERS_READ)))
     statement = statement.where(*memberships.membership_filter(organisation_id, project_id))
     return paged(db, statement, MemberRow.id, cursor, lambda rows: _shapes(db, rows, actor))
@@ -99,6 +120,8 @@ def change(
     require_version(row, version)
     before = row.status
     new = merge(_shapes(db, [row], actor)[0], patch, MemberFields)
+    if before is MemberStatus.SUSPENDED and new.status is not before:
+        suspensions.end(db, row, actor, now)
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
     _roles(db, row, new, actor)
@@ -117,6 +140,44 @@ def change(
     tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
+
+
+def take_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """They were made by mistake: they go, and what was given to them. Raises Conflict when late.
+
+    Who has done anything meanwhile stays.
+    """
+    row = member_row(db, member_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if now - row.created_at > MISTAKE:
+        raise Conflict("too late to take them back; erase them instead")
+    try:
+        with db.begin_nested():
+            happen(db, MemberTakenBack(member_id=row.id))
+            db.execute(delete(MemberWord).where(MemberWord.member_id == row.id))
+            db.delete(row)
+            db.flush()
+    except IntegrityError as problem:
+        raise Conflict("something hangs on this person already; erase them instead") from problem
+    audit.record(db, actor, now, "member_taken_back", f"member:{member_id}", row.site_id)
+    tell(db, MemberNews(site=row.site_id, key=member_id))
+
+
+def suspend(db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc) -> Member:
+    """Nothing opens for them until they are reinstated. Raises Conflict, NotFound, Forbidden."""
+    row = member_row(db, member_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.status is not MemberStatus.ACTIVE:
+        raise Conflict(f"this person is {row.status} already")
+    suspensions.note(db, row, reason, actor, now)
+    return change(db, member_id, {"status": "suspended"}, version=None, actor=actor, now=now)
+
+
+def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
+    """They are let in again, as managers may decide, or who suspended them. Raises Conflict, …"""
+    if member_row(db, member_id, actor).status is not MemberStatus.SUSPENDED:
+        raise Conflict("this person is not suspended")
+    return change(db, member_id, {"status": "active"}, version=None, actor=actor, now=now)
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:

@@ -35,6 +35,19 @@ class MemberRow(Versioned, Base):
     created_at: Mapped[Utc]
 
 
+class MemberSuspension(Base):
+    """That a member's access is suspended, and why; no end: it still is."""
+
+    __tablename__ = "member_suspension"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    at: Mapped[Utc]
+    by: Mapped[str]
+    reason: Mapped[Text]
+    ended_at: Mapped[Utc | None]
+
+
 class MemberSite(Base):
     """A site beyond the home site at which a member is known."""
 

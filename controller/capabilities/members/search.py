@@ -40,8 +40,10 @@ def index_rows(member_id: str, name: str, email: str | None) -> Iterator[dict[st
         yield {"word": word, "member_id": member_id}
 
 
-def matching(db: Session, query: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[MemberRow]:
-    """Members with, for each word of the query, a word that begins with it.
+def matching(
+    db: Session, query: str, *where: ColumnElement[bool], actor: Actor, cursor: Cursor = FIRST
+) -> Page[MemberRow]:
+    """Members with, for each word of the query, a word that begins with it; and of that condition.
 
     Ordered by the matching word; an empty query gives the newest members. `cursor.after` is the
     `next` of the page before.
@@ -50,7 +52,7 @@ def matching(db: Session, query: str, *, actor: Actor, cursor: Cursor = FIRST) -
     here = known_at(actor.sites(Permission.MEMBERS_READ))
     asked = sorted(words(query)[:_MAX_WORDS], key=len, reverse=True)
     skip = int(cursor.after[:9]) if cursor.after and cursor.after.isdecimal() else 0
-    statement = select(MemberRow).where(here)
+    statement = select(MemberRow).where(here, *where)
     if not asked:
         statement = statement.order_by(MemberRow.id.desc())
     else:

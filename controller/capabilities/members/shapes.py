@@ -55,6 +55,16 @@ class Guardian(Shape, frozen=True, kw_only=True):
     email: Email | None = None
 
 
+class Suspension(Shape, frozen=True, kw_only=True):
+    """Since when somebody's access is suspended. `reason` is null for who may not know it."""
+
+    at: Utc
+    by_name: str | None
+    reason: str | None
+    may_end: bool
+    """Whether the reader may end it."""
+
+
 class MemberFields(Shape, frozen=True, kw_only=True):
     """What can be changed of a member."""
 

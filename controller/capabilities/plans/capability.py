@@ -1,6 +1,6 @@
 """What plans gives to the house."""
 
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.plans import models as models
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.effects import spend
@@ -13,6 +13,10 @@ PLANS = Capability(
     name="plans",
     effects=(spend,),
     keeps=KEEPS,
-    reacts=(Reaction(MemberLeft, passes.end_all), Reaction(MemberLeft, subscriptions.end_all)),
+    reacts=(
+        Reaction(MemberLeft, passes.end_all),
+        Reaction(MemberLeft, subscriptions.end_all),
+        Reaction(MemberTakenBack, subscriptions.take_back_all),
+    ),
     facts=FACTS,
 )

@@ -1,15 +1,21 @@
 """Members as a list of results shows them: with the subscription that holds now."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.search import matching
+from controller.capabilities.members.search import matching, words
 from controller.capabilities.plans.periods import Period, choose, periods_of
-from controller.domain.facts import MemberStatus
+from controller.capabilities.plans.standing import Standing, condition
+from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.shapes import Shape, Slug
+
+_TELLING = 4
+"""A word as long as this says something of who it is."""
 
 
 class Found(Shape, frozen=True, kw_only=True):
@@ -21,21 +27,62 @@ class Found(Shape, frozen=True, kw_only=True):
     status: MemberStatus
     plan_id: Slug | None
     subscription_until: Utc | None
+    is_covered: bool
+    """Whether the subscription holds now; else it is over, or still to come."""
+    badge: str | None
+    """The last four characters of a badge that works."""
 
 
 def search(
-    db: Session, query: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+    db: Session,
+    query: str,
+    *,
+    standing: Standing | None = None,
+    actor: Actor,
+    now: Utc,
+    cursor: Cursor = FIRST,
 ) -> Page[Found]:
     """Members with, for each word of the query, a word that begins with it; as `matching` does."""
-    page = matching(db, query, actor=actor, cursor=cursor)
+    where = () if standing is None else (condition(standing, now),)
+    page = matching(db, query, *where, actor=actor, cursor=cursor)
     sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
     only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
     periods = periods_of(db, [row.id for row in page.items], only)
-    items = [_shape(row, choose(periods.get(row.id, []), now)) for row in page.items]
+    badges = _badges(db, [row.id for row in page.items])
+    items = [
+        _shape(row, choose(periods.get(row.id, []), now), badges.get(row.id), now)
+        for row in page.items
+    ]
     return Page(items=items, next=page.next)
 
 
-def _shape(row: MemberRow, period: Period | None) -> Found:
+def like(db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3) -> list[Found]:
+    """Who may be that person already: all words begin so, else the longest of them does."""
+    cursor = Cursor(limit=limit)
+    asked = words(name)
+    if not asked:
+        return []
+    found = search(db, name, actor=actor, now=now, cursor=cursor).items
+    longest = max(asked, key=len)
+    if not found and len(asked) > 1 and len(longest) >= _TELLING:
+        found = search(db, longest, actor=actor, now=now, cursor=cursor).items
+    return list(found)
+
+
+def _badges(db: Session, members: list[str]) -> dict[str, str]:
+    """The newest that works, by member."""
+    rows = db.execute(
+        select(CredentialRow.member_id, CredentialRow.masked)
+        .where(
+            CredentialRow.member_id.in_(members), CredentialRow.status == CredentialStatus.ACTIVE
+        )
+        .order_by(CredentialRow.id)
+    )
+    return {row.member_id: row.masked[-4:] for row in rows}
+
+
+def _shape(row: MemberRow, period: Period | None, badge: str | None, now: Utc) -> Found:
+    holds = period is not None and period.start <= now
     return Found(
         id=row.id,
         display_name=row.display_name,
@@ -43,4 +90,6 @@ def _shape(row: MemberRow, period: Period | None) -> Found:
         status=row.status,
         plan_id=period.plan if period else None,
         subscription_until=period.end if period else None,
+        is_covered=holds and period is not None and (period.end is None or period.end > now),
+        badge=badge,
     )

@@ -95,6 +95,17 @@ def end_all(db: Session, left: MemberLeft) -> None:
     db.flush()
 
 
+def take_back(db: Session, pass_id: str, *, actor: Actor, now: Utc) -> None:
+    """It was made by mistake. Raises Conflict once a day of it is spent."""
+    row, member = _visible(db, pass_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    if _spent(db, [row.id]):
+        raise Conflict("some of it is spent already; change its number of days instead")
+    _record(db, row, member, "pass_taken_back", actor, now)
+    db.delete(row)
+    db.flush()
+
+
 def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
     """Of these members, those who have a pass at all."""
     statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)

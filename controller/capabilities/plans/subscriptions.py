@@ -1,9 +1,11 @@
 """Subscriptions: the period for which a plan holds for a member."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
@@ -12,13 +14,16 @@ from controller.capabilities.plans.shapes import NewSubscription, Subscription, 
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
+
+MISTAKE = timedelta(days=1)
+"""For how long a subscription that holds can be taken back."""
 
 
 def create(db: Session, new: NewSubscription, *, actor: Actor, now: Utc) -> Subscription:
@@ -70,6 +75,25 @@ def change(
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now)
     return shape(row)
+
+
+def take_back(db: Session, subscription_id: str, *, actor: Actor, now: Utc) -> None:
+    """It was made by mistake. Raises Conflict once it has held for a day: it ends then."""
+    row, member = _visible(db, subscription_id, actor)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    if now - row.valid_from > MISTAKE:
+        raise Conflict("it has held for more than a day; give it an end instead")
+    _record(db, row, member, "subscription_taken_back", actor, now)
+    db.delete(row)
+    db.flush()
+
+
+def take_back_all(db: Session, taken: MemberTakenBack) -> None:
+    """The member was made by mistake."""
+    theirs = select(SubscriptionRow).where(SubscriptionRow.member_id == taken.member_id)
+    for row in db.scalars(theirs):
+        db.delete(row)
+    db.flush()
 
 
 def _visible(db: Session, key: str, actor: Actor) -> tuple[SubscriptionRow, MemberRow]:

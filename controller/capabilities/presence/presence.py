@@ -52,6 +52,14 @@ def page(
     return paged(db, statement, PresenceRow.id, cursor, lambda rows: shapes(db, rows))
 
 
+def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
+    """Somebody who is in. Raises NotFound."""
+    row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
+    if row.zone_id is None:
+        raise NotFound("presence", presence_id)
+    return shapes(db, [row])[0]
+
+
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
     """The desk says that somebody is in. Raises Invalid, Forbidden."""
     zone = db.get(ZoneRow, new.zone_id)

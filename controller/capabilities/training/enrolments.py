@@ -1,6 +1,6 @@
 """Who takes part in a course session: enrolled, waiting, there, and with which outcome."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
@@ -17,7 +17,7 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.capabilities.training.news import CourseSessionNews
-from controller.capabilities.training.shapes import Attended, Enrolment, NewOutcome
+from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
 from controller.domain.ids import parse_credential_id
@@ -26,6 +26,9 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.outbox import tell
+from controller.kernel.rows import at_sites
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 
@@ -81,6 +84,37 @@ def withdraw_all(db: Session, left: MemberLeft) -> None:
         session = db.get_one(CourseSessionRow, key, with_for_update={"key_share": True})
         theirs = db.get_one(EnrolmentRow, (key, left.member.id))
         _take_off(db, session, theirs, left.actor, left.now)
+
+
+def coming(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Coming]:
+    """What a member is enrolled in, or waits for, that is not over; first things first."""
+    sites = actor.sites(Permission.MEMBERS_READ)
+    own = actor.member_id == member_id
+    rows = db.execute(
+        select(CourseSessionRow, EnrolmentRow.status, CourseRow.name, CourseRow.grants)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.status != EnrolmentStatus.CANCELLED,
+            CourseSessionRow.ends_at > now,
+            CourseSessionRow.cancelled_at.is_(None),
+            true() if own else at_sites(CourseSessionRow.site_id, sites),
+        )
+        .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
+    )
+    return [
+        Coming(
+            session_id=session.id,
+            site_id=session.site_id,
+            name=from_json(name, Label) if name else None,
+            theme=session.theme,
+            starts_at=session.starts_at,
+            status=status,
+            grants=tuple(grants or ()),
+        )
+        for session, status, name, grants in rows
+    ]
 
 
 def of_session(db: Session, session_id: str, *, actor: Actor, now: Utc) -> list[Enrolment]:

@@ -1,5 +1,8 @@
 """Who holds which certification: given, suspended, restored; every step keeps who, when and why."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -21,11 +24,15 @@ from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404
 from controller.wire.ids import uuid7
+
+MISTAKE = timedelta(minutes=5)
+"""For how long who gave a certification may say that it was a mistake."""
+_GRANTS = (HeldAction.GRANTED, HeldAction.FOUNDING)
 
 
 def grant(
@@ -77,6 +84,41 @@ def restore(
     return _set(db, member_id, certification_id, HeldStatus.ACTIVE, reason, actor, now)
 
 
+def take_back(
+    db: Session, member_id: str, certification_id: str, *, actor: Actor, now: Utc
+) -> None:
+    """It was given by mistake: they hold what they held before. For who gave it, at once.
+
+    Raises NotFound, Forbidden, and Conflict when it is too late or has changed since.
+    """
+    member = member_row(db, member_id, actor)
+    row = _row(db, member_id, certification_id, actor)
+    if row.granted_by != actor.ref:
+        raise Forbidden("who gave it takes it back; suspend it instead")
+    steps = _steps(db, member_id, certification_id)
+    if steps[-1].action not in _GRANTS or now - row.granted_at > MISTAKE:
+        raise Conflict("too late to take it back; suspend it instead")
+    _step(db, row, member, HeldAction.WITHDRAWN, None, actor, now)
+    before = _in_force(steps[:-1])
+    if before is None:
+        db.delete(row)
+    else:
+        row.level, row.granted_by, row.granted_at = before.level, before.by, before.at
+        row.valid_from, row.valid_until = before.at, before.valid_until
+    db.flush()
+
+
+def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:
+    """The newest grant that nobody took back."""
+    grants: list[HeldHistory] = []
+    for each in steps:
+        if each.action in _GRANTS:
+            grants.append(each)
+        elif each.action is HeldAction.WITHDRAWN:
+            grants.pop()
+    return grants[-1] if grants else None
+
+
 def of_member(db: Session, member_id: str, *, actor: Actor) -> list[Held]:
     """What a member holds and the actor may know of, ordered by certification."""
     member_row(db, member_id, actor)
@@ -107,9 +149,6 @@ def history(
         or network.may(db, actor, Permission.CERTIFY, member)
         or certify_rights.is_trainer(db, actor, certification_id, now)
     )
-    statement = select(HeldHistory).where(
-        HeldHistory.member_id == member_id, HeldHistory.certification_id == certification_id
-    )
     return [
         HeldStep(
             at=row.at,
@@ -119,8 +158,16 @@ def history(
             valid_until=row.valid_until,
             reason=row.reason if told else None,
         )
-        for row in db.scalars(statement.order_by(HeldHistory.id))
+        for row in _steps(db, member_id, certification_id)
     ]
+
+
+def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldHistory]:
+    """Oldest first."""
+    statement = select(HeldHistory).where(
+        HeldHistory.member_id == member_id, HeldHistory.certification_id == certification_id
+    )
+    return db.scalars(statement.order_by(HeldHistory.id)).all()
 
 
 def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:

@@ -94,6 +94,8 @@ class HeldAction(StrEnum):
     FOUNDING = "founding"
     SUSPENDED = "suspended"
     RESTORED = "restored"
+    WITHDRAWN = "withdrawn"
+    """A grant by mistake, taken back by who gave it, at once."""
 
 
 class Scope(StrEnum):

@@ -105,6 +105,18 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     certified_at: Utc | None
 
 
+class Coming(Shape, frozen=True, kw_only=True):
+    """A course session that a member is enrolled in, or waits for."""
+
+    session_id: str
+    site_id: Slug
+    name: Label | None
+    theme: Line | None
+    starts_at: Utc
+    status: EnrolmentStatus
+    grants: tuple[Slug, ...]
+
+
 class NewOutcome(Shape, frozen=True, kw_only=True):
     outcome: Outcome
 

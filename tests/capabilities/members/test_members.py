@@ -1,16 +1,22 @@
 """Members: made, found as one types, changed, gone."""
 
+from datetime import timedelta
+
 import pytest
 
+from controller.capabilities.access import explain
 from controller.capabilities.accounts import sign_ins, tokens
 from controller.capabilities.badges import credentials
-from controller.capabilities.members import members, search
+from controller.capabilities.members import members, search, suspensions
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans import member_search, subscriptions
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.paging import Cursor
+from controller.policy import check_policy
 from tests.capabilities.conftest import BOSS, Place
 
 NOBODY = Actor(ref="account:nobody")
@@ -207,3 +213,70 @@ def test_the_last_admin_can_not_leave(place: Place) -> None:
             members.change(
                 db, person.id, {"status": "left"}, version=None, actor=BOSS, now=place.now
             )
+
+
+def test_why_somebody_is_suspended_is_for_managers_and_that_person(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        place.badge(db, person.id)
+        desk = place.account(db, "desk", Role.DESK)
+        other = place.account(db, "other", Role.DESK)
+        boss = place.account(db, "boss", Role.MANAGER)
+        herself = place.account(db, "her", Role.MEMBER, member_id=person.id)
+        members.suspend(db, person.id, "lent her badge", actor=desk, now=place.now)
+        answered = explain.access(db, person.id, "door-1", actor=BOSS, now=place.now)
+        assert answered.reason is DenyReason.MEMBER_SUSPENDED
+        told = {
+            who.ref: suspensions.current(db, person.id, actor=who)
+            for who in (desk, other, boss, herself)
+        }
+        assert [each and each.reason for each in told.values()] == [
+            None,
+            None,
+            "lent her badge",
+            "lent her badge",
+        ]
+        assert [each and each.may_end for each in told.values()] == [True, False, True, False]
+        with pytest.raises(Conflict):
+            members.suspend(db, person.id, "again", actor=boss, now=place.now)
+        with pytest.raises(Forbidden, match="who suspended"):
+            members.reinstate(db, person.id, actor=other, now=place.now)
+        members.reinstate(db, person.id, actor=boss, now=place.now)
+        assert suspensions.current(db, person.id, actor=boss) is None
+        assert explain.access(db, person.id, "door-1", actor=BOSS, now=place.now).granted
+        with pytest.raises(Conflict):
+            members.reinstate(db, person.id, actor=boss, now=place.now)
+
+
+def test_who_was_made_by_mistake_goes_with_what_was_given(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        place.badge(db, person.id)
+        members.take_back(db, person.id, actor=BOSS, now=place.now)
+        assert check_policy(db, place.now) == []
+        with pytest.raises(NotFound):
+            members.get(db, person.id, actor=BOSS)
+        kept = place.member(db, "Kept")
+        place.certify(db, kept.id, "laser")
+        with pytest.raises(Conflict, match="hangs on"):
+            members.take_back(db, kept.id, actor=BOSS, now=place.now)
+        late = Utc.of(place.now + timedelta(minutes=6))
+        with pytest.raises(Conflict, match="too late"):
+            members.take_back(db, kept.id, actor=BOSS, now=late)
+        assert len(credentials.page(db, actor=BOSS).items) == 0
+        assert len(subscriptions.page(db, actor=BOSS, member_id=kept.id).items) == 1
+
+
+def test_the_api_finds_by_name_whatever_the_accents(place: Place) -> None:
+    with place.database.write() as db:
+        zoe = place.member(db, "Zoé d’Artois-Lefèvre")
+        place.member(db, "Zoltán")
+        desk = place.account(db, "desk", Role.DESK)
+        found = members.page(db, actor=desk, search="LEFE zo")
+        assert [each.id for each in found.items] == [zoe.id]
+        first = members.page(db, actor=desk, search="zo", cursor=Cursor(limit=1))
+        rest = members.page(db, actor=desk, search="zo", cursor=Cursor(after=first.next, limit=1))
+        names = [each.display_name for each in (*first.items, *rest.items)]
+        assert names == ["Zoé d’Artois-Lefèvre", "Zoltán"]
+        with pytest.raises(Forbidden):
+            members.page(db, actor=NOBODY, search="zo")

@@ -19,6 +19,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.shapes import Label
+from controller.policy import check_policy
 from tests.capabilities.conftest import BOSS, Place
 
 USER = Grant(level=Level.USER)
@@ -204,3 +205,39 @@ def test_what_is_unknown_is_not_found(place: Place) -> None:
             member_certifications.get(db, person.id, "laser", actor=BOSS)
         with pytest.raises(NotFound):
             member_certifications.suspend(db, "nobody", "laser", "x", actor=BOSS, now=place.now)
+
+
+def test_a_grant_by_mistake_is_taken_back_by_who_gave_it_at_once(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        boss = place.account(db, "boss", Role.MANAGER)
+        other = place.account(db, "other", Role.MANAGER)
+        member_certifications.grant(
+            db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=place.now
+        )
+        with pytest.raises(Forbidden, match="who gave"):
+            member_certifications.take_back(db, person.id, "laser", actor=other, now=place.now)
+        member_certifications.take_back(db, person.id, "laser", actor=boss, now=place.now)
+        assert member_certifications.of_member(db, person.id, actor=BOSS) == []
+        assert check_policy(db, place.now) == []
+        first = Utc.of(place.now + timedelta(minutes=1))
+        member_certifications.grant(
+            db, person.id, "laser", Grant(level=Level.ACCOMPANIED), actor=boss, now=first
+        )
+        later = Utc.of(place.now + timedelta(minutes=2))
+        member_certifications.grant(
+            db, person.id, "laser", Grant(level=Level.USER), actor=boss, now=later
+        )
+        member_certifications.take_back(db, person.id, "laser", actor=boss, now=later)
+        (held,) = member_certifications.of_member(db, person.id, actor=BOSS)
+        assert (held.level, held.granted_at) == (Level.ACCOMPANIED, first)
+        with pytest.raises(Conflict):
+            member_certifications.take_back(db, person.id, "laser", actor=boss, now=later)
+        steps = member_certifications.history(db, person.id, "laser", actor=BOSS, now=later)
+        assert [each.action for each in steps] == [
+            "granted",
+            "withdrawn",
+            "granted",
+            "granted",
+            "withdrawn",
+        ]

@@ -1,0 +1,298 @@
+"""The desk's board of a site, read in a handful of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.presence.shapes import Present
+from controller.capabilities.tell import handover
+from controller.capabilities.tell.shapes import HandoverNote
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.domain.facts import CredentialStatus, Name
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.names import names_of
+from controller.kernel.paging import Cursor
+from controller.policy.reading import from_json
+
+AT_MOST = 300
+"""Rows of one kind that a desk is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A zone and who is in it, by name; `people` may be cut, `heads` is not."""
+
+    id: str
+    name: Name
+    capacity: int | None
+    heads: int
+    people: tuple[Present, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lent:
+    """A badge that is to come back: a member's, or a group's."""
+
+    id: str
+    name: str
+    ending: str
+    since: Utc
+    until: Utc | None
+    member_id: str | None = None
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Who or what is to come today: a booking of somebody's, or a course session."""
+
+    starts_at: Utc
+    ends_at: Utc
+    member_id: str | None = None
+    who: str = ""
+    what: Name | None = None
+    enrolled: int | None = None
+    places: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the shift before has left, and who."""
+
+    id: str
+    text: str
+    by: str
+    at: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A site's desk now."""
+
+    rooms: tuple[Room, ...]
+    needs_help: tuple[str, ...]
+    """Names of those who are in and asked for help in an evacuation."""
+    lent: tuple[Lent, ...]
+    groups: tuple[Lent, ...]
+    expected: tuple[Expected, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def heads(self) -> int:
+        """How many are in."""
+        return sum(each.heads for each in self.rooms)
+
+
+def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> Board:
+    """What stands at the desk; `until`: the end of the day. Raises Forbidden."""
+    actor.require(Permission.DESK, site_id)
+    actor.require(Permission.MEMBERS_READ, site_id)
+    return Board(
+        rooms=_rooms(db, site_id),
+        needs_help=_needs_help(db, site_id),
+        lent=_lent(db, site_id),
+        groups=_groups(db, site_id, now),
+        expected=(
+            *sorted(
+                (*_bookings(db, site_id, now, until), *_sessions(db, site_id, now, until)),
+                key=lambda each: each.starts_at,
+            ),
+        ),
+        notes=_notes(db, actor, now),
+    )
+
+
+def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Present | None:
+    """Where a member is now, if they are in. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_READ, site_id)
+    row = db.scalar(
+        select(PresenceRow)
+        .join(MemberRow, MemberRow.ref == PresenceRow.member_ref)
+        .where(
+            MemberRow.id == member_id,
+            PresenceRow.site_id == site_id,
+            PresenceRow.zone_id.is_not(None),
+        )
+    )
+    return presence.shapes(db, [row])[0] if row is not None else None
+
+
+def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
+    zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)).all()
+    inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
+    counted = select(PresenceRow.zone_id, func.sum(PresenceRow.heads)).where(inside)
+    heads = {zone: int(n) for zone, n in db.execute(counted.group_by(PresenceRow.zone_id))}
+    rows = db.scalars(
+        select(PresenceRow).where(inside).order_by(PresenceRow.moved_at.desc()).limit(AT_MOST)
+    ).all()
+    people = presence.shapes(db, list(rows))
+    return tuple(
+        Room(
+            id=zone.id,
+            name=from_json(zone.name, Name),
+            capacity=zone.capacity,
+            heads=heads.get(zone.id, 0),
+            people=tuple(each for each in people if each.zone_id == zone.id),
+        )
+        for zone in zones
+    )
+
+
+def _needs_help(db: Session, site_id: str) -> tuple[str, ...]:
+    names = (
+        select(MemberRow.display_name)
+        .join(PresenceRow, PresenceRow.member_ref == MemberRow.ref)
+        .where(
+            PresenceRow.site_id == site_id, PresenceRow.zone_id.is_not(None), MemberRow.needs_help
+        )
+    )
+    return tuple(db.scalars(names.order_by(MemberRow.display_name).limit(AT_MOST)))
+
+
+def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
+    rows = db.execute(
+        select(CredentialRow, MemberRow.display_name)
+        .join(MemberRow, MemberRow.id == CredentialRow.member_id)
+        .where(
+            MemberRow.site_id == site_id,
+            CredentialRow.lent,
+            CredentialRow.status == CredentialStatus.ACTIVE,
+        )
+        .order_by(CredentialRow.created_at)
+        .limit(AT_MOST)
+    )
+    return tuple(
+        Lent(
+            id=row.id,
+            name=name,
+            ending=row.masked[-4:],
+            since=row.created_at,
+            until=row.valid_until,
+            member_id=row.member_id,
+        )
+        for row, name in rows
+    )
+
+
+def _groups(db: Session, site_id: str, now: Utc) -> tuple[Lent, ...]:
+    rows = db.execute(
+        select(GroupRow, CredentialRow.masked)
+        .outerjoin(CredentialRow, CredentialRow.group_id == GroupRow.id)
+        .where(GroupRow.site_id == site_id, GroupRow.ended_at.is_(None))
+        .where((GroupRow.ends_at > now) | CredentialRow.id.is_not(None))
+        .order_by(GroupRow.created_at)
+        .limit(AT_MOST)
+    )
+    return tuple(
+        Lent(
+            id=row.id,
+            name=row.name,
+            ending=masked[-4:] if masked else "",
+            since=row.created_at,
+            until=row.ends_at,
+            group_id=row.id,
+        )
+        for row, masked in rows
+    )
+
+
+def _bookings(db: Session, site_id: str, now: Utc, until: Utc) -> Sequence[Expected]:
+    rows = db.execute(
+        select(
+            BookingRow.starts_at,
+            BookingRow.ends_at,
+            BookingRow.member_id,
+            MemberRow.display_name,
+            AccessPointRow.name.label("machine"),
+            ZoneRow.name.label("zone"),
+        )
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
+        .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
+        .where(
+            BookingRow.site_id == site_id,
+            BookingRow.cancelled_at.is_(None),
+            BookingRow.starts_at < until,
+            BookingRow.ends_at > now,
+        )
+        .order_by(BookingRow.starts_at)
+        .limit(AT_MOST)
+    )
+    return [
+        Expected(
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            member_id=row.member_id,
+            who=row.display_name,
+            what=from_json(row.machine or row.zone, Name),
+        )
+        for row in rows
+    ]
+
+
+def _sessions(db: Session, site_id: str, now: Utc, until: Utc) -> Sequence[Expected]:
+    enrolled = (
+        select(func.count())
+        .select_from(EnrolmentRow)
+        .where(
+            EnrolmentRow.session_id == CourseSessionRow.id,
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+        )
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(CourseSessionRow, CourseRow.name, enrolled)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_(None),
+            CourseSessionRow.starts_at < until,
+            CourseSessionRow.ends_at > now,
+        )
+        .order_by(CourseSessionRow.starts_at)
+        .limit(AT_MOST)
+    )
+    return [
+        Expected(
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            who=row.theme or "",
+            what=from_json(name, Name) if name else None,
+            enrolled=number,
+            places=row.places,
+        )
+        for row, name, number in rows
+    ]
+
+
+def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
+    cursor = Cursor(limit=AT_MOST)
+    found: Sequence[HandoverNote] = handover.page(
+        db, actor=actor, now=now, current=True, cursor=cursor
+    ).items
+    names = names_of(db, [each.created_by for each in found])
+    return tuple(
+        Note(
+            id=each.id,
+            text=each.text,
+            by=names.get(each.created_by, each.created_by),
+            at=each.created_at,
+        )
+        for each in found
+    )

@@ -1,0 +1,83 @@
+"""The last badge that nobody has and a reader of the site was shown: for whoever stands there."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import Credential
+from controller.domain.access.reasons import DenyReason
+from controller.domain.ids import HolderKey
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict
+from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import number, usual
+from controller.kernel.stored_event import decoded_events
+from controller.wire.events import AccessDenied
+
+FRESH = timedelta(minutes=5)
+"""For how long a badge counts as that of the person at the desk."""
+_LOOKED_AT = 50
+"""Refusals of the last minutes that are looked through, the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A badge by its holder key; its number is known to the reader alone."""
+
+    event_id: str
+    key: HolderKey
+    access_point: str
+    at: Utc
+
+
+def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknown | None:
+    """The newest of the last five minutes that is still nobody's. Raises Forbidden."""
+    actor.require(Permission.CREDENTIALS_WRITE, site_id)
+    since = Utc.of(now - FRESH)
+    rows = db.scalars(
+        select(EventRow)
+        .where(
+            EventRow.site_no == number(site_id),
+            EventRow.type == "access_denied",
+            usual(since, now),
+            EventRow.body.is_not(None),
+        )
+        .order_by(EventRow.id_high.desc(), EventRow.id_low.desc())
+        .limit(_LOOKED_AT)
+    ).all()
+    found = [unknown for row in rows if (unknown := _unknown(row, since, now)) is not None]
+    return next((each for each in found if not _is_somebodys(db, each.key)), None)
+
+
+def claim(
+    db: Session, site_id: str, member_id: str, event_id: str, *, actor: Actor, now: Utc
+) -> Credential:
+    """Give that badge to a member. Raises Conflict when it is no longer the last, or too old."""
+    found = last_unknown(db, site_id, actor=actor, now=now)
+    if found is None or found.event_id != event_id:
+        raise Conflict("another badge was shown since, or it is too long ago; tap it again")
+    return credentials.create_by_key(db, member_id, found.key, actor=actor, now=now)
+
+
+def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
+    for stored in decoded_events(row):
+        event = stored.event
+        if not isinstance(event, AccessDenied) or event.credential is None:
+            continue
+        is_unknown = event.reason is DenyReason.CREDENTIAL_UNKNOWN
+        if is_unknown and since <= stored.latest <= now and event.access_point:
+            key = HolderKey(event.credential)
+            return Unknown(
+                event_id=row.event_id, key=key, access_point=event.access_point, at=stored.latest
+            )
+    return None
+
+
+def _is_somebodys(db: Session, key: HolderKey) -> bool:
+    statement = select(CredentialRow.id).where(CredentialRow.holder_key == key)
+    return db.scalar(statement) is not None

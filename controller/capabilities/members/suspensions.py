@@ -1,0 +1,62 @@
+"""Why a member's access is suspended: by whom, since when, until when; the desk is not told why."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import network
+from controller.capabilities.members.models import MemberRow, MemberSuspension
+from controller.capabilities.members.shapes import Suspension
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.names import names_of
+from controller.kernel.rows import get_or_404
+from controller.wire.ids import uuid7
+
+
+def note(db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc) -> None:
+    """Remember why, before the status changes."""
+    new = MemberSuspension(
+        id=uuid7(), member_id=row.id, at=now, by=actor.ref, reason=reason, ended_at=None
+    )
+    db.add(new)
+    db.flush()
+
+
+def end(db: Session, row: MemberRow, actor: Actor, now: Utc) -> None:
+    """It is over. Raises Forbidden for who may not know why, and so can't judge of it."""
+    open_one = _open(db, row.id)
+    if open_one is None:
+        return
+    if not (_is_told(db, row, actor) or actor.ref == open_one.by):
+        raise Forbidden("who suspended this person, or a manager, ends that")
+    open_one.ended_at = now
+    db.flush()
+
+
+def current(db: Session, member_id: str, *, actor: Actor) -> Suspension | None:
+    """Since when and by whom; why, for managers and for that person. Raises NotFound."""
+    row = get_or_404(db, MemberRow, member_id, "member")
+    if not network.sees(db, actor, row):
+        raise NotFound("member", member_id)
+    found = _open(db, member_id)
+    if found is None:
+        return None
+    told = actor.member_id == member_id or _is_told(db, row, actor)
+    return Suspension(
+        at=found.at,
+        by_name=names_of(db, [found.by]).get(found.by),
+        reason=found.reason if told else None,
+        may_end=(told and actor.member_id != member_id) or found.by == actor.ref,
+    )
+
+
+def _is_told(db: Session, row: MemberRow, actor: Actor) -> bool:
+    return network.may(db, actor, Permission.CERTIFY, row)
+
+
+def _open(db: Session, member_id: str) -> MemberSuspension | None:
+    statement = select(MemberSuspension).where(
+        MemberSuspension.member_id == member_id, MemberSuspension.ended_at.is_(None)
+    )
+    return db.scalars(statement.order_by(MemberSuspension.id.desc()).limit(1)).first()

@@ -1,0 +1,59 @@
+"""Desk: a reader types into the field, the person opens; lent, in and out, and two desks agree."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SignIn, World
+
+LUCIE = "Lucie Crombez"
+
+
+def test_a_reader_types_from_anywhere_and_a_tap_replaces_the_person(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk")
+    page.goto("/desk")
+    expect(page.locator("#ready")).to_be_focused()
+    page.keyboard.type("luc")
+    expect(page.locator("#names")).to_contain_text(LUCIE)
+    page.keyboard.press("Enter")
+    expect(page.locator("#who")).to_contain_text("Lucie")
+    page.locator("body").evaluate("document.activeElement.blur()")
+    page.keyboard.type("04CCDDEE")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
+    assert "04CCDDEE" not in page.url
+
+
+def test_lend_a_day_badge_in_three_acts_and_take_it_back(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk")
+    page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    page.get_by_text("Prêter un badge pour la journée").click()
+    expect(page.locator("#lend")).to_be_focused()
+    page.keyboard.type("04CCDD11")
+    page.keyboard.press("Enter")
+    lent = page.locator("section", has=page.locator("#lent"))
+    expect(lent).to_contain_text(LUCIE)
+    lent.get_by_role("button", name=LUCIE).click()
+    expect(lent).not_to_contain_text(LUCIE)
+
+
+def test_two_desks_stay_equal(world: World, signed_in: SignIn) -> None:
+    first, second = signed_in("desk"), signed_in("manager")
+    for page in (first, second):
+        page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    first.get_by_role("button", name="Entrée").first.click()
+    expect(second.locator("#now")).to_contain_text(LUCIE)
+    second.locator("#now").get_by_role("button", name=LUCIE).first.click()
+    expect(first.locator("#now")).not_to_contain_text(LUCIE)
+
+
+def test_in_and_out_without_scripts(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk", java_script_enabled=False)
+    page.goto("/desk")
+    page.locator("#ready").fill("crombez")
+    page.get_by_role("button", name="Ouvrir").click()
+    page.get_by_role("button", name="Entrée").first.click()
+    expect(page.locator("#undo")).to_contain_text("Entrée notée")
+    page.locator("#person").get_by_role("button", name="Sortie").first.click()
+    expect(page.locator("#undo")).to_contain_text("sortie notée")

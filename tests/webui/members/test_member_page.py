@@ -1,0 +1,247 @@
+"""One person's page: a sentence first, and what can be done there and taken back."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow, MemberSuspension
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.shapes import NewPlan
+from controller.capabilities.training import certifications
+from controller.capabilities.training.models import HeldRow
+from controller.capabilities.training.shapes import NewCertification
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.members.people import Person, add_member
+
+SYSTEM = Actor.system("test")
+BADGE = "uid:04A1B2C3D4E5F6"
+
+
+@pytest.fixture
+def zoe(client: FlaskClient, database: Database) -> Person:
+    """Somebody without anything, before a manager."""
+    with database.write() as db:
+        new = NewPlan(id="atelier", name=Label(fr="Atelier"))
+        plans.create(db, new, actor=SYSTEM, now=NOW)
+        laser = NewCertification(id="laser", name=Label(fr="Découpe laser"))
+        certifications.create(db, laser, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    return Person(client, add_member(database, "Zoé d’Artois"))
+
+
+def test_a_badge_is_given_by_whatever_a_reader_types_and_taken_back(
+    zoe: Person, database: Database
+) -> None:
+    assert "pas encore" in zoe.text() or "Rien ne s’ouvre" in zoe.text()
+    answer = zoe.post("/badges", value="not a badge")
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert 'value="not a badge"' in text
+    assert "n’est pas un numéro de badge" in text
+    assert zoe.post("/badges", value="04 a1:b2 c3 d4 e5 f6").status_code == 303
+    assert "finit par E5F6" in zoe.text()
+    assert "04A1B2C3D4E5F6" not in zoe.text()
+    zoe.post("/badges", value="0001234567")
+    assert zoe.undo() == "Badge donné. Il marche dès maintenant."
+    with database.read() as db:
+        (kept,) = db.query(CredentialRow).all()
+        assert kept.masked.endswith("E5F6")
+
+
+def test_a_lost_badge_is_replaced_and_that_is_taken_back(zoe: Person, database: Database) -> None:
+    zoe.post("/badges", value=BADGE)
+    key = zoe.badge(database)
+    zoe.post(f"/badges/{key}/replace", value="04FFFFFFFFFFFF")
+    with database.read() as db:
+        rows = db.query(CredentialRow).order_by(CredentialRow.id).all()
+        assert [row.status for row in rows] == ["lost", "active"]
+    zoe.undo()
+    with database.read() as db:
+        (row,) = db.query(CredentialRow).all()
+        assert (row.id, row.status) == (key, "active")
+
+
+@pytest.mark.parametrize(("deed", "status"), [("lost", "lost"), ("suspend", "suspended")])
+def test_a_badge_blocked_by_mistake_works_again(
+    zoe: Person, database: Database, deed: str, status: str
+) -> None:
+    zoe.post("/badges", value=BADGE)
+    key = zoe.badge(database)
+    zoe.post(f"/badges/{key}/{deed}")
+    with database.read() as db:
+        assert db.get_one(CredentialRow, key).status == status
+    zoe.undo()
+    with database.read() as db:
+        assert db.get_one(CredentialRow, key).status == "active"
+    zoe.post(f"/badges/{key}/return")
+    assert "Aucun badge" in zoe.text()
+
+
+def test_somebodys_badge_is_refused_in_words(zoe: Person, database: Database) -> None:
+    zoe.post("/badges", value=BADGE)
+    other = Person(zoe.client, add_member(database, "Other"))
+    other.post("/badges", value=BADGE)
+    assert "Ce badge est déjà à quelqu’un" in other.text()
+    key = zoe.badge(database)
+    assert other.post(f"/badges/{key}/lost").status_code == 404
+
+
+def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> None:
+    zoe.post("/subscriptions", plan="atelier", length="month")
+    assert "jusqu’au 24 décembre" in zoe.text().replace("\u00a0", " ")
+    with database.read() as db:
+        (first,) = db.query(SubscriptionRow).all()
+        assert first.valid_until == Utc.parse("2026-12-23T23:00:00.000Z")
+        key = first.id
+    zoe.post(f"/subscriptions/{key}/renew", length="year")
+    with database.read() as db:
+        last = db.query(SubscriptionRow).filter(SubscriptionRow.id != key).one()
+        assert last.valid_from == Utc.parse("2026-12-23T23:00:00.000Z")
+        assert last.valid_until == Utc.parse("2027-12-23T23:00:00.000Z")
+    zoe.undo()
+    with database.read() as db:
+        assert [row.id for row in db.query(SubscriptionRow)] == [key]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"length": "until", "day": "31/02/2027"}, "n’est pas un jour"),
+        ({"length": "until", "day": "2026-11-01"}, "La fin doit venir après le début"),
+        ({"length": "eternity"}, "Choisissez une durée"),
+        ({"length": "year", "plan": "nothing"}, "Ce n’est pas possible ainsi"),
+    ],
+)
+def test_a_period_that_is_none_is_refused(
+    zoe: Person, database: Database, fields: dict[str, str], words: str
+) -> None:
+    zoe.post("/subscriptions", **({"plan": "atelier"} | fields))
+    assert words in zoe.text()
+    with database.read() as db:
+        assert db.query(SubscriptionRow).count() == 0
+
+
+def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None:
+    zoe.post("/passes", plan="atelier", units="10", kind="half_day")
+    assert "sur 10" in zoe.text()
+    zoe.post("/passes", plan="atelier", units="many")
+    assert "Ce n’est pas possible ainsi" in zoe.text()
+    zoe.post("/passes", plan="atelier", units="5")
+    zoe.undo()
+    with database.read() as db:
+        assert [row.units for row in db.query(PassRow)] == [10]
+
+
+def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
+    zoe: Person, database: Database
+) -> None:
+    zoe.post("/certify", certification="laser", level="user")
+    zoe.undo()
+    with database.read() as db:
+        assert db.query(HeldRow).count() == 0
+    zoe.post("/certify", certification="laser", level="user")
+    zoe.post("/certifications/laser/suspend")
+    assert "Dites pourquoi" in zoe.text()
+    zoe.post("/certifications/laser/suspend", tapped="Mauvais réglage")
+    text = zoe.text()
+    assert "Mauvais réglage" in text
+    zoe.post("/certifications/laser/restore", tapped="Erreur")
+    with database.read() as db:
+        assert db.query(HeldRow).one().status == "active"
+    zoe.undo()
+    with database.read() as db:
+        assert db.query(HeldRow).one().status == "suspended"
+
+
+def test_suspended_with_a_reason_that_the_desk_never_gets(
+    zoe: Person, database: Database, client: FlaskClient
+) -> None:
+    zoe.post("/suspend")
+    assert "Dites pourquoi" in zoe.text()
+    zoe.post("/suspend", reason="a prêté son badge")
+    assert "Motif : a prêté son badge".replace(" :", "\u00a0:") in zoe.text()
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    sign_in(client, "desk")
+    text = zoe.text()
+    assert "accès suspendu" in text
+    assert "a prêté" not in text
+    assert "Rétablir l’accès" not in text
+    zoe.post("/reinstate")
+    assert "Votre rôle ne le permet pas" in zoe.text()
+    with database.read() as db:
+        assert db.get_one(MemberRow, zoe.id).status == "suspended"
+        assert db.query(MemberSuspension).one().reason == "a prêté son badge"
+
+
+def test_what_was_suspended_by_mistake_is_taken_back(zoe: Person, database: Database) -> None:
+    zoe.post("/suspend", tapped="À sa demande")
+    zoe.undo()
+    with database.read() as db:
+        assert db.get_one(MemberRow, zoe.id).status == "active"
+
+
+def test_who_she_is_is_changed_and_put_back(zoe: Person, database: Database) -> None:
+    form = {
+        "name": "Zoé  d’Artois-Lefèvre",
+        "email": "zoe@example.org",
+        "language": "en",
+        "categories": ["minor", "student"],
+        "others": "bénévole",
+        "guardian_name": "Hélène",
+        "guardian_phone": "06 12 34 56 78",
+        "needs_help": "1",
+        "version": zoe.version(),
+    }
+    assert zoe.post("/edit", **form).status_code == 303
+    with database.read() as db:
+        row = db.get_one(MemberRow, zoe.id)
+        assert row.display_name == "Zoé d’Artois-Lefèvre"
+        assert row.categories == ["minor", "student", "bénévole"]
+        assert (row.guardian_name, row.needs_help, row.language) == ("Hélène", True, "en")
+    zoe.undo()
+    with database.read() as db:
+        row = db.get_one(MemberRow, zoe.id)
+        assert (row.display_name, row.email, row.guardian_name) == ("Zoé d’Artois", None, None)
+    assert zoe.post("/put-back", patch='{"status": "left"}', version="1").status_code == 400
+
+
+def test_what_was_typed_stays_when_something_is_wrong(zoe: Person, database: Database) -> None:
+    wrong = {"name": "Zoé", "email": "nowhere", "guardian_name": "Hélène", "language": "fr"}
+    answer = zoe.post("/edit", **wrong, version=zoe.version())
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'value="nowhere"' in text
+    assert "écrivez-la comme nom@exemple.fr" in text
+    assert "Écrivez un numéro de téléphone" in text
+    stale = zoe.post("/edit", name="Zoé", language="fr", version="0")
+    assert stale.status_code == 303
+    assert "a changé entre-temps" in zoe.text("/edit")
+
+
+def test_who_was_added_by_mistake_is_taken_back_at_once_only(
+    zoe: Person, database: Database, clock: Clock
+) -> None:
+    clock.now = Utc.of(NOW + timedelta(minutes=6))
+    zoe.post("/take-back")
+    assert "Trop tard" in zoe.text()
+    clock.now = NOW
+    zoe.post("/take-back")
+    assert zoe.client.get(f"/members/{zoe.id}").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["trainer"])
+def test_a_trainer_reads_and_changes_no_rights(zoe: Person, client: FlaskClient, role: str) -> None:
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    sign_in(client, role)
+    text = zoe.text()
+    assert not re.search(r'action="[^"]*/(badges|suspend|subscriptions)"', text)
+    assert zoe.post("/badges", value=BADGE).status_code == 403

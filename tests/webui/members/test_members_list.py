@@ -1,0 +1,145 @@
+"""The list of members: found by three letters, narrowed by state, and one line that adds."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.members.people import add_member, undo
+
+SYSTEM = Actor.system("test")
+VAULT = Vault(b"k" * 32)
+NAMES = ("Abel", "Bruno", "Chloé", "Dora", "Émile")
+"""Subscribed; ends soon; over; suspended; left."""
+
+
+@pytest.fixture
+def people(client: FlaskClient, database: Database) -> FlaskClient:
+    with database.write() as db:
+        plans.create(db, NewPlan(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
+    ids = {name: add_member(database, name) for name in NAMES}
+    with database.write() as db:
+        for name, days in (("Abel", 200), ("Bruno", 10), ("Chloé", -1), ("Dora", 200)):
+            new = NewSubscription(
+                member_id=ids[name],
+                plan_id="atelier",
+                valid_from=Utc.of(NOW - timedelta(days=30)),
+                valid_until=Utc.of(NOW + timedelta(days=days)),
+            )
+            subscriptions.create(db, new, actor=SYSTEM, now=NOW)
+        badge = NewCredential(member_id=ids["Abel"], value="uid:04A1B2C3")
+        credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
+        db.get_one(MemberRow, ids["Dora"]).status = MemberStatus.SUSPENDED
+        db.get_one(MemberRow, ids["Émile"]).status = MemberStatus.LEFT
+    sign_in(client, "desk")
+    return client
+
+
+def shown(client: FlaskClient, query: str) -> set[str]:
+    text = html.unescape(client.get(f"/members{query}").get_data(as_text=True))
+    return set(re.findall(r'<a class="row" href="[^"]+">([^<]+)</a>', text))
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [
+        ("covered", {"Abel", "Bruno"}),
+        ("ending", {"Bruno"}),
+        ("uncovered", {"Chloé"}),
+        ("no-badge", {"Bruno", "Chloé"}),
+        ("suspended", {"Dora"}),
+        ("left", {"Émile"}),
+        ("anything", set(NAMES)),
+    ],
+)
+def test_narrowed_by_state(people: FlaskClient, state: str, names: set[str]) -> None:
+    assert shown(people, f"?state={state}") == names
+    assert shown(people, f"?state={state}&q=b") == names & {"Bruno"}
+
+
+def test_each_line_says_how_she_stands(people: FlaskClient) -> None:
+    text = html.unescape(people.get("/members").get_data(as_text=True))
+    for words in ("Abonné", "Sans badge", "Abonnement fini", "Suspendu", "Parti du lieu"):
+        assert words in text.replace("\u00a0", " "), words
+    assert '<span class="ending">B2C3</span>' in text
+
+
+def add(client: FlaskClient, **fields: str) -> tuple[int, str]:
+    data = {"csrf_token": token_of(client, "/"), **fields}
+    answer = client.post("/members", data=data)
+    return answer.status_code, html.unescape(answer.get_data(as_text=True))
+
+
+def test_one_line_adds_somebody_whole_and_takes_her_back(
+    people: FlaskClient, database: Database
+) -> None:
+    fields = {"name": " Zoé   d’Artois ", "badge": "04DDEEFF", "plan": "atelier", "length": "month"}
+    status, _ = add(people, **fields, email="zoe@example.org")
+    assert status == 303
+    with database.read() as db:
+        zoe = db.query(MemberRow).filter_by(display_name="Zoé d’Artois").one()
+        assert db.query(CredentialRow).filter_by(member_id=zoe.id).count() == 1
+        assert db.query(SubscriptionRow).filter_by(member_id=zoe.id).count() == 1
+    undo(people, f"/members/{zoe.id}")
+    assert people.get(f"/members/{zoe.id}").status_code == 404
+    assert add(people, **fields)[0] == 303, "the badge is free again"
+
+
+def test_who_may_be_here_already_is_shown_before(people: FlaskClient, database: Database) -> None:
+    add_member(database, "Bérénice Caudrelier-Wojciechowski")
+    for name in ("Berenice Caudr", "Bérénice Caudrelier", "B. Caudrelier"):
+        status, text = add(people, name=name, plan="atelier")
+        assert status == 422
+        assert "Bérénice Caudrelier-Wojciechowski</a>" in text
+        assert f'value="{name}"' in text
+        assert '<option value="atelier" selected>' in text, "what was chosen stays"
+    assert add(people, name="Bérénice Caudrelier", seen="1")[0] == 303
+    part = people.get("/members/like?name=wojc").get_data(as_text=True)
+    assert "Wojciechowski" in part
+    assert "<html" not in part
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": ""}, "Écrivez un nom"),
+        ({"email": "nowhere"}, "Ce n’est pas une adresse"),
+        ({"badge": "no badge"}, "Ce n’est pas un numéro de badge"),
+        ({"badge": "04A1B2C3"}, "Ce badge est déjà à quelqu’un"),
+        ({"plan": "nothing"}, "Choisissez une formule"),
+        ({"plan": "atelier", "length": "until"}, "Choisissez une formule"),
+    ],
+)
+def test_nothing_is_added_while_something_is_wrong(
+    people: FlaskClient, database: Database, fields: dict[str, str], words: str
+) -> None:
+    status, text = add(people, **({"name": "Nova"} | fields))
+    assert status == 422
+    assert words in text
+    with database.read() as db:
+        assert db.query(MemberRow).count() == len(NAMES)
+
+
+def test_a_trainer_finds_people_and_adds_none(people: FlaskClient) -> None:
+    people.post("/sign-out", data={"csrf_token": token_of(people, "/")})
+    sign_in(people, "trainer")
+    assert 'action="/members"' not in people.get("/members").get_data(as_text=True).replace(
+        'method="get" action="/members"', ""
+    )
+    assert add(people, name="Nova")[0] == 403

@@ -1,0 +1,149 @@
+"""Acts on a person's badges: given, lost and replaced, suspended, restored, back."""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import Credential, NewCredential, Replacement
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from webui.badges.numbers import read_number
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import act, at_desk, back, known_here, origin, refuse
+from webui.members.member import refused_badge
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("badges", __name__)
+_BADGES = Permission.CREDENTIALS_WRITE
+
+
+@pages.post("/members/<member>/badges", _BADGES)
+def give(member: str) -> ResponseReturnValue:
+    """Give a badge by its number."""
+    value = _number(member)
+    if not isinstance(value, str):
+        return value
+    new, vault = NewCredential(member_id=member, value=value), context().vault
+    return act(
+        member,
+        lambda db, now: credentials.create(db, new, vault=vault, actor=actor(), now=now),
+        lambda made: _undoable(_("Badge donné. Il marche dès maintenant."), made, "return"),
+        conflict=_taken(),
+    )
+
+
+@pages.post("/members/<member>/badges/<key>/replace", _BADGES)
+def replace(member: str, key: str) -> ResponseReturnValue:
+    """The old one is lost and opens nothing; this one has its rights."""
+    value = _number(member)
+    if not isinstance(value, str):
+        return value
+    new, vault = Replacement(value=value), context().vault
+
+    def change(db: Session, now: Utc) -> tuple[Credential, Credential]:
+        old = _theirs(db, member, key)
+        return old, credentials.replace(db, key, new, vault=vault, actor=actor(), now=now)
+
+    def say(result: tuple[Credential, Credential]) -> None:
+        old, made = result
+        text = _("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
+        _undoable(text, made, "put-back", old=key, was=old.status)
+
+    return act(member, change, say, conflict=_taken())
+
+
+@pages.post("/members/<member>/badges/<key>/put-back", _BADGES)
+def put_back(member: str, key: str) -> ResponseReturnValue:
+    """Take a replacement back: the new one is free, the old one is as it was."""
+    old, was = request.form.get("old", ""), request.form.get("was", "")
+
+    def change(db: Session, now: Utc) -> None:
+        for each in (key, old):
+            _theirs(db, member, each)
+        credentials.give_back(db, key, actor=actor(), now=now)
+        if was == "active":
+            credentials.restore(db, old, actor=actor(), now=now)
+
+    return act(member, change, lambda _none: done(_("L’ancien badge est comme avant.")))
+
+
+@pages.post("/members/<member>/badges/<key>/return", _BADGES)
+def give_back(member: str, key: str) -> ResponseReturnValue:
+    """It is back, for the next one."""
+
+    def change(db: Session, now: Utc) -> None:
+        _theirs(db, member, key)
+        credentials.give_back(db, key, actor=actor(), now=now)
+
+    return act(member, change, lambda _none: done(_("Badge rendu : il peut servir à quelqu’un.")))
+
+
+@pages.post("/members/<member>/badges/<key>/<deed>", _BADGES)
+def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
+    """Suspend a badge, mark it lost, or restore it."""
+    deeds: dict[str, tuple[Callable[..., Credential], str]] = {
+        "suspend": (credentials.suspend, _("Badge suspendu.")),
+        "lost": (credentials.lost, _("Badge perdu : il n’ouvre plus rien.")),
+        "restore": (credentials.restore, _("Badge rétabli.")),
+    }
+    if deed not in deeds:
+        abort(404)
+    service, text = deeds[deed]
+
+    def change(db: Session, now: Utc) -> tuple[str | None, Credential]:
+        before = _theirs(db, member, key).status
+        undo = {"active": "restore", "suspended": "suspend", "lost": "lost"}[before]
+        at_home = known_here(db, member).site_id == site().id  # which alone gives rights back
+        return undo if at_home else None, service(db, key, actor=actor(), now=now)
+
+    def say(result: tuple[str | None, Credential]) -> None:
+        undo, badge = result
+        if undo is None:
+            done(text)
+        else:
+            _undoable(text, badge, undo)
+
+    return act(member, change, say)
+
+
+def _number(member: str) -> CredentialId | ResponseReturnValue:
+    """What was typed; else the page again, with what is wrong with it."""
+    typed = request.form.get("value", "")
+    try:
+        return read_number(typed)
+    except ValueError:
+        text = _("« %(typed)s » n’est pas un numéro de badge.", typed=typed.strip()[:60])
+        if at_desk():
+            refuse(text)
+            return back(member)
+        return refused_badge(member, typed, text)
+
+
+def _theirs(db: Session, member: str, key: str) -> Credential:
+    """The badge, if it is this person's. Raises NotFound."""
+    found = credentials.get(db, key, actor=actor())
+    if found.member_id != member:
+        raise NotFound("credential", key)
+    return found
+
+
+def _undoable(text: str, badge: Credential, deed: str, **fields: str) -> None:
+    named = {"return": "give_back", "put-back": "put_back"}
+    endpoint = f"badges.{named.get(deed, 'set_status')}"
+    say = partial(done_with_undo, text, endpoint, member=badge.member_id, key=badge.id)
+    if endpoint == "badges.set_status":
+        fields["deed"] = deed
+    say(**fields, **origin())
+
+
+def _taken() -> str:
+    return _("Ce badge est déjà à quelqu’un. Prenez-en un autre, ou rendez-le d’abord.")

@@ -1,0 +1,110 @@
+"""What every act on a person shares: she is known here, one transaction, a refusal in words."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from flask import abort, flash, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import (
+    Conflict,
+    Denied,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ServiceError,
+    Stale,
+)
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.undo import KEY as UNDO
+
+T = TypeVar("T")
+LONGEST_REASON = 300
+DESK = "desk"
+"""What a form at the desk says in its field `back`, to come back there."""
+
+
+def known_here(db: Session, member: str) -> Member:
+    """The person, if this page's site knows them; one's own page is no exception.
+
+    Raises NotFound.
+    """
+    found = members.get(db, member, actor=actor())
+    if site().id not in (found.site_id, *found.also_at):
+        raise NotFound("member", member)
+    return found
+
+
+def act(
+    member: str,
+    service: Callable[[Session, Utc], T],
+    done: Callable[[T], None],
+    *,
+    conflict: str | None = None,
+) -> ResponseReturnValue:
+    """Run a service in a transaction, say how it went, and go back to where the form stood.
+
+    `conflict`: the words for a state that does not allow it.
+    """
+    given = context()
+    try:
+        with given.database.write() as db:
+            known_here(db, member)
+            result = service(db, given.clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error, conflict))
+    else:
+        done(result)
+    return back(member)
+
+
+def refuse(text: str) -> None:
+    """Say why not; what was done before can't be taken back from here any more."""
+    session.pop(UNDO, None)
+    flash(text, "wrong")
+
+
+def back(member: str) -> ResponseReturnValue:
+    """To the person's page, or to the desk with the person open."""
+    if at_desk():
+        return redirect(url_for("desk.show", person=member), 303)
+    return redirect(url_for("member.show", member=member), 303)
+
+
+def at_desk() -> bool:
+    """Whether the form stands on the desk's page."""
+    return request.form.get("back") == DESK
+
+
+def origin() -> Mapping[str, str]:
+    """What an undo must send to come back to the same page."""
+    return {"back": DESK} if at_desk() else {}
+
+
+def reason(field: str = "reason") -> str | None:
+    """The reason as it was typed, or the one that was tapped."""
+    typed = request.form.get(field, "").strip()[:LONGEST_REASON]
+    return typed or request.form.get("tapped", "").strip()[:LONGEST_REASON] or None
+
+
+def refusal(error: ServiceError, conflict: str | None = None) -> str:
+    """Why a service refused, in the page's language."""
+    if isinstance(error, Forbidden):
+        return _("Votre rôle ne le permet pas. Un formateur ou un responsable peut le faire.")
+    if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
+        return _("C’est la première personne à former pour cette habilitation : dites pourquoi.")
+    if isinstance(error, Stale):
+        return _("Cette fiche a changé entre-temps. Voici comment elle est maintenant.")
+    if isinstance(error, Denied):
+        return error.text.fr if current() == "fr" else error.text.en
+    if isinstance(error, Conflict):
+        return conflict or _("L’état a changé entre-temps. Rechargez la page.")
+    return _("Ce n’est pas possible ainsi. Rechargez la page et réessayez.")

@@ -1,0 +1,164 @@
+"""One line that adds a person: a name, a badge, a plan; who may be here already is shown first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member, NewMember
+from controller.capabilities.plans import member_search, plans, subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, ServiceError
+from controller.kernel.validate import parse
+from webui.badges.numbers import read_number
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import at_desk, origin, refusal
+from webui.members.views import MemberLine, line
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.plans import periods
+from webui.room import Pages
+from webui.undo import done_with_undo
+
+pages = Pages("adding", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adding:
+    """The line with what was typed; `same`: who may be that person; `wrong` by field."""
+
+    plans: tuple[Option, ...]
+    lengths: tuple[Option, ...]
+    name: str = ""
+    badge: str = ""
+    plan: str = ""
+    length: str = "year"
+    email: str = ""
+    same: tuple[MemberLine, ...] = ()
+    wrong: Mapping[str, str] | None = None
+
+
+class _Wrong(Exception):
+    """A field is at fault, and why in words."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field, self.why = field, why
+
+
+def empty(names: Mapping[str, str]) -> Adding:
+    """The line before anything is typed; `names` of plans by id."""
+    return Adding(
+        plans=tuple(Option(value=key, text=name) for key, name in names.items()),
+        lengths=tuple(e for e in periods.lengths() if e.value != periods.UNTIL),
+    )
+
+
+def plan_names(db: Session) -> dict[str, str]:
+    """Plans of this site by id, in the current language."""
+    every = everything(lambda at: plans.page(db, actor=actor(), cursor=at))
+    return {each.id: read_label(each.name) for each in every}
+
+
+@pages.get("/members/like", Permission.MEMBERS_WRITE)
+def like() -> ResponseReturnValue:
+    """Who may be here already, under the line while one types."""
+    name = request.args.get("name", "")[:80].strip()
+    with context().database.read() as db:
+        add = _with_same(db, replace(empty({}), name=name, badge=request.args.get("badge", "")))
+    return render_template("members/same.html", add=add)
+
+
+@pages.post("/members", Permission.MEMBERS_WRITE)
+def add() -> ResponseReturnValue:
+    """Make a member, with badge and subscription where given: all of it or nothing."""
+    given = context()
+    with given.database.read() as db:
+        line = _with_same(db, _typed(plan_names(db)))
+    if line.same and "seen" not in request.form:
+        return render_template("members/add.html", add=line), 422
+    try:
+        with given.database.write() as db:
+            made = _make(db, line, given.clock())
+    except _Wrong as problem:
+        wrong = {problem.field: problem.why}
+        return render_template("members/add.html", add=replace(line, wrong=wrong)), 422
+    text = _("%(name)s fait partie du lieu.", name=made.display_name)
+    done_with_undo(text, "member.take_back", member=made.id, **origin())
+    if at_desk():
+        return redirect(url_for("desk.show", person=made.id), 303)
+    return redirect(url_for("member.show", member=made.id), 303)
+
+
+def _typed(names: Mapping[str, str]) -> Adding:
+    form = request.form
+    return replace(
+        empty(names),
+        name=" ".join(form.get("name", "").split()),
+        badge=form.get("badge", "").strip(),
+        plan=form.get("plan", ""),
+        length=form.get("length", "year"),
+        email=form.get("email", "").strip(),
+    )
+
+
+def _make(db: Session, line: Adding, now: Utc) -> Member:
+    """Raises _Wrong."""
+    try:
+        fields = {"display_name": line.name, "email": line.email or None, "site_id": site().id}
+        made = members.create(db, parse(fields, NewMember), actor=actor(), now=now)
+    except Invalid as error:
+        if any(each.field == "email" for each in error.errors):
+            raise _Wrong("email", _("Ce n’est pas une adresse.")) from error
+        raise _Wrong("name", _("Écrivez un nom, de 200 caractères au plus.")) from error
+    if line.badge:
+        _give_badge(db, made.id, _number(line.badge), now)
+    if line.plan:
+        _subscribe(db, made.id, line, now)
+    return made
+
+
+def _number(typed: str) -> CredentialId:
+    try:
+        return read_number(typed)
+    except ValueError as problem:
+        raise _Wrong("badge", _("Ce n’est pas un numéro de badge.")) from problem
+
+
+def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None:
+    new = NewCredential(member_id=member, value=value)
+    try:
+        credentials.create(db, new, vault=context().vault, actor=actor(), now=now)
+    except Conflict as error:
+        raise _Wrong("badge", _("Ce badge est déjà à quelqu’un.")) from error
+    except ServiceError as error:
+        raise _Wrong("badge", refusal(error)) from error
+
+
+def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
+    try:
+        period = periods.read(line.length, "", now, ZoneInfo(site().time_zone))
+        new = NewSubscription(
+            member_id=member, plan_id=line.plan, valid_from=period.start, valid_until=period.end
+        )
+        subscriptions.create(db, new, actor=actor(), now=now)
+    except (periods.NoPeriod, ServiceError) as error:
+        raise _Wrong("plan", _("Choisissez une formule et une durée de la liste.")) from error
+
+
+def _with_same(db: Session, add: Adding) -> Adding:
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    found = member_search.like(db, add.name, actor=actor(), now=now) if len(add.name) > 2 else []
+    return replace(add, same=tuple(line(each, {}, now, zone) for each in found))

@@ -1,0 +1,113 @@
+"""Acts on what a person holds: certified, suspended, restored; enrolled in a course session."""
+
+from collections.abc import Callable
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import enrolments, member_certifications
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Enrolment, Grant, Held
+from controller.domain.facts import Level
+from controller.kernel.actor import Permission
+from webui.guard import actor
+from webui.i18n import _
+from webui.members.acting import act, origin, reason, refuse
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("certifying", __name__)
+_READ = Permission.MEMBERS_READ
+"""Whether somebody may certify depends on the certification: the service says."""
+
+
+@pages.post("/members/<member>/certify", _READ)
+def give(member: str) -> ResponseReturnValue:
+    """Give a certification at a level."""
+    try:
+        new = Grant(level=Level(request.form.get("level", "")), reason=reason())
+    except ValueError:
+        abort(400)
+    key = request.form.get("certification", "")
+    return act(
+        member,
+        lambda db, now: member_certifications.grant(db, member, key, new, actor=actor(), now=now),
+        lambda _held: done_with_undo(
+            _("Habilitation donnée. Elle vaut dès le prochain badge."),
+            "certifying.take_back",
+            member=member,
+            certification=key,
+            **origin(),
+        ),
+        conflict=_("Elle est suspendue : rétablissez-la d’abord."),
+    )
+
+
+@pages.post("/members/<member>/certifications/<certification>/take-back", _READ)
+def take_back(member: str, certification: str) -> ResponseReturnValue:
+    """It was given by mistake, just now."""
+    return act(
+        member,
+        lambda db, now: member_certifications.take_back(
+            db, member, certification, actor=actor(), now=now
+        ),
+        lambda _none: done(_("Habilitation retirée : c’est comme avant.")),
+    )
+
+
+@pages.post("/members/<member>/certifications/<certification>/<deed>", _READ)
+def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
+    """Suspend or restore a certification, with a reason."""
+    deeds: dict[str, tuple[Callable[..., Held], str, str]] = {
+        "suspend": (member_certifications.suspend, _("Habilitation suspendue."), "restore"),
+        "restore": (member_certifications.restore, _("Habilitation rétablie."), "suspend"),
+    }
+    why = reason(f"reason-{certification}")
+    if deed not in deeds:
+        abort(404)
+    if why is None:
+        refuse(_("Dites pourquoi : le motif est gardé avec votre nom."))
+        return redirect(url_for("member.show", member=member), 303)
+    service, text, opposite = deeds[deed]
+    return act(
+        member,
+        lambda db, now: service(db, member, certification, why, actor=actor(), now=now),
+        lambda _held: done_with_undo(
+            text,
+            "certifying.change_held",
+            member=member,
+            certification=certification,
+            deed=opposite,
+            tapped=_("Annulé aussitôt"),
+        ),
+        conflict=_("C’est déjà fait. Voici comment c’est maintenant."),
+    )
+
+
+@pages.post("/members/<member>/course-sessions/<session>/enrol", _READ)
+def enrol(member: str, session: str) -> ResponseReturnValue:
+    """Enrol her; when it is full she waits."""
+
+    def say(made: Enrolment) -> None:
+        waits = made.status is EnrolmentStatus.WAITING
+        text = _("Sur la liste d’attente.") if waits else _("Inscription faite.")
+        values = {"member": member, "session": session, **origin()}
+        done_with_undo(text, "certifying.withdraw", **values)
+
+    return act(
+        member,
+        lambda db, now: enrolments.enrol(db, session, member, actor=actor(), now=now),
+        say,
+        conflict=_("L’inscription n’est plus possible, ou il lui manque une habilitation avant."),
+    )
+
+
+@pages.post("/members/<member>/course-sessions/<session>/withdraw", _READ)
+def withdraw(member: str, session: str) -> ResponseReturnValue:
+    """Take her off; the first who waits gets the place."""
+    values = {"member": member, "session": session, **origin()}
+    return act(
+        member,
+        lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
+        lambda _none: done_with_undo(_("Désinscription faite."), "certifying.enrol", **values),
+    )

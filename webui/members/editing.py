@@ -1,0 +1,170 @@
+"""The form of who a person is: what was typed, what it changes, what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.members.shapes import Category, Member
+from controller.domain.facts import Aid
+from controller.kernel.errors import Invalid, ServiceError
+from controller.kernel.jsontypes import to_json
+from controller.kernel.words import languages
+from webui.i18n import _, name_of
+from webui.members.member_view import aid_word
+from webui.members.views import categories as category_words
+from webui.parts import Option
+
+_FIELDS = ("display_name", "email", "language", "categories", "aids", "needs_help", "guardian")
+"""What the form changes, and so what an undo may put back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """As it stands in the fields."""
+
+    name: str
+    email: str = ""
+    language: str = ""
+    categories: tuple[str, ...] = ()
+    others: str = ""
+    """Publics in words of the place's own, with commas between."""
+    aids: tuple[str, ...] = ()
+    needs_help: bool = False
+    guardian_name: str = ""
+    guardian_phone: str = ""
+    guardian_email: str = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The form with what was typed; `wrong` by field."""
+
+    id: str
+    typed: Typed
+    wrong: Mapping[str, str]
+    languages: tuple[Option, ...]
+    categories: tuple[Option, ...]
+    aids: tuple[Option, ...]
+
+
+def of(found: Member) -> Typed:
+    """What is known of her."""
+    known = {each.value for each in Category}
+    guardian = found.guardian
+    return Typed(
+        name=found.display_name,
+        email=found.email or "",
+        language=found.language,
+        categories=tuple(each for each in found.categories if each in known),
+        others=", ".join(each for each in found.categories if each not in known),
+        aids=tuple(found.aids),
+        needs_help=found.needs_help,
+        guardian_name=guardian.name if guardian else "",
+        guardian_phone=guardian.phone if guardian else "",
+        guardian_email=(guardian.email or "") if guardian else "",
+        version=found.version,
+    )
+
+
+def read(form: MultiDict[str, str]) -> Typed:
+    """What was typed."""
+    version = form.get("version", "")
+
+    def text(name: str) -> str:
+        return " ".join(form.get(name, "").split())
+
+    return Typed(
+        name=text("name"),
+        email=text("email"),
+        language=text("language"),
+        categories=tuple(form.getlist("categories")),
+        others=text("others"),
+        aids=tuple(form.getlist("aids")),
+        needs_help="needs_help" in form,
+        guardian_name=text("guardian_name"),
+        guardian_phone=text("guardian_phone"),
+        guardian_email=text("guardian_email"),
+        version=int(version) if version.isdecimal() else None,
+    )
+
+
+def patch(typed: Typed) -> dict[str, Any]:
+    """The merge patch that says the same."""
+    others = [each.strip() for each in typed.others.split(",") if each.strip()]
+    named = (typed.guardian_name, typed.guardian_phone, typed.guardian_email)
+    guardian = {
+        "name": typed.guardian_name,
+        "phone": typed.guardian_phone,
+        "email": typed.guardian_email or None,
+    }
+    return {
+        "display_name": typed.name,
+        "email": typed.email or None,
+        "language": typed.language,
+        "categories": [*typed.categories, *others],
+        "aids": list(typed.aids),
+        "needs_help": typed.needs_help,
+        "guardian": guardian if any(named) else None,
+    }
+
+
+def undo(before: Member, after: Member) -> str | None:
+    """The merge patch that puts back what has changed, as JSON; None: nothing has."""
+    old, new = to_json(before), to_json(after)
+    changed = {name: old[name] for name in _FIELDS if old[name] != new[name]}
+    return msgspec.json.encode(changed).decode() if changed else None
+
+
+def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+    """What an undo sends. Raises ValueError for anything else."""
+    patch = msgspec.json.decode(form.get("patch", ""), type=dict[str, Any])
+    if not patch or not patch.keys() <= set(_FIELDS):
+        raise ValueError("fields that this form does not change")
+    return patch, int(form.get("version", ""))
+
+
+def wrongs(error: ServiceError) -> dict[str, str]:
+    """What is wrong with which field, in words; nothing when it is not about a field."""
+    if not isinstance(error, Invalid):
+        return {}
+    words = {
+        "display_name": ("name", _("Écrivez un nom, de 200 caractères au plus.")),
+        "email": ("email", _("Ce n’est pas une adresse : écrivez-la comme nom@exemple.fr.")),
+        "language": ("language", _("Choisissez une langue de la liste.")),
+        "categories": ("others", _("Chaque public a 40 caractères au plus.")),
+        "guardian.name": ("guardian_name", _("Écrivez le nom de la personne à appeler.")),
+        "guardian.phone": (
+            "guardian_phone",
+            _("Écrivez un numéro de téléphone, comme 06 12 34 56 78."),
+        ),
+        "guardian.email": ("guardian_email", _("Ce n’est pas une adresse.")),
+    }
+    found = dict[str, str]()
+    for each in error.errors:
+        name = next((key for key in words if each.field.startswith(key)), None)
+        if name is not None:
+            found.setdefault(*words[name])
+    return found
+
+
+def form(member: str, typed: Typed, wrong: Mapping[str, str]) -> Form:
+    """The form as the page shows it."""
+    return Form(
+        id=member,
+        typed=typed,
+        wrong=wrong,
+        languages=tuple(
+            Option(value=each, text=name_of(each).capitalize()) for each in languages()
+        ),
+        categories=options(),
+        aids=tuple(Option(value=each, text=aid_word(each)) for each in Aid),
+    )
+
+
+def options(publics: Sequence[Category] = tuple(Category)) -> tuple[Option, ...]:
+    """The publics that every place has."""
+    return tuple(Option(value=each, text=category_words([each])) for each in publics)

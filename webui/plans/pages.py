@@ -1,0 +1,134 @@
+"""Acts on what a person may use and when: a subscription, one more, a pass."""
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.models import PassKind
+from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass, Subscription
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import day
+from webui.members.acting import act, back, origin, refuse
+from webui.plans import periods
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("plans", __name__)
+_WRITE = Permission.MEMBERS_WRITE
+
+
+@pages.post("/members/<member>/subscriptions", _WRITE)
+def subscribe(member: str) -> ResponseReturnValue:
+    """Subscribe from a day on, for so long."""
+    form, zone, now = request.form, ZoneInfo(site().time_zone), context().clock()
+    try:
+        start = periods.begins(form.get("from", ""), now, zone)
+        period = periods.read(form.get("length", ""), form.get("day", ""), start, zone)
+    except periods.NoPeriod as problem:
+        refuse(str(problem))
+        return back(member)
+    new = NewSubscription(
+        member_id=member,
+        plan_id=form.get("plan", ""),
+        valid_from=period.start,
+        valid_until=period.end,
+    )
+    return act(
+        member,
+        lambda db, now: subscriptions.create(db, new, actor=actor(), now=now),
+        lambda made: _subscribed(made, now, zone),
+    )
+
+
+@pages.post("/members/<member>/subscriptions/<key>/renew", _WRITE)
+def renew(member: str, key: str) -> ResponseReturnValue:
+    """The same plan for so long again, from its end or from now, whichever is later."""
+    zone, length = ZoneInfo(site().time_zone), request.form.get("length", "year")
+
+    def change(db: Session, now: Utc) -> tuple[Subscription, Utc]:
+        old = _theirs(db, member, key)
+        start = max(now, old.valid_until or now)
+        period = periods.read(length, "", start, zone)
+        new = NewSubscription(
+            member_id=member, plan_id=old.plan_id, valid_from=period.start, valid_until=period.end
+        )
+        return subscriptions.create(db, new, actor=actor(), now=now), now
+
+    try:
+        return act(member, change, lambda result: _subscribed(*result, zone))
+    except periods.NoPeriod as problem:
+        refuse(str(problem))
+        return back(member)
+
+
+@pages.post("/members/<member>/subscriptions/<key>/take-back", _WRITE)
+def take_back(member: str, key: str) -> ResponseReturnValue:
+    """It was a mistake."""
+
+    def change(db: Session, now: Utc) -> None:
+        _theirs(db, member, key)
+        subscriptions.take_back(db, key, actor=actor(), now=now)
+
+    return act(member, change, lambda _none: done(_("Abonnement retiré : rien n’a été donné.")))
+
+
+@pages.post("/members/<member>/passes", _WRITE)
+def give_pass(member: str) -> ResponseReturnValue:
+    """Give so many days or half-days of a plan."""
+    now, form = context().clock(), request.form
+    data = {
+        "member_id": member,
+        "plan_id": form.get("plan", ""),
+        "kind": form.get("kind", PassKind.DAY),
+        "units": form.get("units", ""),
+        "valid_from": now.text(),
+    }
+
+    def change(db: Session, now: Utc) -> Pass:
+        new = msgspec.structs.replace(parse(data, NewPass, strict=False), valid_from=now)
+        return passes.create(db, new, actor=actor(), now=now)
+
+    return act(member, change, _passed)
+
+
+@pages.post("/members/<member>/passes/<key>/take-back", _WRITE)
+def take_pass_back(member: str, key: str) -> ResponseReturnValue:
+    """It was a mistake."""
+
+    def change(db: Session, now: Utc) -> None:
+        if passes.get(db, key, actor=actor()).member_id != member:
+            raise NotFound("pass", key)
+        passes.take_back(db, key, actor=actor(), now=now)
+
+    gone = _("Une journée en est déjà débitée : il ne se retire plus.")
+    return act(member, change, lambda _none: done(_("Pass retiré.")), conflict=gone)
+
+
+def _theirs(db: Session, member: str, key: str) -> Subscription:
+    found = subscriptions.get(db, key, actor=actor())
+    if found.member_id != member:
+        raise NotFound("subscription", key)
+    return found
+
+
+def _subscribed(made: Subscription, now: Utc, zone: ZoneInfo) -> None:
+    end = made.valid_until
+    text = _("Abonnement donné, sans fin.")
+    if end is not None:
+        text = _("Abonnement donné jusqu’au %(day)s.", day=day(end, now, zone))
+    done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
+
+
+def _passed(made: Pass) -> None:
+    text = _("Pass donné : %(n)s à débiter.", n=made.units)
+    done_with_undo(text, "plans.take_pass_back", member=made.member_id, key=made.id, **origin())
