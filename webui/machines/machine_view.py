@@ -152,7 +152,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         return Person(
             name=each.name,
             href=href.get(each.member_id or "", ""),
-            why=why.title,
+            why=" · ".join((why.title, *why.lines[:1])),
             warns=_warns(each, now, zone),
         )
 

@@ -91,7 +91,7 @@ class NewPage:
     nav=Nav(
         icon="drill",
         text=lambda: _("Équipements"),
-        short=lambda: _("Équipements"),
+        short=lambda: _("Machines"),
         group=NavGroup.PLACE,
         place=10,
     ),
@@ -107,8 +107,8 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/machines/new", Permission.RULES_WRITE)
 def new() -> ResponseReturnValue:
-    """The form."""
-    return _form({}, "")
+    """The form; the address may choose its box."""
+    return _form({"agent": request.args.get("agent", "")}, "")
 
 
 @pages.post("/machines", Permission.RULES_WRITE)
@@ -195,7 +195,9 @@ def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> Machin
             tile=shown,
             zone=names[0].get(point.zone_id or "", ""),
             rule=rule_words.in_words(point.requirement, names[1], names[2]),
-            used=_("%(n)s h en 30 jours", n=round(hours[shown.id] / 3600)),
+            used=""
+            if point.kind is PointKind.DOOR
+            else _("%(n)s h en 30 jours", n=round(hours[shown.id] / 3600)),
             care=_due(due, now, zone),
             care_late=due is not None and due.state in (UpkeepState.DUE, UpkeepState.OVERDUE),
         )

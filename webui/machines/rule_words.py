@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.domain.facts import Assurance, BookingRule, Supervisor
-from controller.kernel.validate import parse
+from controller.kernel.errors import Invalid
 from webui.i18n import _, plural
 
 DRAFT = "draft"
@@ -69,12 +69,16 @@ def from_form(fields: MultiDict[str, str]) -> RequirementShape:
         "certifications": asked,
         "plans": fields.getlist("plan") if fields.get("subscription") == "some" else [],
         "subscription": fields.get("subscription", "any") != "none",
-        "assurance": fields.get("assurance", Assurance.UID),
-        "supervisor": fields.get("supervisor", Supervisor.NO),
+        "assurance": fields.get("assurance", Assurance.UID.value),
+        "supervisor": fields.get("supervisor", Supervisor.NO.value),
         "company": _number(fields.get("company", "1")),
-        "booking": fields.get("booking", BookingRule.RESPECTED),
+        "booking": fields.get("booking", BookingRule.RESPECTED.value),
     }
-    return parse(data, RequirementShape)
+    try:
+        # Not `kernel.validate.parse`: msgspec 0.22 crashes on the types of these fields one by one.
+        return msgspec.convert(data, RequirementShape)
+    except msgspec.ValidationError as problem:
+        raise Invalid.of("requirement", str(problem)) from problem
 
 
 def _number(text: str) -> object:
@@ -137,7 +141,8 @@ def in_words(rule: RequirementShape, certifications: Names, plans: Names) -> str
         words.append(_("à %(n)s au moins", n=rule.company))
     if rule.booking is BookingRule.REQUIRED:
         words.append(_("sur réservation"))
-    return ", ".join(words)
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def _groups(rule: RequirementShape) -> list[tuple[str, ...]]:
