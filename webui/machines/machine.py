@@ -15,7 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.machines import habits
 from webui.machines.machine_read import Asked, read_machine, tried
@@ -23,6 +23,8 @@ from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 300
+SETUP = "setup"
+"""Where some forms come from, and go back to."""
 
 pages = Pages("machine", __name__)
 
@@ -241,7 +243,21 @@ def _refusal(error: ServiceError) -> str:
     return _("Ce n’est pas possible ainsi. Rechargez la page et réessayez.")
 
 
+@pages.get("/machines/<point>/seen", Permission.LIVE_READ)
+def seen(point: str) -> ResponseReturnValue:
+    """What its agent has just seen of the steps that are missing; for htmx, again and again."""
+    try:
+        page = read_machine(point, Asked())
+    except NotFound:
+        abort(404)
+    if not is_part():
+        return _to(point, "commissioning")
+    return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
+
+
 def _to(point: str, anchor: str = "") -> ResponseReturnValue:
+    if request.form.get("from") == SETUP:
+        return redirect(url_for("setup.show"), 303)
     return redirect(url_for("machine.show", point=point, _anchor=anchor or None), 303)
 
 
@@ -250,4 +266,4 @@ def _render(point: str, asked: Asked) -> str:
         page = read_machine(point, asked)
     except NotFound:
         abort(404)
-    return render_template("machine/machine.html", page=page, typed=request.args)
+    return render_template("machine/machine.html", page=page, typed=request.args, origin="")

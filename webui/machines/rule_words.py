@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.domain.facts import Assurance, BookingRule, Supervisor
 from controller.kernel.errors import Invalid
-from webui.i18n import _, plural
+from webui.i18n import _
 
 DRAFT = "draft"
 """The field that says that a rule is being tried."""
@@ -233,7 +233,7 @@ def company_words(asked: int) -> dict[int, str]:
     """How many must be there."""
     words = {1: _("permis")}
     for n in sorted({2, 3, asked} - {1}):
-        words[n] = plural("à %(n)s au moins", "à %(n)s au moins", n)
+        words[n] = _("à %(n)s au moins", n=n)
     return words
 
 
