@@ -24,6 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_names import known_numbers
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
@@ -54,6 +55,8 @@ class Progress:
     """What was answered, and what is still open."""
 
     site: Site
+    named: bool
+    """Whether somebody has said what it is called, be it the name that it had."""
     zone: Label | None
     point: AccessPoint | None
     """The machine that is set up first."""
@@ -85,6 +88,7 @@ def progress(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Progress:
     made = None if point is None else commissioning.get(db, point.id, actor=actor)
     found = Progress(
         site=sites.get(db, site_id, actor=actor),
+        named=_named(db, site_id),
         zone=_zone(db, site_id),
         point=point,
         agent=agent,
@@ -102,7 +106,7 @@ def _with_done(found: Progress) -> Progress:
     point, agent, person = found.point, found.agent, found.person
     holds = agent is not None and point is not None and point.agent_id == agent.id
     marks = {
-        SetupStep.PLACE: found.site.version > 1 or found.zone is not None,
+        SetupStep.PLACE: found.named or found.zone is not None,
         SetupStep.ZONE: found.zone is not None,
         SetupStep.MACHINE: point is not None,
         SetupStep.AGENT: holds and agent is not None and agent.enrolled_at is not None,
@@ -113,6 +117,11 @@ def _with_done(found: Progress) -> Progress:
     }
     done = frozenset(step for step, is_done in marks.items() if is_done)
     return replace(found, done=done)
+
+
+def _named(db: Session, site_id: str) -> bool:
+    said = (AuditEntry.subject == f"site:{site_id}", AuditEntry.action == "site_changed")
+    return bool(db.scalar(select(exists().where(*said))))
 
 
 def _zone(db: Session, site_id: str) -> Label | None:

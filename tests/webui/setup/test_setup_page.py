@@ -91,7 +91,8 @@ def test_from_an_empty_place_to_the_first_granted_tap(
 ) -> None:
     sign_in(client, "admin")
     assert title(client) == "Comment s’appelle le lieu\u202f?"
-    assert send(client, "/setup/place", name="Le Moulin", language="fr")[0] == 303
+    assert send(client, "/setup/place", name="La Fabrique", language="fr")[0] == 303
+    assert done(database) == {"place"}
     assert send(client, "/setup/zone", name="Atelier bois")[0] == 303
     assert title(client) == "Quelle est la première machine\u202f?"
     fields = {"kind": "drill", "name": "Perceuse à colonne", "learnt": "yes"}
