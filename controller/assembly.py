@@ -19,6 +19,7 @@ from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
 from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.privacy.capability import PRIVACY
+from controller.capabilities.setup.capability import SETUP
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
@@ -60,6 +61,7 @@ HOUSE = House(
         FIND,
         DESK,
         MEMBER_FILES,
+        SETUP,
         PRIVACY,
     ),
     POLICY,

@@ -1,5 +1,6 @@
 """The facts as an agent has them, compiled as for agents: for previews, explanations and pages."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 from controller.policy.compile import compile_rows, read_fields
+from controller.policy.reading import chunks
 from controller.wire.rows import SiteRow
 
 
@@ -59,6 +61,17 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     assurance. None: without a badge, or not known there."""
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
     return max(filter(None, badges), key=lambda each: _worth(each, now), default=None)
+
+
+def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) -> Iterator[Holder]:
+    """The same of many members, a few statements for each thousand; leaves out those without."""
+    for keys in chunks(members):
+        best: dict[str, Holder] = {}
+        for each in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
+            known = best.get(each.member)
+            if known is None or _worth(each, now) > _worth(known, now):
+                best[each.member] = each
+        yield from best.values()
 
 
 def rights_of(db: Session, member_id: str, site_id: str, now: Utc) -> Holder | None:

@@ -1,29 +1,21 @@
 """Agents: made, claimed by a Pi, renewed, revoked; the broker's access list follows."""
 
-import logging
-from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.agents import agents, broker, claims, eviction, hub_keys
-from controller.capabilities.agents.installation import HUB
-from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents import agents, claims
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.training.shapes import Reason
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict
 from controller.kernel.paging import Page
 from controller.kernel.shapes import Label, Slug
+from webui.agents.broker_side import authority, evict, install
 from webui.api.crud import Paged, changes, cursor_of, versioned
 from webui.api.route import Call, Reply, Route
-from webui.context import WebContext
 from webui.machines.api import Accepted, asks
-
-_log = logging.getLogger(__name__)
 
 CLAIMS_PER_MINUTE = 30
 """From one address, right and wrong ones: each takes the database's writer and a signature."""
@@ -73,7 +65,7 @@ def _create(call: Call) -> Reply:
     agent, code = agents.create(
         call.db,
         call.body,
-        fingerprint16=_authority(call.context).fingerprint16,
+        fingerprint16=authority(call.context).fingerprint16,
         actor=call.actor,
         now=call.now,
     )
@@ -92,7 +84,7 @@ def _code(call: Call) -> Reply:
         call.db,
         call.path["id"],
         valid_hours=call.body.valid_hours,
-        fingerprint16=_authority(call.context).fingerprint16,
+        fingerprint16=authority(call.context).fingerprint16,
         actor=call.actor,
         now=call.now,
     )
@@ -104,18 +96,18 @@ def _claim(call: Call) -> Reply:
     enrolment = claims.redeem(
         call.db,
         call.body,
-        authority=_authority(call.context),
+        authority=authority(call.context),
         credential_key=call.context.vault.credential_key,
         mqtt=claims.Broker(host=mqtt.host, port=mqtt.port),
         now=call.now,
     )
-    call.after.append(_install(call.context))
+    call.after.append(install(call.context))
     return Reply(enrolment)
 
 
 def _renew(call: Call) -> Reply:
     renewed = claims.renew(
-        call.db, call.path["id"], call.body, authority=_authority(call.context), now=call.now
+        call.db, call.path["id"], call.body, authority=authority(call.context), now=call.now
     )
     return Reply(renewed)
 
@@ -124,39 +116,8 @@ def _revoke(call: Call) -> Reply:
     revoked = agents.revoke(
         call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
     )
-    call.after.extend((_install(call.context), _evict(call.context, revoked.id)))
+    call.after.extend((install(call.context), evict(call.context, revoked.id)))
     return versioned(revoked)
-
-
-def _evict(context: WebContext, agent: str) -> Callable[[], None]:
-    """End the connection that a revoked agent may still have."""
-
-    def take_over() -> None:
-        authority, mqtt = _authority(context), context.settings.mqtt
-        if not eviction.evict(mqtt, authority, agent, context.clock()):
-            _log.warning("agent %s is revoked, but its connection could not be ended", agent)
-
-    return take_over
-
-
-def _authority(context: WebContext) -> Authority:
-    if context.authority is None:
-        raise Conflict("this server enrols no agents: it has no certificate authority")
-    return context.authority
-
-
-def _install(context: WebContext) -> Callable[[], None]:
-    """Have the broker know who is enrolled, from what is committed."""
-
-    def install() -> None:
-        with context.database.read() as db:
-            enrolled, serials = agents.broker_lists(db)
-            hubs = {HUB} | hub_keys.hub_names(db)
-        lists = broker.access_list(hubs, enrolled)
-        revoked = _authority(context).revocation_list(serials, context.clock())
-        broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)
-
-    return install
 
 
 ROUTES = [

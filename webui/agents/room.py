@@ -1,6 +1,10 @@
 """What the room *agents* gives to the web side."""
 
-from webui.agents import api
+from pathlib import Path
+
+from webui.agents import api, pages
 from webui.room import Room
 
-ROOM = Room(name="agents", api=api.ROUTES)
+ROOM = Room(
+    name="agents", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

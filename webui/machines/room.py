@@ -1,6 +1,13 @@
 """What the room *machines* gives to the web side."""
 
-from webui.machines import api, commissioning_api
+from pathlib import Path
+
+from webui.machines import api, commissioning_api, machine, pages
 from webui.room import Room
 
-ROOM = Room(name="machines", api=(*api.ROUTES, *commissioning_api.ROUTES))
+ROOM = Room(
+    name="machines",
+    api=(*api.ROUTES, *commissioning_api.ROUTES),
+    pages=(pages.pages, machine.pages),
+    words=Path(__file__).with_name("words"),
+)

@@ -1,6 +1,10 @@
 """What the room *tell* gives to the web side."""
 
-from webui.room import Room
-from webui.tell import api
+from pathlib import Path
 
-ROOM = Room(name="tell", api=api.ROUTES)
+from webui.room import Room
+from webui.tell import api, pages
+
+ROOM = Room(
+    name="tell", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

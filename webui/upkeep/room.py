@@ -1,6 +1,10 @@
 """What the room *upkeep* gives to the web side."""
 
-from webui.room import Room
-from webui.upkeep import api
+from pathlib import Path
 
-ROOM = Room(name="upkeep", api=api.ROUTES)
+from webui.room import Room
+from webui.upkeep import api, pages
+
+ROOM = Room(
+    name="upkeep", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

@@ -76,15 +76,25 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
 
 
 def change(
-    db: Session, access_point_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+    db: Session,
+    access_point_id: str,
+    patch: object,
+    *,
+    version: int | None,
+    actor: Actor,
+    now: Utc,
+    reason: str | None = None,
 ) -> AccessPoint:
-    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    """Apply a merge patch; `reason` is kept in the audit.
+
+    Raises Invalid, Stale, NotFound, Forbidden.
+    """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     require_version(row, version)
     was, agent = row.commissioned, row.agent_id
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
-    _record(db, row, "access_point_changed", actor, now, **_by_hand(row, was))
+    _record(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
     commissioning_lapse.moved(db, row, agent, now)
     return shape(row)
 
@@ -112,7 +122,7 @@ def _apply(db: Session, row: AccessPointRow, new: AccessPointFields | NewAccessP
     _check(db, row.site_id, new)
     row.name, row.agent_id, row.icon = to_json(new.name), new.agent_id, new.icon
     row.zone_id, row.from_zone_id, row.risk = new.zone_id, new.from_zone_id, new.risk
-    row.requirement = to_json(_requirement(new.requirement))
+    row.requirement = to_json(to_requirement(new.requirement))
     row.session, row.door = to_json(new.session), to_json(new.door)
     row.policy_max_age_s, row.commissioned = new.policy_max_age_s, new.commissioned
     row.in_service, row.service_reason = new.in_service, new.service_reason
@@ -146,7 +156,8 @@ def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
     return tuple((each,) if isinstance(each, str) else each for each in asked.certifications)
 
 
-def _requirement(asked: RequirementShape) -> Requirement:
+def to_requirement(asked: RequirementShape) -> Requirement:
+    """The rule as `decide()` reads it."""
     return Requirement(
         certifications=_groups(asked),
         plans=asked.plans,

@@ -1,0 +1,79 @@
+"""What asks for a hand at an agent, of what it last told: pure, so that pages and jobs agree."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from controller.capabilities.agents.shapes import Agent
+from controller.domain.time import Utc
+
+CERTIFICATE_SOON = timedelta(days=21)
+"""It is renewed by itself long before; when it is not, somebody has to look."""
+DISK_LOW = 500 * 1024 * 1024
+BACKLOG_MANY = 50
+HOT_C = 80.0
+
+
+class NeedKind(StrEnum):
+    """What it is, the most pressing first."""
+
+    SILENT = "silent"
+    DEVICE = "device"
+    CERTIFICATE = "certificate"
+    DISK = "disk"
+    CLOCK = "clock"
+    HOT = "hot"
+    BACKLOG = "backlog"
+    VERSION = "version"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One thing that asks for a hand."""
+
+    kind: NeedKind
+    at: Utc | None = None
+    """Since when it is silent; when its certificate ends."""
+    number: float | None = None
+    """Events that wait; bytes that are free; degrees."""
+    what: str = ""
+    """The device that does not answer, as `point reader`; the version that it runs."""
+
+
+def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
+    """What asks for a hand, the most pressing first; `version`: what the controller runs."""
+    if agent.revoked_at is not None:
+        return ()
+    if agent.enrolled_at is None:
+        return (Need(kind=NeedKind.NEW),)
+    found = [*_of_connection(agent, version, now), *_told(agent.telemetry or {})]
+    return tuple(sorted(found, key=lambda each: list(NeedKind).index(each.kind)))
+
+
+def _of_connection(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
+    if not agent.online:
+        yield Need(kind=NeedKind.SILENT, at=agent.seen_at)
+    until = agent.certificate_until
+    if until is not None and until - now < CERTIFICATE_SOON:
+        yield Need(kind=NeedKind.CERTIFICATE, at=until)
+    if agent.program_version is not None and agent.program_version != version:
+        yield Need(kind=NeedKind.VERSION, what=agent.program_version)
+
+
+def _told(telemetry: Mapping[str, Any]) -> Iterator[Need]:
+    for device in telemetry.get("devices") or ():
+        if not device.get("ok", True):
+            what = " ".join(filter(None, (device.get("access_point"), device.get("device"))))
+            yield Need(kind=NeedKind.DEVICE, what=what)
+    free, backlog = telemetry.get("disk_free_bytes"), telemetry.get("backlog") or 0
+    if free is not None and free < DISK_LOW:
+        yield Need(kind=NeedKind.DISK, number=free)
+    if telemetry.get("clock_trusted") is False:
+        yield Need(kind=NeedKind.CLOCK)
+    if (telemetry.get("temperature_c") or 0) >= HOT_C:
+        yield Need(kind=NeedKind.HOT, number=telemetry["temperature_c"])
+    if backlog >= BACKLOG_MANY:
+        yield Need(kind=NeedKind.BACKLOG, number=backlog)

@@ -1,0 +1,1 @@
+"""From an empty place to the first granted tap."""

@@ -1,0 +1,189 @@
+"""How far a place's setting up is: read from what exists, so that it can be left and resumed."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents import agents
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.agents.shapes import Agent
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.machines import access_points, commissioning
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.shapes import AccessPoint, Commissioning
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.capabilities.places import sites
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.shapes import Site
+from controller.capabilities.training.models import HeldRow
+from controller.domain.facts import CredentialStatus, HeldStatus, Level
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.journal import EventRow
+from controller.kernel.journal_names import known_numbers
+from controller.kernel.models import AuditEntry
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+
+
+class SetupStep(StrEnum):
+    """What is done, in the order in which it is best done."""
+
+    PLACE = "place"
+    ZONE = "zone"
+    MACHINE = "machine"
+    AGENT = "agent"
+    PERSON = "person"
+    CERTIFICATION = "certification"
+    COMMISSIONING = "commissioning"
+    TAP = "tap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """The first with a badge that works."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What was answered, and what is still open."""
+
+    site: Site
+    named: bool
+    """Whether somebody has said what it is called, be it the name that it had."""
+    zone: Label | None
+    point: AccessPoint | None
+    """The machine that is set up first."""
+    agent: Agent | None
+    """Its agent, else the first that holds nothing yet."""
+    commissioning: Commissioning | None
+    person: Person | None
+    lacks: tuple[str, ...]
+    """Certifications that the machine asks for and that person does not hold."""
+    trainerless: bool
+    """Whether what the machine asks for has no trainer yet."""
+    granted_at: Utc | None
+    """The first granted tap at the machine."""
+    done: frozenset[SetupStep]
+
+    @property
+    def current(self) -> SetupStep | None:
+        """The first that is open; None: all is done."""
+        return next((each for each in SetupStep if each not in self.done), None)
+
+
+def progress(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Progress:
+    """How far it is. Raises Forbidden, NotFound."""
+    actor.require(Permission.RULES_WRITE, site_id)
+    point = _point(db, site_id, actor)
+    person = _person(db, site_id)
+    agent = _agent(db, site_id, point, actor, now)
+    asked = _asked(point)
+    made = None if point is None else commissioning.get(db, point.id, actor=actor)
+    found = Progress(
+        site=sites.get(db, site_id, actor=actor),
+        named=_named(db, site_id),
+        zone=_zone(db, site_id),
+        point=point,
+        agent=agent,
+        commissioning=made,
+        person=person,
+        lacks=_lacks(db, person, asked),
+        trainerless=bool(asked) and not _has_trainer(db, asked[0]),
+        granted_at=_granted(db, point),
+        done=frozenset(),
+    )
+    return _with_done(found)
+
+
+def _with_done(found: Progress) -> Progress:
+    point, agent, person = found.point, found.agent, found.person
+    holds = agent is not None and point is not None and point.agent_id == agent.id
+    marks = {
+        SetupStep.PLACE: found.named or found.zone is not None,
+        SetupStep.ZONE: found.zone is not None,
+        SetupStep.MACHINE: point is not None,
+        SetupStep.AGENT: holds and agent is not None and agent.enrolled_at is not None,
+        SetupStep.PERSON: person is not None,
+        SetupStep.CERTIFICATION: point is not None and person is not None and not found.lacks,
+        SetupStep.COMMISSIONING: point is not None and point.commissioned,
+        SetupStep.TAP: found.granted_at is not None,
+    }
+    done = frozenset(step for step, is_done in marks.items() if is_done)
+    return replace(found, done=done)
+
+
+def _named(db: Session, site_id: str) -> bool:
+    said = (AuditEntry.subject == f"site:{site_id}", AuditEntry.action == "site_changed")
+    return bool(db.scalar(select(exists().where(*said))))
+
+
+def _zone(db: Session, site_id: str) -> Label | None:
+    first = select(ZoneRow.name).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id).limit(1)
+    name = db.scalar(first)
+    return None if name is None else from_json(name, Label)
+
+
+def _point(db: Session, site_id: str, actor: Actor) -> AccessPoint | None:
+    here = select(AccessPointRow.id).where(AccessPointRow.site_id == site_id)
+    key = db.scalar(here.order_by(AccessPointRow.id).limit(1))
+    return None if key is None else access_points.get(db, key, actor=actor)
+
+
+def _agent(
+    db: Session, site_id: str, point: AccessPoint | None, actor: Actor, now: Utc
+) -> Agent | None:
+    key = point.agent_id if point is not None else None
+    if key is None:
+        here = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None))
+        key = db.scalar(select(AgentRow.id).where(*here).order_by(AgentRow.id).limit(1))
+    return None if key is None else agents.get(db, key, actor=actor, now=now)
+
+
+def _person(db: Session, site_id: str) -> Person | None:
+    row, badge = MemberRow.__table__.c, CredentialRow.__table__.c
+    works = (badge.member_id == row.id) & (badge.status == CredentialStatus.ACTIVE)
+    first = (
+        select(row.id, row.display_name)
+        .where(known_at([site_id]), exists().where(works))
+        .order_by(row.id)
+        .limit(1)
+    )
+    found = db.execute(first).first()
+    return None if found is None else Person(id=found.id, name=found.display_name)
+
+
+def _asked(point: AccessPoint | None) -> list[str]:
+    """One certification of each group that the machine asks for."""
+    groups = () if point is None else point.requirement.certifications
+    return [each if isinstance(each, str) else each[0] for each in groups]
+
+
+def _lacks(db: Session, person: Person | None, asked: list[str]) -> tuple[str, ...]:
+    if person is None:
+        return tuple(asked)
+    active = (HeldRow.member_id == person.id, HeldRow.status == HeldStatus.ACTIVE)
+    held = set(db.scalars(select(HeldRow.certification_id).where(*active)))
+    return tuple(each for each in asked if each not in held)
+
+
+def _has_trainer(db: Session, certification: str) -> bool:
+    trains = (HeldRow.certification_id == certification, HeldRow.level == Level.TRAINER)
+    return bool(db.scalar(select(exists().where(*trains, HeldRow.status == HeldStatus.ACTIVE))))
+
+
+def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
+    """When its agent first granted a tap there."""
+    numbers = [] if point is None else list(known_numbers(db, [point.id]).values())
+    if not numbers:
+        return None
+    granted = (EventRow.point_no == numbers[0], EventRow.type == "access_granted")
+    first = select(EventRow).where(*granted).order_by(EventRow.id_high).limit(1)
+    event = db.scalar(first)
+    return None if event is None else event.at or event.received_at

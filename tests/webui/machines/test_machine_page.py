@@ -1,0 +1,242 @@
+"""A machine's page: the rule as a sentence, and what a change of it does before it is saved."""
+
+import html
+import re
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.domain.time import Utc
+from controller.kernel.models import AuditEntry, AuditNote
+from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_state
+
+ONE = f"/machines/{LASER}"
+STRICTER = "draft=1&group-0=laser&group-1=rules&subscription=any"
+
+
+def stored(place: Place) -> AccessPoint:
+    with place.database.read() as db:
+        return access_points.get(db, LASER, actor=SYSTEM)
+
+
+def text_of(client: FlaskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def plain(text: str) -> str:
+    """The words of the page's main part, in one line."""
+    main = text[text.index("<main") : text.index("</main>")]
+    words = re.sub(r"<[^>]+>", " ", main)
+    return re.sub(r"\s+", " ", words)
+
+
+def hidden(text: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', text)[1]  # type: ignore[index]
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> int:
+    fields["csrf_token"] = token_of(client, ONE)
+    return client.post(address, data=fields).status_code
+
+
+def try_stricter(client: FlaskClient) -> dict[str, str]:
+    """The fields of the form that saves it."""
+    answer = client.get(f"{ONE}?{STRICTER}").get_data(as_text=True)
+    form = answer[answer.index('id="effect"') :]
+    names = ("rule", "version", "loses", "csrf_token")
+    return {name: html.unescape(hidden(form, name)) for name in names}
+
+
+def test_the_rule_is_a_sentence(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    words = plain(text_of(client, ONE))
+    assert "Découpe laser CO₂" in words
+    assert "Toute personne qui a" in words
+    assert "n’importe lequel" in words
+    assert "pas encore appliqué" not in words
+
+
+def test_the_effect_is_shown_with_names_before_it_is_saved(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        starts = Utc.of(NOW + timedelta(days=1))
+        new = NewBooking(
+            member_id=place.members["Ben Laser"],
+            access_point=LASER,
+            starts_at=starts,
+            ends_at=Utc.of(starts + timedelta(hours=1)),
+        )
+        bookings.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    words = plain(text_of(client, f"{ONE}?{STRICTER}"))
+    assert "1 changement, pas encore appliqué" in words
+    assert "1 personne pourra l’utiliser 2 aujourd’hui" in words
+    assert "1 perd l’accès" in words
+    assert re.search(r"Ben Laser .*a réservé le 25 novembre à 14:00", words)
+    assert "Ada Both" not in words
+    assert "Enregistrer, 1 perd l’accès" in words
+    assert stored(place).requirement.certifications == ("laser",)
+
+
+def test_who_gains_is_named_too(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    words = plain(text_of(client, f"{ONE}?draft=1&subscription=any"))
+    assert "1 gagne l’accès" in words
+    assert "Cleo None" in words
+    assert "Personne ne perd l’accès" in words
+
+
+def test_hours_and_service_change_nothing_of_the_effect(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        access_points.set_service(
+            db, LASER, in_service=False, reason="panne", actor=SYSTEM, now=NOW
+        )
+    sign_in(client, "manager")
+    words = plain(text_of(client, f"{ONE}?{STRICTER}"))
+    assert "1 personne pourra l’utiliser 2 aujourd’hui" in words
+
+
+def test_saving_keeps_the_reason_and_can_be_taken_back(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    fields = try_stricter(client) | {"reason": "assemblée générale"}
+    assert client.post(f"{ONE}/rule", data=fields).status_code == 303
+    assert stored(place).requirement.certifications == ("laser", "rules")
+    with place.database.read() as db:
+        kept = db.query(AuditEntry).filter_by(action="access_point_changed").one()
+        assert db.get_one(AuditNote, kept.seq).text == "assemblée générale"
+    text = client.get(ONE).get_data(as_text=True)
+    undo = text[text.index('id="undo"') :]
+    back = {name: html.unescape(hidden(undo, name)) for name in ("csrf_token", "rule", "version")}
+    assert client.post(f"{ONE}/rule", data=back).status_code == 303
+    assert stored(place).requirement.certifications == ("laser",)
+
+
+def test_another_effect_than_was_shown_is_not_saved(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    fields = try_stricter(client)
+    fields["loses"] = "0"
+    answer = client.post(f"{ONE}/rule", data=fields)
+    assert answer.status_code == 422
+    words = plain(html.unescape(answer.get_data(as_text=True)))
+    assert "voici l’effet de maintenant" in words
+    assert "Enregistrer, 1 perd l’accès" in words
+    assert stored(place).requirement.certifications == ("laser",)
+
+
+def test_a_rule_that_is_none_is_refused(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    assert client.get(f"{ONE}?draft=1&assurance=gold").status_code == 400
+    assert client.get(f"{ONE}?draft=1&company=none").status_code == 400
+    fields = try_stricter(client) | {"rule": '{"certifications": ["no-such"]}', "loses": "2"}
+    assert client.post(f"{ONE}/rule", data=fields).status_code == 400
+    assert send(client, f"{ONE}/rule", rule="{", version="1") == 400
+
+
+def test_the_desk_reads_the_rule_and_changes_nothing(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    words = plain(text_of(client, f"{ONE}?{STRICTER}"))
+    assert "Toute personne qui a" in words
+    assert "perd l’accès" not in words
+    assert send(client, f"{ONE}/rule", rule="{}", version="1", loses="0") == 403
+
+
+def test_behaviour_is_changed_in_place_and_taken_back(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    text = text_of(client, ONE)
+    form = text[text.index('id="habits"') :]
+    fields = {name: hidden(form, name) for name in ("version", "csrf_token")}
+    typed = {"idle_min": "2,5", "warn_s": "30", "more_s": "90", "cool_min": "5", "max_h": "4"}
+    chosen = {"on_end": "cut", "on_revoke": "cut", "takeover": "allow", "presence": "slot"}
+    assert client.post(f"{ONE}/habits", data=fields | typed | chosen).status_code == 303
+    session = stored(place).session
+    assert (session.idle_timeout_s, session.max_duration_s) == (150.0, 14400.0)
+    assert (session.on_end, session.presence) == ("cut", "slot")
+    undo = client.get(ONE).get_data(as_text=True)
+    undo = undo[undo.index('id="undo"') :]
+    back = {name: hidden(undo, name) for name in ("version", "csrf_token", *typed, *chosen)}
+    assert client.post(f"{ONE}/habits", data=back).status_code == 303
+    assert stored(place).session.max_duration_s is None
+
+
+def test_what_was_typed_is_kept_when_it_is_no_number(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    fields = {"version": str(stored(place).version), "csrf_token": token_of(client, ONE)}
+    answer = client.post(f"{ONE}/habits", data=fields | {"idle_min": "soon", "warn_s": "77"})
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert 'value="soon"' in text
+    assert 'value="77"' in text
+    assert "un nombre" in text
+
+
+def test_out_of_service_with_a_reason_and_back(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    assert send(client, f"{ONE}/service") == 303
+    assert stored(place).in_service
+    assert send(client, f"{ONE}/service", reason="En panne") == 303
+    assert stored(place).service_reason == "En panne"
+    assert "En panne" in text_of(client, ONE)
+    assert send(client, f"{ONE}/service", in_service="yes") == 303
+    assert stored(place).in_service
+
+
+def test_what_can_not_be_asked_now_says_why(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    assert "personne ne s’en sert" in text_of(client, ONE)
+    with place.database.write() as db:
+        add_state(db, "running")
+    assert "personne ne s’en sert" not in text_of(client, ONE)
+    assert send(client, f"{ONE}/ask/end-session") == 303
+    assert send(client, f"{ONE}/ask/cut-power") == 303
+    assert send(client, f"{ONE}/ask/dance") == 404
+    with place.database.read() as db:
+        asked = [each.type for each in db.query(CommandRow).order_by(CommandRow.id)]
+    assert asked == ["end_session", "cut_power"]
+
+
+def test_a_step_is_ticked_with_what_was_seen_and_all_of_them_put_it_into_service(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    assert send(client, f"{ONE}/commissioned", again="yes") == 303
+    assert not stored(place).commissioned
+    assert send(client, f"{ONE}/commissioning/badge") == 303
+    assert "Dites ce que vous avez vu" in text_of(client, ONE)
+    assert send(client, f"{ONE}/commissioned") == 303
+    assert not stored(place).commissioned
+    for step in ("badge", "power_on", "power_off", "estop", "agent_killed"):
+        assert send(client, f"{ONE}/commissioning/{step}", **{f"remark-{step}": "vu"}) == 303
+    assert send(client, f"{ONE}/commissioned") == 303
+    assert stored(place).commissioned
+
+
+def test_a_copied_badge_leads_to_what_a_safe_one_would_change(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    text = text_of(client, ONE)
+    assert "une copie allumerait cette machine" in text
+    form = text[text.index('id="copied"') :]
+    form = form[: form.index("</form>")]
+    query = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+    answer = client.get(ONE, query_string=query).get_data(as_text=True)
+    assert "Enregistrer, 2 perdent l’accès" in answer
+
+
+def test_name_room_and_box_are_changed(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    version = str(stored(place).version)
+    fields = {"name": "Grande laser", "zone": "", "agent": "box", "icon": "zap", "risk": "low"}
+    assert send(client, f"{ONE}/facts", version=version, **fields) == 303
+    assert (stored(place).name.fr, stored(place).zone_id) == ("Grande laser", None)
+    assert send(client, f"{ONE}/facts", version=version, **fields) == 303
+    assert "Quelqu’un vient de changer" in text_of(client, ONE)

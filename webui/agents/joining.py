@@ -1,0 +1,94 @@
+"""How far a new Pi is: connected, its reader seen, its outputs seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from controller.capabilities.agents.shapes import Agent, ClaimCode
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import Zone, clock
+from webui.naming import read_label
+
+_OUTPUTS = ("power", "strike")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One thing that ticks itself."""
+
+    name: str
+    done: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinPage:
+    """An agent that waits for its Pi. The line and the fingerprint only with a fresh code."""
+
+    id: str
+    name: str
+    line: str
+    fingerprint: tuple[str, ...]
+    until: str
+    marks: tuple[Mark, ...]
+    replaces: bool
+
+
+def join_page(
+    agent: Agent, code: ClaimCode | None, url: str, hangs: int, now: Utc, zone: Zone
+) -> JoinPage:
+    """The page in the current language; the code is shown once and kept nowhere."""
+    text = code.claim_code if code else ""
+    print_ = text[-16:]
+    return JoinPage(
+        id=agent.id,
+        name=read_label(agent.name),
+        # The code comes on standard input: no other user of the Pi sees it among the processes.
+        line=f"sudo loquet enrol --url {url} --code - <<< {text}" if text else "",
+        fingerprint=tuple(print_[at : at + 4] for at in range(0, len(print_), 4)),
+        until=clock(code.expires_at, zone) if code else "",
+        marks=marks(agent, hangs, now, zone),
+        replaces=agent.enrolled_at is not None,
+    )
+
+
+def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
+    """What is seen of it by now."""
+    told: Mapping[str, Any] = agent.telemetry or {}
+    devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
+    online = bool(agent.online) and agent.enrolled_at is not None
+    return (
+        Mark(name=_("Connecté"), done=online, says=_connected(agent, online, zone)),
+        _device(_("Lecteur"), [each for each in devices if each.get("device") == "reader"], online),
+        _device(
+            _("Contacteur ou gâche"),
+            [each for each in devices if each.get("device") in _OUTPUTS],
+            online,
+        ),
+        Mark(
+            name=_("Un équipement y est accroché"),
+            done=hangs > 0,
+            says="" if hangs else _("Choisissez ce boîtier sur la page de l’équipement."),
+        ),
+    )
+
+
+def _connected(agent: Agent, online: bool, zone: Zone) -> str:
+    if not online:
+        return _("On l’attend : la coche vient seule.")
+    if agent.seen_at is None:
+        return ""
+    at = clock(agent.seen_at, zone)
+    return _("à %(time)s, version %(version)s", time=at, version=agent.program_version or "?")
+
+
+def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> Mark:
+    wrong = [str(each.get("access_point")) for each in found if not each.get("ok", True)]
+    if wrong:
+        says = _("Ne répond pas : %(what)s. Vérifiez ses fils et son port.", what=", ".join(wrong))
+        return Mark(name=name, done=False, says=says)
+    if not found:
+        says = _("Rien de câblé dans sa configuration.") if online else ""
+        return Mark(name=name, done=False, says=says)
+    return Mark(name=name, done=online, says=_("Il répond.") if online else "")

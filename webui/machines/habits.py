@@ -1,0 +1,169 @@
+"""How a machine or a door behaves: sentences, the fields behind them, and back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.domain.facts import OnEnd, OnRevoke, PointKind, PresenceMode, Takeover
+from controller.kernel.errors import Invalid
+from webui.i18n import _
+from webui.i18n.dates import format_remaining
+from webui.parts import Option
+
+Typed = Mapping[str, str]
+
+_SCALES = {"idle_min": 60.0, "cool_min": 60.0, "max_h": 3600.0}
+_SECONDS = {
+    "idle_min": "idle_timeout_s",
+    "warn_s": "idle_warn_s",
+    "more_s": "idle_warn_more_time_s",
+    "cool_min": "cool_down_s",
+    "max_h": "max_duration_s",
+}
+_DOOR_SECONDS = {"pulse_s": "pulse_s", "held_s": "held_s"}
+_CHOICES = ("on_end", "on_revoke", "takeover", "presence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """One value of a sentence: what it says, and the field that changes it."""
+
+    field: str
+    text: str
+    label: str
+    value: str
+    options: tuple[Option, ...] = ()
+    """To choose from; none: a number is typed."""
+
+
+def typed_of(point: AccessPoint) -> dict[str, str]:
+    """The fields as they stand now."""
+    if point.kind is PointKind.DOOR:
+        found = {key: _text(getattr(point.door, name), 1) for key, name in _DOOR_SECONDS.items()}
+        return found | {"public_schedule": point.door.public_schedule or ""}
+    found = {
+        key: _text(getattr(point.session, name), _SCALES.get(key, 1.0))
+        for key, name in _SECONDS.items()
+    }
+    return found | {key: str(getattr(point.session, key)) for key in _CHOICES}
+
+
+def patch_of(point: AccessPoint, typed: Typed) -> dict[str, Any]:
+    """The merge patch that these fields say. Raises Invalid, with the field at fault."""
+    if point.kind is PointKind.DOOR:
+        door: dict[str, Any] = {
+            name: _number(key, typed.get(key, ""), 1.0) for key, name in _DOOR_SECONDS.items()
+        }
+        return {"door": door | {"public_schedule": typed.get("public_schedule") or None}}
+    session: dict[str, Any] = {
+        name: _number(key, typed.get(key, ""), _SCALES.get(key, 1.0), may_lack=key == "max_h")
+        for key, name in _SECONDS.items()
+    }
+    return {"session": session | {key: typed.get(key, "") for key in _CHOICES}}
+
+
+def habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
+    """The values by field."""
+    if point.kind is PointKind.DOOR:
+        return _of_door(point, typed, schedules)
+    session = point.session
+    longest = session.max_duration_s
+    numbers = {
+        "idle_min": (session.idle_timeout_s, _("Minutes sans travail avant l’arrêt")),
+        "warn_s": (session.idle_warn_s, _("Secondes d’avertissement")),
+        "more_s": (session.idle_warn_more_time_s, _("Secondes pour qui a besoin de temps")),
+        "cool_min": (session.cool_down_s, _("Minutes de refroidissement")),
+    }
+    found = {
+        key: Habit(field=key, text=format_remaining(value), label=label, value=typed.get(key, ""))
+        for key, (value, label) in numbers.items()
+    }
+    found["max_h"] = Habit(
+        field="max_h",
+        text=_("sans limite") if longest is None else format_remaining(longest),
+        label=_("Heures au plus ; vide : sans limite"),
+        value=typed.get("max_h", ""),
+    )
+    return found | {key: _choice(key, point, typed) for key in _CHOICES}
+
+
+def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
+    hours = point.door.public_schedule
+    offered = {"": _("jamais"), **schedules}
+    return {
+        "pulse_s": Habit(
+            field="pulse_s",
+            text=format_remaining(point.door.pulse_s),
+            label=_("Secondes d’ouverture"),
+            value=typed.get("pulse_s", ""),
+        ),
+        "held_s": Habit(
+            field="held_s",
+            text=format_remaining(point.door.held_s),
+            label=_("Secondes avant l’alarme"),
+            value=typed.get("held_s", ""),
+        ),
+        "public_schedule": Habit(
+            field="public_schedule",
+            text=offered.get(hours or "", hours or ""),
+            label=_("Horaire"),
+            value=typed.get("public_schedule", ""),
+            options=tuple(Option(value=key, text=text) for key, text in offered.items()),
+        ),
+    }
+
+
+def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
+    every: Mapping[str, Mapping[str, str]] = {
+        "on_end": {
+            OnEnd.WAIT_IDLE: _("elle finit, puis s’éteint"),
+            OnEnd.REFUSE: _("elle refuse et continue"),
+            OnEnd.CUT: _("elle s’arrête aussitôt"),
+        },
+        "on_revoke": {
+            OnRevoke.FINISH: _("le travail finit, pas d’autre"),
+            OnRevoke.CUT: _("elle s’arrête aussitôt"),
+        },
+        "takeover": {
+            Takeover.DENY: _("jamais"),
+            Takeover.WHEN_IDLE: _("quand elle ne travaille pas"),
+            Takeover.ALLOW: _("à tout moment"),
+        },
+        "presence": {
+            PresenceMode.TAP: _("se passe au début et à la fin"),
+            PresenceMode.SLOT: _("reste dans la fente"),
+        },
+    }
+    words = every[key]
+    labels = {
+        "on_end": _("Badge repassé en plein travail"),
+        "on_revoke": _("Droit ou horaire terminé"),
+        "takeover": _("Un autre habilité peut la reprendre"),
+        "presence": _("Le badge"),
+    }
+    return Habit(
+        field=key,
+        text=words[getattr(point.session, key)],
+        label=labels[key],
+        value=typed.get(key, ""),
+        options=tuple(Option(value=str(each), text=text) for each, text in words.items()),
+    )
+
+
+def _text(seconds: float | None, scale: float) -> str:
+    return "" if seconds is None else f"{seconds / scale:g}"
+
+
+def _number(field: str, text: str, scale: float, may_lack: bool = False) -> float | None:
+    """Seconds, of a number with a comma or a point."""
+    text = text.strip().replace(",", ".")
+    if not text and may_lack:
+        return None
+    try:
+        number = float(text) * scale
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1_000_000:
+        raise Invalid.of(field, _("un nombre, zéro ou plus"))
+    return number

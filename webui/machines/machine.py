@@ -1,0 +1,269 @@
+"""One machine's or door's page, and what can be done there."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.access import effect
+from controller.capabilities.machines import access_points, actions, commissioning
+from controller.capabilities.machines.shapes import NewTick, RequirementShape
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from webui.context import context
+from webui.guard import actor, is_part, site
+from webui.i18n import _
+from webui.machines import habits
+from webui.machines.machine_read import Asked, read_machine, tried
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+LONGEST = 300
+SETUP = "setup"
+"""Where some forms come from, and go back to."""
+
+pages = Pages("machine", __name__)
+
+
+@pages.get("/machines/<point>", Permission.LIVE_READ)
+def show(point: str) -> ResponseReturnValue:
+    """The whole page; with a rule that is tried, what it would change."""
+    try:
+        return _render(point, Asked(rule=tried()))
+    except Invalid:
+        abort(400)
+
+
+@pages.post("/machines/<point>/rule", Permission.RULES_WRITE)
+def save_rule(point: str) -> ResponseReturnValue:
+    """Save a rule, if what it changes is still what the button said."""
+    rule, version = _rule(), _version()
+    given, who = context(), actor()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            before = access_points.get(db, point, actor=who)
+            if (shown := request.form.get("loses")) is not None:
+                found = effect.of_rule(db, point, rule, actor=who, now=now)
+                if str(len(found.loses)) != shown:
+                    raise Stale("another effect than was shown")
+            patch = {"requirement": msgspec.to_builtins(rule)}
+            reason = _text("reason") or None
+            after = access_points.change(
+                db, point, patch, version=version, actor=who, now=now, reason=reason
+            )
+    except Stale:
+        return _render(point, Asked(rule=rule, changed_since=True)), 422
+    except Invalid:
+        abort(400)
+    except NotFound:
+        abort(404)
+    back = msgspec.json.encode(before.requirement).decode()
+    said = _("Règle enregistrée. Elle vaut dès le prochain badge.")
+    done_with_undo(said, "machine.save_rule", point=point, rule=back, version=after.version)
+    return _to(point)
+
+
+@pages.post("/machines/<point>/habits", Permission.RULES_WRITE)
+def save_habits(point: str) -> ResponseReturnValue:
+    """How it behaves: all values of the sentences at once."""
+    typed = {key: text for key, text in request.form.items() if key in _typed_keys(point)}
+    given, who = context(), actor()
+    try:
+        with given.database.write() as db:
+            before = access_points.get(db, point, actor=who)
+            patch = habits.patch_of(before, typed)
+            after = access_points.change(
+                db, point, patch, version=_version(), actor=who, now=given.clock()
+            )
+    except Invalid as error:
+        wrong = "; ".join(f"{each.field} : {each.message}" for each in error.errors)
+        return _render(point, Asked(habits=typed, wrong=wrong)), 422
+    except Stale:
+        wrong = _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
+        return _render(point, Asked(habits=typed, wrong=wrong)), 422
+    back = habits.typed_of(before)
+    said = _("Enregistré. Cela vaut dès la prochaine utilisation.")
+    done_with_undo(said, "machine.save_habits", point=point, version=after.version, **back)
+    return _to(point, "habits")
+
+
+@pages.post("/machines/<point>/facts", Permission.RULES_WRITE)
+def save_facts(point: str) -> ResponseReturnValue:
+    """Name, room, box, icon, risk."""
+    patch: dict[str, Any] = {
+        "name": {site().language.value: _text("name")},
+        "zone_id": _text("zone") or None,
+        "agent_id": _text("agent") or None,
+        "icon": _text("icon"),
+        "risk": _text("risk"),
+    }
+    return _change(
+        point,
+        lambda db, now: access_points.change(
+            db, point, patch, version=_version(), actor=actor(), now=now
+        ),
+        _("Enregistré."),
+        "facts",
+    )
+
+
+@pages.post("/machines/<point>/service", Permission.COMMAND)
+def set_service(point: str) -> ResponseReturnValue:
+    """Out of service with the reason that people read at it, or back."""
+    reason = _text("other") or _text("reason")
+    back = request.form.get("in_service") == "yes"
+    if not back and not reason:
+        flash(_("Dites pourquoi : on le lit sur la machine."), "wrong")
+        return _to(point)
+    given = context()
+    try:
+        with given.database.write() as db:
+            before = access_points.get(db, point, actor=actor())
+            access_points.set_service(
+                db,
+                point,
+                in_service=back,
+                reason=None if back else reason,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except NotFound:
+        abort(404)
+    said = _("De nouveau en service.") if back else _("Hors service : %(why)s", why=reason)
+    undo = {"in_service": "no" if back else "yes", "reason": before.service_reason or ""}
+    done_with_undo(said, "machine.set_service", point=point, **undo)
+    return _to(point)
+
+
+@pages.post("/machines/<point>/ask/<deed>", Permission.COMMAND)
+def ask(point: str, deed: str) -> ResponseReturnValue:
+    """Ask its agent for something."""
+    deeds: dict[str, Callable[..., object]] = {
+        "end-session": actions.end_session,
+        "cut-power": actions.cut_power,
+        "reset-fault": actions.reset_fault,
+        "release": actions.release,
+    }
+    if deed not in deeds:
+        abort(404)
+    return _change(
+        point,
+        lambda db, now: deeds[deed](db, point, actor=actor(), now=now),
+        _("Demandé au boîtier : l’état change ici dès que c’est fait."),
+    )
+
+
+@pages.post("/machines/<point>/commissioning/<step>", Permission.RULES_WRITE)
+def tick(point: str, step: str) -> ResponseReturnValue:
+    """A step was seen."""
+    new = NewTick(event_id=_text("event") or None, remark=_text(f"remark-{step}") or None)
+    return _change(
+        point,
+        lambda db, now: commissioning.tick(db, point, step, new, actor=actor(), now=now),
+        _("Coché, avec votre nom."),
+        "commissioning",
+    )
+
+
+@pages.post("/machines/<point>/commissioned", Permission.RULES_WRITE)
+def finish(point: str) -> ResponseReturnValue:
+    """Everything was seen: into service; or everything anew."""
+    again = request.form.get("again") == "yes"
+    service = commissioning.restart if again else commissioning.finish
+    said = _("Hors service jusqu’à ce que tout soit vu de nouveau.")
+    return _change(
+        point,
+        lambda db, now: service(db, point, actor=actor(), now=now),
+        said if again else _("Mise en service : le prochain badge en décide."),
+        "commissioning",
+    )
+
+
+def _typed_keys(point: str) -> frozenset[str]:
+    try:
+        with context().database.read() as db:
+            return frozenset(habits.typed_of(access_points.get(db, point, actor=actor())))
+    except NotFound:
+        abort(404)
+
+
+def _text(field: str) -> str:
+    return request.form.get(field, "").strip()[:LONGEST]
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not text.isdecimal():
+        abort(400)
+    return int(text)
+
+
+def _rule() -> RequirementShape:
+    try:
+        return msgspec.json.decode(request.form.get("rule", ""), type=RequirementShape)
+    except msgspec.DecodeError:
+        abort(400)
+
+
+def _change(
+    point: str, service: Callable[[Session, Utc], object], said: str, anchor: str = ""
+) -> ResponseReturnValue:
+    """Run a service in a transaction, say how it went, and show the machine again."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            access_points.get(db, point, actor=actor())
+            service(db, given.clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        flash(_refusal(error), "wrong")
+    else:
+        done(said)
+    return _to(point, anchor)
+
+
+def _refusal(error: ServiceError) -> str:
+    """Why a service refused, in the page's language."""
+    if isinstance(error, Forbidden):
+        return _("Votre rôle ne le permet pas. Un responsable peut le faire.")
+    if isinstance(error, Stale):
+        return _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
+    if isinstance(error, Invalid) and any(each.field == "remark" for each in error.errors):
+        return _("Dites ce que vous avez vu : rien d’autre ne le montre.")
+    if isinstance(error, Invalid):
+        return _("Il manque un nom, ou une valeur n’existe plus. Rechargez la page.")
+    if isinstance(error, Conflict):
+        return _("Ce n’est pas possible maintenant : son boîtier est muet, ou il manque une étape.")
+    return _("Ce n’est pas possible ainsi. Rechargez la page et réessayez.")
+
+
+@pages.get("/machines/<point>/seen", Permission.LIVE_READ)
+def seen(point: str) -> ResponseReturnValue:
+    """What its agent has just seen of the steps that are missing; for htmx, again and again."""
+    try:
+        page = read_machine(point, Asked())
+    except NotFound:
+        abort(404)
+    if not is_part():
+        return _to(point, "commissioning")
+    return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
+
+
+def _to(point: str, anchor: str = "") -> ResponseReturnValue:
+    if request.form.get("from") == SETUP:
+        return redirect(url_for("setup.show"), 303)
+    return redirect(url_for("machine.show", point=point, _anchor=anchor or None), 303)
+
+
+def _render(point: str, asked: Asked) -> str:
+    try:
+        page = read_machine(point, asked)
+    except NotFound:
+        abort(404)
+    return render_template("machine/machine.html", page=page, typed=request.args, origin="")

@@ -1,0 +1,295 @@
+"""Read all that a machine's page shows, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.access import effect
+from controller.capabilities.agents import agents
+from controller.capabilities.journal import events
+from controller.capabilities.live import board
+from controller.capabilities.machines import access_points, commissioning
+from controller.capabilities.machines.shapes import AccessPoint, Commissioning, RequirementShape
+from controller.capabilities.places import schedules, zones
+from controller.capabilities.plans import plans
+from controller.capabilities.tell import user_reports
+from controller.capabilities.tell.models import ToldState
+from controller.capabilities.training import certifications
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.usage.used import Span, used
+from controller.domain.commissioning import StepName
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.names import names_of
+from controller.kernel.paging import Cursor
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.i18n.dates import day
+from webui.icons import MACHINE_ICONS
+from webui.live.tiles import tile
+from webui.machines import rule_words
+from webui.machines.habits import habits, typed_of
+from webui.machines.machine_view import (
+    EffectView,
+    FactsForm,
+    MachinePage,
+    Step,
+    Week,
+    copied,
+    deeds,
+    effect_view,
+    risk_words,
+    steps,
+    weeks,
+)
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.tell.told_view import ToldLine, told_line
+from webui.upkeep.upkeep_view import CareLine, care_line
+
+SEEN_FOR = timedelta(minutes=30)
+"""How old an event may be that shows a step."""
+_EVENTS = 200
+_TOLD = 20
+WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the reader of the page has typed or tries."""
+
+    rule: RequirementShape | None = None
+    habits: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+    changed_since: bool = False
+    """What saving would change is no longer what was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What every part of the page is read with."""
+
+    db: Session
+    who: Actor
+    site: str
+    now: Utc
+    zone: ZoneInfo
+
+
+def certification_names(db: Session, who: Actor) -> dict[str, str]:
+    """What certifications and documents are called."""
+    found = everything(lambda at: certifications.page(db, actor=who, cursor=at))
+    return {each.id: read_label(each.name) for each in found}
+
+
+def plan_names(db: Session, who: Actor) -> dict[str, str]:
+    """What plans are called."""
+    found = everything(lambda at: plans.page(db, actor=who, cursor=at))
+    return {each.id: read_label(each.name) for each in found}
+
+
+def zone_names(db: Session, who: Actor) -> dict[str, str]:
+    """What zones are called."""
+    found = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    return {each.id: read_label(each.name) for each in found}
+
+
+def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
+    """What agents are called that are trusted."""
+    found = everything(lambda at: agents.page(db, actor=who, now=now, cursor=at))
+    return {each.id: read_label(each.name) for each in found if each.revoked_at is None}
+
+
+def read_machine(point: str, asked: Asked) -> MachinePage:
+    """One machine or door. Raises NotFound."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        now, zone = given.clock(), ZoneInfo(at.time_zone)
+        reading = _Reading(db, who, at.id, now, zone)
+        return _page(reading, access_points.get(db, point, actor=who), asked)
+
+
+def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
+    db, who, now = reading.db, reading.who, reading.now
+    found = board.board(db, reading.site, actor=who, now=now)
+    shown = next(each for each in found.tiles if each.point.id == point.id)
+    looks = tile(shown, found.kinds, now, reading.zone)
+    rooms = zone_names(db, who)
+    rule = asked.rule or point.requirement
+    plan_words = plan_names(db, who)
+    sentence = rule_words.sentence(
+        rule, point.requirement, certification_names(db, who), plan_words
+    )
+    is_door = point.kind is PointKind.DOOR
+    made = commissioning.get(db, point.id, actor=who)
+    bars, said, top = _weeks(reading, point)
+    return MachinePage(
+        id=point.id,
+        name=read_label(point.name),
+        where=_where(point, rooms),
+        door=is_door,
+        version=point.version,
+        tile=looks,
+        deeds=tuple(deeds(point, looks, bool(shown.online))),
+        in_service=point.in_service,
+        commissioned=point.commissioned,
+        may_command=allowed(Permission.COMMAND),
+        may_rule=allowed(Permission.RULES_WRITE),
+        rule=sentence,
+        subscription=rule_words.subscription_choices(rule),
+        rule_json=rule_words.as_json(rule),
+        now_json=rule_words.as_json(point.requirement),
+        effect=_effect(reading, point, asked) if sentence.changes else None,
+        changed_since=asked.changed_since,
+        habits=habits(point, asked.habits or typed_of(point), _schedules(reading, is_door)),
+        wrong_habit=asked.wrong,
+        facts=_facts(reading, point, rooms),
+        steps=_steps(reading, made),
+        wired=made.wired,
+        agent=point.agent_id or "",
+        care=_care(reading, point),
+        told=_told(reading, point),
+        copied=copied(point),
+        weeks=bars,
+        weeks_words=said,
+        top=top,
+    )
+
+
+def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
+    room = rooms.get(point.zone_id or "", "")
+    return " · ".join(filter(None, (room, risk_words()[point.risk])))
+
+
+def _effect(reading: _Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
+    if asked.rule is None or not allowed(Permission.RULES_WRITE):
+        return None
+    change = effect.of_rule(reading.db, point.id, asked.rule, actor=reading.who, now=reading.now)
+    people = (each.member_id for each in (*change.loses, *change.gains) if each.member_id)
+    href = {each: url_for("member.show", member=each) for each in people}
+    return effect_view(change, reading.now, reading.zone, href)
+
+
+def _schedules(reading: _Reading, wanted: bool) -> dict[str, str]:
+    if not wanted:
+        return {}
+    every = everything(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
+    return {each.id: read_label(each.name) for each in every}
+
+
+def _facts(reading: _Reading, point: AccessPoint, rooms: Mapping[str, str]) -> FactsForm:
+    boxes = agent_names(reading.db, reading.who, reading.now)
+    nothing = Option(value="", text=_("aucun"))
+    icons = sorted({*MACHINE_ICONS, point.icon})
+    return FactsForm(
+        name=read_label(point.name),
+        zones=(nothing, *options(rooms)),
+        zone=point.zone_id or "",
+        agents=(nothing, *options(boxes)),
+        agent=point.agent_id or "",
+        icons=tuple(Option(value=each, text=each) for each in icons),
+        icon=point.icon,
+        risks=tuple(Option(value=each, text=text) for each, text in risk_words().items()),
+        risk=point.risk,
+    )
+
+
+def options(names: Mapping[str, str]) -> tuple[Option, ...]:
+    """A choice of these."""
+    return tuple(Option(value=key, text=text) for key, text in names.items())
+
+
+def _steps(reading: _Reading, made: Commissioning) -> tuple[Step, ...]:
+    ticks = [each.tick.by for each in made.steps if each.tick]
+    names = names_of(reading.db, ticks)
+    return steps(made, seen_now(reading.db, made, reading.now), names, reading.now, reading.zone)
+
+
+def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
+    """The newest event of the last half hour that shows each step that is missing."""
+    if not made.missing or not allowed(Permission.EVENTS_READ):
+        return {}
+    told = events.page(
+        db,
+        actor=actor(),
+        filters=events.Filter(since=Utc.of(now - SEEN_FOR), access_point=made.access_point),
+        cursor=Cursor(limit=_EVENTS),
+    )
+    found: dict[StepName, tuple[str, Utc]] = {}
+    for each in made.steps:
+        if each.step not in made.missing:
+            continue
+        for event in told.items:
+            right = event.type in each.events and event.agent_id == made.agent_id
+            if right and all(event.data.get(key) == said for key, said in each.fields.items()):
+                found[each.step] = (event.event_id, event.at or event.received_at)
+    return found
+
+
+def _care(reading: _Reading, point: AccessPoint) -> tuple[CareLine, ...]:
+    every = everything(
+        lambda at: maintenance.page(
+            reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
+        )
+    )
+    return tuple(care_line(each, reading.now, reading.zone) for each in every)
+
+
+def _told(reading: _Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
+    waiting = [
+        each
+        for state in (ToldState.NEW, ToldState.TAKEN)
+        for each in user_reports.page(
+            reading.db,
+            actor=reading.who,
+            state=state,
+            access_point=point.id,
+            cursor=Cursor(limit=_TOLD),
+        ).items
+    ]
+    return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
+
+
+def _weeks(reading: _Reading, point: AccessPoint) -> tuple[tuple[Week, ...], str, str]:
+    if point.kind is PointKind.DOOR:
+        return (), "", ""
+    today = reading.now.astimezone(reading.zone).date()
+    monday = today - timedelta(days=today.weekday())
+    starts = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
+    spans = {
+        f"{counts}-{start}": Span(
+            access_point=point.id,
+            counts=counts,
+            zone=str(reading.zone),
+            since=_midnight(start, reading.zone),
+            until=_midnight(start + timedelta(weeks=1), reading.zone),
+        )
+        for start in starts
+        for counts in ("active", "powered")
+    }
+    found = used(reading.db, spans)
+    return weeks([_week(start, found, reading) for start in starts])
+
+
+def _week(start: date, found: Mapping[str, float], reading: _Reading) -> tuple[str, float, float]:
+    run, power = found[f"active-{start}"] / 3600, found[f"powered-{start}"] / 3600
+    label = day(_midnight(start, reading.zone), reading.now, reading.zone)
+    return label, run, max(0.0, power - run)
+
+
+def _midnight(at: date, zone: ZoneInfo) -> Utc:
+    return Utc.of(datetime(at.year, at.month, at.day, tzinfo=zone))
+
+
+def tried() -> RequirementShape | None:
+    """The rule that the address says, if one is being tried. Raises Invalid."""
+    fields: MultiDict[str, str] = request.args
+    return rule_words.from_form(fields) if rule_words.DRAFT in fields else None

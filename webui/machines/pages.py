@@ -1,0 +1,243 @@
+"""Machines and doors: the list, and a new one made from a kind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.live import board
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.kinds import Kind, from_kind, kinds
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import Maintenance, UpkeepState
+from controller.capabilities.usage.used import Span, used
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid
+from controller.kernel.shapes import Label
+from controller.kernel.slugs import unused_slug
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.i18n.dates import Zone
+from webui.live.board import by_need
+from webui.live.tiles import tile
+from webui.live.views import Tile
+from webui.machines import rule_words
+from webui.machines.machine_read import (
+    agent_names,
+    certification_names,
+    options,
+    plan_names,
+    zone_names,
+)
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done
+from webui.upkeep.upkeep_view import left_words
+
+pages = Pages("machines", __name__)
+
+RECENT = timedelta(days=30)
+_DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One machine or door of the list."""
+
+    href: str
+    tile: Tile
+    zone: str
+    rule: str
+    used: str
+    care: str
+    care_late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachinesPage:
+    """All of the place's."""
+
+    machines: tuple[Line, ...]
+    doors: tuple[Line, ...]
+    facts: tuple[str, ...]
+    may_add: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPage:
+    """The form of a new one."""
+
+    kinds: tuple[Option, ...]
+    zones: tuple[Option, ...]
+    agents: tuple[Option, ...]
+    certifications: tuple[Option, ...]
+
+
+@pages.get(
+    "/machines",
+    Permission.LIVE_READ,
+    nav=Nav(
+        icon="drill",
+        text=lambda: _("Équipements"),
+        short=lambda: _("Machines"),
+        group=NavGroup.PLACE,
+        place=10,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """State, hours, next maintenance, rule in a sentence; what needs somebody first."""
+    given, who, at = context(), actor(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    with given.database.read() as db:
+        page = _list(db, who, at.id, now, zone)
+    return render_template("machines/list.html", page=page)
+
+
+@pages.get("/machines/new", Permission.RULES_WRITE)
+def new() -> ResponseReturnValue:
+    """The form; the address may choose its box."""
+    return _form({"agent": request.args.get("agent", "")}, "")
+
+
+@pages.post("/machines", Permission.RULES_WRITE)
+def create() -> ResponseReturnValue:
+    """Make one from a kind; it opens nothing before it is commissioned."""
+    typed = {key: text.strip() for key, text in request.form.items()}
+    kind = next((each for each in kinds() if each.id == typed.get("kind")), None)
+    if kind is None:
+        return _form(typed, _("Choisissez de quelle sorte il est.")), 422
+    given = context()
+    try:
+        name = parse({site().language.value: typed.get("name", "")}, Label)
+        with given.database.write() as db:
+            made = make(db, kind, name, typed, actor(), given.clock())
+    except Invalid:
+        return _form(typed, _("Donnez-lui un nom d’une ligne.")), 422
+    done(_("Ajouté. Il reste hors service jusqu’à sa mise en service."))
+    return redirect(url_for("machine.show", point=made.id), 303)
+
+
+def make(
+    db: Session, kind: Kind, name: Label, typed: dict[str, str], who: Actor, now: Utc
+) -> AccessPoint:
+    """One of that kind, with what the form says. Raises Invalid."""
+    key = unused_slug(db, AccessPointRow, read_label(name))
+    point = from_kind(
+        kind,
+        key=key,
+        site_id=site().id,
+        name=name,
+        zone_id=typed.get("zone") or None,
+        agent_id=typed.get("agent") or None,
+        certification=typed.get("certification") or None,
+    )
+    return access_points.create(db, point, actor=who, now=now)
+
+
+def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
+    """The kinds to choose from."""
+    return tuple(
+        Option(value=each.id, text=read_label(each.name))
+        for each in kinds()
+        if only in (None, each.kind)
+    )
+
+
+def _form(typed: dict[str, str], wrong: str) -> str:
+    given, who = context(), actor()
+    with given.database.read() as db:
+        page = NewPage(
+            kinds=kind_options(),
+            zones=(Option(value="", text=_("aucun")), *options(zone_names(db, who))),
+            agents=(
+                Option(value="", text=_("plus tard")),
+                *options(agent_names(db, who, given.clock())),
+            ),
+            certifications=(
+                Option(value="", text=_("aucune")),
+                *options(certification_names(db, who)),
+            ),
+        )
+    if wrong:
+        flash(wrong, "wrong")
+    return render_template("machines/new.html", page=page, typed=typed)
+
+
+def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> MachinesPage:
+    found = board.board(db, site_id, actor=who, now=now)
+    points = {
+        each.id: each
+        for each in everything(lambda at: access_points.page(db, actor=who, cursor=at))
+    }
+    names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
+    hours, care = _hours(db, points, zone, now), _care(db, who, now)
+    tiles = [
+        (each.point.kind, tile(each, found.kinds, now, ZoneInfo(str(zone)))) for each in found.tiles
+    ]
+    tiles.sort(key=lambda each: by_need(each[1]))
+
+    def line(shown: Tile) -> Line:
+        point, due = points[shown.id], care.get(shown.id)
+        return Line(
+            href=url_for("machine.show", point=shown.id),
+            tile=shown,
+            zone=names[0].get(point.zone_id or "", ""),
+            rule=rule_words.in_words(point.requirement, names[1], names[2]),
+            used=""
+            if point.kind is PointKind.DOOR
+            else _("%(n)s h en 30 jours", n=round(hours[shown.id] / 3600)),
+            care=_due(due, now, zone),
+            care_late=due is not None and due.state in (UpkeepState.DUE, UpkeepState.OVERDUE),
+        )
+
+    machines = tuple(line(each) for kind, each in tiles if kind is PointKind.MACHINE)
+    return MachinesPage(
+        machines=machines,
+        doors=tuple(line(each) for kind, each in tiles if kind is PointKind.DOOR),
+        facts=_facts(machines),
+        may_add=allowed(Permission.RULES_WRITE),
+    )
+
+
+def _facts(machines: tuple[Line, ...]) -> tuple[str, ...]:
+    running = sum(each.tile.chip.look == "running" for each in machines)
+    out = sum(each.tile.chip.look in ("out", "fault") for each in machines)
+    late = sum(each.care_late for each in machines)
+    said: list[Any] = [_("%(n)s en marche", n=running)]
+    if out:
+        said.append(_("%(n)s hors service ou en défaut", n=out))
+    if late:
+        said.append(_("%(n)s à entretenir", n=late))
+    return tuple(said)
+
+
+def _hours(db: Session, points: dict[str, AccessPoint], zone: Zone, now: Utc) -> dict[str, float]:
+    since = Utc.of(now - RECENT)
+    return used(db, {key: Span(key, "active", str(zone), since) for key in points})
+
+
+def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
+    """The next maintenance of each machine."""
+    every = everything(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
+    found: dict[str, Maintenance] = {}
+    for each in sorted(every, key=lambda each: _DUE.index(each.state)):
+        found.setdefault(each.access_point, each)
+    return found
+
+
+def _due(due: Maintenance | None, now: Utc, zone: Zone) -> str:
+    if due is None:
+        return ""
+    return f"{read_label(due.name)} : {left_words(due, now, zone)}"

@@ -1,0 +1,242 @@
+"""A rule as a sentence whose values can be tapped, and as the fields of the form behind them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.machines.shapes import RequirementShape
+from controller.domain.facts import Assurance, BookingRule, Supervisor
+from controller.kernel.errors import Invalid
+from webui.i18n import _
+
+DRAFT = "draft"
+"""The field that says that a rule is being tried."""
+_GROUPS = 12
+"""More conditions than anybody can meet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One thing that may be chosen."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value that is tapped: its words, and what may stand there instead."""
+
+    field: str
+    text: str
+    label: str
+    """What is chosen here."""
+    choices: tuple[Choice, ...]
+    several: bool = False
+    new: bool = False
+    """Not saved yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSentence:
+    """The values of the sentence, in their order."""
+
+    groups: tuple[Value, ...]
+    """Certifications: all of the groups, and of a group any one."""
+    more: Value | None
+    subscription: Value
+    assurance: Value
+    supervisor: Value
+    company: Value
+    booking: Value
+    changes: int
+    """How many values differ from what holds now."""
+
+
+Names = Mapping[str, str]
+"""What certifications or plans are called, by id, in the order in which they are offered."""
+
+
+def from_form(fields: MultiDict[str, str]) -> RequirementShape:
+    """The rule that the form says. Raises Invalid."""
+    groups = [fields.getlist(f"group-{at}") for at in range(_GROUPS)]
+    asked = [group[0] if len(group) == 1 else group for group in groups if group]
+    data: dict[str, Any] = {
+        "certifications": asked,
+        "plans": fields.getlist("plan") if fields.get("subscription") == "some" else [],
+        "subscription": fields.get("subscription", "any") != "none",
+        "assurance": fields.get("assurance", Assurance.UID.value),
+        "supervisor": fields.get("supervisor", Supervisor.NO.value),
+        "company": _number(fields.get("company", "1")),
+        "booking": fields.get("booking", BookingRule.RESPECTED.value),
+    }
+    try:
+        # Not `kernel.validate.parse`: msgspec 0.22 crashes on the types of these fields one by one.
+        return msgspec.convert(data, RequirementShape)
+    except msgspec.ValidationError as problem:
+        raise Invalid.of("requirement", str(problem)) from problem
+
+
+def _number(text: str) -> object:
+    return int(text) if text.isdecimal() else text
+
+
+def as_json(rule: RequirementShape) -> str:
+    """As a form keeps it."""
+    return msgspec.json.encode(rule).decode()
+
+
+def sentence(
+    rule: RequirementShape, now: RequirementShape, certifications: Names, plans: Names
+) -> RuleSentence:
+    """The sentence of a rule; what differs from the rule that holds `now` is marked."""
+    groups = _groups(rule)
+    held = {frozenset(each) for each in _groups(now)}
+    shown = tuple(
+        _group(at, each, certifications, frozenset(each) not in held)
+        for at, each in enumerate(groups)
+    )
+    more = _group(len(groups), (), certifications, False) if certifications else None
+    others = (
+        _subscription(rule, now, plans),
+        _one("assurance", _("Badge"), assurance_words(), rule.assurance, now.assurance),
+        _one("supervisor", _("Encadrant"), supervisor_words(), rule.supervisor, now.supervisor),
+        _one("company", _("Travail seul"), company_words(rule.company), rule.company, now.company),
+        _one("booking", _("Réservation"), booking_words(), rule.booking, now.booking),
+    )
+    gone = held - {frozenset(each) for each in groups}
+    new = sum(each.new for each in shown)
+    return RuleSentence(
+        groups=shown,
+        more=more if len(groups) < _GROUPS else None,
+        subscription=others[0],
+        assurance=others[1],
+        supervisor=others[2],
+        company=others[3],
+        booking=others[4],
+        changes=max(new, len(gone)) + sum(each.new for each in others),
+    )
+
+
+def in_words(rule: RequirementShape, certifications: Names, plans: Names) -> str:
+    """The rule in one plain sentence, for a list."""
+    parts = [_any_of(each, certifications) for each in _groups(rule)]
+    who = _(" et ").join(parts) if parts else _("tout le monde")
+    if not rule.subscription:
+        what = _("sans abonnement")
+    elif rule.plans:
+        what = _any_of(rule.plans, plans)
+    else:
+        what = _("tout abonnement")
+    words = [who, what]
+    if rule.assurance is not Assurance.UID:
+        words.append(_("badge %(badge)s", badge=assurance_words()[rule.assurance]))
+    if rule.supervisor is not Supervisor.NO:
+        words.append(_("encadrant %(when)s", when=supervisor_words()[rule.supervisor]))
+    if rule.company > 1:
+        words.append(_("à %(n)s au moins", n=rule.company))
+    if rule.booking is BookingRule.REQUIRED:
+        words.append(_("sur réservation"))
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
+
+
+def _groups(rule: RequirementShape) -> list[tuple[str, ...]]:
+    return [(each,) if isinstance(each, str) else each for each in rule.certifications]
+
+
+def _any_of(keys: Iterable[str], names: Names) -> str:
+    return _(" ou ").join(names.get(key, key) for key in keys)
+
+
+def _group(at: int, keys: Sequence[str], names: Names, new: bool) -> Value:
+    return Value(
+        field=f"group-{at}",
+        text=_any_of(keys, names) if keys else _("et…"),
+        label=_("Habilitation ou document : un seul de ceux qui sont cochés suffit"),
+        choices=tuple(
+            Choice(value=key, text=text, chosen=key in keys) for key, text in names.items()
+        ),
+        several=True,
+        new=new,
+    )
+
+
+def _subscription(rule: RequirementShape, now: RequirementShape, plans: Names) -> Value:
+    kind = _subscription_kind(rule)
+    words = {"any": _("un abonnement, n’importe lequel"), "none": _("ou sans abonnement")}
+    text = _any_of(rule.plans, plans) if kind == "some" else words[kind]
+    return Value(
+        field="plan",
+        text=text,
+        label=_("Abonnement"),
+        choices=tuple(
+            Choice(value=key, text=name, chosen=key in rule.plans) for key, name in plans.items()
+        ),
+        several=True,
+        new=(kind, set(rule.plans)) != (_subscription_kind(now), set(now.plans)),
+    )
+
+
+def _subscription_kind(rule: RequirementShape) -> str:
+    if not rule.subscription:
+        return "none"
+    return "some" if rule.plans else "any"
+
+
+def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
+    """Any plan, some of them, or none at all."""
+    kind = _subscription_kind(rule)
+    texts = {
+        "any": _("n’importe quel abonnement"),
+        "some": _("un de ceux-ci :"),
+        "none": _("aucun : sans abonnement aussi"),
+    }
+    return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
+
+
+def _one(field: str, label: str, words: Mapping[Any, str], chosen: object, before: object) -> Value:
+    return Value(
+        field=field,
+        text=words[chosen],
+        label=label,
+        choices=tuple(
+            Choice(value=str(key), text=text, chosen=key == chosen) for key, text in words.items()
+        ),
+        new=chosen != before,
+    )
+
+
+def assurance_words() -> dict[Assurance, str]:
+    """What a tap must prove."""
+    return {
+        Assurance.UID: _("simple accepté"),
+        Assurance.SUN: _("signé (SUN)"),
+        Assurance.AES: _("sûr (AES)"),
+    }
+
+
+def supervisor_words() -> dict[Supervisor, str]:
+    """Whether somebody must be answerable."""
+    return {
+        Supervisor.NO: _("non"),
+        Supervisor.EACH_START: _("à chaque démarrage"),
+        Supervisor.WINDOW: _("présent dans l’espace"),
+    }
+
+
+def company_words(asked: int) -> dict[int, str]:
+    """How many must be there."""
+    words = {1: _("permis")}
+    for n in sorted({2, 3, asked} - {1}):
+        words[n] = _("à %(n)s au moins", n=n)
+    return words
+
+
+def booking_words() -> dict[BookingRule, str]:
+    """What bookings mean here."""
+    return {BookingRule.RESPECTED: _("respectée"), BookingRule.REQUIRED: _("obligatoire")}

@@ -1,0 +1,45 @@
+"""What was told of a machine, in words."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.tell.models import ToldKind, ToldState
+from controller.capabilities.tell.shapes import UserReport
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import format_relative, moment
+from webui.parts import Part, plain, strong, timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldLine:
+    """One report that waits for somebody."""
+
+    id: str
+    heading: str
+    text: str
+    parts: tuple[Part, ...]
+    new: bool
+
+
+def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
+    """One report."""
+    when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
+    parts: list[Part] = [timed("", when), plain(found.told_by or _("par l’affiche QR"))]
+    if found.dangerous:
+        parts.insert(0, strong(_("dangereux")))
+    return ToldLine(
+        id=found.id,
+        heading=_heading(found),
+        text=found.text or "",
+        parts=tuple(parts),
+        new=found.state is ToldState.NEW,
+    )
+
+
+def _heading(found: UserReport) -> str:
+    if found.state is not ToldState.NEW and found.taken_by:
+        return _("%(name)s s’en occupe", name=found.taken_by)
+    if found.kind is ToldKind.NEED:
+        return _("Un besoin, personne n’a répondu")
+    return _("Personne ne s’en occupe")

@@ -1,0 +1,91 @@
+"""Maintenance on a machine's page: asked for, done, asked no more."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import Maintenance, NewDone, NewMaintenance
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.room import Pages
+from webui.undo import done
+
+LONGEST = 400
+
+pages = Pages("upkeep", __name__)
+
+
+@pages.post("/machines/<point>/maintenance", Permission.RULES_WRITE)
+def ask(point: str) -> ResponseReturnValue:
+    """Have something done after so many hours of work, or so many days."""
+    form, text = request.form, request.form.get
+    data: dict[str, Any] = {
+        "access_point": point,
+        "name": {site().language.value: text("name", "").strip()},
+        "counts": text("counts", "active"),
+    }
+    for field in ("every_h", "every_days"):
+        if form.get(field, "").strip():
+            number = form[field].strip()
+            data[field] = int(number) if number.isdecimal() else number
+    given = context()
+    try:
+        new = parse(data, NewMaintenance)
+        with given.database.write() as db:
+            maintenance.create(db, new, actor=actor(), now=given.clock())
+    except Invalid as error:
+        if any(each.field == "access_point" for each in error.errors):
+            abort(404)
+        flash(_("Dites quoi, et après combien d’heures ou de jours."), "wrong")
+        typed: dict[str, Any] = {
+            key: form.get(key, "") for key in ("name", "every_h", "every_days")
+        }
+        return redirect(url_for("machine.show", point=point, _anchor="care", **typed), 303)
+    done(_("Entretien ajouté."))
+    return redirect(url_for("machine.show", point=point, _anchor="care"), 303)
+
+
+@pages.post("/maintenance/<key>/done", Permission.COMMAND)
+def is_done(key: str) -> ResponseReturnValue:
+    """It was done now."""
+    remark = request.form.get("remark", "").strip()[:LONGEST] or None
+    return _change(
+        key,
+        lambda db, now: maintenance.done(db, key, NewDone(remark=remark), actor=actor(), now=now),
+        _("C’est noté : on recompte depuis maintenant."),
+    )
+
+
+@pages.post("/maintenance/<key>/end", Permission.RULES_WRITE)
+def end(key: str) -> ResponseReturnValue:
+    """It is asked no more."""
+    return _change(
+        key,
+        lambda db, now: maintenance.end(db, key, actor=actor(), now=now),
+        _("Cet entretien n’est plus demandé. Ce qui a été fait reste connu."),
+    )
+
+
+def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> ResponseReturnValue:
+    given = context()
+    now = given.clock()
+    try:
+        with given.database.write() as db:
+            found: Maintenance = maintenance.get(db, key, actor=actor(), now=now)
+            service(db, now)
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("Cet entretien n’est plus demandé. Rechargez la page."), "wrong")
+    else:
+        done(said)
+    return redirect(url_for("machine.show", point=found.access_point, _anchor="care"), 303)
