@@ -13,7 +13,7 @@ from schemathesis import GenerationMode
 
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from tests.security.conftest import Token, bearer
+from tests.security.web.conftest import Token, bearer
 from webui.api.strict import Malformed, read_json, read_query
 from webui.api.table import ROUTES, description
 from webui.rooms import ROOMS

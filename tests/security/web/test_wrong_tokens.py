@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.security.conftest import Token, bearer
+from tests.security.web.conftest import Token, bearer
 from webui.api.bearer import WRONG_TOKENS
 
 

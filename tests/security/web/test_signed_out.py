@@ -8,7 +8,7 @@ from sqlalchemy import select
 from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.database import Database
-from tests.security.conftest import SYSTEM
+from tests.security.web.conftest import SYSTEM
 from tests.support.clock import Clock
 from tests.webui.conftest import sign_in, token_of
 
