@@ -121,7 +121,7 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
     db, who, now = reading.db, reading.who, reading.now
     found = board.board(db, reading.site, actor=who, now=now)
     shown = next(each for each in found.tiles if each.point.id == point.id)
-    looks = tile(shown, found.kinds, now, reading.zone)
+    looks = tile(shown, found.kinds, now, found.site)
     rooms = zone_names(db, who)
     rule = asked.rule or point.requirement
     plan_words = plan_names(db, who)

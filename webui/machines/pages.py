@@ -183,9 +183,7 @@ def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> Machin
     }
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
     hours, care = _hours(db, points, zone, now), _care(db, who, now)
-    tiles = [
-        (each.point.kind, tile(each, found.kinds, now, ZoneInfo(str(zone)))) for each in found.tiles
-    ]
+    tiles = [(each.point.kind, tile(each, found.kinds, now, found.site)) for each in found.tiles]
     tiles.sort(key=lambda each: by_need(each[1]))
 
     def line(shown: Tile) -> Line:
