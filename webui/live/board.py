@@ -14,7 +14,7 @@ from webui.alarms.alike import in_turn
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
 from webui.i18n.dates import clock, format_relative, moment
-from webui.live.bounded import fitting
+from webui.live.bounded import fitting, with_menus
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
 from webui.live.waiting import waiting
@@ -22,8 +22,9 @@ from webui.parts import Bar, Part, plain, strong, timed
 
 NOBODY: Mapping[str, int] = {}
 
-FACTS, ALARMS, MACHINES, DOORS = 8_000, 24_000, 64_000, 24_000
-"""Bytes that each list may take: with what stands around them, below 150,000."""
+FACTS, ALARMS, MACHINES, DOORS, MENUS = 6_000, 14_000, 30_000, 12_000, 22_000
+"""Bytes that each list, and the menus of each, may take: with what stands around them, below
+150,000."""
 
 
 def live_board(
@@ -45,8 +46,8 @@ def live_board(
         site=found.site.name.read(current()) or found.site.id,
         facts=fitting(facts, FACTS, 100),
         alarms=fitting(alarms, ALARMS, 1_000),
-        machines=fitting(machines, MACHINES, 700),
-        doors=fitting(doors, DOORS, 700),
+        machines=with_menus(fitting(machines, MACHINES, 900), MENUS),
+        doors=with_menus(fitting(doors, DOORS, 900), MENUS),
         rooms=_rooms(found.site, heads),
         waiting=waiting(len(found.alarms)),
     )

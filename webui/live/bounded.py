@@ -1,10 +1,12 @@
 """How much of a list a page shows: what fits into so many bytes, and how many more there are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar
 
 from markupsafe import escape
+
+from webui.live.views import Act, Tile
 
 T = TypeVar("T")
 
@@ -23,12 +25,27 @@ def fitting(items: Sequence[T], most_bytes: int, each_bytes: int) -> tuple[T, ..
     return tuple(items[:shown])
 
 
+def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
+    """The tiles with the menus that fit; those of the others are on a page of their own."""
+    left, shown = most_bytes, []
+    for tile in tiles:
+        left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.acts)
+        shown.append(tile if left >= 0 else replace(tile, acts=(), elsewhere=bool(tile.acts)))
+    return tuple(shown)
+
+
+def _markup(act: Act) -> int:
+    """About what an act takes in a page."""
+    words = 4 * len(escape(act.href + act.text)) + 2 * len(escape(act.why + act.sure))
+    return 300 + words + 180 * len(act.choices) + (700 if act.ask else 0)
+
+
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
         for each in value:
             yield from _texts(each)
-    elif is_dataclass(value):
+    elif is_dataclass(value) and not isinstance(value, Act):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))

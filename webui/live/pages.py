@@ -1,5 +1,6 @@
 """Live: what every machine and door of the place is doing, and what needs somebody."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, url_for
@@ -18,6 +19,7 @@ from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
+from webui.live.bounded import fitting
 from webui.live.lanes import day_view
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
@@ -26,6 +28,9 @@ from webui.undo import done
 from webui.welcome import welcome
 
 pages = Pages("live", __name__)
+
+DAY = 16_000
+"""Bytes that its lanes may take."""
 
 
 @pages.get(
@@ -50,7 +55,7 @@ def show() -> ResponseReturnValue:
             return render_template("live/board.html", board=_board(db, now)[1])
         found, shown = _board(db, now)
         lanes = _day(db, found, now)
-    return render_template("live/live.html", board=shown, day=lanes)
+    return render_template("live/live.html", board=shown, day=_fitting(lanes))
 
 
 @pages.get("/day", Permission.LIVE_READ)
@@ -60,7 +65,9 @@ def show_day() -> ResponseReturnValue:
     now = given.clock()
     with given.database.read() as db:
         lanes = _day(db, board.board(db, site().id, actor=actor(), now=now), now)
-    return render_template("live/day.html" if is_part() else "live/day_page.html", day=lanes)
+    if is_part():
+        return render_template("live/day.html", day=_fitting(lanes))
+    return render_template("live/day_page.html", day=lanes)
 
 
 def _board(db: Session, now: Utc) -> tuple[board.Board, Board]:
@@ -79,6 +86,11 @@ def _day(db: Session, found: board.Board, now: Utc) -> DayView:
     kept = reserved(db, at, start, end, actor=who)
     known = day.day(db, at, found.tiles, kept, zone, actor=who, now=now)
     return day_view(known, found.tiles, zone, now)
+
+
+def _fitting(view: DayView) -> DayView:
+    """With as many lanes as Live has room for: the table has them all."""
+    return replace(view, lanes=fitting(view.lanes, DAY, 700))
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)

@@ -49,6 +49,8 @@ class Tile:
     """The act at hand without opening the menu."""
     acts: tuple[Act, ...] = ()
     """Those in its menu; none for who may not command."""
+    elsewhere: bool = False
+    """Whether its menu is on its own page: there are too many for this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
