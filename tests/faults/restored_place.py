@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.behind import not_heard_since_restore
 from controller.cli.demo.people import credential_of
 from controller.cli.demo.processes import loquet
 from controller.cli.demo.start import Demo, start
@@ -116,6 +117,14 @@ class Place:
         types = select(EventRow.type).join(JournalName, here).where(JournalName.name == DOOR)
         told = Counter(kind for (kind,) in self._asked(types))
         return {kind: told[kind] for kind in DECIDED}
+
+    def behind(self) -> list[str]:
+        """Agents that have not spoken since the restore."""
+        engine = open_database(self.url)
+        with Session(reader(engine)) as db:
+            found = not_heard_since_restore(db)
+        engine.dispose()
+        return found
 
     def signed_in(self) -> Browser:
         """A browser in which a manager has signed in."""

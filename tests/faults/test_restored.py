@@ -1,9 +1,7 @@
 """A database put back to a backup, under taps all the time: what came between is not lost."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -73,7 +71,7 @@ def test_every_event_since_the_backup_is_there_once(place: Place) -> None:
         there = Counter(seq for seq in held[stream] if seq <= through)
         assert there == Counter(range(1, through + 1))
     assert place.decided() == {"access_granted": place.taps, "access_denied": 0}
-    until(lambda: not checked(place)["not_heard"], "an agent is behind")
+    until(lambda: not place.behind(), "an agent is behind")
     answer = place.loquet("db", "check")
     assert (answer.code, answer.err) == (0, "")
     assert "hold and are whole" in answer.out
@@ -99,15 +97,10 @@ def test_with_a_journal_kept_too_short_each_gap_is_named(forgetful: Place) -> No
             assert f"agent {agent}, stream {stream}: {said} missing" in answer.out
             named.add(agent)
     assert AT_DOOR in named
-    assert {each["agent"] for each in checked(place)["gaps"]} == named
+    assert answer.out.count(" missing") == len(named)
     assert "gaps in the journals" in answer.err
     assert place.decided()["access_denied"] == 0
     assert "Événements manquants" in place.signed_in().get("/")
-
-
-def checked(place: Place) -> Any:
-    """What the check found, as JSON."""
-    return json.loads(place.loquet("db", "check", "--json").out)
 
 
 def gap_alarms(place: Place) -> set[str]:
