@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.tree import ROOT
 
-SUITE, MIRROR = "trixie", "http://deb.debian.org/debian"
+SUITE = "trixie"
 PACKAGES = "git,ca-certificates,python3,python3-venv"
 OF_THIS_MACHINE = ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt")
 """How it reaches the registries, which a new system doesn't know."""
@@ -22,7 +22,7 @@ Shell = Callable[[str], str]
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The root folder of such a system, with a clone of this tree in it."""
     root = tmp_path_factory.mktemp("bare")
-    _must("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), MIRROR)
+    _must("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root))
     for each in OF_THIS_MACHINE:
         (root / each).write_bytes(Path("/", each).read_bytes())
     copytree("/etc/apt/apt.conf.d", root / "etc/apt/apt.conf.d", dirs_exist_ok=True)
