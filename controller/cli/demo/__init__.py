@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = "loquet demo --state var/demo --port 8000"
 DEFAULT_STATE = Path("var/demo")
+FIRST_ACTS = 5
+"""So that something runs when the pages are first opened."""
 
 
 class DemoError(Exception):
@@ -52,7 +54,9 @@ def run(args: argparse.Namespace) -> int:
         if args.script:
             return _play(demo)
         if living:
-            Day(str(demo.layout.socket)).start()
+            day = Day(str(demo.layout.socket))
+            day.hurry(FIRST_ACTS)
+            day.start()
         _invite(demo, state)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.pause()

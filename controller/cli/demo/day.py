@@ -34,6 +34,12 @@ class Day:
         """Begin."""
         threading.Thread(target=self._run, name="day", daemon=True).start()
 
+    def hurry(self, acts: int) -> None:
+        """Do so many at once: for who comes to look now. Raises BenchError."""
+        with SimBench(self.socket) as bench:
+            for _ in range(acts):
+                self.act(bench)
+
     def stop(self) -> None:
         """End it; machines that are on stay on."""
         self._over.set()
