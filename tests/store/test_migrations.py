@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
+from controller.assembly import HOUSE
 from controller.store import migrate
 from controller.store.base import Base
 from controller.store.engine import DatabaseError, open_database
@@ -20,9 +21,9 @@ def test_models_are_what_the_migrations_make(engine: Engine) -> None:
 
 def test_upgrading_again_changes_nothing(engine: Engine) -> None:
     before = migrate.current(engine)
-    migrate.upgrade(engine)
+    migrate.upgrade(engine, HOUSE.migrations)
     assert migrate.current(engine) == before
-    migrate.check(engine)
+    migrate.check(engine, HOUSE.migrations)
 
 
 def test_a_newer_database_is_refused_with_both_versions(engine: Engine) -> None:
