@@ -18,6 +18,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.i18n.dates import clock
 from webui.naming import read_label
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -58,7 +59,7 @@ def _deeds() -> Mapping[str, Deed]:
     """In the language of the request."""
     return {
         "open": Deed(_open, _("%(name)s : ouverte une fois.")),
-        "hold": Deed(_hold, _("%(name)s : gardée ouverte."), "hours"),
+        "hold": Deed(_hold, _("%(name)s : gardée ouverte jusqu’à %(until)s."), "hours"),
         "hours": Deed(_hours, _("%(name)s : rendue à ses horaires."), "lock-down"),
         "lock-down": Deed(_lock_down, _("%(name)s : fermée à tous."), "hours"),
         "finish": Deed(_finish, _("%(name)s : s’arrêtera dès que son travail sera fini.")),
@@ -118,7 +119,8 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
 
 
 def _say(deed: Deed, asked: Asked) -> None:
-    text = deed.said % {"name": read_label(asked.point.name)}
+    until = clock(asked.until, ZoneInfo(site().time_zone)) if asked.until else ""
+    text = deed.said % {"name": read_label(asked.point.name), "until": until}
     was = asked.point.service_reason
     needs_reason = deed.undo in ("out", "lock-down")
     if deed.undo is None or (needs_reason and not was):

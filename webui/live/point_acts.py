@@ -100,8 +100,9 @@ def _of_machine(found: services.Tile) -> list[Act]:
     used = found.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
     powered = used or found.state == MachinePhase.COOLING
     free = _("personne ne l’utilise")
-    acts = [
+    return [
         _act(point, "finish", _("Finir puis arrêter"), "circle-stop", why="" if used else free),
+        _reset(found, point),
         _service(found, point),
         _identify(point),
         _act(
@@ -114,11 +115,13 @@ def _of_machine(found: services.Tile) -> list[Act]:
             sure=_("Tout s’arrête à l’instant, même un travail en cours."),
         ),
     ]
-    if found.faults:
-        spot = any(fault in ON_THE_SPOT for fault in found.faults)
-        why = _("à réarmer sur place") if spot else ""
-        acts.insert(0, _act(point, "reset", _("Réarmer"), "rotate-ccw", why=why))
-    return acts
+
+
+def _reset(found: services.Tile, point: str) -> Act:
+    why = "" if found.faults else _("aucun défaut")
+    if any(fault in ON_THE_SPOT for fault in found.faults):
+        why = _("à réarmer sur place")
+    return _act(point, "reset", _("Réarmer"), "rotate-ccw", why=why)
 
 
 def _service(found: services.Tile, point: str) -> Act:

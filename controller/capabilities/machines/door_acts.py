@@ -27,9 +27,9 @@ def open_once(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> C
 
 def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, now: Utc) -> Command:
     """Keep a door released until then; its hours follow. Raises Invalid, Conflict."""
+    row = access_point_row(db, access_point_id, actor)
     if not now < until <= now + LONGEST_HOLD:
         raise Invalid.of("until", "within the next 24 hours")
-    row = access_point_row(db, access_point_id, actor)
     if not row.in_service:
         raise Conflict("this door is locked down; give it back to its hours first")
     return ask(db, access_point_id, HoldDoor(until=until), actor, now)

@@ -1,6 +1,7 @@
 """Sites, zones, schedules and agents as the API and the pages see them."""
 
 from datetime import date as Date
+from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -12,6 +13,12 @@ from controller.kernel.shapes import Count, Label, Shape, Slug, TimeOfDay
 _MAX_MINUTES = 24 * 60
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """All that this computer knows: looked up once, because it is a walk through a folder."""
+    return frozenset(available_timezones())
+
+
 class SiteFields(Shape, frozen=True, kw_only=True):
     """What can be changed of a site. `opening`: the schedule of its hours; null: always open."""
 
@@ -21,7 +28,7 @@ class SiteFields(Shape, frozen=True, kw_only=True):
     opening: Slug | None = None
 
     def __post_init__(self) -> None:
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in _time_zones():
             raise ValueError(f"time_zone: {self.time_zone!r} is none; write one like Europe/Paris")
 
 

@@ -99,7 +99,7 @@ def sent(database: Database) -> list[tuple[str, str | None, dict[str, Any]]]:
         ("open", {}, "release_door", "Front\u00a0: ouverte une fois."),
         ("hours", {}, "follow_hours", "Front\u00a0: rendue à ses horaires."),
         ("identify", {}, "identify", "clignote dix secondes"),
-        ("hold", {"until": "+30"}, "hold_door", "Front\u00a0: gardée ouverte."),
+        ("hold", {"until": "+30"}, "hold_door", "Front\u00a0: gardée ouverte jusqu’à 14:30."),
     ],
 )
 def test_a_door_is_asked(

@@ -5,6 +5,8 @@ document.querySelector(".undo .left")?.addEventListener("animationend", ({ targe
   target.closest(".undo").remove();
 });
 
+for (const one of document.querySelectorAll("[data-print]")) one.addEventListener("click", () => print());
+
 const command = document.getElementById("command");
 if (command) {
   const { form } = command;

@@ -1,0 +1,63 @@
+"""What people in charge do with a door beyond opening it once."""
+
+import msgspec
+
+from controller.capabilities.machines import door_acts
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.shapes import Note
+from webui.api.route import Call, Reply, Route
+from webui.machines.api import Accepted, asks
+
+_POINT, _ASK = "/access-points/{id}", Permission.COMMAND
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Until when it stays released, within 24 hours; its hours follow."""
+
+    until: Utc
+
+
+class LockDown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why it is closed to all but maintainers, until `follow-hours`."""
+
+    reason: Note
+
+
+def _keep_open(call: Call) -> Reply:
+    sent = door_acts.keep_open(
+        call.db, call.path["id"], call.body.until, actor=call.actor, now=call.now
+    )
+    return Reply(Accepted(command_id=sent.id))
+
+
+def _lock_down(call: Call) -> Reply:
+    sent = door_acts.lock_down(
+        call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
+    )
+    return Reply(Accepted(command_id=sent.id))
+
+
+ROUTES = [
+    Route(
+        method="POST",
+        path=f"{_POINT}/keep-open",
+        handler=_keep_open,
+        body=Hold,
+        answers=Accepted,
+        status=202,
+        permission=_ASK,
+        summary="Keep a door released until a time",
+    ),
+    asks(f"{_POINT}/follow-hours", door_acts.follow_hours, "Leave a door to its hours", _ASK),
+    Route(
+        method="POST",
+        path=f"{_POINT}/lock-down",
+        handler=_lock_down,
+        body=LockDown,
+        answers=Accepted,
+        status=202,
+        permission=_ASK,
+        summary="Lock a door down, with a reason",
+    ),
+]
