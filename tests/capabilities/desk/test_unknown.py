@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.access import explain
 from controller.capabilities.agents.models import AgentRow
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import badges, credentials
 from controller.capabilities.desk import unknown
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
@@ -38,7 +38,7 @@ def refused(db: Session, place: Place, value: str, at: Utc, reason: str, seq: in
         "type": "access_denied",
         "prev_hash": "0" * 64,
         "reason": reason,
-        "credential": VAULT.holder_key(credentials.badges.number(value)),
+        "credential": VAULT.holder_key(badges.number(value)),
     }
     add_event(
         db,
