@@ -1,7 +1,7 @@
 """One person's page: a sentence first, and what can be done there and taken back."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow, MemberSuspension
 from controller.capabilities.plans import plans
-from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.training import certifications
 from controller.capabilities.training.models import HeldRow
@@ -18,6 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
@@ -137,8 +138,15 @@ def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None
     assert "Ce n’est pas possible ainsi" in zoe.text()
     zoe.post("/passes", plan="atelier", units="5")
     zoe.undo()
+    zoe.post("/passes", plan="atelier", units="1")
+    with database.write() as db:
+        row = db.query(PassRow).filter_by(units=1).one()
+        use = {"pass_id": row.id, "member_id": zoe.id, "day": date(2026, 11, 24), "half": 0}
+        db.add(PassUse(id=uuid7(), starts_at=NOW, ends_at=NOW, **use))
+    zoe.undo()
+    assert "Une journée en est déjà débitée" in zoe.text()
     with database.read() as db:
-        assert [row.units for row in db.query(PassRow)] == [10]
+        assert sorted(row.units for row in db.query(PassRow)) == [1, 10]
 
 
 def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
