@@ -7,7 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, MemberSuspension
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import plans
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan
@@ -233,6 +236,25 @@ def test_what_was_typed_stays_when_something_is_wrong(zoe: Person, database: Dat
     stale = zoe.post("/edit", name="Zoé", language="fr", version="0")
     assert stale.status_code == 303
     assert "a changé entre-temps" in zoe.text("/edit")
+
+
+def test_for_whom_she_works_is_chosen_and_taken_back(zoe: Person, database: Database) -> None:
+    assert "pour le compte de qui" not in zoe.text(), "there is nothing to choose"
+    with database.write() as db:
+        new = NewOrganisation(name=Label(fr="Récup’Art"))
+        club = organisations.create(db, new, actor=SYSTEM, now=NOW).id
+        patch = {"organisations": [club]}
+        members.change(db, zoe.id, patch, version=None, actor=SYSTEM, now=NOW)
+    zoe.post("/works-for", behalf=f"organisation:{club}")
+    assert '<p class="value">Récup’Art</p>' in zoe.text().replace("\n", "")
+    zoe.post("/works-for", behalf="organisation:nothing")
+    assert "Ce n’est pas possible ainsi" in zoe.text()
+    assert zoe.post("/works-for", behalf="nonsense:1").status_code == 400
+    zoe.post("/works-for", behalf="")
+    assert '<p class="value">Récup’Art</p>' not in zoe.text(), "she works for herself"
+    zoe.post("/works-for", behalf=f"organisation:{club}")
+    zoe.undo()
+    assert '<p class="value">Soi-même</p>' in zoe.text()
 
 
 def test_who_was_added_by_mistake_is_taken_back_at_once_only(
