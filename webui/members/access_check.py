@@ -125,12 +125,15 @@ def _missing(
         title = _("%(name)s, à renouveler", name=title)
     elif suspended:
         title = _("%(name)s, suspendue", name=title)
+    no_badge = reason is DenyReason.CREDENTIAL_UNKNOWN
+    if no_badge:
+        title = _("Un badge")
     seat = next((seats[key] for key in keys if key in seats), None)
     may = [key for key in keys if key in grantable]
     return Missing(
-        title=title if reason in _NAMED else text.title,
+        title=title if reason in _NAMED or no_badge else text.title,
         rows=tuple(CanRow(name=_name(each), icon=_icon(each)) for each in found),
-        lines=() if reason in GIVEN_HERE else text.lines,
+        lines=() if reason in GIVEN_HERE or no_badge else text.lines,
         certification="" if suspended or reason not in _NAMED or not may else may[0],
         restore=may[0] if suspended and may else "",
         session=seat.session if seat and not suspended else "",

@@ -3,7 +3,8 @@
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import members
+from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -106,6 +107,28 @@ def reinstate(member: str) -> ResponseReturnValue:
         lambda db, now: members.reinstate(db, member, actor=actor(), now=now),
         lambda _member: done(_("Accès rétabli : il vaut dès le prochain badge.")),
     )
+
+
+@pages.post("/members/<member>/works-for", _WRITE)
+def work_for(member: str) -> ResponseReturnValue:
+    """From now on she works for an organisation or project of hers, or for herself."""
+    kind, _mark, key = request.form.get("behalf", "").partition(":")
+    if kind not in ("", "organisation", "project"):
+        abort(400)
+    new = OnBehalf(**{f"{kind}_id": key}) if kind else OnBehalf()
+
+    def change(db: Session, now: Utc) -> OnBehalf:
+        before = known_here(db, member).works_for
+        on_behalf.choose(db, member, new, actor=actor(), now=now)
+        return before
+
+    def say(before: OnBehalf) -> None:
+        old = f"organisation:{before.organisation_id}" if before.organisation_id else ""
+        old = f"project:{before.project_id}" if before.project_id else old
+        text = _("Noté : ce qui s’utilise maintenant est pour ce compte.")
+        done_with_undo(text, "member.work_for", member=member, behalf=old)
+
+    return act(member, change, say)
 
 
 @pages.post("/members/<member>/take-back", _WRITE)

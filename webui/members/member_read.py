@@ -96,6 +96,7 @@ def _page(here: _Reading, found: Member, chosen: str, wrong: Wrong | None) -> Me
     suspension = suspensions.current(db, member, actor=who)
     names = plan_names(db)
     plan, plan_words = _plan(here, names)
+    behalf, behalves = _behalf(here, found)
     may_badge = allowed(Permission.CREDENTIALS_WRITE)
     may_write = allowed(Permission.MEMBERS_WRITE)
     enrolled = {key for each in coming for key in each.grants}
@@ -107,7 +108,8 @@ def _page(here: _Reading, found: Member, chosen: str, wrong: Wrong | None) -> Me
         sentence=sentence(found, suspension, judged, plan_words, now, here.zone),
         plan=plan,
         passes=_passes(here, names),
-        behalf=_behalf(here, found),
+        behalf=behalf,
+        behalves=behalves if may_write and at_home else (),
         can=can(
             judged,
             {key: each.name for key, each in named.items()},
@@ -225,17 +227,21 @@ def _passes(here: _Reading, names: Mapping[str, str]) -> tuple[PassLine, ...]:
     )
 
 
-def _behalf(here: _Reading, found: Member) -> str:
-    """For whom she works at present, in words; nobody's: herself."""
-    works, named = found.works_for, list[str]()
-    for service, key in (
-        (organisations.get, works.organisation_id),
-        (projects.get, works.project_id),
+def _behalf(here: _Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
+    """For whom she works at present, and for whom she could: `organisation:ID`, `project:ID`."""
+    options = [Option(value="", text=_("Soi-même"))]
+    for kind, service, keys in (
+        ("organisation", organisations.get, found.organisations),
+        ("project", projects.get, found.projects),
     ):
-        if key is not None:
+        for key in keys:
             with suppress(NotFound):  # of another site
-                named.append(read_label(service(here.db, key, actor=here.who).name))
-    return ", ".join(named)
+                name = read_label(service(here.db, key, actor=here.who).name)
+                options.append(Option(value=f"{kind}:{key}", text=name))
+    works = found.works_for
+    at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
+    named = ", ".join(each.text for each in options if each.value in at_work)
+    return named, tuple(options) if len(options) > 1 else ()
 
 
 def _held(here: _Reading, named: Mapping[str, Named], may_give: set[str]) -> tuple[HeldLine, ...]:

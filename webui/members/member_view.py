@@ -112,11 +112,14 @@ class MemberPage:
     plan: PlanLine
     passes: tuple[PassLine, ...]
     behalf: str
+    """For whom she works at present; empty: for herself."""
     can: Can
     badges: tuple[Badge, ...]
     held: tuple[HeldLine, ...]
     coming: tuple[ComingLine, ...]
     may: May
+    behalves: tuple[Option, ...] = ()
+    """For whom she can work: empty when there is nothing to choose."""
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
     give: GiveForm | None = None

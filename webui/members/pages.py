@@ -49,7 +49,8 @@ def search() -> ResponseReturnValue:
     if is_part():
         return render_template("members/found.html", page=page)
     add = empty(names) if allowed(Permission.MEMBERS_WRITE) else None
-    return render_template("members/members.html", page=page, add=add)
+    may_import = allowed(Permission.CERTIFY)
+    return render_template("members/members.html", page=page, add=add, may_import=may_import)
 
 
 def _standing() -> Standing | None:

@@ -1,15 +1,18 @@
 """One person's page: a sentence first, and what can be done there and taken back."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, MemberSuspension
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import plans
-from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.training import certifications
 from controller.capabilities.training.models import HeldRow
@@ -18,6 +21,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
@@ -137,8 +141,15 @@ def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None
     assert "Ce n’est pas possible ainsi" in zoe.text()
     zoe.post("/passes", plan="atelier", units="5")
     zoe.undo()
+    zoe.post("/passes", plan="atelier", units="1")
+    with database.write() as db:
+        row = db.query(PassRow).filter_by(units=1).one()
+        use = {"pass_id": row.id, "member_id": zoe.id, "day": date(2026, 11, 24), "half": 0}
+        db.add(PassUse(id=uuid7(), starts_at=NOW, ends_at=NOW, **use))
+    zoe.undo()
+    assert "Une journée en est déjà débitée" in zoe.text()
     with database.read() as db:
-        assert [row.units for row in db.query(PassRow)] == [10]
+        assert sorted(row.units for row in db.query(PassRow)) == [1, 10]
 
 
 def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
@@ -225,6 +236,25 @@ def test_what_was_typed_stays_when_something_is_wrong(zoe: Person, database: Dat
     stale = zoe.post("/edit", name="Zoé", language="fr", version="0")
     assert stale.status_code == 303
     assert "a changé entre-temps" in zoe.text("/edit")
+
+
+def test_for_whom_she_works_is_chosen_and_taken_back(zoe: Person, database: Database) -> None:
+    assert "pour le compte de qui" not in zoe.text(), "there is nothing to choose"
+    with database.write() as db:
+        new = NewOrganisation(name=Label(fr="Récup’Art"))
+        club = organisations.create(db, new, actor=SYSTEM, now=NOW).id
+        patch = {"organisations": [club]}
+        members.change(db, zoe.id, patch, version=None, actor=SYSTEM, now=NOW)
+    zoe.post("/works-for", behalf=f"organisation:{club}")
+    assert '<p class="value">Récup’Art</p>' in zoe.text().replace("\n", "")
+    zoe.post("/works-for", behalf="organisation:nothing")
+    assert "Ce n’est pas possible ainsi" in zoe.text()
+    assert zoe.post("/works-for", behalf="nonsense:1").status_code == 400
+    zoe.post("/works-for", behalf="")
+    assert '<p class="value">Récup’Art</p>' not in zoe.text(), "she works for herself"
+    zoe.post("/works-for", behalf=f"organisation:{club}")
+    zoe.undo()
+    assert '<p class="value">Soi-même</p>' in zoe.text()
 
 
 def test_who_was_added_by_mistake_is_taken_back_at_once_only(

@@ -1,0 +1,98 @@
+"""A file of members is tried without writing, says every broken line, then comes whole or not."""
+
+import html
+import re
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.members.models import MemberRow
+from controller.kernel.database import Database
+from tests.webui.conftest import sign_in, token_of
+from tests.webui.members.people import add_member
+from webui.member_files import pages
+
+GOOD = "display_name;email;badge\nZoé d’Artois;zoe@example.org;uid:04A1B2C3\nAmina Diallo;;\n"
+BROKEN = "display_name,email\n,a@example.org\nOk,\nNo Way,nowhere\n"
+
+
+@pytest.fixture
+def manager(client: FlaskClient) -> FlaskClient:
+    sign_in(client, "manager")
+    return client
+
+
+def attempt(client: FlaskClient, data: bytes) -> tuple[int, str]:
+    form = {"csrf_token": token_of(client, "/"), "file": (BytesIO(data), "people.csv")}
+    answer = client.post("/members/import", data=form, content_type="multipart/form-data")
+    return answer.status_code, html.unescape(answer.get_data(as_text=True))
+
+
+def members(database: Database) -> set[str]:
+    with database.read() as db:
+        return {row.display_name for row in db.query(MemberRow)}
+
+
+def bring(client: FlaskClient, text: str) -> tuple[int, str]:
+    found = re.search(r'name="data" value="([^"]*)"', text)
+    assert found
+    form = {"csrf_token": token_of(client, "/"), "data": found[1], "name": "people.csv"}
+    answer = client.post("/members/import/do", data=form)
+    return answer.status_code, html.unescape(answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_tried_first_and_then_imported_as_it_was_tried(
+    manager: FlaskClient, database: Database, mark: str
+) -> None:
+    status, text = attempt(manager, (mark + GOOD).encode())
+    assert status == 200
+    assert "Nouvelles personnes : 2".replace(" :", "\u00a0:") in text
+    assert members(database) == set(), "nothing is written"
+    assert bring(manager, text)[0] == 303
+    assert members(database) == {"Zoé d’Artois", "Amina Diallo"}
+    assert "Personnes importées" in manager.get("/members").get_data(as_text=True)
+    status, text = bring(manager, text)
+    assert status == 422, "the badge is somebody's by now"
+    assert "already given to somebody" in text
+    assert len(members(database)) == 2
+
+
+def test_every_broken_line_is_told_with_its_column(
+    manager: FlaskClient, database: Database
+) -> None:
+    status, text = attempt(manager, BROKEN.encode())
+    assert status == 422
+    rows = re.findall(r'<th scope="row">(\d+)</th><td>(\w+)</td>', text)
+    assert rows == [("2", "display_name"), ("4", "email")]
+    assert 'name="data"' not in text, "there is nothing to import"
+    assert members(database) == set()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "Choisissez un fichier"),
+        (b"x" * 201, "Au plus 700"),
+        ("display_name\nZoé\n".encode("utf-16"), "UTF-8"),
+    ],
+)
+def test_what_is_no_such_file_is_said(
+    manager: FlaskClient, monkeypatch: pytest.MonkeyPatch, data: bytes, words: str
+) -> None:
+    monkeypatch.setattr(pages, "LARGEST", 200)
+    status, text = attempt(manager, data)
+    assert status == 422
+    assert words in text
+
+
+def test_only_managers_import(client: FlaskClient, database: Database) -> None:
+    sign_in(client, "desk")
+    assert attempt(client, GOOD.encode())[0] == 403
+    assert (
+        client.post("/members/import/do", data={"csrf_token": token_of(client, "/")}).status_code
+        == 403
+    )
+    add_member(database, "Somebody")
+    assert "/members/import" not in client.get("/members").get_data(as_text=True)

@@ -1,0 +1,1 @@
+"""Files of members: imported from a page."""
