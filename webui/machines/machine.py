@@ -18,7 +18,7 @@ from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.machines import habits
-from webui.machines.machine_read import Asked, read_machine, tried
+from webui.machines.machine_read import Asked, read_machine, read_now, tried
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -253,6 +253,19 @@ def seen(point: str) -> ResponseReturnValue:
     if not is_part():
         return _to(point, "commissioning")
     return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
+
+
+@pages.get("/machines/<point>/now", Permission.LIVE_READ)
+def now(point: str) -> ResponseReturnValue:
+    """Its state, or what can be asked of it in that state; for htmx, again and again."""
+    try:
+        page = read_now(point)
+    except NotFound:
+        abort(404)
+    if not is_part():
+        return _to(point)
+    part = "deeds" if request.args.get("part") == "deeds" else "state"
+    return render_template(f"machine/{part}.html", page=page)
 
 
 def _to(point: str, anchor: str = "") -> ResponseReturnValue:

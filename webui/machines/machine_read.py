@@ -34,9 +34,11 @@ from webui.i18n import _
 from webui.i18n.dates import day
 from webui.icons import MACHINE_ICONS
 from webui.live.tiles import tile
+from webui.live.views import Tile
 from webui.machines import rule_words
 from webui.machines.habits import habits, typed_of
 from webui.machines.machine_view import (
+    Deed,
     EffectView,
     FactsForm,
     MachinePage,
@@ -117,11 +119,33 @@ def read_machine(point: str, asked: Asked) -> MachinePage:
         return _page(reading, access_points.get(db, point, actor=who), asked)
 
 
-def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
-    db, who, now = reading.db, reading.who, reading.now
-    found = board.board(db, reading.site, actor=who, now=now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What changes by itself on the page."""
+
+    id: str
+    tile: Tile
+    deeds: tuple[Deed, ...]
+
+
+def read_now(point: str) -> Now:
+    """The state of one machine or door. Raises NotFound."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        reading = _Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        return _now(reading, access_points.get(db, point, actor=who))
+
+
+def _now(reading: _Reading, point: AccessPoint) -> Now:
+    found = board.board(reading.db, reading.site, actor=reading.who, now=reading.now)
     shown = next(each for each in found.tiles if each.point.id == point.id)
-    looks = tile(shown, found.kinds, now, found.site)
+    looks = tile(shown, found.kinds, reading.now, found.site)
+    return Now(id=point.id, tile=looks, deeds=tuple(deeds(point, looks, bool(shown.online))))
+
+
+def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
+    db, who = reading.db, reading.who
+    state = _now(reading, point)
     rooms = zone_names(db, who)
     rule = asked.rule or point.requirement
     plan_words = plan_names(db, who)
@@ -137,8 +161,8 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         where=_where(point, rooms),
         door=is_door,
         version=point.version,
-        tile=looks,
-        deeds=tuple(deeds(point, looks, bool(shown.online))),
+        tile=state.tile,
+        deeds=state.deeds,
         in_service=point.in_service,
         commissioned=point.commissioned,
         may_command=allowed(Permission.COMMAND),

@@ -91,7 +91,7 @@ class NewPage:
     nav=Nav(
         icon="drill",
         text=lambda: _("Équipements"),
-        short=lambda: _("Machines"),
+        short=lambda: _("Parc"),
         group=NavGroup.PLACE,
         place=10,
     ),

@@ -240,3 +240,17 @@ def test_name_room_and_box_are_changed(place: Place, client: FlaskClient) -> Non
     assert (stored(place).name.fr, stored(place).zone_id) == ("Grande laser", None)
     assert send(client, f"{ONE}/facts", version=version, **fields) == 303
     assert "Quelqu’un vient de changer" in text_of(client, ONE)
+
+
+def test_its_state_and_what_can_be_asked_change_in_place(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    part = {"HX-Request": "true"}
+    assert "Libre" in client.get(f"{ONE}/now?part=state", headers=part).get_data(as_text=True)
+    with place.database.write() as db:
+        add_state(db, "running")
+    state = client.get(f"{ONE}/now?part=state", headers=part).get_data(as_text=True)
+    assert "En marche" in state
+    assert "<main" not in state
+    asked = client.get(f"{ONE}/now?part=deeds", headers=part).get_data(as_text=True)
+    assert 'aria-disabled="true"' not in asked
+    assert client.get(f"{ONE}/now").status_code == 303

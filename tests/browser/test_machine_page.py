@@ -1,0 +1,70 @@
+"""A machine's page: change a rule by keyboard, see its effect first, save it, take it back."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignIn
+
+ONE = "/machines/plotter"
+
+
+def rule(page: Page) -> str:
+    return page.locator("#rule .say").inner_text()
+
+
+def test_a_rule_is_changed_by_keyboard_and_its_effect_seen_first(signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.goto(ONE)
+    value = page.locator("#rule .val", has_text="simple accepté").locator("summary")
+    value.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name="sûr (AES)")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="sûr (AES)")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("assurance=aes"))
+    effect = page.locator("#effect")
+    expect(effect).to_contain_text(re.compile(r"\d+ perdent l’accès"))
+    save = effect.get_by_role("button", name=re.compile("Enregistrer, .* l’accès"))
+    save.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#undo")).to_contain_text("Règle enregistrée")
+    expect(page.locator("#rule .say")).to_contain_text("sûr (AES)")
+    page.locator("#undo").get_by_role("button", name="Annuler").click()
+    expect(page.locator("#rule .say")).to_contain_text("simple accepté")
+
+
+def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> None:
+    page = signed_in("manager", java_script_enabled=False, viewport={"width": 320, "height": 900})
+    page.goto(ONE)
+    page.locator("#rule .val", has_text="permis").locator("summary").click()
+    page.get_by_role("radio", name="à 2 au moins").check()
+    page.locator("#rule .val[open]").get_by_role("button", name="Voir l’effet").click()
+    expect(page.locator("#effect")).to_contain_text("Personne ne perd l’accès")
+    expect(page.locator("#rule")).to_contain_text("1 changement, pas encore appliqué")
+    page.get_by_role("link", name="Ne rien changer").click()
+    expect(page.locator("#effect")).to_have_count(0)
+
+
+def test_out_of_service_in_two_acts_and_back(signed_in: SignIn) -> None:
+    page = signed_in("desk")
+    page.goto("/machines/imprimante-2")
+    page.get_by_text("Mettre hors service…").click()
+    page.get_by_role("button", name="En panne").click()
+    expect(page.locator("#undo")).to_contain_text("Hors service")
+    page.get_by_role("button", name="Remettre en service").click()
+    expect(page.locator("#undo")).to_contain_text("De nouveau en service")
+
+
+def test_no_page_of_the_place_is_wider_than_the_screen(signed_in: SignIn) -> None:
+    page = signed_in("admin", viewport={"width": 320, "height": 900})
+    draft = "?draft=1&group-0=laser&group-1=bois&subscription=any"
+    for address in ("/machines", "/machines/new", ONE, ONE + draft, "/agents", "/setup"):
+        page.goto(address)
+        for summary in page.locator("main summary").all():
+            summary.dispatch_event("click")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address

@@ -1,0 +1,82 @@
+"""What asks for a hand at an agent: told by its facts alone, the most pressing first."""
+
+from datetime import timedelta
+
+import pytest
+
+from controller.capabilities.agents.health import NeedKind, needs
+from controller.capabilities.agents.shapes import Agent
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+
+NOW = Utc.parse("2026-11-24T13:00:00.000Z")
+FINE = {
+    "devices": [{"access_point": "laser", "device": "reader", "ok": True}],
+    "disk_free_bytes": 10**10,
+    "clock_trusted": True,
+    "temperature_c": 55.0,
+    "backlog": 3,
+}
+
+
+def agent(**fields: object) -> Agent:
+    told = {
+        "id": "box",
+        "site_id": "site",
+        "name": Label(fr="Boîtier"),
+        "kid": None,
+        "enrolled_at": NOW,
+        "revoked_at": None,
+        "certificate_until": Utc.of(NOW + timedelta(days=60)),
+        "online": True,
+        "seen_at": NOW,
+        "program_version": "1.4.0",
+        "policy_version": 1,
+        "started_at": NOW,
+        "telemetry": FINE,
+        "version": 1,
+    }
+    return Agent(**(told | fields))  # type: ignore[arg-type]
+
+
+def kinds(found: Agent) -> list[NeedKind]:
+    return [each.kind for each in needs(found, "1.4.0", NOW)]
+
+
+def test_who_is_well_asks_for_nothing() -> None:
+    assert kinds(agent()) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"online": False}, NeedKind.SILENT),
+        ({"online": None}, NeedKind.SILENT),
+        ({"certificate_until": Utc.of(NOW + timedelta(days=20))}, NeedKind.CERTIFICATE),
+        ({"program_version": "1.3.2"}, NeedKind.VERSION),
+        ({"telemetry": FINE | {"disk_free_bytes": 10**6}}, NeedKind.DISK),
+        ({"telemetry": FINE | {"clock_trusted": False}}, NeedKind.CLOCK),
+        ({"telemetry": FINE | {"temperature_c": 81.0}}, NeedKind.HOT),
+        ({"telemetry": FINE | {"backlog": 214}}, NeedKind.BACKLOG),
+        ({"telemetry": FINE | {"devices": [{"device": "meter", "ok": False}]}}, NeedKind.DEVICE),
+    ],
+)
+def test_each_thing_that_is_wrong_is_named(fields: dict[str, object], kind: NeedKind) -> None:
+    assert kinds(agent(**fields)) == [kind]
+
+
+def test_the_most_pressing_comes_first() -> None:
+    ill = {"devices": [{"device": "reader", "ok": False}], "backlog": 100, "clock_trusted": False}
+    found = agent(online=False, telemetry=ill, program_version="1.3.2")
+    assert kinds(found) == [
+        NeedKind.SILENT,
+        NeedKind.DEVICE,
+        NeedKind.CLOCK,
+        NeedKind.BACKLOG,
+        NeedKind.VERSION,
+    ]
+
+
+def test_one_that_waits_for_its_pi_asks_only_for_that_and_a_revoked_one_for_nothing() -> None:
+    assert kinds(agent(enrolled_at=None, online=False)) == [NeedKind.NEW]
+    assert kinds(agent(revoked_at=NOW, online=False)) == []

@@ -1,0 +1,167 @@
+"""The list of machines and doors; a new one from a kind; maintenance; what was told."""
+
+import html
+import re
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.kinds import kinds
+from controller.capabilities.tell import user_reports
+from controller.capabilities.tell.models import ToldKind, ToldState
+from controller.capabilities.tell.models import UserReport as ReportRow
+from controller.capabilities.tell.shapes import NewUserReport
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.models import MaintenanceDone, MaintenanceRow
+from controller.capabilities.upkeep.shapes import NewMaintenance
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.machines.conftest import LASER, SYSTEM, Place
+
+ONE = f"/machines/{LASER}"
+
+
+def words_of(client: FlaskClient, address: str) -> str:
+    text = client.get(address).get_data(as_text=True)
+    main = text[text.index("<main") : text.index("</main>")]
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+    fields["csrf_token"] = token_of(client, "/machines")
+    answer = client.post(address, data=fields)
+    return answer.status_code, html.unescape(answer.get_data(as_text=True))
+
+
+def upkeep(place: Place, **fields: int) -> str:
+    with place.database.write() as db:
+        new = NewMaintenance(
+            access_point=LASER,
+            name=Label(fr="Lentilles"),
+            starts_at=Utc.of(NOW - timedelta(days=40)),
+            **fields,  # type: ignore[arg-type]
+        )
+        return maintenance.create(db, new, actor=SYSTEM, now=NOW).id
+
+
+def told(place: Place, dangerous: bool = False) -> str:
+    with place.database.write() as db:
+        new = NewUserReport(
+            kind=ToldKind.FAULT, text="Le capot frotte", access_point=LASER, dangerous=dangerous
+        )
+        return user_reports.create(db, new, actor=SYSTEM, now=NOW).id
+
+
+def test_each_has_its_state_rule_hours_and_next_maintenance(
+    place: Place, client: FlaskClient
+) -> None:
+    upkeep(place, every_days=30)
+    sign_in(client, "trainer")
+    words = words_of(client, "/machines")
+    assert "Découpe laser CO₂ Atelier Libre" in words
+    assert "Découpe laser, tout abonnement" in words
+    assert "0 h en 30 jours" in words
+    assert "Lentilles : à faire depuis le 14 novembre" in words
+    assert "1 à entretenir" in words
+    assert "Ajouter un équipement" not in words
+
+
+def test_an_empty_place_is_told_the_next_step(client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    words = words_of(client, "/machines")
+    assert "Aucun équipement pour l’instant" in words
+    assert "Ajouter le premier" in words
+
+
+def test_a_new_one_from_a_kind_has_its_rules_and_opens_nothing_yet(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    fields = {"kind": "saw", "name": "Scie à format", "zone": "atelier", "certification": "rules"}
+    status, _text = send(client, "/machines", **fields, agent="box")
+    assert status == 303
+    with place.database.read() as db:
+        made = access_points.get(db, "scie-a-format", actor=SYSTEM)
+    assert (made.commissioned, made.requirement.company) == (False, 2)
+    assert made.requirement.certifications == ("rules",)
+    assert (made.session.on_end, made.agent_id) == ("cut", "box")
+    assert send(client, "/machines", **fields)[0] == 303
+    with place.database.read() as db:
+        assert access_points.get(db, "scie-a-format-2", actor=SYSTEM).icon == "axe"
+
+
+def test_a_new_one_without_name_or_kind_keeps_what_was_typed(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    status, text = send(client, "/machines", kind="saw", name="", zone="atelier")
+    assert status == 422
+    assert '<option value="atelier" selected>' in text
+    status, text = send(client, "/machines", kind="rocket", name="Fusée")
+    assert status == 422
+    assert 'value="Fusée"' in text
+
+
+def test_each_kind_makes_an_access_point(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    for kind in kinds():
+        assert send(client, "/machines", kind=kind.id, name=kind.name.fr or "")[0] == 303
+    with place.database.read() as db:
+        page = access_points.page(db, actor=SYSTEM)
+    doors = [each for each in page.items if each.kind is PointKind.DOOR]
+    assert len(page.items) == len(kinds()) + 1
+    assert [each.name.fr for each in doors] == ["Porte"]
+    for each in page.items:
+        assert client.get(f"/machines/{each.id}").status_code == 200
+
+
+def test_maintenance_is_asked_done_and_asked_no_more(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    assert send(client, f"{ONE}/maintenance", name="Filtre", every_h="120")[0] == 303
+    assert "Filtre encore 120 h" in words_of(client, ONE)
+    with place.database.read() as db:
+        key = db.query(MaintenanceRow).one().id
+    assert send(client, f"/maintenance/{key}/done", remark="propre")[0] == 303
+    with place.database.read() as db:
+        assert db.query(MaintenanceDone).one().remark == "propre"
+    assert send(client, f"/maintenance/{key}/end")[0] == 303
+    assert "Rien n’est demandé" in words_of(client, ONE)
+    assert send(client, f"/maintenance/{key}/done")[0] == 303
+    assert "n’est plus demandé" in html.unescape(client.get(ONE).get_data(as_text=True))
+
+
+def test_maintenance_without_an_interval_keeps_its_name(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    token = token_of(client, ONE)
+    data = {"csrf_token": token, "name": "Courroie", "every_h": "soon"}
+    answer = client.post(f"{ONE}/maintenance", data=data, follow_redirects=True)
+    text = html.unescape(answer.get_data(as_text=True))
+    assert "après combien d’heures" in text
+    assert 'value="Courroie"' in text
+    with place.database.read() as db:
+        assert db.query(MaintenanceRow).count() == 0
+
+
+def test_what_was_told_is_taken_and_answered(place: Place, client: FlaskClient) -> None:
+    key = told(place)
+    sign_in(client, "desk")
+    assert "Personne ne s’en occupe « Le capot frotte »" in words_of(client, ONE)
+    assert send(client, f"/told/{key}/take")[0] == 303
+    assert "desk@example.org s’en occupe" in words_of(client, ONE)
+    assert send(client, f"/told/{key}/done", remark="")[0] == 303
+    with place.database.read() as db:
+        assert db.get_one(ReportRow, key).state is ToldState.TAKEN
+    assert send(client, f"/told/{key}/done", remark="charnière graissée")[0] == 303
+    with place.database.read() as db:
+        found = db.get_one(ReportRow, key)
+        assert (found.state, found.remark) == (ToldState.DONE, "charnière graissée")
+    assert "Personne n’a rien signalé" in words_of(client, ONE)
+
+
+def test_a_trainer_reads_nothing_of_what_was_told(place: Place, client: FlaskClient) -> None:
+    told(place)
+    sign_in(client, "trainer")
+    assert "Le capot frotte" not in words_of(client, ONE)
