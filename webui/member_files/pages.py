@@ -8,6 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
+from controller.capabilities.member_files.import_csv import ImportStopped
 from controller.kernel.actor import Permission
 from webui.i18n import _
 from webui.member_files import trial
@@ -65,10 +66,9 @@ def bring() -> ResponseReturnValue:
 def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
         found = trial.imported(data) if write else trial.tried(data)
-    except trial.NoText:
-        wrong = _("Ce n’est pas du texte en UTF-8 : enregistrez le fichier en « CSV UTF-8 ».")
-        page = ImportPage(name=name, wrong=wrong)
-        return render_template("member_files/import.html", page=page), 422
+    except ImportStopped as stopped:
+        page = ImportPage(name=name, wrong=str(stopped))
+        return render_template("member_files/import.html", page=page), 409
     if write and not found.problems:
         done(_("Personnes importées : %(n)s.", n=found.members))
         return redirect(url_for("members.search"), 303)

@@ -86,6 +86,20 @@ class _Work:
     """When a certification ends that is given now."""
 
 
+def try_members(
+    database: Database,
+    data: bytes,
+    *,
+    vault: Vault,
+    actor: Actor,
+    now: Utc,
+    site_id: str | None = None,
+) -> Imported:
+    """What `import_members` would do now; writes nothing. Raises ImportRefused."""
+    work, encoding = _work(database, data, vault, actor, now, site_id)
+    return Imported(len(work.lines), encoding)
+
+
 def import_members(
     database: Database,
     data: bytes,
@@ -102,6 +116,21 @@ def import_members(
     Cut off, it goes on when the same file is imported again. Raises ImportStopped,
     DatabaseUnavailable. `progress` is told what is done, and to how many lines.
     """
+    work, encoding = _work(database, data, vault, actor, now, site_id, progress)
+    _store_all(database, work, now, progress)
+    return Imported(len(work.lines), encoding)
+
+
+def _work(
+    database: Database,
+    data: bytes,
+    vault: Vault,
+    actor: Actor,
+    now: Utc,
+    site_id: str | None,
+    progress: Progress = lambda what, count: None,
+) -> tuple[_Work, str]:
+    """All lines read and found to be possible, and the file's encoding."""
     found = text_of(data)
     digest = hashlib.sha256(data).hexdigest()
     with database.read() as db:
@@ -114,8 +143,7 @@ def import_members(
         taken = _taken(db, work, lines)
     if taken:
         raise ImportRefused(taken)
-    _store_all(database, work, now, progress)
-    return Imported(len(lines), found.encoding)
+    return work, found.encoding
 
 
 def _store_all(database: Database, work: _Work, now: Utc, progress: Progress) -> None:
