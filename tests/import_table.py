@@ -47,7 +47,12 @@ def _longest(module: str, table: dict[str, set[str]]) -> str | None:
 
 
 def _within(module: str, package: str) -> bool:
-    return module == package or module.startswith(f"{package}.")
+    """Whether it is the package or below it; `*` in a row stands for any one name."""
+    names = package.split(".")
+    mine = module.split(".")[: len(names)]
+    return len(mine) == len(names) and all(
+        name in ("*", own) for name, own in zip(names, mine, strict=True)
+    )
 
 
 def _allowed(imported: str, packages: set[str]) -> bool:
