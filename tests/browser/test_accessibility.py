@@ -129,6 +129,21 @@ def test_no_page_says_anything_to_the_console(world: World, signed_in: SignIn) -
         assert said == [], address
 
 
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 320)])
+def test_what_opens_on_live_is_accessible(signed_in: SignIn, theme: str, width: int) -> None:
+    page = signed_in(color_scheme=theme, viewport={"width": width, "height": 900})
+    for button in ("#menu-imprimante-2", "#menu-porte-coworking", "[popovertarget=evacuate]"):
+        page.locator(button).click()
+        for more in page.locator(".menu:popover-open summary").all():
+            more.click()
+        check(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.keyboard.press("Escape")
+    page.locator("#command").fill("a")
+    page.get_by_role("option").first.wait_for()
+    check(page)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sign_in_is_accessible(world: World, signed_in: SignIn, theme: str) -> None:
     page = signed_in(color_scheme=theme)
