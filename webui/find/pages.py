@@ -68,7 +68,7 @@ def _person(found: find.FoundPerson) -> Hit:
 def _point(found: find.FoundPoint) -> Hit:
     is_door = found.kind is PointKind.DOOR
     return Hit(
-        href=url_for("live.show", _anchor=f"tile-{found.id}"),
+        href=url_for("machine.show", point=found.id),
         icon="door-closed" if is_door else machine_icon(found.icon),
         name=found.name.read(current()) or found.id,
         what=_("porte") if is_door else _("équipement"),
