@@ -32,7 +32,7 @@ def test_the_field_is_a_key_away_and_arrows_choose(world: World, signed_in: Sign
     page.keyboard.press("ArrowUp")
     expect(page.get_by_role("option").nth(2)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("#tile-imprimante-"))
+    expect(page).to_have_url(re.compile("/machines/imprimante-"))
 
 
 def test_what_a_reader_types_opens_the_person_and_stands_in_no_address(

@@ -71,7 +71,7 @@ def test_an_unknown_badge_says_so_and_stands_in_no_address(
 def test_a_machine_is_found_in_either_language(
     client: FlaskClient, eloise: str, query: str
 ) -> None:
-    assert first(client, query) == "/#tile-laser"
+    assert first(client, query) == "/machines/laser"
 
 
 def test_a_page_is_found(client: FlaskClient, eloise: str) -> None:
