@@ -29,6 +29,7 @@ PAGES = (
     "{zoe}?give=laser",
     "{zoe}/edit",
     "/members?state=suspended",
+    "/members/import",
     "/desk",
     "/desk?q=a",
     "/desk?q=zz",

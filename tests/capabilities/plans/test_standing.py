@@ -1,0 +1,75 @@
+"""A list of members is narrowed by how they stand, and tells their badge, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.members import members
+from controller.capabilities.plans import member_search, passes, subscriptions
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.plans.standing import Standing
+from controller.domain.time import Utc
+from tests.capabilities.conftest import BOSS, Place
+
+WANTED = {
+    Standing.COVERED: {"Abel", "Bruno", "Fatou", "Greta"},
+    Standing.ENDING: {"Bruno"},
+    Standing.UNCOVERED: {"Chloé"},
+    Standing.NO_BADGE: {"Bruno", "Chloé", "Fatou", "Greta"},
+    Standing.SUSPENDED: {"Dora"},
+    Standing.LEFT: {"Émile"},
+}
+
+
+@pytest.fixture
+def people(place: Place) -> Place:
+    """Subscribed; soon over; over; suspended; left; with a pass; soon over and renewed."""
+    spans = {"Bruno": [(-30, 10)], "Chloé": [(-30, -1)], "Greta": [(-30, 10), (10, 300)]}
+    with place.database.write() as db:
+        made = {name: place.member(db, name) for name in ("Abel", "Dora", "Émile")}
+        made |= {name: place.member(db, name, plan=None) for name in (*spans, "Fatou")}
+        ids = {name: each.id for name, each in made.items()}
+        for name, each in spans.items():
+            for start, end in each:
+                new = NewSubscription(
+                    member_id=ids[name],
+                    plan_id="atelier",
+                    valid_from=Utc.of(place.now + timedelta(days=start)),
+                    valid_until=Utc.of(place.now + timedelta(days=end)),
+                )
+                subscriptions.create(db, new, actor=BOSS, now=place.now)
+        day = NewPass(member_id=ids["Fatou"], plan_id="atelier", units=2, valid_from=place.now)
+        passes.create(db, day, actor=BOSS, now=place.now)
+        place.badge(db, ids["Abel"])
+        credentials.lost(db, place.badge(db, ids["Chloé"]), actor=BOSS, now=place.now)
+        members.suspend(db, ids["Dora"], "a reason", actor=BOSS, now=place.now)
+        left = {"status": "left"}
+        members.change(db, ids["Émile"], left, version=None, actor=BOSS, now=place.now)
+    return place
+
+
+def test_each_standing_finds_its_own(people: Place) -> None:
+    with people.database.read() as db:
+        found = {
+            standing: {
+                each.display_name
+                for each in member_search.search(
+                    db, "", standing=standing, actor=BOSS, now=people.now
+                ).items
+            }
+            for standing in Standing
+        }
+        assert found == WANTED
+        (abel,) = member_search.search(db, "abel", actor=BOSS, now=people.now).items
+        assert (abel.badge, abel.is_covered) == ("0001", True)
+
+
+def test_who_may_be_here_already(people: Place) -> None:
+    with people.database.write() as db:
+        people.member(db, "Bérénice Caudrelier-Wojciechowski")
+        for typed in ("berenice caudr", "Bernadette Wojciechowski"):
+            (found,) = member_search.like(db, typed, actor=BOSS, now=people.now)
+            assert found.display_name.startswith("Bérénice")
+        for typed in ("", "Li Wo", "nobody at all"):
+            assert member_search.like(db, typed, actor=BOSS, now=people.now) == []
