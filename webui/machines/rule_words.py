@@ -193,8 +193,8 @@ def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
     kind = _subscription_kind(rule)
     texts = {
         "any": _("n’importe quel abonnement"),
-        "some": _("un de ceux-ci :"),
         "none": _("aucun : sans abonnement aussi"),
+        "some": _("un de ceux-ci :"),
     }
     return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.access_points import access_point_row, to_requirement
@@ -151,11 +151,18 @@ def _people(
 ) -> Iterator[Holder]:
     """The best badge of everybody known at the site who has one and may be concerned."""
     known = select(MemberRow.id).where(known_at([site_id]))
-    if old.certifications and new.certifications:  # whoever holds none of them has no right anyway
-        asked = {key for group in (*old.certifications, *new.certifications) for key in group}
-        held = select(HeldRow.member_id).where(HeldRow.certification_id.in_(asked))
-        known = known.where(MemberRow.id.in_(held))
+    if old.certifications and new.certifications:  # who lacks one of a rule has no right by it
+        known = known.where(or_(_holds_all(old), _holds_all(new)))
     return facts_of.best_holders(db, db.scalars(known).all(), site_id, now)
+
+
+def _holds_all(rule: Requirement) -> ColumnElement[bool]:
+    """Members who hold one of each group, in whatever state."""
+    groups = (
+        select(HeldRow.member_id).where(HeldRow.certification_id.in_(group))
+        for group in rule.certifications
+    )
+    return and_(*(MemberRow.id.in_(each) for each in groups))
 
 
 def _user(db: Session, access_point_id: str) -> str | None:

@@ -9,11 +9,13 @@ from flask.testing import FlaskClient
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
-from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines.models import CommandRow, CommissioningTick
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry, AuditNote
-from tests.webui.conftest import NOW, sign_in, token_of
+from controller.wire.ids import uuid7
+from tests.support.event_rows import add_event
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_state
 
 ONE = f"/machines/{LASER}"
@@ -254,3 +256,38 @@ def test_its_state_and_what_can_be_asked_change_in_place(place: Place, client: F
     asked = client.get(f"{ONE}/now?part=deeds", headers=part).get_data(as_text=True)
     assert 'aria-disabled="true"' not in asked
     assert client.get(f"{ONE}/now").status_code == 303
+
+
+def test_what_the_box_has_just_seen_is_ticked_with_its_event(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    assert send(client, f"{ONE}/commissioned", again="yes") == 303
+    part = {"HX-Request": "true"}
+    assert "C’est bien cela" not in client.get(f"{ONE}/seen", headers=part).get_data(as_text=True)
+    old, new = uuid7(), uuid7()
+    with place.database.write() as db:
+        for seq, (key, at) in enumerate(((old, NOW - timedelta(hours=2)), (new, NOW))):
+            add_event(
+                db,
+                agent="box",
+                stream="00000000-0000-4000-8000-000000000002",
+                seq=seq,
+                event_id=key,
+                site=SITE,
+                point=LASER,
+                type="session_started",
+                at=Utc.of(at),
+                received_at=Utc.of(at),
+                raw=b'{"type":"session_started"}',
+            )
+    text = client.get(f"{ONE}/seen", headers=part).get_data(as_text=True)
+    assert text.count("C’est bien cela") == 1
+    assert hidden(text, "event") == new
+    assert "Vu à 14:00" in html.unescape(text)
+    assert send(client, f"{ONE}/commissioning/power_on", event=new) == 303
+    with place.database.read() as db:
+        assert db.query(CommissioningTick).one().event_id == new
+    assert send(client, f"{ONE}/commissioning/power_off", event=new) == 303
+    with place.database.read() as db:
+        assert db.query(CommissioningTick).count() == 1
