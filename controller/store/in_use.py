@@ -19,10 +19,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from controller.store.unavailable import TEXTS, Cause
+
 KEY = 0x4C6F7175
 """Of the advisory lock; PostgreSQL keeps those of one database apart from another's."""
 WAIT_S = 2.0
-_RESTORING = "a backup is being restored; wait until that is done"
+_RESTORING = TEXTS[Cause.RESTORING]
 _HANDLE = "share"
 
 

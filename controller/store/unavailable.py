@@ -17,6 +17,7 @@ class Cause(StrEnum):
     FULL = "full"
     DAMAGED = "damaged"
     UNREACHABLE = "unreachable"
+    RESTORING = "restoring"
 
 
 TEXTS = {
@@ -27,6 +28,7 @@ TEXTS = {
     Cause.FULL: "the database's disk is full; make room",
     Cause.DAMAGED: "the database can't be read or written; look at its disk",
     Cause.UNREACHABLE: "the database does not answer; start it, or mend the way to it",
+    Cause.RESTORING: "a backup is being restored; wait until that is done",
 }
 """What is wrong, and what to do: one line, for the log and for /health/ready."""
 
@@ -82,6 +84,8 @@ def is_to_be_reopened(cause: Cause) -> bool:
 
 
 def _cause(problem: BaseException, original: BaseException) -> Cause | None:
+    if str(original) == TEXTS[Cause.RESTORING]:
+        return Cause.RESTORING
     if isinstance(original, sqlite3.Error):
         code: int | None = getattr(original, "sqlite_errorcode", None)
         return None if code is None else _SQLITE.get(code & 0xFF)  # extended codes begin with it
