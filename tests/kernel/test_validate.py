@@ -1,0 +1,22 @@
+"""What comes in is converted field by field, however often."""
+
+from controller.capabilities.machines.shapes import RequirementShape
+from controller.kernel.errors import Invalid
+from controller.kernel.validate import parse
+
+RULE = {"certifications": [["laser", "plasma"], "house-rules"], "plans": ["workshop"]}
+
+
+def test_a_choice_between_a_slug_and_several_is_read_again_and_again() -> None:
+    """msgspec 0.22 frees the slug's pattern at each conversion to a bare union, and crashes."""
+    for _ in range(5_000):
+        assert parse(RULE, RequirementShape).plans == ("workshop",)
+
+
+def test_every_field_at_fault_is_named_with_its_place() -> None:
+    wrong = {"certifications": [["laser", "No Slug"]], "company": 0, "unknown": 1}
+    try:
+        parse(wrong, RequirementShape)
+    except Invalid as refused:
+        fields = {each.field for each in refused.errors}
+    assert fields == {"certifications.0.1", "company", "unknown"}
