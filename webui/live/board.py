@@ -22,7 +22,8 @@ from webui.parts import Bar, Part, plain, strong, timed
 
 NOBODY: Mapping[str, int] = {}
 
-FACTS, ALARMS, MACHINES, DOORS, MENUS = 6_000, 14_000, 30_000, 12_000, 22_000
+FACTS, ALARMS, MACHINES, DOORS = 5_000, 14_000, 26_000, 10_000
+MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
 """Bytes that each list, and the menus of each, may take: with what stands around them, below
 150,000."""
 
@@ -46,8 +47,8 @@ def live_board(
         site=found.site.name.read(current()) or found.site.id,
         facts=fitting(facts, FACTS, 100),
         alarms=fitting(alarms, ALARMS, 1_000),
-        machines=with_menus(fitting(machines, MACHINES, 900), MENUS),
-        doors=with_menus(fitting(doors, DOORS, 900), MENUS),
+        machines=with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS),
+        doors=with_menus(fitting(doors, DOORS, 900), DOOR_MENUS),
         rooms=_rooms(found.site, heads),
         waiting=waiting(len(found.alarms)),
     )

@@ -36,8 +36,8 @@ def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
 
 def _markup(act: Act) -> int:
     """About what an act takes in a page."""
-    words = 4 * len(escape(act.href + act.text)) + 2 * len(escape(act.why + act.sure))
-    return 300 + words + 180 * len(act.choices) + (700 if act.ask else 0)
+    words = 2 * len(escape(act.href + act.text + act.why + act.sure))
+    return 180 + words + 140 * len(act.choices) + (450 if act.ask else 0)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -19,7 +19,7 @@ document.addEventListener("keydown", (event) => {
 
 // What opens to take a number takes it at once.
 document.addEventListener("toggle", ({ target }) => {
-  if (target.matches?.("details.menu[open]")) target.querySelector("input:not([type=hidden]), select")?.focus();
+  if (target.matches?.("details.fold[open]")) target.querySelector("input:not([type=hidden]), select")?.focus();
 }, true);
 
 follow(part, ({ kind }) => {
