@@ -41,9 +41,9 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 def counts(engine: Engine) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has, but the one that says how far it is upgraded."""
     with engine.connect() as connection:
-        tables = inspect(connection).get_table_names()
+        tables = {*inspect(connection).get_table_names()} - {"alembic_version"}
         return {
             each: connection.execute(text(f'SELECT count(*) FROM "{each}"')).scalar_one()  # noqa: S608
             for each in tables

@@ -15,7 +15,7 @@ VALUES (:id, :login, 'fr', '2026-11-24 10:00:00', '2026-11-24 10:00:00', 1)
 
 
 def test_logins_are_folded_unless_two_would_become_one(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'loquet.db'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'loquet.db'}", make=True)
     migrate.upgrade(engine)
     before = ("\uff5aoe@example.org", "desk@example.org", "\uff44esk@example.org", "re\u0301mi")
     with engine.begin() as connection:

@@ -1,8 +1,6 @@
-"""The application over a place with an account of each role, attacked from outside; and a place
-with a real broker as it is shipped, whose agents have good certificates and bad intent."""
+"""The application over a place with an account of each role, attacked from outside."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,7 +11,6 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from tests.faults.hub.hub_site import Site
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, client, clock, database, make_app
 
@@ -30,15 +27,6 @@ def app(database: Database, clock: Clock) -> Iterator[Flask]:
     made = make_app(database, clock, proxies=1)
     yield made
     made.extensions["broadcast"].close()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
-    made.broker.start()
-    yield made
-    made.broker.kill()
-    made.world.database.engine.dispose()
 
 
 @pytest.fixture
