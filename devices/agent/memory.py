@@ -80,6 +80,7 @@ def open_state(
     mark = f"broken-{uuid7()}"
     has_run = (folder / "journal.db").exists()
     keeper = Keeper.open(folder / "state.db", mark)
+    was_damaged = keeper.was_broken
     if has_run and keeper.get(STARTS) is None:
         log.error("state.db is empty or was taken away: what outlasts a restart is not known")
         keeper.was_broken = True
@@ -97,6 +98,9 @@ def open_state(
     random = SystemRandom()
     ledger = Ledger(folder / "journal.db", recorder, random, keeping=keeping)
     reports: list[Event] = []
+    if was_damaged:
+        text = "state.db was damaged and is set aside"
+        reports.append(_degraded(recorder, "corrupt", text))
     if keeper.was_broken:
         text = "what outlasts a restart was damaged: latches unknown"
         reports.append(_degraded(recorder, "state_lost", text))

@@ -131,7 +131,8 @@ def test_a_database_from_a_newer_version(made: Path, tmp_path: Path) -> None:
         closing(sqlite3.connect(newer)) as db,
     ):
         source.backup(db)
-        db.execute("UPDATE alembic_version SET version_num = '9999'")
+        db.execute("DELETE FROM alembic_version")
+        db.execute("INSERT INTO alembic_version VALUES ('9999')")
         db.commit()
     line = refused(made, "serve", LOQUET_DATABASE_URL=f"sqlite:///{newer}")
     assert "is at version 9999, newer than this program's" in line

@@ -85,7 +85,12 @@ def book_all(network: Network, member: str) -> Counter[int]:
         for name, hours in (("starts_at", 1), ("ends_at", 2))
     }
     body = {"member_id": member, "access_point": "saw", **times}
-    return at_once(
-        BOOKINGS,
-        lambda number: network.call(number % len(network.webs), "POST", "bookings", body).status,
-    )
+
+    def book(number: int) -> int:
+        """Who is told that the database is busy asks again."""
+        while True:
+            answer = network.call(number % len(network.webs), "POST", "bookings", body)
+            if answer.status != 503:
+                return answer.status
+
+    return at_once(BOOKINGS, book)
