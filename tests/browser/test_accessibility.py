@@ -180,6 +180,7 @@ def test_at_200_percent_nothing_is_cut(world: World, signed_in: SignIn) -> None:
         cut = page.evaluate(
             """[...document.querySelectorAll('main *')]
                .filter(one => !one.closest('.unseen, svg') && one.clientWidth > 1)
+               .filter(one => one.checkVisibility())
                .filter(one => getComputedStyle(one).overflowX !== 'visible')
                .filter(one => one.scrollWidth > one.clientWidth + 1)
                .map(one => one.outerHTML.slice(0, 80))"""
@@ -195,7 +196,9 @@ def test_every_target_has_44_pixels(world: World, signed_in: SignIn) -> None:
         page.locator(".sites > button").click()
         small = page.evaluate(
             """[...document.querySelectorAll('button, select, input, summary, .tabs a, .sites a')]
-               .filter(one => one.type !== 'hidden' && one.offsetParent && one.offsetHeight < 44)
+               .filter(one => one.type !== 'hidden' && one.offsetParent)
+               .map(one => one.closest('label:has([type=checkbox], [type=radio])') ?? one)
+               .filter(one => one.offsetHeight < 44)
                .map(one => one.outerHTML.slice(0, 80))"""
         )
         assert small == [], address
