@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from controller.domain.time import Utc
+from controller.kernel.first_use import prepare
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class Kinds:
         kind = self._by_word.get(what)
         if kind is None:
             return None
+        prepare(kind)
         try:
             return msgspec.convert({"site": site, "key": key, **(detail or {})}, kind)
         except msgspec.ValidationError:

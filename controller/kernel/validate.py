@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from controller.domain.facts import Language
 from controller.domain.misfit import Misfit
 from controller.kernel.errors import FieldError, Invalid
+from controller.kernel.first_use import prepare
 from controller.kernel.jsontypes import dec_hook, to_json
 from controller.kernel.words import languages
 
@@ -54,20 +56,31 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     return parse(_merged(data, patch), shape)
 
 
-@cache
 def _holders(shape: type) -> dict[str, type[msgspec.Struct]]:
     """For each field a shape that has it alone, so that one wrong field hides no other.
 
     A shape, not the field's type: msgspec 0.22 frees the pattern of a text in a union with a tuple
     each time that it converts to a type that is no shape, and crashes at some later time.
     """
+    with _first:
+        return _made_holders(shape)
+
+
+_first = Lock()
+
+
+@cache
+def _made_holders(shape: type) -> dict[str, type[msgspec.Struct]]:
     kinds = get_type_hints(shape, include_extras=True)
-    return {
+    made = {
         each.name: msgspec.defstruct(
             "Held", [(each.name, kinds[each.name])], rename={each.name: each.encode_name}
         )
         for each in _fields(shape)
     }
+    for each in (shape, *made.values()):
+        prepare(each)
+    return made
 
 
 def _fields(shape: Any) -> tuple[msgspec.structs.FieldInfo, ...]:

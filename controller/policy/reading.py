@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.kernel.facts import Keys, among
+from controller.kernel.first_use import prepare
 from controller.kernel.jsontypes import dec_hook
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 def from_json(data: object, kind: type[T]) -> T:
     """A JSON column as the dataclass that it holds."""
+    prepare(kind)
     return msgspec.convert(data, kind, dec_hook=dec_hook)
 
 

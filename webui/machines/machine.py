@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.first_use import prepare
 from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _
@@ -205,6 +206,7 @@ def _version() -> int:
 
 def _rule() -> RequirementShape:
     try:
+        prepare(RequirementShape)
         return msgspec.json.decode(request.form.get("rule", ""), type=RequirementShape)
     except msgspec.DecodeError:
         abort(400)

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.domain.facts import Assurance, BookingRule, Supervisor
 from controller.kernel.errors import Invalid
+from controller.kernel.first_use import prepare
 from webui.i18n import _
 
 DRAFT = "draft"
@@ -76,6 +77,7 @@ def from_form(fields: MultiDict[str, str]) -> RequirementShape:
     }
     try:
         # Not `kernel.validate.parse`: msgspec 0.22 crashes on the types of these fields one by one.
+        prepare(RequirementShape)
         return msgspec.convert(data, RequirementShape)
     except msgspec.ValidationError as problem:
         raise Invalid.of("requirement", str(problem)) from problem
