@@ -11,7 +11,7 @@ from tests.support.until import until
 pytestmark = pytest.mark.needs("mosquitto")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def url(request: pytest.FixtureRequest) -> str | None:
     """Of the server's database; None: the place's own file."""
     if request.param == "sqlite":

@@ -15,6 +15,7 @@ OF_THIS_MACHINE = ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt")
 """How it reaches the registries, which a new system doesn't know."""
 MOUNTS = ("dev", "dev/pts", "proc")
 WHERE, WHO = "srv/loquet", "volunteer"
+pytestmark = pytest.mark.long
 Shell = Callable[[str], str]
 
 
