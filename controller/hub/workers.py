@@ -34,6 +34,7 @@ class Workers:
             budget=events,
             excess=excess,
             give_up=ingest.quarantine,
+            limit=24,
         )
         self._states = GroupWorker(
             "states",

@@ -22,7 +22,7 @@ HASTY_MS = 1_500
 LEAST_MS = 50
 CONNECT_S = 2
 TURN = "turn"
-CACHE_KB = 2_000
+CACHE_KB = 1_000
 """Of each connection to SQLite; the kernel keeps the file's pages too."""
 
 
