@@ -61,8 +61,13 @@ def test_a_running_place_holds_nobody_who_was_erased(place: RunningPlace) -> Non
     place.wait_for(lambda: not files_that_hold(place.state.parent, WORDS))
 
     before = len(denied(place, door["id"]))
-    tap(socket, door["reader"], f"em:{BADGE}")
-    place.wait_for(lambda: len(denied(place, door["id"])) > before)
+
+    def is_denied_again() -> bool:
+        """Held to the reader anew: it may not have noticed yet that the card was gone."""
+        tap(socket, door["reader"], f"em:{BADGE}")
+        return len(denied(place, door["id"])) > before
+
+    place.wait_for(is_denied_again)
     assert denied(place, door["id"])[-1]["data"]["reason"] == "credential_unknown"
     assert not files_that_hold(place.state.parent, WORDS)
 
