@@ -14,6 +14,7 @@ from controller.capabilities.live.capability import LIVE
 from controller.capabilities.machines.capability import MACHINES
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
+from controller.capabilities.metrics.capability import METRICS
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
@@ -62,6 +63,7 @@ HOUSE = House(
         DESK,
         MEMBER_FILES,
         SETUP,
+        METRICS,
         PRIVACY,
     ),
     POLICY,

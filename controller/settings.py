@@ -13,6 +13,8 @@ from controller.domain.misfit import Misfit
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
+Bind = Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")]
+"""`HOST:PORT`."""
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
 Device = dict[str, Any]
@@ -57,7 +59,7 @@ class MqttSettings(_Section, frozen=True):
 
 
 class WebSettings(_Section, frozen=True):
-    bind: Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")] = "127.0.0.1:8000"
+    bind: Bind = "127.0.0.1:8000"
     threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 258
     """Each open page holds one for its stream; eight are kept free of them."""
     public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")] = "http://127.0.0.1:8000"
@@ -77,6 +79,11 @@ class RetentionSettings(_Section, frozen=True):
     """A member after the last subscription or pass has ended."""
     reason_months: Months = 12
     """Incident searches, and the words written for the audit."""
+
+
+class MetricsSettings(_Section, frozen=True):
+    bind: Bind | None = None
+    """An address of its own for Prometheus, without a token: whoever reaches it reads them."""
 
 
 class AccessPointSettings(_Section, frozen=True):
@@ -116,6 +123,7 @@ class Settings(_Section, frozen=True):
     mqtt: MqttSettings = MqttSettings()
     web: WebSettings = WebSettings()
     retention: RetentionSettings = RetentionSettings()
+    metrics: MetricsSettings = MetricsSettings()
     agent: AgentSettings = AgentSettings()
     source: str = "config.toml"
     """The file that these settings came from, for messages."""

@@ -111,6 +111,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     `clocks` None: this computer's.
     """
     from webui.app import create_app
+    from webui.metrics.apart import served_apart
     from webui.server import listen, serve
 
     keep_memory_small()
@@ -118,9 +119,11 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     listener = listen(settings.web.bind)
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
-        app = create_app(_web_context(controller))
+        context = _web_context(controller)
+        app = create_app(context)
         if with_hub:
             stack.enter_context(running_hub(controller))
+        stack.enter_context(served_apart(context))
         serve(app, listener, settings.web.threads)
 
 

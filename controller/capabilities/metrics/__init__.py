@@ -1,0 +1,1 @@
+"""Figures for Prometheus: what happened, how things stand, and nothing of anybody."""

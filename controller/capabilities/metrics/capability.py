@@ -1,0 +1,17 @@
+"""What metrics gives to the house."""
+
+from pathlib import Path
+
+from controller.capabilities.metrics.permissions import METRICS as MAY_READ
+from controller.capabilities.metrics.privacy import KEEPS
+from controller.capabilities.metrics.totals import count
+from controller.kernel.capability import Capability
+
+METRICS = Capability(
+    name="metrics",
+    permissions=(MAY_READ,),
+    effects=(count,),
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+)
+"""Figures of the whole installation, for Prometheus."""

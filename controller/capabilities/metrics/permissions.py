@@ -1,0 +1,6 @@
+"""What this room lets people do, and who may."""
+
+from controller.kernel.actor import Permission
+
+METRICS = Permission("metrics")
+"""To read the figures; for a token of a monitoring system."""

@@ -1,0 +1,177 @@
+"""What Prometheus reads: the figures that stand in the database, for who may read them."""
+
+import socket
+from urllib.request import urlopen
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.metrics.models import DecisionTotal, EventTotal
+from controller.capabilities.metrics.permissions import METRICS
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from controller.live import Live
+from controller.policy.models import PolicySite
+from controller.settings import MetricsSettings, Settings, SiteSettings
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE
+from webui.context import WebContext
+from webui.metrics.apart import served_apart
+from webui.server import BindError
+
+SYSTEM = Actor.system("test")
+NAME = "Zoé d’Artois-Lefèvre"
+
+
+def token(database: Database, role: str, *scopes: Permission) -> str:
+    with database.write() as db:
+        account = db.scalars(select(AccountRow.id).where(AccountRow.login.like(f"{role}@%"))).one()
+        return tokens.add(db, account, "prometheus", scopes, NOW, SYSTEM)[1]
+
+
+def fill(database: Database) -> None:
+    with database.write() as db:
+        db.add(EventTotal(site_id=SITE, type="access_granted", stored=7, on_time=4, way_ms=500))
+        db.add(DecisionTotal(site_id=SITE, access_point_id="laser", reason="", taps=5))
+        db.add(DecisionTotal(site_id=SITE, access_point_id="laser", reason="no_plan", taps=2))
+        zone = zones.create(
+            db, NewZone(id="atelier", site_id=SITE, name=Label(fr="Atelier")), actor=SYSTEM, now=NOW
+        )
+        zoe = members.create(db, NewMember(site_id=SITE, display_name=NAME), actor=SYSTEM, now=NOW)
+        presence.check_in(db, NewPresence(zone_id=zone.id, member_id=zoe.id), actor=SYSTEM, now=NOW)
+        add_agent(db)
+
+
+def add_agent(db: Session) -> None:
+    """Heard just now, two versions and three events behind."""
+    agent = AgentRow(
+        id="accueil",
+        site_id=SITE,
+        name={"fr": "Accueil"},
+        enrolled_at=NOW,
+        created_at=NOW,
+        certificate_until=Utc.parse("2027-01-01T00:00:00.000Z"),
+    )
+    db.add(agent)
+    db.flush()
+    version = db.get_one(PolicySite, SITE).version
+    state = AgentState(
+        agent_id=agent.id,
+        online=True,
+        connection=1,
+        protocols=[],
+        epoch=1,
+        policy_version=version - 2,
+        seen_at=NOW,
+        telemetry={"backlog": 3, "disk_free_bytes": 1e9},
+    )
+    db.add(state)
+
+
+def read(text: str) -> dict[tuple[str, ...], float]:
+    """By name and values of labels, these in the order of their names."""
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def scrape(client: FlaskClient, secret: str | None) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    answer = client.get("/metrics", headers=headers)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_the_figures_are_those_of_the_database(client: FlaskClient, database: Database) -> None:
+    fill(database)
+    status, text = scrape(client, token(database, "admin", METRICS))
+    found = read(text)
+    assert status == 200
+    assert found["loquet_events_stored_total", SITE, "access_granted"] == 7
+    assert found["loquet_event_way_seconds_count", SITE] == 4
+    assert found["loquet_event_way_seconds_sum", SITE] == 0.5
+    assert found["loquet_decisions_total", "laser", "", "granted", SITE] == 5
+    assert found["loquet_decisions_total", "laser", "no_plan", "refused", SITE] == 2
+    assert found["loquet_people_present", SITE, "atelier"] == 1
+    assert NAME not in text
+    assert "Artois" not in text
+
+
+def test_each_agent_is_told_of_with_its_lag(client: FlaskClient, database: Database) -> None:
+    fill(database)
+    found = read(scrape(client, token(database, "admin"))[1])
+    this = ("accueil", SITE)
+    assert found["loquet_agent_online", *this] == 1
+    assert found["loquet_agent_backlog_events", *this] == 3
+    assert found["loquet_agent_seen_timestamp_seconds", *this] == NOW.timestamp()
+    assert found["loquet_agent_certificate_end_timestamp_seconds", *this] == 1798761600
+    assert ("loquet_agent_temperature_celsius", *this) not in found
+
+
+def test_only_a_token_that_may_reads_them(client: FlaskClient, database: Database) -> None:
+    assert scrape(client, None)[0] == 401
+    assert scrape(client, "loquet_wrong")[0] == 401
+    assert scrape(client, token(database, "manager"))[0] == 403
+    assert scrape(client, token(database, "admin", Permission.MEMBERS_READ))[0] == 403
+    assert scrape(client, token(database, "admin"))[0] == 200
+
+
+def test_openmetrics_is_answered_to_who_asks_for_it(
+    client: FlaskClient, database: Database
+) -> None:
+    secret = token(database, "admin", METRICS)
+    accept = "application/openmetrics-text;version=1.0.0"
+    headers = {"Authorization": f"Bearer {secret}", "Accept": accept}
+    answer = client.get("/metrics", headers=headers)
+    assert answer.content_type.startswith("application/openmetrics-text")
+    assert answer.get_data(as_text=True).endswith("# EOF\n")
+
+
+def context_with(database: Database, clock: Clock, bind: str | None) -> WebContext:
+    settings = Settings(site=SiteSettings(id=SITE), metrics=MetricsSettings(bind=bind))
+    return WebContext(
+        settings=settings,
+        database=database,
+        live=Live("embedded"),
+        secret="s" * 40,
+        credential_keys={SITE: b"k" * 32},
+        clock=clock,
+    )
+
+
+def test_an_address_of_their_own_asks_for_no_token(database: Database, clock: Clock) -> None:
+    fill(database)
+    with served_apart(context_with(database, clock, "127.0.0.1:0")) as port:
+        with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            found = read(answer.read().decode())
+        assert found["loquet_decisions_total", "laser", "", "granted", SITE] == 5
+
+
+def test_without_one_nothing_is_listened_on(database: Database, clock: Clock) -> None:
+    with served_apart(context_with(database, clock, None)) as port:
+        assert port is None
+
+
+def test_an_address_that_is_taken_is_said(database: Database, clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        with (
+            pytest.raises(BindError, match=r"\[metrics\] bind: can't listen"),
+            served_apart(context_with(database, clock, bind)),
+        ):
+            pass

@@ -1,0 +1,164 @@
+"""The figures in Prometheus' words: prefix `loquet_`, base units, `_total` for sums.
+
+Read from the database at each scrape, so that every process of the web tells the same.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from sqlalchemy.orm import Session
+
+from controller.capabilities.metrics import figures
+from controller.domain.time import Utc
+from controller.kernel import job_rows, outbox_places
+from controller.kernel.actor import Actor
+
+Reading = Callable[[], AbstractContextManager[Session]]
+"""Begins a transaction that reads."""
+
+
+def registry_of(read: Reading, actor: Actor, clock: Callable[[], Utc]) -> CollectorRegistry:
+    """A registry of all figures that the actor may read, as they are whenever it is asked."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(read, actor, clock))
+    return registry
+
+
+def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+    """The figures in the format that is accepted, and its content type."""
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
+
+
+class _Figures(Collector):
+    """What the registry collects."""
+
+    def __init__(self, read: Reading, actor: Actor, clock: Callable[[], Utc]) -> None:
+        self._read, self._actor, self._clock = read, actor, clock
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: to register it reads no database."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Each family of figures once."""
+        yield InfoMetricFamily("loquet_build", "What runs", {"version": version("loquet")})
+        with self._read() as db:
+            yield from _events(db, self._actor)
+            yield _decisions(db, self._actor)
+            yield from _agents(db, self._actor, self._clock())
+            yield from _counts(db, self._actor)
+            yield from _jobs(db)
+            yield from _readers(db)
+
+
+def _events(db: Session, actor: Actor) -> Iterator[Metric]:
+    stored = CounterMetricFamily(
+        "loquet_events_stored", "Events of agents, stored once", labels=("site", "type")
+    )
+    way = SummaryMetricFamily(
+        "loquet_event_way_seconds",
+        "From when an event happened until it was stored; those that waited in a journal apart",
+        labels=("site",),
+    )
+    ways: dict[str, list[int]] = {}
+    for each in figures.events(db, actor):
+        stored.add_metric((each.site_id, each.type), each.stored)
+        total = ways.setdefault(each.site_id, [0, 0])
+        total[0] += each.on_time
+        total[1] += each.way_ms
+    for site, (number, way_ms) in ways.items():
+        way.add_metric((site,), count_value=number, sum_value=way_ms / 1000)
+    yield from (stored, way)
+
+
+def _decisions(db: Session, actor: Actor) -> Metric:
+    taps = CounterMetricFamily(
+        "loquet_decisions", "Answers to taps", labels=("site", "access_point", "result", "reason")
+    )
+    for each in figures.decisions(db, actor):
+        result = "refused" if each.reason else "granted"
+        taps.add_metric((each.site_id, each.access_point_id, result, each.reason), each.taps)
+    return taps
+
+
+def _agents(db: Session, actor: Actor, now: Utc) -> Iterator[Metric]:
+    families = {
+        "online": _of_agent("loquet_agent_online", "Whether it is connected"),
+        "seen_at": _of_agent("loquet_agent_seen_timestamp_seconds", "When it was last heard"),
+        "certificate_until": _of_agent(
+            "loquet_agent_certificate_end_timestamp_seconds", "When its certificate ends"
+        ),
+        "policy_behind": _of_agent(
+            "loquet_agent_policy_lag_versions", "Versions of the policy that it does not have yet"
+        ),
+        "backlog": _of_agent("loquet_agent_backlog_events", "Events not acknowledged yet"),
+        "disk_free_bytes": _of_agent("loquet_agent_disk_free_bytes", "Free on its card"),
+        "temperature_c": _of_agent("loquet_agent_temperature_celsius", "Of its processor"),
+    }
+    for each in figures.agents(db, actor, now):
+        for name, family in families.items():
+            if (value := getattr(each, name)) is not None:
+                family.add_metric((each.site, each.agent), _number(value))
+    yield from families.values()
+
+
+def _counts(db: Session, actor: Actor) -> Iterator[Metric]:
+    alarms = GaugeMetricFamily("loquet_alarms_open", "Not done with", labels=("site", "kind"))
+    for each in figures.alarms(db, actor):
+        alarms.add_metric((each.site, each.kind), each.number)
+    people = GaugeMetricFamily(
+        "loquet_people_present", "Heads that are in", labels=("site", "zone")
+    )
+    for each in figures.people(db, actor):
+        people.add_metric((each.site, each.kind), each.number)
+    points = GaugeMetricFamily(
+        "loquet_access_point_in_service",
+        "Whether it is in service",
+        labels=("site", "access_point"),
+    )
+    for site, point, in_service in figures.points(db, actor):
+        points.add_metric((site, point), in_service)
+    yield from (alarms, people, points)
+
+
+def _jobs(db: Session) -> Iterator[Metric]:
+    done = GaugeMetricFamily(
+        "loquet_job_last_success_timestamp_seconds",
+        "When a periodic job last did what was due",
+        labels=("job", "site"),
+    )
+    failures = GaugeMetricFamily("loquet_job_failures", "Failures in a row", labels=("job", "site"))
+    for job in job_rows.states(db):
+        if job.succeeded_at is not None:
+            done.add_metric((job.name, job.site), job.succeeded_at.timestamp())
+        failures.add_metric((job.name, job.site), job.failures)
+    yield from (done, failures)
+
+
+def _readers(db: Session) -> Iterator[Metric]:
+    behind = GaugeMetricFamily(
+        "loquet_outbox_unread", "News that a reader has not passed", labels=("reader",)
+    )
+    for each in outbox_places.lags(db):
+        behind.add_metric((each.reader,), each.behind)
+    yield behind
+
+
+def _of_agent(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=("site", "agent"))
+
+
+def _number(value: float | Utc) -> float:
+    return value.timestamp() if isinstance(value, Utc) else float(value)

@@ -1,0 +1,33 @@
+"""Figures for Prometheus, for a token that may read them."""
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.metrics.permissions import METRICS
+from controller.kernel.errors import Forbidden
+from webui.api.bearer import Refused, bearer
+from webui.context import context
+from webui.metrics.exposition import exposition, registry_of
+from webui.room import Pages
+
+pages = Pages("metrics", __name__)
+
+
+@pages.get("/metrics", None)
+def metrics() -> ResponseReturnValue:
+    """All figures at the sites of the token's account; 401, 403 or 429 with why not."""
+    try:
+        actor = bearer()
+        actor.require_anywhere(METRICS)
+    except Refused as error:
+        return _plain(str(error), error.status, error.headers)
+    except Forbidden as error:
+        return _plain(str(error), 403, {})
+    given = context()
+    registry = registry_of(given.database.read, actor, given.clock)
+    body, kind = exposition(registry, request.headers.get("Accept", ""))
+    return Response(body, content_type=kind)
+
+
+def _plain(text: str, status: int, headers: dict[str, str]) -> Response:
+    return Response(f"{text}\n", status, headers, mimetype="text/plain")
