@@ -22,7 +22,7 @@ need_mosquitto() {
 TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
     lib/avr/include/avr/io.h:avr-libc include/simavr/sim_avr.h:libsimavr-dev
     include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
-    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime'
+    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool'
 
 need_tools() {
     missing=
