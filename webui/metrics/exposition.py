@@ -17,12 +17,12 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
-from sqlalchemy.orm import Session
 
 from controller.capabilities.metrics import figures
 from controller.domain.time import Utc
 from controller.kernel import job_rows, outbox_places
 from controller.kernel.actor import Actor
+from controller.kernel.database import Session
 
 Reading = Callable[[], AbstractContextManager[Session]]
 """Begins a transaction that reads."""
