@@ -25,6 +25,7 @@ from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
+from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.kernel import outbox_pruning
 from controller.kernel.capability import Capability, House
 from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
@@ -65,6 +66,7 @@ HOUSE = House(
         SETUP,
         METRICS,
         PRIVACY,
+        SPACEAPI,
     ),
     POLICY,
 )

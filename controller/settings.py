@@ -15,6 +15,7 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Bind = Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")]
 """`HOST:PORT`."""
+WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")]
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
 Device = dict[str, Any]
@@ -62,7 +63,7 @@ class WebSettings(_Section, frozen=True):
     bind: Bind = "127.0.0.1:8000"
     threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 258
     """Each open page holds one for its stream; eight are kept free of them."""
-    public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")] = "http://127.0.0.1:8000"
+    public_url: WebAddress = "http://127.0.0.1:8000"
     proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     """How many reverse proxies a request passes; each names whom it heard in X-Forwarded-For."""
     secret: str = "var/keys/web.secret"  # noqa: S105  a file's path
@@ -84,6 +85,22 @@ class RetentionSettings(_Section, frozen=True):
 class MetricsSettings(_Section, frozen=True):
     bind: Bind | None = None
     """An address of its own for Prometheus, without a token: whoever reaches it reads them."""
+
+
+class SpaceApiSettings(_Section, frozen=True):
+    """For `/spaceapi.json`; off until `url` and `logo` are set."""
+
+    url: WebAddress | None = None
+    """The place's own pages."""
+    logo: WebAddress | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    """Street, postcode, town, country."""
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    linked: tuple[WebAddress, ...] = ()
+    """Endpoints of other places of the network."""
 
 
 class AccessPointSettings(_Section, frozen=True):
@@ -124,6 +141,7 @@ class Settings(_Section, frozen=True):
     web: WebSettings = WebSettings()
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
+    spaceapi: SpaceApiSettings = SpaceApiSettings()
     agent: AgentSettings = AgentSettings()
     source: str = "config.toml"
     """The file that these settings came from, for messages."""

@@ -50,6 +50,20 @@ def next_change(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     return closes_at(schedule, zone_name, now) or opens_next(schedule, zone_name, now)
 
 
+def changed_last(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
+    """When it last opened or closed; None when nothing has changed for weeks."""
+    first = Utc.of(now - _DAY * HORIZON_DAYS)
+    since = until = None
+    for start, end in _spans(schedule, zone_name, first, HORIZON_DAYS + 1):
+        if start > now:
+            break
+        if until is None or start > until:
+            since, until = start, end
+        else:
+            until = max(until, end)
+    return since if until is None or now < until else until
+
+
 def local_time(zone_name: str, moment: Utc) -> datetime:
     """The moment as clocks on the wall there show it; in an unknown zone, in UTC.
 

@@ -96,6 +96,12 @@ class Layout:
                     secret="keys/web.secret",  # noqa: S106  a path
                     bench_socket=str(self.socket),
                 ),
+                _table(
+                    "spaceapi",
+                    url="https://lafabrique.example",
+                    logo="https://lafabrique.example/logo.png",
+                    email="bonjour@lafabrique.example",
+                ),
             )
         )
 

@@ -1,0 +1,1 @@
+"""SpaceAPI 15: whether the place is open and how many are in, for directories and screens."""

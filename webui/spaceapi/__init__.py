@@ -1,0 +1,1 @@
+"""The address that directories of places read."""

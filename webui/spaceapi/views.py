@@ -1,0 +1,36 @@
+"""The site for directories of places: read by anybody, from any page."""
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from msgspec import json
+
+from controller.integrations.spaceapi.space import space
+from webui.context import context
+from webui.room import Pages
+
+pages = Pages("spaceapi", __name__)
+KEPT_S = 60
+"""For how long who asked may go on with the answer."""
+
+
+@pages.get("/spaceapi.json", None)
+def spaceapi() -> ResponseReturnValue:
+    """The site of this installation, or the one that `?site=` names; 404 with what is missing."""
+    given = context()
+    settings = given.settings.spaceapi
+    if settings.url is None or settings.logo is None:
+        return _answer({"error": "[spaceapi] url and logo are not set in config.toml"}, 404)
+    with given.database.read() as db:
+        key = request.args.get("site", given.settings.site.id)
+        found = space(db, key, settings.url, settings.logo, settings, given.clock())
+    if found is None:
+        return _answer({"error": "no such site"}, 404)
+    return _answer(found, 200)
+
+
+def _answer(value: object, status: int) -> Response:
+    response = Response(json.encode(value), status, content_type="application/json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    return response
