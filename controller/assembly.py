@@ -26,6 +26,7 @@ from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
 from controller.integrations.spaceapi.capability import SPACEAPI
+from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import outbox_pruning
 from controller.kernel.capability import Capability, House
 from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
@@ -67,6 +68,7 @@ HOUSE = House(
         METRICS,
         PRIVACY,
         SPACEAPI,
+        WEBHOOKS,
     ),
     POLICY,
 )

@@ -87,6 +87,11 @@ class MetricsSettings(_Section, frozen=True):
     """An address of its own for Prometheus, without a token: whoever reaches it reads them."""
 
 
+class WebhooksSettings(_Section, frozen=True):
+    allow_private: bool = False
+    """Whether messages may go to this computer and to private networks."""
+
+
 class SpaceApiSettings(_Section, frozen=True):
     """For `/spaceapi.json`; off until `url` and `logo` are set."""
 
@@ -141,6 +146,7 @@ class Settings(_Section, frozen=True):
     web: WebSettings = WebSettings()
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     spaceapi: SpaceApiSettings = SpaceApiSettings()
     agent: AgentSettings = AgentSettings()
     source: str = "config.toml"

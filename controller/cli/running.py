@@ -110,6 +110,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 
     `clocks` None: this computer's.
     """
+    from controller.integrations.webhooks.running import running_webhooks
     from webui.app import create_app
     from webui.metrics.apart import served_apart
     from webui.server import listen, serve
@@ -124,6 +125,15 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         if with_hub:
             stack.enter_context(running_hub(controller))
         stack.enter_context(served_apart(context))
+        stack.enter_context(
+            running_webhooks(
+                controller.database,
+                controller.live,
+                context.secret,
+                allow_private=settings.webhooks.allow_private,
+                clock=controller.clocks.now,
+            )
+        )
         serve(app, listener, settings.web.threads)
 
 

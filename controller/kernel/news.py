@@ -57,6 +57,11 @@ class Kinds:
             if self._by_word.setdefault(kind.WHAT, kind) is not kind:
                 raise ValueError(f"two types of news are called {kind.WHAT}")
 
+    @property
+    def words(self) -> frozenset[str]:
+        """What each type is called."""
+        return frozenset(self._by_word)
+
     def read(self, what: str, site: str, key: str, detail: dict[str, Any] | None) -> News | None:
         """The news; None when the type is not known, or has other fields by now."""
         kind = self._by_word.get(what)

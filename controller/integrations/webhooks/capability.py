@@ -1,0 +1,15 @@
+"""What webhooks give to the house."""
+
+from pathlib import Path
+
+from controller.integrations.webhooks.permissions import WEBHOOKS as MAY_USE
+from controller.integrations.webhooks.privacy import KEEPS
+from controller.kernel.capability import Capability
+
+WEBHOOKS = Capability(
+    name="webhooks",
+    permissions=(MAY_USE,),
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+)
+"""Other programs are told what changed, by Standard Webhooks 1.0."""

@@ -1,0 +1,22 @@
+"""What the tables of webhooks hold of people: who made one, and ids of what changed."""
+
+from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
+from controller.kernel.privacy import Keep, Kept, Purpose, Retention, removes
+
+KEEPS = (
+    Keep(
+        WebhookRow,
+        Purpose.ACCOUNTS,
+        plain="id site_id url types old_until disabled_at disabled_why created_at row_version",
+        sealed="key old_key",
+        actor="created_by",
+    ),
+    Keep(
+        DeliveryRow,
+        Purpose.ACCOUNTS,
+        Kept.SHIFT,
+        plain="id webhook_id site_id position type at attempts due_at delivered_at status error",
+        raw="key",
+        retention=Retention("webhook_deliveries", removes(DeliveryRow.at)),
+    ),
+)

@@ -1,0 +1,128 @@
+"""News put down for each webhook that wants them, and what of it is due."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
+from controller.integrations.webhooks.schedule import next_try
+from controller.kernel.crypto import Sealer
+from controller.kernel.news import Posted
+from controller.store.upsert import insert_missing
+from controller.wire.ids import uuid7
+
+GONE = 410
+LEASE = timedelta(seconds=60)
+"""Whoever took a delivery and died has it tried by another after this."""
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A delivery that this process alone makes now."""
+
+    id: str
+    webhook: str
+    url: str
+    type: str
+    at: Utc
+    site: str
+    key: str
+    keys: tuple[bytes, ...] = field(repr=False)
+
+
+def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
+    """A delivery for each webhook of the site that wants it. Doing it again changes nothing."""
+    sites = {each.site for each in news}
+    hooks = db.scalars(
+        select(WebhookRow).where(WebhookRow.site_id.in_(sites), WebhookRow.disabled_at.is_(None))
+    ).all()
+    rows = [
+        _row(hook, each, now)
+        for each in news
+        for hook in hooks
+        if hook.site_id == each.site and (not hook.types or each.what in hook.types)
+    ]
+    insert_missing(db, DeliveryRow, rows)
+
+
+def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
+    """Whether there is something for `take_due`."""
+    found = select(DeliveryRow.id).where(
+        DeliveryRow.due_at <= now, DeliveryRow.webhook_id.not_in(busy)
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
+def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[Due]:
+    """The oldest of each webhook that has one, but of those that are `busy`."""
+    first = (
+        select(func.min(DeliveryRow.id))
+        .where(DeliveryRow.due_at <= now, DeliveryRow.webhook_id.not_in(busy))
+        .group_by(DeliveryRow.webhook_id)
+        .limit(AT_ONCE)
+    )
+    rows = db.execute(
+        select(DeliveryRow, WebhookRow)
+        .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
+        .where(DeliveryRow.id.in_(first), DeliveryRow.due_at <= now)
+        .with_for_update(of=DeliveryRow, skip_locked=True)
+    ).all()
+    return [taken for row, hook in rows if (taken := _take(row, hook, seal, now))]
+
+
+def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | None:
+    if hook.disabled_at is not None:
+        row.due_at, row.error = None, "the webhook was disabled"
+        return None
+    row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
+    row.status = row.error = None
+    keys = [hook.key]
+    if hook.old_key is not None and hook.old_until is not None and now < hook.old_until:
+        keys.append(hook.old_key)
+    return Due(
+        id=row.id,
+        webhook=hook.id,
+        url=hook.url,
+        type=row.type,
+        at=row.at,
+        site=row.site_id,
+        key=row.key,
+        keys=tuple(seal.open(each, hook.id) for each in keys),
+    )
+
+
+def answered(db: Session, due: Due, status: int | None, error: str | None, now: Utc) -> None:
+    """How a try went. Only 2xx is taken; a redirect is not followed; 410 ends the webhook."""
+    row = db.get_one(DeliveryRow, due.id)
+    row.status, row.error = status, error
+    if status is not None and 200 <= status < 300:
+        row.delivered_at, row.due_at, row.error = now, None, None
+        return
+    row.due_at = next_try(now, row.attempts, random.random())  # noqa: S311  no secret
+    if status == GONE:
+        hook = db.get_one(WebhookRow, due.webhook)
+        hook.disabled_at, hook.disabled_why = now, "gone"
+        row.due_at = None
+
+
+def _row(hook: WebhookRow, each: Posted, now: Utc) -> dict[str, object]:
+    return {
+        "id": uuid7(),
+        "webhook_id": hook.id,
+        "site_id": each.site,
+        "position": each.position,
+        "type": each.what,
+        "key": each.key,
+        "at": each.at,
+        "attempts": 0,
+        "due_at": now,
+        "delivered_at": None,
+        "status": None,
+        "error": None,
+    }

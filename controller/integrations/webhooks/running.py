@@ -1,0 +1,51 @@
+"""Webhooks at work: news are put down for them as they come, and sent."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from controller.domain.time import Utc
+from controller.integrations.webhooks import queue
+from controller.integrations.webhooks.sender import Sender
+from controller.integrations.webhooks.webhooks import PURPOSE
+from controller.kernel.crypto import Sealer
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.news import News, Posted
+from controller.kernel.outbox_reader import Reader, Reading
+from controller.live import Live
+
+NAME = "webhooks"
+
+
+def sealer(secret: str) -> Sealer:
+    """Keeps the keys unreadable in the database; `secret` is that of `[web]`."""
+    return Sealer(secret.encode(), PURPOSE)
+
+
+@contextmanager
+def running_webhooks(
+    database: Database,
+    live: Live,
+    secret: str,
+    *,
+    allow_private: bool,
+    clock: Callable[[], Utc] = wall_clock,
+) -> Iterator[Sender]:
+    """Read the outbox and send, on threads of their own, until the block ends."""
+    sender = Sender(database, sealer(secret), allow_private=allow_private, clock=clock)
+
+    def put_down(news: Sequence[Posted]) -> None:
+        with database.write() as db:
+            queue.put_down(db, news, clock())
+        sender.ring()
+
+    holder = f"{socket.gethostname()}/{os.getpid()}"
+    reading = Reading(database, live, Reader(NAME, (News,), put_down), holder, clock=clock)
+    sender.start()
+    reading.start()
+    try:
+        yield sender
+    finally:
+        reading.stop()
+        sender.stop()

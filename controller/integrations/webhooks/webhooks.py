@@ -1,0 +1,178 @@
+"""Webhooks: made with a key that is shown once, changed, rotated, and what was delivered."""
+
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
+from controller.integrations.webhooks.permissions import WEBHOOKS
+from controller.integrations.webhooks.shapes import (
+    Delivery,
+    NewWebhook,
+    Webhook,
+    WebhookFields,
+    WebhookMade,
+)
+from controller.integrations.webhooks.signature import new_key, secret_of
+from controller.integrations.webhooks.target import NotAllowed, NotFound, resolve
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.crypto import Sealer
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import NotFound as NoSuch
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, require_version, resolve_site, visible
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+ROTATION = timedelta(hours=24)
+"""For so long the former key signs too."""
+PURPOSE = "loquet/1 webhook keys"
+
+
+def create(
+    db: Session, new: NewWebhook, *, seal: Sealer, allow_private: bool, actor: Actor, now: Utc
+) -> WebhookMade:
+    """Make one, with a key of its own. Raises Invalid, Forbidden."""
+    site_id = resolve_site(db, actor, WEBHOOKS, new.site_id)
+    _check(db, new, allow_private)
+    row = WebhookRow(
+        id=uuid7(), site_id=site_id, key=b"", old_key=None, old_until=None, created_by=actor.ref
+    )
+    row.created_at = now
+    _set(row, new, now)
+    key = new_key()
+    row.key = seal.seal(key, row.id)
+    db.add(row)
+    audit.record(db, actor, now, "webhook_created", f"webhook:{row.id}", site_id)
+    db.flush()
+    return _made(row, key)
+
+
+def get(db: Session, webhook_id: str, *, actor: Actor) -> Webhook:
+    """One of them. Raises NotFound."""
+    return _shape(_visible(db, webhook_id, actor))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Webhook]:
+    """Those of the actor's sites."""
+    mine = select(WebhookRow).where(at_sites(WebhookRow.site_id, actor.sites(WEBHOOKS)))
+    return paged(db, mine, WebhookRow.id, cursor, lambda rows: [_shape(row) for row in rows])
+
+
+def change(
+    db: Session,
+    webhook_id: str,
+    patch: object,
+    *,
+    version: int | None,
+    allow_private: bool,
+    actor: Actor,
+    now: Utc,
+) -> Webhook:
+    """Apply a merge patch. Raises Invalid, Stale, NotFound."""
+    row = _visible(db, webhook_id, actor)
+    require_version(row, version)
+    new = merge(_shape(row), patch, WebhookFields)
+    _check(db, new, allow_private)
+    _set(row, new, now)
+    audit.record(db, actor, now, "webhook_changed", f"webhook:{row.id}", row.site_id)
+    db.flush()
+    return _shape(row)
+
+
+def rotate(db: Session, webhook_id: str, *, seal: Sealer, actor: Actor, now: Utc) -> WebhookMade:
+    """A new key; the former one signs too for a day. Raises NotFound."""
+    row = _visible(db, webhook_id, actor)
+    key = new_key()
+    row.old_key, row.old_until = row.key, Utc.of(now + ROTATION)
+    row.key = seal.seal(key, row.id)
+    audit.record(db, actor, now, "webhook_key_rotated", f"webhook:{row.id}", row.site_id)
+    db.flush()
+    return _made(row, key)
+
+
+def deliveries(
+    db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[Delivery]:
+    """What was told, or is to be. Raises NotFound."""
+    row = _visible(db, webhook_id, actor)
+    mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
+    return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(each) for each in rows])
+
+
+def resend(db: Session, webhook_id: str, delivery_id: str, *, actor: Actor, now: Utc) -> Delivery:
+    """Have it sent again now, under the same id. Raises NotFound; Conflict while disabled."""
+    row = _visible(db, webhook_id, actor)
+    found = db.get(DeliveryRow, delivery_id)
+    if found is None or found.webhook_id != row.id:
+        raise NoSuch("delivery", delivery_id)
+    if row.disabled_at is not None:
+        raise Conflict("this webhook is disabled: enable it first")
+    found.attempts, found.due_at, found.delivered_at = 0, now, None
+    db.flush()
+    return _delivery(found)
+
+
+def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
+    known = db.info["house"].kinds.words
+    if unknown := sorted(set(new.types) - known):
+        raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_list(known)}")
+    try:
+        resolve(new.url, allow_private=allow_private)
+    except (NotAllowed, ValueError) as problem:
+        raise Invalid.of("url", str(problem)) from problem
+    except NotFound:
+        return  # it may come; each try looks again
+
+
+def _list(known: frozenset[str]) -> str:
+    return f"there are {', '.join(sorted(known))}"
+
+
+def _set(row: WebhookRow, new: WebhookFields, now: Utc) -> None:
+    row.url, row.types = new.url, list(new.types)
+    if new.enabled:
+        row.disabled_at = row.disabled_why = None
+    elif row.disabled_at is None:
+        row.disabled_at, row.disabled_why = now, "by_hand"
+
+
+def _visible(db: Session, key: str, actor: Actor) -> WebhookRow:
+    return visible(db, WebhookRow, key, "webhook", actor, WEBHOOKS)
+
+
+def _made(row: WebhookRow, key: bytes) -> WebhookMade:
+    return WebhookMade(**msgspec.structs.asdict(_shape(row)), secret=secret_of(key))
+
+
+def _shape(row: WebhookRow) -> Webhook:
+    return Webhook(
+        id=row.id,
+        site_id=row.site_id,
+        url=row.url,
+        types=tuple(row.types),
+        enabled=row.disabled_at is None,
+        disabled_at=row.disabled_at,
+        disabled_why=row.disabled_why,
+        created_at=row.created_at,
+        version=row.row_version,
+    )
+
+
+def _delivery(row: DeliveryRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        type=row.type,
+        key=row.key,
+        at=row.at,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        delivered_at=row.delivered_at,
+        status=row.status,
+        error=row.error,
+    )

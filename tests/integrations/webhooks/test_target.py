@@ -1,0 +1,47 @@
+"""Where a message may go, and where never."""
+
+import pytest
+
+from controller.integrations.webhooks.target import NotAllowed, NotFound, resolve
+
+PRIVATE = (
+    "http://127.0.0.1/",
+    "http://localhost:8000/",
+    "http://[::1]/",
+    "http://10.1.2.3/",
+    "http://192.168.1.1/hook",
+    "http://172.16.0.1/",
+    "http://169.254.169.254/latest/meta-data",
+    "http://0.0.0.0/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[fe80::1]/",
+    "http://[fd00::1]/",
+    "http://224.0.0.1/",
+    "http://2130706433/",  # 127.0.0.1 as one number
+    "http://0x7f.1/",
+)
+
+
+@pytest.mark.parametrize("url", PRIVATE)
+def test_this_computer_and_private_networks_are_out_of_bounds(url: str) -> None:
+    with pytest.raises(NotAllowed, match="private network"):
+        resolve(url, allow_private=False)
+
+
+def test_they_are_reached_where_a_place_allows_it() -> None:
+    assert resolve("http://127.0.0.1:8000/", allow_private=True).address == "127.0.0.1"
+
+
+def test_an_address_of_the_open_internet_is_taken_as_it_is() -> None:
+    assert resolve("https://93.184.216.34/hook", allow_private=False).address == "93.184.216.34"
+
+
+def test_a_name_that_leads_nowhere_is_said() -> None:
+    with pytest.raises(NotFound, match="can't be looked up"):
+        resolve("https://nowhere.invalid/", allow_private=False)
+
+
+@pytest.mark.parametrize("url", ["http:///hook", "https://:443/"])
+def test_an_address_without_a_host_is_none(url: str) -> None:
+    with pytest.raises(ValueError, match="host"):
+        resolve(url, allow_private=True)

@@ -1,0 +1,108 @@
+"""Webhooks: made, changed, rotated, and what was delivered."""
+
+from controller.integrations.webhooks import webhooks
+from controller.integrations.webhooks.permissions import WEBHOOKS
+from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.shapes import (
+    Delivery,
+    NewWebhook,
+    Webhook,
+    WebhookFields,
+    WebhookMade,
+)
+from controller.kernel.paging import Page
+from webui.api.crud import Paged, cursor_of, reads, versioned
+from webui.api.route import Call, Reply, Route
+
+
+def _create(call: Call) -> Reply:
+    return versioned(
+        webhooks.create(
+            call.db,
+            call.body,
+            seal=sealer(call.context.secret),
+            allow_private=call.context.settings.webhooks.allow_private,
+            actor=call.actor,
+            now=call.now,
+        )
+    )
+
+
+def _change(call: Call) -> Reply:
+    return versioned(
+        webhooks.change(
+            call.db,
+            call.path["id"],
+            call.body,
+            version=call.if_match,
+            allow_private=call.context.settings.webhooks.allow_private,
+            actor=call.actor,
+            now=call.now,
+        )
+    )
+
+
+def _rotate(call: Call) -> Reply:
+    seal = sealer(call.context.secret)
+    key = call.path["id"]
+    return versioned(webhooks.rotate(call.db, key, seal=seal, actor=call.actor, now=call.now))
+
+
+def _deliveries(call: Call) -> Reply:
+    key, cursor = call.path["id"], cursor_of(call.query)
+    return Reply(webhooks.deliveries(call.db, key, actor=call.actor, cursor=cursor))
+
+
+def _resend(call: Call) -> Reply:
+    hook, key = call.path["id"], call.path["delivery_id"]
+    return Reply(webhooks.resend(call.db, hook, key, actor=call.actor, now=call.now))
+
+
+ROUTES = [
+    *reads("/webhooks", webhooks, Webhook, WEBHOOKS, what="webhooks"),
+    Route(
+        method="POST",
+        path="/webhooks",
+        handler=_create,
+        body=NewWebhook,
+        answers=WebhookMade,
+        status=201,
+        permission=WEBHOOKS,
+        summary="Have a program told of what changes; its secret is shown once",
+    ),
+    Route(
+        method="PATCH",
+        path="/webhooks/{id}",
+        handler=_change,
+        patch_of=WebhookFields,
+        answers=Webhook,
+        permission=WEBHOOKS,
+        summary="Change a webhook; `enabled` ends it, or has it go on",
+    ),
+    Route(
+        method="POST",
+        path="/webhooks/{id}/rotate",
+        handler=_rotate,
+        answers=WebhookMade,
+        permission=WEBHOOKS,
+        summary="A new secret; the former one signs too for a day",
+    ),
+    Route(
+        method="GET",
+        path="/webhooks/{id}/deliveries",
+        handler=_deliveries,
+        query=Paged,
+        answers=Page[Delivery],
+        permission=WEBHOOKS,
+        summary="What was told, and how it went",
+    ),
+    Route(
+        method="POST",
+        path="/webhooks/{id}/deliveries/{delivery_id}/resend",
+        handler=_resend,
+        answers=Delivery,
+        status=202,
+        permission=WEBHOOKS,
+        summary="Have one sent again, under the same id",
+    ),
+]
