@@ -7,7 +7,8 @@ KEEPS = (
     Keep(
         WebhookRow,
         Purpose.ACCOUNTS,
-        plain="id site_id url types old_until disabled_at disabled_why created_at row_version",
+        plain="id site_id types old_until disabled_at disabled_why created_at row_version",
+        text="url",
         sealed="key old_key",
         actor="created_by",
     ),
@@ -15,8 +16,8 @@ KEEPS = (
         DeliveryRow,
         Purpose.ACCOUNTS,
         Kept.SHIFT,
-        plain="id webhook_id site_id position type at attempts due_at delivered_at status error",
-        raw="key",
+        plain="id webhook_id site_id position type at attempts due_at delivered_at status",
+        raw="key error",
         retention=Retention("webhook_deliveries", removes(DeliveryRow.at)),
     ),
 )
