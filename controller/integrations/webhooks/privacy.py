@@ -8,7 +8,7 @@ KEEPS = (
         WebhookRow,
         Purpose.ACCOUNTS,
         plain="id site_id types old_until disabled_at disabled_why created_at row_version",
-        text="url",
+        raw="url",
         sealed="key old_key",
         actor="created_by",
     ),

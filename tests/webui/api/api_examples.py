@@ -14,13 +14,16 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.integrations.webhooks.queue import put_down
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.news import Posted
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.webui.api.api_page import play_page
 from tests.webui.api.api_seeds import application, enrol, told_by_agents
 from tests.webui.api.api_tape import Tape
-from tests.webui.conftest import NOW
+from tests.webui.conftest import NOW, SITE
 from webui.api.openapi import EXAMPLES, operation_id
 from webui.api.table import ROUTES
 
@@ -40,6 +43,7 @@ def play(database: Database, folder: Path) -> Tape:
     for line in STORY.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             _play_line(tape, line)
+    _webhook(tape, database)
     enrol(tape)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
@@ -91,6 +95,27 @@ def _search(tape: Tape, second: str) -> None:
     confirmed = tape.call("POST", f"{path}/confirm", {}, secret=second)
     assert confirmed.status_code == 200, confirmed.get_data(as_text=True)
     assert tape.call("GET", f"{path}/passages").status_code == 200
+
+
+def _webhook(tape: Tape, database: Database) -> None:
+    """A program is told of an alarm; its message is sent again, and its key made anew."""
+    new = {"site_id": SITE, "url": "https://hooks.example.org/loquet", "types": ["alarm"]}
+    made = tape.call("POST", "/api/v1/webhooks", new)
+    assert made.status_code == 201, made.get_data(as_text=True)
+    path = f"/api/v1/webhooks/{made.get_json()['id']}"
+    posted = Posted(
+        site=SITE, position=1, at=NOW, room="alarms", what="alarm", key=uuid7(), news=None
+    )
+    with database.write() as db:
+        put_down(db, [posted], NOW)
+    changed = tape.call(
+        "PATCH", path, {"types": ["alarm", "session"]}, {"If-Match": made.headers["ETag"]}
+    )
+    assert changed.status_code == 200, changed.get_data(as_text=True)
+    (told,) = tape.call("GET", f"{path}/deliveries").get_json()["items"]
+    again = tape.call("POST", f"{path}/deliveries/{told['id']}/resend", {})
+    assert again.status_code == 202, again.get_data(as_text=True)
+    assert tape.call("POST", f"{path}/rotate", {}).status_code == 200
 
 
 def _read_the_rest(tape: Tape) -> None:
