@@ -50,7 +50,7 @@ def save_rule(point: str) -> ResponseReturnValue:
             before = access_points.get(db, point, actor=who)
             if (shown := request.form.get("loses")) is not None:
                 found = effect.of_rule(db, point, rule, actor=who, now=now)
-                if str(len(found.loses)) != shown:
+                if str(found.loses_n) != shown:
                     raise Stale("another effect than was shown")
             patch = {"requirement": msgspec.to_builtins(rule)}
             reason = _text("reason") or None

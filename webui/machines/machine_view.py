@@ -139,13 +139,9 @@ class FactsForm:
     risk: str
 
 
-_NAMED = 30
-"""People who are named; of more, how many."""
-
-
 def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -> EffectView:
     """The effect in the current language; `href` are addresses by member."""
-    lose, gain = len(change.loses), len(change.gains)
+    lose, gain = change.loses_n, change.gains_n
 
     def person(each: Touched) -> Person:
         why = explain(each.decision, change.point, change.site, words())
@@ -162,16 +158,16 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         after_n=change.after,
         before=_("%(n)s aujourd’hui", n=change.before),
         keeps=_("%(name)s, qui s’en sert, garde son accès.", name=keeps) if keeps else "",
-        loses=tuple(person(each) for each in change.loses[:_NAMED]),
-        gains=tuple(person(each) for each in change.gains[:_NAMED]),
+        loses=tuple(person(each) for each in change.loses),
+        gains=tuple(person(each) for each in change.gains),
         loses_words=plural("%(n)s perd l’accès", "%(n)s perdent l’accès", lose)
         if lose
         else _("Personne ne perd l’accès"),
         gains_words=plural("%(n)s gagne l’accès", "%(n)s gagnent l’accès", gain)
         if gain
         else _("Personne ne gagne l’accès"),
-        more_lose=max(0, lose - _NAMED),
-        more_gain=max(0, gain - _NAMED),
+        more_lose=lose - len(change.loses),
+        more_gain=gain - len(change.gains),
         save=plural("Enregistrer, %(n)s perd l’accès", "Enregistrer, %(n)s perdent l’accès", lose)
         if lose
         else _("Enregistrer"),
