@@ -28,6 +28,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
+from controller.policy.read import head
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
@@ -39,6 +40,7 @@ from webui.machines import rule_words
 from webui.machines.habits import habits, typed_of
 from webui.machines.machine_view import (
     Deed,
+    EffectPart,
     EffectView,
     FactsForm,
     MachinePage,
@@ -57,6 +59,8 @@ from webui.parts import Option
 from webui.tell.told_view import ToldLine, told_line
 from webui.upkeep.upkeep_view import CareLine, care_line
 
+AT_ONCE = 2000
+"""Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
 SEEN_FOR = timedelta(minutes=30)
 """How old an event may be that shows a step."""
 _EVENTS = 200
@@ -73,6 +77,8 @@ class Asked:
     wrong: str = ""
     changed_since: bool = False
     """What saving would change is no longer what was shown."""
+    whole: bool = False
+    """Reckon what the rule changes, however many people there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,8 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         rule_json=rule_words.as_json(rule),
         now_json=rule_words.as_json(point.requirement),
         effect=_effect(reading, point, asked) if sentence.changes else None,
+        badges=_badges(reading) if sentence.changes else 0,
+        drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),
         changed_since=asked.changed_since,
         habits=habits(point, asked.habits or typed_of(point), _schedules(reading, is_door)),
         wrong_habit=asked.wrong,
@@ -193,10 +201,34 @@ def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
     return " · ".join(filter(None, (room, risk_words()[point.risk])))
 
 
+def read_effect(point: str, rule: RequirementShape) -> EffectPart:
+    """What a rule would change, whatever it takes. Raises NotFound, Invalid."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        reading = _Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        found = access_points.get(db, point, actor=who)
+        return EffectPart(
+            id=found.id,
+            version=found.version,
+            rule_json=rule_words.as_json(rule),
+            effect=_change(reading, found, rule),
+        )
+
+
 def _effect(reading: _Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
     if asked.rule is None or not allowed(Permission.RULES_WRITE):
         return None
-    change = effect.of_rule(reading.db, point.id, asked.rule, actor=reading.who, now=reading.now)
+    if not asked.whole and _badges(reading) > AT_ONCE:
+        return None
+    return _change(reading, point, asked.rule)
+
+
+def _badges(reading: _Reading) -> int:
+    return head(reading.db, reading.site).holders
+
+
+def _change(reading: _Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
+    change = effect.of_rule(reading.db, point.id, rule, actor=reading.who, now=reading.now)
     people = (each.member_id for each in (*change.loses, *change.gains) if each.member_id)
     href = {each: url_for("member.show", member=each) for each in people}
     return effect_view(change, reading.now, reading.zone, href)

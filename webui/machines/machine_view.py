@@ -60,6 +60,16 @@ class EffectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectPart:
+    """The effect by itself, with what saving it takes."""
+
+    id: str
+    version: int
+    rule_json: str
+    effect: EffectView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing to see before it goes into service."""
 
@@ -109,6 +119,11 @@ class MachinePage:
     rule_json: str
     now_json: str
     effect: EffectView | None
+    """None: no other rule is tried, or its effect comes as a part of its own."""
+    badges: int
+    """How many are judged for it."""
+    drafted: bool
+    """Whether another rule is tried."""
     changed_since: bool
     habits: Mapping[str, Habit]
     wrong_habit: str
