@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.access import effect
-from controller.capabilities.machines import access_points, actions, commissioning
+from controller.capabilities.machines import access_points, commissioning
 from controller.capabilities.machines.shapes import NewTick, RequirementShape
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -43,14 +43,13 @@ def show(point: str) -> ResponseReturnValue:
 def effect_of(point: str) -> ResponseReturnValue:
     """What the rule that is tried would change; for htmx, where many people are judged for it."""
     try:
-        rule = tried()
-        if rule is None or not is_part():
-            return _to(point, "rule")
-        page = read_effect(point, rule)
+        page = read_effect(point, tried())
     except Invalid:
         abort(400)
     except NotFound:
         abort(404)
+    if page is None or not is_part():
+        return _to(point, "rule")
     return render_template("machine/effect.html", page=page)
 
 
@@ -126,52 +125,6 @@ def save_facts(point: str) -> ResponseReturnValue:
         ),
         _("Enregistré."),
         "facts",
-    )
-
-
-@pages.post("/machines/<point>/service", Permission.COMMAND)
-def set_service(point: str) -> ResponseReturnValue:
-    """Out of service with the reason that people read at it, or back."""
-    reason = _text("other") or _text("reason")
-    back = request.form.get("in_service") == "yes"
-    if not back and not reason:
-        flash(_("Dites pourquoi : on le lit sur la machine."), "wrong")
-        return _to(point)
-    given = context()
-    try:
-        with given.database.write() as db:
-            before = access_points.get(db, point, actor=actor())
-            access_points.set_service(
-                db,
-                point,
-                in_service=back,
-                reason=None if back else reason,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except NotFound:
-        abort(404)
-    said = _("De nouveau en service.") if back else _("Hors service : %(why)s", why=reason)
-    undo = {"in_service": "no" if back else "yes", "reason": before.service_reason or ""}
-    done_with_undo(said, "machine.set_service", point=point, **undo)
-    return _to(point)
-
-
-@pages.post("/machines/<point>/ask/<deed>", Permission.COMMAND)
-def ask(point: str, deed: str) -> ResponseReturnValue:
-    """Ask its agent for something."""
-    deeds: dict[str, Callable[..., object]] = {
-        "end-session": actions.end_session,
-        "cut-power": actions.cut_power,
-        "reset-fault": actions.reset_fault,
-        "release": actions.release,
-    }
-    if deed not in deeds:
-        abort(404)
-    return _change(
-        point,
-        lambda db, now: deeds[deed](db, point, actor=actor(), now=now),
-        _("Demandé au boîtier : l’état change ici dès que c’est fait."),
     )
 
 

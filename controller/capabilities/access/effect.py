@@ -17,7 +17,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Context, Holder, Requirement, Site
+from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Requirement, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.names import members_of
@@ -65,6 +65,14 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Copyable:
+    """How many may use it, and how many of them have a badge that a telephone copies."""
+
+    people: int
+    plain: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Rules:
     """The point with both rules, at an hour at which everything is open."""
 
@@ -96,9 +104,24 @@ def of_rule(
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
     ruled = replace(point, requirement=to_requirement(rule))
     rules = _Rules(point, ruled, _open(facts_of.site(db, row.site_id, now)), now)
-    people = _people(db, rules)
-    verdicts = {kind: _verdict(kind.holder(), rules) for kind in set(people.values())}
-    return _effect(db, {ref: verdicts[kind] for ref, kind in people.items()}, rules)
+    return _effect(db, _verdicts(_people(db, rules), rules), rules)
+
+
+def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
+    """Of those who may use it, whom a copied badge would stand for. Raises NotFound, Forbidden."""
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_READ, row.site_id)
+    point = _ready(facts_of.point(db, row.site_id, row.id, now))
+    safe = replace(point, requirement=replace(point.requirement, assurance=Assurance.SUN))
+    rules = _Rules(point, safe, _open(facts_of.site(db, row.site_id, now)), now)
+    verdicts = _verdicts(_people(db, rules), rules)
+    may = [each for each in verdicts.values() if each.before]
+    return Copyable(len(may), sum(not each.after for each in may))
+
+
+def _verdicts(people: Mapping[str, Kind], rules: _Rules) -> dict[str, _Verdict]:
+    of_kind = {kind: _verdict(kind.holder(), rules) for kind in set(people.values())}
+    return {ref: of_kind[kind] for ref, kind in people.items()}
 
 
 def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effect:

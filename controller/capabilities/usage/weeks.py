@@ -1,0 +1,34 @@
+"""What a machine did in each of some weeks, from the totals of its days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.usage.models import UsageDay
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Hours in which it ran, and in which it was on without a job."""
+
+    running_h: float
+    waiting_h: float
+
+
+def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week]:
+    """In the calendar of its site, a session where it began; in the order of these Mondays."""
+    active, powered = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
+    days = (
+        select(UsageDay.day, active, powered)
+        .where(UsageDay.access_point_id == access_point, UsageDay.day >= min(mondays))
+        .group_by(UsageDay.day)
+    )
+    sums = {monday: [0.0, 0.0] for monday in mondays}
+    for day, ran, had_power in db.execute(days):
+        if (week := sums.get(day - timedelta(days=day.weekday()))) is not None:
+            week[0] += int(ran) / 3_600_000
+            week[1] += int(had_power) / 3_600_000
+    return [Week(ran, max(0.0, on - ran)) for ran, on in sums.values()]
