@@ -1,4 +1,4 @@
-"""What a machine did in each of some weeks, from the totals of its days."""
+"""What machines did in some time, from the totals of their days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,3 +32,13 @@ def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week
             week[0] += int(ran) / 3_600_000
             week[1] += int(had_power) / 3_600_000
     return [Week(ran, max(0.0, on - ran)) for ran, on in sums.values()]
+
+
+def hours_since(db: Session, site_id: str, day: date) -> dict[str, float]:
+    """Hours in which each machine of a site ran from that day on; none for those that did not."""
+    ran = (
+        select(UsageDay.access_point_id, func.sum(UsageDay.active_ms))
+        .where(UsageDay.site_id == site_id, UsageDay.day >= day)
+        .group_by(UsageDay.access_point_id)
+    )
+    return {point: int(ms) / 3_600_000 for point, ms in db.execute(ran)}
