@@ -60,7 +60,7 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     """The holder at a site behind the member's best badge: one that works now, of the highest
     assurance. None: without a badge, or not known there."""
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
-    return max(filter(None, badges), key=lambda each: _worth(each, now), default=None)
+    return max(filter(None, badges), key=lambda each: worth(each, now), default=None)
 
 
 def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) -> Iterator[Holder]:
@@ -69,7 +69,7 @@ def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) ->
         best: dict[str, Holder] = {}
         for each in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
             known = best.get(each.member)
-            if known is None or _worth(each, now) > _worth(known, now):
+            if known is None or worth(each, now) > worth(known, now):
                 best[each.member] = each
         yield from best.values()
 
@@ -104,7 +104,8 @@ def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:
     return tuple(_table(db, site_id, "booking", now).values())
 
 
-def _worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
+def worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
+    """How good a badge is; of several the greatest counts."""
     begun = holder.valid_from is None or holder.valid_from <= now
     lasts = holder.valid_until is None or now < holder.valid_until
     level = list(type(holder.assurance)).index(holder.assurance)

@@ -42,6 +42,7 @@ PAGES = (
     "/machines/laser-co2",
     "/machines/laser-co2?draft=1&group-0=laser&group-1=bois&subscription=any",
     "/machines/porte-principale",
+    "/machines/laser-co2/poster",
     "/agents",
     "/agents/accueil/join",
     "/setup",

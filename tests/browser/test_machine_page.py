@@ -2,9 +2,11 @@
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn
+from tests.browser.test_accessibility import RULES
 
 ONE = "/machines/plotter"
 
@@ -53,17 +55,63 @@ def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> N
 def test_out_of_service_in_two_acts_and_back(signed_in: SignIn) -> None:
     page = signed_in("desk")
     page.goto("/machines/imprimante-2")
-    page.get_by_text("Mettre hors service…").click()
-    page.get_by_role("button", name="En panne").click()
-    expect(page.locator("#undo")).to_contain_text("Hors service")
-    page.get_by_role("button", name="Remettre en service").click()
-    expect(page.locator("#undo")).to_contain_text("De nouveau en service")
+    page.locator("#deeds summary", has_text="Mettre hors service").click()
+    page.locator("#deeds").get_by_role("button", name="En panne").click()
+    expect(page.locator("#undo")).to_contain_text("hors service")
+    page.locator("#deeds").get_by_role("button", name="Remettre en service").click()
+    expect(page.locator("#undo")).to_contain_text("remise en service")
+    assert page.url.endswith("/machines/imprimante-2")
+
+
+def test_what_changes_elsewhere_changes_here_by_the_stream(signed_in: SignIn) -> None:
+    here, elsewhere = signed_in("manager"), signed_in("desk")
+    here.goto("/machines/imprimante-3")
+    expect(here.locator("#state")).to_have_attribute("data-following", "open")
+    elsewhere.goto("/machines/imprimante-3")
+    elsewhere.locator("#deeds summary", has_text="Mettre hors service").click()
+    elsewhere.locator("#deeds").get_by_role("button", name="Pièce à changer").click()
+    back = here.locator("#deeds").get_by_role("button", name="Remettre en service")
+    expect(back).to_be_visible()
+    back.focus()
+    here.keyboard.press("Enter")
+    expect(here.locator("#undo")).to_contain_text("remise en service")
+
+
+def test_a_stranger_tells_by_keyboard_at_the_address_of_the_poster(signed_in: SignIn) -> None:
+    page = signed_in("manager", locale="fr-FR")
+    page.goto("/machines/plotter/poster")
+    page.get_by_role("button", name="Faire l’affiche").click()
+    code = re.search(r"/tell/\w+", page.locator(".address").inner_text())
+    assert code is not None
+    page.context.clear_cookies()
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(code[0])
+    assert Axe().run(page, options=RULES).violations_count == 0
+    page.get_by_role("radio", name="C’est dangereux").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Appuyez sur l’arrêt d’urgence")).to_be_visible()
+    assert Axe().run(page, options=RULES).violations_count == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Ça ne marche pas bien")).to_be_checked()
+    page.get_by_role("button", name="Envoyer").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("C’est dit, merci")
+    assert Axe().run(page, options=RULES).violations_count == 0
 
 
 def test_no_page_of_the_place_is_wider_than_the_screen(signed_in: SignIn) -> None:
     page = signed_in("admin", viewport={"width": 320, "height": 900})
     draft = "?draft=1&group-0=laser&group-1=bois&subscription=any"
-    for address in ("/machines", "/machines/new", ONE, ONE + draft, "/agents", "/setup"):
+    for address in (
+        "/machines",
+        "/machines/new",
+        f"{ONE}/poster",
+        ONE,
+        ONE + draft,
+        "/agents",
+        "/setup",
+    ):
         page.goto(address)
         for summary in page.locator("main summary").all():
             summary.dispatch_event("click")

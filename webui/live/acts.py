@@ -26,6 +26,9 @@ from webui.undo import done, done_with_undo
 LONGEST_REASON = 200
 MOST_MINUTES = 24 * 60
 
+MACHINE = "machine"
+"""Where a press comes from, and goes back to: the point's own page."""
+
 pages = Pages("acts", __name__)
 
 
@@ -73,7 +76,7 @@ def _deeds() -> Mapping[str, Deed]:
 
 @pages.post("/points/<point>/<deed>", Permission.COMMAND)
 def do(point: str, deed: str) -> ResponseReturnValue:
-    """Do it, say so, and show Live again."""
+    """Do it, say so, and show Live again, or the machine's page where it comes from there."""
     deeds, given, now = _deeds(), context(), context().clock()
     if deed not in deeds:
         abort(404)
@@ -87,7 +90,13 @@ def do(point: str, deed: str) -> ResponseReturnValue:
         flash(_refusal(error), "wrong")
     else:
         _say(deeds[deed], asked)
+    if _from() == MACHINE:
+        return redirect(url_for("machine.show", point=point), 303)
     return redirect(url_for("live.show"), 303)
+
+
+def _from() -> str:
+    return request.form.get("from", "")
 
 
 def _asked(db: Session, point: str, now: Utc) -> Asked:
@@ -125,10 +134,11 @@ def _say(deed: Deed, asked: Asked) -> None:
     needs_reason = deed.undo in ("out", "lock-down")
     if deed.undo is None or (needs_reason and not was):
         done(text)
-    elif needs_reason:
-        done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, reason=was)
-    else:
-        done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo)
+        return
+    more = {"from": MACHINE} if _from() == MACHINE else {}
+    if needs_reason:
+        more["reason"] = was or ""
+    done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, **more)
 
 
 def _refusal(error: Conflict | Invalid) -> str:

@@ -47,7 +47,7 @@ def day_view(day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc) -> DayVi
         for key in sorted(names, key=lambda each: names[each].casefold())
     ]
     found = {each.doing for each in day.stretches if each.access_point in names}
-    words = _words()
+    words = doing_words()
     return DayView(
         message=_message(day, names),
         hours=tuple(str(each) for each in range(hours.first, hours.last + 1, STEP)),
@@ -57,7 +57,8 @@ def day_view(day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc) -> DayVi
     )
 
 
-def _words() -> Mapping[Doing, str]:
+def doing_words() -> Mapping[Doing, str]:
+    """What each is called."""
     return {
         Doing.WORKED: _("travaille"),
         Doing.ON: _("allumée sans travail"),
@@ -83,7 +84,7 @@ def _hours(day: Day, now: Utc) -> Hours:
 
 def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo) -> Lane:
     drawn = sorted(stretches, key=lambda each: DRAWN.index(each.doing))
-    words = _words()
+    words = doing_words()
     told = [
         _(
             "%(start)s à %(end)s %(doing)s",

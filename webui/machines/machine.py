@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.access import effect
-from controller.capabilities.machines import access_points, actions, commissioning
+from controller.capabilities.machines import access_points, commissioning
 from controller.capabilities.machines.shapes import NewTick, RequirementShape
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -19,7 +19,7 @@ from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.machines import habits
-from webui.machines.machine_read import Asked, read_machine, read_now, tried
+from webui.machines.machine_read import Asked, read_effect, read_machine, read_now, tried
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -34,9 +34,23 @@ pages = Pages("machine", __name__)
 def show(point: str) -> ResponseReturnValue:
     """The whole page; with a rule that is tried, what it would change."""
     try:
-        return _render(point, Asked(rule=tried()))
+        return _render(point, Asked(rule=tried(), whole="whole" in request.args))
     except Invalid:
         abort(400)
+
+
+@pages.get("/machines/<point>/effect", Permission.RULES_WRITE)
+def effect_of(point: str) -> ResponseReturnValue:
+    """What the rule that is tried would change; for htmx, where many people are judged for it."""
+    try:
+        page = read_effect(point, tried())
+    except Invalid:
+        abort(400)
+    except NotFound:
+        abort(404)
+    if page is None or not is_part():
+        return _to(point, "rule")
+    return render_template("machine/effect.html", page=page)
 
 
 @pages.post("/machines/<point>/rule", Permission.RULES_WRITE)
@@ -44,21 +58,22 @@ def save_rule(point: str) -> ResponseReturnValue:
     """Save a rule, if what it changes is still what the button said."""
     rule, version = _rule(), _version()
     given, who = context(), actor()
+    now = given.clock()
     try:
-        with given.database.write() as db:
-            now = given.clock()
-            before = access_points.get(db, point, actor=who)
-            if (shown := request.form.get("loses")) is not None:
+        if (shown := request.form.get("loses")) is not None:
+            with given.database.read() as db:  # others may write while people are judged
                 found = effect.of_rule(db, point, rule, actor=who, now=now)
-                if str(len(found.loses)) != shown:
-                    raise Stale("another effect than was shown")
+            if str(found.loses_n) != shown:
+                raise Stale("another effect than was shown")
+        with given.database.write() as db:
+            before = access_points.get(db, point, actor=who)
             patch = {"requirement": msgspec.to_builtins(rule)}
             reason = _text("reason") or None
             after = access_points.change(
                 db, point, patch, version=version, actor=who, now=now, reason=reason
             )
     except Stale:
-        return _render(point, Asked(rule=rule, changed_since=True)), 422
+        return _render(point, Asked(rule=rule, changed_since=True, whole=True)), 422
     except Invalid:
         abort(400)
     except NotFound:
@@ -110,52 +125,6 @@ def save_facts(point: str) -> ResponseReturnValue:
         ),
         _("Enregistré."),
         "facts",
-    )
-
-
-@pages.post("/machines/<point>/service", Permission.COMMAND)
-def set_service(point: str) -> ResponseReturnValue:
-    """Out of service with the reason that people read at it, or back."""
-    reason = _text("other") or _text("reason")
-    back = request.form.get("in_service") == "yes"
-    if not back and not reason:
-        flash(_("Dites pourquoi : on le lit sur la machine."), "wrong")
-        return _to(point)
-    given = context()
-    try:
-        with given.database.write() as db:
-            before = access_points.get(db, point, actor=actor())
-            access_points.set_service(
-                db,
-                point,
-                in_service=back,
-                reason=None if back else reason,
-                actor=actor(),
-                now=given.clock(),
-            )
-    except NotFound:
-        abort(404)
-    said = _("De nouveau en service.") if back else _("Hors service : %(why)s", why=reason)
-    undo = {"in_service": "no" if back else "yes", "reason": before.service_reason or ""}
-    done_with_undo(said, "machine.set_service", point=point, **undo)
-    return _to(point)
-
-
-@pages.post("/machines/<point>/ask/<deed>", Permission.COMMAND)
-def ask(point: str, deed: str) -> ResponseReturnValue:
-    """Ask its agent for something."""
-    deeds: dict[str, Callable[..., object]] = {
-        "end-session": actions.end_session,
-        "cut-power": actions.cut_power,
-        "reset-fault": actions.reset_fault,
-        "release": actions.release,
-    }
-    if deed not in deeds:
-        abort(404)
-    return _change(
-        point,
-        lambda db, now: deeds[deed](db, point, actor=actor(), now=now),
-        _("Demandé au boîtier : l’état change ici dès que c’est fait."),
     )
 
 
@@ -281,4 +250,7 @@ def _render(point: str, asked: Asked) -> str:
         page = read_machine(point, asked)
     except NotFound:
         abort(404)
-    return render_template("machine/machine.html", page=page, typed=request.args, origin="")
+    query = request.query_string.decode("ascii", "replace")
+    return render_template(
+        "machine/machine.html", page=page, typed=request.args, origin="", query=query
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -12,6 +12,8 @@ from controller.capabilities.access import effect
 from controller.capabilities.agents import agents
 from controller.capabilities.journal import events
 from controller.capabilities.live import board
+from controller.capabilities.live.day import span
+from controller.capabilities.live.reserved import reserved
 from controller.capabilities.machines import access_points, commissioning
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, RequirementShape
 from controller.capabilities.places import schedules, zones
@@ -20,7 +22,6 @@ from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.models import ToldState
 from controller.capabilities.training import certifications
 from controller.capabilities.upkeep import maintenance
-from controller.capabilities.usage.used import Span, used
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -28,40 +29,40 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
+from controller.policy.read import head
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
-from webui.i18n.dates import day
 from webui.icons import MACHINE_ICONS
 from webui.live.tiles import tile
 from webui.live.views import Tile
 from webui.machines import rule_words
 from webui.machines.habits import habits, typed_of
 from webui.machines.machine_view import (
-    Deed,
+    EffectPart,
     EffectView,
     FactsForm,
     MachinePage,
     Step,
-    Week,
     copied,
-    deeds,
     effect_view,
     risk_words,
     steps,
-    weeks,
 )
+from webui.machines.today import Today, today
+from webui.machines.weeks import weeks_view
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.tell.told_view import ToldLine, told_line
-from webui.upkeep.upkeep_view import CareLine, care_line
+from webui.tell.told_view import SettledLine, ToldLine, settled_line, told_line
+from webui.upkeep.upkeep_view import CareLine, DoneLine, care_line, done_line
 
+AT_ONCE = 2000
+"""Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
 SEEN_FOR = timedelta(minutes=30)
 """How old an event may be that shows a step."""
 _EVENTS = 200
-_TOLD = 20
-WEEKS = 12
+_TOLD, _LOGGED = 20, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,8 @@ class Asked:
     wrong: str = ""
     changed_since: bool = False
     """What saving would change is no longer what was shown."""
+    whole: bool = False
+    """Reckon what the rule changes, however many people there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Now:
 
     id: str
     tile: Tile
-    deeds: tuple[Deed, ...]
+    today: Today | None
 
 
 def read_now(point: str) -> Now:
@@ -137,10 +140,18 @@ def read_now(point: str) -> Now:
 
 
 def _now(reading: _Reading, point: AccessPoint) -> Now:
-    found = board.board(reading.db, reading.site, actor=reading.who, now=reading.now)
+    db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
+    found = board.board(db, reading.site, actor=who, now=now)
     shown = next(each for each in found.tiles if each.point.id == point.id)
-    looks = tile(shown, found.kinds, reading.now, found.site)
-    return Now(id=point.id, tile=looks, deeds=tuple(deeds(point, looks, bool(shown.online))))
+    is_door = point.kind is PointKind.DOOR
+    every = () if is_door else reserved(db, reading.site, *span(zone, now), actor=who)
+    kept = [each for each in every if each.access_point == point.id]
+    may = allowed(Permission.COMMAND)
+    return Now(
+        id=point.id,
+        tile=tile(shown, found.kinds, now, found.site, kept, may_command=may),
+        today=None if is_door else today(db, reading.site, shown, kept, zone, actor=who, now=now),
+    )
 
 
 def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
@@ -154,7 +165,6 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
     )
     is_door = point.kind is PointKind.DOOR
     made = commissioning.get(db, point.id, actor=who)
-    bars, said, top = _weeks(reading, point)
     return MachinePage(
         id=point.id,
         name=read_label(point.name),
@@ -162,8 +172,7 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         door=is_door,
         version=point.version,
         tile=state.tile,
-        deeds=state.deeds,
-        in_service=point.in_service,
+        today=state.today,
         commissioned=point.commissioned,
         may_command=allowed(Permission.COMMAND),
         may_rule=allowed(Permission.RULES_WRITE),
@@ -172,6 +181,8 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         rule_json=rule_words.as_json(rule),
         now_json=rule_words.as_json(point.requirement),
         effect=_effect(reading, point, asked) if sentence.changes else None,
+        badges=_badges(reading) if sentence.changes else 0,
+        drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),
         changed_since=asked.changed_since,
         habits=habits(point, asked.habits or typed_of(point), _schedules(reading, is_door)),
         wrong_habit=asked.wrong,
@@ -180,11 +191,14 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         wired=made.wired,
         agent=point.agent_id or "",
         care=_care(reading, point),
+        care_done=_care_done(reading, point),
         told=_told(reading, point),
-        copied=copied(point),
-        weeks=bars,
-        weeks_words=said,
-        top=top,
+        settled=_settled(reading, point),
+        copied=copied(point, _copyable(reading, point)),
+        weeks=None
+        if is_door
+        else weeks_view(db, point.id, reading.zone, actor=who, now=reading.now),
+        poster=url_for("poster.show", point=point.id) if allowed(Permission.RULES_WRITE) else "",
     )
 
 
@@ -193,10 +207,36 @@ def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
     return " · ".join(filter(None, (room, risk_words()[point.risk])))
 
 
+def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
+    """What a rule would change, whatever it takes; None: none is tried. Raises as `tried`."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        reading = _Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        found = access_points.get(db, point, actor=who)
+        if rule is None:
+            return None
+        return EffectPart(
+            id=found.id,
+            version=found.version,
+            rule_json=rule_words.as_json(rule),
+            effect=_change(reading, found, rule),
+        )
+
+
 def _effect(reading: _Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
     if asked.rule is None or not allowed(Permission.RULES_WRITE):
         return None
-    change = effect.of_rule(reading.db, point.id, asked.rule, actor=reading.who, now=reading.now)
+    if not asked.whole and _badges(reading) > AT_ONCE:
+        return None
+    return _change(reading, point, asked.rule)
+
+
+def _badges(reading: _Reading) -> int:
+    return head(reading.db, reading.site).holders
+
+
+def _change(reading: _Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
+    change = effect.of_rule(reading.db, point.id, rule, actor=reading.who, now=reading.now)
     people = (each.member_id for each in (*change.loses, *change.gains) if each.member_id)
     href = {each: url_for("member.show", member=each) for each in people}
     return effect_view(change, reading.now, reading.zone, href)
@@ -282,35 +322,23 @@ def _told(reading: _Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
     return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
 
 
-def _weeks(reading: _Reading, point: AccessPoint) -> tuple[tuple[Week, ...], str, str]:
-    if point.kind is PointKind.DOOR:
-        return (), "", ""
-    today = reading.now.astimezone(reading.zone).date()
-    monday = today - timedelta(days=today.weekday())
-    starts = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
-    spans = {
-        f"{counts}-{start}": Span(
-            access_point=point.id,
-            counts=counts,
-            zone=str(reading.zone),
-            since=_midnight(start, reading.zone),
-            until=_midnight(start + timedelta(weeks=1), reading.zone),
-        )
-        for start in starts
-        for counts in ("active", "powered")
-    }
-    found = used(reading.db, spans)
-    return weeks([_week(start, found, reading) for start in starts])
+def _care_done(reading: _Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
+    found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(done_line(name, each, reading.now, reading.zone) for name, each in found)
 
 
-def _week(start: date, found: Mapping[str, float], reading: _Reading) -> tuple[str, float, float]:
-    run, power = found[f"active-{start}"] / 3600, found[f"powered-{start}"] / 3600
-    label = day(_midnight(start, reading.zone), reading.now, reading.zone)
-    return label, run, max(0.0, power - run)
+def _settled(reading: _Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
+    found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(settled_line(each, reading.now, reading.zone) for each in found)
 
 
-def _midnight(at: date, zone: ZoneInfo) -> Utc:
-    return Utc.of(datetime(at.year, at.month, at.day, tzinfo=zone))
+def _copyable(reading: _Reading, point: AccessPoint) -> effect.Copyable | None:
+    """Counted where it is quick."""
+    if point.requirement.assurance != "uid" or _badges(reading) > AT_ONCE:
+        return None
+    if not allowed(Permission.RULES_READ):
+        return None
+    return effect.copyable(reading.db, point.id, actor=reading.who, now=reading.now)
 
 
 def tried() -> RequirementShape | None:

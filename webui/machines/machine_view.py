@@ -1,10 +1,10 @@
 """What a machine's page shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from controller.capabilities.access.effect import Copyable, Touched
 from controller.capabilities.access.effect import Effect as Change
-from controller.capabilities.access.effect import Touched
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
@@ -15,20 +15,11 @@ from webui.i18n.dates import Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
 from webui.machines.rule_words import Choice, RuleSentence
+from webui.machines.today import Today
+from webui.machines.weeks import WeeksView
 from webui.parts import Option, Part, plain, strong, timed
-from webui.tell.told_view import ToldLine
-from webui.upkeep.upkeep_view import CareLine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """Something that can be asked of it; `why_not`: why it can't be now."""
-
-    name: str
-    text: str
-    icon: str
-    why_not: str = ""
-    grave: bool = False
+from webui.tell.told_view import SettledLine, ToldLine
+from webui.upkeep.upkeep_view import CareLine, DoneLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +51,16 @@ class EffectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectPart:
+    """The effect by itself, with what saving it takes."""
+
+    id: str
+    version: int
+    rule_json: str
+    effect: EffectView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One thing to see before it goes into service."""
 
@@ -76,20 +77,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
-    """A bar of the chart, in its units."""
-
-    x: float
-    label: str
-    run_y: float
-    run_h: float
-    wait_y: float
-    wait_h: float
-    run: str
-    wait: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MachinePage:
     """One machine or door."""
 
@@ -99,8 +86,7 @@ class MachinePage:
     door: bool
     version: int
     tile: Tile
-    deeds: tuple[Deed, ...]
-    in_service: bool
+    today: Today | None
     commissioned: bool
     may_command: bool
     may_rule: bool
@@ -109,6 +95,11 @@ class MachinePage:
     rule_json: str
     now_json: str
     effect: EffectView | None
+    """None: no other rule is tried, or its effect comes as a part of its own."""
+    badges: int
+    """How many are judged for it."""
+    drafted: bool
+    """Whether another rule is tried."""
     changed_since: bool
     habits: Mapping[str, Habit]
     wrong_habit: str
@@ -117,11 +108,13 @@ class MachinePage:
     wired: bool
     agent: str
     care: tuple[CareLine, ...]
+    care_done: tuple[DoneLine, ...]
     told: tuple[ToldLine, ...]
-    copied: str
-    weeks: tuple[Week, ...]
-    weeks_words: str
-    top: str
+    settled: tuple[SettledLine, ...]
+    copied: tuple[str, ...]
+    weeks: WeeksView | None
+    poster: str
+    """Where its QR poster is; empty for who may not print it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +132,9 @@ class FactsForm:
     risk: str
 
 
-_NAMED = 30
-"""People who are named; of more, how many."""
-
-
 def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -> EffectView:
     """The effect in the current language; `href` are addresses by member."""
-    lose, gain = len(change.loses), len(change.gains)
+    lose, gain = change.loses_n, change.gains_n
 
     def person(each: Touched) -> Person:
         why = explain(each.decision, change.point, change.site, words())
@@ -162,16 +151,16 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         after_n=change.after,
         before=_("%(n)s aujourd’hui", n=change.before),
         keeps=_("%(name)s, qui s’en sert, garde son accès.", name=keeps) if keeps else "",
-        loses=tuple(person(each) for each in change.loses[:_NAMED]),
-        gains=tuple(person(each) for each in change.gains[:_NAMED]),
+        loses=tuple(person(each) for each in change.loses),
+        gains=tuple(person(each) for each in change.gains),
         loses_words=plural("%(n)s perd l’accès", "%(n)s perdent l’accès", lose)
         if lose
         else _("Personne ne perd l’accès"),
         gains_words=plural("%(n)s gagne l’accès", "%(n)s gagnent l’accès", gain)
         if gain
         else _("Personne ne gagne l’accès"),
-        more_lose=max(0, lose - _NAMED),
-        more_gain=max(0, gain - _NAMED),
+        more_lose=lose - len(change.loses),
+        more_gain=gain - len(change.gains),
         save=plural("Enregistrer, %(n)s perd l’accès", "Enregistrer, %(n)s perdent l’accès", lose)
         if lose
         else _("Enregistrer"),
@@ -186,22 +175,6 @@ def _warns(each: Touched, now: Utc, zone: Zone) -> str:
         return ""
     at = each.booked_at
     return _("a réservé le %(day)s à %(time)s", day=day(at, now, zone), time=clock(at, zone))
-
-
-def deeds(point: AccessPoint, tile: Tile, online: bool) -> Iterator[Deed]:
-    """What can be asked of its agent, greyed with the reason where it can't be."""
-    away = "" if online else _("son boîtier est muet")
-    if point.agent_id is None:
-        away = _("aucun boîtier ne le tient encore")
-    if point.kind is PointKind.DOOR:
-        yield Deed(name="release", text=_("Ouvrir une fois"), icon="door-open", why_not=away)
-        return
-    free = "" if tile.chip.look in ("running", "armed") else _("personne ne s’en sert")
-    yield Deed(name="end-session", text=_("Finir puis arrêter"), icon="flag", why_not=away or free)
-    dead = "" if tile.chip.look in ("running", "armed", "cooling") else _("elle est déjà éteinte")
-    yield Deed(name="cut-power", text=_("Couper"), icon="power", why_not=away or dead, grave=True)
-    if tile.chip.look == "fault":
-        yield Deed(name="reset-fault", text=_("Réarmer"), icon="refresh-cw", why_not=away)
 
 
 def risk_words() -> dict[Risk, str]:
@@ -247,45 +220,24 @@ def _step(
     )
 
 
-def copied(point: AccessPoint) -> str:
-    """What a copy of a plain badge would open."""
+def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
+    """What a copy of a plain badge would open, and to how many; then what is advised."""
     if point.requirement.assurance != "uid":
-        return ""
-    if point.kind is PointKind.DOOR:
-        return _("Un badge simple se copie avec un téléphone : une copie ouvrirait cette porte.")
-    return _("Un badge simple se copie avec un téléphone : une copie allumerait cette machine.")
-
-
-CHART_HEIGHT = 160.0
-_WIDTH, _GAP = 7.0, 1.2
-
-
-def weeks(hours: Sequence[tuple[str, float, float]]) -> tuple[tuple[Week, ...], str, str]:
-    """Bars of label, running and waiting hours; the message in words; the top of the axis."""
-    most = max((run + wait for _label, run, wait in hours), default=0.0)
-    top = max(1.0, most)
-    unit = CHART_HEIGHT / top
-    bars = tuple(
-        Week(
-            x=at * (_WIDTH + _GAP),
-            label=label,
-            run_h=round(run * unit, 1),
-            run_y=round(CHART_HEIGHT - run * unit, 1),
-            wait_h=round(wait * unit, 1),
-            wait_y=round(CHART_HEIGHT - (run + wait) * unit, 1),
-            run=_(
-                "%(n)s h", n=f"{run:.1f}".replace(".", ",") if current() == "fr" else f"{run:.1f}"
-            ),
-            wait=_(
-                "%(n)s h", n=f"{wait:.1f}".replace(".", ",") if current() == "fr" else f"{wait:.1f}"
-            ),
+        return ()
+    said = [_("Un badge simple se copie avec un téléphone.")]
+    if found is not None and found.people:
+        said.append(
+            plural(
+                "%(plain)s sur %(n)s personne n’a que cela.",
+                "%(plain)s des %(n)s personnes n’ont que cela.",
+                found.people,
+                plain=found.plain,
+            )
         )
-        for at, (label, run, wait) in enumerate(hours)
-    )
-    if most == 0:
-        return bars, _("N’a pas encore servi ces douze semaines."), ""
-    count = len(hours)
-    run = round(sum(each[1] for each in hours) / count)
-    wait = round(sum(each[2] for each in hours) / count)
-    said = _("Travaille %(run)s h par semaine, et attend %(wait)s h allumée.", run=run, wait=wait)
-    return bars, said, _("%(n)s h", n=round(top))
+    if point.kind is PointKind.DOOR:
+        said.append(_("Une copie ouvrirait cette porte."))
+    else:
+        said.append(_("Une copie allumerait cette machine."))
+    if point.risk is Risk.DANGEROUS:
+        said.append(_("Conseillé pour une machine dangereuse : un badge sûr (AES)."))
+    return tuple(said)

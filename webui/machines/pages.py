@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.live import board
@@ -15,7 +15,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.upkeep.shapes import Maintenance, UpkeepState
-from controller.capabilities.usage.used import Span, used
+from controller.capabilities.usage.weeks import hours_since
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -25,9 +25,10 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
-from webui.i18n.dates import Zone
+from webui.i18n.dates import Zone, format_remaining
+from webui.icons import machine_icon
 from webui.live.board import by_need
 from webui.live.tiles import tile
 from webui.live.views import Tile
@@ -39,6 +40,7 @@ from webui.machines.machine_read import (
     plan_names,
     zone_names,
 )
+from webui.machines.machine_view import risk_words
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
@@ -76,10 +78,20 @@ class MachinesPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindChoice:
+    """A kind, and the rules that it gives to begin with."""
+
+    value: str
+    text: str
+    icon: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewPage:
     """The form of a new one."""
 
-    kinds: tuple[Option, ...]
+    kinds: tuple["KindChoice", ...]
     zones: tuple[Option, ...]
     agents: tuple[Option, ...]
     certifications: tuple[Option, ...]
@@ -102,13 +114,13 @@ def show() -> ResponseReturnValue:
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
         page = _list(db, who, at.id, now, zone)
-    return render_template("machines/list.html", page=page)
+    return render_template("machines/lines.html" if is_part() else "machines/list.html", page=page)
 
 
 @pages.get("/machines/new", Permission.RULES_WRITE)
 def new() -> ResponseReturnValue:
     """The form; the address may choose its box."""
-    return _form({"agent": request.args.get("agent", "")}, "")
+    return _form({"agent": request.args.get("agent", "")}, {})
 
 
 @pages.post("/machines", Permission.RULES_WRITE)
@@ -117,14 +129,14 @@ def create() -> ResponseReturnValue:
     typed = {key: text.strip() for key, text in request.form.items()}
     kind = next((each for each in kinds() if each.id == typed.get("kind")), None)
     if kind is None:
-        return _form(typed, _("Choisissez de quelle sorte il est.")), 422
+        return _form(typed, {"kind": _("Choisissez de quelle sorte il est.")}), 422
     given = context()
     try:
         name = parse({site().language.value: typed.get("name", "")}, Label)
         with given.database.write() as db:
             made = make(db, kind, name, typed, actor(), given.clock())
-    except Invalid:
-        return _form(typed, _("Donnez-lui un nom d’une ligne.")), 422
+    except Invalid as error:
+        return _form(typed, _wrong(error)), 422
     done(_("Ajouté. Il reste hors service jusqu’à sa mise en service."))
     return redirect(url_for("machine.show", point=made.id), 303)
 
@@ -155,11 +167,37 @@ def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
     )
 
 
-def _form(typed: dict[str, str], wrong: str) -> str:
+def _wrong(error: Invalid) -> dict[str, str]:
+    """What is wrong, by the field where it is said; services name theirs otherwise than forms."""
+    of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
+    found = {of.get(each.field.partition(".")[0], "name") for each in error.errors}
+    gone = _("Cela n’existe plus : choisissez-en un autre.")
+    name = _("Donnez-lui un nom d’une ligne.")
+    return {field: name if field == "name" else gone for field in found}
+
+
+def _choice(kind: Kind) -> KindChoice:
+    """What it begins with, in words."""
+    rules = [risk_words()[kind.risk]]
+    if kind.certified:
+        rules.append(_("sur habilitation"))
+    if kind.company > 1:
+        rules.append(_("à %(n)s au moins", n=kind.company))
+    if kind.kind is PointKind.MACHINE:
+        idle = format_remaining(kind.session.idle_timeout_s)
+        rules.append(_("s’éteint après %(time)s sans travail", time=idle))
+    if kind.session.cool_down_s:
+        rules.append(_("refroidit %(time)s", time=format_remaining(kind.session.cool_down_s)))
+    return KindChoice(
+        value=kind.id, text=read_label(kind.name), icon=machine_icon(kind.icon), rules=tuple(rules)
+    )
+
+
+def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
     given, who = context(), actor()
     with given.database.read() as db:
         page = NewPage(
-            kinds=kind_options(),
+            kinds=tuple(_choice(each) for each in kinds()),
             zones=(Option(value="", text=_("aucun")), *options(zone_names(db, who))),
             agents=(
                 Option(value="", text=_("plus tard")),
@@ -170,9 +208,7 @@ def _form(typed: dict[str, str], wrong: str) -> str:
                 *options(certification_names(db, who)),
             ),
         )
-    if wrong:
-        flash(wrong, "wrong")
-    return render_template("machines/new.html", page=page, typed=typed)
+    return render_template("machines/new.html", page=page, typed=typed, wrong=wrong)
 
 
 def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> MachinesPage:
@@ -182,7 +218,8 @@ def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> Machin
         for each in everything(lambda at: access_points.page(db, actor=who, cursor=at))
     }
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
-    hours, care = _hours(db, points, zone, now), _care(db, who, now)
+    since = (now - RECENT).astimezone(zone).date()
+    hours, care = hours_since(db, site_id, since), _care(db, who, now)
     tiles = [(each.point.kind, tile(each, found.kinds, now, found.site)) for each in found.tiles]
     tiles.sort(key=lambda each: by_need(each[1]))
 
@@ -195,7 +232,7 @@ def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> Machin
             rule=rule_words.in_words(point.requirement, names[1], names[2]),
             used=""
             if point.kind is PointKind.DOOR
-            else _("%(n)s h en 30 jours", n=round(hours[shown.id] / 3600)),
+            else _("%(n)s h en 30 jours", n=round(hours.get(shown.id, 0.0))),
             care=_due(due, now, zone),
             care_late=due is not None and due.state in (UpkeepState.DUE, UpkeepState.OVERDUE),
         )
@@ -219,11 +256,6 @@ def _facts(machines: tuple[Line, ...]) -> tuple[str, ...]:
     if late:
         said.append(_("%(n)s à entretenir", n=late))
     return tuple(said)
-
-
-def _hours(db: Session, points: dict[str, AccessPoint], zone: Zone, now: Utc) -> dict[str, float]:
-    since = Utc.of(now - RECENT)
-    return used(db, {key: Span(key, "active", str(zone), since) for key in points})
 
 
 def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:

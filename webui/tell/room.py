@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from webui.room import Room
-from webui.tell import api, pages
+from webui.tell import api, pages, poster, public
 
 ROOM = Room(
-    name="tell", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+    name="tell",
+    api=api.ROUTES,
+    pages=(pages.pages, poster.pages, public.pages),
+    words=Path(__file__).with_name("words"),
 )

@@ -43,3 +43,23 @@ def _heading(found: UserReport) -> str:
     if found.kind is ToldKind.NEED:
         return _("Un besoin, personne n’a répondu")
     return _("Personne ne s’en occupe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledLine:
+    """One report that is dealt with."""
+
+    text: str
+    remark: str
+    parts: tuple[Part, ...]
+
+
+def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
+    """What was told, what was done about it, by whom."""
+    at = found.done_at or found.created_at
+    when = moment(format_relative(at, now, zone), at, zone)
+    return SettledLine(
+        text=found.text or "",
+        remark=found.remark or "",
+        parts=(timed(_("réglé "), when), plain(found.done_by or "")),
+    )

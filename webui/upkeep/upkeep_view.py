@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from controller.capabilities.upkeep.shapes import Maintenance, UpkeepState
+from controller.capabilities.upkeep.shapes import Maintenance, MaintenanceDone, UpkeepState
 from controller.domain.time import Utc
+from controller.kernel.shapes import Label
 from webui.i18n import _
 from webui.i18n.dates import Zone, day, format_remaining
 from webui.naming import read_label
@@ -20,6 +21,26 @@ class CareLine:
     counted: str
     late: bool
     bar: Bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneLine:
+    """One time that something was done."""
+
+    at: str
+    text: str
+    by: str
+    remark: str
+
+
+def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> DoneLine:
+    """What, after how many hours of use, by whom."""
+    return DoneLine(
+        at=day(found.at, now, zone),
+        text=_("%(what)s, à %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
+        by=found.by,
+        remark=found.remark or "",
+    )
 
 
 def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:

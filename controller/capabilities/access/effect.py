@@ -1,31 +1,36 @@
 """What a new rule would change before it is saved: who could use it after, who loses, who gains."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.access.alike import Kind, holder_rows, kinds_of_people
+from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.access_points import access_point_row, to_requirement
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.network import known_at
 from controller.capabilities.training.models import HeldRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Context, Holder, Requirement, Site
+from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Requirement, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.names import Person, members_of
+from controller.kernel.names import members_of
 from controller.policy import facts_of
 
 COULD = frozenset(
     {None, DenyReason.SUPERVISOR_REQUIRED, DenyReason.COMPANY_REQUIRED, DenyReason.BOOKING_REQUIRED}
 )
 """Answers to those who have the right: yes, or yes with somebody there, or once booked."""
+NAMED = 30
+"""People who are named; of more, how many."""
+CONSIDERED = 300
+"""Those among whom the names are chosen: of a crowd nobody reads on to Z."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,10 @@ class Effect:
 
     before: int
     after: int
+    loses_n: int
+    gains_n: int
     loses: tuple[Touched, ...]
+    """At most `NAMED` of them."""
     gains: tuple[Touched, ...]
     keeps_using: str | None
     """Who uses it now and keeps the right."""
@@ -57,10 +65,29 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    holder: Holder
-    before: Decision
-    after: Decision
+class Copyable:
+    """How many may use it, and how many of them have a badge that a telephone copies."""
+
+    people: int
+    plain: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The point with both rules, at an hour at which everything is open."""
+
+    before: AccessPoint
+    after: AccessPoint
+    site: Site
+    now: Utc
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Whether people of a kind may, before and after."""
+
+    before: bool
+    after: bool
 
 
 def of_rule(
@@ -69,70 +96,92 @@ def of_rule(
     """What this rule would change. Raises NotFound, Forbidden.
 
     Everybody with a badge is judged by `decide()` with the old and the new rule, as if the place
-    were open and the machine in service and free: hours pass by themselves, rights don't.
+    were open and the machine in service and free: hours pass by themselves, rights don't. People
+    of whom it reads the same are judged once (`alike`).
     """
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
-    site = _open(facts_of.site(db, row.site_id, now))
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
     ruled = replace(point, requirement=to_requirement(rule))
-    could = [
-        _Change(each, _judge(each, point, site, now), _judge(each, ruled, site, now))
-        for each in _people(db, row.site_id, point.requirement, ruled.requirement, now)
-    ]
-    return _effect(db, could, site, ruled, now)
+    rules = _Rules(point, ruled, _open(facts_of.site(db, row.site_id, now)), now)
+    return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
-def _effect(db: Session, could: list[_Change], site: Site, point: AccessPoint, now: Utc) -> Effect:
-    user = _user(db, point.id)
-    loses = [each for each in could if _may(each.before) and not _may(each.after)]
-    gains = [each for each in could if _may(each.after) and not _may(each.before)]
-    names = members_of(db, [user, *(str(each.holder.member) for each in (*loses, *gains))])
-    booked = _booked(db, site.id, point, now)
+def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
+    """Of those who may use it, whom a copied badge would stand for. Raises NotFound, Forbidden."""
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_READ, row.site_id)
+    point = _ready(facts_of.point(db, row.site_id, row.id, now))
+    safe = replace(point, requirement=replace(point.requirement, assurance=Assurance.SUN))
+    rules = _Rules(point, safe, _open(facts_of.site(db, row.site_id, now)), now)
+    verdicts = _verdicts(_people(db, rules), rules)
+    may = [each for each in verdicts.values() if each.before]
+    return Copyable(len(may), sum(not each.after for each in may))
 
-    def touched(each: _Change, decision: Decision) -> Touched:
-        ref = str(each.holder.member)
-        member_id, name = names.get(ref, (None, ref))
-        return Touched(
-            member_id=member_id,
-            name=name,
-            decision=decision,
-            uses_it=ref == user,
-            booked_at=booked.get(ref),
-        )
 
-    keeps = next((each for each in could if str(each.holder.member) == user), None)
+def _verdicts(people: Mapping[str, Kind], rules: _Rules) -> dict[str, _Verdict]:
+    of_kind = {kind: _verdict(kind.holder(), rules) for kind in set(people.values())}
+    return {ref: of_kind[kind] for ref, kind in people.items()}
+
+
+def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effect:
+    user = _user(db, rules.after.id)
+    loses = [ref for ref, each in people.items() if each.before and not each.after]
+    gains = [ref for ref, each in people.items() if each.after and not each.before]
+    keeps = user is not None and user in people and people[user].after
     return Effect(
-        before=sum(_may(each.before) for each in could),
-        after=sum(_may(each.after) for each in could),
-        loses=_sorted(touched(each, each.after) for each in loses),
-        gains=_sorted(touched(each, each.before) for each in gains),
-        keeps_using=_name(names, user) if keeps and _may(keeps.after) else None,
-        site=site,
-        point=point,
+        before=sum(each.before for each in people.values()),
+        after=sum(each.after for each in people.values()),
+        loses_n=len(loses),
+        gains_n=len(gains),
+        loses=_touched(db, loses, rules, rules.after, user),
+        gains=_touched(db, gains, rules, rules.before, user),
+        keeps_using=_name(db, user) if keeps else None,
+        site=rules.site,
+        point=rules.after,
     )
 
 
-def _sorted(people: Iterable[Touched]) -> tuple[Touched, ...]:
-    """Who uses or has booked it first, then by name."""
+def _touched(
+    db: Session, refs: list[str], rules: _Rules, judged: AccessPoint, user: str | None
+) -> tuple[Touched, ...]:
+    """Some of them: who uses or has booked it first, then by name."""
+    booked = _booked(db, rules.site.id, rules.after, rules.now)
+    warned = [ref for ref in refs if ref == user or ref in booked]
+    names = members_of(db, dict.fromkeys((*warned, *refs[:CONSIDERED])))
 
-    def place(each: Touched) -> tuple[bool, bool, str]:
-        return (not each.uses_it, each.booked_at is None, each.name.casefold())
+    def place(ref: str) -> tuple[bool, bool, str]:
+        return ref != user, ref not in booked, names[ref][1].casefold()
 
-    return tuple(sorted(people, key=place))
+    shown = sorted(names, key=place)[:NAMED]
+    ids = [key for key in (names[ref][0] for ref in shown) if key is not None]
+    holders = facts_of.best_holders(db, ids, rules.site.id, rules.now)
+    decisions = {str(each.member): _judge(each, judged, rules) for each in holders}
+    return tuple(
+        Touched(
+            member_id=names[ref][0],
+            name=names[ref][1],
+            decision=decisions[ref],
+            uses_it=ref == user,
+            booked_at=booked.get(ref),
+        )
+        for ref in shown
+        if ref in decisions
+    )
 
 
-def _name(names: Mapping[str, Person], ref: str | None) -> str | None:
-    return names[ref][1] if ref is not None and ref in names else None
+def _name(db: Session, ref: str | None) -> str | None:
+    return next((name for _id, name in members_of(db, [ref]).values()), None)
 
 
-def _may(decision: Decision) -> bool:
-    return decision.reason in COULD
+def _verdict(holder: Holder, rules: _Rules) -> _Verdict:
+    before, after = (_judge(holder, each, rules) for each in (rules.before, rules.after))
+    return _Verdict(before.reason in COULD, after.reason in COULD)
 
 
-def _judge(holder: Holder, point: AccessPoint, site: Site, now: Utc) -> Decision:
+def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
     context = Context(assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0)
-    return decide(holder, point, site, now, context)
+    return decide(holder, point, rules.site, rules.now, context)
 
 
 def _open(site: Site) -> Site:
@@ -146,14 +195,15 @@ def _ready(point: AccessPoint) -> AccessPoint:
     return replace(point, in_service=True, service_reason=None, commissioned=True)
 
 
-def _people(
-    db: Session, site_id: str, old: Requirement, new: Requirement, now: Utc
-) -> Iterator[Holder]:
-    """The best badge of everybody known at the site who has one and may be concerned."""
-    known = select(MemberRow.id).where(known_at([site_id]))
+def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
+    """Everybody at the site who has a badge and may be concerned."""
+    old, new = (each.requirement for each in (rules.before, rules.after))
+    asked = {each for rule in (old, new) for group in rule.certifications for each in group}
+    only = None
     if old.certifications and new.certifications:  # who lacks one of a rule has no right by it
-        known = known.where(or_(_holds_all(old), _holds_all(new)))
-    return facts_of.best_holders(db, db.scalars(known).all(), site_id, now)
+        holding = select(MemberRow.id).where(or_(_holds_all(old), _holds_all(new)))
+        only = select(CredentialRow.holder_key).where(CredentialRow.member_id.in_(holding))
+    return kinds_of_people(holder_rows(db, rules.site.id, only), asked, rules.now)
 
 
 def _holds_all(rule: Requirement) -> ColumnElement[bool]:

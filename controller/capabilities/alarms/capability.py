@@ -19,4 +19,5 @@ ALARMS = Capability(
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     news=(AlarmNews,),
+    migrations=Path(__file__).with_name("migrations"),
 )

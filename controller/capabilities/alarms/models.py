@@ -16,7 +16,7 @@ class Alarm(Base):
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     key: Mapped[Text] = mapped_column(unique=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
-    agent_id: Mapped[Slug | None]
+    agent_id: Mapped[Slug | None] = mapped_column(index=True)
     access_point_id: Mapped[Slug | None]
     kind: Mapped[Word]
     detail: Mapped[Json]

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
@@ -71,18 +71,19 @@ def day(
     *,
     actor: Actor,
     now: Utc,
+    only: str | None = None,
 ) -> Day:
-    """The site's day; `tiles` say what machines are doing now. Raises Forbidden."""
+    """The site's day, or `only` one machine's; `tiles` say what they do now. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     start, end = span(zone, now)
     found = [
-        *_worked(db, site_id, start, end, now),
-        *_stopped(db, site_id, start, now),
+        *_worked(db, site_id, start, end, now, only),
+        *_stopped(db, site_id, start, now, only),
         *_out(tiles, now),
         *_kept(kept, now),
     ]
     inside = (_within(each, start, end) for each in found)
-    shown = (each for each in inside if each.start < each.end)
+    shown = (each for each in inside if each.start < each.end and only in (None, each.access_point))
     return Day(start=start, end=end, stretches=tuple(sorted(shown, key=lambda each: each.start)))
 
 
@@ -95,7 +96,9 @@ def _within(each: Stretch, start: Utc, end: Utc) -> Stretch:
     )
 
 
-def _worked(db: Session, site_id: str, start: Utc, end: Utc, now: Utc) -> list[Stretch]:
+def _worked(
+    db: Session, site_id: str, start: Utc, end: Utc, now: Utc, only: str | None
+) -> list[Stretch]:
     """Of each session how long it worked, then how long it was on without a job.
 
     A session keeps its seconds, not when they were.
@@ -105,6 +108,7 @@ def _worked(db: Session, site_id: str, start: Utc, end: Utc, now: Utc) -> list[S
         select(SessionRow)
         .where(
             SessionRow.site_id == site_id,
+            true() if only is None else SessionRow.access_point_id == only,
             SessionRow.id >= first_id(Utc.of(first).millis()),
             SessionRow.id < first_id(last.millis()),
             SessionRow.started_at.is_not(None),
@@ -131,14 +135,14 @@ def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
     ]
 
 
-def _stopped(db: Session, site_id: str, start: Utc, now: Utc) -> list[Stretch]:
+def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) -> list[Stretch]:
     statement = (
         select(Alarm.access_point_id, Alarm.raised_at, Alarm.cleared_at)
         .where(
             Alarm.site_id == site_id,
             Alarm.id >= first_id(start.millis()),
             Alarm.kind.in_([each.value for each in FaultKind]),
-            Alarm.access_point_id.is_not(None),
+            Alarm.access_point_id.is_not(None) if only is None else Alarm.access_point_id == only,
         )
         .order_by(Alarm.id)
         .limit(AT_MOST)

@@ -5,6 +5,7 @@ import secrets
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.machines.access_points import access_point_row
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.capabilities.tell.models import TellCode as CodeRow
@@ -54,6 +55,17 @@ def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode
 def get(db: Session, code_id: str, *, actor: Actor) -> TellCode:
     """One code. Raises NotFound."""
     return _shape(_visible(db, code_id, actor))
+
+
+def of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | None:
+    """The code of an access point that is taken; None: it has none. Raises NotFound."""
+    point = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.LIVE_READ, point.site_id)
+    living_one = select(CodeRow).where(
+        CodeRow.access_point_id == point.id, CodeRow.revoked_at.is_(None)
+    )
+    row = db.scalar(living_one.order_by(CodeRow.id.desc()).limit(1))
+    return None if row is None else _shape(row)
 
 
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[TellCode]:

@@ -89,6 +89,21 @@ def page(
     return paged(db, statement, ReportRow.id, cursor, lambda rows: _shapes(db, rows, actor))
 
 
+def settled(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
+    """What was last settled at an access point, the newest first."""
+    mine = (
+        select(ReportRow)
+        .where(
+            at_sites(ReportRow.site_id, actor.sites(Permission.DESK)),
+            ReportRow.access_point_id == access_point,
+            ReportRow.state == ToldState.DONE,
+        )
+        .order_by(ReportRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(_shapes(db, list(db.scalars(mine)), actor))
+
+
 def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
     """What the actor told, and what became of it."""
     statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))

@@ -147,6 +147,25 @@ def history(
     return paged(db, statement, DoneRow.id, cursor, lambda rows: _history(db, rows))
 
 
+def log(
+    db: Session, access_point_id: str, *, actor: Actor, limit: int
+) -> tuple[tuple[Label, MaintenanceDone], ...]:
+    """What was last done at an access point, the newest first, also of what is asked no more."""
+    mine = (
+        select(DoneRow, MaintenanceRow.name)
+        .join(MaintenanceRow, MaintenanceRow.id == DoneRow.maintenance_id)
+        .where(
+            MaintenanceRow.access_point_id == access_point_id,
+            at_sites(MaintenanceRow.site_id, actor.sites(Permission.LIVE_READ)),
+        )
+        .order_by(DoneRow.at.desc(), DoneRow.id.desc())
+        .limit(limit)
+    )
+    rows = db.execute(mine).all()
+    done = _history(db, [row for row, _name in rows])
+    return tuple(zip((from_json(name, Label) for _row, name in rows), done, strict=True))
+
+
 def update_alarms(db: Session, now: Utc) -> None:
     """Raise an alarm for what has become due, and end it for what is not any more."""
     asked = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))

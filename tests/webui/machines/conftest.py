@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,12 +21,14 @@ from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.capabilities.usage import totals
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Level, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 from controller.kernel.shapes import Label
-from controller.wire.ids import uuid7
+from controller.wire.ids import uuid7, uuid7_of
 from tests.webui.conftest import NOW, SITE
 
 SYSTEM = Actor.system("test")
@@ -144,3 +147,24 @@ def add_state(db: Session, state: str, session: str | None = None) -> None:
         )
     )
     db.flush()
+
+
+def add_session(db: Session, start: Utc, hours: float) -> None:
+    """A session of the laser that worked all the time, and is over."""
+    end = Utc.of(start + timedelta(hours=hours))
+    row = SessionRow(
+        id=uuid7_of(start.millis() << 12, start.millis()),
+        site_id=SITE,
+        agent_id="box",
+        access_point_id=LASER,
+        member_ref=None,
+        started_at=start,
+        ended_at=end,
+        active_s=hours * 3600,
+        idle_s=0.0,
+        powered_s=hours * 3600,
+        gap_s=0.0,
+    )
+    db.add(row)
+    db.flush()
+    totals.tally(db, (), [totals.share(row, {SITE: ZoneInfo("Europe/Paris")})])

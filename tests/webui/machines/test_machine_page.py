@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.bookings import bookings
@@ -11,12 +12,19 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import CommandRow, CommissioningTick
 from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.tell import user_reports
+from controller.capabilities.tell.models import ToldKind
+from controller.capabilities.tell.shapes import NewUserReport
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry, AuditNote
+from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_state
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
+from webui.machines import machine_read
 
 ONE = f"/machines/{LASER}"
 STRICTER = "draft=1&group-0=laser&group-1=rules&subscription=any"
@@ -87,6 +95,24 @@ def test_the_effect_is_shown_with_names_before_it_is_saved(
     assert "Ada Both" not in words
     assert "Enregistrer, 1 perd l’accès" in words
     assert stored(place).requirement.certifications == ("laser",)
+
+
+def test_where_many_are_judged_the_effect_comes_as_a_part_of_its_own(
+    place: Place, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_read, "AT_ONCE", 2)
+    sign_in(client, "manager")
+    text = text_of(client, f"{ONE}?{STRICTER}")
+    assert "perd l’accès" not in text
+    assert "2 des 2 personnes" not in text
+    part = re.search(r'id="effect" hx-get="([^"]+)"', text)[1]  # type: ignore[index]
+    answer = client.get(part, headers={"HX-Request": "true"})
+    words = html.unescape(answer.get_data(as_text=True))
+    assert "Enregistrer, 1 perd l’accès" in words
+    assert "<main" not in words
+    assert client.get(part).status_code == 303
+    without_scripts = re.search(r'href="([^"]+whole=1)#rule"', text)[1]  # type: ignore[index]
+    assert "Enregistrer, 1 perd l’accès" in plain(text_of(client, without_scripts))
 
 
 def test_who_gains_is_named_too(place: Place, client: FlaskClient) -> None:
@@ -180,26 +206,37 @@ def test_what_was_typed_is_kept_when_it_is_no_number(place: Place, client: Flask
     assert "un nombre" in text
 
 
+def act(client: FlaskClient, deed: str, **fields: str) -> int:
+    """Press a button of the page; it leads back to it."""
+    fields |= {"csrf_token": token_of(client, ONE), "from": "machine"}
+    answer = client.post(f"/points/{LASER}/{deed}", data=fields)
+    assert answer.status_code == 404 or answer.location == ONE
+    return answer.status_code
+
+
 def test_out_of_service_with_a_reason_and_back(place: Place, client: FlaskClient) -> None:
     sign_in(client, "desk")
-    assert send(client, f"{ONE}/service") == 303
+    assert act(client, "out") == 303
+    assert "dites pourquoi" in text_of(client, ONE)
     assert stored(place).in_service
-    assert send(client, f"{ONE}/service", reason="En panne") == 303
+    assert act(client, "out", reason="En panne") == 303
     assert stored(place).service_reason == "En panne"
-    assert "En panne" in text_of(client, ONE)
-    assert send(client, f"{ONE}/service", in_service="yes") == 303
+    text = text_of(client, ONE)
+    undo = text[text.index('id="undo"') :]
+    assert hidden(undo, "from") == "machine"
+    assert act(client, "back") == 303
     assert stored(place).in_service
 
 
 def test_what_can_not_be_asked_now_says_why(place: Place, client: FlaskClient) -> None:
     sign_in(client, "desk")
-    assert "personne ne s’en sert" in text_of(client, ONE)
+    assert "personne ne l’utilise" in text_of(client, ONE)
     with place.database.write() as db:
         add_state(db, "running")
-    assert "personne ne s’en sert" not in text_of(client, ONE)
-    assert send(client, f"{ONE}/ask/end-session") == 303
-    assert send(client, f"{ONE}/ask/cut-power") == 303
-    assert send(client, f"{ONE}/ask/dance") == 404
+    assert "personne ne l’utilise" not in text_of(client, ONE)
+    assert act(client, "finish") == 303
+    assert act(client, "cut") == 303
+    assert act(client, "dance") == 404
     with place.database.read() as db:
         asked = [each.type for each in db.query(CommandRow).order_by(CommandRow.id)]
     assert asked == ["end_session", "cut_power"]
@@ -226,7 +263,8 @@ def test_a_copied_badge_leads_to_what_a_safe_one_would_change(
 ) -> None:
     sign_in(client, "manager")
     text = text_of(client, ONE)
-    assert "une copie allumerait cette machine" in text
+    assert "2 des 2 personnes n’ont que cela" in text
+    assert "Une copie allumerait cette machine" in text
     form = text[text.index('id="copied"') :]
     form = form[: form.index("</form>")]
     query = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
@@ -254,7 +292,7 @@ def test_its_state_and_what_can_be_asked_change_in_place(place: Place, client: F
     assert "En marche" in state
     assert "<main" not in state
     asked = client.get(f"{ONE}/now?part=deeds", headers=part).get_data(as_text=True)
-    assert 'aria-disabled="true"' not in asked
+    assert "personne ne l’utilise" not in html.unescape(asked)
     assert client.get(f"{ONE}/now").status_code == 303
 
 
@@ -291,3 +329,57 @@ def test_what_the_box_has_just_seen_is_ticked_with_its_event(
     assert send(client, f"{ONE}/commissioning/power_off", event=new) == 303
     with place.database.read() as db:
         assert db.query(CommissioningTick).count() == 1
+
+
+def test_the_day_is_a_lane_and_words(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        add_session(db, Utc.of(NOW - timedelta(hours=2)), hours=1.5)
+    sign_in(client, "desk")
+    words = plain(text_of(client, ONE))
+    assert "12:00 travaille, 1 h 30" in words.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_twelve_weeks_say_what_it_worked_and_when_it_was_out_of_service(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        add_session(db, Utc.of(NOW - timedelta(days=7)), hours=24)
+        for hours, is_in, reason in ((30, False, "tube"), (6, True, None)):
+            access_points.set_service(
+                db,
+                LASER,
+                in_service=is_in,
+                reason=reason,
+                actor=SYSTEM,
+                now=Utc.of(NOW - timedelta(hours=hours)),
+            )
+    sign_in(client, "desk")
+    words = plain(text_of(client, ONE)).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Travaille 2 h par semaine" in words
+    assert "Hors service 1 fois, 24 h : tube." in words
+    assert "24,0 h 0,0 h 0,0 h" in words
+    assert words.count("cette semaine") == 1
+
+
+def test_maintenance_that_was_done_is_listed_by_whom(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        asked = NewMaintenance(access_point=LASER, name=Label(fr="Lentilles"), every_h=40)
+        made = maintenance.create(db, asked, actor=SYSTEM, now=Utc.of(NOW - timedelta(days=2)))
+        add_session(db, Utc.of(NOW - timedelta(days=1)), hours=3)
+    sign_in(client, "desk")
+    assert "Déjà fait" not in text_of(client, ONE)
+    assert send(client, f"/maintenance/{made.id}/done") == 303
+    words = plain(text_of(client, ONE)).replace("\u00a0", " ")
+    assert "Déjà fait 24 novembre Lentilles, à 3 h · desk@example.org" in words
+
+
+def test_what_was_told_is_settled_and_stays_to_be_read(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        told = NewUserReport(kind=ToldKind.FAULT, text="Le capot frotte", access_point=LASER)
+        made = user_reports.create(db, told, actor=SYSTEM, now=NOW)
+    sign_in(client, "desk")
+    assert "Personne ne s’en occupe" in text_of(client, ONE)
+    assert send(client, f"/told/{made.id}/done", remark="Charnière graissée") == 303
+    words = plain(text_of(client, ONE))
+    assert "Rien ne reste à régler" in words
+    assert re.search("Le capot frotte.*Charnière graissée.*desk@example.org", words)

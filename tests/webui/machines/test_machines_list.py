@@ -100,9 +100,29 @@ def test_a_new_one_without_name_or_kind_keeps_what_was_typed(
     status, text = send(client, "/machines", kind="saw", name="", zone="atelier")
     assert status == 422
     assert '<option value="atelier" selected>' in text
+    assert 'id="name-wrong">Donnez-lui un nom' in text
+    assert 'value="saw" required checked' in text
     status, text = send(client, "/machines", kind="rocket", name="Fusée")
     assert status == 422
     assert 'value="Fusée"' in text
+    assert 'id="kind-wrong"' in text
+    status, text = send(client, "/machines", kind="saw", name="Scie", agent="gone")
+    assert status == 422
+    assert 'id="agent-wrong">Cela n’existe plus' in text
+
+
+def test_the_kinds_say_the_rules_that_they_give(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    words = words_of(client, "/machines/new").replace("\u00a0", " ")
+    said = "dangereux · sur habilitation · à 2 au moins · s’éteint après 5 min sans travail"
+    assert f"Scie ou tour à bois {said} · refroidit 2 min" in words
+
+
+def test_the_list_changes_in_place(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    part = client.get("/machines", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert f'id="row-{LASER}" data-state="off"' in part
+    assert "<main" not in part
 
 
 def test_each_kind_makes_an_access_point(place: Place, client: FlaskClient) -> None:
@@ -158,7 +178,7 @@ def test_what_was_told_is_taken_and_answered(place: Place, client: FlaskClient) 
     with place.database.read() as db:
         found = db.get_one(ReportRow, key)
         assert (found.state, found.remark) == (ToldState.DONE, "charnière graissée")
-    assert "Personne n’a rien signalé" in words_of(client, ONE)
+    assert "Rien ne reste à régler" in words_of(client, ONE)
 
 
 def test_a_trainer_reads_nothing_of_what_was_told(place: Place, client: FlaskClient) -> None:

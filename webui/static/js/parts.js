@@ -1,7 +1,7 @@
 // Live parts: htmx fetches them again and morphs them in place, never under the finger.
 "use strict";
 
-const ROW = ".tile, .door, .alarm";
+const ROW = ".tile, .door, .alarm, [data-row]";
 let pressed = null; // the live part on which a finger or a mouse button rests
 let waits = null; // the live part that has more to show than it does
 

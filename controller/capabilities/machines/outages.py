@@ -1,0 +1,57 @@
+"""When an access point was out of service, and why, as the audit has it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.access_points import access_point_row
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.models import AuditEntry, AuditNote
+
+AT_MOST = 200
+"""Changes that are looked at, the newest."""
+_OUT, _IN = "out_of_service", "in_service"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """From when until when; until now while it lasts."""
+
+    start: Utc
+    end: Utc
+    reason: str
+
+
+def outages(
+    db: Session, access_point_id: str, since: Utc, *, actor: Actor, now: Utc
+) -> tuple[Outage, ...]:
+    """Those that reach into the time since then, the oldest first. Raises NotFound, Forbidden."""
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.LIVE_READ, row.site_id)
+    changes = (
+        select(AuditEntry.at, AuditEntry.action, AuditNote.text)
+        .outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
+        .where(AuditEntry.subject == f"access_point:{row.id}", AuditEntry.action.in_((_OUT, _IN)))
+        .order_by(AuditEntry.seq.desc())
+        .limit(AT_MOST)
+    )
+    found = _paired([(at, action, text) for at, action, text in db.execute(changes)][::-1], now)
+    return tuple(
+        Outage(max(each.start, since), each.end, each.reason) for each in found if each.end > since
+    )
+
+
+def _paired(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
+    """Another reason while it is out goes on with the same outage."""
+    begun: tuple[Utc, str] | None = None
+    for at, action, text in changes:
+        if action == _OUT:
+            begun = (begun[0] if begun else at, text or "")
+        elif begun is not None:
+            yield Outage(begun[0], at, begun[1])
+            begun = None
+    if begun is not None:
+        yield Outage(begun[0], now, begun[1])

@@ -1,0 +1,44 @@
+"""What machines did in some time, from the totals of their days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.usage.models import UsageDay
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Hours in which it ran, and in which it was on without a job."""
+
+    running_h: float
+    waiting_h: float
+
+
+def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week]:
+    """In the calendar of its site, a session where it began; in the order of these Mondays."""
+    active, powered = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
+    days = (
+        select(UsageDay.day, active, powered)
+        .where(UsageDay.access_point_id == access_point, UsageDay.day >= min(mondays))
+        .group_by(UsageDay.day)
+    )
+    sums = {monday: [0.0, 0.0] for monday in mondays}
+    for day, ran, had_power in db.execute(days):
+        if (week := sums.get(day - timedelta(days=day.weekday()))) is not None:
+            week[0] += int(ran) / 3_600_000
+            week[1] += int(had_power) / 3_600_000
+    return [Week(ran, max(0.0, on - ran)) for ran, on in sums.values()]
+
+
+def hours_since(db: Session, site_id: str, day: date) -> dict[str, float]:
+    """Hours in which each machine of a site ran from that day on; none for those that did not."""
+    ran = (
+        select(UsageDay.access_point_id, func.sum(UsageDay.active_ms))
+        .where(UsageDay.site_id == site_id, UsageDay.day >= day)
+        .group_by(UsageDay.access_point_id)
+    )
+    return {point: int(ms) / 3_600_000 for point, ms in db.execute(ran)}

@@ -1,0 +1,131 @@
+"""At a machine's QR: anybody tells what is wrong in three taps, and a badge holder stops it."""
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.accounts import accounts
+from controller.capabilities.machines import access_points
+from controller.capabilities.tell.models import ToldKind, UserReport
+from controller.kernel.actor import Role
+from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
+from tests.webui.machines.conftest import LASER, SYSTEM, Place
+from webui.tell.api import TELL_PER_MINUTE
+
+POSTER = f"/machines/{LASER}/poster"
+
+
+def code_of(client: FlaskClient) -> str:
+    """The address in the poster's QR, made by a manager who then signs out."""
+    sign_in(client, "manager")
+    token = token_of(client, POSTER)
+    assert client.post(POSTER, data={"csrf_token": token}).status_code == 303
+    text = client.get(POSTER).get_data(as_text=True)
+    client.post("/sign-out", data={"csrf_token": token})
+    return re.search(r'class="address">[^<]*?(/tell/\w+)<', text)[1]  # type: ignore[index]
+
+
+def tell(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+    """Send the form; the status, and what is shown then."""
+    fields["csrf_token"] = token_of(client, address)
+    answer = client.post(address, data=fields)
+    shown = client.get(answer.location) if answer.status_code == 303 else answer
+    return answer.status_code, html.unescape(shown.get_data(as_text=True))
+
+
+def reports(place: Place) -> list[tuple[str, str | None, bool, bool]]:
+    with place.database.read() as db:
+        rows = db.query(UserReport).order_by(UserReport.id).all()
+        return [(row.kind, row.text, row.dangerous, row.member_id is not None) for row in rows]
+
+
+def in_service(place: Place) -> bool:
+    with place.database.read() as db:
+        return access_points.get(db, LASER, actor=SYSTEM).in_service
+
+
+def test_without_an_account_one_choice_and_send(place: Place, client: FlaskClient) -> None:
+    address = code_of(client)
+    text = html.unescape(client.get(address).get_data(as_text=True))
+    assert "Découpe laser CO₂" in text
+    assert text.count('type="radio"') == 3
+    status, shown = tell(client, address, kind="broken")
+    assert status == 303
+    assert "C’est dit, merci" in shown
+    assert reports(place) == [(ToldKind.FAULT, "Ça ne marche pas bien", False, False)]
+    assert tell(client, address, kind="need", text="des lunettes")[0] == 303
+    assert reports(place)[1] == (ToldKind.NEED, "des lunettes", False, False)
+
+
+def test_danger_told_by_a_stranger_stops_nothing_by_itself(
+    place: Place, client: FlaskClient
+) -> None:
+    _, shown = tell(client, code_of(client), kind="danger", text="de la fumée")
+    assert "hors service" not in shown.split("<h2>")[0]
+    assert reports(place) == [(ToldKind.FAULT, "de la fumée", True, False)]
+    assert in_service(place)
+
+
+def test_danger_told_by_a_badge_holder_takes_it_out_of_service(
+    place: Place, client: FlaskClient
+) -> None:
+    address = code_of(client)
+    with place.database.write() as db:
+        accounts.create(
+            db,
+            login="ada@example.org",
+            password=PASSWORD,
+            roles={SITE: frozenset({Role.MEMBER})},
+            member_id=place.members["Ada Both"],
+            actor=SYSTEM,
+            now=NOW,
+        )
+    assert sign_in(client, "ada") == 303
+    assert "ada@example.org" in client.get(address).get_data(as_text=True)
+    _, shown = tell(client, address, kind="danger")
+    assert "La machine est hors service" in shown
+    assert reports(place) == [(ToldKind.FAULT, "C’est dangereux", True, True)]
+    assert not in_service(place)
+
+
+def test_what_is_typed_is_kept_when_nothing_is_chosen(place: Place, client: FlaskClient) -> None:
+    status, shown = tell(client, code_of(client), text="elle siffle")
+    assert status == 422
+    assert "elle siffle" in shown
+    assert not reports(place)
+
+
+def test_one_address_tells_so_much_in_a_minute(place: Place, client: FlaskClient) -> None:
+    address = code_of(client)
+    for _ in range(TELL_PER_MINUTE):
+        assert tell(client, address, kind="need")[0] == 303
+    status, shown = tell(client, address, kind="need", text="de la colle")
+    assert status == 429
+    assert "de la colle" in shown
+    assert len(reports(place)) == TELL_PER_MINUTE
+
+
+def test_a_code_that_is_unknown_or_made_anew_leads_nowhere(
+    place: Place, client: FlaskClient
+) -> None:
+    assert client.get("/tell/nothing").status_code == 404
+    old = code_of(client)
+    new = code_of(client)
+    assert client.get(old).status_code == 404
+    assert client.get(new).status_code == 200
+
+
+@pytest.mark.usefixtures("place")
+def test_the_poster_says_its_address_and_only_managers_make_it(client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    text = client.get(POSTER).get_data(as_text=True)
+    assert "<path d=" not in text.split("<main")[1]
+    assert client.post(POSTER, data={"csrf_token": token_of(client, "/")}).status_code == 403
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    address = code_of(client)
+    sign_in(client, "desk")
+    text = client.get(POSTER).get_data(as_text=True)
+    assert f"{address}</p>" in text
+    assert 'd="M4 4h1v1h-1z' in text

@@ -1,0 +1,22 @@
+// One machine: what is live of it is fetched again when something changed, and it is said when no news come.
+"use strict";
+
+const state = document.getElementById("state");
+const lost = document.getElementById("lost");
+let away = 0;
+
+const refresh = () => document.querySelectorAll("[data-live]").forEach(again);
+state.addEventListener("htmx:error", () => { lost.hidden = false; });
+
+follow(state, ({ kind }) => {
+  state.dataset.following = kind === "change" ? "open" : kind;
+  if (kind === "lost") {
+    away ||= setTimeout(() => { lost.hidden = false; refresh(); }, 5000);
+    return;
+  }
+  clearTimeout(away);
+  away = 0;
+  lost.hidden = true;
+  refresh();
+});
+setInterval(() => { if (state.querySelector(".bar")) again(state); }, 5000); // what empties is seen to

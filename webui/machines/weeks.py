@@ -1,0 +1,153 @@
+"""Twelve weeks of a machine: hours of work, of waiting, out of service; as bars and in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.machines.outages import Outage, outages
+from controller.capabilities.usage.weeks import Week, weekly
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from webui.i18n import _, current, plural
+from webui.i18n.dates import day
+
+WEEKS = 12
+HEIGHT, TOP = 178.0, 34.0
+"""Of the chart: where its base line is, and the highest that a bar reaches, in pixels."""
+_LEFT, _STEP = 11.0, 7.4
+_MONTHLY = 4
+_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One week: where its parts are drawn, and what they say."""
+
+    x: float
+    label: str
+    named: bool
+    run_y: float
+    run_h: float
+    wait_y: float
+    wait_h: float
+    out_y: float
+    out_h: float
+    run: str
+    wait: str
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line across, at so many hours."""
+
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeksView:
+    """The chart with its message."""
+
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+    said: tuple[str, ...]
+    any: bool
+    """Whether there is anything to draw."""
+
+
+def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Utc) -> WeeksView:
+    """In the current language. Raises NotFound, Forbidden."""
+    today = now.astimezone(zone).date()
+    monday = today - timedelta(days=today.weekday())
+    mondays = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
+    used = weekly(db, point, mondays)
+    since = _midnight(mondays[0], zone)
+    stopped = outages(db, point, since, actor=actor, now=now)
+    out = [_out_h(stopped, each, zone) for each in mondays]
+    labels = [day(_midnight(each, zone), now, zone) for each in mondays]
+    return _view(used, out, labels, _said(used, stopped))
+
+
+def _view(
+    used: Sequence[Week], out: Sequence[float], labels: Sequence[str], said: tuple[str, ...]
+) -> WeeksView:
+    highest = max((a.running_h + a.waiting_h + b for a, b in zip(used, out, strict=True)))
+    unit = (HEIGHT - TOP) / max(1.0, highest)
+    rows = zip(used, out, labels, strict=True)
+    return WeeksView(
+        bars=tuple(_bar(at, *row, unit) for at, row in enumerate(rows)),
+        lines=tuple(_lines(highest, unit)),
+        said=said,
+        any=highest > 0,
+    )
+
+
+def _bar(at: int, used: Week, out: float, label: str, unit: float) -> Bar:
+    run, wait, closed = used.running_h * unit, used.waiting_h * unit, out * unit
+    return Bar(
+        x=round(_LEFT + _STEP * at, 2),
+        label=label,
+        named=at % _MONTHLY == 0 and at + 1 < WEEKS,
+        run_y=round(HEIGHT - run, 1),
+        run_h=round(run, 1),
+        wait_y=round(HEIGHT - run - wait, 1),
+        wait_h=round(wait, 1),
+        out_y=round(HEIGHT - run - wait - closed, 1),
+        out_h=round(closed, 1),
+        run=_hours(used.running_h),
+        wait=_hours(used.waiting_h),
+        out=_hours(out),
+    )
+
+
+def _lines(highest: float, unit: float) -> list[Line]:
+    """At round numbers, three or so."""
+    step = next((each for each in _STEPS if each * 4 > highest), _STEPS[-1])
+    count = int(highest / step)
+    return [
+        Line(round(HEIGHT - step * each * unit, 1), _("%(n)s h", n=step * each))
+        for each in range(1, count + 1)
+    ]
+
+
+def _hours(number: float) -> str:
+    text = f"{number:.1f}"
+    return _("%(n)s h", n=text.replace(".", ",") if current() == "fr" else text)
+
+
+def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
+    start, end = (_midnight(each, zone) for each in (monday, monday + timedelta(weeks=1)))
+    inside = (min(each.end, end) - max(each.start, start) for each in stopped)
+    return sum(max(0.0, each.total_seconds()) for each in inside) / 3600
+
+
+def _said(used: Sequence[Week], stopped: Sequence[Outage]) -> tuple[str, ...]:
+    """What it did in a usual week; how often it was out of service, how long, why the longest."""
+    run = round(sum(each.running_h for each in used) / len(used))
+    wait = round(sum(each.waiting_h for each in used) / len(used))
+    if not any(each.running_h or each.waiting_h for each in used):
+        said = [_("N’a pas encore servi ces douze semaines.")]
+    else:
+        said = [
+            _("Travaille %(run)s h par semaine, et attend %(wait)s h allumée.", run=run, wait=wait)
+        ]
+    if stopped:
+        longest = max(stopped, key=lambda each: each.end - each.start)
+        total = sum((each.end - each.start for each in stopped), timedelta())
+        said.append(
+            plural(
+                "Hors service %(n)s fois, %(hours)s h : %(why)s.",
+                "Hors service %(n)s fois, %(hours)s h en tout ; le plus longtemps : %(why)s.",
+                len(stopped),
+                hours=round(total.total_seconds() / 3600),
+                why=longest.reason or _("sans motif noté"),
+            )
+        )
+    return tuple(said)
+
+
+def _midnight(at: date, zone: ZoneInfo) -> Utc:
+    return Utc.of(datetime(at.year, at.month, at.day, tzinfo=zone))

@@ -1,0 +1,75 @@
+"""The poster of a machine: its QR, which leads to where anybody tells what is wrong with it."""
+
+import segno
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.tell import tell_codes
+from controller.capabilities.tell.shapes import NewTellCode
+from controller.kernel.actor import Permission
+from controller.kernel.errors import NotFound
+from webui.context import context
+from webui.guard import actor, allowed
+from webui.i18n import _
+from webui.naming import read_label
+from webui.room import Pages
+from webui.undo import done
+
+QUIET = 4
+"""Modules of margin, as ISO/IEC 18004 asks."""
+
+pages = Pages("poster", __name__)
+
+
+@pages.get("/machines/<point>/poster", Permission.LIVE_READ)
+def show(point: str) -> ResponseReturnValue:
+    """To print; without a code yet, the button that makes one."""
+    try:
+        with context().database.read() as db:
+            found = access_points.get(db, point, actor=actor())
+            code = tell_codes.of_point(db, point, actor=actor())
+    except NotFound:
+        abort(404)
+    address = "" if code is None else _address(code.code)
+    return render_template(
+        "poster/poster.html",
+        point=point,
+        name=read_label(found.name),
+        address=address,
+        qr=_qr(address) if address else None,
+        may_make=allowed(Permission.RULES_WRITE),
+    )
+
+
+@pages.post("/machines/<point>/poster", Permission.RULES_WRITE)
+def make(point: str) -> ResponseReturnValue:
+    """Make its code; the one before is no longer taken, so that old posters lead nowhere."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            access_points.get(db, point, actor=actor())
+            new = NewTellCode(access_point=point)
+            tell_codes.create(db, new, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("L’affiche est prête : imprimez-la, et collez-la près de la machine."))
+    return redirect(url_for("poster.show", point=point), 303)
+
+
+def _address(code: str) -> str:
+    """As a telephone finds it: of the place's own name where that is known."""
+    root = context().settings.web.public_url or request.url_root
+    return root.rstrip("/") + url_for("tell.show", code=code)
+
+
+def _qr(address: str) -> tuple[int, str]:
+    """Its width in modules, margin included, and the dark ones as the path of an SVG."""
+    rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
+    marks = (
+        f"M{x + QUIET} {y + QUIET}h1v1h-1z"
+        for y, row in enumerate(rows)
+        for x, dark in enumerate(row)
+        if dark
+    )
+    return len(rows) + 2 * QUIET, "".join(marks)

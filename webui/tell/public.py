@@ -1,0 +1,153 @@
+"""Tell what is wrong, at a machine's QR: without an account, in three taps."""
+
+from dataclasses import dataclass
+
+from flask import abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.tell import tell_codes, user_reports
+from controller.capabilities.tell.models import ToldKind
+from controller.capabilities.tell.shapes import NewUserReport, Telling, TellPlace, Told
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from webui.context import context
+from webui.guard import SignedIn, account
+from webui.i18n import _
+from webui.limits import origin, seconds_to_wait
+from webui.naming import read_label
+from webui.room import Pages
+from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
+
+LONGEST = 400
+
+pages = Pages("tell", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellPage:
+    """What stands at a code, what was typed, and how it went."""
+
+    code: str
+    site: str
+    thing: str
+    in_service: bool
+    kind: str = ""
+    text: str = ""
+    wrong: str = ""
+    told: str = ""
+    """`yes`, or `stopped` when the machine goes out of service for it."""
+    who: str = ""
+    """Who has signed in and is heard as holder of a badge."""
+
+
+@pages.get("/tell/<code>", None)
+def show(code: str) -> ResponseReturnValue:
+    """The form, or that it was told."""
+    _within("look", LOOK_PER_MINUTE)
+    place, who = _place(code), account()
+    return _page(code, place, who, told=request.args.get("told", ""))
+
+
+@pages.post("/tell/<code>", None)
+def send(code: str) -> ResponseReturnValue:
+    """Tell it: with one's account where one has signed in, else as nobody."""
+    given, who, now = context(), account(), context().clock()
+    place = _place(code)
+    kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()[:LONGEST]
+    if kind not in ("danger", "broken", "need"):
+        wrong = _("Choisissez ce qui se passe.")
+        return _page(code, place, who, text=text, wrong=wrong), 422
+    if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
+        wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
+        return _page(code, place, who, kind=kind, text=text, wrong=wrong), 429
+    telling = Telling(
+        kind=ToldKind.NEED if kind == "need" else ToldKind.FAULT,
+        text=text or _usual()[kind],
+        dangerous=kind == "danger",
+    )
+    try:
+        with given.database.write() as db:
+            told = _tell(db, code, place, telling, who, now)
+    except NotFound:
+        abort(404)
+    except Conflict:
+        wrong = _("On le sait déjà, et quelqu’un viendra voir. En cas d’urgence, appelez.")
+        return _page(code, place, who, kind=kind, text=text, wrong=wrong), 409
+    done = "stopped" if told.dangerous and told.out_of_service else "yes"
+    return redirect(url_for("tell.show", code=code, told=done), 303)
+
+
+def _tell(
+    db: Session, code: str, place: TellPlace, new: Telling, who: SignedIn | None, now: Utc
+) -> Told:
+    site_id = tell_codes.living(db, code).site_id
+    if who is None or not who.actor.may(Permission.OWN_WRITE, site_id):
+        return user_reports.create_by_code(db, code, new, now=now)
+    named = NewUserReport(
+        kind=new.kind,
+        text=new.text,
+        dangerous=new.dangerous,
+        access_point=place.access_point,
+        zone_id=place.zone_id,
+    )
+    try:
+        return user_reports.create(db, named, actor=who.actor, now=now)
+    except Invalid:  # it is of a site whose rules this account may not read
+        return user_reports.create_by_code(db, code, new, now=now)
+
+
+def _usual() -> dict[str, str]:
+    """What is told by who writes nothing."""
+    return {
+        "danger": _("C’est dangereux"),
+        "broken": _("Ça ne marche pas bien"),
+        "need": _("Il manque quelque chose"),
+    }
+
+
+def _place(code: str) -> TellPlace:
+    try:
+        with context().database.read() as db:
+            return tell_codes.place(db, code)
+    except NotFound:
+        abort(404)
+
+
+def _key(what: str) -> str:
+    return f"{what}:{origin(request.remote_addr)}"
+
+
+def _within(what: str, per_minute: int) -> None:
+    given = context()
+    if seconds := seconds_to_wait(given.live, _key(what), per_minute, given.clock()):
+        abort(make_response(_("Trop de pages : attendez une minute."), 429, _retry(seconds)))
+
+
+def _retry(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds), "Content-Type": "text/plain; charset=utf-8"}
+
+
+def _page(
+    code: str,
+    place: TellPlace,
+    who: SignedIn | None,
+    *,
+    kind: str = "",
+    text: str = "",
+    wrong: str = "",
+    told: str = "",
+) -> str:
+    page = TellPage(
+        code=code,
+        site=read_label(place.site),
+        thing=read_label(place.thing),
+        in_service=place.in_service,
+        kind=kind,
+        text=text,
+        wrong=wrong,
+        told=told,
+        who=who.login if who else "",
+    )
+    return render_template("tell/tell.html", page=page)
