@@ -40,14 +40,16 @@ def shapes(db: Session, rows: Iterable[Row], actor: Actor) -> list[SafetyEntry]:
 
 def _beside(db: Session, rows: list[Row], actor: Actor) -> _Beside:
     ids = [row.id for row in rows]
-    additions, readings = defaultdict(list), defaultdict(list)
+    additions: dict[str, list[SafetyAddition]] = defaultdict(list)
+    readings: dict[str, list[SafetyReading]] = defaultdict(list)
     added = select(SafetyAddition).where(SafetyAddition.entry_id.in_(ids))
     for addition in db.scalars(added.order_by(SafetyAddition.id)):
         additions[addition.entry_id].append(addition)
     read = select(SafetyReading).where(SafetyReading.entry_id.in_(ids))
     for reading in db.scalars(read.order_by(SafetyReading.at)):
         readings[reading.entry_id].append(reading)
-    people = {each.by for each in chain(*additions.values(), *readings.values())}
+    people = {each.by for each in chain(*additions.values())}
+    people |= {each.by for each in chain(*readings.values())}
     people |= {ref for row in rows for ref in (row.written_by, row.annulled_by) if ref}
     people |= {f"member:{row.member_id}" for row in rows if row.member_id}
     unread = db.scalars(select(Row.id).where(Row.id.in_(ids), is_unread(actor)))

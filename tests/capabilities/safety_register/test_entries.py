@@ -229,10 +229,9 @@ def test_an_erasure_leaves_what_happened_and_not_to_whom(place: Place) -> None:
 
 def test_after_five_years_only_that_it_happened_is_left(place: Place) -> None:
     with place.database.write() as db:
-        amina = place.member(db).id
-        old = write(
-            db, BOSS, hurt="Amina Diallo", happened_at=Utc.parse("2025-06-01T08:00:00.000Z")
-        )
+        place.member(db)
+        june = Utc.parse("2025-06-01T08:00:00.000Z")
+        old = write(db, BOSS, hurt="Amina Diallo", happened_at=june)
         entries.add(db, old.id, GUARD, actor=BOSS, now=NOW)
         young = write(db, BOSS)
     eve, day = (Utc.parse(f"{each}T11:00:00.000Z") for each in ("2030-12-31", "2031-01-01"))
