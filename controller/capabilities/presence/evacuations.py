@@ -58,9 +58,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Evacuatio
     return paged(db, statement, EvacuationRow.id, cursor, lambda rows: [shape(r) for r in rows])
 
 
-def between(
-    db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor
-) -> list[Evacuation]:
+def between(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Evacuation]:
     """Those of a site that began in a time, in their order; the first 500. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     here = select(EvacuationRow).where(
