@@ -105,9 +105,9 @@ def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: boo
 
 
 def day_and_time(at: Utc, zone: ZoneInfo) -> str:
-    """The whole date and the time, as a register says it: lundi 3 mai 2027 à 14:02."""
+    """The whole date and the time, as a register says it: Lundi 3 mai 2027 à 14:02."""
     date = format_date(at.astimezone(zone).date(), "EEEE d MMMM y", locale=locale())
-    return _("%(date)s à %(time)s", date=date, time=clock(at, zone))
+    return _("%(date)s à %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
 
 
 def totals(entries: Sequence[SafetyEntry]) -> str:
@@ -187,7 +187,9 @@ def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
 
 
 def _readers(found: SafetyEntry, zone: ZoneInfo) -> str:
-    return " ; ".join(_by(each.by, each.at, zone) for each in found.readings)
+    """Each with the last time only."""
+    last = {each.by: each.at for each in found.readings}
+    return " ; ".join(_by(name, at, zone) for name, at in last.items())
 
 
 def _annulled(found: SafetyEntry, zone: ZoneInfo) -> str:

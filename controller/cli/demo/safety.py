@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 
+_ZONE = ZoneInfo("Europe/Paris")
 _PRESSED = 2
 """Emergency stops of the past that somebody has written about."""
 
@@ -25,6 +27,8 @@ class _Story:
     """What happened, who wrote it, and what was added a day later."""
 
     ago: timedelta
+    hour: int | None = None
+    """Of that day, at the place; None: whatever it comes to."""
     kind: SafetyKind
     account: str
     by: str = "trainer"
@@ -40,7 +44,8 @@ class _Story:
 
 _STORIES = (
     _Story(
-        ago=timedelta(days=37, hours=4),
+        ago=timedelta(days=37),
+        hour=16,
         kind=SafetyKind.ACCIDENT,
         point="plotter",
         account="En changeant la lame du plotter, le capuchon a glissé : le pouce a été coupé.",
@@ -50,7 +55,8 @@ _STORIES = (
         then=(AdditionKind.MEASURE, "Une pince pour la lame est attachée au plotter."),
     ),
     _Story(
-        ago=timedelta(days=16, hours=2),
+        ago=timedelta(days=16),
+        hour=11,
         kind=SafetyKind.NEAR_MISS,
         by="desk",
         account="Une plaque de contreplaqué posée debout est tombée à côté de quelqu’un.",
@@ -97,9 +103,16 @@ def _pressed(db: Session, now: Utc) -> list[_Story]:
     ]
 
 
+def _when(story: _Story, now: Utc) -> Utc:
+    at = Utc.of(now - story.ago)
+    if story.hour is None:
+        return at
+    return Utc.of(at.astimezone(_ZONE).replace(hour=story.hour, minute=12))
+
+
 def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> None:
     """An hour after it happened; the manager reads a day later what is older than that."""
-    happened = Utc.of(now - story.ago)
+    happened = _when(story, now)
     new = NewSafetyEntry(
         kind=story.kind,
         happened_at=happened,

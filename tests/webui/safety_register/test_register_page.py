@@ -78,7 +78,7 @@ def test_a_trainer_writes_and_a_manager_reads_it(database: Database, clock: Cloc
     assert "1 presque-accident" in text_of(trainer)
     page = text_of(manager)
     for words in (
-        "mardi 24 novembre 2026 à 13:30",
+        "Mardi 24 novembre 2026 à 13:30",
         "A plate fell from the rack, beside a visitor",
         "Découpe laser",
         "Écrite par trainer@example.org, le 24 novembre 2026, 14:00.",
