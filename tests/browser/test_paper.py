@@ -1,7 +1,6 @@
 """On paper: black on white whatever the screen's theme, no rail, no buttons; where and when."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
@@ -49,24 +48,18 @@ def test_a_page_on_paper_is_its_words_alone(world: World, signed_in: SignIn, add
 WHOLE = "all => all.every((one) => getComputedStyle(one).breakInside === 'avoid')"
 
 
-@pytest.fixture
-def somebody(world: World) -> Iterator[None]:
-    """Two visitors are in."""
-    actor, here = Actor.system("test"), []
+def two_come_in(world: World) -> None:
+    actor = Actor.system("test")
     with world.database.write() as db:
         for name in ("A visitor", "Another visitor"):
             new = NewPresence(zone_id="atelier", name=name)
-            here.append(presence.check_in(db, new, actor=actor, now=wall_clock()).id)
-    yield
-    with world.database.write() as db:
-        for each in here:
-            presence.check_out(db, each, actor=actor, now=wall_clock())
+            presence.check_in(db, new, actor=actor, now=wall_clock())
 
 
-@pytest.mark.usefixtures("somebody")
 def test_the_roll_has_a_box_for_each_person_and_none_is_cut(
     world: World, signed_in: SignIn
 ) -> None:
+    two_come_in(world)
     page = signed_in(color_scheme="dark")
     page.locator("[popovertarget=evacuate]").click()
     page.locator("#evacuate button[value=drill]").click()
@@ -80,6 +73,6 @@ def test_the_roll_has_a_box_for_each_person_and_none_is_cut(
     finally:
         page.emulate_media(media="screen")
         page.locator("#end > summary").click()
-        page.locator("#end input[name=back]").check()
+        page.locator("#end input[name=back]").uncheck()  # they are out again
         page.locator("#end button").click()
         page.wait_for_url(world.url + "/")
