@@ -20,6 +20,7 @@ from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
 from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.privacy.capability import PRIVACY
+from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.setup.capability import SETUP
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
@@ -60,6 +61,7 @@ HOUSE = House(
         ACCESS,
         UPKEEP,
         TELL,
+        SAFETY_REGISTER,
         LIVE,
         FIND,
         DESK,

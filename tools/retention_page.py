@@ -89,6 +89,18 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
         "Protéger le système et savoir qui a changé quel droit. Base légale : obligation "
         "de sécurité (6.1.c et 32).",
     ),
+    Purpose.SAFETY: (
+        "Registre de sécurité : accidents, presque-accidents, situations dangereuses",
+        "Savoir ce qui est arrivé et empêcher que cela recommence. Base légale : "
+        "obligation légale (6.1.c) pour un employeur qui tient un registre des accidents "
+        "bénins (code de la sécurité sociale, art. L. 441-4, D. 441-1 à D. 441-4), sinon "
+        "intérêt légitime (6.1.f). Une blessure est une donnée de santé : elle n’est notée "
+        "que pour constater ou défendre un droit (9.2.f), ou par obligation du droit du "
+        "travail et de la protection sociale (9.2.b), et lue par les seuls responsables et "
+        "par qui l’a écrite. L’entrée d’une personne qui demande son effacement reste, sans "
+        "dire à qui c’est arrivé ; le lieu qui doit la nommer (17.3.b et e) imprime "
+        "l’année d’abord.",
+    ),
     Purpose.UPKEEP: (
         "Pannes, besoins et entretien",
         "Garder les machines sûres. Base légale : intérêt légitime (6.1.f) ou mission "
@@ -112,6 +124,10 @@ _KEPT: dict[Kept, str] = {
         " ne mène à personne"
     ),
     Kept.SAFETY: "durée de vie du lieu (registre de sécurité) ; ne nomme personne",
+    Kept.REGISTER: (
+        "cinq ans après la fin de l’année (code de la sécurité sociale, art. D. 441-2) ; ensuite "
+        "la date, le lieu et la nature, sans texte ni personne"
+    ),
     Kept.HISTORY: (
         "durée de vie de la machine ; les textes libres sont purgés des noms à l’effacement"
     ),

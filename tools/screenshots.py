@@ -1,4 +1,7 @@
-"""Pictures of the pages, of the living demo, for `docs/pictures/pages`: `./run screenshots`."""
+"""Pictures of the pages, of the living demo, for `docs/pictures/pages`: `./run screenshots`.
+
+Every page of the rail is found by itself; `./run screenshots NAME …` makes some of them.
+"""
 
 import sys
 import tempfile
@@ -17,17 +20,14 @@ from tests.support.programs import program_path
 
 ROOT = Path(__file__).parents[1]
 INTO = ROOT / "docs" / "pictures" / "pages"
-PAGES = {
-    "live": "/",
-    "desk": "/desk",
-    "members": "/members",
+STATES = {
     "member": "/members/{zoe}",
-    "machines": "/machines",
     "machine": "/machines/laser-co2",
-    "agents": "/agents",
-    "setup": "/setup",
+    "safety-register-new": "/safety-register/new?machine=laser-co2",
 }
-"""Name of the picture, and address."""
+"""What no entry of the rail leads to: name of the picture, and address."""
+ROLES = ("manager", "admin")
+"""Whose rails are gone through; a page is pictured as the first of them sees it."""
 SIZES = {1440: 900, 390: 844}
 ACTS = 12
 """Of the day, before the first picture."""
@@ -45,7 +45,7 @@ def main(names: list[str]) -> None:
                 browser = play.chromium.launch(
                     executable_path=program_path("chromium"), args=["--no-sandbox"]
                 )
-                for file in _pictures(browser, demo, names or list(PAGES)):
+                for file in _pictures(browser, demo, names):
                     print(file.relative_to(ROOT))
         finally:
             demo.place.stop()
@@ -54,29 +54,48 @@ def main(names: list[str]) -> None:
 def _pictures(browser: Browser, demo: Demo, names: list[str]) -> Iterator[Path]:
     INTO.mkdir(parents=True, exist_ok=True)
     for width, language, theme in product(SIZES, ("fr", "en"), ("light", "dark")):
-        context = browser.new_context(
-            viewport={"width": width, "height": SIZES[width]},
-            color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce",
-        )
-        page = _signed_in(context, demo, language)
-        for name in names:
-            address = PAGES[name].format(zoe=demo.secrets.members[ZOE])
-            page.goto(demo.url + address)
-            page.wait_for_load_state("load")
-            file = INTO / f"{name}-{width}-{language}-{theme}.png"
-            _save(page.screenshot(full_page=True), file)
-            yield file
-        context.close()
+        done: set[str] = set()
+        for role in ROLES:
+            context = browser.new_context(
+                viewport={"width": width, "height": SIZES[width]},
+                color_scheme="dark" if theme == "dark" else "light",
+                reduced_motion="reduce",
+            )
+            page = _signed_in(context, demo, role, language)
+            for name, address in _addresses(page, demo, names):
+                if name not in done:
+                    done.add(name)
+                    page.goto(demo.url + address)
+                    page.wait_for_load_state("load")
+                    file = INTO / f"{name}-{width}-{language}-{theme}.png"
+                    _save(page.screenshot(full_page=True), file)
+                    yield file
+            context.close()
 
 
-def _signed_in(context: BrowserContext, demo: Demo, language: str) -> Page:
-    manager = next(each for each in demo.secrets.accounts if each.role == "manager")
+def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Of every entry of the rail, then of the states; those of these names, if any are given."""
+    rail = page.locator("nav.nav a").evaluate_all("all => all.map(one => one.pathname)")
+    states = {
+        name: address.format(zoe=demo.secrets.members[ZOE]) for name, address in STATES.items()
+    }
+    for name, address in ({name_of(each): each for each in rail} | states).items():
+        if not names or name in names:
+            yield name, address
+
+
+def name_of(address: str) -> str:
+    """Of the picture of a page: `live`, `safety-register`."""
+    return address.strip("/").replace("/", "-") or "live"
+
+
+def _signed_in(context: BrowserContext, demo: Demo, role: str, language: str) -> Page:
+    account = next(each for each in demo.secrets.accounts if each.role == role)
     context.add_cookies([{"name": "language", "value": language, "url": demo.url}])
     page = context.new_page()
     page.goto(f"{demo.url}/sign-in")
-    page.locator("input[name=login]").fill(manager.email)
-    page.locator("input[name=password]").fill(manager.password)
+    page.locator("input[name=login]").fill(account.email)
+    page.locator("input[name=password]").fill(account.password)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     return page

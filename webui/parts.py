@@ -90,6 +90,14 @@ class Evacuation:
     going_on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What stands at the foot of a page on paper: its address, and when it was read."""
+
+    address: str
+    at: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chrome:
     """What stands around every page."""
@@ -121,6 +129,8 @@ class Chrome:
     """Where the field for everything asks; empty for who may not."""
     evacuation: Evacuation | None = None
     """For who may start one."""
+    printed: Printed | None = None
+    """None where nobody has signed in."""
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
 
@@ -14,10 +15,12 @@ from controller.kernel.words import languages
 from webui import i18n
 from webui.context import WebContext
 from webui.guard import SignedIn, account, actor, allowed, here, is_part
+from webui.help import help_on
 from webui.i18n import _
+from webui.i18n.dates import exact
 from webui.icons import sprite
 from webui.naming import read_label
-from webui.parts import Chrome, Evacuation, Link, LinkGroup
+from webui.parts import Chrome, Evacuation, Link, LinkGroup, Printed
 from webui.room import NavGroup, Page, Room
 from webui.theme import theme
 from webui.undo import take_undo
@@ -35,6 +38,7 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static"] = static
+    app.jinja_env.globals["help_on"] = help_on
     app.jinja_env.globals["sprite"] = sprite(rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)
@@ -86,8 +90,15 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         choose_theme=url_for("theme.choose"),
         theme=theme(),
         find=url_for("find.search") if allowed(Permission.LIVE_READ) else "",
+        printed=_printed(context, at) if who else None,
         evacuation=_evacuation(context) if allowed(Permission.MEMBERS_WRITE) else None,
     )
+
+
+def _printed(context: WebContext, at: Site | None) -> Printed:
+    """The address without what was asked there, which may be a name."""
+    zone = ZoneInfo(at.time_zone if at else "UTC")
+    return Printed(request.base_url, exact(context.clock(), zone))
 
 
 def navigation() -> tuple[Link, ...]:

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from controller.kernel.database import wall_clock
 from tests.browser.board_rows import HERE, SECOND
 from tests.browser.conftest import SignIn, World
 
@@ -47,6 +48,9 @@ PAGES = (
     "/agents/accueil/join",
     "/setup",
     "/setup?step=place",
+    "/safety-register",
+    "/safety-register/new?machine=laser-co2",
+    "/safety-register/{year}",
     "/bench",
     "/components",
     "/nothing-here",
@@ -59,7 +63,8 @@ RAIL = 1025
 
 
 def addresses(world: World) -> list[str]:
-    return [page.format(zoe=f"/members/{world.secrets.members[ZOE]}") for page in PAGES]
+    zoe, year = f"/members/{world.secrets.members[ZOE]}", wall_clock().year
+    return [page.format(zoe=zoe, year=year) for page in PAGES]
 
 
 def several(world: World) -> list[str]:

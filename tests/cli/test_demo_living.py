@@ -5,17 +5,25 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.presence.models import PresenceRow
+from controller.capabilities.safety_register.models import SafetyEntry
+from controller.capabilities.safety_register.reading import count_unread
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.day import Day
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.past import add_past
+from controller.cli.demo.place import SITE_ID
+from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.hub.hash_chain import verify
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.journal import EventRow, Quarantine
 from controller.settings import load
@@ -43,6 +51,25 @@ def database(layout: Layout) -> Iterator[Database]:
     engine = open_database(settings.database.url)
     yield Database(engine, house=HOUSE)
     engine.dispose()
+
+
+def test_the_safety_register_tells_of_stops_that_were(database: Database) -> None:
+    add_past(database, AFTERNOON, days=14)
+    written = add_register(database, AFTERNOON)
+    with database.read() as db:
+        rows = db.scalars(select(SafetyEntry)).all()
+        pressed = {(row.access_point_id, row.raised_at) for row in _stops(db)}
+        boss = db.scalars(select(AccountRow.id).where(AccountRow.login.like("manager@%"))).one()
+        manager = Actor(ref=f"account:{boss}", account_id=boss)
+        assert count_unread(db, SITE_ID, 100, actor=manager) == 1
+    assert len(rows) == written > 3
+    told = {(row.access_point_id, row.happened_at) for row in rows} & pressed
+    assert len(told) == written - 3
+    assert sum(row.member_id is not None for row in rows) == 1
+
+
+def _stops(db: Session) -> list[Alarm]:
+    return list(db.scalars(select(Alarm).where(Alarm.kind == "estop")))
 
 
 def test_the_past_is_whole_and_ends_now(database: Database) -> None:

@@ -17,6 +17,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
+from controller.cli.demo.safety import add_register
 from controller.domain.access.decision import Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind
@@ -71,7 +72,9 @@ def remember(settings: Settings) -> None:
     """Give the place that was just made its past."""
     engine = open_database(settings.database.url)
     try:
-        add_past(Database(engine, house=HOUSE), wall_clock())
+        database, now = Database(engine, house=HOUSE), wall_clock()
+        add_past(database, now)
+        add_register(database, now)
     finally:
         engine.dispose()
 

@@ -53,6 +53,9 @@ class Kept(StrEnum):
     """As long as the installation: opaque references, which lead nowhere after an erasure."""
     SAFETY = "safety"
     """The safety register: as long as the place; it names nobody."""
+    REGISTER = "register"
+    """Five years after the end of its year: what law asks of a register of minor accidents (Code de
+    la sécurité sociale, D. 441-2); then that it happened, when and where."""
     HISTORY = "history"
     """The history of machines: as long as they are there; names are taken out at an erasure."""
 
@@ -66,6 +69,7 @@ class Purpose(StrEnum):
     PRESENCE = "presence"
     ACCOUNTS = "accounts"
     UPKEEP = "upkeep"
+    SAFETY = "safety"
     NONE = "none"
 
 

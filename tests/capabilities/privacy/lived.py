@@ -24,6 +24,9 @@ from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.safety_register import entries
+from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
+from controller.capabilities.safety_register.shapes import Annulment, NewAddition, NewSafetyEntry
 from controller.capabilities.tell.models import HandoverNote, ToldKind, ToldState, UserReport
 from controller.capabilities.training import certifications, course_sessions, member_certifications
 from controller.capabilities.training.models import CourseSessionRow
@@ -333,9 +336,25 @@ def _write_about_her(place: Lived) -> None:
         visitor = NewPresence(zone_id="wood", name=NAME)
         here = presence.check_in(db, visitor, actor=SYSTEM, now=now)
         presence.check_out(db, here.id, actor=SYSTEM, now=now)
+    _write_into_the_register(place)
     with place.database.write() as db:
         # An entry with words about her, as an agent's revocation has.
         audit.record(db, SYSTEM, now, "note", "agent:pi-0", SITE, reason=f"{NAME} dropped it")
+
+
+def _write_into_the_register(place: Lived) -> None:
+    """Her name in every text of it; the register itself is about nobody who is known."""
+    now = place.clock.now
+    with place.database.write() as db:
+        told = {name: f"{name}: {NAME}" for name in ("place", "hurt", "injury", "done", "measures")}
+        new = NewSafetyEntry(
+            kind=SafetyKind.NEAR_MISS, happened_at=now, account=f"{NAME} slipped", **told
+        )
+        entry = entries.create(db, new, actor=SYSTEM, now=now).id
+        more = NewAddition(kind=AdditionKind.CARE, text=f"{NAME} has slept")
+        entries.add(db, entry, more, actor=SYSTEM, now=now)
+        why = Annulment(reason=f"{NAME} says it was somebody else")
+        entries.annul(db, entry, why, actor=SYSTEM, now=now)
 
 
 def _take_a_course(place: Lived) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.privacy.erasure.erase import erase_due
-from controller.capabilities.privacy.retention.times import days_before, months_before
+from controller.capabilities.privacy.retention.times import days_before, months_before, years_before
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -20,6 +20,8 @@ from controller.settings import RetentionSettings
 AT_ONCE = 1000
 """Rows of one transaction: others get their turn in between."""
 LOOKED_UP = 20 * AT_ONCE
+REGISTER_YEARS = 5
+"""Of the safety register, after the end of its year: no setting, for law says so."""
 _ACTOR = Actor.system("retention")
 
 
@@ -71,6 +73,7 @@ def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
         Kept.REASON: months_before(now, settings.reason_months),
         Kept.MEMBER: months_before(now, settings.member_months),
         Kept.ANSWER: Utc.of(now - KEPT_FOR),
+        Kept.REGISTER: years_before(now, REGISTER_YEARS),
     }
 
 

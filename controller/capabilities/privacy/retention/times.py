@@ -1,7 +1,7 @@
 """Until when something is kept: days, and months of the calendar."""
 
 from calendar import monthrange
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from controller.domain.time import Utc
 
@@ -9,6 +9,11 @@ from controller.domain.time import Utc
 def days_before(now: Utc, days: int) -> Utc:
     """So many days ago."""
     return Utc.of(now - timedelta(days=days))
+
+
+def years_before(now: Utc, years: int) -> Utc:
+    """The first of January so many years ago: what is of an earlier year ended before them."""
+    return Utc.of(datetime(now.year - years, 1, 1, tzinfo=UTC))
 
 
 def months_before(now: Utc, months: int) -> Utc:

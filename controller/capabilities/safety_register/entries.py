@@ -1,0 +1,191 @@
+"""Write into the safety register: entries, what is added to them, who has read them, annulments.
+
+Nothing that stands in it is changed or removed, but what time and an erasure take (`privacy.py`).
+"""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.capabilities.safety_register.models import SafetyAddition, SafetyKind, SafetyReading
+from controller.capabilities.safety_register.models import SafetyEntry as Row
+from controller.capabilities.safety_register.news import SafetyEntryNews
+from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
+from controller.capabilities.safety_register.reading import is_unread, reader
+from controller.capabilities.safety_register.shapes import (
+    Annulment,
+    NewAddition,
+    NewSafetyEntry,
+    SafetyEntry,
+)
+from controller.capabilities.safety_register.showing import shapes
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewSafetyEntry, *, actor: Actor, now: Utc) -> SafetyEntry:
+    """Write what happened. Raises Invalid, Forbidden."""
+    site_id = resolve_site(db, actor, SAFETY_WRITE, new.site_id)
+    _check(db, site_id, new, now)
+    member_id = _member(db, site_id, new.hurt)
+    row = Row(
+        id=uuid7(),
+        site_id=site_id,
+        year=_year(db, site_id, new.happened_at),
+        kind=new.kind,
+        happened_at=new.happened_at,
+        access_point_id=new.access_point,
+        zone_id=new.zone_id,
+        place=new.place,
+        account=new.account,
+        member_id=member_id,
+        hurt=None if member_id else new.hurt,
+        injury=new.injury,
+        done=new.done,
+        measures=new.measures,
+        written_by=reader(actor),
+        written_at=now,
+        changed_at=now,
+    )
+    db.add(row)
+    return _told(db, row, "safety_entry_written", actor, now)
+
+
+def get(db: Session, entry_id: str, *, actor: Actor) -> SafetyEntry:
+    """One entry. Raises NotFound."""
+    return shapes(db, [_visible(db, entry_id, actor)], actor)[0]
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    year: int | None = None,
+    kind: SafetyKind | None = None,
+    unread: bool | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[SafetyEntry]:
+    """The register of the actor's sites. `unread`: what waits for the actor, or the rest."""
+    statement = select(Row).where(at_sites(Row.site_id, actor.sites(SAFETY_WRITE)))
+    if year is not None:
+        statement = statement.where(Row.year == year)
+    if kind is not None:
+        statement = statement.where(Row.kind == kind)
+    if unread is not None:
+        waits = is_unread(actor)
+        statement = statement.where(waits if unread else ~waits)
+    return paged(db, statement, Row.id, cursor, lambda rows: shapes(db, rows, actor))
+
+
+def of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[SafetyEntry]:
+    """A site's register of a year as things happened; the first 500. Raises Forbidden."""
+    actor.require(SAFETY_WRITE, site_id)
+    here = select(Row).where(Row.site_id == site_id, Row.year == year)
+    rows = db.scalars(here.order_by(Row.happened_at, Row.id).limit(MAX_LIMIT))
+    return shapes(db, rows, actor)
+
+
+def years(db: Session, site_id: str, *, actor: Actor) -> list[int]:
+    """The years of which a site's register tells, the last first. Raises Forbidden."""
+    actor.require(SAFETY_WRITE, site_id)
+    here = select(Row.year).where(Row.site_id == site_id).distinct()
+    return list(db.scalars(here.order_by(Row.year.desc())))
+
+
+def add(db: Session, entry_id: str, new: NewAddition, *, actor: Actor, now: Utc) -> SafetyEntry:
+    """Add to an entry, with date and author. Raises NotFound; Conflict for an annulled one."""
+    row = _in_force(db, entry_id, actor)
+    db.add(
+        SafetyAddition(
+            id=uuid7(), entry_id=row.id, kind=new.kind, text=new.text, by=reader(actor), at=now
+        )
+    )
+    row.changed_at = now
+    if actor.may(SAFETY_ANSWER, row.site_id):
+        _note_reading(db, row, actor, now)
+    return _told(db, row, "safety_entry_added_to", actor, now)
+
+
+def annul(db: Session, entry_id: str, new: Annulment, *, actor: Actor, now: Utc) -> SafetyEntry:
+    """It should not have been written; it stays, with the reason. Raises NotFound, Conflict."""
+    row = _in_force(db, entry_id, actor)
+    actor.require(SAFETY_ANSWER, row.site_id)
+    row.annulled_by, row.annulled_at, row.annulled_because = reader(actor), now, new.reason
+    row.changed_at = now
+    return _told(db, row, "safety_entry_annulled", actor, now)
+
+
+def read(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> SafetyEntry:
+    """The actor has read it as it is. Doing it again does nothing. Raises NotFound, Forbidden."""
+    row = _visible(db, entry_id, actor)
+    actor.require(SAFETY_ANSWER, row.site_id)
+    if _note_reading(db, row, actor, now):
+        tell(db, SafetyEntryNews(site=row.site_id, key=row.id))
+    return shapes(db, [row], actor)[0]
+
+
+def _note_reading(db: Session, row: Row, actor: Actor, now: Utc) -> bool:
+    """Whether that is new."""
+    newest = select(SafetyReading.at).where(
+        SafetyReading.entry_id == row.id,
+        SafetyReading.by == reader(actor),
+        SafetyReading.at >= row.changed_at,
+    )
+    if db.scalars(newest.limit(1)).first() is not None:
+        return False
+    db.add(SafetyReading(entry_id=row.id, by=reader(actor), at=now))
+    db.flush()
+    return True
+
+
+def _check(db: Session, site_id: str, new: NewSafetyEntry, now: Utc) -> None:
+    if new.happened_at > now:
+        raise Invalid.of("happened_at", "it is still to come")
+    for field, key, model in (
+        ("access_point", new.access_point, AccessPointRow),
+        ("zone_id", new.zone_id, ZoneRow),
+    ):
+        require_existing(db, field, model.id, filter(None, [key]), model.site_id == site_id)
+
+
+def _member(db: Session, site_id: str, hurt: str | None) -> str | None:
+    """The one member of the site who is called exactly so."""
+    if hurt is None:
+        return None
+    named = select(MemberRow.id).where(MemberRow.display_name == hurt, known_at([site_id]))
+    found = db.scalars(named.limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _year(db: Session, site_id: str, at: Utc) -> int:
+    return at.astimezone(ZoneInfo(db.get_one(SiteRow, site_id).time_zone)).year
+
+
+def _in_force(db: Session, entry_id: str, actor: Actor) -> Row:
+    row = _visible(db, entry_id, actor)
+    if row.annulled_at is not None:
+        raise Conflict("this entry is annulled: write a new one")
+    return row
+
+
+def _visible(db: Session, key: str, actor: Actor) -> Row:
+    return visible(db, Row, key, "entry", actor, SAFETY_WRITE)
+
+
+def _told(db: Session, row: Row, action: str, actor: Actor, now: Utc) -> SafetyEntry:
+    db.flush()
+    audit.record(db, actor, now, action, f"safety_entry:{row.id}", row.site_id)
+    tell(db, SafetyEntryNews(site=row.site_id, key=row.id))
+    return shapes(db, [row], actor)[0]

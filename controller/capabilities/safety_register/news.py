@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class SafetyEntryNews(News, frozen=True, kw_only=True):
+    """An entry of the safety register."""
+
+    ROOM = "safety_register"
+    WHAT = "safety_entry"

@@ -1,0 +1,9 @@
+"""What this room lets people do, and who may."""
+
+from controller.kernel.actor import Permission
+from controller.kernel.roles import Role
+
+SAFETY_WRITE = Permission("safety:write", (Role.MANAGER, Role.DESK, Role.TRAINER))
+"""To write into the safety register, and to read it without who was hurt."""
+SAFETY_ANSWER = Permission("safety:answer", (Role.MANAGER,))
+"""To answer for the place's safety: read who was hurt, tick as read, annul."""

@@ -1,0 +1,93 @@
+"""The safety register, as the API and the pages see it."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.safety_register.models import LONG, AdditionKind, SafetyKind
+from controller.domain.ids import END
+from controller.domain.time import Utc
+from controller.kernel.shapes import SEEN, Line, Note, Shape, Slug
+
+Account = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=LONG, pattern=rf"^[^\x00]*{SEEN}[^\x00]*" + END)
+]
+"""What somebody wrote at length; not only blanks."""
+
+
+class NewSafetyEntry(Shape, frozen=True, kw_only=True):
+    """What happened. `hurt` is a word for somebody, or a member's name: then it is their record
+    that the entry leads to, and their name is written nowhere."""
+
+    kind: SafetyKind
+    happened_at: Utc
+    account: Account
+    access_point: Slug | None = None
+    zone_id: Slug | None = None
+    place: Line | None = None
+    hurt: Line | None = None
+    injury: Note | None = None
+    done: Account | None = None
+    measures: Account | None = None
+    site_id: Slug | None = None
+
+
+class NewAddition(Shape, frozen=True, kw_only=True):
+    """What was learnt or done since: more of what happened, care, a measure."""
+
+    kind: AdditionKind
+    text: Account
+
+
+class Annulment(Shape, frozen=True, kw_only=True):
+    """Why an entry should not have been written; it stays readable."""
+
+    reason: Note
+
+
+class Addition(Shape, frozen=True, kw_only=True):
+    """Something that was added to an entry."""
+
+    kind: AdditionKind
+    text: str
+    by: str | None
+    """Null once nobody knows any more who that was."""
+    at: Utc
+
+
+class Reading(Shape, frozen=True, kw_only=True):
+    """Who has read an entry, and when."""
+
+    by: str | None
+    at: Utc
+
+
+class SafetyEntry(Shape, frozen=True, kw_only=True):
+    """One entry. Who was hurt and how, and additions on care, are shown to who answers for the
+    place and to who wrote the entry; `anybody_hurt` tells the others that somebody was."""
+
+    id: str
+    site_id: Slug
+    year: int
+    kind: SafetyKind
+    happened_at: Utc
+    access_point: Slug | None
+    zone_id: Slug | None
+    place: str | None
+    account: str
+    anybody_hurt: bool
+    hurt: str | None
+    member_id: str | None
+    injury: str | None
+    done: str | None
+    measures: str | None
+    additions: tuple[Addition, ...]
+    written_by: str | None
+    written_at: Utc
+    readings: tuple[Reading, ...]
+    read: bool
+    """Whether who asks has read it as it is now, or wrote it."""
+    annulled_by: str | None
+    annulled_at: Utc | None
+    annulled_because: str | None
+    version: int

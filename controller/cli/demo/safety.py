@@ -1,0 +1,138 @@
+"""What stands in the demo's safety register: some weeks of it, and what nobody has read yet."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.safety_register import entries
+from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
+from controller.capabilities.safety_register.shapes import NewAddition, NewSafetyEntry
+from controller.cli.demo.place import SITE_ID
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+
+_ZONE = ZoneInfo("Europe/Paris")
+_PRESSED = 2
+"""Emergency stops of the past that somebody has written about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Story:
+    """What happened, who wrote it, and what was added a day later."""
+
+    ago: timedelta
+    hour: int | None = None
+    """Of that day, at the place; None: whatever it comes to."""
+    kind: SafetyKind
+    account: str
+    by: str = "trainer"
+    point: str | None = None
+    zone: str | None = "atelier"
+    place: str | None = None
+    hurt: str | None = None
+    injury: str | None = None
+    done: str | None = None
+    measures: str | None = None
+    then: tuple[AdditionKind, str] | None = None
+
+
+_STORIES = (
+    _Story(
+        ago=timedelta(days=37),
+        hour=16,
+        kind=SafetyKind.ACCIDENT,
+        point="plotter",
+        account="En changeant la lame du plotter, le capuchon a glissé : le pouce a été coupé.",
+        hurt="Ophélie Brunet",
+        injury="Petite coupure, pouce gauche",
+        done="Plaie lavée, pansement de la trousse de l’atelier. Elle a fini sa découpe.",
+        then=(AdditionKind.MEASURE, "Une pince pour la lame est attachée au plotter."),
+    ),
+    _Story(
+        ago=timedelta(days=16),
+        hour=11,
+        kind=SafetyKind.NEAR_MISS,
+        by="desk",
+        account="Une plaque de contreplaqué posée debout est tombée à côté de quelqu’un.",
+        place="Devant le rack à panneaux",
+        done="Plaque remise à plat, passage dégagé.",
+        measures="Rien ne reste debout hors du rack : affichette posée.",
+    ),
+    _Story(
+        ago=timedelta(hours=3),
+        kind=SafetyKind.DANGER,
+        by="desk",
+        zone="coworking",
+        place="Devant la machine à café",
+        account="De l’eau sous la machine à café : le sol glisse.",
+        done="Séché, panneau posé, la machine est débranchée.",
+    ),
+)
+
+
+def add_register(database: Database, now: Utc) -> int:
+    """Write it, as the demo's accounts might have; how many entries."""
+    with database.write() as db:
+        people = {row.login.partition("@")[0]: row for row in db.scalars(select(AccountRow))}
+        actors = {role: actor_of(db, row) for role, row in people.items()}
+        stories = (*_pressed(db, now), *_STORIES)
+        for story in sorted(stories, key=lambda each: -each.ago):
+            _write(db, story, actors, now)
+    return len(stories)
+
+
+def _pressed(db: Session, now: Utc) -> list[_Story]:
+    """Of emergency stops that really were."""
+    pressed = select(Alarm).where(Alarm.kind == "estop").order_by(Alarm.raised_at)
+    return [
+        _Story(
+            ago=now - alarm.raised_at,
+            kind=SafetyKind.NEAR_MISS,
+            point=alarm.access_point_id,
+            account="Une pièce mal serrée s’est mise à vibrer ; l’arrêt d’urgence a été pressé"
+            " aussitôt. Personne n’a été touché.",
+            done="Pièce resserrée, machine vérifiée puis réarmée.",
+        )
+        for alarm in db.scalars(pressed.limit(_PRESSED))
+    ]
+
+
+def _when(story: _Story, now: Utc) -> Utc:
+    at = Utc.of(now - story.ago)
+    if story.hour is None:
+        return at
+    return Utc.of(at.astimezone(_ZONE).replace(hour=story.hour, minute=12))
+
+
+def _write(db: Session, story: _Story, actors: dict[str, Actor], now: Utc) -> None:
+    """An hour after it happened; the manager reads a day later what is older than that."""
+    happened = _when(story, now)
+    new = NewSafetyEntry(
+        kind=story.kind,
+        happened_at=happened,
+        account=story.account,
+        access_point=story.point,
+        zone_id=story.zone,
+        place=story.place,
+        hurt=story.hurt,
+        injury=story.injury,
+        done=story.done,
+        measures=story.measures,
+        site_id=SITE_ID,
+    )
+    author, manager = actors[story.by], actors["manager"]
+    soon, later = (Utc.of(happened + timedelta(hours=hours)) for hours in (1, 24))
+    made = entries.create(db, new, actor=author, now=min(soon, now))
+    if later > now:
+        return
+    entries.read(db, made.id, actor=manager, now=later)
+    if story.then is not None:
+        kind, text = story.then
+        day_after = Utc.of(later + timedelta(hours=1))
+        entries.add(db, made.id, NewAddition(kind=kind, text=text), actor=manager, now=day_after)

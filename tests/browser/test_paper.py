@@ -1,0 +1,78 @@
+"""On paper: black on white whatever the screen's theme, no rail, no buttons; where and when."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.kernel.actor import Actor
+from controller.kernel.database import wall_clock
+from tests.browser.conftest import SignIn, World
+from tests.browser.test_accessibility import ZOE
+
+PAGES = ("/", "/desk", "/members", "{zoe}", "/machines/laser-co2", "/safety-register/{year}")
+DARK_ON_WHITE = """() => {
+  const seen = (one) => one.checkVisibility() && one.getClientRects().length;
+  const says = (node) => node.nodeType === 3 && node.data.trim();
+  const light = (color) => (color.match(/[\\d.]+/g) ?? []).slice(0, 3).some((part) => part > 90);
+  return [...document.querySelectorAll("main *")]
+    .filter((one) => seen(one) && [...one.childNodes].some(says))
+    .filter((one) => !one.closest("svg, .unseen"))
+    .filter((one) => light(getComputedStyle(one).color))
+    .map((one) => one.outerHTML.slice(0, 90));
+}"""
+ONLY_ON_SCREEN = ".rail, .tabs, .bar-top, .skip, .undo, button, .button, .menu, .help"
+
+
+def on_paper(page: Page) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(DARK_ON_WHITE) == []
+    shown = page.locator(ONLY_ON_SCREEN).locator("visible=true")
+    assert shown.all_inner_texts() == []
+    foot = page.locator(".foot").inner_text()
+    assert page.url.split("?")[0] in foot
+    assert re.search(r"20\d\d, \d\d:\d\d", foot)
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_on_paper_is_its_words_alone(world: World, signed_in: SignIn, address: str) -> None:
+    page = signed_in(color_scheme="dark")
+    zoe = f"/members/{world.secrets.members[ZOE]}"
+    page.goto(address.format(zoe=zoe, year=wall_clock().year))
+    on_paper(page)
+
+
+WHOLE = "all => all.every((one) => getComputedStyle(one).breakInside === 'avoid')"
+
+
+def two_come_in(world: World) -> None:
+    actor = Actor.system("test")
+    with world.database.write() as db:
+        for name in ("A visitor", "Another visitor"):
+            new = NewPresence(zone_id="atelier", name=name)
+            presence.check_in(db, new, actor=actor, now=wall_clock())
+
+
+def test_the_roll_has_a_box_for_each_person_and_none_is_cut(
+    world: World, signed_in: SignIn
+) -> None:
+    two_come_in(world)
+    page = signed_in(color_scheme="dark")
+    page.locator("[popovertarget=evacuate]").click()
+    page.locator("#evacuate button[value=drill]").click()
+    page.wait_for_url("**/evacuation")
+    try:
+        on_paper(page)
+        lines = page.locator(".roll > li")
+        assert lines.count() >= 2
+        assert page.locator(".roll .box").locator("visible=true").count() == lines.count()
+        assert lines.evaluate_all(WHOLE)
+    finally:
+        page.emulate_media(media="screen")
+        page.locator("#end > summary").click()
+        page.locator("#end input[name=back]").uncheck()  # they are out again
+        page.locator("#end button").click()
+        page.wait_for_url(world.url + "/")

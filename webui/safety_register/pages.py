@@ -1,0 +1,261 @@
+"""The safety register: read by year, written, added to, ticked as read, annulled, printed."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.member_files.columns import defused
+from controller.capabilities.places import zones
+from controller.capabilities.presence import evacuations
+from controller.capabilities.safety_register import entries
+from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
+from controller.capabilities.safety_register.shapes import Annulment, NewAddition, SafetyEntry
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.naming import read_label
+from webui.paging import everything
+from webui.room import Nav, NavGroup, Pages
+from webui.safety_register.views import (
+    EntryView,
+    EvacuationLine,
+    Names,
+    addition_words,
+    chips,
+    day_and_time,
+    entry_view,
+    evacuation_line,
+    totals,
+    year_bounds,
+    year_of,
+)
+from webui.safety_register.waiting import to_read, unread_waiting
+from webui.undo import done
+
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+
+pages = Pages("safety", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPage:
+    """A year of the register."""
+
+    year: int
+    years: tuple[int, ...]
+    totals: str
+    waiting: str
+    """How many are to be read, in words; empty for none."""
+    entries: tuple[EntryView, ...]
+    evacuations: tuple[EvacuationLine, ...]
+    may_answer: bool
+    additions: tuple[tuple[str, str], ...]
+
+
+@pages.get(
+    "/safety-register",
+    SAFETY_WRITE,
+    nav=Nav(
+        icon="shield-alert",
+        text=lambda: _("Registre de sécurité"),
+        group=NavGroup.FOLLOW,
+        place=40,
+        waiting=unread_waiting,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """A year, what waits first, then the last first."""
+    found = _year(request.args.get("year"))
+    last_first = found.entries[::-1]
+    lines = [each for waits in (True, False) for each in last_first if each.waits is waits]
+    return render_template("safety/register.html", page=found, entries=lines)
+
+
+@pages.get("/safety-register/<year>", SAFETY_WRITE)
+def paper(year: str) -> ResponseReturnValue:
+    """A year on paper: as things happened, with room to sign."""
+    return render_template("safety/paper.html", page=_year(year))
+
+
+@pages.get("/safety-register/<year>/csv", SAFETY_ANSWER)
+def as_csv(year: str) -> ResponseReturnValue:
+    """A year for a spreadsheet."""
+    found = _read(_number(year))
+    text = StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(_columns())
+    zone = ZoneInfo(site().time_zone)
+    for each in found.all:
+        writer.writerow([defused(cell) for cell in _cells(each, found.names, zone)])
+    name = f"safety-register-{site().id}-{_number(year)}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # With the mark by which spreadsheets know UTF-8.
+    return Response("\ufeff" + text.getvalue(), content_type="text/csv", headers=headers)
+
+
+@pages.post("/safety-register/<entry>/add", SAFETY_WRITE)
+def add(entry: str) -> ResponseReturnValue:
+    """What was learnt or done since."""
+    return _act(
+        entry,
+        lambda db, now: entries.add(
+            db, entry, parse(_form("kind", "text"), NewAddition), actor=actor(), now=now
+        ),
+        _("Ajouté au registre, à votre nom et à la date d’aujourd’hui."),
+        _("Choisissez ce que c’est, et écrivez-le."),
+    )
+
+
+@pages.post("/safety-register/<entry>/read", SAFETY_ANSWER)
+def read(entry: str) -> ResponseReturnValue:
+    """I have read it."""
+    return _act(
+        entry,
+        lambda db, now: entries.read(db, entry, actor=actor(), now=now),
+        _("Lu : votre nom et l’heure sont notés."),
+    )
+
+
+@pages.post("/safety-register/<entry>/annul", SAFETY_ANSWER)
+def annul(entry: str) -> ResponseReturnValue:
+    """It should not have been written; it stays, struck through, with the reason."""
+    return _act(
+        entry,
+        lambda db, now: entries.annul(
+            db, entry, parse(_form("reason"), Annulment), actor=actor(), now=now
+        ),
+        _("Annulée. Elle reste lisible, avec le motif."),
+        _("Dites pourquoi cette entrée est annulée."),
+    )
+
+
+def _act(
+    entry: str, service: Callable[[Session, Utc], SafetyEntry], said: str, wrong: str = ""
+) -> ResponseReturnValue:
+    given = context()
+    year = None
+    try:
+        with given.database.write() as db:
+            year = service(db, given.clock()).year
+    except NotFound:
+        abort(404)
+    except Invalid:
+        flash(wrong, "wrong")
+    except Conflict:
+        flash(_("Cette entrée est annulée : écrivez-en une nouvelle."), "wrong")
+    else:
+        done(said)
+    return redirect(url_for("safety.show", year=year or _of(entry), _anchor=f"e-{entry}"), 303)
+
+
+def _of(entry: str) -> int:
+    """The year in which an entry stands."""
+    with context().database.read() as db:
+        try:
+            return entries.get(db, entry, actor=actor()).year
+        except NotFound:
+            abort(404)
+
+
+def _form(*names: str) -> dict[str, str]:
+    return {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    all: list[SafetyEntry]
+    years: list[int]
+    names: Names
+    evacuations: list[EvacuationLine]
+
+
+def _read(year: int) -> _Read:
+    who, at, zone = actor(), site(), ZoneInfo(site().time_zone)
+    with context().database.read() as db:
+        began = []
+        if allowed(Permission.LIVE_READ):
+            since, until = year_bounds(year, zone)
+            began = evacuations.between(db, at.id, since, until, actor=who)
+        return _Read(
+            entries.of_year(db, at.id, year, actor=who),
+            entries.years(db, at.id, actor=who),
+            names(db),
+            [evacuation_line(each, zone) for each in began],
+        )
+
+
+def names(db: Session) -> Names:
+    """What this site's machines and zones are called."""
+    who = actor()
+    points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
+    places = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    return Names(
+        {str(each.id): read_label(each.name) for each in points},
+        {str(each.id): read_label(each.name) for each in places},
+    )
+
+
+def _year(asked: str | None) -> RegisterPage:
+    zone, answers = ZoneInfo(site().time_zone), allowed(SAFETY_ANSWER)
+    this = year_of(context().clock(), zone)
+    year = this if asked is None else _number(asked)
+    found = _read(year)
+    lines = tuple(entry_view(each, found.names, zone, answers=answers) for each in found.all)
+    return RegisterPage(
+        year=year,
+        years=tuple(sorted({this, year, *found.years}, reverse=True)),
+        totals=totals(found.all),
+        waiting=to_read(sum(each.waits for each in lines)),
+        entries=lines,
+        evacuations=tuple(found.evacuations),
+        may_answer=answers,
+        additions=tuple((kind.value, text) for kind, text in addition_words().items()),
+    )
+
+
+def _number(year: str) -> int:
+    if not (year.isascii() and year.isdecimal() and FIRST_YEAR <= int(year[:5]) <= LAST_YEAR):
+        abort(404)
+    return int(year)
+
+
+def _columns() -> list[str]:
+    return [
+        _("Quand"),
+        _("Nature"),
+        _("Où"),
+        _("Ce qui est arrivé"),
+        _("Qui a été blessé"),
+        _("Blessure"),
+        _("Suites"),
+        _("Écrite par"),
+        _("Lue par"),
+        _("Annulée"),
+    ]
+
+
+def _cells(each: SafetyEntry, called: Names, zone: ZoneInfo) -> list[str]:
+    view = entry_view(each, called, zone, answers=False)
+    return [
+        day_and_time(each.happened_at, zone),
+        chips()[each.kind].word,
+        view.where,
+        view.account,
+        view.hurt,
+        view.injury,
+        "\n".join(f"{it.title} : {it.text}{f' ({it.by})' if it.by else ''}" for it in view.said),
+        view.written,
+        view.read_by,
+        view.annulled,
+    ]

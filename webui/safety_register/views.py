@@ -1,0 +1,199 @@
+"""Entries of the safety register in words."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import url_for
+
+from controller.capabilities.presence.models import EvacuationKind
+from controller.capabilities.presence.shapes import Evacuation
+from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
+from controller.capabilities.safety_register.shapes import Addition, SafetyEntry
+from controller.domain.time import Utc
+from webui.i18n import _, locale, plural
+from webui.i18n.dates import Moment, clock, format_remaining, moment
+from webui.parts import Chip
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What machines and zones are called."""
+
+    points: Mapping[str, str]
+    zones: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A paragraph under its title: when and by whom, of what was added later."""
+
+    title: str
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One entry as it is shown and printed."""
+
+    id: str
+    chip: Chip
+    when: Moment
+    where: str
+    account: str
+    hurt: str
+    hurt_href: str
+    injury: str
+    said: tuple[Said, ...]
+    written: str
+    read_by: str
+    waits: bool
+    """For who reads the page to read it."""
+    annulled: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvacuationLine:
+    """An evacuation or a drill of the year."""
+
+    when: Moment
+    kind: str
+    lasted: str
+    heads: str
+    remarks: str
+
+
+def chips() -> dict[SafetyKind, Chip]:
+    """Each kind as word, icon and look."""
+    return {
+        SafetyKind.ACCIDENT: Chip(look="no", word=_("Accident"), icon="bandage"),
+        SafetyKind.NEAR_MISS: Chip(look="out", word=_("Presque-accident"), icon="triangle-alert"),
+        SafetyKind.DANGER: Chip(look="armed", word=_("Situation dangereuse"), icon="octagon-alert"),
+    }
+
+
+def addition_words() -> dict[AdditionKind, str]:
+    """What may be added."""
+    return {
+        AdditionKind.FACT: _("Précision"),
+        AdditionKind.CARE: _("Soins et suites"),
+        AdditionKind.MEASURE: _("Mesure prise"),
+    }
+
+
+def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: bool) -> EntryView:
+    """One entry. `answers`: for somebody who has to read it."""
+    return EntryView(
+        id=found.id,
+        chip=chips()[found.kind],
+        when=moment(day_and_time(found.happened_at, zone), found.happened_at, zone),
+        where=_where(found, names),
+        account=found.account,
+        hurt=_hurt(found),
+        hurt_href=url_for("member.show", member=found.member_id) if found.member_id else "",
+        injury=found.injury or "",
+        said=_said(found, zone),
+        written=_by(found.written_by, found.written_at, zone),
+        read_by=_readers(found, zone),
+        waits=answers and not found.read,
+        annulled=_annulled(found, zone),
+    )
+
+
+def day_and_time(at: Utc, zone: ZoneInfo) -> str:
+    """The whole date and the time, as a register says it: Lundi 3 mai 2027 à 14:02."""
+    date = format_date(at.astimezone(zone).date(), "EEEE d MMMM y", locale=locale())
+    return _("%(date)s à %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
+
+
+def totals(entries: Sequence[SafetyEntry]) -> str:
+    """How many of each kind, in words."""
+    counts = Counter(each.kind for each in entries if each.annulled_at is None)
+    accidents, near, dangers = (counts[kind] for kind in SafetyKind)
+    words = {
+        SafetyKind.ACCIDENT: plural("%(n)s accident", "%(n)s accidents", accidents),
+        SafetyKind.NEAR_MISS: plural("%(n)s presque-accident", "%(n)s presque-accidents", near),
+        SafetyKind.DANGER: plural(
+            "%(n)s situation dangereuse", "%(n)s situations dangereuses", dangers
+        ),
+    }
+    return ", ".join(words[kind] for kind in SafetyKind if counts[kind])
+
+
+def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:
+    """One line of the register that an evacuation has left."""
+    kinds = {
+        EvacuationKind.FIRE: _("Alarme incendie"),
+        EvacuationKind.DESK: _("Évacuation"),
+        EvacuationKind.DRILL: _("Exercice"),
+    }
+    return EvacuationLine(
+        when=moment(day_and_time(found.started_at, zone), found.started_at, zone),
+        kind=kinds[found.kind],
+        lasted=_("en cours") if found.duration_s is None else format_remaining(found.duration_s),
+        heads=_("%(seen)s vus sur %(heads)s", seen=found.seen, heads=found.heads),
+        remarks=found.remarks or "",
+    )
+
+
+def local_input(at: Utc, zone: ZoneInfo) -> str:
+    """As a field of date and time has it."""
+    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def year_of(at: Utc, zone: ZoneInfo) -> int:
+    """The year there."""
+    return at.astimezone(zone).year
+
+
+def year_bounds(year: int, zone: ZoneInfo) -> tuple[Utc, Utc]:
+    """From the year's first moment to the next year's."""
+    return (
+        Utc.of(datetime(year, 1, 1, tzinfo=zone)),
+        Utc.of(datetime(year + 1, 1, 1, tzinfo=zone)),
+    )
+
+
+def _where(found: SafetyEntry, names: Names) -> str:
+    point = names.points.get(found.access_point or "", found.access_point)
+    zone = names.zones.get(found.zone_id or "", found.zone_id)
+    return ", ".join(each for each in (point, zone, found.place) if each)
+
+
+def _hurt(found: SafetyEntry) -> str:
+    if found.hurt:
+        return found.hurt
+    return _("quelqu’un ; les responsables savent qui") if found.anybody_hurt else ""
+
+
+def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[Said, ...]:
+    own = ((_("Ce qui a été fait"), found.done), (_("Pour que cela n’arrive plus"), found.measures))
+    first = [Said(title=title, text=text) for title, text in own if text]
+    return (*first, *(_addition(each, zone) for each in found.additions))
+
+
+def _addition(each: Addition, zone: ZoneInfo) -> Said:
+    title = addition_words()[each.kind]
+    return Said(title=title, text=each.text, by=_by(each.by, each.at, zone))
+
+
+def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
+    when = format_datetime(at, "d MMMM y, HH:mm", tzinfo=zone, locale=locale())
+    return _("%(name)s, le %(when)s", name=name or _("quelqu’un"), when=when)
+
+
+def _readers(found: SafetyEntry, zone: ZoneInfo) -> str:
+    """Each with the last time only."""
+    last = {each.by: each.at for each in found.readings}
+    return " ; ".join(_by(name, at, zone) for name, at in last.items())
+
+
+def _annulled(found: SafetyEntry, zone: ZoneInfo) -> str:
+    if found.annulled_at is None:
+        return ""
+    by = _by(found.annulled_by, found.annulled_at, zone)
+    return _("Annulée par %(by)s : %(why)s", by=by, why=found.annulled_because or "")

@@ -1,0 +1,26 @@
+"""How many entries wait to be read, for the navigation of every page."""
+
+from controller.capabilities.safety_register import reading
+from controller.capabilities.safety_register.permissions import SAFETY_ANSWER
+from webui.context import context
+from webui.guard import actor, allowed, here, is_part
+from webui.i18n import plural
+from webui.parts import Waiting
+
+AT_MOST = 100
+"""More are not counted: it is enough to know that there are many."""
+
+
+def unread_waiting() -> Waiting | None:
+    """For those who answer for the place; in one statement."""
+    at = here()
+    if at is None or is_part() or not allowed(SAFETY_ANSWER):
+        return None
+    with context().database.read() as db:
+        count = reading.count_unread(db, at.id, AT_MOST, actor=actor())
+    return Waiting(count, to_read(count)) if count else None
+
+
+def to_read(count: int) -> str:
+    """So many, in words; empty for none."""
+    return plural("%(n)s entrée à lire", "%(n)s entrées à lire", count) if count else ""
