@@ -34,6 +34,8 @@ from controller.wire.ids import uuid7
 
 LONGEST = timedelta(hours=24)
 """Whoever has no hours, or walks out behind somebody else, is signed out after so long."""
+LATER = timedelta(minutes=2)
+"""What becomes known after so long was learnt later."""
 FORGET = timedelta(days=2)
 """How long it is known that somebody went out, so that a late entry does not bring them back."""
 
@@ -124,6 +126,7 @@ def move(
         label=None,
         heads=0,
         moved_at=at,
+        learnt_at=None,
         until=None,
         by_desk=False,
     )
@@ -132,6 +135,7 @@ def move(
         return row
     came_in = zone_id is not None and zone_id != row.zone_id
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
+    row.learnt_at = _learnt(at, now)
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
     tell(db, PresenceNews(site=site_id))
@@ -151,7 +155,7 @@ def put(
 ) -> None:
     """Have the row say so; who is signed out by now is out."""
     until = _until(db, row.member_ref or "", zone_id, at) if zone_id is not None else None
-    row.site_id, row.moved_at, row.heads = site_id, at, heads
+    row.site_id, row.moved_at, row.heads, row.learnt_at = site_id, at, heads, None
     is_in = until is not None and until > now
     row.zone_id, row.until, row.by_desk = (
         (zone_id, until, by_desk) if is_in else (None, None, by_desk)
@@ -245,7 +249,12 @@ def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
         heads=row.heads,
         since=row.moved_at,
         until=row.until,
+        learnt_at=row.learnt_at,
     )
+
+
+def _learnt(at: Utc, now: Utc) -> Utc | None:
+    return now if now - at > LATER else None
 
 
 def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) -> PresenceRow:
@@ -257,6 +266,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
         label=new.name,
         heads=new.heads,
         moved_at=at,
+        learnt_at=_learnt(at, now),
         until=Utc.of(at + LONGEST),
         by_desk=True,
     )
@@ -273,6 +283,7 @@ def _out(db: Session, row: PresenceRow, at: Utc) -> None:
         db.delete(row)
     else:
         row.zone_id, row.moved_at, row.until, row.by_desk = None, at, None, True
+        row.learnt_at = None
 
 
 def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
