@@ -19,6 +19,7 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import clock
+from webui.members.acting import DESK
 from webui.naming import read_label
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -87,7 +88,14 @@ def do(point: str, deed: str) -> ResponseReturnValue:
         flash(_refusal(error), "wrong")
     else:
         _say(deeds[deed], asked)
-    return redirect(url_for("live.show"), 303)
+    return back()
+
+
+def back() -> ResponseReturnValue:
+    """To Live, or to the desk with whom it has open, where the press came from."""
+    if request.values.get("back") != DESK:
+        return redirect(url_for("live.show"), 303)
+    return redirect(url_for("desk.show", person=request.values.get("person") or None), 303)
 
 
 def _asked(db: Session, point: str, now: Utc) -> Asked:
@@ -123,12 +131,13 @@ def _say(deed: Deed, asked: Asked) -> None:
     text = deed.said % {"name": read_label(asked.point.name), "until": until}
     was = asked.point.service_reason
     needs_reason = deed.undo in ("out", "lock-down")
+    kept = {name: request.values[name] for name in ("back", "person") if name in request.values}
     if deed.undo is None or (needs_reason and not was):
         done(text)
-    elif needs_reason:
-        done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, reason=was)
-    else:
-        done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo)
+        return
+    if needs_reason:
+        kept["reason"] = was or ""
+    done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, **kept)
 
 
 def _refusal(error: Conflict | Invalid) -> str:

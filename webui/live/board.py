@@ -136,14 +136,15 @@ def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
 def _facts(
     found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
-    facts = [_opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
+    facts = [opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
     facts += [_window(each, found.site, zone) for each in found.windows]
     away = [each for each in found.agents if not each.online]
     facts += [_away(each, now, zone) for each in away]
     return tuple(each for each in facts if each)
 
 
-def _opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """Whether the place is open, and until when."""
     hours = site.schedules.get(site.opening or "")
     if hours is None:
         return (strong(_("Toujours ouvert")),)

@@ -13,7 +13,7 @@ from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import AccessPoint, Name, Site
+from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.alarms import AlarmKind
@@ -94,6 +94,14 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
     )
+
+
+def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...]:
+    """What the site's doors are doing. Raises Forbidden."""
+    actor.require(Permission.LIVE_READ, site.id)
+    agents = {each.id: each for each in _agents(db, site.id, now)}
+    found = _tiles(db, site.id, agents, now)
+    return tuple(each for each in found if each.point.kind is PointKind.DOOR)
 
 
 def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:

@@ -64,6 +64,11 @@ def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
 
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
     """The desk says that somebody is in. Raises Invalid, Forbidden."""
+    return come_in(db, new, actor=actor, now=now)[0]
+
+
+def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[Present, str | None]:
+    """The same, and the day of a pass that it has spent. Raises Invalid, Forbidden."""
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
@@ -71,6 +76,7 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
     at = new.at or now
     if at > now:
         raise Invalid.of("at", "it is still to come")
+    spent = None
     if new.member_id is None:
         row = _visitor(db, zone, new, at, now)
     else:
@@ -81,10 +87,26 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )
         if row.zone_id is not None:
-            passes.spend_in(db, member, zone, at)
+            spent = passes.spend_in(db, member, zone, at)
     if row.zone_id is None:
         raise Invalid.of("at", "they have been signed out, or have gone out, since")
-    return shapes(db, [row])[0]
+    return shapes(db, [row])[0], spent
+
+
+def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
+    """The desk said by mistake that somebody is in: as if nothing had been said.
+
+    What a door has told since stands. Raises NotFound, Forbidden.
+    """
+    row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.zone_id is None or not row.by_desk or is_frozen(db, row.site_id):
+        raise NotFound("presence", presence_id)
+    told = shapes(db, [row])[0]
+    db.delete(row)
+    db.flush()
+    tell(db, PresenceNews(site=told.site_id))
+    return told
 
 
 def check_out(
