@@ -46,7 +46,7 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const all = [ready, ...names.querySelectorAll("a")];
   const at = all.indexOf(document.activeElement);
-  if (event.key === "Escape") names.replaceChildren();
+  if (event.key === "Escape") { names.replaceChildren(); if (at >= 0) ready.focus(); }
   if (!step || at < 0 || all.length < 2) return;
   event.preventDefault();
   all[(at + step + all.length) % all.length].focus();
