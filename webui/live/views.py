@@ -45,6 +45,8 @@ class Tile:
     warning: bool = False
     next: tuple[Part, ...] = ()
     """For whom it is kept next."""
+    after: str = ""
+    """That it goes on by itself after closing."""
     main: Act | None = None
     """The act at hand without opening the menu."""
     acts: tuple[Act, ...] = ()

@@ -47,6 +47,7 @@ class Tile:
     """When the session will end, as far as its agent knows."""
     warning: bool
     faults: tuple[str, ...]
+    watts: int | None
     session: OpenSession | None
 
 
@@ -156,6 +157,7 @@ def _tile(
         ends_at=told.ends_at if told else None,
         warning=told.warning if told else False,
         faults=tuple(told.faults) if told else (),
+        watts=told.watts if told else None,
         session=session if told else None,
     )
 
