@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.desk import board, unknown
+from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import member_search
 from controller.capabilities.training import attendance
@@ -166,7 +167,8 @@ def _now(here: _Here, person: str = "") -> Now:
     found = board.board(here.db, here.site.id, actor=actor(), now=here.now, until=until)
     first = found.rooms[0].id if found.rooms else ""
     doors = read_doors(here.db, here.site, here.now, first, person)
-    return now_view(found, doors, here.now, here.zone, person)
+    since = unheard_since(here.db, here.site.id, here.now)
+    return now_view(found, doors, here.now, here.zone, person, since)
 
 
 def _open(person: str, now: Now) -> Open:

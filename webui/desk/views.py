@@ -83,6 +83,8 @@ class Now:
     expected: tuple[ExpectedView, ...]
     notes: tuple[NoteView, ...]
     doors: tuple[Tile, ...] = ()
+    unheard: Moment | None = None
+    """Since when nobody hears the boxes."""
     zone: str = ""
     """Into which whoever arrives comes; empty: the place has none."""
     person: str = ""
@@ -156,7 +158,12 @@ class DeskPage:
 
 
 def now_view(
-    found: Board, doors: tuple[Tile, ...], now: Utc, zone: ZoneInfo, person: str = ""
+    found: Board,
+    doors: tuple[Tile, ...],
+    now: Utc,
+    zone: ZoneInfo,
+    person: str = "",
+    unheard: Utc | None = None,
 ) -> Now:
     """The board in the current language."""
     rooms = tuple(_room(each, now, zone) for each in found.rooms)
@@ -172,6 +179,9 @@ def now_view(
         expected=soon,
         notes=tuple(_note(each, now, zone) for each in found.notes),
         doors=doors,
+        unheard=None
+        if unheard is None
+        else moment(format_relative(unheard, now, zone), unheard, zone),
         zone=rooms[0].id if rooms else "",
         person=person,
     )
@@ -224,14 +234,14 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
             name=each.name,
             heads=each.heads,
             since=moment(format_relative(each.since, now, zone), each.since, zone),
-            learnt=_learnt(each.learnt_at, now, zone),
+            learnt=_when(each.learnt_at, now, zone),
             href=url_for("desk.show", person=each.member_id) if each.member_id else "",
         )
         for each in sorted(found, key=lambda each: each.since, reverse=True)
     )
 
 
-def _learnt(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
+def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
     return None if at is None else moment(format_relative(at, now, zone), at, zone)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webui.i18n.dates import Moment
 from webui.parts import Bar, Chip, Option, Part, Waiting
 
 
@@ -81,6 +82,8 @@ class Board:
     """Everything that changes while the page is open."""
 
     site: str
+    unheard: Moment | None = None
+    """Since when nobody hears the boxes."""
     facts: tuple[tuple[Part, ...], ...] = ()
     more_facts: str = ""
     """How many there are that are not shown, in words; empty when there are none."""

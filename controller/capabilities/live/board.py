@@ -11,6 +11,7 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
@@ -81,6 +82,8 @@ class Board:
     kinds: Mapping[str, AlarmKind]
     """What alarms are called."""
     windows: tuple[OpenWindow, ...]
+    unheard_since: Utc | None = None
+    """Since when nobody hears the boxes; None: somebody does."""
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
@@ -94,6 +97,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         alarms=tuple(alarms.active_at(db, site_id)),
         kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
+        unheard_since=unheard_since(db, site_id, now),
     )
 
 
