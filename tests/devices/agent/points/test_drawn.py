@@ -18,12 +18,8 @@ def test_what_wavers_is_no_news_and_what_changes_is() -> None:
 
 def test_it_is_told_seldom_and_no_reading_is_unknown() -> None:
     drawn = Drawn()
-    drawn.read(100, 0)
-    drawn.read(500, EVERY_S / 2)
-    assert drawn.watts == 100, "too soon"
-    drawn.read(500, EVERY_S)
-    assert drawn.watts == 500
-    drawn.read(None, 2 * EVERY_S)
-    assert drawn.watts is None
-    drawn.read(float("nan"), 3 * EVERY_S)
-    assert drawn.watts is None
+    told = []
+    for at_s, watts in ((0, 100), (0.5, 500), (1, 500), (2, None), (3, 500), (4, float("nan"))):
+        drawn.read(watts, at_s * EVERY_S)
+        told.append(drawn.watts)
+    assert told == [100, 100, 500, None, 500, None]
