@@ -13,6 +13,7 @@ from webui.api.table import table
 from webui.context import WebContext, install
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.live.rights import Rights
+from webui.live.unheard import Hubs
 from webui.room import Room
 from webui.rooms import ROOMS
 
@@ -38,6 +39,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     most = max(1, context.settings.web.threads - SPARE_THREADS)
     broadcast = Broadcast([FromOutbox(context.database, context.live)], most)
     broadcast.follow(Rights(context.database, broadcast))
+    broadcast.follow(Hubs(context.database))
     app.extensions["broadcast"] = broadcast
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):

@@ -134,7 +134,7 @@ class Liveness:
         row.agent_id, row.state, row.since = said.agent.id, state.state.value, state.since
         row.session_id, row.available = state.session_id, state.available
         row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
-        row.received_at = now
+        row.watts, row.received_at = state.watts, now
         tell(db, PointNews(site=said.agent.site, key=point))
 
 

@@ -228,6 +228,8 @@ class PointState(Message, frozen=True, kw_only=True, tag="point_state"):
     warning: bool = False
     """Whether it warns that it will end."""
     faults: tuple[Code, ...] = ()
+    watts: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    """What it draws, to two digits and told in steps; null: nothing, or no meter says."""
 
 
 class WiredPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):

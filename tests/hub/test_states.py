@@ -81,7 +81,9 @@ def status(agent: FakeAgent, connection: int = 1, online: bool = True) -> Incomi
 
 
 def point_state(agent: FakeAgent, point: str, state: State = State.ARMED) -> Incoming:
-    message = PointState(state=state, since=START, available=True, faults=("meter_lost",))
+    message = PointState(
+        state=state, since=START, available=True, faults=("meter_lost",), watts=240
+    )
     return agent.say(agent.topics.agent_point(agent.name, point), message)
 
 
@@ -125,6 +127,7 @@ def test_status_telemetry_state_and_wiring_are_stored(place: Installation) -> No
     assert state.telemetry["backlog"] == 4
     point = row(place, PointStateRow, "machine-0")
     assert (point.state, point.available, point.faults) == ("armed", True, ["meter_lost"])
+    assert point.watts == 240
     wiring = row(place, AgentRow, agent.name).wiring
     assert wiring["access_points"][0]["power"] == {"driver": "gpio", "pin": 17}
 

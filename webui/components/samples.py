@@ -90,6 +90,7 @@ def _found(point: AccessPoint, state: str | None, now: Utc) -> services.Tile:
         ends_at=None,
         warning=False,
         faults=(FaultKind.ESTOP.value,) if state == MachinePhase.FAULT else (),
+        watts=1400 if state == MachinePhase.RUNNING else None,
         session=None,
     )
 

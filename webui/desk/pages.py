@@ -1,5 +1,6 @@
 """The desk: one field that keeps the focus, the person who stands there, who is in and expected."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,21 +10,29 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.desk import board, unknown
+from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import member_search
-from controller.domain.facts import Name
+from controller.capabilities.training import attendance
+from controller.domain.facts import Name, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
+from controller.policy import facts_of
 from controller.policy.reading import from_json
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
-from webui.desk.views import DeskPage, Last, Now, Open, now_view
+from webui.desk import readers, typing
+from webui.desk.doors import read_doors
+from webui.desk.views import DeskPage, Last, Now, Open, Waiting, now_view
+from webui.desk.waiting import heads_waiting
+from webui.find.pages import things
 from webui.guard import actor, is_part, site
-from webui.i18n import _, current, locale
+from webui.i18n import _, current, locale, plural
 from webui.i18n.dates import clock, format_relative, moment
+from webui.live.board import opening
 from webui.members.adding import empty, plan_names
 from webui.members.member_read import read_member
 from webui.members.views import MemberLine, line
@@ -36,6 +45,20 @@ LONGEST = 80
 pages = Pages("desk", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """One look at the desk."""
+
+    db: Session
+    site: Site
+    now: Utc
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's."""
+        return ZoneInfo(self.site.time_zone)
+
+
 @pages.get(
     "/desk",
     Permission.DESK,
@@ -45,14 +68,15 @@ pages = Pages("desk", __name__)
         short=lambda: _("Accueil"),
         group=NavGroup.DAY,
         place=20,
+        waiting=heads_waiting,
     ),
 )
 def show() -> ResponseReturnValue:
     """The whole page; who is in and expected alone when htmx asks again."""
+    person = request.args.get("person", "")
     if is_part():
         with context().database.read() as db:
-            return render_template("desk/now.html", now=read_now(db))
-    person = request.args.get("person", "")
+            return render_template("desk/now.html", now=_now(_here(db), person))
     query = request.args.get("q", "")[:LONGEST].strip()
     return render_template("desk/desk.html", page=read_desk(query=query, person=person))
 
@@ -66,14 +90,23 @@ def find() -> ResponseReturnValue:
     typed = request.form.get("q", "")[:LONGEST].strip()
     if not typed:
         return redirect(url_for("desk.show"), 303)
-    if not is_number(typed):
-        return redirect(url_for("desk.show", q=typed), 303)
+    if is_number(typed):
+        return of_badge(typed, request.form.get("person", ""))
+    with context().database.read() as db:
+        is_somebody = bool(_found(_here(db), typed)[0])
+    others = () if is_somebody else things(typed)
+    to = others[0].href if others else url_for("desk.show", q=typed)
+    return redirect(to, 303)
+
+
+def of_badge(typed: str, person: str) -> ResponseReturnValue:
+    """Whose badge it is; nobody's: the page, with whom it had open, to say whose it becomes."""
     with context().database.read() as db:
         vault = context().vault
         badge = credentials.find(db, read_number(typed), vault=vault, actor=actor())
     if badge is not None:
         return redirect(url_for("desk.show", person=badge.member_id), 303)
-    return render_template("desk/desk.html", page=read_desk(badge=typed))
+    return render_template("desk/desk.html", page=read_desk(badge=typed, person=person))
 
 
 @pages.post("/desk/names", Permission.DESK)
@@ -83,73 +116,98 @@ def names() -> ResponseReturnValue:
     if len(typed) < 2 or is_number(typed) or typed[:1].isdigit():
         return ("", 200) if is_part() else redirect(url_for("desk.show"), 303)
     with context().database.read() as db:
-        found = _found(db, typed)
-    return render_template("desk/names.html", found=found)
+        found, _words = _found(_here(db), typed)
+    return render_template("desk/names.html", found=found, things=things(typed), query=typed)
 
 
-def read_desk(*, query: str = "", person: str = "", badge: str = "") -> DeskPage:
+def read_desk(
+    *, query: str = "", person: str = "", badge: str = "", waiting: Waiting | None = None
+) -> DeskPage:
     """The page; 404 for a person whom this site does not know."""
-    given, at = context(), site()
-    now, zone = given.clock(), ZoneInfo(at.time_zone)
-    with given.database.read() as db:
-        shown = read_now(db)
-        others = _found(db, query) if query else ()
-        last = _last(db, now, zone)
-        plans = plan_names(db)
-    if not person and others:
-        person, others = others[0].id, others[1:]
+    with context().database.read() as db:
+        here = _here(db)
+        others, found = _found(here, query) if query else ((), "")
+        person = person or (others[0].id if others else "")
+        now = _now(here, person)
+        last, plans = _last(here), plan_names(db)
+        lent = readers.readers(db)
     add = empty(plans)
     return DeskPage(
-        today=f"{format_date(now.astimezone(zone), 'EEEE d MMMM', locale=locale())}, "
-        f"{clock(now, zone)}",
-        now=shown,
-        zones=tuple(Option(value=each.id, text=each.name) for each in shown.rooms),
+        opening=opening(here.site, here.now, here.zone),
+        today=_today(here.now, here.zone),
+        now=now,
+        zones=tuple(Option(value=each.id, text=each.name) for each in now.rooms),
         query=query,
-        person=_open(person, now, zone) if person else None,
-        others=others,
+        found=found,
+        person=_open(person, now) if person else None,
+        others=tuple(each for each in others if each.id != person),
         badge=badge,
         last=last,
         plans=add.plans,
         lengths=add.lengths,
+        readers=lent,
+        waiting=waiting or (None if badge else readers.kept(lent)),
+        typed=typing.take(),
     )
 
 
-def read_now(db: Session) -> Now:
-    """Who is in, expected, lent; notes."""
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
-    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    until = Utc.of(datetime.combine(tomorrow, time(0), zone))
-    found = board.board(db, site().id, actor=actor(), now=now, until=until)
-    return now_view(found, now, zone)
+def _today(now: Utc, zone: ZoneInfo) -> str:
+    return format_date(now.astimezone(zone), "EEEE d MMMM", locale=locale())
 
 
-def _open(person: str, now: Utc, zone: ZoneInfo) -> Open:
+def _here(db: Session) -> _Here:
+    now = context().clock()
+    return _Here(db, facts_of.site(db, site().id, now), now)
+
+
+def _now(here: _Here, person: str = "") -> Now:
+    """Who is in, expected, lent; notes; doors."""
+    tomorrow = here.now.astimezone(here.zone).date() + timedelta(days=1)
+    until = Utc.of(datetime.combine(tomorrow, time(0), here.zone))
+    found = board.board(here.db, here.site.id, actor=actor(), now=here.now, until=until)
+    first = found.rooms[0].id if found.rooms else ""
+    doors = read_doors(here.db, here.site, here.now, first, person)
+    since = unheard_since(here.db, here.site.id, here.now)
+    return now_view(found, doors, here.now, here.zone, person, since)
+
+
+def _open(person: str, now: Now) -> Open:
     try:
         page = read_member(person)
     except NotFound:
         abort(404)
     with context().database.read() as db:
-        present = board.of_member(db, site().id, person, actor=actor())
-        if present is None:
-            return Open(page=page)
-        rooms = {each.id: each.name for each in read_now(db).rooms}
-    since = moment(format_relative(present.since, now, zone), present.since, zone)
-    where = rooms.get(present.zone_id, present.zone_id)
-    return Open(page=page, presence=present.id, where=where, since=since)
+        here = _here(db)
+        present = board.of_member(db, here.site.id, person, actor=actor())
+        courses = attendance.awaited(db, person, here.site.id, at=here.now)
+    awaited = ", ".join(name.read(current()) for _session, name in courses)
+    if present is None:
+        return Open(page=page, awaited=awaited)
+    rooms = {each.id: each.name for each in now.rooms}
+    text = format_relative(present.since, here.now, here.zone)
+    return Open(
+        page=page,
+        presence=present.id,
+        where=rooms.get(present.zone_id, present.zone_id),
+        since=moment(text, present.since, here.zone),
+    )
 
 
-def _found(db: Session, query: str) -> tuple[MemberLine, ...]:
-    now, zone = context().clock(), ZoneInfo(site().time_zone)
+def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
+    """Those of that name, and how many they are in words."""
     cursor = Cursor(limit=OTHERS)
-    found = member_search.search(db, query, actor=actor(), now=now, cursor=cursor)
-    return tuple(line(each, {}, now, zone) for each in found.items)
+    found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
+    lines = tuple(line(each, {}, here.now, here.zone) for each in found.items)
+    if found.next:
+        return lines, _("plus de %(n)s", n=OTHERS)
+    return lines, plural("%(n)s personne", "%(n)s personnes", len(lines)) if lines else ""
 
 
-def _last(db: Session, now: Utc, zone: ZoneInfo) -> Last | None:
-    found = unknown.last_unknown(db, site().id, actor=actor(), now=now)
+def _last(here: _Here) -> Last | None:
+    found = unknown.last_unknown(here.db, here.site.id, actor=actor(), now=here.now)
     if found is None:
         return None
-    point = db.get(AccessPointRow, found.access_point)
+    point = here.db.get(AccessPointRow, found.access_point)
     name = from_json(point.name, Name).read(current()) if point else None
-    at = moment(clock(found.at, zone), found.at, zone)
+    at = moment(clock(found.at, here.zone), found.at, here.zone)
     return Last(event=found.event_id, where=name or found.access_point, at=at)

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from webui.desk import acts, pages
+from webui.desk import acts, entering, pages, reader
 from webui.room import Room
 
-ROOM = Room(name="desk", pages=(pages.pages, acts.pages), words=Path(__file__).with_name("words"))
+ROOM = Room(
+    name="desk",
+    pages=(pages.pages, entering.pages, acts.pages, reader.pages),
+    words=Path(__file__).with_name("words"),
+)

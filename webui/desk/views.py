@@ -1,19 +1,25 @@
 """What the desk shows: the person who stands there, who is in, expected, lent, notes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from controller.capabilities.desk.board import Board, Expected, Lent
+from controller.capabilities.desk.board import Board, Lent, Note, Room
+from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
-from webui.i18n import _, current
-from webui.i18n.dates import Moment, clock, format_relative, moment
+from webui.desk.expected import ExpectedView, expected_view
+from webui.i18n import _, current, plural
+from webui.i18n.dates import Moment, format_relative, moment
+from webui.live.views import Tile
 from webui.members.member_view import MemberPage
 from webui.members.views import MemberLine
-from webui.parts import Bar, Option
+from webui.parts import Bar, Option, Part
+
+LISTED = 12
+"""People of a room that stand there; more are folded behind them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +30,23 @@ class PersonIn:
     name: str
     heads: int
     since: Moment
+    learnt: Moment | None = None
+    """When that became known, where it was later."""
     href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomView:
-    """A zone: who is in, out of how many; `more`: heads that are not listed."""
+    """A zone: who is in, out of how many; `more`: those who stand folded behind."""
 
     id: str
     name: str
     count: str
     bar: Bar | None
     people: tuple[PersonIn, ...]
+    more: tuple[PersonIn, ...] = ()
+    others: str = ""
+    """How many these are, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +58,6 @@ class LentView:
     since: Moment
     late: bool
     act: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedView:
-    """Who is to come today, and for what."""
-
-    at: Moment
-    name: str
-    note: str
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +74,21 @@ class NoteView:
 class Now:
     """Everything that changes while the page is open."""
 
-    heads: int
+    count: str
+    jumps: tuple[Option, ...]
+    """The parts of the page that a small screen has further down."""
     needs_help: str
     rooms: tuple[RoomView, ...]
     lent: tuple[LentView, ...]
     expected: tuple[ExpectedView, ...]
     notes: tuple[NoteView, ...]
+    doors: tuple[Tile, ...] = ()
+    unheard: Moment | None = None
+    """Since when nobody hears the boxes."""
+    zone: str = ""
+    """Into which whoever arrives comes; empty: the place has none."""
+    person: str = ""
+    """Whom the desk has open, so that an act beside leaves her open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,22 +102,47 @@ class Last:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """The person who stands there, and where she is now."""
+    """The person who stands there, where she is now, and what an entry would be for."""
 
     page: MemberPage
     presence: str = ""
     where: str = ""
     since: Moment | None = None
+    awaited: str = ""
+    """The course that she has come for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A reader that may be lent to the desk."""
+
+    id: str
+    name: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A reader that waits for a badge, or has given up; `again`: it is asked by itself."""
+
+    id: str
+    point: str
+    name: str
+    stage: Stage
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskPage:
     """The whole page."""
 
+    opening: tuple[Part, ...]
     today: str
     now: Now
     zones: tuple[Option, ...]
     query: str = ""
+    found: str = ""
+    """How many have that name, in words."""
     person: Open | None = None
     others: tuple[MemberLine, ...] = ()
     """Who else it could be."""
@@ -116,35 +151,67 @@ class DeskPage:
     last: Last | None = None
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    waiting: Waiting | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was typed into a form that was refused."""
 
 
-def now_view(found: Board, now: Utc, zone: ZoneInfo) -> Now:
+def now_view(
+    found: Board,
+    doors: tuple[Tile, ...],
+    now: Utc,
+    zone: ZoneInfo,
+    person: str = "",
+    unheard: Utc | None = None,
+) -> Now:
     """The board in the current language."""
+    rooms = tuple(_room(each, now, zone) for each in found.rooms)
+    names = {each.id: each.name for each in rooms}
+    soon = expected_view(found, now, zone)
+    lent = tuple(_lent(each, now, zone) for each in (*found.lent, *found.groups))
     return Now(
-        heads=found.heads,
-        needs_help=", ".join(found.needs_help),
-        rooms=tuple(
-            RoomView(
-                id=each.id,
-                name=each.name.read(current()) or each.id,
-                count=_count(each.heads, each.capacity),
-                bar=_bar(each.heads, each.capacity),
-                people=_people(each.people, now, zone),
-            )
-            for each in found.rooms
-        ),
-        lent=tuple(_lent(each, now, zone) for each in (*found.lent, *found.groups)),
-        expected=tuple(_expected(each, now, zone) for each in found.expected),
-        notes=tuple(
-            NoteView(
-                id=each.id,
-                text=each.text,
-                by=each.by,
-                at=moment(format_relative(each.at, now, zone), each.at, zone),
-            )
-            for each in found.notes
-        ),
+        jumps=_jumps(found, len(soon), len(lent)),
+        count=_count(found.heads, found.capacity),
+        needs_help=", ".join(f"{name} ({names.get(at, at)})" for name, at in found.needs_help),
+        rooms=rooms,
+        lent=lent,
+        expected=soon,
+        notes=tuple(_note(each, now, zone) for each in found.notes),
+        doors=doors,
+        unheard=None
+        if unheard is None
+        else moment(format_relative(unheard, now, zone), unheard, zone),
+        zone=rooms[0].id if rooms else "",
+        person=person,
     )
+
+
+def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
+    return (
+        Option(value="in", text=plural("%(n)s présent", "%(n)s présents", found.heads)),
+        Option(value="soon", text=plural("%(n)s attendu", "%(n)s attendus", soon)),
+        Option(value="lent", text=plural("%(n)s badge prêté", "%(n)s badges prêtés", lent)),
+        Option(value="notes", text=plural("%(n)s note", "%(n)s notes", len(found.notes))),
+    )
+
+
+def _room(each: Room, now: Utc, zone: ZoneInfo) -> RoomView:
+    people = _people(each.people, now, zone)
+    return RoomView(
+        id=each.id,
+        name=each.name.read(current()) or each.id,
+        count=_count(each.heads, each.capacity),
+        bar=_bar(each.heads, each.capacity),
+        people=people[:LISTED],
+        more=people[LISTED:],
+        others=plural("et %(n)s autre", "et %(n)s autres", len(people[LISTED:])),
+    )
+
+
+def _note(each: Note, now: Utc, zone: ZoneInfo) -> NoteView:
+    at = moment(format_relative(each.at, now, zone), each.at, zone)
+    return NoteView(id=each.id, text=each.text, by=each.by, at=at)
 
 
 def _count(heads: int, capacity: int | None) -> str:
@@ -160,16 +227,22 @@ def _bar(heads: int, capacity: int | None) -> Bar | None:
 
 
 def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonIn, ...]:
+    """Whoever came last stands first; what is learnt later stands where it belongs."""
     return tuple(
         PersonIn(
             id=each.id,
             name=each.name,
             heads=each.heads,
             since=moment(format_relative(each.since, now, zone), each.since, zone),
+            learnt=_when(each.learnt_at, now, zone),
             href=url_for("desk.show", person=each.member_id) if each.member_id else "",
         )
-        for each in sorted(found, key=lambda each: each.name.casefold())
+        for each in sorted(found, key=lambda each: each.since, reverse=True)
     )
+
+
+def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
+    return None if at is None else moment(format_relative(at, now, zone), at, zone)
 
 
 def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
@@ -185,15 +258,3 @@ def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
         late=each.until is not None and each.until <= now,
         act=act,
     )
-
-
-def _expected(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    what = each.what.read(current()) if each.what else ""
-    at = moment(clock(each.starts_at, zone), each.starts_at, zone)
-    if each.member_id is not None:
-        until = clock(each.ends_at, zone)
-        note = _("%(what)s, jusqu’à %(time)s", what=what, time=until)
-        href = url_for("desk.show", person=each.member_id)
-        return ExpectedView(at=at, name=each.who, note=note, href=href)
-    note = _("Inscrits : %(n)s", n=_count(each.enrolled or 0, each.places))
-    return ExpectedView(at=at, name=what or each.who or _("Séance"), note=note)

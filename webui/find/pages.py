@@ -59,6 +59,13 @@ def hits(query: str) -> list[Hit]:
     return [*map(_person, found.people), *map(_point, found.points), *_pages(query)]
 
 
+def things(query: str) -> list[Hit]:
+    """Machines, doors and pages, for a field that looks for people by itself."""
+    with context().database.read() as db:
+        found = find.points(db, query, site().id, actor=actor())
+    return [*map(_point, found), *_pages(query)]
+
+
 def _person(found: find.FoundPerson) -> Hit:
     what = _("son badge") if found.by_badge else _("usager")
     icon = "nfc" if found.by_badge else "circle-user-round"

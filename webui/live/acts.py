@@ -19,6 +19,7 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import clock
+from webui.members.acting import DESK
 from webui.naming import read_label
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -90,13 +91,17 @@ def do(point: str, deed: str) -> ResponseReturnValue:
         flash(_refusal(error), "wrong")
     else:
         _say(deeds[deed], asked)
-    if _from() == MACHINE:
+    return back(point)
+
+
+def back(point: str | None = None) -> ResponseReturnValue:
+    """Where the press came from: Live, the point's page, or the desk with whom it has open."""
+    came_from = request.values.get("back")
+    if came_from == DESK:
+        return redirect(url_for("desk.show", person=request.values.get("person") or None), 303)
+    if came_from == MACHINE and point is not None:
         return redirect(url_for("machine.show", point=point), 303)
     return redirect(url_for("live.show"), 303)
-
-
-def _from() -> str:
-    return request.form.get("from", "")
 
 
 def _asked(db: Session, point: str, now: Utc) -> Asked:
@@ -132,13 +137,13 @@ def _say(deed: Deed, asked: Asked) -> None:
     text = deed.said % {"name": read_label(asked.point.name), "until": until}
     was = asked.point.service_reason
     needs_reason = deed.undo in ("out", "lock-down")
+    kept = {name: request.values[name] for name in ("back", "person") if name in request.values}
     if deed.undo is None or (needs_reason and not was):
         done(text)
         return
-    more = {"from": MACHINE} if _from() == MACHINE else {}
     if needs_reason:
-        more["reason"] = was or ""
-    done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, **more)
+        kept["reason"] = was or ""
+    done_with_undo(text, "acts.do", point=asked.point.id, deed=deed.undo, **kept)
 
 
 def _refusal(error: Conflict | Invalid) -> str:

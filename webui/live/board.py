@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from webui.alarms.alike import in_turn
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
-from webui.i18n.dates import clock, format_relative, moment
+from webui.i18n.dates import Moment, clock, format_relative, moment
 from webui.live.bounded import fitting, with_menus
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
@@ -45,6 +45,7 @@ def live_board(
     alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
     shown = Board(
         site=found.site.name.read(current()) or found.site.id,
+        unheard=_unheard(found, now, zone),
         facts=fitting(facts, FACTS, 100),
         alarms=fitting(alarms, ALARMS, 1_000),
         machines=with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS),
@@ -59,6 +60,11 @@ def live_board(
         more_machines=_more(machines, shown.machines),
         more_doors=_more(doors, shown.doors),
     )
+
+
+def _unheard(found: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
+    since = found.unheard_since
+    return None if since is None else moment(format_relative(since, now, zone), since, zone)
 
 
 def _more(there: Sequence[object], shown: Sequence[object]) -> str:
@@ -136,14 +142,15 @@ def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
 def _facts(
     found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
-    facts = [_opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
+    facts = [opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
     facts += [_window(each, found.site, zone) for each in found.windows]
     away = [each for each in found.agents if not each.online]
     facts += [_away(each, now, zone) for each in away]
     return tuple(each for each in facts if each)
 
 
-def _opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """Whether the place is open, and until when."""
     hours = site.schedules.get(site.opening or "")
     if hours is None:
         return (strong(_("Toujours ouvert")),)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webui.i18n.dates import Moment
 from webui.parts import Bar, Chip, Option, Part, Waiting
 
 
@@ -45,6 +46,8 @@ class Tile:
     warning: bool = False
     next: tuple[Part, ...] = ()
     """For whom it is kept next."""
+    after: str = ""
+    """That it goes on by itself after closing."""
     main: Act | None = None
     """The act at hand without opening the menu."""
     acts: tuple[Act, ...] = ()
@@ -79,6 +82,8 @@ class Board:
     """Everything that changes while the page is open."""
 
     site: str
+    unheard: Moment | None = None
+    """Since when nobody hears the boxes."""
     facts: tuple[tuple[Part, ...], ...] = ()
     more_facts: str = ""
     """How many there are that are not shown, in words; empty when there are none."""

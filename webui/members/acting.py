@@ -75,7 +75,7 @@ def refuse(text: str) -> None:
 def back(member: str) -> ResponseReturnValue:
     """To the person's page, or to the desk with the person open."""
     if at_desk():
-        return redirect(url_for("desk.show", person=member), 303)
+        return redirect(url_for("desk.show", person=request.form.get("person") or member), 303)
     return redirect(url_for("member.show", member=member), 303)
 
 

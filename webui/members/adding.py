@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.desk import unknown
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member, NewMember
 from controller.capabilities.plans import member_search, plans, subscriptions
@@ -125,6 +126,8 @@ def _make(db: Session, line: Adding, now: Utc) -> Member:
         raise _Wrong("name", _("Écrivez un nom, de 200 caractères au plus.")) from error
     if line.badge:
         _give_badge(db, made.id, _number(line.badge), now)
+    elif event := request.form.get("claim"):
+        _claim(db, made.id, event, now)
     if line.plan:
         _subscribe(db, made.id, line, now)
     return made
@@ -145,6 +148,15 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
         raise _Wrong("badge", _("Ce badge est déjà à quelqu’un.")) from error
     except ServiceError as error:
         raise _Wrong("badge", refusal(error)) from error
+
+
+def _claim(db: Session, member: str, event: str, now: Utc) -> None:
+    """The badge that nobody has and a reader has just been shown."""
+    try:
+        unknown.claim(db, site().id, member, event, actor=actor(), now=now)
+    except ServiceError as error:
+        gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
+        raise _Wrong("badge", gone if isinstance(error, Conflict) else refusal(error)) from error
 
 
 def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:

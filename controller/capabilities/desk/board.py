@@ -7,9 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.desk.expected import Expected, expected
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
@@ -17,12 +16,6 @@ from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import Present
 from controller.capabilities.tell import handover
 from controller.capabilities.tell.shapes import HandoverNote
-from controller.capabilities.training.models import (
-    CourseRow,
-    CourseSessionRow,
-    EnrolmentRow,
-    EnrolmentStatus,
-)
 from controller.domain.facts import CredentialStatus, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -59,19 +52,6 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """Who or what is to come today: a booking of somebody's, or a course session."""
-
-    starts_at: Utc
-    ends_at: Utc
-    member_id: str | None = None
-    who: str = ""
-    what: Name | None = None
-    enrolled: int | None = None
-    places: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """What the shift before has left, and who."""
 
@@ -79,6 +59,7 @@ class Note:
     text: str
     by: str
     at: Utc
+    expected_at: Utc | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +67,15 @@ class Board:
     """A site's desk now."""
 
     rooms: tuple[Room, ...]
-    needs_help: tuple[str, ...]
-    """Names of those who are in and asked for help in an evacuation."""
+    capacity: int | None
+    """How many may be in; None where a zone does not say."""
+    needs_help: tuple[tuple[str, str], ...]
+    """Who is in and asked for help in an evacuation, and in which zone."""
     lent: tuple[Lent, ...]
     groups: tuple[Lent, ...]
     expected: tuple[Expected, ...]
+    deliveries: tuple[Note, ...]
+    """Those that are to come, until the end of the day."""
     notes: tuple[Note, ...]
 
     @property
@@ -103,18 +88,17 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
     """What stands at the desk; `until`: the end of the day. Raises Forbidden."""
     actor.require(Permission.DESK, site_id)
     actor.require(Permission.MEMBERS_READ, site_id)
+    rooms = _rooms(db, site_id)
+    notes = _notes(db, actor, now)
     return Board(
-        rooms=_rooms(db, site_id),
+        rooms=rooms,
+        capacity=_capacity(rooms),
         needs_help=_needs_help(db, site_id),
         lent=_lent(db, site_id),
         groups=_groups(db, site_id, now),
-        expected=(
-            *sorted(
-                (*_bookings(db, site_id, now, until), *_sessions(db, site_id, now, until)),
-                key=lambda each: each.starts_at,
-            ),
-        ),
-        notes=_notes(db, actor, now),
+        expected=expected(db, site_id, now, until, AT_MOST),
+        deliveries=tuple(each for each in notes if each.expected_at and each.expected_at < until),
+        notes=tuple(each for each in notes if each.expected_at is None),
     )
 
 
@@ -154,15 +138,21 @@ def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
     )
 
 
-def _needs_help(db: Session, site_id: str) -> tuple[str, ...]:
+def _capacity(rooms: Sequence[Room]) -> int | None:
+    known = [each.capacity for each in rooms if each.capacity is not None]
+    return sum(known) if rooms and len(known) == len(rooms) else None
+
+
+def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
     names = (
-        select(MemberRow.display_name)
+        select(MemberRow.display_name, PresenceRow.zone_id)
         .join(PresenceRow, PresenceRow.member_ref == MemberRow.ref)
         .where(
             PresenceRow.site_id == site_id, PresenceRow.zone_id.is_not(None), MemberRow.needs_help
         )
     )
-    return tuple(db.scalars(names.order_by(MemberRow.display_name).limit(AT_MOST)))
+    rows = db.execute(names.order_by(MemberRow.display_name).limit(AT_MOST))
+    return tuple((name, zone or "") for name, zone in rows)
 
 
 def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
@@ -212,75 +202,6 @@ def _groups(db: Session, site_id: str, now: Utc) -> tuple[Lent, ...]:
     )
 
 
-def _bookings(db: Session, site_id: str, now: Utc, until: Utc) -> Sequence[Expected]:
-    rows = db.execute(
-        select(
-            BookingRow.starts_at,
-            BookingRow.ends_at,
-            BookingRow.member_id,
-            MemberRow.display_name,
-            AccessPointRow.name.label("machine"),
-            ZoneRow.name.label("zone"),
-        )
-        .join(MemberRow, MemberRow.id == BookingRow.member_id)
-        .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
-        .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
-        .where(
-            BookingRow.site_id == site_id,
-            BookingRow.cancelled_at.is_(None),
-            BookingRow.starts_at < until,
-            BookingRow.ends_at > now,
-        )
-        .order_by(BookingRow.starts_at)
-        .limit(AT_MOST)
-    )
-    return [
-        Expected(
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            member_id=row.member_id,
-            who=row.display_name,
-            what=from_json(row.machine or row.zone, Name),
-        )
-        for row in rows
-    ]
-
-
-def _sessions(db: Session, site_id: str, now: Utc, until: Utc) -> Sequence[Expected]:
-    enrolled = (
-        select(func.count())
-        .select_from(EnrolmentRow)
-        .where(
-            EnrolmentRow.session_id == CourseSessionRow.id,
-            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-        )
-        .scalar_subquery()
-    )
-    rows = db.execute(
-        select(CourseSessionRow, CourseRow.name, enrolled)
-        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
-        .where(
-            CourseSessionRow.site_id == site_id,
-            CourseSessionRow.cancelled_at.is_(None),
-            CourseSessionRow.starts_at < until,
-            CourseSessionRow.ends_at > now,
-        )
-        .order_by(CourseSessionRow.starts_at)
-        .limit(AT_MOST)
-    )
-    return [
-        Expected(
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            who=row.theme or "",
-            what=from_json(name, Name) if name else None,
-            enrolled=number,
-            places=row.places,
-        )
-        for row, name, number in rows
-    ]
-
-
 def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
     cursor = Cursor(limit=AT_MOST)
     found: Sequence[HandoverNote] = handover.page(
@@ -293,6 +214,7 @@ def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
             text=each.text,
             by=names.get(each.created_by, each.created_by),
             at=each.created_at,
+            expected_at=each.expected_at,
         )
         for each in found
     )

@@ -63,7 +63,7 @@ def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -
         if holder is not None:
             return Hits(people=(holder,))
     return Hits(
-        people=_people(db, query, site_id, actor), points=_points(db, query, site_id, actor)
+        people=_people(db, query, site_id, actor), points=points(db, query, site_id, actor=actor)
     )
 
 
@@ -106,7 +106,8 @@ def _people(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundP
     return tuple(FoundPerson(id=row.id, name=row.display_name) for row in page.items)
 
 
-def _points(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundPoint, ...]:
+def points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[FoundPoint, ...]:
+    """Machines and doors of that name. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
     columns = (AccessPointRow.id, AccessPointRow.kind, AccessPointRow.name, AccessPointRow.icon)
     statement = select(*columns).where(AccessPointRow.site_id == site_id)

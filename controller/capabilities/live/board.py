@@ -11,9 +11,10 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import AccessPoint, Name, Site
+from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.alarms import AlarmKind
@@ -47,6 +48,7 @@ class Tile:
     """When the session will end, as far as its agent knows."""
     warning: bool
     faults: tuple[str, ...]
+    watts: int | None
     session: OpenSession | None
 
 
@@ -80,6 +82,8 @@ class Board:
     kinds: Mapping[str, AlarmKind]
     """What alarms are called."""
     windows: tuple[OpenWindow, ...]
+    unheard_since: Utc | None = None
+    """Since when nobody hears the boxes; None: somebody does."""
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
@@ -93,7 +97,16 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         alarms=tuple(alarms.active_at(db, site_id)),
         kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
+        unheard_since=unheard_since(db, site_id, now),
     )
+
+
+def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...]:
+    """What the site's doors are doing. Raises Forbidden."""
+    actor.require(Permission.LIVE_READ, site.id)
+    agents = {each.id: each for each in _agents(db, site.id, now)}
+    found = _tiles(db, site.id, agents, now)
+    return tuple(each for each in found if each.point.kind is PointKind.DOOR)
 
 
 def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
@@ -148,6 +161,7 @@ def _tile(
         ends_at=told.ends_at if told else None,
         warning=told.warning if told else False,
         faults=tuple(told.faults) if told else (),
+        watts=told.watts if told else None,
         session=session if told else None,
     )
 

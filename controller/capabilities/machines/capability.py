@@ -1,5 +1,7 @@
 """What machines gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
 from controller.capabilities.machines.effects import keep_up
@@ -21,4 +23,5 @@ MACHINES = Capability(
     ),
     news=(PointNews, CommandNews),
     facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
 )

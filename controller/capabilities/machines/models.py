@@ -43,6 +43,8 @@ class PointStateRow(Base):
     ends_at: Mapped[Utc | None]
     warning: Mapped[bool]
     faults: Mapped[Strings]
+    watts: Mapped[int | None]
+    """What it draws; null: nothing, or no meter says."""
     received_at: Mapped[Utc]
 
 

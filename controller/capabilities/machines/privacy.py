@@ -45,7 +45,7 @@ KEEPS = (
     Keep(
         PointStateRow,
         plain="access_point_id agent_id state since session_id available ends_at warning faults"
-        " received_at",
+        " watts received_at",
     ),
     Keep(
         CommandRow,

@@ -123,19 +123,35 @@ def spend(db: Session, member_ref: str, site_id: str, access_point_id: str, at: 
         _spend_at(db, member, site_id, facts_of.point(db, site_id, access_point_id, at), at)
 
 
-def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> None:
-    """The desk says that they are in: that spends what the first grant would have spent."""
-    _spend_at(db, member, zone.site_id, facts_of.entrance(zone.id), at)
+def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | None:
+    """The desk says that they are in: that spends what the first grant would have spent.
+
+    The day or half-day that it took; None: none.
+    """
+    return _spend_at(db, member, zone.site_id, facts_of.entrance(zone.id), at)
 
 
-def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> None:
+def give_back(db: Session, use_id: str, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """A day that goes on was spent by mistake. Harmless when it is back. Raises Forbidden."""
+    use = db.get(PassUse, use_id)
+    if use is None or use.member_id != member_id or use.ends_at <= now:
+        return
+    row = db.get_one(PassRow, use.pass_id)
+    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    member = db.get_one(MemberRow, member_id)
+    db.delete(use)
+    db.flush()
+    tell(db, MemberNews(site=member.site_id, key=member.id))
+
+
+def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> str | None:
     rows = _running(db, member.id, at)
     holder = facts_of.person(db, member.id, here, at) if rows else None
     if holder is None:
-        return
+        return None
     site = facts_of.site(db, here, at)
     if not Case(holder, point, site, at, Context()).asks_subscription:
-        return
+        return None
 
     def opens(period: Period) -> bool:
         alone = replace(
@@ -149,10 +165,11 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
         return is_subscribed(Case(alone, point, site, at, Context()))
 
     if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
-        return
+        return None
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
     if usable and not _is_paid(db, usable, at):
-        _spend(db, usable[0], member, site.time_zone, at)
+        return _spend(db, usable[0], member, site.time_zone, at)
+    return None
 
 
 def _running(db: Session, member_id: str, at: Utc) -> list[PassRow]:
@@ -181,7 +198,7 @@ def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
     return db.scalar(used.limit(1)) is not None
 
 
-def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> None:
+def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> str:
     day, half, starts_at, ends_at = span(row.kind, zone, at)
     new = PassUse(
         id=uuid7(),
@@ -193,8 +210,9 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
         ends_at=ends_at,
     )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
-    ensure(db, select(PassUse).where(same), new)
+    kept = ensure(db, select(PassUse).where(same), new)
     tell(db, MemberNews(site=member.site_id, key=member.id))
+    return kept.id
 
 
 def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:

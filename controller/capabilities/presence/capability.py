@@ -24,4 +24,5 @@ PRESENCE = Capability(
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,
     facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
 )

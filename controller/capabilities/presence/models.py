@@ -27,6 +27,8 @@ class PresenceRow(Base):
     """Name of a visitor who is no member."""
     heads: Mapped[int]
     moved_at: Mapped[Utc]
+    learnt_at: Mapped[Utc | None]
+    """When that became known; null: as it happened."""
     until: Mapped[Utc | None] = mapped_column(index=True)
     """When they are signed out by themselves."""
     by_desk: Mapped[bool]

@@ -34,6 +34,8 @@ from controller.wire.ids import uuid7
 
 LONGEST = timedelta(hours=24)
 """Whoever has no hours, or walks out behind somebody else, is signed out after so long."""
+LATER = timedelta(minutes=2)
+"""What becomes known after so long was learnt later."""
 FORGET = timedelta(days=2)
 """How long it is known that somebody went out, so that a late entry does not bring them back."""
 
@@ -62,6 +64,11 @@ def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
 
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
     """The desk says that somebody is in. Raises Invalid, Forbidden."""
+    return come_in(db, new, actor=actor, now=now)[0]
+
+
+def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[Present, str | None]:
+    """The same, and the day of a pass that it has spent. Raises Invalid, Forbidden."""
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
@@ -69,6 +76,7 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
     at = new.at or now
     if at > now:
         raise Invalid.of("at", "it is still to come")
+    spent = None
     if new.member_id is None:
         row = _visitor(db, zone, new, at, now)
     else:
@@ -79,10 +87,26 @@ def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Presen
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )
         if row.zone_id is not None:
-            passes.spend_in(db, member, zone, at)
+            spent = passes.spend_in(db, member, zone, at)
     if row.zone_id is None:
         raise Invalid.of("at", "they have been signed out, or have gone out, since")
-    return shapes(db, [row])[0]
+    return shapes(db, [row])[0], spent
+
+
+def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
+    """The desk said by mistake that somebody is in: as if nothing had been said.
+
+    What a door has told since stands. Raises NotFound, Forbidden.
+    """
+    row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    if row.zone_id is None or not row.by_desk or is_frozen(db, row.site_id):
+        raise NotFound("presence", presence_id)
+    told = shapes(db, [row])[0]
+    db.delete(row)
+    db.flush()
+    tell(db, PresenceNews(site=told.site_id))
+    return told
 
 
 def check_out(
@@ -124,6 +148,7 @@ def move(
         label=None,
         heads=0,
         moved_at=at,
+        learnt_at=None,
         until=None,
         by_desk=False,
     )
@@ -132,6 +157,7 @@ def move(
         return row
     came_in = zone_id is not None and zone_id != row.zone_id
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
+    row.learnt_at = _learnt(at, now)
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
     tell(db, PresenceNews(site=site_id))
@@ -151,7 +177,7 @@ def put(
 ) -> None:
     """Have the row say so; who is signed out by now is out."""
     until = _until(db, row.member_ref or "", zone_id, at) if zone_id is not None else None
-    row.site_id, row.moved_at, row.heads = site_id, at, heads
+    row.site_id, row.moved_at, row.heads, row.learnt_at = site_id, at, heads, None
     is_in = until is not None and until > now
     row.zone_id, row.until, row.by_desk = (
         (zone_id, until, by_desk) if is_in else (None, None, by_desk)
@@ -245,7 +271,12 @@ def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
         heads=row.heads,
         since=row.moved_at,
         until=row.until,
+        learnt_at=row.learnt_at,
     )
+
+
+def _learnt(at: Utc, now: Utc) -> Utc | None:
+    return now if now - at > LATER else None
 
 
 def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) -> PresenceRow:
@@ -257,6 +288,7 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
         label=new.name,
         heads=new.heads,
         moved_at=at,
+        learnt_at=_learnt(at, now),
         until=Utc.of(at + LONGEST),
         by_desk=True,
     )
@@ -273,6 +305,7 @@ def _out(db: Session, row: PresenceRow, at: Utc) -> None:
         db.delete(row)
     else:
         row.zone_id, row.moved_at, row.until, row.by_desk = None, at, None, True
+        row.learnt_at = None
 
 
 def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:

@@ -25,7 +25,7 @@ KEEPS = (
         plain="id site_id heads by_desk",
         ref="member_ref",
         identity="label",
-        about="zone_id moved_at until",
+        about="zone_id moved_at learnt_at until",
         whereabouts=True,
         hinders=_is_in,
     ),

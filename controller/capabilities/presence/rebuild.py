@@ -56,6 +56,7 @@ def _put_right(
         label=None,
         heads=0,
         moved_at=move.at,
+        learnt_at=None,
         until=None,
         by_desk=False,
     )

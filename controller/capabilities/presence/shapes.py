@@ -36,6 +36,8 @@ class Present(Shape, frozen=True, kw_only=True):
     since: Utc
     until: Utc | None
     """When they are signed out by themselves."""
+    learnt_at: Utc | None = None
+    """When that became known, where it was later; null: as it happened."""
 
 
 class Occupied(Shape, frozen=True, kw_only=True):

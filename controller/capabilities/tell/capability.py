@@ -23,4 +23,5 @@ TELL = Capability(
     news=(UserReportNews, HandoverNoteNews),
     jobs=JOBS,
     words=Path(__file__).with_name("words"),
+    migrations=Path(__file__).with_name("migrations"),
 )

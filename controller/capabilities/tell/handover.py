@@ -32,6 +32,7 @@ def create(db: Session, new: NewHandoverNote, *, actor: Actor, now: Utc) -> Hand
         created_by=actor.ref,
         created_at=now,
         until=new.until,
+        expected_at=new.expected_at,
         done_by=None,
         done_at=None,
     )
@@ -62,7 +63,7 @@ def change(
     row = _visible(db, note_id, actor)
     require_version(row, version)
     new = merge(_shapes(db, [row])[0], patch, HandoverFields)
-    row.text, row.until = new.text, new.until
+    row.text, row.until, row.expected_at = new.text, new.until, new.expected_at
     return _told(db, row)
 
 
@@ -98,6 +99,7 @@ def _shapes(db: Session, rows: list[NoteRow]) -> list[HandoverNote]:
             site_id=row.site_id,
             text=row.text,
             until=row.until,
+            expected_at=row.expected_at,
             created_by=names.get(row.created_by, row.created_by),
             created_at=row.created_at,
             done_by=names.get(row.done_by, row.done_by) if row.done_by else None,

@@ -82,5 +82,7 @@ class HandoverNote(Versioned, Base):
     created_at: Mapped[Utc]
     until: Mapped[Utc | None]
     """After this nobody needs it any more."""
+    expected_at: Mapped[Utc | None]
+    """Of a delivery: when it comes."""
     done_by: Mapped[str | None]
     done_at: Mapped[Utc | None]

@@ -25,7 +25,7 @@ KEEPS = (
         Kept.SHIFT,
         text="text",
         actor="created_by done_by",
-        plain="id site_id created_at until done_at row_version",
+        plain="id site_id created_at until expected_at done_at row_version",
     ),
     Keep(TellCode, plain="id code site_id access_point_id zone_id created_at revoked_at"),
 )

@@ -96,6 +96,8 @@ class HandoverFields(Shape, frozen=True, kw_only=True):
 
     text: Note
     until: Utc | None = None
+    expected_at: Utc | None = None
+    """Of a delivery: when it comes; it stands among what the desk expects that day."""
 
 
 class NewHandoverNote(HandoverFields, frozen=True, kw_only=True):

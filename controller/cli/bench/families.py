@@ -15,6 +15,7 @@ from controller.cli.bench import (
     four,
     lists,
     memory,
+    pages,
     rogue,
     starting,
     suite,
@@ -125,6 +126,15 @@ def _certify(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return [certify.measure(hall.small)]
 
 
+def _pages(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Taps on an open page; a page beside 200 open ones")
+    kinds = {
+        "tap_to_live": pages.tap_to_live,
+        "request_with_200_pages": pages.request_with_open_pages,
+    }
+    return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
+
+
 def _uplink(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Events from journals to database to acknowledgement")
     return uplink.measure(hall.small)
@@ -207,6 +217,7 @@ FAMILIES = (
         ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
     ),
     Family(("certify_to_enforced",), _certify),
+    Family(("tap_to_live", "request_with_200_pages"), _pages),
     Family(("events_per_s", "event_cpu"), _uplink),
     Family(("bridge_set_read_back",), _bridge),
     Family(("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory),

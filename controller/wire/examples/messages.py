@@ -101,7 +101,7 @@ _AGENT: dict[str, Message] = {
         ),
     ),
     _TOPICS.agent_point(known.AGENT, known.LASER): messages.PointState(
-        state=State.RUNNING, since=known.AT, session_id=known.SESSION, available=False
+        state=State.RUNNING, since=known.AT, session_id=known.SESSION, available=False, watts=1400
     ),
     _TOPICS.agent_wiring(known.AGENT): messages.AgentWiring(
         access_points=(

@@ -70,7 +70,13 @@ class MachineLooks:
         self._since, self._ends = Wall(now, mono), Wall(now, mono)
 
     def state(
-        self, state: MachineState, rules: SessionRules, *, available: bool, faults: Iterable[str]
+        self,
+        state: MachineState,
+        rules: SessionRules,
+        *,
+        available: bool,
+        faults: Iterable[str],
+        watts: int | None = None,
     ) -> PointState:
         """What the machine is, for the broker; no name, no credential."""
         off = off_at_s(state, rules)
@@ -82,4 +88,5 @@ class MachineLooks:
             ends_at=None if off is None else self._ends.of(off),
             warning=state.session is not None and state.session.warned_s is not None,
             faults=tuple(sorted(set(faults))),
+            watts=watts,
         )

@@ -201,7 +201,11 @@ class MachinePoint(Point):
         barred = state.latches or state.open_inputs or self._body.unknown or self.troubles.now
         faults = [*(latch.kind.value for latch in state.latches), *self.troubles.now.values()]
         return self._looks.state(
-            state, self.facts.session, available=state.in_service and not barred, faults=faults
+            state,
+            self.facts.session,
+            available=state.in_service and not barred,
+            faults=faults,
+            watts=self._senses.drawn.watts if state.main_on else None,
         )
 
     def look(self) -> tuple[Look, Message | None]:

@@ -13,6 +13,7 @@ from controller.domain.machine.state import MachineState
 from controller.domain.states import Cuts, InputKind
 from devices import ports
 from devices.agent.hardware import PointWiring
+from devices.agent.points.drawn import Drawn
 from devices.agent.points.metering import Metering
 from devices.ports import (
     DeviceEvent,
@@ -38,6 +39,7 @@ class MachineSenses:
     def __init__(self, wiring: PointWiring, power: PowerSwitch | None) -> None:
         self._wiring, self._power = wiring, power
         self._metering = Metering(wiring.sources)
+        self.drawn = Drawn()
         self.unasked = False
         """The power switch cannot be asked now."""
         self._out_of_sight = False
@@ -51,6 +53,7 @@ class MachineSenses:
                 self._metering.running(role, event.reading)
                 yield self._job()
                 if self._metering.senses_current(role):
+                    self.drawn.read(event.reading.watts, event.mono_s)
                     yield CurrentSeen(flows=self._metering.flows(event.reading))
             case Fault() | FaultCleared() | SwitchReported() if event.device.endswith("/power"):
                 yield from self._switch(event, state)

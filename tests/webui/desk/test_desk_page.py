@@ -2,68 +2,23 @@
 
 import html
 import re
-from typing import Any
 
-import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+import msgspec
+from sqlalchemy.orm import Session
 
-from controller.capabilities.badges import credentials
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.badges.vault import Vault
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.places import zones
-from controller.capabilities.places.shapes import NewZone
-from controller.capabilities.plans import plans
 from controller.capabilities.plans.models import SubscriptionRow
-from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.tell.models import HandoverNote
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from controller.kernel.shapes import Label
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.support.event_rows import add_event
+from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.desk.conftest import VAULT, Desk
 from tests.webui.members.people import add_member, undo
-
-SYSTEM = Actor.system("test")
-VAULT = Vault(b"k" * 32)
-
-
-class Desk:
-    """The page, before somebody at the desk."""
-
-    def __init__(self, client: FlaskClient, zoe: str) -> None:
-        self.client, self.zoe = client, zoe
-
-    def text(self, query: str = "") -> str:
-        """What it shows."""
-        return html.unescape(self.client.get(f"/desk{query}").get_data(as_text=True))
-
-    def post(self, path: str, **fields: Any) -> TestResponse:
-        """Send a form that stands there."""
-        data = {"csrf_token": token_of(self.client, "/"), **fields}
-        return self.client.post(path, data=data)
-
-    def opened(self, typed: str) -> str:
-        """Where the field leads."""
-        return self.post("/desk/find", q=typed).headers["Location"]
-
-
-@pytest.fixture
-def desk(client: FlaskClient, database: Database) -> Desk:
-    with database.write() as db:
-        for key, name in (("atelier", "Atelier"), ("hall", "Hall")):
-            new = NewZone(id=key, name=Label(fr=name), capacity=10)
-            zones.create(db, new, actor=SYSTEM, now=NOW)
-        plans.create(db, NewPlan(id="plan", name=Label(fr="Résident")), actor=SYSTEM, now=NOW)
-    zoe = add_member(database, "Zoé d’Artois")
-    with database.write() as db:
-        badge = NewCredential(member_id=zoe, value="uid:04A1B2C3")
-        credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
-    sign_in(client, "desk")
-    return Desk(client, zoe)
 
 
 def test_a_badge_or_a_name_opens_the_person(desk: Desk, database: Database) -> None:
@@ -72,7 +27,7 @@ def test_a_badge_or_a_name_opens_the_person(desk: Desk, database: Database) -> N
     other = add_member(database, "Zoélie N’Guessan")
     text = desk.text("?q=zoe")
     assert '<h2 id="who">Zoé d’Artois</h2>' in text
-    assert f'/desk?person={other}">Zoélie N’Guessan</a>' in text, "not her?"
+    assert f'/desk?q=zoe&person={other}">Zoélie N’Guessan</a>' in text, "not her?"
     assert "Personne ne porte ce nom" in desk.text("?q=nobody")
     assert desk.client.get("/desk?person=nothing").status_code == 404
 
@@ -217,3 +172,57 @@ def test_a_live_part_is_who_is_in_alone(desk: Desk) -> None:
     text = answer.get_data(as_text=True)
     assert 'id="in"' in text
     assert "<html" not in text
+
+
+def refused(db: Session, value: str) -> str:
+    """A reader was shown a badge that nobody has; the event's id."""
+    db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+    db.flush()
+    at = f"{NOW.millis():012x}"  # UUIDv7, RFC 9562
+    key = f"{at[:8]}-{at[8:]}-7000-8000-000000000001"
+    body = {
+        "seq": 1,
+        "event_id": key,
+        "boot_id": "019c1111-2222-7333-8444-666666666666",
+        "mono_ms": 1,
+        "at": NOW.text(),
+        "clock_trusted": True,
+        "access_point": "door-1",
+        "type": "access_denied",
+        "prev_hash": "0" * 64,
+        "reason": "credential_unknown",
+        "credential": VAULT.holder_key(badges.number(value)),
+    }
+    add_event(
+        db,
+        agent="pi",
+        stream="019c1111-2222-7333-8444-555555555555",
+        seq=1,
+        event_id=key,
+        site=SITE,
+        point="door-1",
+        type="access_denied",
+        at=NOW,
+        received_at=NOW,
+        raw=msgspec.json.encode(body),
+    )
+    return key
+
+
+def test_somebody_new_gets_the_badge_that_a_reader_was_just_shown(
+    desk: Desk, database: Database
+) -> None:
+    with database.write() as db:
+        event = refused(db, "uid:04000009")
+    text = desk.text()
+    assert "Un badge inconnu vient d’être passé" in text
+    assert f'name="claim" value="{event}" checked' in text
+    fields = {"name": "Ana Roy", "badge": "", "plan": "", "length": "year", "claim": event}
+    made = desk.post("/members", back="desk", **fields).headers["Location"]
+    with database.read() as db:
+        assert db.query(CredentialRow).filter_by(member_id=made.partition("=")[2]).count() == 1
+    again = desk.post("/members", back="desk", **fields | {"name": "Bo Li"})
+    assert again.status_code == 422, "it is Ana's now"
+    text = html.unescape(again.get_data(as_text=True))
+    assert "Ce badge n’est plus le dernier passé" in text
+    assert 'name="back" value="desk"' in text

@@ -2,9 +2,7 @@
 "use strict";
 
 const ready = document.getElementById("ready");
-const part = document.getElementById("now");
-const lost = document.getElementById("lost");
-let away = 0;
+const TYPING = "input:not([type=checkbox], [type=hidden]), select, textarea, [contenteditable]";
 
 ready.focus({ preventScroll: true });
 ready.select();
@@ -13,19 +11,46 @@ ready.select();
 document.addEventListener("keydown", (event) => {
   const { target, key, ctrlKey, altKey, metaKey } = event;
   if (key.length !== 1 || key === " " || ctrlKey || altKey || metaKey) return;
-  if (target.closest("input, select, textarea, [contenteditable]")) return;
+  if (target.closest(TYPING)) return;
   if (target !== ready) { ready.value = ""; ready.focus({ preventScroll: true }); }
+  if (key === "/") event.preventDefault();
+});
+
+// What was clicked to no purpose, or has been closed, gives the focus back.
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest(`a, button, summary, label, form, [popover], ${TYPING}`)) ready.focus({ preventScroll: true });
 });
 
 // What opens to take a number takes it at once.
-document.addEventListener("toggle", ({ target }) => {
-  if (target.matches?.("details.fold[open]")) target.querySelector("input:not([type=hidden]), select")?.focus();
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (target.matches?.("details.fold[open]") || newState === "open") {
+    target.querySelector("input:not([type=hidden], [type=checkbox]), select")?.focus();
+  } else if (newState === "closed" && !document.activeElement?.closest(TYPING)) ready.focus({ preventScroll: true });
 }, true);
 
-follow(part, ({ kind }) => {
-  if (kind === "lost") { away ||= setTimeout(() => { lost.hidden = false; again(part); }, 5000); return; }
-  clearTimeout(away);
-  away = 0;
-  lost.hidden = true;
-  again(part);
+// A link to a field that stands in a fold opens the fold.
+for (const link of document.querySelectorAll("a[href^='#l']")) {
+  link.addEventListener("click", (event) => {
+    const field = document.getElementById(link.hash.slice(1));
+    const fold = field?.closest("details");
+    if (!fold) return;
+    event.preventDefault();
+    fold.open = true;
+    field.focus();
+  });
+}
+
+// From the results back to the field and on with the arrows.
+const names = document.getElementById("names");
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const all = [ready, ...names.querySelectorAll("a")];
+  const at = all.indexOf(document.activeElement);
+  if (event.key === "Escape") { names.replaceChildren(); if (at >= 0) ready.focus(); }
+  if (!step || at < 0 || all.length < 2) return;
+  event.preventDefault();
+  all[(at + step + all.length) % all.length].focus();
 });
+
+document.querySelector("[popover][data-open]")?.showPopover();
+watch(document.getElementById("now"));

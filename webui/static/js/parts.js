@@ -8,6 +8,34 @@ let waits = null; // the live part that has more to show than it does
 // Have a live part fetched again; asked again meanwhile, once more afterwards.
 window.again = (part) => part.dispatchEvent(new Event("again"));
 
+// Fetch a live part again whenever something changed, and say since when no news come.
+window.watch = function watch(part) {
+  const lost = document.getElementById("lost");
+  let since = null; // when the news stopped
+  let late = 0;
+  const show = () => {
+    since ??= new Date();
+    const time = lost.querySelector("time");
+    time.dateTime = since.toISOString();
+    time.textContent = since.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    lost.hidden = false;
+  };
+  const back = () => { clearTimeout(late); late = 0; since = null; lost.hidden = true; };
+  part.addEventListener("htmx:error", show);
+  part.addEventListener("htmx:response:error", show);
+  part.addEventListener("htmx:after:swap", () => { if (part.dataset.following !== "lost") back(); });
+  follow(part, ({ kind }) => {
+    if (kind !== "change") part.dataset.following = kind;
+    if (kind === "lost") {
+      since ??= new Date();
+      late ||= setTimeout(() => { show(); again(part); }, 5000); // the server may be gone, or only this session
+      return;
+    }
+    back();
+    again(part);
+  });
+};
+
 document.addEventListener("htmx:config:request", (event) => {
   if (document.hidden && event.target.matches("[data-live]")) event.preventDefault();
 });

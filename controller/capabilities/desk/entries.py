@@ -1,0 +1,53 @@
+"""An entry at the desk: she is in, there for her course, her pass is spent; or none of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.plans import passes
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence, Present
+from controller.capabilities.training import attendance
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What an entry did, so that it can be taken back whole."""
+
+    present: Present
+    courses: dict[str, Name] = field(default_factory=dict)
+    """The sessions that she is there for, by id."""
+    spent: str | None = None
+    """The day of a pass that it took."""
+
+
+def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Entered:
+    """Somebody is in since `new.at`. Raises Invalid, Forbidden."""
+    present, spent = presence.come_in(db, new, actor=actor, now=now)
+    if present.member_id is None:
+        return Entered(present=present)
+    at = new.at or now
+    courses = attendance.come(db, present.member_id, present.site_id, at=at, actor=actor)
+    return Entered(present=present, courses=courses, spent=spent)
+
+
+def take_back(
+    db: Session,
+    presence_id: str,
+    *,
+    courses: Sequence[str] = (),
+    spent: str | None = None,
+    actor: Actor,
+    now: Utc,
+) -> Present:
+    """It was the wrong person, or the wrong time. Raises NotFound, Forbidden."""
+    present = presence.take_back(db, presence_id, actor=actor)
+    if present.member_id is not None:
+        attendance.not_come(db, present.member_id, present.site_id, courses, actor=actor)
+        if spent:
+            passes.give_back(db, spent, present.member_id, actor=actor, now=now)
+    return present

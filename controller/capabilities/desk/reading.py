@@ -1,0 +1,95 @@
+"""The desk's own reader: the next badge there is read for the desk, and opens nothing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines import actions, commands
+from controller.capabilities.machines.models import AccessPointRow, CommandRow
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict
+from controller.policy.reading import from_json
+from controller.wire.commands import CommandResult, ReadCredential, command_type
+
+_TYPE = command_type(ReadCredential())
+
+
+class Stage(StrEnum):
+    """How far a reading is."""
+
+    WAITS = "waits"
+    READ = "read"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A reader that waits for a badge, or the badge that it was shown."""
+
+    id: str
+    access_point: str
+    until: Utc
+    stage: Stage
+    credential: str = ""
+
+
+def readers(db: Session, site_id: str, *, actor: Actor) -> dict[str, Name]:
+    """Access points of the site whose reader can be lent to the desk. Raises Forbidden."""
+    actor.require(Permission.CREDENTIALS_WRITE, site_id)
+    statement = (
+        select(AccessPointRow.id, AccessPointRow.name)
+        .where(AccessPointRow.site_id == site_id, AccessPointRow.agent_id.is_not(None))
+        .order_by(AccessPointRow.kind, AccessPointRow.id)
+    )
+    return {key: from_json(name, Name) for key, name in db.execute(statement)}
+
+
+def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now: Utc) -> Reading:
+    """Wait for the next badge there, for every desk that asks meanwhile.
+
+    Raises Conflict while its agent can't be told, or when it is not of this site.
+    """
+    actor.require(Permission.CREDENTIALS_WRITE, site_id)
+    if access_point_id not in readers(db, site_id, actor=actor):
+        raise Conflict("there is no such reader here")
+    waits = db.scalar(
+        select(CommandRow.id)
+        .where(
+            CommandRow.site_id == site_id,
+            CommandRow.access_point_id == access_point_id,
+            CommandRow.type == _TYPE,
+            CommandRow.result.is_(None),
+            CommandRow.expires_at > now,
+        )
+        .order_by(CommandRow.id.desc())
+        .limit(1)
+    )
+    if waits is None:
+        waits = actions.read_credential(db, access_point_id, actor=actor, now=now).id
+    return get(db, site_id, waits, actor=actor, now=now)
+
+
+def get(db: Session, site_id: str, reading_id: str, *, actor: Actor, now: Utc) -> Reading:
+    """How far it is. Raises NotFound, Forbidden."""
+    actor.require(Permission.CREDENTIALS_WRITE, site_id)
+    found = commands.get(db, reading_id, actor=actor)
+    if found.type != _TYPE:
+        raise Conflict("this command reads no badge")
+    credential = str((found.data or {}).get("credential") or "")
+    if found.result == CommandResult.DONE and credential:
+        stage = Stage.READ
+    elif found.result is None and found.expires_at > now:
+        stage = Stage.WAITS
+    else:
+        stage = Stage.OVER
+    return Reading(
+        id=found.id,
+        access_point=found.access_point or "",
+        until=found.expires_at,
+        stage=stage,
+        credential=credential,
+    )

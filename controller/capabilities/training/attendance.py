@@ -1,0 +1,78 @@
+"""Whoever comes in at the desk is there for the session they came for."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.capabilities.training.news import CourseSessionNews
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.outbox import tell
+from controller.policy.reading import from_json
+
+EARLY = timedelta(hours=2)
+"""How long before a session one comes for it."""
+_COUNTS = EnrolmentRow.status == EnrolmentStatus.ENROLLED
+
+
+def awaited(
+    db: Session, member_id: str, site_id: str, *, at: Utc
+) -> list[tuple[CourseSessionRow, Name]]:
+    """The sessions that this entry is for: enrolled, not there yet, on now or soon."""
+    statement = (
+        select(CourseSessionRow, CourseRow.name)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            EnrolmentRow.member_id == member_id,
+            _COUNTS,
+            EnrolmentRow.attended_at.is_(None),
+            EnrolmentRow.outcome.is_(None),
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_(None),
+            CourseSessionRow.starts_at <= Utc.of(at + EARLY),
+            CourseSessionRow.ends_at > at,
+        )
+        .order_by(CourseSessionRow.starts_at)
+    )
+    return [
+        (session, from_json(name, Name) if name else Name(fr=session.theme or ""))
+        for session, name in db.execute(statement)
+    ]
+
+
+def come(db: Session, member_id: str, site_id: str, *, at: Utc, actor: Actor) -> dict[str, Name]:
+    """They are there, since `at`; the sessions' names by id. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_WRITE, site_id)
+    found = awaited(db, member_id, site_id, at=at)
+    for session, _ in found:
+        _note(db, session, member_id, at)
+    return {session.id: name for session, name in found}
+
+
+def not_come(
+    db: Session, member_id: str, site_id: str, sessions: Iterable[str], *, actor: Actor
+) -> None:
+    """It was said by mistake; an outcome that is noted since stands. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_WRITE, site_id)
+    wanted = CourseSessionRow.id.in_([*sessions]) & (CourseSessionRow.site_id == site_id)
+    for session in db.scalars(select(CourseSessionRow).where(wanted)):
+        _note(db, session, member_id, None)
+
+
+def _note(db: Session, session: CourseSessionRow, member_id: str, at: Utc | None) -> None:
+    row = db.get(EnrolmentRow, (session.id, member_id))
+    if row is None or row.outcome is not None:
+        return
+    row.attended_at = at
+    db.flush()
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))

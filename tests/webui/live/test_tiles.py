@@ -1,0 +1,86 @@
+"""A tile says what a machine draws, and that its job goes on after closing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from flask import Flask
+
+from controller.capabilities.live.board import Tile
+from controller.domain.facts import (
+    AccessPoint,
+    Name,
+    OnEnd,
+    PointKind,
+    Schedule,
+    SessionRules,
+    Site,
+    WeeklyWindow,
+)
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, make_app
+from webui.live.tiles import tile
+
+FOUND = Tile(
+    point=AccessPoint(
+        id=AccessPointId("laser"), kind=PointKind.MACHINE, agent="pi", name=Name(fr="Laser")
+    ),
+    online=True,
+    offline_since=None,
+    state="running",
+    since=NOW,
+    available=False,
+    ends_at=None,
+    warning=False,
+    faults=(),
+    watts=None,
+    session=None,
+)
+
+
+@pytest.fixture(autouse=True)
+def french(database: Database, clock: Clock) -> Iterator[None]:
+    app: Flask = make_app(database, clock)
+    with app.test_request_context(headers={"Accept-Language": "fr"}):
+        yield
+
+
+def site(closes: time) -> Site:
+    week = tuple(WeeklyWindow(weekday=day, start=time(9), end=closes) for day in range(7))
+    return Site(
+        id="here",
+        name=Name(fr="Ici"),
+        time_zone="Europe/Paris",
+        opening="open",
+        schedules={"open": Schedule(weekly=week)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("watts", "said"), [(240, "240 W"), (1400, "1,4 kW"), (2000, "2 kW"), (None, "")]
+)
+def test_what_it_draws(watts: int | None, said: str) -> None:
+    made = tile(replace(FOUND, watts=watts), {}, NOW, site(time(19)))
+    told = [part.text.replace("\u00a0", " ") for part in made.lines[0]]
+    assert [each for each in told if each.endswith("W")] == ([said] if said else [])
+
+
+def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:
+    def after(closes: time, **fields: object) -> str:
+        return tile(replace(FOUND, **fields), {}, NOW, site(closes)).after  # type: ignore[arg-type]
+
+    assert after(time(13, 30)) == "finira seule après la fermeture", "it is 14:00"
+    assert after(time(14, 40)).startswith("si son travail dure, ")
+    assert after(time(19)) == ""
+    assert after(time(13, 30), state="armed") == ""
+    cut = replace(FOUND.point, session=SessionRules(on_end=OnEnd.CUT))
+    assert after(time(13, 30), point=cut) == ""
+
+
+def test_it_is_said_however_late(clock: Clock) -> None:
+    night = Utc.of(NOW + timedelta(hours=12))
+    assert tile(FOUND, {}, night, site(time(19))).after == "finira seule après la fermeture"

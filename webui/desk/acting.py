@@ -1,0 +1,119 @@
+"""What the desk's acts share: one transaction, how it went in words, and the desk again."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from webui.badges.numbers import read_number
+from webui.context import context
+from webui.desk import typing
+from webui.guard import site
+from webui.i18n import _
+from webui.members.acting import refusal, refuse
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """What was typed can't be taken, and why in words."""
+
+
+def act(
+    change: Callable[[Session, Utc], T],
+    say: Callable[[T], None],
+    member: str = "",
+    *,
+    conflict: str | None = None,
+) -> ResponseReturnValue:
+    """Run it in a transaction, say how it went, and show the desk with whom it had open."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            result = change(db, given.clock())
+    except NotFound:
+        abort(404)
+    except Refused as problem:
+        _refuse(str(problem))
+    except ServiceError as error:
+        _refuse(_why(error, conflict))
+    else:
+        say(result)
+    return redirect(url_for("desk.show", person=member or opened() or None), 303)
+
+
+def _refuse(text: str) -> None:
+    """Say why not, and keep what was typed."""
+    typing.keep()
+    refuse(text)
+
+
+def opened() -> str:
+    """Whom the desk has open beside what was pressed."""
+    return request.values.get("person", "")
+
+
+def line(field: str) -> str:
+    """What was typed, in one line."""
+    return " ".join(request.form.get(field, "").split())[:200]
+
+
+def number() -> CredentialId:
+    """The badge's number that was typed. Raises Refused."""
+    try:
+        return read_number(request.form.get("value", ""))
+    except ValueError as problem:
+        raise Refused(_("Ce n’est pas un numéro de badge.")) from problem
+
+
+def typed_time(field: str, now: Utc) -> Utc | None:
+    """A time of today as it was typed; None when none was. Raises Refused."""
+    typed = request.form.get(field, "").strip()
+    if not typed:
+        return None
+    try:
+        at = time.fromisoformat(typed.replace("h", ":"))
+        if at.tzinfo is not None:
+            raise ValueError(typed)
+    except ValueError as problem:
+        raise Refused(_("Écrivez l’heure comme 14:30.")) from problem
+    return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
+
+
+def end_of_day(now: Utc) -> Utc:
+    """The next midnight of the site."""
+    tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
+    return Utc.of(datetime.combine(tomorrow, time(0), zone()))
+
+
+def zone() -> ZoneInfo:
+    """The site's."""
+    return ZoneInfo(site().time_zone)
+
+
+def taken() -> str:
+    """Why a badge can't be given."""
+    return _("Ce badge est déjà à quelqu’un. Prenez-en un autre, ou rendez-le d’abord.")
+
+
+def _why(error: ServiceError, conflict: str | None) -> str:
+    words = {
+        "zone_id": _("Choisissez un espace."),
+        "heads": _("Écrivez combien de personnes."),
+        "headcount": _("Écrivez combien de personnes."),
+        "ends_at": _("La fin doit venir après maintenant."),
+        "name": _("Écrivez un nom."),
+        "text": _("Écrivez la note."),
+        "at": _("Cette heure ne va pas : déjà sortie depuis, ou pas encore arrivée."),
+    }
+    if isinstance(error, Invalid):
+        found = (words[each.field] for each in error.errors if each.field in words)
+        return next(found, None) or refusal(error)
+    return refusal(error, conflict if isinstance(error, Conflict) else None)

@@ -1,0 +1,149 @@
+"""Who comes and who goes: a member, visitors, somebody who came earlier; the door with it."""
+
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.desk import entries
+from controller.capabilities.desk.entries import Entered
+from controller.capabilities.machines import door_acts
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import Left, NewPresence, Present
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Enrolment
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.desk.acting import act, line, opened, typed_time, zone
+from webui.guard import actor, allowed, site
+from webui.i18n import _, current
+from webui.i18n.dates import clock
+from webui.members.acting import known_here, refuse
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("desk_entering", __name__)
+
+
+@pages.post("/desk/enter", Permission.MEMBERS_WRITE)
+def enter() -> ResponseReturnValue:
+    """A member, or visitors by name, are in; now, or since an earlier time of today."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> Entered:
+        if member:
+            known_here(db, member)
+        data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
+        data |= {"member_id": member} if member else {"name": line("name") or _("Visiteur")}
+        data["heads"] = request.form.get("heads", "1")
+        at = typed_time("at", now) or now
+        new = parse(data | {"at": at.text()}, NewPresence, strict=False)
+        return entries.enter(db, new, actor=actor(), now=now)
+
+    def say(made: Entered) -> None:
+        fields = {"presence": made.present.id, "spent": made.spent or "", "person": opened()}
+        fields |= {"member": member, "courses": ",".join(made.courses)}
+        done_with_undo(_entered(made), "desk_entering.take_back", **fields)
+        open_door(request.form.get("door", ""))
+
+    return act(change, say, opened() or member)
+
+
+def _entered(made: Entered) -> str:
+    said = [_("Entrée notée à %(time)s.", time=clock(made.present.since, zone()))]
+    for name in made.courses.values():
+        said.append(_("Présence en formation : %(name)s.", name=name.read(current())))
+    if made.spent:
+        said.append(_("Pass débité."))
+    return " ".join(said)
+
+
+@pages.post("/desk/enter/undo", Permission.MEMBERS_WRITE)
+def take_back() -> ResponseReturnValue:
+    """It was the wrong person, or time: out again, as if nothing had been noted."""
+    form = request.form
+    courses = [each for each in form.get("courses", "").split(",") if each]
+
+    def change(db: Session, now: Utc) -> Present:
+        key, spent = form.get("presence", ""), form.get("spent") or None
+        present_here(db, key)
+        return entries.take_back(db, key, courses=courses, spent=spent, actor=actor(), now=now)
+
+    return act(change, lambda _gone: done(_("Entrée annulée.")), opened() or form.get("member", ""))
+
+
+@pages.post("/desk/leave", Permission.MEMBERS_WRITE)
+def leave() -> ResponseReturnValue:
+    """Somebody has gone; now, or at an earlier time of today."""
+    key, member = request.form.get("presence", ""), request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> Present:
+        found = present_here(db, key)
+        at = Left(at=typed_time("at", now) or now).at
+        presence.check_out(db, key, actor=actor(), now=now, at=at)
+        return found
+
+    def say(gone: Present) -> None:
+        fields = {"zone": gone.zone_id, "heads": str(gone.heads), "member": gone.member_id or ""}
+        if gone.member_id is None:
+            fields["name"] = gone.name
+        text = _("%(name)s : sortie notée.", name=gone.name)
+        done_with_undo(text, "desk_entering.enter", person=opened() or member, **fields)
+
+    return act(change, say, opened() or member)
+
+
+@pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)
+def enrol(session: str) -> ResponseReturnValue:
+    """Whoever stands there takes part in a session of today, or waits for a place."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> Enrolment:
+        known_here(db, member)
+        return enrolments.enrol(db, session, member, actor=actor(), now=now)
+
+    def say(made: Enrolment) -> None:
+        waits = made.status is EnrolmentStatus.WAITING
+        text = _("%(name)s attend une place.") if waits else _("%(name)s : place prise.")
+        fields = {"session": session, "member": member}
+        done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
+
+    needed = _("Il lui manque d’abord une habilitation, ou la séance n’a pas lieu.")
+    return act(change, say, member, conflict=needed)
+
+
+@pages.post("/desk/sessions/<session>/withdraw", Permission.MEMBERS_WRITE)
+def withdraw(session: str) -> ResponseReturnValue:
+    """It was the wrong person, or she does not come."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> None:
+        known_here(db, member)
+        enrolments.withdraw(db, session, member, actor=actor(), now=now)
+
+    return act(change, lambda _none: done(_("Place rendue.")), member)
+
+
+def present_here(db: Session, key: str) -> Present:
+    """Somebody who is in here. Raises NotFound."""
+    found = presence.get(db, key, actor=actor())
+    if found.site_id != site().id:
+        raise NotFound("presence", key)
+    return found
+
+
+def open_door(point: str) -> None:
+    """The door with the entry, if one was named; what was noted stays, whatever the door says."""
+    if not point or not allowed(Permission.COMMAND):
+        return
+    given = context()
+    try:
+        with given.database.write() as db:
+            door_acts.open_once(db, point, actor=actor(), now=given.clock())
+    except ServiceError:
+        refuse(_("C’est noté, mais la porte ne répond pas ou elle est fermée à tous."))

@@ -1,0 +1,91 @@
+"""The desk's own reader: asked over MQTT, its next badge opens the person and no door."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.desk import reading
+from controller.capabilities.desk.reading import Reading, Stage
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, NotFound, ServiceError
+from webui.context import context
+from webui.desk import readers
+from webui.desk.acting import opened
+from webui.desk.pages import of_badge, read_desk
+from webui.desk.views import Waiting
+from webui.guard import actor, is_part, site
+from webui.i18n import _, current
+from webui.members.acting import refuse
+from webui.room import Pages
+
+pages = Pages("desk_reader", __name__)
+
+
+@pages.post("/desk/read", Permission.CREDENTIALS_WRITE)
+def read() -> ResponseReturnValue:
+    """Wait for the next badge at a reader; `stays`: and for every one after it."""
+    point, given = request.form.get("point", ""), context()
+    readers.choose(point, stays=request.form.get("stays") == "yes")
+    try:
+        with given.database.write() as db:
+            begun = reading.begin(db, site().id, point, actor=actor(), now=given.clock())
+    except ServiceError:
+        readers.let_go()
+        return _refused()
+    if is_part():
+        return _part(begun)
+    return redirect(_address(begun), 303)
+
+
+@pages.post("/desk/read/stop", Permission.CREDENTIALS_WRITE)
+def stop() -> ResponseReturnValue:
+    """The reader judges badges again once its time is over."""
+    readers.let_go()
+    return redirect(url_for("desk.show", person=opened() or None), 303)
+
+
+@pages.get("/desk/read/<read>", Permission.CREDENTIALS_WRITE)
+def follow(read: str) -> ResponseReturnValue:
+    """How far it is: once a badge was read, the person whose it is."""
+    given = context()
+    try:
+        with given.database.read() as db:
+            found = reading.get(db, site().id, read, actor=actor(), now=given.clock())
+    except (NotFound, Conflict):
+        abort(404)
+    if is_part():
+        if found.stage is Stage.READ:
+            return "", 200, {"HX-Redirect": _address(found)}
+        return _part(found)
+    if found.stage is Stage.READ:
+        return of_badge(found.credential, opened())
+    page = read_desk(person=opened(), waiting=_waiting(found))
+    return render_template("desk/desk.html", page=page)
+
+
+def _part(found: Reading) -> str:
+    return render_template("desk/reading.html", waiting=_waiting(found), person=opened())
+
+
+def _refused() -> ResponseReturnValue:
+    text = _("Ce lecteur ne répond pas.")
+    if is_part():
+        return render_template("desk/reading.html", waiting=None, wrong=text, person=opened())
+    refuse(text)
+    return redirect(url_for("desk.show", person=opened() or None), 303)
+
+
+def _waiting(found: Reading) -> Waiting:
+    with context().database.read() as db:
+        names = reading.readers(db, site().id, actor=actor())
+    name = names.get(found.access_point)
+    return Waiting(
+        id=found.id,
+        point=found.access_point,
+        name=name.read(current()) if name else found.access_point,
+        stage=found.stage,
+        again=readers.is_kept(),
+    )
+
+
+def _address(found: Reading) -> str:
+    return url_for("desk_reader.follow", read=found.id, person=opened() or None)

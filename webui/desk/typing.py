@@ -1,0 +1,21 @@
+"""What was typed into a form that was refused, for the page that says so: once."""
+
+from collections.abc import Mapping
+
+from flask import request, session
+
+_KEY = "desk_typed"
+_KEPT = ("name", "heads", "until", "text", "expected", "at", "zone")
+"""No number of a badge: it is read again in a moment."""
+
+
+def keep() -> None:
+    """Remember what this form said."""
+    fields = {name: request.form[name][:400] for name in _KEPT if request.form.get(name)}
+    session[_KEY] = fields | {"form": request.endpoint or ""}
+
+
+def take() -> Mapping[str, str]:
+    """Give it to the page that is being made."""
+    kept: Mapping[str, str] = session.pop(_KEY, {})
+    return kept
