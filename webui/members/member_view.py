@@ -98,6 +98,9 @@ class May:
     plan: bool = False
     reinstate: bool = False
     suspend: bool = False
+    data: bool = False
+    """Give out all that is held about them, and erase it."""
+    merge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ class MembersPage:
     lines: tuple[MemberLine, ...]
     filters: tuple[Filter, ...]
     title: str
+    may_choose: bool = False
+    """Whether something can be done to several."""
     next: str | None = None
     first: str | None = None
 

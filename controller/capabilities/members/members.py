@@ -163,13 +163,18 @@ def take_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     tell(db, MemberNews(site=row.site_id, key=member_id))
 
 
-def suspend(db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc) -> Member:
-    """Nothing opens for them until they are reinstated. Raises Conflict, NotFound, Forbidden."""
+def suspend(
+    db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc, key: str | None = None
+) -> Member:
+    """Nothing opens for them until they are reinstated. Raises Conflict, NotFound, Forbidden.
+
+    `key`: the suspension's id, where an act on several chooses it.
+    """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.status is not MemberStatus.ACTIVE:
         raise Conflict(f"this person is {row.status} already")
-    suspensions.note(db, row, reason, actor, now)
+    suspensions.note(db, row, reason, actor, now, key)
     return change(db, member_id, {"status": "suspended"}, version=None, actor=actor, now=now)
 
 

@@ -56,6 +56,15 @@ def search(
     return Page(items=items, next=page.next)
 
 
+def ids(
+    db: Session, query: str, *, standing: Standing | None, actor: Actor, now: Utc, limit: int
+) -> tuple[list[str], bool]:
+    """The ids of what `search` finds, so many at most; and whether there are more."""
+    where = () if standing is None else (condition(standing, now),)
+    page = matching(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
+    return [row.id for row in page.items], page.next is not None
+
+
 def like(db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3) -> list[Found]:
     """Who may be that person already: all words begin so, else the longest of them does."""
     cursor = Cursor(limit=limit)

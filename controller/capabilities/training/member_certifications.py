@@ -36,12 +36,20 @@ _GRANTS = (HeldAction.GRANTED, HeldAction.FOUNDING)
 
 
 def grant(
-    db: Session, member_id: str, certification_id: str, new: Grant, *, actor: Actor, now: Utc
+    db: Session,
+    member_id: str,
+    certification_id: str,
+    new: Grant,
+    *,
+    actor: Actor,
+    now: Utc,
+    key: str | None = None,
 ) -> Held:
     """Certify a member at a level, from now. The same thing again, or an older one, does nothing.
 
     Raises Forbidden unless `certify_rights.GIVES` lets the actor, and always for oneself; Invalid
-    when a first trainer is named without a reason; Conflict while it is suspended.
+    when a first trainer is named without a reason; Conflict while it is suspended. `key`: the
+    step's id, where an act on several chooses it.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
@@ -66,7 +74,7 @@ def grant(
     )
     row.valid_from, row.valid_until = now, ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
-    _step(db, row, member, action, new.reason, actor, now)
+    _step(db, row, member, action, new.reason, actor, now, key)
     return _shape(db, row)
 
 
@@ -243,10 +251,11 @@ def _step(
     reason: str | None,
     actor: Actor,
     now: Utc,
+    key: str | None = None,
 ) -> None:
     db.add(
         HeldHistory(
-            id=uuid7(),
+            id=key or uuid7(),
             member_id=row.member_id,
             certification_id=row.certification_id,
             at=now,
