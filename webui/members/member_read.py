@@ -73,6 +73,7 @@ def _page(here: Reading, found: Member, chosen: str, wrong: Wrong) -> MemberPage
         enrol_value=wrong.value,
         enrol_wrong=wrong.why,
         guardian=guardian(found),
+        kept_months=context().settings.retention.member_months,
         contact=contact(found),
     )
 

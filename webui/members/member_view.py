@@ -131,6 +131,8 @@ class MemberPage:
     enrol_value: str = ""
     enrol_wrong: str = ""
     guardian: str = ""
+    kept_months: int = 0
+    """How long after the last subscription all of it is erased."""
     contact: tuple[tuple[str, str], ...] = ()
 
     @property

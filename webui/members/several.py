@@ -50,8 +50,9 @@ _Piece = Callable[[Session, list[str], Utc], Outcome]
 def show() -> ResponseReturnValue:
     """What the act would do to each of those chosen; nothing is written."""
     page = _page(_choice(as_shown=not is_part() or "whole" in request.form))
-    template = "members/chosen.html" if is_part() else "members/several.html"
-    return render_template(template, page=page)
+    if is_part():
+        return render_template("members/chosen.html", page=page)
+    return render_template("members/several.html", page=page), 200 if page.lines else 422
 
 
 @pages.post("/members/several/do", _READ)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import network
+from controller.capabilities.members import former, network
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
@@ -171,10 +171,9 @@ def history(
 
 
 def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldHistory]:
-    """Oldest first."""
-    statement = select(HeldHistory).where(
-        HeldHistory.member_id == member_id, HeldHistory.certification_id == certification_id
-    )
+    """Oldest first, those of records that were merged among them."""
+    theirs = HeldHistory.member_id.in_(former.ids_of(db, member_id))
+    statement = select(HeldHistory).where(theirs, HeldHistory.certification_id == certification_id)
     return db.scalars(statement.order_by(HeldHistory.id)).all()
 
 
