@@ -142,14 +142,16 @@ def change(
     return _shapes(db, [row], actor)[0]
 
 
-def take_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+def take_back(
+    db: Session, member_id: str, *, actor: Actor, now: Utc, within: timedelta = MISTAKE
+) -> None:
     """They were made by mistake: they go, and what was given to them. Raises Conflict when late.
 
     Who has done anything meanwhile stays.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
-    if now - row.created_at > MISTAKE:
+    if now - row.created_at > within:
         raise Conflict("too late to take them back; erase them instead")
     try:
         with db.begin_nested():
