@@ -15,6 +15,7 @@ from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.members.adding import empty, plan_names
+from webui.members.looking import look_page
 from webui.members.views import members_page
 from webui.room import Nav, NavGroup, Pages
 
@@ -47,13 +48,19 @@ def search() -> ResponseReturnValue:
             db, query, standing=standing, actor=actor(), now=now, cursor=cursor
         )
         names = plan_names(db)
+        counts = member_search.counts(db, query, actor=actor(), now=now)
         may_choose = allowed(Permission.MEMBERS_WRITE) or bool(
             certify_several.offered(db, site().id, actor=actor(), now=now)
         )
-    page = members_page(query, standing, found, after, names, now, ZoneInfo(site().time_zone))
+    page = members_page(
+        query, standing, found, after, names, now, ZoneInfo(site().time_zone), counts
+    )
     page = replace(page, may_choose=may_choose)
     if is_part():
         return render_template("members/found.html", page=page)
     add = empty(names) if allowed(Permission.MEMBERS_WRITE) else None
+    look = look_page(names) if allowed(Permission.MEMBERS_WRITE) else None
     may_import = allowed(Permission.CERTIFY)
-    return render_template("members/members.html", page=page, add=add, may_import=may_import)
+    return render_template(
+        "members/members.html", page=page, add=add, look=look, may_import=may_import
+    )

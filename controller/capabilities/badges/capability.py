@@ -1,5 +1,7 @@
 """What badges gives to the house."""
 
+from pathlib import Path
+
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges import models as models
 from controller.capabilities.badges.policy import FACTS
@@ -17,4 +19,5 @@ BADGES = Capability(
         Reaction(MemberMerged, credentials.move_all),
     ),
     facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
 )

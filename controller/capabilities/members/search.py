@@ -74,6 +74,13 @@ def matching(
     return Page(items=items, next=str(skip + cursor.limit) if more else None)
 
 
+def among(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
+    """The conditions of what `matching` finds, for counting it."""
+    here = known_at(actor.sites(Permission.MEMBERS_READ))
+    begin = [select(MemberWord.member_id).where(*_begins(MemberWord.word, w)) for w in words(query)]
+    return [here, *map(MemberRow.id.in_, begin)]
+
+
 def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
     """So that few members are looked at, where one of the words is a rare one."""
     if len(prefixes) < 2:
