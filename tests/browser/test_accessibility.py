@@ -32,6 +32,8 @@ PAGES = (
     "{zoe}",
     "{zoe}?give=laser",
     "{zoe}/edit",
+    "{zoe}/merge",
+    "{zoe}/erase",
     "/members?state=suspended",
     "/members/import",
     "/desk",
