@@ -16,6 +16,7 @@ from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams
 from controller.hub.timing import Boots, anchor_boots, floor_of, retime, timed
 from controller.hub.writing import Dated, write_events
 from controller.kernel.journal import EventAgain
+from controller.kernel.merged import as_kept
 from controller.kernel.outbox import tell
 from controller.kernel.stored_event import decoded_events
 from controller.store.upsert import insert_missing
@@ -85,7 +86,8 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
     facts = written.facts
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
         tell(db, EventNews(site=site, key=agent))
-    told = [*(fact for row in moved for fact in decoded_events(row)), *facts]
+    facts = as_kept(db, facts)
+    told = [*as_kept(db, [fact for row in moved for fact in decoded_events(row)]), *facts]
     for projection in db.info["house"].projections:
         projection.project(db, told)
     for effect in db.info["house"].effects:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
+from controller.kernel.merged import as_kept
 from controller.kernel.outbox import tell_nothing
 from controller.kernel.projections import Difference, Made, Projection, Rows
 from controller.kernel.stored_event import StoredEvent, decoded_events
@@ -70,7 +71,7 @@ def _events(db: Session) -> Iterator[list[StoredEvent]]:
     while True:
         query = statement if last is None else statement.where(order > last)
         rows = db.scalars(query).all()
-        yield [each for row in rows for each in decoded_events(row)]
+        yield as_kept(db, [each for row in rows for each in decoded_events(row)])
         if len(rows) < CHUNK:
             return
         last = (rows[-1].stream_no, rows[-1].seq)

@@ -9,6 +9,7 @@ from controller.kernel.actor import SHARED, Permission
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
+from controller.kernel.merged import KeptRefs
 from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
 from controller.kernel.privacy import Keep
@@ -42,6 +43,8 @@ class Capability:
     """What it raises alarms for, with words."""
     names: tuple[Names, ...] = ()
     """Behind references to what is its own."""
+    kept_refs: KeptRefs | None = None
+    """Which references of people are of records that were merged, and into which."""
     keeps: tuple[Keep, ...] = ()
     """What each of its tables holds of people: how long, how it is erased and exported."""
     migrations: Path | None = None
@@ -66,6 +69,7 @@ class House:
     proposers: tuple[Proposer, ...]
     alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
+    kept_refs: tuple[KeptRefs, ...]
     keeps: tuple[Keep, ...]
     migrations: tuple[Path, ...]
     words: tuple[Path, ...]
@@ -89,6 +93,7 @@ class House:
         kinds_of_alarm = [kind for each in self.rooms for kind in each.alarms]
         put(self, "alarms", {each.kind: each for each in kinds_of_alarm})
         put(self, "names", tuple(one for each in self.rooms for one in each.names))
+        put(self, "kept_refs", tuple(filter(None, (each.kept_refs for each in self.rooms))))
         put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
         folders = (each.migrations for each in self.rooms)
         put(self, "migrations", tuple(filter(None, folders)))

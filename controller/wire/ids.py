@@ -30,3 +30,9 @@ def uuid7_of(head: int, random: int) -> str:
     high = (head >> 12) << 16 | 0x7000 | head & 0xFFF
     low = 0b10 << 62 | random >> 18
     return str(uuid.UUID(int=high << 64 | low))
+
+
+def head_of(key: str) -> int:
+    """The milliseconds and the 12 bits of rand_a of a UUIDv7, as `uuid7_of` takes them."""
+    high = uuid.UUID(key).int >> 64
+    return high >> 16 << 12 | high & 0xFFF

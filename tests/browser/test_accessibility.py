@@ -33,6 +33,8 @@ PAGES = (
     "{zoe}",
     "{zoe}?give=laser",
     "{zoe}/edit",
+    "{zoe}/merge",
+    "{zoe}/erase",
     "/members?state=suspended",
     "/members/import",
     "/desk",

@@ -111,3 +111,58 @@ def test_the_trainer_gives_what_she_teaches_and_nothing_else(
     options = page.locator("#certification option").all_text_contents()
     assert "Découpe laser" in options
     assert "Règlement intérieur signé" not in options
+
+
+def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.goto("/members")
+    boxes = page.locator("[name=member]")
+    for number in range(3):
+        boxes.nth(number).focus()
+        page.keyboard.press("Space")
+    chosen = page.locator("#chosen")
+    expect(chosen.get_by_role("heading")).to_have_text(
+        "3 personnes choisies".replace(" p", "\u00a0p")
+    )
+    page.locator("#deed").select_option("suspend")
+    expect(chosen).to_contain_text("plus rien ne s’ouvre")
+    expect(boxes.nth(1)).to_be_checked()
+    boxes.nth(1).focus()
+    page.keyboard.press("Space")
+    button = chosen.get_by_role("button", name="Suspendre 2 personnes")
+    expect(button).to_be_enabled()
+    page.locator("#reason").fill("pour l’essai")
+    button.press("Enter")
+    expect(page.locator("#undo")).to_contain_text("2 accès suspendus")
+    page.locator("#undo").get_by_role("button").press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("comme avant pour 2")
+
+
+def test_several_without_scripts(signed_in: SignIn) -> None:
+    page = signed_in("manager", java_script_enabled=False)
+    page.goto("/members?q=de")
+    page.locator("[name=every]").check()
+    page.get_by_role("button", name="Agir sur les personnes choisies").click()
+    page.locator("#deed").select_option("suspend")
+    page.get_by_role("button", name="Voir l’effet").click()
+    expect(page.locator("main")).to_contain_text("plus rien ne s’ouvre")
+    page.get_by_role("link", name="Ne plus choisir").click()
+    expect(page.locator("#q")).to_have_value("de")
+
+
+def test_two_records_are_merged_by_name(signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    for name in ("Berenice Caudr", "Bérénice Caudrelier-Wojciechowski"):
+        page.goto("/members")
+        page.locator("#name").fill(name)
+        page.get_by_role("button", name="Ajouter", exact=True).click()
+        if page.get_by_role("heading", level=1).text_content() == "Ajouter quelqu’un":
+            page.get_by_role("button", name="Ajouter", exact=True).click()
+    page.get_by_role("link", name="Réunir avec une autre fiche").click()
+    page.locator("#q").fill("berenice")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Comparer").first.click()
+    page.locator("#name").fill("Berenice Caudr")
+    page.get_by_role("button", name="Réunir les deux fiches").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bérénice Caudrelier-Wojciechowski")
+    expect(page.get_by_role("status").first).to_contain_text("Une seule fiche maintenant")

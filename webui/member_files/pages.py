@@ -1,24 +1,43 @@
-"""Import a file of members: tried first, which writes nothing, then all of it or nothing."""
+"""Import a file of members: tried first, which writes nothing; then all of it, or nothing."""
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.member_files import undoing
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
-from controller.capabilities.member_files.import_csv import ImportStopped
+from controller.capabilities.member_files.import_csv import Cause, ImportStopped
+from controller.capabilities.member_files.undoing import LastImport
+from controller.domain.facts import Language
 from controller.kernel.actor import Permission
-from webui.i18n import _
+from controller.kernel.acts import Outcome, pieces
+from controller.kernel.errors import NotFound
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current, plural
+from webui.i18n.dates import format_relative
 from webui.member_files import trial
+from webui.members.acting import refuse
 from webui.room import Pages
-from webui.undo import done
+from webui.undo import done, done_with_undo
 
 LARGEST = 700_000
 """Bytes of a file: it comes back with the page that tried it, a third larger."""
 
 pages = Pages("member_files", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last import, while it can be taken back."""
+
+    when: str
+    count: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +50,18 @@ class ImportPage:
     wrong: str = ""
     found: trial.Trial | None = None
     data: str = ""
+    last: Last | None = None
+
+    @property
+    def language(self) -> Language:
+        """In which problems are told."""
+        return current()
 
 
 @pages.get("/members/import", Permission.CERTIFY)
 def show() -> ResponseReturnValue:
     """The form, and which columns a file may have."""
-    return render_template("member_files/import.html", page=ImportPage())
+    return render_template("member_files/import.html", page=ImportPage(last=_last()))
 
 
 @pages.post("/members/import", Permission.CERTIFY)
@@ -63,18 +88,96 @@ def bring() -> ResponseReturnValue:
     return _answer(data, request.form.get("name", "")[:100], write=True)
 
 
+@pages.post("/members/import/take-back", Permission.CERTIFY)
+def take_back() -> ResponseReturnValue:
+    """The last import was a mistake: some people in a transaction, and again from where it was."""
+    given, at = context(), site()
+    with given.database.read() as db:
+        imported = undoing.last(db, at.id, actor=actor(), now=given.clock())
+        if imported is None or imported.digest != request.form.get("digest"):
+            refuse(_("Cet import ne se défait plus : un jour est passé, ou il est déjà défait."))
+            return redirect(url_for("member_files.show"), 303)
+        made = undoing.made(db, imported)
+    done(_taken_words(_take_back(imported, made)))
+    return redirect(url_for("members.search"), 303)
+
+
+def _take_back(imported: LastImport, made: list[str]) -> Outcome:
+    given, outcome = context(), Outcome()
+    for number, some in enumerate(pieces(made)):
+        if number:
+            given.database.give_way()
+        with given.database.write() as db:
+            outcome += undoing.take_back(db, some, actor=actor(), now=given.clock())
+    try:
+        with given.database.write() as db:
+            undoing.record(db, site().id, imported, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(409)
+    return outcome
+
+
+def _taken_words(outcome: Outcome) -> str:
+    text = plural(
+        "%(n)s personne importée est retirée.",
+        "%(n)s personnes importées sont retirées.",
+        outcome.done,
+    )
+    if not outcome.refused:
+        return text
+    stay = plural(
+        "%(n)s reste : il s’est passé quelque chose depuis pour elle.",
+        "%(n)s restent : il s’est passé quelque chose depuis pour elles.",
+        outcome.refused,
+    )
+    return f"{text} {stay}"
+
+
+def _last() -> Last | None:
+    given, at = context(), site()
+    now = given.clock()
+    with given.database.read() as db:
+        found = undoing.last(db, at.id, actor=actor(), now=now)
+    if found is None:
+        return None
+    when = format_relative(found.at, now, ZoneInfo(at.time_zone))
+    return Last(when=when, count=found.count, digest=found.digest)
+
+
 def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
         found = trial.imported(data) if write else trial.tried(data)
     except ImportStopped as stopped:
-        page = ImportPage(name=name, wrong=str(stopped))
+        page = ImportPage(name=name, wrong=_stopped_words(stopped))
         return render_template("member_files/import.html", page=page), 409
     if write and not found.problems:
-        done(_("Personnes importées : %(n)s.", n=found.members))
+        text = _("Personnes importées : %(n)s.", n=found.members)
+        last = _last()
+        if last is None:
+            done(text)
+        else:
+            done_with_undo(text, "member_files.take_back", digest=last.digest)
         return redirect(url_for("members.search"), 303)
     page = ImportPage(name=name, found=found, data=b64encode(data).decode())
     status = 422 if found.problems else 200
     return render_template("member_files/import.html", page=page), status
+
+
+def _stopped_words(stopped: ImportStopped) -> str:
+    why = {
+        Cause.CHANGED: _("ce que les lignes nomment n’y est plus."),
+        Cause.TAKEN: _("un badge est à quelqu’un d’autre depuis."),
+        Cause.UNAVAILABLE: _("rien ne peut s’écrire en ce moment."),
+    }[stopped.cause]
+    mend = _("Retirez du fichier ce qui est importé, corrigez, puis importez le reste.")
+    if stopped.cause is Cause.UNAVAILABLE:
+        mend = _("Importez le même fichier plus tard : il continue de là.")
+    text = _(
+        "%(done)s lignes importées sur %(total)s, puis arrêt :",
+        done=stopped.done,
+        total=stopped.total,
+    )
+    return f"{text} {why} {mend}"
 
 
 def _wrong(data: bytes) -> str:

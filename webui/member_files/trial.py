@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.member_files.columns import Problem
 from controller.capabilities.member_files.import_csv import Imported, import_members, try_members
+from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
 from webui.context import context
 from webui.guard import actor, site

@@ -27,7 +27,8 @@ from webui.undo import KEY as UNDO
 T = TypeVar("T")
 LONGEST_REASON = 300
 DESK = "desk"
-"""What a form at the desk says in its field `back`, to come back there."""
+LIST = "members"
+"""What a form at the desk, or beside the list, says in its field `back`, to come back there."""
 
 
 def known_here(db: Session, member: str) -> Member:
@@ -73,9 +74,11 @@ def refuse(text: str) -> None:
 
 
 def back(member: str) -> ResponseReturnValue:
-    """To the person's page, or to the desk with the person open."""
+    """To the person's page, to the desk with the person open, or to the list."""
     if at_desk():
         return redirect(url_for("desk.show", person=request.form.get("person") or member), 303)
+    if request.form.get("back") == LIST:
+        return redirect(url_for("members.search"), 303)
     return redirect(url_for("member.show", member=member), 303)
 
 
@@ -86,7 +89,8 @@ def at_desk() -> bool:
 
 def origin() -> Mapping[str, str]:
     """What an undo must send to come back to the same page."""
-    return {"back": DESK} if at_desk() else {}
+    page = request.form.get("back")
+    return {"back": page} if page in (DESK, LIST) else {}
 
 
 def reason(field: str = "reason") -> str | None:

@@ -3,7 +3,7 @@
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members import former, members, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -24,7 +24,9 @@ _WRITE = Permission.MEMBERS_WRITE
 
 @pages.get("/members/<member>", Permission.MEMBERS_READ)
 def show(member: str) -> ResponseReturnValue:
-    """The whole page."""
+    """The whole page; of a record that was merged, the page of the one that was kept."""
+    if kept := _kept(member):
+        return redirect(url_for("member.show", member=kept))
     return _render(member)
 
 
@@ -160,6 +162,12 @@ def refused_badge(member: str, value: str, why: str) -> ResponseReturnValue:
 def _form(member: str, typed: editing.Typed, wrong: dict[str, str] | None = None) -> str:
     page = editing.form(member, typed, wrong or {})
     return render_template("members/edit.html", page=page)
+
+
+def _kept(member: str) -> str | None:
+    """The person's record, where this one was merged into it."""
+    with context().database.read() as db:
+        return former.kept(db, member)
 
 
 def _render(member: str, wrong: Wrong | None = None) -> str:

@@ -98,6 +98,9 @@ class May:
     plan: bool = False
     reinstate: bool = False
     suspend: bool = False
+    data: bool = False
+    """Give out all that is held about them, and erase it."""
+    merge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,8 @@ class MemberPage:
     enrol_value: str = ""
     enrol_wrong: str = ""
     guardian: str = ""
+    kept_months: int = 0
+    """How long after the last subscription all of it is erased."""
     contact: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -1,18 +1,21 @@
 """Members: search as you type, narrowed by state, without scripts too."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.plans import member_search
-from controller.capabilities.plans.standing import Standing
+from controller.capabilities.plans.standing import read_standing
+from controller.capabilities.training import certify_several
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.members.adding import empty, plan_names
+from webui.members.looking import look_page
 from webui.members.views import members_page
 from webui.room import Nav, NavGroup, Pages
 
@@ -36,7 +39,7 @@ pages = Pages("members", __name__)
 def search() -> ResponseReturnValue:
     """A page of results; only the results when htmx asks for them."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
-    after, standing = request.args.get("after"), _standing()
+    after, standing = request.args.get("after"), read_standing(request.args.get("state", ""))
     given = context()
     now = given.clock()
     with given.database.read() as db:
@@ -45,14 +48,19 @@ def search() -> ResponseReturnValue:
             db, query, standing=standing, actor=actor(), now=now, cursor=cursor
         )
         names = plan_names(db)
-    page = members_page(query, standing, found, after, names, now, ZoneInfo(site().time_zone))
+        counts = member_search.counts(db, query, actor=actor(), now=now)
+        may_choose = allowed(Permission.MEMBERS_WRITE) or bool(
+            certify_several.offered(db, site().id, actor=actor(), now=now)
+        )
+    page = members_page(
+        query, standing, found, after, names, now, ZoneInfo(site().time_zone), counts
+    )
+    page = replace(page, may_choose=may_choose)
     if is_part():
         return render_template("members/found.html", page=page)
     add = empty(names) if allowed(Permission.MEMBERS_WRITE) else None
+    look = look_page(names) if allowed(Permission.MEMBERS_WRITE) else None
     may_import = allowed(Permission.CERTIFY)
-    return render_template("members/members.html", page=page, add=add, may_import=may_import)
-
-
-def _standing() -> Standing | None:
-    asked = request.args.get("state", "")
-    return Standing(asked) if asked in list(Standing) else None
+    return render_template(
+        "members/members.html", page=page, add=add, look=look, may_import=may_import
+    )

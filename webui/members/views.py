@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from controller.capabilities.plans.member_search import Found
+from controller.capabilities.plans.member_search import Counts, Found
 from controller.capabilities.plans.standing import SOON, Standing
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
@@ -44,6 +44,8 @@ class Filter:
     icon: str
     href: str
     here: bool
+    count: int | None = None
+    """How many; None where that isn't counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,11 @@ class MembersPage:
     lines: tuple[MemberLine, ...]
     filters: tuple[Filter, ...]
     title: str
+    counted: int | None = None
+    """How many there are in all, and of them with a subscription; None above what is counted."""
+    covered: int | None = None
+    may_choose: bool = False
+    """Whether something can be done to several."""
     next: str | None = None
     first: str | None = None
 
@@ -67,6 +74,7 @@ def members_page(
     plans: Mapping[str, str],
     now: Utc,
     zone: Zone,
+    counts: Counts | None,
 ) -> MembersPage:
     """A page of results in the current language; `plans` are names by id."""
     asked: dict[str, Any] = {"q": query or None, "state": standing}
@@ -78,7 +86,9 @@ def members_page(
         query=query,
         standing=standing or "",
         lines=tuple(line(each, plans, now, zone) for each in found.items),
-        filters=_filters(query, standing),
+        filters=_filters(query, standing, counts),
+        counted=None if counts is None else counts.every,
+        covered=None if counts is None else counts.of[Standing.COVERED],
         title=title,
         next=url_for("members.search", **asked, after=found.next) if found.next else None,
         first=url_for("members.search", **asked) if after else None,
@@ -97,12 +107,13 @@ def filter_words() -> dict[Standing, tuple[str, str]]:
     }
 
 
-def _filters(query: str, standing: Standing | None) -> tuple[Filter, ...]:
+def _filters(query: str, standing: Standing | None, counts: Counts | None) -> tuple[Filter, ...]:
     every = Filter(
         text=_("Tous"),
         icon="users",
         href=url_for("members.search", q=query or None),
         here=standing is None,
+        count=None if counts is None else counts.every,
     )
     return (
         every,
@@ -112,6 +123,7 @@ def _filters(query: str, standing: Standing | None) -> tuple[Filter, ...]:
                 icon=icon,
                 href=url_for("members.search", q=query or None, state=each),
                 here=each is standing,
+                count=None if counts is None else counts.of[each],
             )
             for each, (word, icon) in filter_words().items()
         ),

@@ -1,6 +1,10 @@
 """What the room *privacy* gives to the web side."""
 
-from webui.privacy import api
+from pathlib import Path
+
+from webui.privacy import api, pages
 from webui.room import Room
 
-ROOM = Room(name="privacy", api=api.ROUTES)
+ROOM = Room(
+    name="privacy", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

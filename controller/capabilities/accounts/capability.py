@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts import accounts, merging
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import KEEPS
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -13,6 +13,6 @@ ACCOUNTS = Capability(
     name="accounts",
     keeps=KEEPS,
     names=NAMES,
-    reacts=(Reaction(MemberLeft, accounts.close_of),),
+    reacts=(Reaction(MemberLeft, accounts.close_of), Reaction(MemberMerged, merging.move)),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -1,12 +1,15 @@
 """Tables of badges."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Sorted, Text, Uuid
+
+LENT = text("credential.lent")
+"""The condition, as the partial index says it."""
 
 
 class CredentialRow(Versioned, Base):
@@ -32,4 +35,10 @@ class CredentialRow(Versioned, Base):
 
     __table_args__ = (
         CheckConstraint("(member_id IS NULL) <> (group_id IS NULL)", name="one_owner"),
+        Index(
+            "ix_credential_lent",
+            "member_id",
+            sqlite_where=text("lent"),
+            postgresql_where=text("lent"),
+        ),
     )

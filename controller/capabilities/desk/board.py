@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.models import LENT, CredentialRow
 from controller.capabilities.desk.expected import Expected, expected
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
@@ -159,11 +159,7 @@ def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
     rows = db.execute(
         select(CredentialRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
-        .where(
-            MemberRow.site_id == site_id,
-            CredentialRow.lent,
-            CredentialRow.status == CredentialStatus.ACTIVE,
-        )
+        .where(MemberRow.site_id == site_id, LENT, CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
         .limit(AT_MOST)
     )

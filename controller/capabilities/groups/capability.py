@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.badges.changes import BadgeWanted
-from controller.capabilities.groups import groups, windows
+from controller.capabilities.groups import groups, merging, windows
 from controller.capabilities.groups import models as models
 from controller.capabilities.groups.booked_to import PROPOSER
 from controller.capabilities.groups.jobs import JOBS
@@ -12,7 +12,7 @@ from controller.capabilities.groups.news import GroupNews, WindowNews
 from controller.capabilities.groups.policy import FACTS
 from controller.capabilities.groups.privacy import KEEPS, freeze
 from controller.capabilities.groups.projection import PROJECTION
-from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
+from controller.capabilities.members.changes import MemberLeft, MemberMerged, SupervisesOnly
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 from controller.kernel.stored_event import EventsForgotten
@@ -26,6 +26,7 @@ GROUPS = Capability(
     reacts=(
         Reaction(MemberLeft, windows.end_all),
         Reaction(SupervisesOnly, windows.end_others),
+        Reaction(MemberMerged, merging.move),
         Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),
     ),

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Due, Erased, Keep, Kept, Person, Purpose, Retention, empties
 from controller.kernel.stored_event import EventsForgotten
 from controller.policy.touch import TOUCHED_BY_HAND
@@ -32,7 +33,7 @@ def freeze(db: Session, change: EventsForgotten) -> None:
 def _supervises(db: Session, person: Person, now: Utc) -> str | None:
     open_ = (WindowRow.supervisor == person.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > now).limit(1)):
-        return "this person supervises others; close the window first"
+        return N_("Cette personne encadre d’autres : terminez d’abord son encadrement.")
     return None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.members.memberships import name_key
 from controller.capabilities.members.shapes import NewMember
 from controller.domain.facts import Level
@@ -36,15 +37,6 @@ SEPARATOR = "|"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in a line (the header is line 1), and what to write instead."""
-
-    line: int
-    column: str
-    message: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line, read."""
@@ -61,10 +53,13 @@ class Line:
 class Broken(Exception):
     """A cell that can't be read."""
 
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(message)
-        self.column = column
-        self.message = message
+    def __init__(self, column: str, why: Why, **values: object) -> None:
+        super().__init__(why)
+        self.column, self.why, self.values = column, why, values
+
+    def at(self, line: int) -> Problem:
+        """Where it stands."""
+        return Problem(line, self.column, self.why, self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | lis
         badge = _badge(cells)
         certifications = tuple(_certifications(cells, known))
     except Broken as problem:
-        return [*problems, Problem(number, problem.column, problem.message)]
+        return [*problems, problem.at(number)]
     if member is None:
         return problems
     return Line(
@@ -125,12 +120,13 @@ def _member(
         data["organisations"] = list(_organisations(cells, known))
         new = parse(data, NewMember)
     except Broken as broken:
-        problems.append(Problem(number, broken.column, broken.message))
+        problems.append(broken.at(number))
         return None
     except Invalid as problem:
         for each in problem.errors:
             column = _column(each.field)
-            problems.append(Problem(number, column, _advice(column, each.message)))
+            why = _WHY.get(column, Why.VALUE)
+            problems.append(Problem(number, column, why, {"problem": each.message}))
         return None
 
     return new
@@ -146,33 +142,34 @@ def _organisations(cells: Mapping[str, str], known: Known) -> Iterator[str]:
     for name in _split(cells.get("organisations", "")):
         key = known.organisations.get(name_key(name))
         if key is None:
-            raise Broken("organisations", f"no organisation {name}, or several; make it first")
+            raise Broken("organisations", Why.ORGANISATION, name=name)
         yield key
 
 
-def _advice(column: str, message: str) -> str:
-    return {
-        "display_name": "write the person's name, at most 200 characters",
-        "email": "write an e-mail address such as name@example.org, or leave it empty",
-        "language": "write fr or en, or leave it empty for fr",
-        "guardian_name": "write the name, and the phone number, of whom to call for this minor",
-        "guardian_phone": "write a phone number such as +33 6 12 34 56 78",
-        "guardian_email": "write an e-mail address such as name@example.org, or leave it empty",
-        "status": "write active, suspended or left, or leave it empty for active",
-    }.get(column, message)
+_WHY = {
+    "display_name": Why.NAME,
+    "email": Why.EMAIL,
+    "language": Why.LANGUAGE,
+    "guardian_name": Why.GUARDIAN_NAME,
+    "guardian_phone": Why.GUARDIAN_PHONE,
+    "guardian_email": Why.EMAIL,
+    "status": Why.STATUS,
+}
+"""By the column in which a value can't be taken."""
 
 
 def _period(cells: Mapping[str, str], known: Known) -> tuple[Utc | None, Utc | None]:
     plan = cells.get("plan", "")
     first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
     if plan and plan not in known.plans:
-        raise Broken("plan", f"no plan {plan}; use one of {_list(known.plans)}, or make it first")
+        why = Why.PLAN_UNKNOWN if known.plans else Why.PLAN_NONE
+        raise Broken("plan", why, plan=plan, some=_list(known.plans))
     if plan and first is None:
-        raise Broken("subscription_from", "write the first day of the subscription, YYYY-MM-DD")
+        raise Broken("subscription_from", Why.FROM_MISSING)
     if not plan and (first or last):
-        raise Broken("plan", "write the plan of this subscription, or leave its days empty")
+        raise Broken("plan", Why.PLAN_MISSING)
     if first and last and last < first:
-        raise Broken("subscription_until", "write a day that is not before subscription_from")
+        raise Broken("subscription_until", Why.UNTIL_BEFORE)
     starts = _midnight(first, known.time_zone) if first else None
     ends = _midnight(last + timedelta(days=1), known.time_zone) if last else None
     return starts, ends
@@ -187,7 +184,7 @@ def _day(cells: Mapping[str, str], column: str) -> date | None:
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 2999 or found.isoformat() != text:
-        raise Broken(column, f"{text!r} is not a day; write it as YYYY-MM-DD")
+        raise Broken(column, Why.DAY, typed=text)
     return found
 
 
@@ -202,7 +199,7 @@ def _badge(cells: Mapping[str, str]) -> CredentialId | None:
     try:
         return parse_credential_id(text)
     except ValueError as problem:
-        raise Broken("badge", str(problem)) from problem
+        raise Broken("badge", Why.BADGE, typed=text[:40]) from problem
 
 
 def _certifications(cells: Mapping[str, str], known: Known) -> Iterator[tuple[str, Level]]:
@@ -210,15 +207,12 @@ def _certifications(cells: Mapping[str, str], known: Known) -> Iterator[tuple[st
     for each in _split(cells.get("certifications", "")):
         key, _, level = each.partition(":")
         if key not in known.certifications:
-            some = _list(known.certifications)
-            raise Broken("certifications", f"no certification {key}; use {some}, or make it first")
+            why = Why.CERTIFICATION_UNKNOWN if known.certifications else Why.CERTIFICATION_NONE
+            raise Broken("certifications", why, key=key, some=_list(known.certifications))
         if key in seen:
-            raise Broken("certifications", f"{key} stands there twice; write it once")
+            raise Broken("certifications", Why.CERTIFICATION_TWICE, key=key)
         if level not in ("", Level.ACCOMPANIED, Level.USER):
-            raise Broken(
-                "certifications",
-                f"level {level!r} of {key}: write accompanied or user; name trainers one by one",
-            )
+            raise Broken("certifications", Why.LEVEL, key=key, level=level)
         seen.add(key)
         yield key, Level(level or Level.USER)
 
@@ -228,4 +222,4 @@ def _split(cell: str) -> list[str]:
 
 
 def _list(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names)[:10]) or "none (there is none yet)"
+    return ", ".join(sorted(names)[:10])

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
-from controller.capabilities.member_files.columns import Known, Line, Problem
+from controller.capabilities.member_files.columns import Known, Line
+from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.members import new_ref
@@ -67,8 +69,23 @@ class Imported:
     """How the file was written down, as far as can be told."""
 
 
+class Cause(StrEnum):
+    """Why an import stopped halfway."""
+
+    CHANGED = "changed"
+    """What the lines name was there, and is gone."""
+    TAKEN = "taken"
+    """A badge is somebody's by now."""
+    UNAVAILABLE = "unavailable"
+    """Nothing can be written; the same file goes on from there."""
+
+
 class ImportStopped(Conflict):
     """Something has changed since the file was looked through; the message says how far it got."""
+
+    def __init__(self, message: str, cause: Cause, done: int, total: int) -> None:
+        super().__init__(message)
+        self.cause, self.done, self.total = cause, done, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +173,11 @@ def _store_all(database: Database, work: _Work, now: Utc, progress: Progress) ->
         try:
             _store(database, work, fresh, now, (done == 0, done + len(some) == total))
         except IntegrityError as problem:
-            raise ImportStopped(_state(work, done, f"{_CHANGED}; {_REST}")) from problem
+            raise _stopped(work, done, f"{_CHANGED}; {_REST}", Cause.CHANGED) from problem
         except ImportRefused as problem:
-            raise ImportStopped(_state(work, done, f"{problem.first}; {_REST}")) from problem
+            raise _stopped(work, done, f"{problem.first}; {_REST}", Cause.TAKEN) from problem
         except DatabaseUnavailable as problem:
-            raise ImportStopped(_state(work, done, f"{problem}; {_AGAIN}")) from problem
+            raise _stopped(work, done, f"{problem}; {_AGAIN}", Cause.UNAVAILABLE) from problem
         done += len(some)
         progress("stored", done)
         if done < total:
@@ -192,11 +209,12 @@ _REST = "take out the lines that are imported, mend that, and import the rest"
 _AGAIN = "import the same file again: it goes on from there, and nothing twice"
 
 
-def _state(work: _Work, done: int, why: str) -> str:
+def _stopped(work: _Work, done: int, why: str, cause: Cause) -> ImportStopped:
     lines = work.lines
     upto = f"up to line {lines[done - 1].number}" if done else "none"
     since = lines[done].number
-    return f"{done} of {len(lines)} imported ({upto}), from line {since} on nothing: {why}"
+    said = f"{done} of {len(lines)} imported ({upto}), from line {since} on nothing: {why}"
+    return ImportStopped(said, cause, done, len(lines))
 
 
 def _begun(db: Session, site: str, digest: str) -> Utc | None:
@@ -209,10 +227,14 @@ def _begun(db: Session, site: str, digest: str) -> Utc | None:
     return entry.at
 
 
-def _member_id(work: _Work, line: Line) -> str:
+def member_id(begun: Utc, digest: str, line: int) -> str:
     """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
-    low = hashlib.sha256(f"{work.digest}:{line.number}".encode()).digest()
-    return uuid7_of((work.begun.millis() << 12) + line.number, int.from_bytes(low[:10], "big"))
+    low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
+    return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
+
+
+def _member_id(work: _Work, line: Line) -> str:
+    return member_id(work.begun, work.digest, line.number)
 
 
 def _present(database: Database, work: _Work) -> frozenset[str]:
@@ -242,11 +264,8 @@ def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
             line = by_key[HolderKey(key)]
             if owner != _member_id(work, line):
-                taken.append(Problem(line.number, "badge", _GIVEN))
+                taken.append(Problem(line.number, "badge", Why.BADGE_GIVEN))
     return sorted(taken, key=lambda each: each.line)
-
-
-_GIVEN = "this badge is already given to somebody; remove it, or write another"
 
 
 def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:

@@ -12,22 +12,17 @@ from controller.capabilities.member_files.columns import (
     REQUIRED,
     Known,
     Line,
-    Problem,
     plain_cell,
     read_line,
 )
+from controller.capabilities.member_files.problems import Problem, Why
 from controller.kernel.errors import ServiceError
 from controller.kernel.validate import NUL
 
 MAX_PROBLEMS = 1000
 SEPARATORS = ",;\t"
 _MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
-_NO_TEXT = {
-    b"PK\x03\x04": "this is a workbook (.xlsx, .ods)",
-    b"\xd0\xcf\x11\xe0": "this is an old workbook (.xls)",
-    b"%PDF": "this is a PDF",
-}
-_SAVE = "save it as “CSV UTF-8” and import that"
+_NO_TEXT = {b"PK\x03\x04": Why.WORKBOOK, b"\xd0\xcf\x11\xe0": Why.OLD_WORKBOOK, b"%PDF": Why.PDF}
 
 
 class ImportRefused(ServiceError):
@@ -51,9 +46,9 @@ class Text:
 
 def text_of(data: bytes) -> Text:
     """UTF-8, UTF-16 or Windows-1252 (which Latin-1 is part of). Raises ImportRefused."""
-    for mark, what in _NO_TEXT.items():
+    for mark, why in _NO_TEXT.items():
         if data.startswith(mark):
-            raise _unreadable(1, f"{what}, not CSV: {_SAVE}")
+            raise _unreadable(1, why)
     mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", ""))
     plain = data.removeprefix(mark)
     if not encoding:
@@ -63,10 +58,10 @@ def text_of(data: bytes) -> Text:
     except UnicodeDecodeError as problem:
         line = _line_of(problem.object[: problem.start], encoding)
         shown = problem.object[problem.start : problem.end].hex(" ")
-        raise _unreadable(line, f"the bytes {shown} are no text in {encoding}: {_SAVE}") from None
+        raise _unreadable(line, Why.ENCODING, bytes=shown, encoding=encoding) from None
     if NUL in text:
         line = text[: text.index(NUL)].count("\n") + 1
-        raise _unreadable(line, f"the character U+0000 is no text; is it CSV? If so {_SAVE}")
+        raise _unreadable(line, Why.NUL)
     return Text(text, encoding)
 
 
@@ -87,8 +82,8 @@ def _line_of(before: bytes, encoding: str) -> int:
     return before.decode(encoding, "replace").count("\n") + 1
 
 
-def _unreadable(line: int, message: str) -> ImportRefused:
-    return ImportRefused([Problem(line, REQUIRED[0], message)])
+def _unreadable(line: int, why: Why, **values: object) -> ImportRefused:
+    return ImportRefused([Problem(line, REQUIRED[0], why, values)])
 
 
 def read_lines(text: str, known: Known, progress: Callable[[int], None]) -> list[Line]:
@@ -122,7 +117,7 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
             cells = next(reader, None)
         except csv.Error as problem:
             where = reader.line_num + 1
-            yield where, Problem(where, names[0], f"check the quotes: {problem}")
+            yield where, Problem(where, names[0], Why.QUOTES, {"problem": str(problem)})
             return
         if cells is None:
             return
@@ -130,22 +125,22 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         if not any(cells):
             continue
         if len(cells) != len(names):
-            message = f"{len(cells)} cells where the header has {len(names)}; check the separators"
-            yield number, Problem(number, names[0], message)
+            counts = {"cells": len(cells), "names": len(names)}
+            yield number, Problem(number, names[0], Why.CELLS, counts)
         else:
             yield number, dict(zip(names, map(plain_cell, cells), strict=True))
 
 
 def _check_header(names: list[str]) -> None:
-    allowed = ", ".join(COLUMNS)
+    allowed = {"allowed": ", ".join(COLUMNS)}
     for name in names:
         if name not in COLUMNS:
-            raise ImportRefused([Problem(1, name or "?", f"unknown column; allowed: {allowed}")])
+            raise ImportRefused([Problem(1, name or "?", Why.COLUMN_UNKNOWN, allowed)])
         if names.count(name) > 1:
-            raise ImportRefused([Problem(1, name, "this column stands there twice; keep one")])
+            raise ImportRefused([Problem(1, name, Why.COLUMN_TWICE)])
     for name in REQUIRED:
         if name not in names:
-            raise ImportRefused([Problem(1, name, f"missing column; allowed: {allowed}")])
+            raise ImportRefused([Problem(1, name, Why.COLUMN_MISSING, allowed)])
 
 
 def _twice(lines: list[Line]) -> Iterator[Problem]:
@@ -155,5 +150,4 @@ def _twice(lines: list[Line]) -> Iterator[Problem]:
             continue
         first = seen.setdefault(line.badge, line.number)
         if first != line.number:
-            message = f"the same badge as in line {first}; give each badge to one person"
-            yield Problem(line.number, "badge", message)
+            yield Problem(line.number, "badge", Why.BADGE_TWICE, {"first": first})

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from controller.capabilities.members import models as models
 from controller.capabilities.members.booked_to import PROPOSER
+from controller.capabilities.members.former import kept_refs
 from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.policy import FACTS
@@ -17,5 +18,6 @@ MEMBERS = Capability(
     names=NAMES,
     news=(MemberNews,),
     facts=FACTS,
+    kept_refs=kept_refs,
     migrations=Path(__file__).with_name("migrations"),
 )

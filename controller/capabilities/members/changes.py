@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,42 @@ class MemberLeft:
     member: MemberRow
     actor: Actor
     now: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberMerged:
+    """Two records were of one person: each room gives the kept one what it has of the other.
+
+    The row of the other goes at the end. A room raises MergeRefused while that can't be done.
+    """
+
+    kept: MemberRow
+    gone: MemberRow
+    actor: Actor
+    now: Utc
+
+
+class NotMerged(StrEnum):
+    """What has to be settled before two records can be merged."""
+
+    SAME = "same"
+    ONESELF = "oneself"
+    """Nobody gives themselves what another record has."""
+    SIGN_INS = "sign_ins"
+    """Both sign in."""
+    MACHINE = "machine"
+    """The one that goes uses a machine."""
+    WINDOW = "window"
+    """The one that goes is answerable for others at this moment."""
+    EVACUATION = "evacuation"
+
+
+class MergeRefused(Conflict):
+    """They can't be merged now."""
+
+    def __init__(self, why: NotMerged) -> None:
+        super().__init__(f"these two can't be merged: {why}")
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,14 +142,16 @@ def change(
     return _shapes(db, [row], actor)[0]
 
 
-def take_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+def take_back(
+    db: Session, member_id: str, *, actor: Actor, now: Utc, within: timedelta = MISTAKE
+) -> None:
     """They were made by mistake: they go, and what was given to them. Raises Conflict when late.
 
     Who has done anything meanwhile stays.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
-    if now - row.created_at > MISTAKE:
+    if now - row.created_at > within:
         raise Conflict("too late to take them back; erase them instead")
     try:
         with db.begin_nested():
@@ -163,13 +165,18 @@ def take_back(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     tell(db, MemberNews(site=row.site_id, key=member_id))
 
 
-def suspend(db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc) -> Member:
-    """Nothing opens for them until they are reinstated. Raises Conflict, NotFound, Forbidden."""
+def suspend(
+    db: Session, member_id: str, reason: str, *, actor: Actor, now: Utc, key: str | None = None
+) -> Member:
+    """Nothing opens for them until they are reinstated. Raises Conflict, NotFound, Forbidden.
+
+    `key`: the suspension's id, where an act on several chooses it.
+    """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.status is not MemberStatus.ACTIVE:
         raise Conflict(f"this person is {row.status} already")
-    suspensions.note(db, row, reason, actor, now)
+    suspensions.note(db, row, reason, actor, now, key)
     return change(db, member_id, {"status": "suspended"}, version=None, actor=actor, now=now)
 
 

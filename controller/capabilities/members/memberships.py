@@ -49,7 +49,7 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     _link(db, row.id, OrganisationMember, "organisation_id", set(new.organisations))
     _link(db, row.id, ProjectMember, "project_id", set(new.projects))
     db.flush()
-    _check_work(db, row.id, now)
+    check_work(db, row.id, now)
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:
@@ -57,7 +57,7 @@ def end_all(db: Session, row: MemberRow, now: Utc) -> None:
     _link(db, row.id, OrganisationMember, "organisation_id", set())
     _link(db, row.id, ProjectMember, "project_id", set())
     db.flush()
-    _check_work(db, row.id, now)
+    check_work(db, row.id, now)
 
 
 def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
@@ -132,7 +132,8 @@ def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str
     db.add_all(model(member_id=member_id, **{column: key}) for key in sorted(wanted - there.keys()))
 
 
-def _check_work(db: Session, member_id: str, now: Utc) -> None:
+def check_work(db: Session, member_id: str, now: Utc) -> None:
+    """Who is no longer a member of what they work for works for nobody."""
     current = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     if not is_member(db, member_id, current):
         works_for.note(db, member_id, works_for.NOBODY, now)

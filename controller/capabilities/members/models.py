@@ -48,6 +48,22 @@ class MemberSuspension(Base):
     ended_at: Mapped[Utc | None]
 
 
+class MemberFormer(Base):
+    """A record that was merged into another one of that person: its id and reference lead there.
+
+    Agents may tell of the reference for as long as they hold what happened before.
+    """
+
+    __tablename__ = "member_former"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    ref: Mapped[Uuid] = mapped_column(unique=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    display_name: Mapped[Text]
+    email: Mapped[Text | None]
+    merged_at: Mapped[Utc]
+
+
 class MemberSite(Base):
     """A site beyond the home site at which a member is known."""
 

@@ -5,19 +5,32 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.former import kept_refs
+from controller.capabilities.members.models import MemberFormer, MemberRow
 from controller.kernel.names import Names, Person
 
 
 def _by_id(db: Session, ids: Collection[str]) -> dict[str, str]:
-    people = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(ids))
-    return {row.id: row.display_name for row in db.execute(people)}
+    people = select(MemberRow.id, MemberRow.display_name)
+    found = {row[0]: row[1] for row in db.execute(people.where(MemberRow.id.in_(ids)))}
+    if missing := set(ids) - found.keys():
+        merged = select(MemberFormer.id, MemberRow.display_name).join(
+            MemberRow, MemberRow.id == MemberFormer.member_id
+        )
+        rows = db.execute(merged.where(MemberFormer.id.in_(missing)))
+        found |= {row[0]: row[1] for row in rows}
+    return found
 
 
 def _behind(db: Session, refs: Collection[str]) -> dict[str, Person]:
     people = select(MemberRow.ref, MemberRow.id, MemberRow.display_name)
     found = db.execute(people.where(MemberRow.ref.in_(refs)))
-    return {ref: (key, name) for ref, key, name in found}
+    persons: dict[str, Person] = {ref: (key, name) for ref, key, name in found}
+    former = kept_refs(db, set(refs) - persons.keys())
+    if former:
+        now = _behind(db, set(former.values()))
+        persons |= {ref: now[kept] for ref, kept in former.items()}
+    return persons
 
 
 NAMES = (Names("member", of=_by_id, behind=_behind),)

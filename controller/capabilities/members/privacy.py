@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import (
     Maintainer,
+    MemberFormer,
     MemberRow,
     MemberSite,
     MemberSuspension,
@@ -51,6 +52,15 @@ KEEPS = (
         identity="display_name email guardian_name guardian_phone guardian_email",
         about="language categories status created_at",
         help="aids needs_help",
+    ),
+    Keep(
+        MemberFormer,
+        *_OF_MEMBER,
+        plain="id",
+        member="member_id",
+        ref="ref",
+        identity="display_name email",
+        about="merged_at",
     ),
     Keep(MemberSite, *_OF_MEMBER, member="member_id", about="site_id"),
     Keep(

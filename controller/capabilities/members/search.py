@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
-from controller.capabilities.members.models import MemberRow, MemberWord
+from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.capabilities.members.network import known_at
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -16,6 +17,8 @@ _WORD = re.compile(r"[^\W_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _MAX_WORDS = 6
 _LONGEST = 40
+_MANY = 500
+"""Words beyond which it does not matter how many there are."""
 _LAST = "\U0010ffff"
 
 
@@ -27,9 +30,13 @@ def words(text: str) -> list[str]:
 
 
 def index(db: Session, member_id: str, name: str, email: str | None) -> None:
-    """Store the words under which the member is found, in place of the old ones."""
+    """Store the words under which the member is found, in place of the old ones.
+
+    Names of records that were merged into theirs are among them.
+    """
     db.execute(delete(MemberWord).where(MemberWord.member_id == member_id))
-    rows = list(index_rows(member_id, name, email))
+    former = select(MemberFormer.display_name).where(MemberFormer.member_id == member_id)
+    rows = list(index_rows(member_id, " ".join((name, *db.scalars(former))), email))
     if rows:
         db.execute(insert(MemberWord), rows)
 
@@ -50,7 +57,7 @@ def matching(
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
     here = known_at(actor.sites(Permission.MEMBERS_READ))
-    asked = sorted(words(query)[:_MAX_WORDS], key=len, reverse=True)
+    asked = _rarest_first(db, words(query)[:_MAX_WORDS])
     skip = int(cursor.after[:9]) if cursor.after and cursor.after.isdecimal() else 0
     statement = select(MemberRow).where(here, *where)
     if not asked:
@@ -58,7 +65,7 @@ def matching(
     else:
         first, *others = asked
         statement = statement.join(MemberWord, MemberWord.member_id == MemberRow.id).where(
-            MemberWord.word >= first, MemberWord.word < first + _LAST, *map(_has_word, others)
+            *_begins(MemberWord.word, first), *map(_has_word, others)
         )
         statement = statement.order_by(MemberWord.word, MemberWord.member_id)
     rows = list(db.scalars(statement.offset(skip).limit(cursor.limit + 1)))
@@ -67,8 +74,31 @@ def matching(
     return Page(items=items, next=str(skip + cursor.limit) if more else None)
 
 
+def among(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
+    """The conditions of what `matching` finds, for counting it."""
+    here = known_at(actor.sites(Permission.MEMBERS_READ))
+    begin = [select(MemberWord.member_id).where(*_begins(MemberWord.word, w)) for w in words(query)]
+    return [here, *map(MemberRow.id.in_, begin)]
+
+
+def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
+    """So that few members are looked at, where one of the words is a rare one."""
+    if len(prefixes) < 2:
+        return prefixes
+    found = [select(MemberWord.word).where(*_begins(MemberWord.word, each)) for each in prefixes]
+    counts = [
+        select(func.count()).select_from(each.limit(_MANY).subquery()).scalar_subquery()
+        for each in found
+    ]
+    numbers = db.execute(select(*counts)).one()
+    ranked = sorted(zip(numbers, prefixes, strict=True), key=lambda each: (each[0], -len(each[1])))
+    return [prefix for _, prefix in ranked]
+
+
+def _begins(column: Any, prefix: str) -> tuple[ColumnElement[bool], ...]:
+    return column >= prefix, column < prefix + _LAST
+
+
 def _has_word(prefix: str) -> ColumnElement[bool]:
     other = aliased(MemberWord)
-    return exists().where(
-        other.member_id == MemberRow.id, other.word >= prefix, other.word < prefix + _LAST
-    )
+    return exists().where(other.member_id == MemberRow.id, *_begins(other.word, prefix))

@@ -14,10 +14,12 @@ from controller.kernel.rows import get_or_404
 from controller.wire.ids import uuid7
 
 
-def note(db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc) -> None:
+def note(
+    db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc, key: str | None = None
+) -> None:
     """Remember why, before the status changes."""
     new = MemberSuspension(
-        id=uuid7(), member_id=row.id, at=now, by=actor.ref, reason=reason, ended_at=None
+        id=key or uuid7(), member_id=row.id, at=now, by=actor.ref, reason=reason, ended_at=None
     )
     db.add(new)
     db.flush()

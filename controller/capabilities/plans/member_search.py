@@ -1,11 +1,14 @@
 """Members as a list of results shows them: with the subscription that holds now."""
 
-from sqlalchemy import select
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.search import matching, words
+from controller.capabilities.members.search import among, matching, words
 from controller.capabilities.plans.periods import Period, choose, periods_of
 from controller.capabilities.plans.standing import Standing, condition
 from controller.domain.facts import CredentialStatus, MemberStatus
@@ -14,6 +17,8 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.shapes import Shape, Slug
 
+COUNTED = 1000
+"""Members of whom it is counted how they stand."""
 _TELLING = 4
 """A word as long as this says something of who it is."""
 
@@ -54,6 +59,37 @@ def search(
         for row in page.items
     ]
     return Page(items=items, next=page.next)
+
+
+def ids(
+    db: Session, query: str, *, standing: Standing | None, actor: Actor, now: Utc, limit: int
+) -> tuple[list[str], bool]:
+    """The ids of what `search` finds, so many at most; and whether there are more."""
+    where = () if standing is None else (condition(standing, now),)
+    page = matching(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
+    return [row.id for row in page.items], page.next is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many a search finds, and how they stand."""
+
+    every: int
+    of: Mapping[Standing, int]
+
+
+def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
+    """None where that would cost more than a page may: of more than COUNTED, of several words."""
+    if len(words(query)) > 1:
+        return None
+    some = select(MemberRow.id).where(*among(query, actor=actor)).limit(COUNTED + 1)
+    ids = list(db.scalars(some))
+    if len(ids) > COUNTED:
+        return None
+    sums = [func.sum(case((condition(each, now), 1), else_=0)) for each in Standing]
+    row = db.execute(select(*sums).where(MemberRow.id.in_(some.subquery().select()))).one()
+    found = {each: int(n or 0) for each, n in zip(Standing, row, strict=True)}
+    return Counts(every=len(ids), of=found)
 
 
 def like(db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3) -> list[Found]:

@@ -30,6 +30,11 @@ class Standing(StrEnum):
     LEFT = "left"
 
 
+def read_standing(text: str) -> Standing | None:
+    """As an address says it; None for anything else."""
+    return Standing(text) if text in list(Standing) else None
+
+
 def condition(standing: Standing, now: Utc) -> ColumnElement[bool]:
     """Of a row of members."""
     active = MemberRow.status == MemberStatus.ACTIVE

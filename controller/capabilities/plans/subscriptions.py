@@ -26,11 +26,16 @@ MISTAKE = timedelta(days=1)
 """For how long a subscription that holds can be taken back."""
 
 
-def create(db: Session, new: NewSubscription, *, actor: Actor, now: Utc) -> Subscription:
-    """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden."""
+def create(
+    db: Session, new: NewSubscription, *, actor: Actor, now: Utc, key: str | None = None
+) -> Subscription:
+    """Subscribe a member to a plan of a site that knows them. Raises Invalid, Forbidden.
+
+    `key`: its id, where an act on several chooses it.
+    """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     row = SubscriptionRow(
-        id=uuid7(),
+        id=key or uuid7(),
         member_id=member.id,
         plan_id=new.plan_id,
         valid_from=new.valid_from,

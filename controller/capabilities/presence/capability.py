@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
+from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.presence import merging, presence
 from controller.capabilities.presence import models as models
-from controller.capabilities.presence import presence
 from controller.capabilities.presence.effects import follow
 from controller.capabilities.presence.jobs import JOBS
 from controller.capabilities.presence.news import EvacuationNews, PresenceNews
@@ -20,7 +21,11 @@ PRESENCE = Capability(
     projections=(PROJECTION,),
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
-    reacts=(Reaction(GroupChanged, presence.recount), Reaction(GroupEnded, presence.leave_with)),
+    reacts=(
+        Reaction(GroupChanged, presence.recount),
+        Reaction(GroupEnded, presence.leave_with),
+        Reaction(MemberMerged, merging.move),
+    ),
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,
     facts=FACTS,

@@ -13,7 +13,7 @@ def _is_in(db: Session, person: Person, _now: Utc) -> str | None:
     """Nobody vanishes from the roll of an evacuation."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
-    return "this person is in; check them out first" if is_in else None
+    return N_("Cette personne est présente : faites-la d’abord sortir.") if is_in else None
 
 
 KEEPS = (

@@ -12,6 +12,7 @@ from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import SKEWED, moment, usual
+from controller.kernel.merged import as_kept
 from controller.kernel.projections import Difference, Projection
 from controller.kernel.stored_event import StoredEvent, decoded_events
 from controller.wire.events import DoorOpened
@@ -114,8 +115,8 @@ def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
     since = _since(now)
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (usual(since, None), SKEWED):
-        for row in db.scalars(select(EventRow).where(*kept, where)):
-            yield from decoded_events(row)
+        rows = db.scalars(select(EventRow).where(*kept, where))
+        yield from as_kept(db, [each for row in rows for each in decoded_events(row)])
 
 
 def _since(now: Utc) -> Utc:

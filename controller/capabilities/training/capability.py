@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.places.changes import SiteMade
-from controller.capabilities.training import certifications, enrolments
+from controller.capabilities.training import certifications, enrolments, merging
 from controller.capabilities.training import models as models
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.effects import certify
@@ -32,6 +32,7 @@ TRAINING = Capability(
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),
+        Reaction(MemberMerged, merging.move),
     ),
     news=(CourseSessionNews,),
     jobs=JOBS,

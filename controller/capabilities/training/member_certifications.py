@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members import network
+from controller.capabilities.members import former, network
 from controller.capabilities.members.members import member_row
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
@@ -36,12 +36,20 @@ _GRANTS = (HeldAction.GRANTED, HeldAction.FOUNDING)
 
 
 def grant(
-    db: Session, member_id: str, certification_id: str, new: Grant, *, actor: Actor, now: Utc
+    db: Session,
+    member_id: str,
+    certification_id: str,
+    new: Grant,
+    *,
+    actor: Actor,
+    now: Utc,
+    key: str | None = None,
 ) -> Held:
     """Certify a member at a level, from now. The same thing again, or an older one, does nothing.
 
     Raises Forbidden unless `certify_rights.GIVES` lets the actor, and always for oneself; Invalid
-    when a first trainer is named without a reason; Conflict while it is suspended.
+    when a first trainer is named without a reason; Conflict while it is suspended. `key`: the
+    step's id, where an act on several chooses it.
     """
     member = member_row(db, member_id, actor)
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
@@ -66,7 +74,7 @@ def grant(
     )
     row.valid_from, row.valid_until = now, ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
-    _step(db, row, member, action, new.reason, actor, now)
+    _step(db, row, member, action, new.reason, actor, now, key)
     return _shape(db, row)
 
 
@@ -163,10 +171,9 @@ def history(
 
 
 def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldHistory]:
-    """Oldest first."""
-    statement = select(HeldHistory).where(
-        HeldHistory.member_id == member_id, HeldHistory.certification_id == certification_id
-    )
+    """Oldest first, those of records that were merged among them."""
+    theirs = HeldHistory.member_id.in_(former.ids_of(db, member_id))
+    statement = select(HeldHistory).where(theirs, HeldHistory.certification_id == certification_id)
     return db.scalars(statement.order_by(HeldHistory.id)).all()
 
 
@@ -243,10 +250,11 @@ def _step(
     reason: str | None,
     actor: Actor,
     now: Utc,
+    key: str | None = None,
 ) -> None:
     db.add(
         HeldHistory(
-            id=uuid7(),
+            id=key or uuid7(),
             member_id=row.member_id,
             certification_id=row.certification_id,
             at=now,

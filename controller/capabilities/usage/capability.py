@@ -1,8 +1,11 @@
 """What usage gives to the house."""
 
+from pathlib import Path
+
+from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.places.changes import CalendarChanged
+from controller.capabilities.usage import merging, totals
 from controller.capabilities.usage import models as models
-from controller.capabilities.usage import totals
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import KEEPS, freeze
 from controller.capabilities.usage.projection import PROJECTION
@@ -16,7 +19,9 @@ USAGE = Capability(
     keeps=KEEPS,
     reacts=(
         Reaction(EventsForgotten, freeze),
+        Reaction(MemberMerged, merging.move),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),
     news=(SessionNews,),
+    words=Path(__file__).with_name("words"),
 )

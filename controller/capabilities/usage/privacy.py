@@ -7,6 +7,7 @@ from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
 from controller.kernel.stored_event import EventsForgotten
 
@@ -30,7 +31,11 @@ def _uses(db: Session, person: Person, _now: Utc) -> str | None:
         .where(SessionRow.member_ref == person.ref, SessionRow.ended_at.is_(None))
     )
     used = db.scalar(using.limit(1))
-    return "this person uses a machine; end the session first" if used else None
+    return (
+        N_("Cette personne utilise une machine : terminez d’abord cette utilisation.")
+        if used
+        else None
+    )
 
 
 KEEPS = (

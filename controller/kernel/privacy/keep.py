@@ -50,7 +50,7 @@ class Keep:
     """The condition that a member (`MemberRow`) had something here since a time, or has still: they
     are not erased for having been away."""
     hinders: Callable[[Session, Person, Utc], str | None] | None = None
-    """Why a person can't be erased now, and what to do about it."""
+    """Why a person can't be erased now, and what to do about it: a text of the catalogues."""
     at_erasure: Callable[[Session, Erasing], int] | None = None
     """What an erasure does besides; returns how many rows it reports."""
     remove: Callable[[Session, Any], None] | None = None
@@ -82,10 +82,10 @@ class Keep:
     def rows(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
         """The conditions, any of which leads from a row to this person; none: no row does."""
         keys = {
-            Data.MEMBER: (person.id,),
-            Data.REF: (person.ref,),
+            Data.MEMBER: (person.id, *person.former),
+            Data.REF: (person.ref, *person.former_refs),
             Data.ACCOUNT: person.accounts,
-            Data.ACTOR: (f"member:{person.id}",),
+            Data.ACTOR: tuple(f"member:{key}" for key in (person.id, *person.former)),
         }
         leading = (Data.MEMBER, Data.REF, Data.ACCOUNT, *also)
         return [self.column(name).in_(keys[kind]) for kind in leading for name in self.of(kind)]

@@ -19,13 +19,16 @@ class Person:
     holder_keys: tuple[str, ...]
     actors: tuple[str, ...]
     """As whom they acted: `member:ID`, `account:ID`, `token:ID`."""
+    former: tuple[str, ...] = ()
+    """Ids of records that were merged into theirs."""
+    former_refs: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     """Names, addresses and numbers; one at least once they are looked up."""
 
     @property
     def references(self) -> tuple[str, ...]:
         """What agents and events call them."""
-        return (self.ref, *self.holder_keys)
+        return (self.ref, *self.former_refs, *self.holder_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

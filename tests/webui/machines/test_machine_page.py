@@ -208,7 +208,7 @@ def test_what_was_typed_is_kept_when_it_is_no_number(place: Place, client: Flask
 
 def act(client: FlaskClient, deed: str, **fields: str) -> int:
     """Press a button of the page; it leads back to it."""
-    fields |= {"csrf_token": token_of(client, ONE), "from": "machine"}
+    fields |= {"csrf_token": token_of(client, ONE), "back": "machine"}
     answer = client.post(f"/points/{LASER}/{deed}", data=fields)
     assert answer.status_code == 404 or answer.location == ONE
     return answer.status_code
@@ -223,7 +223,7 @@ def test_out_of_service_with_a_reason_and_back(place: Place, client: FlaskClient
     assert stored(place).service_reason == "En panne"
     text = text_of(client, ONE)
     undo = text[text.index('id="undo"') :]
-    assert hidden(undo, "from") == "machine"
+    assert hidden(undo, "back") == "machine"
     assert act(client, "back") == 303
     assert stored(place).in_service
 

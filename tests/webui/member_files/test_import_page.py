@@ -8,11 +8,19 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.kernel import audit
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from tests.webui.conftest import sign_in, token_of
-from tests.webui.members.people import add_member
+from controller.kernel.shapes import Label
+from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.members.people import add_member, undo
 from webui.member_files import pages
 
+SYSTEM = Actor.system("test")
 GOOD = "display_name;email;badge\nZoé d’Artois;zoe@example.org;uid:04A1B2C3\nAmina Diallo;;\n"
 BROKEN = "display_name,email\n,a@example.org\nOk,\nNo Way,nowhere\n"
 
@@ -84,6 +92,58 @@ def test_what_is_no_such_file_is_said(
     status, text = attempt(manager, data)
     assert status == 422
     assert words in text
+
+
+def test_problems_are_told_in_the_readers_language(manager: FlaskClient) -> None:
+    data = (HEADER + "A,,2026-02-30,,zz,laser\n,nowhere,,x,,\n").encode()
+    french = attempt(manager, data)[1]
+    assert "« 2026-02-30 » n’est pas un jour : écrivez-le AAAA-MM-JJ" in spaced(french)
+    assert "écrivez une adresse comme nom@exemple.fr, ou laissez vide" in spaced(french)
+    manager.post("/language", data={"csrf_token": token_of(manager, "/"), "language": "en"})
+    english = attempt(manager, data)[1]
+    assert "“2026-02-30” is not a day; write it as YYYY-MM-DD" in english
+
+
+def spaced(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+HEADER = "display_name,email,subscription_from,plan,badge,certifications\n"
+
+
+def test_an_import_is_undone_whole(manager: FlaskClient, database: Database) -> None:
+    add_member(database, "Somebody Else")
+    lines = "".join(f"Person {n};;\n" for n in range(120))
+    text = attempt(manager, (GOOD + lines).encode())[1]
+    assert bring(manager, text)[0] == 303
+    assert len(members(database)) == 123
+    said = undo(manager, "/members")
+    assert "122" in said
+    assert members(database) == {"Somebody Else"}
+    assert "Dernier import" not in manager.get("/members/import").get_data(as_text=True)
+    text = attempt(manager, (GOOD + lines).encode())[1]
+    assert bring(manager, text)[0] == 303, "its badges are free again"
+    assert len(members(database)) == 123
+
+
+def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Database) -> None:
+    bring(manager, attempt(manager, GOOD.encode())[1])
+    with database.write() as db:
+        zones.create(db, NewZone(id="wood", name=Label(fr="Bois")), actor=SYSTEM, now=NOW)
+        zoe = db.query(MemberRow).filter_by(display_name="Zoé d’Artois").one()
+        here = NewPresence(zone_id="wood", member_id=zoe.id)
+        presence.check_in(db, here, actor=SYSTEM, now=NOW)
+    page = manager.get("/members/import").get_data(as_text=True)
+    digest = re.search(r'name="digest" value="(\w+)"', page)
+    assert digest
+    form = {"csrf_token": token_of(manager, "/"), "digest": digest[1]}
+    assert manager.post("/members/import/take-back", data=form).status_code == 303
+    assert members(database) == {"Zoé d’Artois"}
+    with database.read() as db:
+        assert audit.verify(db) is None
+    manager.post("/members/import/take-back", data=form)
+    text = html.unescape(manager.get("/members/import").get_data(as_text=True))
+    assert "ne se défait plus" in text
 
 
 def test_only_managers_import(client: FlaskClient, database: Database) -> None:

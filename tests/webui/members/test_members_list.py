@@ -12,7 +12,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans import member_search, plans, subscriptions
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.domain.facts import MemberStatus
@@ -143,3 +143,50 @@ def test_a_trainer_finds_people_and_adds_none(people: FlaskClient) -> None:
         'method="get" action="/members"', ""
     )
     assert add(people, name="Nova")[0] == 403
+
+
+def test_chips_say_how_many_there_are(people: FlaskClient) -> None:
+    def chips(query: str) -> dict[str, str]:
+        text = html.unescape(people.get(f"/members{query}").get_data(as_text=True))
+        return dict(re.findall(r"</svg>([^<]+) <b>(\d+)</b></a>", text))
+
+    assert chips("") == {
+        "Tous": "5",
+        "Abonné": "2",
+        "Finit bientôt": "1",
+        "Sans abonnement": "1",
+        "Sans badge": "2",
+        "Suspendu": "1",
+        "Parti": "1",
+    }
+    assert chips("?q=br")["Tous"] == "1"
+    assert chips("?q=br")["Suspendu"] == "0"
+
+
+def test_above_what_is_counted_chips_say_no_number(
+    people: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(member_search, "COUNTED", 4)
+    text = people.get("/members").get_data(as_text=True)
+    assert "personnes" not in text.partition("</h1>")[2][:300]
+    assert not re.search(r"</svg>[^<]+ <b>\d+</b></a>", text)
+
+
+def test_what_needs_a_look_stands_beside_the_list(people: FlaskClient, database: Database) -> None:
+    with database.write() as db:
+        row = db.query(CredentialRow).one()
+        row.lent, row.created_at = True, Utc.of(NOW - timedelta(days=3))
+    text = html.unescape(people.get("/members").get_data(as_text=True)).replace("\u00a0", " ")
+    look = text[text.index('<section class="sheet look"') :]
+    assert "Abonnements qui finissent" in look
+    assert "badge B2C3" in look
+    assert "Nouveaux, sans badge" in look
+    assert "4 à regarder" in text
+    renew = re.search(r'action="(/members/[^"]+/renew)"', look)
+    assert renew
+    fields = {"csrf_token": token_of(people, "/"), "length": "year", "back": "members"}
+    answer = people.post(renew[1], data=fields)
+    assert answer.headers["Location"] == "/members"
+    undo(people, "/members")
+    sign_in(people, "trainer")
+    assert "sheet look" not in people.get("/members").get_data(as_text=True)

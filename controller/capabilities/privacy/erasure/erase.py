@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from sqlalchemy import func, or_, select
@@ -21,8 +21,9 @@ from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
 from controller.kernel.privacy import Data, Erasing, Person, keeps_of, pattern
+from controller.kernel.privacy import Erased as EraseKind
 from controller.kernel.rows import get_or_404
-from controller.kernel.shapes import Note, Shape
+from controller.kernel.shapes import DecisionText, Note, Shape
 from controller.kernel.transactions import Transactions
 from controller.kernel.words import in_every_language
 
@@ -44,6 +45,24 @@ class Stays(Shape, frozen=True, kw_only=True):
     en: str
 
 
+class Preview(Shape, frozen=True, kw_only=True):
+    """What an erasure would do: rows by table, and what would stay."""
+
+    member_id: str
+    removes: dict[str, int]
+    stays: tuple[Stays, ...]
+    hindered: DecisionText | None
+    """Why it can't be done now, and what to do about it."""
+
+
+class Hindered(Conflict):
+    """Something has to be settled before somebody can be erased."""
+
+    def __init__(self, text: DecisionText) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
 class Erased(Shape, frozen=True, kw_only=True):
     """What an erasure did: rows by table, and what stays."""
 
@@ -59,16 +78,47 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     when the reason names them; Conflict while something hinders it, as being in, and for the last
     admin of a site. The caller calls `Database.drop_old_pages` after the commit.
     """
+    person = _person(db, member_id, actor)
+    if pattern(person.names).search(new.reason):
+        raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
+    if hindered := _hindered(db, person, now):
+        raise Hindered(hindered)
+    return _erase(db, person, new.reason, actor, now)
+
+
+def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
+    """What it would do, for whoever may erase them. Raises NotFound."""
+    person = _person(db, member_id, actor)
+    return Preview(
+        member_id=person.id,
+        removes=dict(_removes(db, person)),
+        stays=_stays(db, person),
+        hindered=_hindered(db, person, now),
+    )
+
+
+def _person(db: Session, member_id: str, actor: Actor) -> Person:
     member = get_or_404(db, MemberRow, member_id, "member")
     if actor.member_id != member_id and not actor.may(Permission.PERSONAL_DATA, member.site_id):
         raise NotFound("member", member_id)
-    person = person_of(db, member)
-    if pattern(person.names).search(new.reason):
-        raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
+    return person_of(db, member)
+
+
+def _hindered(db: Session, person: Person, now: Utc) -> DecisionText | None:
     for each in keeps_of(db):
         if each.hinders is not None and (why := each.hinders(db, person, now)):
-            raise Conflict(why)
-    return _erase(db, person, new.reason, actor, now)
+            return in_every_language(db, partial(Words.say, text=why))
+    return None
+
+
+def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
+    """How many rows that lead to the person go, or lead nowhere any more, by table."""
+    for each in keeps_of(db):
+        where = each.rows(person)
+        if where and each.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY):
+            statement = select(func.count()).select_from(each.model).where(or_(*where))
+            if count := db.scalar(statement):
+                yield each.name, count
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
@@ -116,9 +166,10 @@ def _erase(db: Session, person: Person, reason: str, actor: Actor, now: Utc) -> 
             removed[each.name] += each.at_erasure(db, erasing)
     for each in keeps:
         removed[each.name] += rows.remove(db, each, person)
-    audit.record(
-        db, actor, now, "member_erased", f"member:{person.id}", person.site_id, reason=reason
-    )
+    for key in (person.id, *person.former):  # a backup may have them apart
+        audit.record(
+            db, actor, now, "member_erased", f"member:{key}", person.site_id, reason=reason
+        )
     for each in keeps:
         removed[f"{each.name} reasons"] += rows.remove_reasons(db, each, erasing)
     tell(db, MemberNews(site=person.site_id, key=person.id))

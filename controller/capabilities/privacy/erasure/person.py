@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.models import MemberRow, MemberWord
+from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.kernel.privacy import Data, Person, keeps_of
 
 _SHORTEST = 3
@@ -18,6 +18,7 @@ def person_of(db: Session, member: MemberRow) -> Person:
     """Whom this row is about."""
     accounts = tuple(db.scalars(select(AccountRow.id).where(AccountRow.member_id == member.id)))
     tokens = db.scalars(select(TokenRow.id).where(TokenRow.account_id.in_(accounts)))
+    merged = db.execute(select(MemberFormer.id, MemberFormer.ref).where(_of(member))).all()
     keys = select(CredentialRow.holder_key).where(CredentialRow.member_id == member.id)
     known = Person(
         id=member.id,
@@ -25,14 +26,20 @@ def person_of(db: Session, member: MemberRow) -> Person:
         site_id=member.site_id,
         accounts=accounts,
         holder_keys=tuple(db.scalars(keys)),
+        former=tuple(row.id for row in merged),
+        former_refs=tuple(row.ref for row in merged),
         actors=(
-            f"member:{member.id}",
+            *(f"member:{key}" for key in (member.id, *(row.id for row in merged))),
             *(f"account:{key}" for key in accounts),
             *(f"token:{key}" for key in tokens),
         ),
     )
     names = sorted(_names(db, known), key=lambda each: (-len(each), each))
     return replace(known, names=tuple(names))
+
+
+def _of(member: MemberRow) -> ColumnElement[bool]:
+    return MemberFormer.member_id == member.id
 
 
 def _names(db: Session, person: Person) -> set[str]:
@@ -46,4 +53,8 @@ def _names(db: Session, person: Person) -> set[str]:
                 found.update(db.scalars(select(column).where(condition, column.is_not(None))))
     words = [each.split() for each in found]
     found |= {" ".join(reversed(each)) for each in words if len(each) == 2}
-    return {person.id, *(each for each in found if len(each) >= _SHORTEST and "•" not in each)}
+    return {
+        person.id,
+        *person.former,
+        *(each for each in found if len(each) >= _SHORTEST and "•" not in each),
+    }

@@ -25,7 +25,7 @@ def remove(db: Session, keep: Keep, person: Person) -> int:
 def _empty(row: object, keep: Keep, person: Person) -> None:
     """The row leads nowhere any more, and what the person wrote in it goes."""
     for name in keep.of(Data.MEMBER, Data.REF):
-        if getattr(row, name) in (person.id, person.ref):
+        if getattr(row, name) in (person.id, *person.former, person.ref, *person.former_refs):
             setattr(row, name, None)
     for name in keep.of(Data.WORDS):
         setattr(row, name, None)

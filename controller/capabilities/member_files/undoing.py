@@ -1,0 +1,141 @@
+"""An import was a mistake: whom it made goes again, but for those who have lived since."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.member_files.import_csv import BEGUN, DONE, member_id
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.acts import Outcome
+from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.models import AuditEntry
+from controller.kernel.privacy import Data, keeps_of
+from controller.wire.ids import head_of, uuid7, uuid7_of
+
+WITHIN = timedelta(days=1)
+UNDONE = "members_import_taken_back"
+_LINES = 1_000_000
+"""More than any file has."""
+_ALL = (1 << 80) - 1
+_MADE: tuple[Any, ...] = (
+    MemberRow,
+    MemberWord,
+    CredentialRow,
+    SubscriptionRow,
+    OrganisationMember,
+    HeldRow,
+    HeldHistory,
+)
+"""Tables in which an import makes rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastImport:
+    """The last file that was imported at a site, while it can be taken back."""
+
+    begun: Utc
+    at: Utc
+    count: int
+    digest: str
+
+
+def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | None:
+    """None once it is taken back, or a day later. Raises Forbidden."""
+    actor.require(Permission.CERTIFY, site_id)
+    of_site = (
+        AuditEntry.action.in_((BEGUN, DONE, UNDONE)),
+        AuditEntry.subject == f"site:{site_id}",
+    )
+    found = db.scalars(
+        select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(2)
+    ).all()
+    if not found or found[0].action != DONE or now - found[0].at > WITHIN:
+        return None
+    entry, begun = found[0], found[-1]
+    detail = json.loads(entry.detail)
+    if begun.action != BEGUN or json.loads(begun.detail)["digest"] != detail["digest"]:
+        begun = entry  # it was small enough for one transaction
+    return LastImport(begun.at, entry.at, detail["count"], detail["digest"])
+
+
+def made(db: Session, imported: LastImport) -> list[str]:
+    """Whom it made, and who is there; known by their ids, which follow from file and line."""
+    head = imported.begun.millis() << 12
+    span = MemberRow.id.between(uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL))
+    found = db.scalars(select(MemberRow.id).where(span).order_by(MemberRow.id))
+    return [each for each in found if _is_of(each, imported, head)]
+
+
+def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
+    """These go, with what the file gave them; who has done anything since stays."""
+    people = db.scalars(select(MemberRow).where(MemberRow.id.in_(ids)).order_by(MemberRow.id)).all()
+    lived = set(_lived(db, people))
+    outcome = Outcome(refused=len(lived))
+    for row in people:
+        if row.id not in lived:
+            outcome += _take_back(db, row, actor, now)
+    return outcome
+
+
+def record(db: Session, site_id: str, imported: LastImport, *, actor: Actor, now: Utc) -> None:
+    """Note in the audit that it was taken back. Raises NotFound when it is another one by now."""
+    if last(db, site_id, actor=actor, now=now) != imported:
+        raise NotFound("import", imported.digest)
+    audit.record(db, actor, now, UNDONE, f"site:{site_id}", site_id, digest=imported.digest)
+
+
+def _is_of(key: str, imported: LastImport, head: int) -> bool:
+    return key == member_id(imported.begun, imported.digest, head_of(key) - head)
+
+
+def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
+    """Those of whom a table says something that no import writes: they came, booked, sign in, …"""
+    by_key = {key: row.id for row in people for key in (row.id, row.ref)}
+    for keep in keeps_of(db):
+        if keep.model not in _MADE:
+            for name in keep.of(Data.MEMBER, Data.REF):
+                column = keep.column(name)
+                for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):
+                    yield by_key[key]
+
+
+def _take_back(db: Session, row: MemberRow, actor: Actor, now: Utc) -> Outcome:
+    try:
+        with db.begin_nested():
+            for held in db.scalars(select(HeldRow).where(HeldRow.member_id == row.id)).all():
+                db.add(_withdrawn(held, actor, now))
+                db.delete(held)
+            theirs = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
+            for each in db.scalars(theirs).all():
+                db.delete(each)
+            db.flush()
+            members.take_back(db, row.id, actor=actor, now=now, within=WITHIN)
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)
+
+
+def _withdrawn(held: HeldRow, actor: Actor, now: Utc) -> HeldHistory:
+    return HeldHistory(
+        id=uuid7(),
+        member_id=held.member_id,
+        certification_id=held.certification_id,
+        at=now,
+        by=actor.ref,
+        action=HeldAction.WITHDRAWN,
+        level=held.level,
+        valid_until=held.valid_until,
+        reason=None,
+    )

@@ -1,0 +1,173 @@
+"""Two records of one person made one: the kept one has what both had, and the other leads to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from controller.capabilities.members import members, memberships, works_for
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.members.models import (
+    Maintainer,
+    MemberFormer,
+    MemberRow,
+    MemberSite,
+    MemberSuspension,
+    MemberWord,
+    OrganisationMember,
+    ProjectMember,
+    Supervisor,
+    WorksFor,
+)
+from controller.capabilities.members.news import MemberNews
+from controller.capabilities.members.shapes import Member
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.outbox import tell
+from controller.kernel.privacy import Keep, Person, keeps_of
+from controller.kernel.reactions import happen
+from controller.policy import touch
+
+_SETS = (
+    (Maintainer, "access_point_id"),
+    (Supervisor, "zone_id"),
+    (OrganisationMember, "organisation_id"),
+    (ProjectMember, "project_id"),
+    (MemberSite, "site_id"),
+)
+"""Tables of which a row is a member and something else; either record's counts."""
+_HISTORIES: tuple[Any, ...] = (MemberSuspension, WorksFor, MemberFormer)
+_OWN = {"member", "member_word", "member_former"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """What merging would do: how many rows of the gone record move, by table."""
+
+    kept: Member
+    gone: Member
+    moves: dict[str, int]
+
+
+def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> Merging:
+    """What would move. Raises NotFound, Forbidden, MergeRefused."""
+    kept, gone = _both(db, kept_id, gone_id, actor)
+    return Merging(
+        kept=members.get(db, kept.id, actor=actor),
+        gone=members.get(db, gone.id, actor=actor),
+        moves={each.name: count for each, count in _counts(db, gone) if each.name not in _OWN},
+    )
+
+
+def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) -> Member:
+    """Make one of them, for good. What was asked of the gone one finds the kept one from now on.
+
+    Raises NotFound, Forbidden; MergeRefused with what has to be settled first.
+    """
+    kept, gone = _both(db, kept_id, gone_id, actor)
+    _take_over(kept, gone)
+    for model, other in _SETS:
+        _unite(db, model, other, kept, gone)
+    _move_own(db, kept, gone, now)
+    happen(db, MemberMerged(kept=kept, gone=gone, actor=actor, now=now))
+    _remember(db, kept, gone, now)
+    member_search.index(db, kept.id, kept.display_name, kept.email)
+    touch(db, "member", [kept.id])
+    detail = {"kept": kept.id, "gone": gone.id}
+    audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
+    audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
+    for key in (kept.id, gone.id):
+        tell(db, MemberNews(site=kept.site_id, key=key))
+    return members.get(db, kept.id, actor=actor)
+
+
+def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[MemberRow, MemberRow]:
+    kept = members.member_row(db, kept_id, actor)
+    gone = members.member_row(db, gone_id, actor)
+    for row in (kept, gone):
+        actor.require(Permission.MEMBERS_WRITE, row.site_id)
+        actor.require(Permission.CERTIFY, row.site_id)
+    if kept.id == gone.id:
+        raise MergeRefused(NotMerged.SAME)
+    if actor.member_id in (kept.id, gone.id):
+        raise MergeRefused(NotMerged.ONESELF)
+    return kept, gone
+
+
+def _counts(db: Session, gone: MemberRow) -> Iterator[tuple[Keep, int]]:
+    person = Person(
+        id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
+    )
+    for each in keeps_of(db):
+        if where := each.rows(person):
+            count = db.scalar(select(func.count()).select_from(each.model).where(or_(*where))) or 0
+            if count:
+                yield each, count
+
+
+def _take_over(kept: MemberRow, gone: MemberRow) -> None:
+    """What the kept one says counts; what it leaves open the other fills in.
+
+    Who is suspended under one name is suspended; what they consented to holds.
+    """
+    kept.email = kept.email or gone.email
+    if kept.guardian_name is None:
+        kept.guardian_name, kept.guardian_phone = gone.guardian_name, gone.guardian_phone
+        kept.guardian_email = gone.guardian_email
+    kept.categories = list(dict.fromkeys((*kept.categories, *gone.categories)))
+    kept.aids = list(dict.fromkeys((*kept.aids, *gone.aids)))
+    kept.needs_help = kept.needs_help or gone.needs_help
+    order = (MemberStatus.SUSPENDED, MemberStatus.ACTIVE, MemberStatus.LEFT)
+    kept.status = min(kept.status, gone.status, key=order.index)
+    flag_modified(kept, "display_name")  # the version rises whatever changes
+
+
+def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow) -> None:
+    theirs = select(model).where(model.member_id.in_((kept.id, gone.id)))
+    rows = list(db.scalars(theirs))
+    there = {getattr(row, other) for row in rows if row.member_id == kept.id}
+    there |= {kept.site_id} if model is MemberSite else set()
+    for row in rows:
+        if row.member_id == gone.id:
+            db.delete(row)
+            if getattr(row, other) not in there:
+                db.add(model(**{"member_id": kept.id, other: getattr(row, other)}))
+    if model is MemberSite and gone.site_id not in there | {getattr(row, other) for row in rows}:
+        db.add(MemberSite(member_id=kept.id, site_id=gone.site_id))
+    db.flush()
+
+
+def _move_own(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
+    """Suspensions, for whom they worked when, and their former names."""
+    current = works_for.current(db, [kept.id]).get(kept.id, works_for.NOBODY)
+    for model in _HISTORIES:
+        for row in db.scalars(select(model).where(model.member_id == gone.id)):
+            row.member_id = kept.id
+    db.flush()
+    works_for.note(db, kept.id, current, now)
+    memberships.check_work(db, kept.id, now)
+    for word in db.scalars(select(MemberWord).where(MemberWord.member_id == gone.id)):
+        db.delete(word)
+    db.flush()
+
+
+def _remember(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
+    """The gone record goes; its id and reference lead to the kept one."""
+    former = MemberFormer(
+        id=gone.id,
+        ref=gone.ref,
+        member_id=kept.id,
+        display_name=gone.display_name,
+        email=gone.email,
+        merged_at=now,
+    )
+    db.delete(gone)
+    db.flush()
+    db.add(former)
+    db.flush()

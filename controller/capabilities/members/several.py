@@ -1,0 +1,103 @@
+"""Several people in one act: who is chosen, and their access suspended, and let in again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow, MemberSuspension
+from controller.capabilities.members.network import known_at
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.acts import Act, Outcome
+from controller.kernel.errors import ServiceError
+
+MOST = 500
+"""People in one act."""
+
+
+class NotSuspended(StrEnum):
+    """Why suspending doesn't apply to somebody."""
+
+    LEFT = "left"
+    ALREADY = "already"
+    ELSEWHERE = "elsewhere"
+    """Their home site, which is another, decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspending:
+    """What suspending would do to one of them; None: they are let in no more."""
+
+    member_id: str
+    name: str
+    refused: NotSuspended | None
+
+
+def chosen(db: Session, ids: Iterable[str], site_id: str, *, actor: Actor) -> list[MemberRow]:
+    """Those of them that this site knows, by name. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_READ, site_id)
+    here = select(MemberRow).where(MemberRow.id.in_(list(ids)), known_at([site_id]))
+    return sorted(db.scalars(here), key=lambda row: (row.display_name, row.id))
+
+
+def effect(rows: Iterable[MemberRow], site_id: str) -> list[Suspending]:
+    """What suspending would do to each."""
+    return [
+        Suspending(member_id=row.id, name=row.display_name, refused=_refused(row, site_id))
+        for row in rows
+    ]
+
+
+def suspend(
+    db: Session, ids: Sequence[str], reason: str, act: Act, *, actor: Actor, now: Utc
+) -> Outcome:
+    """Suspend those that still can be; done again, it does nothing twice. Raises Forbidden."""
+    actor.require_anywhere(Permission.MEMBERS_WRITE)
+    there = select(MemberSuspension.member_id).where(act.made(MemberSuspension.id))
+    before = set(db.scalars(there)) & set(ids)
+    outcome = Outcome(done=len(before))
+    for each in ids:
+        if each not in before:
+            outcome += _suspend(db, each, reason, act, actor, now)
+    return outcome
+
+
+def suspended(db: Session, act: Act) -> list[str]:
+    """Whom the act suspended, and who still is."""
+    still = MemberSuspension.ended_at.is_(None)
+    made = select(MemberSuspension.member_id).where(act.made(MemberSuspension.id), still)
+    return list(db.scalars(made.order_by(MemberSuspension.id)))
+
+
+def reinstate(db: Session, ids: Sequence[str], act: Act, *, actor: Actor, now: Utc) -> Outcome:
+    """Let in again those of them whom the act suspended."""
+    outcome = Outcome()
+    for each in sorted(set(suspended(db, act)) & set(ids)):
+        try:
+            members.reinstate(db, each, actor=actor, now=now)
+            outcome += Outcome(done=1)
+        except ServiceError:
+            outcome += Outcome(refused=1)
+    return outcome
+
+
+def _refused(row: MemberRow, site_id: str) -> NotSuspended | None:
+    if row.site_id != site_id:
+        return NotSuspended.ELSEWHERE
+    return {MemberStatus.LEFT: NotSuspended.LEFT, MemberStatus.SUSPENDED: NotSuspended.ALREADY}.get(
+        row.status
+    )
+
+
+def _suspend(db: Session, member: str, reason: str, act: Act, actor: Actor, now: Utc) -> Outcome:
+    try:
+        with db.begin_nested():
+            members.suspend(db, member, reason, actor=actor, now=now, key=act.id_for(member))
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)

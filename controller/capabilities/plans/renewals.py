@@ -1,0 +1,142 @@
+"""Several subscriptions prolonged in one act, with what it does to each told before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.several import chosen
+from controller.capabilities.members.shapes import Category
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.lengths import Length, after
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.plans.periods import Period, choose, periods_of
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.acts import Act, Outcome
+from controller.kernel.errors import ServiceError
+
+
+class NotRenewed(StrEnum):
+    """Why there is nothing to prolong."""
+
+    LEFT = "left"
+    SUSPENDED = "suspended"
+    NEVER = "never"
+    """They never had a subscription here."""
+    ENDLESS = "endless"
+    GUARDIAN = "guardian"
+    """A minor for whom nobody can be called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """What it does to one of them: a plan from when until when, or why not."""
+
+    member_id: str
+    name: str
+    plan_id: str = ""
+    starts: Utc | None = None
+    ends: Utc | None = None
+    refused: NotRenewed | None = None
+
+
+def effect(
+    db: Session, rows: Sequence[MemberRow], site_id: str, length: Length, now: Utc
+) -> list[Renewal]:
+    """For each, from the end of what they have, or from now if that is over."""
+    zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
+    periods = periods_of(db, [row.id for row in rows], site_id)
+    return [_renewal(row, choose(periods.get(row.id, []), now), length, zone, now) for row in rows]
+
+
+def renew(
+    db: Session,
+    ids: Sequence[str],
+    site_id: str,
+    length: Length,
+    act: Act,
+    *,
+    actor: Actor,
+    now: Utc,
+) -> Outcome:
+    """Prolong those that can be; done again, it does nothing twice. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_WRITE, site_id)
+    there = select(SubscriptionRow.member_id).where(act.made(SubscriptionRow.id))
+    before = set(db.scalars(there)) & set(ids)
+    rows = chosen(db, set(ids) - before, site_id, actor=actor)
+    outcome = Outcome(done=len(before))
+    for each in effect(db, rows, site_id, length, now):
+        outcome += _renew(db, each, act, actor, now)
+    return outcome
+
+
+def made(db: Session, act: Act) -> list[str]:
+    """The ids of the subscriptions that the act gave."""
+    ids = select(SubscriptionRow.id).where(act.made(SubscriptionRow.id))
+    return list(db.scalars(ids.order_by(SubscriptionRow.id)))
+
+
+def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
+    """It was a mistake, for these."""
+    outcome = Outcome()
+    for each in ids:
+        try:
+            subscriptions.take_back(db, each, actor=actor, now=now)
+            outcome += Outcome(done=1)
+        except ServiceError:
+            outcome += Outcome(refused=1)
+    return outcome
+
+
+def _renewal(
+    row: MemberRow, period: Period | None, length: Length, zone: ZoneInfo, now: Utc
+) -> Renewal:
+    refused = _refused(row, period)
+    if period is None or period.end is None or refused is not None:
+        return Renewal(member_id=row.id, name=row.display_name, refused=refused)
+    start = max(now, period.end)
+    return Renewal(
+        member_id=row.id,
+        name=row.display_name,
+        plan_id=period.plan,
+        starts=start,
+        ends=after(start, length, zone),
+    )
+
+
+def _refused(row: MemberRow, period: Period | None) -> NotRenewed | None:
+    if row.status is MemberStatus.LEFT:
+        return NotRenewed.LEFT
+    if row.status is MemberStatus.SUSPENDED:
+        return NotRenewed.SUSPENDED
+    if period is None:
+        return NotRenewed.NEVER
+    if period.end is None:
+        return NotRenewed.ENDLESS
+    if Category.MINOR in row.categories and row.guardian_name is None:
+        return NotRenewed.GUARDIAN
+    return None
+
+
+def _renew(db: Session, each: Renewal, act: Act, actor: Actor, now: Utc) -> Outcome:
+    if each.starts is None:
+        return Outcome()
+    new = NewSubscription(
+        member_id=each.member_id,
+        plan_id=each.plan_id,
+        valid_from=each.starts,
+        valid_until=each.ends,
+    )
+    try:
+        subscriptions.create(db, new, actor=actor, now=now, key=act.id_for(each.member_id))
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)

@@ -1,0 +1,144 @@
+"""Several people certified in one act, with what it does to each told before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import certify_rights, member_certifications, scope
+from controller.capabilities.training.models import CertificationRow, HeldHistory, HeldRow
+from controller.capabilities.training.shapes import Grant
+from controller.domain.facts import HeldStatus, Level, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.acts import Act, Outcome
+from controller.kernel.errors import ServiceError
+
+LEVELS = (Level.USER, Level.ACCOMPANIED)
+"""Trainers are named one by one."""
+_ORDER = tuple(Level)
+
+
+class NotCertified(StrEnum):
+    """Why it isn't given to somebody."""
+
+    LEFT = "left"
+    HELD = "held"
+    """Above that level, or at it without end."""
+    SUSPENDED = "suspended"
+    ONESELF = "oneself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certifying:
+    """What it does to one of them: they hold it, or why not."""
+
+    member_id: str
+    name: str
+    was: Level | None = None
+    refused: NotCertified | None = None
+
+
+def offered(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[str]:
+    """The certifications that count at a site and that the actor may give there, by id."""
+    counts = scope.counts_at(CertificationRow, [site_id])
+    keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
+    if actor.may(Permission.CERTIFY, site_id):
+        return keys
+    return [each for each in keys if certify_rights.is_trainer(db, actor, each, now)]
+
+
+def effect(
+    db: Session,
+    rows: Sequence[MemberRow],
+    certification_id: str,
+    level: Level,
+    *,
+    actor: Actor,
+    now: Utc,
+) -> list[Certifying]:
+    """What giving it at that level does to each."""
+    ids = [row.id for row in rows]
+    theirs = HeldRow.member_id.in_(ids), HeldRow.certification_id == certification_id
+    held = {row.member_id: row for row in db.scalars(select(HeldRow).where(*theirs))}
+    return [
+        Certifying(
+            member_id=row.id,
+            name=row.display_name,
+            was=held[row.id].level if row.id in held else None,
+            refused=_refused(row, held.get(row.id), level, actor, now),
+        )
+        for row in rows
+    ]
+
+
+def certify(
+    db: Session,
+    rows: Sequence[MemberRow],
+    certification_id: str,
+    level: Level,
+    act: Act,
+    *,
+    actor: Actor,
+    now: Utc,
+) -> Outcome:
+    """Certify those to whom it applies; done again, it does nothing twice."""
+    there = set(db.scalars(select(HeldHistory.member_id).where(act.made(HeldHistory.id))))
+    outcome = Outcome(done=len(there & {row.id for row in rows}))
+    left = [row for row in rows if row.id not in there]
+    for each in effect(db, left, certification_id, level, actor=actor, now=now):
+        if each.refused is None:
+            outcome += _give(db, each.member_id, certification_id, level, act, actor, now)
+    return outcome
+
+
+def made(db: Session, act: Act) -> list[str]:
+    """Whom the act certified."""
+    steps = select(HeldHistory.member_id).where(act.made(HeldHistory.id))
+    return list(db.scalars(steps.order_by(HeldHistory.id)))
+
+
+def take_back(db: Session, ids: Sequence[str], act: Act, *, actor: Actor, now: Utc) -> Outcome:
+    """It was a mistake, for these: they hold what they held before."""
+    steps = select(HeldHistory.member_id, HeldHistory.certification_id)
+    where = act.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
+    outcome = Outcome()
+    for member, key in db.execute(steps.where(*where)).all():
+        try:
+            member_certifications.take_back(db, member, key, actor=actor, now=now)
+            outcome += Outcome(done=1)
+        except ServiceError:
+            outcome += Outcome(refused=1)
+    return outcome
+
+
+def _refused(
+    row: MemberRow, held: HeldRow | None, level: Level, actor: Actor, now: Utc
+) -> NotCertified | None:
+    if row.status is MemberStatus.LEFT:
+        return NotCertified.LEFT
+    if row.id == actor.member_id:
+        return NotCertified.ONESELF
+    if held is None:
+        return None
+    if held.status is HeldStatus.SUSPENDED:
+        return NotCertified.SUSPENDED
+    is_over = held.valid_until is not None and held.valid_until <= now
+    above = _ORDER.index(held.level) > _ORDER.index(level)
+    endless = held.level is level and held.valid_until is None
+    return NotCertified.HELD if endless or (above and not is_over) else None
+
+
+def _give(
+    db: Session, member: str, key: str, level: Level, act: Act, actor: Actor, now: Utc
+) -> Outcome:
+    try:
+        member_certifications.grant(
+            db, member, key, Grant(level=level), actor=actor, now=now, key=act.id_for(member)
+        )
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)

@@ -1,0 +1,91 @@
+"""Two records of one person merged: what they hold, what they take part in, what they teach."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.training.models import (
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+    Outcome,
+)
+from controller.capabilities.training.waiting_list import move_up
+from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
+
+
+def move(db: Session, merged: MemberMerged) -> None:
+    """Of each certification and course session the better stays, but a suspension always counts.
+
+    The steps of the one that goes can't be changed; they are read with the kept one's.
+    """
+    _certifications(db, merged)
+    _enrolments(db, merged)
+    taught = select(CourseSessionRow).where(CourseSessionRow.trainer_id == merged.gone.id)
+    for row in db.scalars(taught):
+        row.trainer_id = merged.kept.id
+    db.flush()
+
+
+def _certifications(db: Session, merged: MemberMerged) -> None:
+    held = {
+        row.certification_id: row
+        for row in db.scalars(select(HeldRow).where(HeldRow.member_id == merged.kept.id))
+    }
+    for row in db.scalars(select(HeldRow).where(HeldRow.member_id == merged.gone.id)).all():
+        mine = held.get(row.certification_id)
+        if mine is None:
+            db.add(HeldRow(**_cells(row) | {"member_id": merged.kept.id}))
+        elif _worth(row, merged.now) > _worth(mine, merged.now):
+            for name, value in _cells(row).items():
+                if name not in ("member_id", "row_version"):
+                    setattr(mine, name, value)
+        db.delete(row)
+    db.flush()
+
+
+def _worth(row: HeldRow, now: Utc) -> tuple[bool, bool, int, bool, Utc]:
+    """Suspended under one name is suspended; else what holds now, the higher, the longer."""
+    end = row.valid_until
+    return (
+        row.status is HeldStatus.SUSPENDED,
+        end is None or end > now,
+        tuple(Level).index(row.level),
+        end is None,
+        end or row.valid_from,
+    )
+
+
+def _enrolments(db: Session, merged: MemberMerged) -> None:
+    theirs = select(EnrolmentRow).where(EnrolmentRow.member_id == merged.gone.id)
+    for row in db.scalars(theirs.order_by(EnrolmentRow.session_id)).all():
+        session = db.get_one(CourseSessionRow, row.session_id, with_for_update={"key_share": True})
+        mine = db.get(EnrolmentRow, (row.session_id, merged.kept.id))
+        cells = _cells(row)
+        db.delete(row)
+        db.flush()
+        if mine is None or _reached(cells) > _reached(_cells(mine)):
+            if mine is not None:
+                db.delete(mine)
+                db.flush()
+            db.add(EnrolmentRow(**cells | {"member_id": merged.kept.id}))
+            db.flush()
+        if mine is not None and session.is_open:
+            move_up(db, session)
+
+
+def _reached(cells: dict[str, object]) -> tuple[bool, bool, bool, int]:
+    """How far somebody came in a course session."""
+    order = (EnrolmentStatus.CANCELLED, EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED)
+    return (
+        cells["certified_at"] is not None,
+        cells["outcome"] is Outcome.PASSED,
+        cells["attended_at"] is not None,
+        [str(each) for each in order].index(str(cells["status"])),
+    )
+
+
+def _cells(row: HeldRow | EnrolmentRow) -> dict[str, object]:
+    return {column.name: getattr(row, column.name) for column in row.__table__.c}

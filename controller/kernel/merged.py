@@ -1,0 +1,48 @@
+"""Events of a record that was merged are read as the kept one's: told late, and made again too."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from controller.kernel.stored_event import StoredEvent
+from controller.wire.scalars import Member
+
+KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
+"""By reference of a merged record, the reference of the one that was kept."""
+
+
+def as_kept(db: Session, events: Sequence[StoredEvent]) -> list[StoredEvent]:
+    """The same events, naming whoever is kept."""
+    named = {ref for each in events for ref in _refs(each).values()}
+    found: dict[str, str] = {}
+    for kept_refs in db.info["house"].kept_refs if named else ():
+        found |= kept_refs(db, named)
+    return [_kept(each, found) for each in events] if found else list(events)
+
+
+def _kept(each: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
+    changed = {name: found[ref] for name, ref in _refs(each).items() if ref in found}
+    if not changed:
+        return each
+    event: Any = msgspec.structs.replace(each.event, **changed)
+    return msgspec.structs.replace(each, event=event)
+
+
+def _refs(each: StoredEvent) -> dict[str, str]:
+    """Whom the event names, by field."""
+    named = ((name, getattr(each.event, name)) for name in _fields(type(each.event)))
+    return {name: ref for name, ref in named if ref}
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of such an event that hold a reference of a person, from the wire's own types."""
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(name for name, hint in hints.items() if _is_member(hint))
+
+
+def _is_member(hint: Any) -> bool:
+    return hint == Member or any(map(_is_member, get_args(hint)))

@@ -1,0 +1,119 @@
+"""Two records merged, a person's data given out, and a person erased, from the member's page."""
+
+import html
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.models import AuditEntry
+from controller.kernel.shapes import Label
+from tests.webui.conftest import NOW, sign_in
+from tests.webui.members.people import Person, add_member
+
+SYSTEM = Actor.system("test")
+VAULT = Vault(b"k" * 32)
+ZOE, OTHER = "Zoé d’Artois-Lefèvre", "Zoe Dartois"
+
+
+@pytest.fixture
+def both(client: FlaskClient, database: Database) -> tuple[Person, str]:
+    zoe, other = add_member(database, ZOE), add_member(database, OTHER)
+    with database.write() as db:
+        badge = NewCredential(member_id=other, value="uid:04A1B2C3")
+        credentials.create(db, badge, vault=VAULT, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    return Person(client, zoe), other
+
+
+def test_who_may_be_the_same_is_offered(both: tuple[Person, str]) -> None:
+    zoe, other = both
+    assert "Réunir avec une autre fiche" in zoe.text()
+    found = zoe.text("/merge?q=dartois")
+    assert f"/members/{zoe.id}/merge?other={other}" in found
+    assert f"?other={zoe.id}" not in found
+
+
+def test_two_records_become_one(both: tuple[Person, str], database: Database) -> None:
+    zoe, other = both
+    text = zoe.text(f"/merge?other={other}")
+    assert "badges d’accès : <b>1</b>" in text.replace("\u00a0", " ")
+    typed = zoe.post("/merge", other=other, name="Zoe")
+    assert typed.status_code == 422
+    assert 'value="Zoe"' in html.unescape(typed.get_data(as_text=True))
+    assert zoe.post("/merge", other=other, name=OTHER).status_code == 303
+    assert "B2C3" in zoe.text()
+    with database.read() as db:
+        assert [row.member_id for row in db.query(CredentialRow)] == [zoe.id]
+        assert db.get(MemberRow, other) is None
+        told = db.query(AuditEntry).filter_by(action="members_merged")
+        assert {row.subject for row in told} == {f"member:{zoe.id}", f"member:{other}"}
+        assert audit.verify(db) is None
+    answer = zoe.client.get(f"/members/{other}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, zoe.page)
+
+
+def test_a_record_is_not_merged_with_itself_or_with_nobody(both: tuple[Person, str]) -> None:
+    zoe, _ = both
+    assert "C’est la même fiche" in zoe.text(f"/merge?other={zoe.id}")
+    assert zoe.post("/merge", other=zoe.id, name=ZOE).status_code == 400
+    assert zoe.client.get(f"{zoe.page}/merge?other=nobody").status_code == 404
+
+
+def test_all_that_is_held_comes_as_a_file(both: tuple[Person, str], database: Database) -> None:
+    zoe, _ = both
+    answer = zoe.post("/data")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    found = json.loads(answer.data)
+    assert found["tables"]["member"][0]["display_name"] == ZOE
+    assert found["movements"] == [], "nobody is followed, not by the manager either"
+    with database.read() as db:
+        assert db.query(AuditEntry).filter_by(action="member_exported").count() == 1
+
+
+def test_a_person_is_erased_by_name(both: tuple[Person, str], database: Database) -> None:
+    zoe, _ = both
+    text = zoe.text("/erase")
+    assert "Journal des actions" in text
+    refused = zoe.post("/erase", name="Zoé", reason="à sa demande")
+    assert refused.status_code == 422
+    assert "à sa demande" in html.unescape(refused.get_data(as_text=True))
+    assert zoe.post("/erase", name=ZOE, reason=f"{ZOE} le demande").status_code == 422
+    assert zoe.post("/erase", name=ZOE, reason="").status_code == 422
+    assert zoe.post("/erase", name=ZOE, reason="à sa demande").status_code == 303
+    with database.read() as db:
+        assert db.get(MemberRow, zoe.id) is None
+    assert zoe.client.get(zoe.page).status_code == 404
+
+
+def test_who_is_in_is_not_erased(both: tuple[Person, str], database: Database) -> None:
+    zoe, _ = both
+    with database.write() as db:
+        zones.create(db, NewZone(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
+        here = NewPresence(zone_id="atelier", member_id=zoe.id)
+        presence.check_in(db, here, actor=SYSTEM, now=NOW)
+    assert "faites-la d’abord sortir" in zoe.text("/erase")
+    refused = zoe.post("/erase", name=ZOE, reason="à sa demande")
+    assert refused.status_code == 422
+    with database.read() as db:
+        assert db.get(MemberRow, zoe.id) is not None
+
+
+def test_the_desk_does_neither(both: tuple[Person, str]) -> None:
+    zoe, other = both
+    sign_in(zoe.client, "desk")
+    assert "Ses données" not in zoe.text()
+    for below, fields in (("/merge", {"other": other}), ("/data", {}), ("/erase", {"name": ZOE})):
+        assert zoe.post(below, **fields).status_code == 403, below

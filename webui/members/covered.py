@@ -1,0 +1,88 @@
+"""With what a person comes: her subscription, her passes, and for whom she works."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.shapes import Pass, Subscription
+from controller.domain.time import Utc
+from controller.kernel.errors import NotFound
+from webui.i18n import _
+from webui.i18n.dates import day
+from webui.members.member_view import PassLine, PlanLine
+from webui.members.reading import Reading
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+
+
+def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:
+    """The subscription that holds, else the last; and with what she comes in, in words."""
+    bought = [
+        each
+        for each in everything(
+            lambda c: subscriptions.page(here.db, actor=here.who, member_id=here.member, cursor=c)
+        )
+        if each.plan_id in names
+    ]
+    running = [each for each in bought if _holds(each, here.now)]
+    found = max(running or bought, key=_end, default=None)
+    if found is None:
+        return PlanLine(name=_("Aucun"), over=True), ""
+    name, end = names[found.plan_id], found.valid_until
+    if end is None:
+        return PlanLine(name=name, note=_("sans fin")), _(
+            "Avec son abonnement %(plan)s.", plan=name
+        )
+    last = day(end, here.now, here.zone)
+    if not running:
+        return _not_running(here, found, name, last), ""
+    note = _("jusqu’au %(day)s", day=last)
+    said = _("Avec son abonnement %(plan)s, jusqu’au %(day)s.", plan=name, day=last)
+    return PlanLine(name=name, note=note, renew=found.id), said
+
+
+def pass_lines(here: Reading, names: Mapping[str, str]) -> tuple[PassLine, ...]:
+    """What is left of her passes."""
+    found = everything(
+        lambda c: passes.page(here.db, actor=here.who, member_id=here.member, cursor=c)
+    )
+    return tuple(
+        PassLine(left=each.units - each.spent, units=each.units, note=names.get(each.plan_id, ""))
+        for each in found
+        if _holds(each, here.now) and each.spent < each.units
+    )
+
+
+def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
+    """For whom she works at present, and for whom she could: `organisation:ID`, `project:ID`."""
+    options = [Option(value="", text=_("Soi-même"))]
+    for kind, service, keys in (
+        ("organisation", organisations.get, found.organisations),
+        ("project", projects.get, found.projects),
+    ):
+        for key in keys:
+            with suppress(NotFound):  # of another site
+                name = read_label(service(here.db, key, actor=here.who).name)
+                options.append(Option(value=f"{kind}:{key}", text=name))
+    works = found.works_for
+    at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
+    named = ", ".join(each.text for each in options if each.value in at_work)
+    return named, tuple(options) if len(options) > 1 else ()
+
+
+def _not_running(here: Reading, found: Subscription, name: str, last: str) -> PlanLine:
+    begins = found.valid_from > here.now
+    start = day(found.valid_from, here.now, here.zone)
+    note = _("à partir du %(day)s", day=start) if begins else _("fini le %(day)s", day=last)
+    return PlanLine(name=name, note=note, over=True, renew="" if begins else found.id)
+
+
+def _end(each: Subscription) -> tuple[bool, Utc]:
+    return each.valid_until is None, each.valid_until or each.valid_from
+
+
+def _holds(each: Subscription | Pass, now: Utc) -> bool:
+    return each.valid_from <= now and (each.valid_until is None or now < each.valid_until)

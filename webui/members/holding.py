@@ -1,0 +1,97 @@
+"""What a person holds, and what could be given: certifications, documents, the next courses."""
+
+from collections.abc import Mapping, Sequence
+
+from controller.capabilities.training import (
+    certifications,
+    enrolments,
+    member_certifications,
+    next_sessions,
+)
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Held
+from controller.domain.facts import CertificationKind, HeldStatus
+from controller.domain.words.time import when
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.guard import actor, allowed, site
+from webui.i18n import _, words
+from webui.members.access_check import Seat
+from webui.members.member_view import ComingLine, GiveForm, HeldLine, Named, give_form, held_line
+from webui.members.reading import Reading
+from webui.naming import read_label
+from webui.paging import everything
+
+
+class Holding:
+    """What a person holds at the site of the page, read once."""
+
+    def __init__(self, here: Reading) -> None:
+        self._here = here
+        self.named = certification_names(here.db)
+        self._grantable = member_certifications.grantable(
+            here.db, here.member, actor=here.who, now=here.now
+        )
+        self.may_give = {key for key, _level in self._grantable}
+        self._coming = enrolments.coming(here.db, here.member, actor=here.who, now=here.now)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Of certifications, by id."""
+        return {key: each.name for key, each in self.named.items()}
+
+    def seats(self) -> dict[str, Seat]:
+        """The next sessions in which she can enrol and is not yet."""
+        here = self._here
+        enrolled = {key for each in self._coming for key in each.grants}
+        return {
+            key: Seat(row.id, row.starts_at, None if row.places is None else row.places - row.taken)
+            for key, row in next_sessions.next_sessions(here.db, site().id).items()
+            if row.starts_at > here.now and key not in enrolled
+        }
+
+    def coming(self) -> tuple[ComingLine, ...]:
+        """The course sessions here in which she is enrolled, or waits."""
+        at, now = site(), self._here.now
+        return tuple(
+            ComingLine(
+                session=each.session_id,
+                name=read_label(each.name) if each.name else each.theme or _("Séance"),
+                when=when(each.starts_at, now, at.time_zone, words()),
+                waiting=each.status is EnrolmentStatus.WAITING,
+            )
+            for each in self._coming
+            if each.site_id == at.id
+        )
+
+    def lines(self) -> tuple[HeldLine, ...]:
+        """What she holds, with what may be done about it."""
+        here = self._here
+        every: Sequence[Held] = member_certifications.of_member(
+            here.db, here.member, actor=here.who
+        )
+        return tuple(self._line(each) for each in every if each.certification_id in self.named)
+
+    def form(self, chosen: str) -> GiveForm | None:
+        """What may be given to her; `chosen`: offered first."""
+        founding = allowed(Permission.ACCOUNTS_WRITE)
+        return give_form(self._grantable, self.named, chosen, founding)
+
+    def _line(self, each: Held) -> HeldLine:
+        here, key = self._here, each.certification_id
+        reason = None
+        if each.status is HeldStatus.SUSPENDED:  # the service tells only those who may know why
+            steps = member_certifications.history(
+                here.db, here.member, key, actor=here.who, now=here.now
+            )
+            reason = steps[-1].reason if steps else None
+        return held_line(each, self.named[key], key in self.may_give, reason, here.now, here.zone)
+
+
+def certification_names(db: Session) -> dict[str, Named]:
+    """What each certification is called, and which are documents, by id."""
+    every = everything(lambda at: certifications.page(db, actor=actor(), cursor=at))
+    return {
+        each.id: Named(name=read_label(each.name), document=each.kind is CertificationKind.DOCUMENT)
+        for each in every
+    }

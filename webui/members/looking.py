@@ -1,0 +1,124 @@
+"""What needs a look among members, as the list shows it beside itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.plans import looking
+from controller.domain.time import Utc
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import day, format_relative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookLine:
+    """One person, what it is about, and when; `renew`: the subscription that can be extended."""
+
+    member: str
+    name: str
+    note: str
+    when: str = ""
+    renew: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookGroup:
+    """What is alike: the first of them, and how many there are."""
+
+    title: str
+    icon: str
+    count: int
+    lines: tuple[LookLine, ...]
+    state: str = ""
+    """The list that shows all of them, if there is one."""
+    do: str = ""
+    """What is done on the person's page."""
+    anchor: str = ""
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookPage:
+    """All that stands out."""
+
+    groups: tuple[LookGroup, ...]
+
+    @property
+    def count(self) -> int:
+        """How many in all."""
+        return sum(each.count for each in self.groups)
+
+
+def look_page(plans: Mapping[str, str]) -> LookPage:
+    """What stands out at this site; `plans` are names by id."""
+    given, at = context(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    today = Utc.of(datetime.combine(now.astimezone(zone).date(), time(0), zone))
+    with given.database.read() as db:
+        found = looking.look(db, at.id, today=today, actor=actor(), now=now)
+    groups = (_ending(found, plans, now, zone), _lent(found, now, zone), _bare(found, now, zone))
+    return LookPage(groups=tuple(each for each in groups if each.count))
+
+
+def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneInfo) -> LookGroup:
+    return LookGroup(
+        title=_("Abonnements qui finissent"),
+        icon="hourglass",
+        count=found.endings,
+        state="ending",
+        lines=tuple(
+            LookLine(
+                member=each.member_id,
+                name=each.name,
+                note=plans.get(each.plan_id, ""),
+                when=_("fini le %(day)s", day=day(each.until, now, zone)),
+                renew=each.subscription_id,
+            )
+            for each in found.ending
+        ),
+    )
+
+
+def _lent(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
+    return LookGroup(
+        title=_("Badges prêtés, pas rendus"),
+        icon="nfc",
+        count=found.lents,
+        do=_("Voir"),
+        anchor="badges-title",
+        lines=tuple(
+            LookLine(
+                member=each.member_id,
+                name=each.name,
+                note=_("badge %(ending)s", ending=each.ending),
+                when=_("depuis %(when)s", when=format_relative(each.since, now, zone)),
+            )
+            for each in found.lent
+        ),
+    )
+
+
+def _bare(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
+    return LookGroup(
+        title=_("Nouveaux, sans badge"),
+        icon="badge-plus",
+        count=found.bares,
+        state="no-badge",
+        do=_("Donner"),
+        anchor="enrol",
+        lines=tuple(
+            LookLine(
+                member=each.member_id,
+                name=each.name,
+                note=_("depuis le %(day)s", day=day(each.joined, now, zone)),
+            )
+            for each in found.bare
+        ),
+    )

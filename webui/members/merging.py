@@ -1,0 +1,117 @@
+"""Two records of one person: found, laid side by side, and merged for good."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import merging
+from controller.capabilities.members.changes import MergeRefused, NotMerged
+from controller.capabilities.members.merging import Merging
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.plans import member_search
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound, ServiceError
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members import tables
+from webui.members.acting import known_here, refusal
+from webui.members.views import MemberLine, line
+from webui.room import Pages
+from webui.undo import done
+
+LIKE = 8
+pages = Pages("merging", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePage:
+    """The record that is kept; who may be the same, or the one that was chosen."""
+
+    member: Member
+    query: str = ""
+    found: tuple[MemberLine, ...] = ()
+    merging: Merging | None = None
+    wrong: str = ""
+    typed: str = ""
+
+    @property
+    def moves(self) -> tuple[tuple[str, int], ...]:
+        """What moves, in words, and how much of it."""
+        return tables.said(self.merging.moves) if self.merging else ()
+
+
+@pages.get("/members/<member>/merge", Permission.CERTIFY)
+def choose(member: str) -> ResponseReturnValue:
+    """Who is the same, or both side by side once that is chosen."""
+    try:
+        page = _page(member, request.args.get("other", ""), request.args.get("q"))
+    except NotFound:
+        abort(404)
+    return render_template("members/merge.html", page=page)
+
+
+@pages.post("/members/<member>/merge", Permission.CERTIFY)
+def merge(member: str) -> ResponseReturnValue:
+    """Make one of them; this can't be taken back, so that the name is asked for."""
+    other, typed = request.form.get("other", ""), request.form.get("name", "").strip()
+    try:
+        page = _page(member, other, None)
+        if page.merging is None:
+            abort(400)
+        if typed != page.merging.gone.display_name:
+            return _again(page, typed, _("Écrivez ce nom tel quel : c’est sans retour."))
+        with context().database.write() as db:
+            known_here(db, member)
+            known_here(db, other)
+            merging.merge(db, member, other, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    except MergeRefused as refused:
+        return _again(page, typed, why(refused.why))
+    except ServiceError as error:
+        return _again(page, typed, refusal(error))
+    done(_("Une seule fiche maintenant : ce qui était sur l’autre est ici."))
+    return redirect(url_for("member.show", member=member), 303)
+
+
+def _again(page: MergePage, typed: str, wrong: str) -> ResponseReturnValue:
+    again = MergePage(member=page.member, merging=page.merging, wrong=wrong, typed=typed)
+    return render_template("members/merge.html", page=again), 422
+
+
+def _page(member: str, other: str, query: str | None) -> MergePage:
+    with context().database.read() as db:
+        found = known_here(db, member)
+        if not other:
+            asked = found.display_name if query is None else query[:80]
+            return MergePage(member=found, query=asked, found=_like(db, found, asked))
+        known_here(db, other)
+        try:
+            both = merging.preview(db, member, other, actor=actor())
+        except MergeRefused as refused:
+            return MergePage(member=found, query=found.display_name, wrong=why(refused.why))
+        except ServiceError as error:
+            return MergePage(member=found, query=found.display_name, wrong=refusal(error))
+    return MergePage(member=found, merging=both)
+
+
+def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    rows = member_search.like(db, asked, actor=actor(), now=now, limit=LIKE)
+    return tuple(line(each, {}, now, zone) for each in rows if each.id != found.id)
+
+
+def why(reason: NotMerged) -> str:
+    """What has to be settled before, in words."""
+    return {
+        NotMerged.SAME: _("C’est la même fiche."),
+        NotMerged.ONESELF: _("Personne ne réunit sa propre fiche : un autre responsable le peut."),
+        NotMerged.SIGN_INS: _("Les deux ont un compte pour se connecter : fermez l’un des deux."),
+        NotMerged.MACHINE: _("L’autre fiche utilise une machine : attendez la fin."),
+        NotMerged.WINDOW: _("L’autre fiche encadre en ce moment : terminez cet encadrement."),
+        NotMerged.EVACUATION: _("Une évacuation est en cours : attendez sa fin."),
+    }[reason]

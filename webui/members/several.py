@@ -1,0 +1,212 @@
+"""One act on several chosen people: its effect on each first, then done, and taken back whole."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import several as suspending
+from controller.capabilities.members.several import MOST, chosen
+from controller.capabilities.plans import member_search, renewals
+from controller.capabilities.plans.lengths import Length
+from controller.capabilities.plans.standing import read_standing
+from controller.capabilities.training import certify_several
+from controller.domain.facts import Level
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.acts import Act, Outcome, pieces
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden
+from webui.context import context
+from webui.guard import actor, allowed, is_part, site
+from webui.i18n.dates import day
+from webui.members.acting import LONGEST_REASON, refusal, refuse
+from webui.members.adding import plan_names
+from webui.members.holding import certification_names
+from webui.members.several_view import (
+    Choice,
+    Deed,
+    Line,
+    SeveralPage,
+    certified,
+    deeds,
+    done_words,
+    renewed,
+    suspended,
+    taken_words,
+)
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+LONGEST_QUERY = 80
+pages = Pages("several", __name__)
+_READ = Permission.MEMBERS_READ
+"""Each act asks for its own permission."""
+_Piece = Callable[[Session, list[str], Utc], Outcome]
+
+
+@pages.post("/members/several", _READ)
+def show() -> ResponseReturnValue:
+    """What the act would do to each of those chosen; nothing is written."""
+    page = _page(_choice(as_shown=not is_part() or "whole" in request.form))
+    if is_part():
+        return render_template("members/chosen.html", page=page)
+    return render_template("members/several.html", page=page), 200 if page.lines else 422
+
+
+@pages.post("/members/several/do", _READ)
+def do() -> ResponseReturnValue:
+    """Do it to those to whom it applies, some in a transaction; again, it does nothing twice."""
+    choice = _choice(as_shown=True)
+    if choice.deed is Deed.SUSPEND and not choice.reason:
+        return render_template("members/several.html", page=_page(choice, asked=True)), 422
+    try:
+        outcome = _in_pieces(_doing(choice), list(choice.ids))
+    except Forbidden as error:
+        refuse(refusal(error))
+    else:
+        text = done_words(choice.deed, outcome)
+        done_with_undo(text, "several.take_back", deed=choice.deed, act=choice.act.id)
+    return redirect(
+        url_for("members.search", q=choice.query or None, state=choice.state or None), 303
+    )
+
+
+@pages.post("/members/several/take-back", _READ)
+def take_back() -> ResponseReturnValue:
+    """All of it was a mistake."""
+    try:
+        deed, act = Deed(request.form.get("deed", "")), Act.parse(request.form.get("act", ""))
+    except ValueError:
+        abort(400)
+    with context().database.read() as db:
+        made = _made(db, deed, act)
+    try:
+        outcome = _in_pieces(_taking_back(deed, act), made)
+    except Forbidden as error:
+        refuse(refusal(error))
+    else:
+        done(taken_words(outcome))
+    return redirect(url_for("members.search"), 303)
+
+
+def _choice(*, as_shown: bool) -> Choice:
+    """What the form says; what is not in it has its usual value.
+
+    `as_shown`: of those whose effect was shown, else of those who are ticked now.
+    """
+    form = request.form
+    query, state = form.get("q", "")[:LONGEST_QUERY].strip(), form.get("state", "")
+    ids, more = form.get("chosen", "").split(), False
+    if not (as_shown and ids):
+        ids, more = _ticked(query, state)
+    try:
+        return Choice(
+            deed=Deed(form.get("deed", Deed.RENEW)),
+            ids=tuple(dict.fromkeys(ids))[:MOST],
+            more=more or len(ids) > MOST,
+            length=Length(form.get("length", Length.YEAR)),
+            certification=form.get("certification", ""),
+            level=_level(form.get("level", Level.USER)),
+            reason=form.get("reason", "").strip()[:LONGEST_REASON],
+            act=Act.parse(form["act"]) if form.get("act") else Act.begin(context().clock()),
+            query=query,
+            state=state,
+        )
+    except ValueError:
+        abort(400)
+
+
+def _ticked(query: str, state: str) -> tuple[list[str], bool]:
+    if "every" not in request.form:
+        return request.form.getlist("member"), False
+    standing, now = read_standing(state), context().clock()
+    with context().database.read() as db:
+        return member_search.ids(db, query, standing=standing, actor=actor(), now=now, limit=MOST)
+
+
+def _level(text: str) -> Level:
+    """Raises ValueError."""
+    if text not in certify_several.LEVELS:
+        raise ValueError(text)
+    return Level(text)
+
+
+def _page(choice: Choice, *, asked: bool = False) -> SeveralPage:
+    with context().database.read() as db:
+        offered = certify_several.offered(db, site().id, actor=actor(), now=context().clock())
+        named = certification_names(db)
+        return SeveralPage(
+            choice=choice,
+            deeds=deeds(allowed(Permission.MEMBERS_WRITE), bool(offered)),
+            certifications=tuple((key, named[key].name) for key in offered if key in named),
+            lines=tuple(_lines(db, choice)),
+            reason_missing=asked,
+        )
+
+
+def _lines(db: Session, choice: Choice) -> list[Line]:
+    rows, at = chosen(db, choice.ids, site().id, actor=actor()), site()
+    now, zone = context().clock(), ZoneInfo(at.time_zone)
+    if choice.deed is Deed.SUSPEND:
+        return [suspended(each) for each in suspending.effect(rows, at.id)]
+    if choice.deed is Deed.RENEW:
+        names = plan_names(db)
+        found = renewals.effect(db, rows, at.id, choice.length, now)
+        return [renewed(each, names, lambda moment: day(moment, now, zone)) for each in found]
+    key, level = choice.certification, choice.level
+    if not key:
+        return [Line(name=row.display_name, member_id=row.id) for row in rows]
+    effects = certify_several.effect(db, rows, key, level, actor=actor(), now=now)
+    return [certified(each) for each in effects]
+
+
+def _doing(choice: Choice) -> _Piece:
+    def suspend(db: Session, ids: list[str], now: Utc) -> Outcome:
+        here = [row.id for row in chosen(db, ids, site().id, actor=actor())]
+        return suspending.suspend(db, here, choice.reason, choice.act, actor=actor(), now=now)
+
+    def renew(db: Session, ids: list[str], now: Utc) -> Outcome:
+        at = site().id
+        return renewals.renew(db, ids, at, choice.length, choice.act, actor=actor(), now=now)
+
+    def certify(db: Session, ids: list[str], now: Utc) -> Outcome:
+        rows, key = chosen(db, ids, site().id, actor=actor()), choice.certification
+        if key not in certify_several.offered(db, site().id, actor=actor(), now=now):
+            raise Forbidden("this needs a trainer of that certification, or a manager of the site")
+        level, act = choice.level, choice.act
+        return certify_several.certify(db, rows, key, level, act, actor=actor(), now=now)
+
+    return {Deed.SUSPEND: suspend, Deed.RENEW: renew, Deed.CERTIFY: certify}[choice.deed]
+
+
+def _made(db: Session, deed: Deed, act: Act) -> list[str]:
+    made = {
+        Deed.SUSPEND: suspending.suspended,
+        Deed.RENEW: renewals.made,
+        Deed.CERTIFY: certify_several.made,
+    }
+    return made[deed](db, act)
+
+
+def _taking_back(deed: Deed, act: Act) -> _Piece:
+    def undo(db: Session, ids: list[str], now: Utc) -> Outcome:
+        if deed is Deed.RENEW:
+            return renewals.take_back(db, ids, actor=actor(), now=now)
+        if deed is Deed.SUSPEND:
+            return suspending.reinstate(db, ids, act, actor=actor(), now=now)
+        return certify_several.take_back(db, ids, act, actor=actor(), now=now)
+
+    return undo
+
+
+def _in_pieces(piece: _Piece, ids: list[str]) -> Outcome:
+    """Each in its own transaction; others write in between."""
+    given, outcome = context(), Outcome()
+    for number, some in enumerate(pieces(ids)):
+        if number:
+            given.database.give_way()
+        with given.database.write() as db:
+            outcome += piece(db, some, given.clock())
+    return outcome

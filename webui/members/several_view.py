@@ -1,0 +1,193 @@
+"""What is shown of one act on several people: the sentence, and its effect on each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from controller.capabilities.members.several import NotSuspended, Suspending
+from controller.capabilities.plans.lengths import Length
+from controller.capabilities.plans.renewals import NotRenewed, Renewal
+from controller.capabilities.training.certify_several import LEVELS, Certifying, NotCertified
+from controller.domain.facts import Level
+from controller.domain.time import Utc
+from controller.kernel.acts import Act, Outcome
+from webui.i18n import _, plural
+from webui.members.member_view import level_word
+from webui.parts import Option
+from webui.plans import periods
+
+SHOWN = 12
+"""Lines before the rest is folded."""
+
+
+class Deed(StrEnum):
+    """What can be done to several."""
+
+    RENEW = "renew"
+    SUSPEND = "suspend"
+    CERTIFY = "certify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Who is chosen, and what is to be done to them."""
+
+    deed: Deed
+    ids: tuple[str, ...]
+    more: bool
+    """Whether the filter finds more than one act takes."""
+    length: Length
+    certification: str
+    level: Level
+    reason: str
+    act: Act
+    query: str
+    state: str
+
+    @property
+    def chosen(self) -> str:
+        """As a form sends them again."""
+        return " ".join(self.ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What it does to one of them; `why`: why it doesn't apply."""
+
+    member_id: str
+    name: str
+    effect: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralPage:
+    """The act as a sentence, and what it does to each."""
+
+    choice: Choice
+    deeds: tuple[Option, ...]
+    certifications: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+    reason_missing: bool = False
+
+    @property
+    def applies(self) -> tuple[Line, ...]:
+        """Those to whom it applies."""
+        return tuple(each for each in self.lines if not each.why)
+
+    @property
+    def count(self) -> int:
+        """How many the button says."""
+        needs = self.choice.deed is Deed.CERTIFY and not self.choice.certification
+        return 0 if needs else len(self.applies)
+
+    @property
+    def refused(self) -> tuple[Line, ...]:
+        """Those to whom it doesn't."""
+        return tuple(each for each in self.lines if each.why)
+
+    @property
+    def lengths(self) -> tuple[Option, ...]:
+        """For how long."""
+        return periods.whole()
+
+    @property
+    def levels(self) -> tuple[Option, ...]:
+        """Those that may be given to several."""
+        return tuple(Option(value=each, text=level_word(each)) for each in LEVELS)
+
+    @property
+    def button(self) -> str:
+        """What the act is called, for as many as it applies to."""
+        n = self.count
+        return {
+            Deed.RENEW: plural("Prolonger %(n)s abonnement", "Prolonger %(n)s abonnements", n),
+            Deed.SUSPEND: plural("Suspendre %(n)s personne", "Suspendre %(n)s personnes", n),
+            Deed.CERTIFY: plural("Habiliter %(n)s personne", "Habiliter %(n)s personnes", n),
+        }[self.choice.deed]
+
+
+def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
+    """What this person may do to several."""
+    found = []
+    if may_write:
+        found.append(Option(value=Deed.RENEW, text=_("Prolonger l’abonnement")))
+        found.append(Option(value=Deed.SUSPEND, text=_("Suspendre l’accès")))
+    if may_certify:
+        found.append(Option(value=Deed.CERTIFY, text=_("Habiliter")))
+    return tuple(found)
+
+
+def renewed(each: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str]) -> Line:
+    """A subscription prolonged."""
+    why = {
+        None: "",
+        NotRenewed.LEFT: _("cette personne est partie du lieu"),
+        NotRenewed.SUSPENDED: _("son accès est suspendu : rétablissez-le d’abord"),
+        NotRenewed.NEVER: _("aucun abonnement à prolonger : donnez-en un sur sa fiche"),
+        NotRenewed.ENDLESS: _("son abonnement n’a pas de fin"),
+        NotRenewed.GUARDIAN: _("le responsable de ce mineur manque sur sa fiche"),
+    }[each.refused]
+    effect = ""
+    if each.ends is not None:
+        plan = plans.get(each.plan_id, each.plan_id)
+        effect = _("%(plan)s, jusqu’au %(day)s", plan=plan, day=say(each.ends))
+    return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
+
+
+def suspended(each: Suspending) -> Line:
+    """Access suspended."""
+    why = {
+        None: "",
+        NotSuspended.LEFT: _("cette personne est partie du lieu"),
+        NotSuspended.ALREADY: _("son accès est déjà suspendu"),
+        NotSuspended.ELSEWHERE: _("son lieu d’origine, un autre, en décide"),
+    }[each.refused]
+    effect = "" if why else _("plus rien ne s’ouvre")
+    return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
+
+
+def certified(each: Certifying) -> Line:
+    """A certification given."""
+    why = {
+        None: "",
+        NotCertified.LEFT: _("cette personne est partie du lieu"),
+        NotCertified.HELD: _("l’a déjà"),
+        NotCertified.SUSPENDED: _("la sienne est suspendue : rétablissez-la sur sa fiche"),
+        NotCertified.ONESELF: _("personne ne s’habilite soi-même"),
+    }[each.refused]
+    effect = ""
+    if not why:
+        before = each.was
+        effect = _("avant : %(level)s", level=level_word(before)) if before else _("nouvelle")
+    return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
+
+
+def done_words(deed: Deed, outcome: Outcome) -> str:
+    """What was done, and how many were refused meanwhile."""
+    n = outcome.done
+    text = {
+        Deed.RENEW: plural("%(n)s abonnement prolongé.", "%(n)s abonnements prolongés.", n),
+        Deed.SUSPEND: plural("%(n)s accès suspendu.", "%(n)s accès suspendus.", n),
+        Deed.CERTIFY: plural("%(n)s habilitation donnée.", "%(n)s habilitations données.", n),
+    }[deed]
+    return " ".join(filter(None, (text, _refused_words(outcome))))
+
+
+def taken_words(outcome: Outcome) -> str:
+    """That it is as before, and for how many it is not."""
+    n = outcome.done
+    text = plural(
+        "C’est comme avant pour %(n)s personne.", "C’est comme avant pour %(n)s personnes.", n
+    )
+    return " ".join(filter(None, (text, _refused_words(outcome))))
+
+
+def _refused_words(outcome: Outcome) -> str:
+    if not outcome.refused:
+        return ""
+    return plural(
+        "%(n)s a changé entre-temps et reste ainsi.",
+        "%(n)s ont changé entre-temps et restent ainsi.",
+        outcome.refused,
+    )

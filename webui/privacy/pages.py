@@ -1,0 +1,121 @@
+"""Everything that is held about a person, given out as a file; and erased, for good."""
+
+from dataclasses import dataclass
+
+import msgspec
+from flask import Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.privacy import person_export
+from controller.capabilities.privacy.erasure import erase
+from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.jsontypes import to_json
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor
+from webui.i18n import _, current
+from webui.members import tables
+from webui.members.acting import known_here
+from webui.room import Pages
+from webui.undo import done
+
+_DATA = Permission.PERSONAL_DATA
+pages = Pages("privacy", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasePage:
+    """Who is to be erased, what goes and what stays; what was typed, and what is wrong with it."""
+
+    member: Member
+    preview: Preview
+    name: str = ""
+    reason: str = ""
+    wrong_name: str = ""
+    wrong_reason: str = ""
+    wrong: str = ""
+
+    @property
+    def removes(self) -> tuple[tuple[str, int], ...]:
+        """What goes, in words, and how much of it."""
+        return tables.said(self.preview.removes)
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """What stays, and why."""
+        return tuple(each.fr if current() == "fr" else each.en for each in self.preview.stays)
+
+    @property
+    def hindered(self) -> str:
+        """What has to be settled before."""
+        text = self.preview.hindered
+        return "" if text is None else text.fr if current() == "fr" else text.en
+
+
+@pages.post("/members/<member>/data", _DATA)
+def export(member: str) -> ResponseReturnValue:
+    """All of it as a file; that it was given out stays in the audit."""
+    given = context()
+    try:
+        with given.database.read() as db:
+            known_here(db, member)
+            now = given.clock()
+            found = person_export.export(db, member, vault=given.vault, actor=actor(), now=now)
+        with given.database.write() as db:
+            person_export.record(db, member, actor=actor(), now=now)
+    except NotFound:
+        abort(404)
+    body = msgspec.json.format(msgspec.json.encode(to_json(found)), indent=2)
+    headers = {"Content-Disposition": f'attachment; filename="person-{member}.json"'}
+    return Response(body, mimetype="application/json", headers=headers)
+
+
+@pages.get("/members/<member>/erase", _DATA)
+def ask(member: str) -> ResponseReturnValue:
+    """What goes, what stays and why, before anything does."""
+    return render_template("privacy/erase.html", page=_page(member))
+
+
+@pages.post("/members/<member>/erase", _DATA)
+def do(member: str) -> ResponseReturnValue:
+    """Erase them; this can't be taken back, so that the name is asked for."""
+    page, given = _page(member), context()
+    name, reason = request.form.get("name", "").strip(), request.form.get("reason", "").strip()
+    wrong = (
+        {}
+        if name == page.member.display_name
+        else {"wrong_name": _("Écrivez ce nom tel quel : c’est sans retour.")}
+    )
+    if not wrong:
+        try:
+            with given.database.write() as db:
+                new = parse({"reason": reason}, Erasure)
+                erase.erase(db, member, new, actor=actor(), now=given.clock())
+        except Invalid:
+            wrong["wrong_reason"] = _("Dites pourquoi, sans nommer la personne : ceci reste.")
+        except Hindered as error:
+            wrong["wrong"] = error.text.fr if current() == "fr" else error.text.en
+        except Conflict:
+            wrong["wrong"] = _("C’est le dernier administrateur : nommez-en d’abord un autre.")
+    if wrong:
+        again = ErasePage(
+            member=page.member, preview=page.preview, name=name, reason=reason, **wrong
+        )
+        return render_template("privacy/erase.html", page=again), 422
+    given.database.drop_old_pages()
+    done(_("Effacé : rien ne mène plus à cette personne."))
+    return redirect(url_for("members.search"), 303)
+
+
+def _page(member: str) -> ErasePage:
+    given = context()
+    try:
+        with given.database.read() as db:
+            found = known_here(db, member)
+            preview = erase.preview(db, member, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    return ErasePage(member=found, preview=preview)
