@@ -32,7 +32,13 @@ UNKNOWN_AFTER = timedelta(seconds=90)
 
 
 def create(
-    db: Session, new: NewAgent, *, fingerprint16: str, actor: Actor, now: Utc
+    db: Session,
+    new: NewAgent,
+    *,
+    fingerprint16: str,
+    wiring: claims.Wiring | None = None,
+    actor: Actor,
+    now: Utc,
 ) -> tuple[Agent, ClaimCode]:
     """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
     site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
@@ -42,7 +48,13 @@ def create(
     db.flush()
     audit.record(db, actor, now, "agent_created", f"agent:{row.id}", site_id)
     code = claims.issue(
-        db, row, valid_hours=new.valid_hours, fingerprint16=fingerprint16, actor=actor, now=now
+        db,
+        row,
+        valid_hours=new.valid_hours,
+        fingerprint16=fingerprint16,
+        wiring=wiring,
+        actor=actor,
+        now=now,
     )
     return _shape(row, None, now), code
 
@@ -53,6 +65,7 @@ def claim_code(
     *,
     valid_hours: int | None = None,
     fingerprint16: str,
+    wiring: claims.Wiring | None = None,
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
@@ -60,7 +73,13 @@ def claim_code(
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     return claims.issue(
-        db, row, valid_hours=valid_hours, fingerprint16=fingerprint16, actor=actor, now=now
+        db,
+        row,
+        valid_hours=valid_hours,
+        fingerprint16=fingerprint16,
+        wiring=wiring,
+        actor=actor,
+        now=now,
     )
 
 

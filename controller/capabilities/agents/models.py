@@ -69,6 +69,8 @@ class ClaimCode(Base):
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
+    wiring: Mapped[Json | None]
+    """Proposed to a new Pi, which has none of its own; null: what its agent last told."""
 
 
 class HubKey(Base):

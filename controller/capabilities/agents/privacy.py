@@ -21,6 +21,6 @@ KEEPS = (
         " started_at seen_at telemetry",
     ),
     Keep(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
-    Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at", actor="created_by"),
+    Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at wiring", actor="created_by"),
     Keep(HubKey, plain="kid name public_key created_at retired_at"),
 )
