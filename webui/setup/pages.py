@@ -108,7 +108,7 @@ def hours() -> ResponseReturnValue:
         language = found.site.language.value
         name = parse({language: _("Horaires d’ouverture")}, Label)
         plan = _label(found, "plan") if found.plan is None else found.plan.name
-        week = typed_week(request.form)
+        week = () if request.form.get("always") == "yes" else typed_week(request.form)
         first_steps.open_hours(db, found, week, name, plan, actor=actor(), now=now)
 
     return _do(SetupStep.HOURS, change)

@@ -206,11 +206,22 @@ def _has_trainer(db: Session, certification: str) -> bool:
 
 
 def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
-    """When its agent first granted a tap there."""
+    """When its agent first granted a tap there, once it was in service: before, it was tried."""
     numbers = [] if point is None else list(known_numbers(db, [point.id]).values())
-    if not numbers:
+    if point is None or not point.commissioned or not numbers:
         return None
-    granted = (EventRow.point_no == numbers[0], EventRow.type == "access_granted")
-    first = select(EventRow).where(*granted).order_by(EventRow.id_high).limit(1)
-    event = db.scalar(first)
+    granted = [EventRow.point_no == numbers[0], EventRow.type == "access_granted"]
+    since = _in_service_since(db, point.id)
+    if since is not None:
+        granted.append(EventRow.received_at >= since)
+    event = db.scalar(select(EventRow).where(*granted).order_by(EventRow.id_high).limit(1))
     return None if event is None else event.at or event.received_at
+
+
+def _in_service_since(db: Session, point_id: str) -> Utc | None:
+    """When it was first commissioned; None: by hand."""
+    said = (
+        AuditEntry.subject == f"access_point:{point_id}",
+        AuditEntry.action == "access_point_commissioned",
+    )
+    return db.scalar(select(AuditEntry.at).where(*said).order_by(AuditEntry.seq).limit(1))
