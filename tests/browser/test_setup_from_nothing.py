@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
@@ -107,6 +108,12 @@ class Site:
         if self.agent is not None:
             self.agent.kill()
             self.agent.wait()
+
+    def has_session(self) -> bool:
+        """Whether the controller knows of one that goes on."""
+        with closing(sqlite3.connect(self.folder / "loquet.db")) as db:
+            rows = db.execute("SELECT count(*) FROM machine_session WHERE ended_at IS NULL")
+            return bool(rows.fetchone()[0])
 
     def tap(self) -> None:
         tap(str(self.folder / "pins.sock"), "perceuse", CARD)
@@ -275,6 +282,7 @@ def _commission(hand: Hand, site: Site) -> None:
     hand.page.locator("form", has=hand.page.locator("#remark-estop")).get_by_role("button").click()
     hand.acts += 2
     _tap_until(site, lambda: is_on())
+    until(site.has_session, "its session is not told")
     site.kill_agent()
     until(lambda: not is_on(), "its power stays on", 10)
     site.start_agent()

@@ -6,7 +6,7 @@ from controller.capabilities.setup.kits import Reader
 from webui.i18n import _
 from webui.parts import Option
 
-GAP, TOP, END = 28, 46, 16
+GAP, TOP, END = 28, 50, 24
 _QUIET, _LOUD = "quiet", ("a", "b", "c", "d", "e")
 _WIRES = {
     Reader.RC522: (
@@ -126,7 +126,7 @@ def _drawing(
         title=title,
         part=part,
         wires=drawn,
-        height=TOP + GAP * len(wires) + END,
+        height=TOP + GAP * (len(wires) - 1) + END,
         words=words,
         notes=notes,
     )
