@@ -1,5 +1,6 @@
 """What machines gives to the house."""
 
+from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
 from controller.capabilities.machines.effects import keep_up
@@ -16,6 +17,7 @@ MACHINES = Capability(
     effects=(keep_up,),
     keeps=KEEPS,
     reacts=(
+        Reaction(AgentMoves, access_points.hold_back),
         Reaction(MaintainsChosen, access_points.check_maintained),
         Reaction(ScopeNarrowed, access_points.check_not_asked_elsewhere),
     ),
