@@ -12,7 +12,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parents[1]
 PACKAGES = tuple(ROOT / each for each in ("controller", "devices", "webui"))
 NO_BREAK, NARROW = "\u00a0", "\u202f"
-_UNITS = "s|min|h|W|kW|Wh|kWh|Mo|MB|€|%(?!\\()|°C"
+_UNITS = "s|min|h|V|W|kW|Wh|kWh|kΩ|cm|MHz|Mo|MB|€|%(?!\\()|°C"
 _NUMBER_AND_UNIT = re.compile(rf"(\d|%\(\w+\)[.\d]*[dfs]) (?=(?:{_UNITS})(?![\w’]))")
 _HOURS_AND_MINUTES = re.compile(rf"({NO_BREAK}h) (?=\d|%\()")
 _FRENCH = "nplurals=2; plural=(n > 1);"

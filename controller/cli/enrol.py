@@ -3,8 +3,12 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from controller.cli import settings_of
+from controller.settings import Settings
 
 EXAMPLE = "loquet enrol --url https://loquet.example.org --code -   (the code on standard input)"
 
@@ -21,15 +25,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Enrol, or say why not."""
-    from pathlib import Path
-
     from devices.agent.enrolment.enrol import enrol
 
     settings = settings_of(args)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code
     enrolled = enrol(args.url, code, Path(settings.agent.state_dir))
+    said = _wire(settings, enrolled.wiring)
     if args.json:
         print(json.dumps({"agent_id": enrolled.agent_id, "site_id": enrolled.site_id}))
     else:
-        print(f"Enrolled as {enrolled.agent_id}. Start it: loquet agent")
+        print(f"Enrolled as {enrolled.agent_id}. {said}Start it: loquet agent")
     return 0
+
+
+def _wire(settings: Settings, wiring: Mapping[str, Any] | None) -> str:
+    """Write down what the controller knows of its wiring, unless the configuration has its own."""
+    from devices.agent.enrolment.wiring_file import append, points_of, tables
+
+    points = points_of(wiring)
+    if settings.agent.access_point or not points:
+        return ""
+    file = Path(settings.source)
+    try:
+        append(file, points)
+    except OSError as error:
+        return f"{file}: {error.strerror}; add to it:\n{tables(points)}"
+    return f"Its wiring is in {file} now. "

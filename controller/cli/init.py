@@ -8,7 +8,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.agents import hub_keys
 from controller.cli import settings_of
 from controller.domain.ids import is_slug
-from controller.settings import Settings
+from controller.settings import Settings, SettingsError
 
 EXAMPLE = "loquet init --config config.toml"
 
@@ -30,11 +30,15 @@ def run(args: argparse.Namespace) -> int:
     made = initialise(settings)
     if args.hub:
         made += add_hub(settings, f"hub-{args.hub}")
+    code = setup_code(settings)
     if args.json:
-        print(json.dumps({"made": made}))
-    else:
-        print("\n".join(f"made {file}" for file in made) or "Everything was there already.")
-        print(f"Start the broker: mosquitto -c {settings.mqtt.broker_dir}/mosquitto.conf")
+        print(json.dumps({"made": made} | ({"setup_code": code} if code else {})))
+        return 0
+    print("\n".join(f"made {file}" for file in made) or "Everything was there already.")
+    print(f"Start the broker: mosquitto -c {settings.mqtt.broker_dir}/mosquitto.conf")
+    if code:
+        print(f"Then: loquet serve, and open {settings.web.public_url}/first")
+        print(f"It asks for this code, which makes the first account: {code}")
     return 0
 
 
@@ -73,18 +77,53 @@ def add_hub(settings: Settings, name: str) -> list[str]:
 
 
 def initialise(settings: Settings) -> list[str]:
-    """Keys and broker files, then the database and its site. Names of what was made."""
+    """Keys and broker files, then the database and its site. Names of what was made.
+
+    Raises SettingsError where the keys are there and their database is not.
+    """
     from controller.capabilities.agents.installation import prepare
     from controller.capabilities.places.sites import ensure_site
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
 
-    made = [str(file) for file in prepare(settings, wall_clock()).files]
+    _refuse_lost_database(settings)
+    if (file := _database_file(settings)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    # The database first: keys without it are a place whose database was lost.
     engine = open_database(settings.database.url, make=True)
     upgrade(engine, HOUSE.migrations)
     with Database(engine, house=HOUSE).write() as db:
-        if ensure_site(db, settings.site, wall_clock()):
-            made.append(f"site {settings.site.id} in the database")
+        made_site = ensure_site(db, settings.site, wall_clock())
     engine.dispose()
-    return made
+    made = [str(file) for file in prepare(settings, wall_clock()).files]
+    return [*made, f"site {settings.site.id} in the database"] if made_site else made
+
+
+def _refuse_lost_database(settings: Settings) -> None:
+    """An empty one in its place would be a new place under the old one's keys."""
+    file, keys = _database_file(settings), Path(settings.site.keys)
+    if file is not None and not file.exists() and (keys / "ca.key").exists():
+        raise SettingsError(
+            f"{keys} has the keys of a place whose database {file} is not there; put it back where"
+            f" it was, or: loquet db restore BACKUP. For a new place, move {keys} away too"
+        )
+
+
+def _database_file(settings: Settings) -> Path | None:
+    """Of SQLite."""
+    kind, _, path = settings.database.url.partition(":///")
+    return Path(path) if kind == "sqlite" and path else None
+
+
+def setup_code(settings: Settings) -> str | None:
+    """The code with which the first admin is made; None: there is one. An earlier one ends."""
+    from controller.capabilities.accounts import printed_codes
+    from controller.kernel.database import Database, wall_clock
+    from controller.store.engine import open_database
+
+    engine = open_database(settings.database.url)
+    with Database(engine, house=HOUSE).write() as db:
+        code = printed_codes.for_first_admin(db, now=wall_clock())
+    engine.dispose()
+    return code

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents import away
+from controller.capabilities.agents.agents import UNKNOWN_AFTER
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.machines import commissioning_lapse
@@ -115,10 +117,15 @@ class Liveness:
         # A retained status tells what was once said, not that the agent is there now.
         if status.online and not said.message.retained:
             row.seen_at = now
+            away.came(db, row.agent_id, now)
+        elif not status.online:
+            away.went(db, row.agent_id, now)
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _telemetry(self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc) -> None:
         row = _state_of(db, said.agent.id)
+        if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
+            away.came(db, row.agent_id, now)
         row.telemetry, row.seen_at = to_json(told), now
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 

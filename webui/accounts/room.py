@@ -1,6 +1,13 @@
 """What the room *accounts* gives to the web side."""
 
-from webui.accounts import api, signin, tokens_api
+from pathlib import Path
+
+from webui.accounts import api, first, signin, tokens_api
 from webui.room import Room
 
-ROOM = Room(name="accounts", api=(*api.ROUTES, *tokens_api.ROUTES), pages=(signin.pages,))
+ROOM = Room(
+    name="accounts",
+    api=(*api.ROUTES, *tokens_api.ROUTES),
+    pages=(signin.pages, first.pages),
+    words=Path(__file__).with_name("words"),
+)

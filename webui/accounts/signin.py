@@ -5,7 +5,7 @@ import logging
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import sign_ins
+from controller.capabilities.accounts import printed_codes, sign_ins
 from controller.capabilities.accounts.logins import login_identity
 from controller.live import Live
 from webui import errors, sessions
@@ -44,7 +44,8 @@ class Tries:
         self._both.forget(login, address)
 
 
-def _tries() -> Tries:
+def tries() -> Tries:
+    """Those of this application."""
     found: Tries = current_app.extensions.setdefault("sign-in tries", Tries(context().live))
     return found
 
@@ -54,6 +55,9 @@ def sign_in() -> ResponseReturnValue:
     """The form; who is signed in already goes on."""
     if account() is not None:
         return redirect(inside(request.args.get("next")), 303)
+    with context().database.read() as db:
+        if printed_codes.is_nobody_there(db):
+            return redirect(url_for("first.show"), 303)
     return _form(inside(request.args.get("next")))
 
 
@@ -62,8 +66,8 @@ def check() -> ResponseReturnValue:
     """Count the try, then check the password; after too many, ask to wait."""
     login = request.form.get("login", "").strip()
     key, address = login_identity(login), origin(request.remote_addr)
-    if wait_s := _tries().take(key, address):
-        return _too_many(wait_s)
+    if wait_s := tries().take(key, address):
+        return too_many(wait_s)
     given = context()
     found = sign_ins.sign_in(
         given.database, login=key, password=request.form.get("password", ""), now=given.clock()
@@ -72,7 +76,7 @@ def check() -> ResponseReturnValue:
     if found is None:
         _log.info("sign-in refused from %s", address)
         return _form(wanted, login, _("Ce compte et ce mot de passe ne vont pas ensemble.")), 422
-    _tries().right(key, address)
+    tries().right(key, address)
     with given.database.read() as db:
         who = sessions.as_user(db, found[0])
     sessions.begin(who, found[1])
@@ -97,6 +101,7 @@ def _form(wanted: str, login: str = "", wrong: str = "") -> str:
     return render_template("signin/signin.html", next=wanted, login=login, wrong=wrong)
 
 
-def _too_many(wait_s: int) -> Response:
+def too_many(wait_s: int) -> Response:
+    """Ask to wait."""
     page = render_template("errors/error.html", error=errors.page(429))
     return make_response(page, 429, {"Retry-After": str(wait_s)})

@@ -7,12 +7,15 @@ from typing import Any
 
 from flask import url_for
 
+from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.facts import POLICY_MAX_AGE_S, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.paging import Page
+from webui.agents.day_line import DayLine
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, ago, clock, day
@@ -57,68 +60,117 @@ class AgentRow:
 
     id: str
     name: str
+    href: str
     version: int
     hangs: tuple[Hangs, ...]
     words: tuple[Word, ...]
-    facts: tuple[tuple[str, str], ...]
-    needs_hand: bool
+    line: DayLine | None
     online: bool
     new: bool
     revoked: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some of one of the three lists, and the address of those that come next."""
+
+    rows: tuple[AgentRow, ...]
+    next: str = ""
+    first: str = ""
+    """The address of the list's beginning, unless it is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """All of a site's agents."""
+    """A site's agents, as many as fit on a page."""
 
     facts: tuple[str, ...]
-    asking: tuple[AgentRow, ...]
-    fine: tuple[AgentRow, ...]
-    revoked: tuple[AgentRow, ...]
+    asking: Part | None
+    fine: Part | None
+    gone: Part | None
+    revoked: int
+    is_empty: bool
     may_write: bool
     may_command: bool
 
 
-def fleet(
-    found: Sequence[Agent], points: Sequence[AccessPoint], version: str, now: Utc, zone: Zone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What rows are made with."""
+
+    points: Sequence[AccessPoint]
+    lines: Mapping[str, DayLine]
+    version: str
+    now: Utc
+    zone: Zone
+
+
+def fleet_page(
+    found: Mapping[Group, Page[Agent]],
+    counts: Mapping[str, int],
+    asked: Mapping[Group, str | None],
+    reading: Reading,
 ) -> Fleet:
-    """The page in the current language."""
-    rows = [_row(each, points, version, now, zone) for each in found]
-    alive = [each for each in rows if not each.revoked]
-    online = sum(each.online for each in alive)
-    asking = tuple(each for each in alive if each.needs_hand)
-    facts = [_("%(n)s en ligne sur %(of)s", n=online, of=len(alive))] if alive else []
-    if asking:
-        facts.append(plural("%(n)s demande un geste", "%(n)s demandent un geste", len(asking)))
+    """The page in the current language; `asked`: after which agent each list goes on."""
+    alive = counts[Group.ASKING] + counts[Group.FINE]
+    parts = {group: _part(group, page, asked[group], reading) for group, page in found.items()}
     return Fleet(
-        facts=tuple(facts),
-        asking=asking,
-        fine=tuple(each for each in alive if not each.needs_hand),
-        revoked=tuple(each for each in rows if each.revoked),
+        facts=tuple(_counted(counts, alive)),
+        asking=parts.get(Group.ASKING),
+        fine=parts.get(Group.FINE),
+        gone=parts.get(Group.REVOKED),
+        revoked=counts[Group.REVOKED],
+        is_empty=not alive,
         may_write=allowed(Permission.AGENTS_WRITE),
         may_command=allowed(Permission.COMMAND),
     )
 
 
-def _row(
-    agent: Agent, points: Sequence[AccessPoint], version: str, now: Utc, zone: Zone
-) -> AgentRow:
-    mine = [each for each in points if each.agent_id == agent.id]
-    wanting = needs(agent, version, now)
-    words = tuple(_word(each, agent, mine, version, now, zone) for each in wanting)
+def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
+    if alive:
+        yield _("%(n)s en ligne sur %(of)s", n=counts["online"], of=alive)
+    if asking := counts[Group.ASKING]:
+        yield plural("%(n)s demande un geste", "%(n)s demandent un geste", asking)
+
+
+def _part(group: Group, page: Page[Agent], after: str | None, reading: Reading) -> Part:
+    items = list(page.items)
+    if group is Group.ASKING:  # the most pressing of those that are shown first
+        items.sort(key=lambda each: _pressing(each, reading))
+    following: dict[str, Any] = {group.value: page.next}
+    return Part(
+        rows=tuple(agent_row(each, reading) for each in items),
+        next=url_for("agents.show", **following) if page.next else "",
+        first=url_for("agents.show") if after else "",
+    )
+
+
+def _pressing(agent: Agent, reading: Reading) -> int:
+    first = next(iter(needs(agent, reading.version, reading.now)), None)
+    return list(NeedKind).index(first.kind) if first else len(NeedKind)
+
+
+def agent_row(agent: Agent, reading: Reading) -> AgentRow:
+    """One of them."""
+    mine = [each for each in reading.points if each.agent_id == agent.id]
+    wanting = needs(agent, reading.version, reading.now)
+    words = tuple(_word(each, agent, mine, reading) for each in wanting)
     fine = Word(icon="wifi", text=_("En ligne"), look="fine", more=_("Tout est arrivé."))
     revoked = agent.revoked_at
+    is_new = agent.enrolled_at is None
     return AgentRow(
         id=agent.id,
         name=read_label(agent.name),
+        href=url_for("agents.one", agent=agent.id),
         version=agent.version,
         hangs=tuple(_hangs(each) for each in mine),
-        words=words or (fine,),
-        facts=tuple(_facts(agent, now, zone)),
-        needs_hand=bool(words),
+        words=words or ((fine,) if revoked is None else ()),
+        line=None if is_new else reading.lines.get(agent.id),
         online=bool(agent.online) and revoked is None,
-        new=agent.enrolled_at is None,
-        revoked=_("révoqué le %(day)s", day=day(revoked, now, zone)) if revoked else "",
+        new=is_new,
+        revoked=_("révoqué le %(day)s", day=day(revoked, reading.now, reading.zone))
+        if revoked
+        else "",
     )
 
 
@@ -131,18 +183,16 @@ def _hangs(point: AccessPoint) -> Hangs:
     )
 
 
-def _word(
-    need: Need, agent: Agent, points: Sequence[AccessPoint], version: str, now: Utc, zone: Zone
-) -> Word:
-    text, more = _says(need, agent, points, version, now, zone)
+def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Reading) -> Word:
+    text, more = _says(need, agent, points, reading)
     look = {NeedKind.SILENT: "silent", NeedKind.NEW: "new"}.get(need.kind, "later")
     return Word(icon=_ICONS[need.kind], text=text, look=look, more=more)
 
 
 def _says(
-    need: Need, agent: Agent, points: Sequence[AccessPoint], version: str, now: Utc, zone: Zone
+    need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Reading
 ) -> tuple[str, str]:
-    number = need.number or 0
+    number, now, zone = need.number or 0, reading.now, reading.zone
     if need.kind is NeedKind.SILENT:
         since = ago(need.at, now) if need.at else ""
         text = _("Muet, vu %(since)s", since=since) if since else _("Muet")
@@ -172,7 +222,7 @@ def _says(
             _("Il rattrape : chacun garde son heure vraie, marqué en retard."),
         ),
         NeedKind.VERSION: (
-            _("Version %(its)s, ici %(ours)s", its=need.what, ours=version),
+            _("Version %(its)s, ici %(ours)s", its=need.what, ours=reading.version),
             _("Tout marche. Une condition qu’il ne connaît pas met l’équipement hors service."),
         ),
         NeedKind.NEW: (_("Attend son Pi"), _("Collez la ligne sur le Pi : il prend ce nom.")),
@@ -199,7 +249,8 @@ def _alone(agent: Agent, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
     return " ".join(said)
 
 
-def _facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
+def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
+    """What it last told of itself, name by name."""
     told: Mapping[str, Any] = agent.telemetry or {}
     if agent.seen_at is not None:
         yield _("Dernier message"), ago(agent.seen_at, now)

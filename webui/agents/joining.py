@@ -44,13 +44,27 @@ def join_page(
     return JoinPage(
         id=agent.id,
         name=read_label(agent.name),
-        # The code comes on standard input: no other user of the Pi sees it among the processes.
-        line=f"sudo loquet enrol --url {url} --code - <<< {text}" if text else "",
+        line=paste_line(url, code) if code else "",
         fingerprint=tuple(print_[at : at + 4] for at in range(0, len(print_), 4)),
         until=clock(code.expires_at, zone) if code else "",
         marks=marks(agent, hangs, now, zone),
         replaces=agent.enrolled_at is not None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """An agent that belongs to another site now, and the line for its Pi."""
+
+    site: str
+    href: str
+    line: str
+    until: str
+
+
+def paste_line(url: str, code: ClaimCode) -> str:
+    """What is pasted on the Pi; the code comes on standard input, where no other user sees it."""
+    return f"sudo loquet enrol --url {url} --code - <<< {code.claim_code}"
 
 
 def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:

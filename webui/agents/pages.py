@@ -1,35 +1,44 @@
 """Agents: those that need a hand first; a new one claimed; named, replaced, revoked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.agents import agents
+from controller.capabilities.agents import agents, away, fleet, moving
+from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
+from controller.capabilities.journal import technical
 from controller.capabilities.machines import access_points, actions
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.agents.agent_view import agent_page
 from webui.agents.broker_side import authority, evict, install
-from webui.agents.fleet import fleet
-from webui.agents.joining import JoinPage, join_page
+from webui.agents.day_line import SPAN, lines
+from webui.agents.fleet import Reading, fleet_page
+from webui.agents.joining import JoinPage, Moved, join_page, paste_line
 from webui.context import context
-from webui.guard import actor, is_part, site
+from webui.guard import account, actor, allowed, is_part, site
 from webui.i18n import _
+from webui.i18n.dates import clock
 from webui.naming import read_label
-from webui.paging import everything
+from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 300
+PAGE = 50
+"""Agents of a list at once."""
 
 pages = Pages("agents", __name__)
 
@@ -64,6 +73,15 @@ def create() -> ResponseReturnValue:
     except Conflict:
         return _enrols_nobody()
     return _joining(key, code)
+
+
+@pages.get("/agents/<agent>", Permission.AGENTS_READ)
+def one(agent: str) -> ResponseReturnValue:
+    """What it tells, its last day, its log, and what can be done with it."""
+    try:
+        return _one(agent)
+    except NotFound:
+        abort(404)
 
 
 @pages.post("/agents/<agent>/code", Permission.AGENTS_WRITE)
@@ -119,9 +137,36 @@ def rename(agent: str) -> ResponseReturnValue:
         abort(404)
     except ServiceError:
         flash(_("Il faut un nom d’une ligne ; rechargez la page si quelqu’un l’a changé."), "wrong")
-        return redirect(url_for("agents.show"), 303)
+        return redirect(url_for("agents.one", agent=agent), 303)
     done_with_undo(_("Renommé."), "agents.rename", agent=agent, name=before, version=after)
-    return redirect(url_for("agents.show"), 303)
+    return redirect(url_for("agents.one", agent=agent), 303)
+
+
+@pages.post("/agents/<agent>/move", Permission.AGENTS_WRITE)
+def move(agent: str) -> ResponseReturnValue:
+    """To another site of the account; the line that its Pi needs there is shown once."""
+    given, to = context(), request.form.get("to", "")
+    if to not in {each.value for each in _other_sites()}:
+        abort(400)
+    here, who = site().id, account()
+    if who is None:
+        abort(401)
+    both = replace(who.actor, roles={each: who.actor.roles[each] for each in (here, to)})
+    try:
+        with given.database.write() as db:
+            agents.get(db, agent, actor=actor(), now=given.clock())
+            signs = authority(given)
+            code = moving.move(
+                db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=given.clock()
+            )
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("Il tient encore un équipement : donnez-le d’abord à un autre boîtier."), "wrong")
+        return redirect(url_for("agents.one", agent=agent), 303)
+    install(given)()
+    evict(given, agent)()
+    return _moved(code, to)
 
 
 @pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE)
@@ -134,7 +179,7 @@ def revoke(agent: str) -> ResponseReturnValue:
             found = agents.get(db, agent, actor=actor(), now=given.clock())
             if request.form.get("name", "").strip() != read_label(found.name) or not reason:
                 flash(_("Écrivez son nom tel quel, et pourquoi : c’est sans retour."), "wrong")
-                return redirect(url_for("agents.show", _anchor=f"agent-{agent}"), 303)
+                return redirect(url_for("agents.one", agent=agent), 303)
             authority(given)
             agents.revoke(db, agent, reason, actor=actor(), now=given.clock())
     except NotFound:
@@ -174,17 +219,72 @@ def _change(
         flash(_("Il est muet : on ne peut rien lui demander maintenant."), "wrong")
     else:
         done(said)
-    return redirect(url_for("agents.show", _anchor=f"agent-{agent}"), 303)
+    back = url_for("agents.show") if request.form.get("from") == "list" else ""
+    return redirect(back or url_for("agents.one", agent=agent), 303)
 
 
 def _list(typed: str = "") -> str:
     given, who = context(), actor()
-    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    now, zone, ours = given.clock(), ZoneInfo(site().time_zone), version("loquet")
+    asked = {each: request.args.get(each.value) or None for each in Group}
+    wanted = [each for each in Group if each.value in request.args]
+    wanted = wanted or [Group.ASKING, Group.FINE]
     with given.database.read() as db:
-        found = everything(lambda at: agents.page(db, actor=who, now=now, cursor=at))
-        points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
-    page = fleet(found, points, version("loquet"), now, zone)
+        found = {
+            each: fleet.page(
+                db, each, ours, actor=who, now=now, cursor=Cursor(after=asked[each], limit=PAGE)
+            )
+            for each in wanted
+        }
+        counts = fleet.counts(db, ours, actor=who, now=now)
+        shown = [agent for page in found.values() for agent in page.items]
+        reading = _reading(db, shown, now, zone)
+    page = fleet_page(found, counts, asked, reading)
     return render_template("agents/agents.html", page=page, typed=typed)
+
+
+def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Reading:
+    """What the rows of these agents need besides."""
+    ids = [each.id for each in shown]
+    times = away.of(db, ids, Utc.of(now - SPAN))
+    for each in shown:
+        is_told = any(until is None for _since, until in times[each.id])
+        if not each.online and not is_told and each.enrolled_at is not None:
+            times[each.id].append((each.seen_at or each.enrolled_at, None))
+    since = {each.id: each.enrolled_at for each in shown if each.enrolled_at is not None}
+    return Reading(
+        points=access_points.of_agents(db, ids, actor=actor()),
+        lines=lines(times, since, now, zone),
+        version=version("loquet"),
+        now=now,
+        zone=zone,
+    )
+
+
+def _one(agent: str) -> str:
+    given, who, at = context(), actor(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    with given.database.read() as db:
+        found = agents.get(db, agent, actor=who, now=now)
+        reading = _reading(db, [found], now, zone)
+        log = (
+            technical.newest(db, agent, at.id, actor=who, now=now)
+            if allowed(Permission.EVENTS_READ)
+            else []
+        )
+    kinds = given.database.house.alarms
+    page = agent_page(found, log, _other_sites(), reading, kinds)
+    return render_template("agents/agent.html", page=page)
+
+
+def _other_sites() -> tuple[Option, ...]:
+    """Where the account may add agents, besides here."""
+    who = account()
+    return tuple(
+        Option(value=each.id, text=read_label(each.name))
+        for each in (who.sites if who else ())
+        if who and each.id != site().id and who.actor.may(Permission.AGENTS_WRITE, each.id)
+    )
 
 
 def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
@@ -196,13 +296,25 @@ def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
     return shown, {"Cache-Control": "no-store"}
 
 
+def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
+    """The line for its Pi, said here: it is another site's agent now."""
+    name = next(each.text for each in _other_sites() if each.value == to)
+    url = context().settings.web.public_url.rstrip("/")
+    page = Moved(
+        site=name,
+        href=url_for("agents.one", agent=code.agent_id, site=to),
+        line=paste_line(url, code),
+        until=clock(code.expires_at, ZoneInfo(site().time_zone)),
+    )
+    return render_template("agents/moved.html", page=page), {"Cache-Control": "no-store"}
+
+
 def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     """An agent and how far its Pi is. Raises NotFound."""
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
         found: Agent = agents.get(db, agent, actor=who, now=now)
-        points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
-    hangs = sum(each.agent_id == agent for each in points)
+        hangs = len(access_points.of_agents(db, [agent], actor=who))
     url = given.settings.web.public_url.rstrip("/")
     return join_page(found, code, url, hangs, now, zone)

@@ -1,43 +1,38 @@
 """Setup: from an empty place to the first granted tap; left and resumed at any moment."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.access import explain
+from controller.capabilities.accounts import printed_codes
 from controller.capabilities.agents.shapes import ClaimCode
+from controller.capabilities.machines import actions
 from controller.capabilities.machines.kinds import kinds
-from controller.capabilities.machines.shapes import Explained
-from controller.capabilities.places import sites, zones
-from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.places import sites
 from controller.capabilities.setup import first_steps
+from controller.capabilities.setup.kits import SERIAL_PORT, Reader
 from controller.capabilities.setup.progress import Progress, SetupStep, progress
-from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.shapes import Label
-from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from controller.kernel.words import languages
 from webui.agents.broker_side import authority
-from webui.agents.pages import read_joining
 from webui.context import context
-from webui.guard import actor, allowed, is_part, site
-from webui.i18n import _, current, name_of
-from webui.machines.machine_read import Asked, read_machine
-from webui.machines.pages import kind_options
-from webui.naming import read_label
-from webui.parts import Option
+from webui.guard import actor, is_part, site
+from webui.i18n import _
 from webui.room import Nav, NavGroup, Pages
-from webui.setup.views import SetupPage, TapView, step_lines, titles
+from webui.setup import read
+from webui.setup.hours import typed_week
 from webui.undo import done
 
+LONGEST = 300
+_PRIVATE = {"Cache-Control": "no-store"}
+
 pages = Pages("setup", __name__)
+Change = Callable[[Session, Progress, Utc], None]
 
 
 @pages.get(
@@ -47,59 +42,95 @@ pages = Pages("setup", __name__)
 )
 def show() -> ResponseReturnValue:
     """The step that is open, or the one that the address names."""
-    found = _read()
+    found = read.read_progress()
     named = request.args.get("step")
     if named is not None and named not in tuple(SetupStep):
         abort(404)
     step = SetupStep(named) if named else found.current or SetupStep.TAP
-    return _page(found, step)
+    return read.page(found, step)
+
+
+@pages.get("/setup/box", Permission.RULES_WRITE)
+def box() -> ResponseReturnValue:
+    """The three ticks of the new box; for htmx, again and again."""
+    found = read.read_progress()
+    if not is_part() or found.point is None:
+        return read.page(found, SetupStep.AGENT)
+    return render_template("setup/ticks.html", join=read.read_box(found, None, {}))
+
+
+@pages.get("/setup/badge", Permission.RULES_WRITE)
+def badge() -> ResponseReturnValue:
+    """Whether the reader has read the badge; for htmx, again and again."""
+    if not is_part():
+        return read.page(read.read_progress(), SetupStep.BADGE)
+    return render_template("setup/read.html", read=read.read_badge(request.args.get("read", "")))
 
 
 @pages.get("/setup/tap", Permission.RULES_WRITE)
 def tap() -> ResponseReturnValue:
     """What the first tap is answered; for htmx, again and again."""
-    found = _read()
+    found = read.read_progress()
     if not is_part():
-        return _page(found, SetupStep.TAP)
-    return render_template("setup/tap.html", tap=_tap(found))
+        return read.page(found, SetupStep.TAP)
+    return render_template("setup/tapped.html", tap=read.read_tap(found))
 
 
 @pages.post("/setup/place", Permission.RULES_WRITE)
 def place() -> ResponseReturnValue:
-    """Its name and language."""
+    """Its name, language and time zone."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
-        language = request.form.get("language", "")
-        patch = {"name": {language: _text("name")}, "language": language}
-        at = found.site
+        language, at = request.form.get("language", ""), found.site
+        zone = _text("time_zone") or at.time_zone
+        patch = {"name": {language: _text("name")}, "language": language, "time_zone": zone}
         sites.change(db, at.id, patch, version=at.version, actor=actor(), now=now)
 
     return _do(SetupStep.PLACE, change)
 
 
-@pages.post("/setup/zone", Permission.RULES_WRITE)
-def zone() -> ResponseReturnValue:
-    """The first room."""
+@pages.post("/setup/admin", Permission.ACCOUNTS_WRITE)
+def admin() -> ResponseReturnValue:
+    """A recovery code for one's own account, shown once, to be printed; an earlier one ends."""
+    if request.form.get("make") != "yes":  # an old one ends: never by a form that says nothing
+        abort(400)
+    given = context()
+    with given.database.write() as db:
+        code = printed_codes.for_recovery(db, actor=actor(), now=given.clock())
+    return read.page(read.read_progress(), SetupStep.ADMIN, code=code), _PRIVATE
+
+
+@pages.post("/setup/hours", Permission.RULES_WRITE)
+def hours() -> ResponseReturnValue:
+    """When the place is open, and its first plan."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
-        name = _label(found)
-        key = unused_slug(db, ZoneRow, read_label(name))
-        zones.create(db, NewZone(id=key, site_id=found.site.id, name=name), actor=actor(), now=now)
+        language = found.site.language.value
+        name = parse({language: _("Horaires d’ouverture")}, Label)
+        plan = _label(found, "plan") if found.plan is None else found.plan.name
+        week = () if request.form.get("always") == "yes" else typed_week(request.form)
+        first_steps.open_hours(db, found, week, name, plan, actor=actor(), now=now)
 
-    return _do(SetupStep.ZONE, change)
+    return _do(SetupStep.HOURS, change)
 
 
 @pages.post("/setup/machine", Permission.RULES_WRITE)
 def machine() -> ResponseReturnValue:
-    """The first machine, from a kind."""
+    """The first machine, from a kind, and where it is."""
     kind = next((each for each in kinds() if each.id == request.form.get("kind")), None)
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         if kind is None:
             raise Invalid.of("kind", "required")
-        learnt = request.form.get("learnt") == "yes"
         first_steps.add_machine(
-            db, kind, _label(found), learnt=learnt, site_id=found.site.id, actor=actor(), now=now
+            db,
+            kind,
+            _label(found, "name"),
+            _label(found, "zone"),
+            learnt=request.form.get("learnt") == "yes",
+            site_id=found.site.id,
+            actor=actor(),
+            now=now,
         )
 
     return _do(SetupStep.MACHINE, change)
@@ -109,60 +140,78 @@ def machine() -> ResponseReturnValue:
 def agent() -> ResponseReturnValue:
     """The line that its Pi needs, shown once."""
     made: list[ClaimCode] = []
+    reader = request.form.get("reader", "")
 
     def change(db: Session, found: Progress, now: Utc) -> None:
-        name = found.agent.name if found.agent else _label(found)
-        signs = authority(context())
-        made.append(
-            first_steps.claim_agent(
-                db, found, name, fingerprint16=signs.fingerprint16, actor=actor(), now=now
-            )
+        if reader not in tuple(Reader):
+            raise Invalid.of("reader", "required")
+        name = found.agent.name if found.agent else _label(found, "name")
+        code = first_steps.claim_agent(
+            db,
+            found,
+            name,
+            Reader(reader),
+            _text("port") or SERIAL_PORT,
+            fingerprint16=authority(context()).fingerprint16,
+            actor=actor(),
+            now=now,
         )
+        made.append(code)
 
     answer = _do(SetupStep.AGENT, change)
     if not made:
         return answer
-    shown = _page(_read(), SetupStep.AGENT, made[0])
-    return shown, {"Cache-Control": "no-store"}
+    found = read.read_progress()
+    return read.page(found, SetupStep.AGENT, line=made[0], typed=request.form), _PRIVATE
 
 
-@pages.post("/setup/person", Permission.RULES_WRITE)
-def person() -> ResponseReturnValue:
-    """Somebody with a badge and a subscription."""
+@pages.post("/setup/read", Permission.RULES_WRITE)
+def read_badge() -> ResponseReturnValue:
+    """Have the machine's reader read the next badge."""
+    given, found = context(), read.read_progress()
+    try:
+        if found.point is None:
+            raise Conflict("there is no reader yet")
+        with given.database.write() as db:
+            asked = actions.read_credential(db, found.point.id, actor=actor(), now=given.clock())
+    except ServiceError:
+        flash(_("Le boîtier est muet : revoyez l’étape 5. Le numéro peut aussi se taper."), "wrong")
+        return read.page(found, SetupStep.BADGE, typed=request.form), 422
+    return redirect(url_for("setup.show", step=SetupStep.BADGE.value, read=asked.id), 303)
+
+
+@pages.post("/setup/founder", Permission.RULES_WRITE)
+def founder() -> ResponseReturnValue:
+    """Somebody with a badge, who is certified, and trains others."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
-        plan = parse({found.site.language.value: _text("plan")}, Label)
-        first_steps.add_person(
-            db,
-            found,
-            _text("name"),
-            _text("badge"),
-            plan,
-            vault=context().vault,
-            actor=actor(),
-            now=now,
+        new = first_steps.Founder(
+            name=_text("name"),
+            is_me=request.form.get("me") == "yes",
+            read=_text("read"),
+            typed=_text("badge"),
+            reason=_text("reason") or None,
         )
+        vault = context().vault
+        first_steps.add_founder(db, found, new, vault=vault, actor=actor(), now=now)
 
-    return _do(SetupStep.PERSON, change)
+    return _do(SetupStep.BADGE, change)
 
 
 @pages.post("/setup/certification", Permission.RULES_WRITE)
 def certification() -> ResponseReturnValue:
-    """What the machine asks for, given to that person."""
+    """What the machine asks for, given to who has a badge already."""
 
     def change(db: Session, found: Progress, now: Utc) -> None:
-        first_steps.certify(db, found, _text("reason") or None, actor=actor(), now=now)
+        if found.person is None:
+            raise Conflict("there is nobody with a badge yet")
+        reason = _text("reason") or None
+        first_steps.certify(db, found, found.person.id, reason, actor=actor(), now=now)
 
-    return _do(SetupStep.CERTIFICATION, change)
-
-
-def _read() -> Progress:
-    given = context()
-    with given.database.read() as db:
-        return progress(db, site().id, actor=actor(), now=given.clock())
+    return _do(SetupStep.BADGE, change)
 
 
-def _do(step: SetupStep, change: Callable[[Session, Progress, Utc], None]) -> ResponseReturnValue:
+def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
     """Do a step in one transaction, and go on; or show it again with what is wrong."""
     given = context()
     now = given.clock()
@@ -171,7 +220,7 @@ def _do(step: SetupStep, change: Callable[[Session, Progress, Utc], None]) -> Re
             change(db, progress(db, site().id, actor=actor(), now=now), now)
     except ServiceError as error:
         flash(_refusal(step, error), "wrong")
-        return _page(_read(), step), 422
+        return read.page(read.read_progress(), step, typed=request.form), 422
     if step is not SetupStep.AGENT:
         done(_("C’est fait. On peut s’arrêter là et reprendre plus tard."))
     return redirect(url_for("setup.show"), 303)
@@ -182,75 +231,35 @@ def _refusal(step: SetupStep, error: ServiceError) -> str:
     fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set()
     if isinstance(error, Forbidden):
         return _("Personne ne s’habilite soi-même, et seul un administrateur nomme qui forme.")
+    if isinstance(error, NotFound):
+        return _("Cette lecture est trop ancienne : lisez le badge de nouveau.")
     if "value" in fields:
-        return _(
-            "Ce n’est pas un numéro de badge : « uid: » et 8, 14 ou 20 chiffres hexadécimaux, "
-            "ou « em: » et 10 chiffres."
-        )
-    if step is SetupStep.PERSON and isinstance(error, Conflict):
-        return _("Ce badge est déjà à quelqu’un. Prenez-en un autre.")
-    if step is SetupStep.AGENT and isinstance(error, Conflict):
-        return _("Ce serveur n’inscrit aucun boîtier, ou il n’y a pas encore de machine.")
+        return _("Aucun badge n’a été lu. Lisez-le au lecteur, ou tapez son numéro.")
+    if "time_zone" in fields:
+        return _("Ce fuseau horaire n’existe pas : écrivez par exemple Europe/Paris.")
+    if "port" in fields:
+        return _("Le port est un chemin, comme /dev/serial0 ou /dev/ttyUSB0.")
+    if any(each.startswith("start-") for each in fields):
+        return _("Chaque jour : une heure de début et une de fin, plus tard ; vide, c’est fermé.")
     if isinstance(error, Conflict):
-        return _("Il manque une étape d’avant : revoyez celles qui ne sont pas cochées.")
+        return _conflict(step)
     return _("Il manque un nom d’une ligne, ou un choix.")
 
 
+def _conflict(step: SetupStep) -> str:
+    if step is SetupStep.AGENT:
+        return _("Ce serveur n’inscrit aucun boîtier, ou il n’y a pas encore de machine.")
+    if step is SetupStep.BADGE:
+        return _(
+            "Ce badge est déjà à quelqu’un, ce compte a déjà sa fiche, "
+            "ou il manque un abonnement (étape 3)."
+        )
+    return _("Il manque une étape d’avant : revoyez celles qui ne sont pas cochées.")
+
+
 def _text(field: str) -> str:
-    return request.form.get(field, "").strip()
+    return request.form.get(field, "").strip()[:LONGEST]
 
 
-def _label(found: Progress) -> Label:
-    return parse({found.site.language.value: _text("name")}, Label)
-
-
-def _page(found: Progress, step: SetupStep, code: ClaimCode | None = None) -> str:
-    zone_ = ZoneInfo(found.site.time_zone)
-    lines = step_lines(found, step, zone_)
-    page = SetupPage(
-        steps=lines,
-        step=step,
-        number=list(SetupStep).index(step) + 1,
-        left=sum(not each.done for each in lines),
-        title=titles(found)[step],
-        progress=found,
-        name=read_label(found.site.name),
-        zone_name=read_label(found.zone) if found.zone else "",
-        machine=read_label(found.point.name) if found.point else "",
-        agent=found.agent.id if found.agent else "",
-        kinds=kind_options(PointKind.MACHINE),
-        languages=tuple(
-            Option(value=each, text=name_of(each).capitalize()) for each in languages()
-        ),
-        join=read_joining(found.agent.id, code)
-        if step is SetupStep.AGENT and found.agent
-        else None,
-        point=read_machine(found.point.id, Asked())
-        if step is SetupStep.COMMISSIONING and found.point
-        else None,
-        first_trainer=found.trainerless and allowed(Permission.ACCOUNTS_WRITE),
-        tap=_tap(found) if step is SetupStep.TAP else None,
-    )
-    return render_template("setup/setup.html", page=page, typed=request.form, origin="setup")
-
-
-def _tap(found: Progress) -> TapView:
-    if found.granted_at is not None:
-        return TapView(
-            done=True,
-            title=_("Accordé"),
-            lines=(_("Le lieu marche : d’autres machines, d’autres personnes, de la même façon."),),
-        )
-    if found.point is None or found.person is None:
-        return TapView(done=False, title=_("Il manque une étape d’avant"), lines=())
-    given = context()
-    with given.database.read() as db:
-        told: Explained = explain.access(
-            db, found.person.id, found.point.id, actor=actor(), now=given.clock()
-        )
-    text = told.text.fr if current() == "fr" else told.text.en
-    title, *lines = text.split("\n")
-    if told.granted:
-        title = _("Posez le badge de %(name)s sur le lecteur", name=found.person.name)
-        lines = [_("Il sera accordé : cette page le dira dans la seconde.")]
-    return TapView(done=False, title=title, lines=tuple(lines))
+def _label(found: Progress, field: str) -> Label:
+    return parse({found.site.language.value: _text(field)}, Label)

@@ -4,12 +4,25 @@ from dataclasses import dataclass
 
 from controller.capabilities.setup.progress import Progress, SetupStep
 from controller.domain.facts import Language
-from webui.agents.joining import JoinPage
 from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, clock
 from webui.machines.machine_view import MachinePage
 from webui.naming import read_label
 from webui.parts import Option
+from webui.setup.hours import Day, week_words
+from webui.setup.joining import Joining
+
+MINUTES = {
+    SetupStep.PLACE: 1,
+    SetupStep.ADMIN: 1,
+    SetupStep.HOURS: 1,
+    SetupStep.MACHINE: 1,
+    SetupStep.AGENT: 5,
+    SetupStep.BADGE: 2,
+    SetupStep.COMMISSIONING: 10,
+    SetupStep.TAP: 1,
+}
+"""About how long each takes whoever does it for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,34 +37,48 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetupPage:
-    """The steps, and what the open one needs."""
-
-    steps: tuple[StepLine, ...]
-    step: str
-    number: int
-    left: int
-    title: str
-    progress: Progress
-    name: str
-    zone_name: str
-    machine: str
-    agent: str
-    kinds: tuple[Option, ...]
-    languages: tuple[Option, ...]
-    join: JoinPage | None
-    point: MachinePage | None
-    first_trainer: bool
-    tap: "TapView | None"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TapView:
     """What the first tap is answered, or would be."""
 
     done: bool
     title: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadView:
+    """How far the reading of the first badge is: `ready`, `waiting`, `read`, `failed`."""
+
+    state: str
+    says: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupPage:
+    """The steps, and what the open one needs."""
+
+    steps: tuple[StepLine, ...]
+    step: str
+    number: int
+    minutes: int
+    before: str
+    title: str
+    progress: Progress
+    name: str
+    zone_name: str
+    machine: str
+    kinds: tuple[Option, ...]
+    languages: tuple[Option, ...]
+    time_zones: tuple[str, ...]
+    week: tuple[Day, ...]
+    plan: str
+    code: tuple[str, ...]
+    join: Joining | None
+    point: MachinePage | None
+    first_trainer: bool
+    read: ReadView
+    tap: TapView | None
 
 
 def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, ...]:
@@ -72,11 +99,11 @@ def step_names() -> dict[SetupStep, str]:
     """What the steps are called."""
     return {
         SetupStep.PLACE: _("Le lieu"),
-        SetupStep.ZONE: _("Le premier espace"),
+        SetupStep.ADMIN: _("La responsable"),
+        SetupStep.HOURS: _("Horaires, abonnement"),
         SetupStep.MACHINE: _("La première machine"),
         SetupStep.AGENT: _("Le boîtier"),
-        SetupStep.PERSON: _("La première personne"),
-        SetupStep.CERTIFICATION: _("La première habilitation"),
+        SetupStep.BADGE: _("Votre badge"),
         SetupStep.COMMISSIONING: _("La mise en service"),
         SetupStep.TAP: _("Badger"),
     }
@@ -87,11 +114,11 @@ def titles(found: Progress) -> dict[SetupStep, str]:
     machine = read_label(found.point.name) if found.point else _("la machine")
     return {
         SetupStep.PLACE: _("Comment s’appelle le lieu ?"),
-        SetupStep.ZONE: _("Où est la première machine ?"),
+        SetupStep.ADMIN: _("Un code de secours, sur papier"),
+        SetupStep.HOURS: _("Quand le lieu est-il ouvert ?"),
         SetupStep.MACHINE: _("Quelle est la première machine ?"),
         SetupStep.AGENT: _("Reliez le boîtier : %(machine)s", machine=machine),
-        SetupStep.PERSON: _("Qui badge en premier ?"),
-        SetupStep.CERTIFICATION: _("Donnez la première habilitation"),
+        SetupStep.BADGE: _("Qui badge en premier ?"),
         SetupStep.COMMISSIONING: _("Mettez en service : %(machine)s", machine=machine),
         SetupStep.TAP: _("Badgez : %(machine)s", machine=machine),
     }
@@ -101,17 +128,14 @@ def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
     """What was answered; else what is to come."""
     if step not in found.done:
         return _to_come()[step]
-    language = name_of(Language(found.site.language))
-    point, agent, person = found.point, found.agent, found.person
+    agent, person = found.agent, found.person
     says = {
-        SetupStep.PLACE: _(
-            "%(place)s, en %(language)s", place=read_label(found.site.name), language=language
-        ),
-        SetupStep.ZONE: read_label(found.zone) if found.zone else "",
-        SetupStep.MACHINE: read_label(point.name) if point else "",
+        SetupStep.PLACE: _place(found),
+        SetupStep.ADMIN: _("code de secours imprimé"),
+        SetupStep.HOURS: _hours(found),
+        SetupStep.MACHINE: _machine(found),
         SetupStep.AGENT: read_label(agent.name) if agent else "",
-        SetupStep.PERSON: person.name if person else "",
-        SetupStep.CERTIFICATION: _("ce que la machine demande"),
+        SetupStep.BADGE: person.name if person else "",
         SetupStep.COMMISSIONING: _("tout a été vu sur place"),
         SetupStep.TAP: _("accordé à %(time)s", time=clock(found.granted_at, zone))
         if found.granted_at
@@ -120,14 +144,38 @@ def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
     return says[step]
 
 
+def _place(found: Progress) -> str:
+    language = name_of(Language(found.site.language))
+    return _("%(place)s, en %(language)s", place=read_label(found.site.name), language=language)
+
+
+def _hours(found: Progress) -> str:
+    week = week_words(found.opening.weekly) if found.opening else _("toujours ouvert")
+    plan = read_label(found.plan.name) if found.plan else ""
+    return _("%(hours)s, « %(plan)s »", hours=week, plan=plan)
+
+
+def _machine(found: Progress) -> str:
+    point = found.point
+    if point is None:
+        return ""
+    said = [read_label(point.name), read_label(found.zone) if found.zone else ""]
+    if found.asked:
+        said.append(_("formation demandée"))
+    if point.session.idle_timeout_s:
+        minutes = round(point.session.idle_timeout_s / 60)
+        said.append(_("arrêt après %(n)s min sans travail", n=minutes))
+    return ", ".join(filter(None, said))
+
+
 def _to_come() -> dict[SetupStep, str]:
     return {
         SetupStep.PLACE: _("son nom et sa langue, 1 min"),
-        SetupStep.ZONE: _("où elle est, 1 min"),
+        SetupStep.ADMIN: _("un code de secours à imprimer, 1 min"),
+        SetupStep.HOURS: _("et un premier abonnement, 1 min"),
         SetupStep.MACHINE: _("sa sorte donne ses règles, 1 min"),
         SetupStep.AGENT: _("une ligne à coller, 5 min"),
-        SetupStep.PERSON: _("son badge et son abonnement, 2 min"),
-        SetupStep.CERTIFICATION: _("et qui forme en premier, 1 min"),
+        SetupStep.BADGE: _("et qui forme en premier, 2 min"),
         SetupStep.COMMISSIONING: _("quelques essais, contacteur débranché, 10 min"),
         SetupStep.TAP: _("la machine répond « accordé »"),
     }

@@ -34,6 +34,17 @@ class SignInRow(Base):
     signed_in_at: Mapped[Utc] = mapped_column(index=True)
 
 
+class PrintedCodeRow(Base):
+    """A code that somebody has on paper, used once; only its hash is kept."""
+
+    __tablename__ = "printed_code"
+
+    hash: Mapped[Hash] = mapped_column(primary_key=True)
+    account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
+    """Whose password it sets; null: it makes the first account."""
+    created_at: Mapped[Utc]
+
+
 class AccountRole(Base):
     """A role that an account has at a site."""
 

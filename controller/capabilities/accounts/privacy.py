@@ -4,7 +4,13 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import accounts
-from controller.capabilities.accounts.models import AccountRole, AccountRow, SignInRow, TokenRow
+from controller.capabilities.accounts.models import (
+    AccountRole,
+    AccountRow,
+    PrintedCodeRow,
+    SignInRow,
+    TokenRow,
+)
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, changed
@@ -32,7 +38,7 @@ def _closed(db: Session, due: Due) -> int:
     """Sign-ins of nobody's member that were closed long ago, with their tokens and roles."""
     closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < due.before)
     keys = list(db.scalars(select(AccountRow.id).where(*closed)))
-    for model in (AccountRole, SignInRow, TokenRow):
+    for model in (AccountRole, SignInRow, PrintedCodeRow, TokenRow):
         db.execute(delete(model).where(model.account_id.in_(keys)))
     return changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
 
@@ -55,6 +61,7 @@ KEEPS = (
     ),
     Keep(AccountRole, *_OF_ACCOUNT, plain="site_id", account="account_id", about="role"),
     Keep(SignInRow, *_OF_ACCOUNT, account="account_id", sealed="hash", about="signed_in_at"),
+    Keep(PrintedCodeRow, *_OF_ACCOUNT, account="account_id", sealed="hash", about="created_at"),
     Keep(
         TokenRow,
         *_OF_ACCOUNT,

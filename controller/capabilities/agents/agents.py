@@ -32,7 +32,13 @@ UNKNOWN_AFTER = timedelta(seconds=90)
 
 
 def create(
-    db: Session, new: NewAgent, *, fingerprint16: str, actor: Actor, now: Utc
+    db: Session,
+    new: NewAgent,
+    *,
+    fingerprint16: str,
+    wiring: claims.Wiring | None = None,
+    actor: Actor,
+    now: Utc,
 ) -> tuple[Agent, ClaimCode]:
     """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
     site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
@@ -42,9 +48,15 @@ def create(
     db.flush()
     audit.record(db, actor, now, "agent_created", f"agent:{row.id}", site_id)
     code = claims.issue(
-        db, row, valid_hours=new.valid_hours, fingerprint16=fingerprint16, actor=actor, now=now
+        db,
+        row,
+        valid_hours=new.valid_hours,
+        fingerprint16=fingerprint16,
+        wiring=wiring,
+        actor=actor,
+        now=now,
     )
-    return _shape(row, None, now), code
+    return shape(row, None, now), code
 
 
 def claim_code(
@@ -53,6 +65,7 @@ def claim_code(
     *,
     valid_hours: int | None = None,
     fingerprint16: str,
+    wiring: claims.Wiring | None = None,
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
@@ -60,14 +73,20 @@ def claim_code(
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     return claims.issue(
-        db, row, valid_hours=valid_hours, fingerprint16=fingerprint16, actor=actor, now=now
+        db,
+        row,
+        valid_hours=valid_hours,
+        fingerprint16=fingerprint16,
+        wiring=wiring,
+        actor=actor,
+        now=now,
     )
 
 
 def get(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Agent:
     """One agent. Raises NotFound."""
     row = agent_row(db, agent_id, actor)
-    return _shape(row, db.get(AgentState, agent_id), now)
+    return shape(row, db.get(AgentState, agent_id), now)
 
 
 def agent_row(db: Session, agent_id: str, actor: Actor) -> AgentRow:
@@ -85,7 +104,7 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
         ids = [row.id for row in rows]
         states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
         by_id = {state.agent_id: state for state in states}
-        return [_shape(row, by_id.get(row.id), now) for row in rows]
+        return [shape(row, by_id.get(row.id), now) for row in rows]
 
     return paged(db, statement, AgentRow.id, cursor, shapes)
 
@@ -98,10 +117,10 @@ def change(
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     require_version(row, version)
     state = db.get(AgentState, agent_id)
-    row.name = to_json(merge(_shape(row, state, now), patch, AgentFields).name)
+    row.name = to_json(merge(shape(row, state, now), patch, AgentFields).name)
     audit.record(db, actor, now, "agent_changed", f"agent:{row.id}", row.site_id)
     db.flush()
-    return _shape(row, state, now)
+    return shape(row, state, now)
 
 
 def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -> Agent:
@@ -114,7 +133,7 @@ def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -
         audit.record(db, actor, now, "agent_revoked", f"agent:{row.id}", row.site_id, reason=reason)
         tell(db, AgentNews(site=row.site_id, key=row.id))
         db.flush()
-    return _shape(row, db.get(AgentState, agent_id), now)
+    return shape(row, db.get(AgentState, agent_id), now)
 
 
 def revoke_certificates(db: Session, agent_id: str, now: Utc) -> None:
@@ -147,7 +166,8 @@ def is_online(state: AgentState | None, now: Utc) -> bool | None:
     return True if heard else None
 
 
-def _shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
+def shape(row: AgentRow, state: AgentState | None, now: Utc) -> Agent:
+    """The row as the API gives it, with what it last told."""
     return Agent(
         id=row.id,
         site_id=row.site_id,

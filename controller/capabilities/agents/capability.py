@@ -16,4 +16,5 @@ AGENTS = Capability(
     jobs=JOBS,
     facts=FACTS,
     words=Path(__file__).with_name("words"),
+    migrations=Path(__file__).with_name("migrations"),
 )

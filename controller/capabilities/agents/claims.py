@@ -21,6 +21,8 @@ from controller.kernel.shapes import Shape
 from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signature, kid_of, verify
 
+Wiring = dict[str, object]
+"""As an agent tells it: its `access_points`."""
 VALID_FOR = timedelta(minutes=10)
 _SECRET_CHARACTERS = 20
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -58,7 +60,7 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     mqtt: Broker
     hub_keys: tuple[TrustedKey, ...]
     credential_key: str
-    wiring: dict[str, object] | None
+    wiring: Wiring | None
 
 
 class Renewal(Shape, frozen=True, kw_only=True):
@@ -82,10 +84,14 @@ def issue(
     *,
     valid_hours: int | None,
     fingerprint16: str,
+    wiring: Wiring | None = None,
     actor: Actor,
     now: Utc,
 ) -> ClaimCode:
-    """A code ending in the CA's fingerprint; the agent's earlier unused codes end."""
+    """A code ending in the CA's fingerprint; the agent's earlier unused codes end.
+
+    `wiring` is proposed to a Pi whose configuration has none.
+    """
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS)) + fingerprint16
     expires = Utc.of(now + (timedelta(hours=valid_hours) if valid_hours else VALID_FOR))
     db.execute(
@@ -101,6 +107,7 @@ def issue(
             created_at=now,
             expires_at=expires,
             used_at=None,
+            wiring=wiring,
         )
     )
     db.flush()
@@ -123,7 +130,7 @@ def redeem(
     then installs the broker's lists (`agents.broker_lists`).
     """
     # The update decides who comes first, also between two requests in the same millisecond.
-    used = db.scalar(
+    used = db.execute(
         update(ClaimRow)
         .where(
             ClaimRow.hash == _hash(claim.claim_code.strip()),
@@ -131,11 +138,11 @@ def redeem(
             ClaimRow.expires_at > now,
         )
         .values(used_at=now)
-        .returning(ClaimRow.agent_id)
-    )
+        .returning(ClaimRow.agent_id, ClaimRow.wiring)
+    ).first()
     if used is None:
         raise Forbidden("this claim code is unknown, used or expired; ask for a new one")
-    agent = db.get_one(AgentRow, used)
+    agent = db.get_one(AgentRow, used.agent_id)
     issued = _certify(authority, claim.csr, agent.id, now)
     db.execute(
         update(AgentCertificate)
@@ -156,7 +163,7 @@ def redeem(
         mqtt=mqtt,
         hub_keys=hub_keys(db),
         credential_key=b64encode(credential_key),
-        wiring=agent.wiring,
+        wiring=used.wiring or agent.wiring,
     )
 
 

@@ -53,6 +53,11 @@ def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
     return tuple(sorted(found, key=lambda each: list(NeedKind).index(each.kind)))
 
 
+def is_troubled(telemetry: Mapping[str, Any]) -> bool:
+    """Whether what it tells of itself asks for a hand."""
+    return next(_told(telemetry), None) is not None
+
+
 def _of_connection(agent: Agent, version: str, now: Utc) -> Iterator[Need]:
     if not agent.online:
         yield Need(kind=NeedKind.SILENT, at=agent.seen_at)

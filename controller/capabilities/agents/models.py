@@ -1,8 +1,9 @@
 """Tables of agents."""
 
 from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from controller.capabilities.agents.health import is_troubled
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Hash, Json, Slug, Strings, Uuid, Word
@@ -25,6 +26,23 @@ class AgentState(Base):
     started_at: Mapped[Utc | None]
     seen_at: Mapped[Utc | None]
     telemetry: Mapped[Json | None]
+    troubled: Mapped[bool] = mapped_column(default=False)
+    """Whether that telemetry asks for a hand; set with it."""
+
+    @validates("telemetry")
+    def _judge(self, _key: str, told: Json | None) -> Json | None:
+        self.troubled = is_troubled(told or {})
+        return told
+
+
+class AgentAway(Base):
+    """A time in which an agent was not connected, or not heard; kept for a week."""
+
+    __tablename__ = "agent_away"
+
+    agent_id: Mapped[Slug] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    since: Mapped[Utc] = mapped_column(primary_key=True)
+    until: Mapped[Utc | None]
 
 
 class AgentRow(Versioned, Base):
@@ -69,6 +87,8 @@ class ClaimCode(Base):
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
+    wiring: Mapped[Json | None]
+    """Proposed to a new Pi, which has none of its own; null: what its agent last told."""
 
 
 class HubKey(Base):

@@ -1,6 +1,7 @@
 """What the tables of agents hold of people: who made a claim code."""
 
 from controller.capabilities.agents.models import (
+    AgentAway,
     AgentCertificate,
     AgentRow,
     AgentState,
@@ -18,9 +19,10 @@ KEEPS = (
     Keep(
         AgentState,
         plain="agent_id online boot_id connection version protocols epoch policy_version stream"
-        " started_at seen_at telemetry",
+        " started_at seen_at telemetry troubled",
     ),
+    Keep(AgentAway, plain="agent_id since until"),
     Keep(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
-    Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at", actor="created_by"),
+    Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at wiring", actor="created_by"),
     Keep(HubKey, plain="kid name public_key created_at retired_at"),
 )

@@ -1,8 +1,11 @@
 """Access points: machines and doors, their rules, and whether they are in service."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.models import AccessPointRow
@@ -73,6 +76,20 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccessPoi
     )
     key = AccessPointRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def of_agents(db: Session, agents: Collection[str], *, actor: Actor) -> list[AccessPoint]:
+    """What these agents hold at the actor's sites, by id."""
+    here = at_sites(AccessPointRow.site_id, actor.sites(Permission.RULES_READ))
+    statement = select(AccessPointRow).where(here, AccessPointRow.agent_id.in_(agents))
+    return [shape(row) for row in db.scalars(statement.order_by(AccessPointRow.id))]
+
+
+def hold_back(db: Session, moves: AgentMoves) -> None:
+    """Whose agent moves away would have none. Raises Conflict."""
+    held = select(AccessPointRow.id).where(AccessPointRow.agent_id == moves.agent_id)
+    if names := list(db.scalars(held.order_by(AccessPointRow.id))):
+        raise Conflict(f"it holds {', '.join(names)}; give these to another agent first")
 
 
 def change(

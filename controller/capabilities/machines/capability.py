@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
 from controller.capabilities.machines.effects import keep_up
@@ -18,6 +19,7 @@ MACHINES = Capability(
     effects=(keep_up,),
     keeps=KEEPS,
     reacts=(
+        Reaction(AgentMoves, access_points.hold_back),
         Reaction(MaintainsChosen, access_points.check_maintained),
         Reaction(ScopeNarrowed, access_points.check_not_asked_elsewhere),
     ),

@@ -1,122 +1,220 @@
 """The acts of setting up that make several things at once, each whole or not at all."""
 
+from dataclasses import dataclass, replace
+
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import admin
 from controller.capabilities.agents import agents
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import ClaimCode, NewAgent
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.machines import access_points
+from controller.capabilities.machines import access_points, commands
 from controller.capabilities.machines.kinds import Kind, from_kind
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member, NewMember
-from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places import schedules, sites, zones
+from controller.capabilities.places.models import ScheduleRow, ZoneRow
+from controller.capabilities.places.shapes import NewSchedule, NewZone, Weekly
 from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.capabilities.setup import kits
 from controller.capabilities.setup.progress import Progress
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.shapes import Grant, NewCertification
 from controller.domain.facts import Level
+from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
+from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 
 
+def open_hours(
+    db: Session,
+    found: Progress,
+    weekly: tuple[Weekly, ...],
+    hours_name: Label,
+    plan: Label,
+    *,
+    actor: Actor,
+    now: Utc,
+) -> None:
+    """The place's hours (none: always open), and the plan that lets somebody in during them."""
+    _set_hours(db, found, weekly, hours_name, actor, now)
+    if found.plan is None:
+        key = unused_slug(db, PlanRow, plan.fr or plan.en or "")
+        new = NewPlan(id=key, site_id=found.site.id, name=plan)
+        plans.create(db, new, actor=actor, now=now)
+
+
+def _set_hours(
+    db: Session, found: Progress, weekly: tuple[Weekly, ...], name: Label, actor: Actor, now: Utc
+) -> None:
+    site, opening = found.site, found.opening
+    if opening is not None and weekly:
+        patch: dict[str, object] = {"weekly": to_json(weekly)}
+        schedules.change(db, opening.id, patch, version=opening.version, actor=actor, now=now)
+        return
+    key = unused_slug(db, ScheduleRow, name.fr or name.en or "") if weekly else None
+    if key is not None:
+        new = NewSchedule(id=key, site_id=site.id, name=name, weekly=weekly)
+        schedules.create(db, new, actor=actor, now=now)
+    if key != site.opening:
+        sites.change(db, site.id, {"opening": key}, version=site.version, actor=actor, now=now)
+
+
 def add_machine(
-    db: Session, kind: Kind, name: Label, *, learnt: bool, site_id: str, actor: Actor, now: Utc
+    db: Session,
+    kind: Kind,
+    name: Label,
+    zone: Label,
+    *,
+    learnt: bool,
+    site_id: str,
+    actor: Actor,
+    now: Utc,
 ) -> AccessPoint:
-    """The first machine, in the first zone; `learnt`: it asks for a certification of its name."""
+    """The first machine, in a zone that is made if need be; `learnt`: it asks for a certification
+    of its name."""
     text = name.fr or name.en or ""
     certification = None
     if learnt:
         certification = unused_slug(db, CertificationRow, text)
         new = NewCertification(id=certification, site_id=site_id, name=name)
         certifications.create(db, new, actor=actor, now=now)
-    zone = db.query(ZoneRow.id).filter_by(site_id=site_id).order_by(ZoneRow.id).first()
     point = from_kind(
         kind,
         key=unused_slug(db, AccessPointRow, text),
         site_id=site_id,
         name=name,
-        zone_id=zone[0] if zone else None,
+        zone_id=_zone(db, zone, site_id, actor, now),
         certification=certification,
     )
     return access_points.create(db, point, actor=actor, now=now)
 
 
+def _zone(db: Session, name: Label, site_id: str, actor: Actor, now: Utc) -> str:
+    """The zone with that name, in whichever language."""
+    wanted = {text for text in (name.fr, name.en) if text}
+    for row in db.query(ZoneRow).filter_by(site_id=site_id).order_by(ZoneRow.id):
+        if wanted & set(row.name.values()):
+            return row.id
+    key = unused_slug(db, ZoneRow, name.fr or name.en or "")
+    zones.create(db, NewZone(id=key, site_id=site_id, name=name), actor=actor, now=now)
+    return key
+
+
 def claim_agent(
-    db: Session, found: Progress, name: Label, *, fingerprint16: str, actor: Actor, now: Utc
+    db: Session,
+    found: Progress,
+    name: Label,
+    reader: kits.Reader,
+    port: str,
+    *,
+    fingerprint16: str,
+    actor: Actor,
+    now: Utc,
 ) -> ClaimCode:
     """A code for the machine's agent, which is made and given the machine if need be.
 
-    Raises Conflict without a machine.
+    Raises Conflict without a machine, Invalid.
     """
     point = found.point
     if point is None:
         raise Conflict("there is no machine yet for an agent to hold")
+    wiring = kits.wiring(point, reader, port)
     if found.agent is not None:
         key = found.agent.id
-        code = agents.claim_code(db, key, fingerprint16=fingerprint16, actor=actor, now=now)
+        code = agents.claim_code(
+            db, key, fingerprint16=fingerprint16, wiring=wiring, actor=actor, now=now
+        )
     else:
         key = unused_slug(db, AgentRow, name.fr or name.en or "")
         new = NewAgent(id=key, site_id=found.site.id, name=name)
-        _made, code = agents.create(db, new, fingerprint16=fingerprint16, actor=actor, now=now)
+        _made, code = agents.create(
+            db, new, fingerprint16=fingerprint16, wiring=wiring, actor=actor, now=now
+        )
     if point.agent_id is None:
         patch = {"agent_id": key}
         access_points.change(db, point.id, patch, version=point.version, actor=actor, now=now)
     return code
 
 
-def add_person(
-    db: Session,
-    found: Progress,
-    name: str,
-    badge: str,
-    plan: Label,
-    *,
-    vault: Vault,
-    actor: Actor,
-    now: Utc,
-) -> Member:
-    """Somebody with a badge and a subscription, who maintains the machine, so that she can try it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founder:
+    """Whose badge is the first."""
 
-    Raises Invalid, Conflict (the badge is somebody's).
+    name: str
+    is_me: bool
+    """Whether it is the person of the account that sets up."""
+    read: str = ""
+    """The command for which a reader has read the badge; else its number is `typed`."""
+    typed: str = ""
+    reason: str | None = None
+    """Why this is the first trainer of what the machine asks for; None: certified only."""
+
+
+def add_founder(
+    db: Session, found: Progress, new: Founder, *, vault: Vault, actor: Actor, now: Utc
+) -> Member:
+    """A person with a badge, a subscription and what the machine asks for, who maintains it.
+
+    So she can try it before it is in service. Raises Invalid, NotFound (the reading), Forbidden
+    (nobody certifies themselves, but an admin is the first trainer), Conflict (there is no plan
+    yet; it is somebody's badge).
     """
-    site_id = found.site.id
+    if found.plan is None:
+        raise Conflict("there is no plan yet")
     maintains = () if found.point is None else (found.point.id,)
-    new = NewMember(site_id=site_id, display_name=name, maintains=maintains)
-    member = members.create(db, new, actor=actor, now=now)
-    card = NewCredential(member_id=member.id, value=badge)
-    credentials.create(db, card, vault=vault, actor=actor, now=now)
-    known = db.query(PlanRow.id).filter_by(site_id=site_id).order_by(PlanRow.id).first()
-    plan_id = known[0] if known else _plan(db, plan, site_id, actor, now)
-    bought = NewSubscription(member_id=member.id, plan_id=plan_id, valid_from=now)
+    person = NewMember(site_id=found.site.id, display_name=new.name, maintains=maintains)
+    member = members.create(db, person, actor=actor, now=now)
+    bought = NewSubscription(member_id=member.id, plan_id=found.plan.id, valid_from=now)
     subscriptions.create(db, bought, actor=actor, now=now)
+    _give(db, member.id, new, vault, actor, now)
+    if new.is_me:
+        actor = _link(db, member.id, actor, now)
+    certify(db, found, member.id, new.reason, actor=actor, now=now)
     return member
 
 
-def _plan(db: Session, name: Label, site_id: str, actor: Actor, now: Utc) -> str:
-    key = unused_slug(db, PlanRow, name.fr or name.en or "")
-    plans.create(db, NewPlan(id=key, site_id=site_id, name=name), actor=actor, now=now)
-    return key
+def _link(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
+    """The account is that member's from now on; who acts, as that member."""
+    if actor.account_id is None or actor.member_id is not None:
+        raise Conflict("this account is somebody's already")
+    version = admin.get(db, actor.account_id, actor=actor).version
+    patch = {"member_id": member_id}
+    admin.change(db, actor.account_id, patch, version=version, actor=actor, now=now)
+    return replace(actor, member_id=member_id)
 
 
-def certify(db: Session, found: Progress, reason: str | None, *, actor: Actor, now: Utc) -> None:
-    """Give the person what the machine asks for; with a reason, as its first trainer.
+def _give(db: Session, member_id: str, new: Founder, vault: Vault, actor: Actor, now: Utc) -> None:
+    """The badge that was read, else the one with the typed number."""
+    told = commands.get(db, new.read, actor=actor).data or {} if new.read else {}
+    number, key = told.get("credential", new.typed), told.get("holder_key")
+    if "credential" not in told and isinstance(key, str):
+        credentials.create_by_key(db, member_id, HolderKey(key), actor=actor, now=now)
+        return
+    card = NewCredential(member_id=member_id, value=str(number))
+    credentials.create(db, card, vault=vault, actor=actor, now=now)
 
-    Raises Forbidden, Conflict without a person.
+
+def certify(
+    db: Session, found: Progress, member_id: str, reason: str | None, *, actor: Actor, now: Utc
+) -> None:
+    """Give that member what the machine asks for; with a reason, as its first trainer.
+
+    Raises Forbidden.
     """
-    if found.person is None:
-        raise Conflict("there is nobody with a badge yet")
     level = Level.TRAINER if reason else Level.USER
-    for key in found.lacks:
+    for key in found.asked:
         new = Grant(level=level, reason=reason)
-        member_certifications.grant(db, found.person.id, key, new, actor=actor, now=now)
+        member_certifications.grant(db, member_id, key, new, actor=actor, now=now)

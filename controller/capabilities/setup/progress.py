@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import printed_codes
 from controller.capabilities.agents import agents
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent
@@ -15,9 +16,12 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
-from controller.capabilities.places import sites
+from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.places.shapes import Site
+from controller.capabilities.places.shapes import Schedule, Site
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.plans.shapes import Plan
 from controller.capabilities.training.models import HeldRow
 from controller.domain.facts import CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
@@ -33,18 +37,18 @@ class SetupStep(StrEnum):
     """What is done, in the order in which it is best done."""
 
     PLACE = "place"
-    ZONE = "zone"
+    ADMIN = "admin"
+    HOURS = "hours"
     MACHINE = "machine"
     AGENT = "agent"
-    PERSON = "person"
-    CERTIFICATION = "certification"
+    BADGE = "badge"
     COMMISSIONING = "commissioning"
     TAP = "tap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """The first with a badge that works."""
+class Named:
+    """Something with the name that it goes by: a person, a plan."""
 
     id: str
     name: str
@@ -57,15 +61,25 @@ class Progress:
     site: Site
     named: bool
     """Whether somebody has said what it is called, be it the name that it had."""
+    recoverable: bool
+    """Whether an admin has a recovery code on paper."""
+    opening: Schedule | None
+    """The hours of the place; None: always open, or not said yet."""
+    plan: Plan | None
+    """The first."""
     zone: Label | None
+    """Where the machine is, else the first."""
     point: AccessPoint | None
     """The machine that is set up first."""
     agent: Agent | None
     """Its agent, else the first that holds nothing yet."""
     commissioning: Commissioning | None
-    person: Person | None
+    person: Named | None
+    """The first with a badge that works."""
+    asked: tuple[str, ...]
+    """Certifications that the machine asks for, one of each group."""
     lacks: tuple[str, ...]
-    """Certifications that the machine asks for and that person does not hold."""
+    """Those of them that this person does not hold."""
     trainerless: bool
     """Whether what the machine asks for has no trainer yet."""
     granted_at: Utc | None
@@ -86,14 +100,19 @@ def progress(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Progress:
     agent = _agent(db, site_id, point, actor, now)
     asked = _asked(point)
     made = None if point is None else commissioning.get(db, point.id, actor=actor)
+    site = sites.get(db, site_id, actor=actor)
     found = Progress(
-        site=sites.get(db, site_id, actor=actor),
+        site=site,
         named=_named(db, site_id),
-        zone=_zone(db, site_id),
+        recoverable=printed_codes.an_admin_has_one(db, site_id),
+        opening=schedules.get(db, site.opening, actor=actor) if site.opening else None,
+        plan=_plan(db, site_id, actor),
+        zone=_zone(db, site_id, point),
         point=point,
         agent=agent,
         commissioning=made,
         person=person,
+        asked=asked,
         lacks=_lacks(db, person, asked),
         trainerless=bool(asked) and not _has_trainer(db, asked[0]),
         granted_at=_granted(db, point),
@@ -106,12 +125,12 @@ def _with_done(found: Progress) -> Progress:
     point, agent, person = found.point, found.agent, found.person
     holds = agent is not None and point is not None and point.agent_id == agent.id
     marks = {
-        SetupStep.PLACE: found.named or found.zone is not None,
-        SetupStep.ZONE: found.zone is not None,
+        SetupStep.PLACE: found.named or point is not None,
+        SetupStep.ADMIN: found.recoverable,
+        SetupStep.HOURS: found.plan is not None,
         SetupStep.MACHINE: point is not None,
         SetupStep.AGENT: holds and agent is not None and agent.enrolled_at is not None,
-        SetupStep.PERSON: person is not None,
-        SetupStep.CERTIFICATION: point is not None and person is not None and not found.lacks,
+        SetupStep.BADGE: point is not None and person is not None and not found.lacks,
         SetupStep.COMMISSIONING: point is not None and point.commissioned,
         SetupStep.TAP: found.granted_at is not None,
     }
@@ -124,9 +143,17 @@ def _named(db: Session, site_id: str) -> bool:
     return bool(db.scalar(select(exists().where(*said))))
 
 
-def _zone(db: Session, site_id: str) -> Label | None:
-    first = select(ZoneRow.name).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id).limit(1)
-    name = db.scalar(first)
+def _plan(db: Session, site_id: str, actor: Actor) -> Plan | None:
+    first = select(PlanRow.id).where(PlanRow.site_id == site_id).order_by(PlanRow.id).limit(1)
+    key = db.scalar(first)
+    return None if key is None else plans.get(db, key, actor=actor)
+
+
+def _zone(db: Session, site_id: str, point: AccessPoint | None) -> Label | None:
+    here = select(ZoneRow.name).where(ZoneRow.site_id == site_id)
+    if point is not None and point.zone_id is not None:
+        here = here.where(ZoneRow.id == point.zone_id)
+    name = db.scalar(here.order_by(ZoneRow.id).limit(1))
     return None if name is None else from_json(name, Label)
 
 
@@ -146,7 +173,7 @@ def _agent(
     return None if key is None else agents.get(db, key, actor=actor, now=now)
 
 
-def _person(db: Session, site_id: str) -> Person | None:
+def _person(db: Session, site_id: str) -> Named | None:
     row, badge = MemberRow.__table__.c, CredentialRow.__table__.c
     works = (badge.member_id == row.id) & (badge.status == CredentialStatus.ACTIVE)
     first = (
@@ -156,18 +183,18 @@ def _person(db: Session, site_id: str) -> Person | None:
         .limit(1)
     )
     found = db.execute(first).first()
-    return None if found is None else Person(id=found.id, name=found.display_name)
+    return None if found is None else Named(id=found.id, name=found.display_name)
 
 
-def _asked(point: AccessPoint | None) -> list[str]:
+def _asked(point: AccessPoint | None) -> tuple[str, ...]:
     """One certification of each group that the machine asks for."""
     groups = () if point is None else point.requirement.certifications
-    return [each if isinstance(each, str) else each[0] for each in groups]
+    return tuple(each if isinstance(each, str) else each[0] for each in groups)
 
 
-def _lacks(db: Session, person: Person | None, asked: list[str]) -> tuple[str, ...]:
+def _lacks(db: Session, person: Named | None, asked: tuple[str, ...]) -> tuple[str, ...]:
     if person is None:
-        return tuple(asked)
+        return asked
     active = (HeldRow.member_id == person.id, HeldRow.status == HeldStatus.ACTIVE)
     held = set(db.scalars(select(HeldRow.certification_id).where(*active)))
     return tuple(each for each in asked if each not in held)
@@ -179,11 +206,22 @@ def _has_trainer(db: Session, certification: str) -> bool:
 
 
 def _granted(db: Session, point: AccessPoint | None) -> Utc | None:
-    """When its agent first granted a tap there."""
+    """When its agent first granted a tap there, once it was in service: before, it was tried."""
     numbers = [] if point is None else list(known_numbers(db, [point.id]).values())
-    if not numbers:
+    if point is None or not point.commissioned or not numbers:
         return None
-    granted = (EventRow.point_no == numbers[0], EventRow.type == "access_granted")
-    first = select(EventRow).where(*granted).order_by(EventRow.id_high).limit(1)
-    event = db.scalar(first)
+    granted = [EventRow.point_no == numbers[0], EventRow.type == "access_granted"]
+    since = _in_service_since(db, point.id)
+    if since is not None:
+        granted.append(EventRow.received_at >= since)
+    event = db.scalar(select(EventRow).where(*granted).order_by(EventRow.id_high).limit(1))
     return None if event is None else event.at or event.received_at
+
+
+def _in_service_since(db: Session, point_id: str) -> Utc | None:
+    """When it was first commissioned; None: by hand."""
+    said = (
+        AuditEntry.subject == f"access_point:{point_id}",
+        AuditEntry.action == "access_point_commissioned",
+    )
+    return db.scalar(select(AuditEntry.at).where(*said).order_by(AuditEntry.seq).limit(1))

@@ -88,6 +88,7 @@ def _keep(url: str, claimed: _Claimed, signer: Signer, folder: Path) -> Enrolmen
         url=url,
         mqtt=claimed.mqtt,
         hub_keys=claimed.hub_keys,
+        wiring=claimed.wiring,
     )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -30,6 +30,8 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     """The controller's address, for renewals."""
     mqtt: MqttAddress
     hub_keys: tuple[HubKey, ...]
+    wiring: dict[str, object] | None = None
+    """Of the Pi that this one replaces, or proposed to a new one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Agents: those that need a hand first; claimed, named, replaced, revoked, from a page."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,17 +9,28 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.agents import away
 from controller.capabilities.agents.models import AgentRow, AgentState, ClaimCode
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
 from controller.domain.time import Utc
-from controller.kernel.database import Database
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import Place, add_agent, place
+from tests.webui.machines.conftest import LASER, Place, add_agent, place
+from webui.agents.pages import PAGE
 from webui.app import create_app
 from webui.context import WebContext
 from webui.rooms import ROOMS
@@ -100,7 +112,10 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
     assert "Heure incertaine" in words
     assert "214 événements en attente" in words
     assert "Version 0.3.0, ici" in words
+    words = words_of(client.get("/agents/ill").get_data(as_text=True))
+    assert "Certificat jusqu’au 4 décembre" in words
     assert "Révoquer" not in words
+    assert "depuis une semaine" not in words
 
 
 def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
@@ -168,7 +183,12 @@ def test_it_blinks_and_says_when_it_can_not(place: Place, client: FlaskClient) -
         assert [each.type for each in db.query(CommandRow)] == ["identify"]
         db.get_one(AgentState, "box").online = False
     assert send(client, "/agents/box/identify")[0] == 303
-    assert "Il est muet" in html.unescape(client.get("/agents").get_data(as_text=True))
+    assert "Il est muet" in html.unescape(client.get("/agents/box").get_data(as_text=True))
+    with place.database.write() as db:
+        db.get_one(AgentState, "box").online = True
+    token = token_of(client, "/agents")
+    data = {"csrf_token": token, "from": "list"}
+    assert client.post("/agents/box/identify", data=data).headers["Location"] == "/agents"
 
 
 def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
@@ -176,15 +196,15 @@ def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
     with place.database.read() as db:
         version = str(db.get_one(AgentRow, "box").row_version)
     assert send(client, "/agents/box/name", name="Laser", version=version)[0] == 303
-    text = html.unescape(client.get("/agents").get_data(as_text=True))
-    assert "<b>Laser</b>" in text
+    text = html.unescape(client.get("/agents/box").get_data(as_text=True))
+    assert "<h1>Laser</h1>" in text
     undo = text[text.index('id="undo"') :]
     back = {
         name: re.search(rf'name="{name}" value="([^"]*)"', undo)[1]  # type: ignore[index]
         for name in ("name", "version", "csrf_token")
     }
     assert client.post("/agents/box/name", data=back).status_code == 303
-    assert "<b>Boîtier box</b>" in html.unescape(client.get("/agents").get_data(as_text=True))
+    assert "<h1>Boîtier box</h1>" in html.unescape(client.get("/agents/box").get_data(as_text=True))
 
 
 def test_revoking_asks_for_the_name_and_a_reason(place: Place, client: FlaskClient) -> None:
@@ -198,7 +218,8 @@ def test_revoking_asks_for_the_name_and_a_reason(place: Place, client: FlaskClie
         assert db.get_one(AgentRow, "box").revoked_at == NOW
     words = words_of(client.get("/agents").get_data(as_text=True))
     assert "1 boîtier révoqué" in words
-    assert "Boîtier box, révoqué le 24 novembre" in words
+    words = words_of(client.get("/agents?revoked=").get_data(as_text=True))
+    assert "révoqué le 24 novembre" in words
 
 
 def test_the_desk_reads_and_neither_adds_nor_revokes(place: Place, client: FlaskClient) -> None:
@@ -206,3 +227,118 @@ def test_the_desk_reads_and_neither_adds_nor_revokes(place: Place, client: Flask
     assert "Ajouter un boîtier" not in client.get("/agents").get_data(as_text=True)
     assert send(client, "/agents", name="x")[0] == 403
     assert send(client, "/agents/box/revoke", name="Boîtier box", reason="volé")[0] == 403
+
+
+def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        add_agent(db, "other")
+        for key in ("box", "other"):
+            db.get_one(AgentRow, key).enrolled_at = Utc.of(NOW - timedelta(days=9))
+            away.went(db, key, Utc.of(NOW - timedelta(hours=11)))
+            away.came(db, key, Utc.of(NOW - timedelta(hours=10.5)))
+        for hours in (5.2, 3, 1):
+            away.went(db, "box", Utc.of(NOW - timedelta(hours=hours)))
+            away.came(db, "box", Utc.of(NOW - timedelta(hours=hours - 0.1)))
+    sign_in(client, "desk")
+    text = html.unescape(client.get("/agents").get_data(as_text=True))
+    assert text.count('class="all"') == 2
+    assert text.count('class="gap"') == 3
+    assert 'aria-label="4 coupures en 24\u00a0h."' in text
+    assert "3 coupures depuis hier" in text
+    assert 'aria-label="Coupé de 3:00 à 3:30."' in text.replace("03:", "3:")
+
+
+def test_one_that_is_silent_is_away_on_its_line_though_nothing_was_noted(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        db.get_one(AgentRow, "box").enrolled_at = Utc.of(NOW - timedelta(days=9))
+        state = db.get_one(AgentState, "box")
+        state.online, state.seen_at = False, Utc.of(NOW - timedelta(hours=6))
+    sign_in(client, "desk")
+    text = html.unescape(client.get("/agents").get_data(as_text=True))
+    assert 'class="long" x="75.0%" width="25.0%"' in text
+    assert ">6\u00a0h</text>" in text
+
+
+def test_the_log_says_what_failed_and_never_who_came(place: Place, client: FlaskClient) -> None:
+    stream = "019c1111-2222-7333-8444-555555555555"
+    told = {
+        "fault_raised": {"fault": "reader_lost", "text": "no answer"},
+        "access_granted": {"member": "m", "credential": "c"},
+        "agent_started": {"version": "0.3.1"},
+    }
+    with place.database.write() as db:
+        for seq, (kind, fields) in enumerate(told.items(), 1):
+            add_event(
+                db,
+                agent="box",
+                stream=stream,
+                seq=seq,
+                event_id=uuid7(),
+                site=SITE,
+                point="laser-co2",
+                type=kind,
+                at=wall_clock(),
+                received_at=wall_clock(),
+                raw=json.dumps({"seq": seq, "type": kind} | fields).encode(),
+            )
+    sign_in(client, "manager")
+    clock = client.application.extensions["loquet"].clock
+    clock.now = wall_clock()
+    words = words_of(client.get("/agents/box").get_data(as_text=True))
+    assert "Démarré, version 0.3.1" in words
+    assert "no answer" in words
+    assert words.index("0.3.1") < words.index("no answer")
+    assert words.count("Découpe laser CO₂ :") == 2
+
+
+def test_a_list_of_many_goes_on(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for number in range(PAGE + 2):
+            add_agent(db, f"fine-{number:03}", clock_trusted=True)
+            db.get_one(AgentState, f"fine-{number:03}").version = _version()
+    sign_in(client, "manager")
+    text = client.get("/agents").get_data(as_text=True)
+    assert text.count("Boîtier fine-") >= PAGE
+    more = re.search(r'href="(/agents\?fine=[^"]+)"', text)
+    assert more is not None
+    rest = client.get(more[1]).get_data(as_text=True)
+    assert "Boîtier fine-051" in rest
+    assert "Boîtier fine-000" not in rest
+    assert "Demandent un geste" not in rest
+    assert "Revenir au début" in rest
+
+
+def test_it_goes_to_another_site_once_it_holds_nothing(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        add_agent(db, "spare")
+        other = NewSite(id="annexe", name=Label(fr="Annexe"))
+        sites.create(db, other, actor=Actor.system("test"), now=NOW)
+        account = db.query(AccountRow).filter_by(login="admin@example.org").one()
+        roles = {"annexe": frozenset({Role.ADMIN})}
+        accounts.set_roles(db, account.id, roles, actor=Actor.system("test"), now=NOW)
+    sign_in(client, "admin")
+    here = f"/s/{SITE}/agents"
+
+    def post(address: str, **fields: str) -> TestResponse:
+        return client.post(address, data=fields | {"csrf_token": token_of(client, here)})
+
+    assert post(f"{here}/box/move", to="annexe").status_code == 303
+    assert "Il tient encore" in html.unescape(client.get(f"{here}/box").get_data(as_text=True))
+    assert post(f"{here}/spare/move", to="nowhere").status_code == 400
+    answer = post(f"{here}/spare/move", to="annexe")
+    assert answer.status_code == 200
+    assert "sudo loquet enrol" in html.unescape(answer.get_data(as_text=True))
+    with place.database.read() as db:
+        moved = db.get_one(AgentRow, "spare")
+        assert (moved.site_id, moved.enrolled_at) == ("annexe", None)
+        assert db.get(AgentState, "spare") is None
+    assert client.get(f"{here}/spare").status_code == 404
+    assert client.get("/s/annexe/agents/spare").status_code == 200
+
+
+def test_who_is_of_one_site_moves_nothing(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    assert send(client, "/agents/box/move", to="annexe")[0] == 400
+    assert "Changer de lieu" not in html.unescape(client.get("/agents/box").get_data(as_text=True))

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.agents.models import AgentRow, AgentState, ClaimCode
 from controller.capabilities.agents.pki import Authority
-from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, CommissioningTick
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ScheduleRow
+from controller.capabilities.setup.kits import Reader
 from controller.capabilities.setup.progress import SetupStep, progress
 from controller.capabilities.training.models import HeldRow
+from controller.domain.facts import Language
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.live import Live
@@ -24,7 +29,9 @@ from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from webui.app import create_app
 from webui.context import WebContext
+from webui.i18n import use
 from webui.rooms import ROOMS
+from webui.setup.drawing import reader_drawing
 
 SYSTEM = Actor.system("test")
 
@@ -49,15 +56,23 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
     context.live.close()
 
 
-def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+def post(client: FlaskClient, address: str, **fields: str) -> TestResponse:
     fields["csrf_token"] = token_of(client, "/setup")
-    answer = client.post(address, data=fields)
+    return client.post(address, data=fields)
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+    answer = post(client, address, **fields)
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 
 
 def done(database: Database) -> set[str]:
     with database.read() as db:
         return {str(each) for each in progress(db, SITE, actor=SYSTEM, now=NOW).done}
+
+
+def shown(client: FlaskClient, address: str = "/setup") -> str:
+    return html.unescape(client.get(address).get_data(as_text=True))
 
 
 def title(client: FlaskClient) -> str:
@@ -75,6 +90,7 @@ def connect(database: Database, agent: str, point: str) -> None:
             AgentState(
                 agent_id=agent,
                 online=True,
+                boot_id="00000000-0000-4000-8000-000000000001",
                 connection=1,
                 version="0.3.0",
                 protocols=[],
@@ -86,6 +102,13 @@ def connect(database: Database, agent: str, point: str) -> None:
         )
 
 
+def read_badge(database: Database, command: str, number: str) -> None:
+    """As its reader answers."""
+    with database.write() as db:
+        row = db.get_one(CommandRow, command)
+        row.result, row.data = "done", {"credential": number, "holder_key": "k"}
+
+
 def test_from_an_empty_place_to_the_first_granted_tap(
     database: Database, client: FlaskClient
 ) -> None:
@@ -93,38 +116,49 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     assert title(client) == "Comment s’appelle le lieu\u202f?"
     assert send(client, "/setup/place", name="La Fabrique", language="fr")[0] == 303
     assert done(database) == {"place"}
-    assert send(client, "/setup/zone", name="Atelier bois")[0] == 303
-    assert title(client) == "Quelle est la première machine\u202f?"
-    fields = {"kind": "drill", "name": "Perceuse à colonne", "learnt": "yes"}
-    assert send(client, "/setup/machine", **fields)[0] == 303
-    status, text = send(client, "/setup/agent", name="Boîtier du bois")
+    status, text = send(client, "/setup/admin", make="yes")
+    assert status == 200
+    assert re.search(r"(<span>[a-z2-9]{5}</span>){4}", text)
+    assert title(client) == "Quand le lieu est-il ouvert\u202f?"
+    week = {"start-1": "09:00", "end-1": "18:00", "start-5": "10:00", "end-5": "00:00"}
+    assert send(client, "/setup/hours", plan="Atelier", **week)[0] == 303
+    assert "mardi, samedi, 23\u00a0h par semaine, «\u00a0Atelier\u00a0»" in shown(client)
+    fields = {"kind": "drill", "name": "Perceuse à colonne", "zone": "Atelier bois"}
+    assert send(client, "/setup/machine", learnt="yes", **fields)[0] == 303
+    words = "Perceuse à colonne, Atelier bois, formation demandée, arrêt après 10\u00a0min"
+    assert words in shown(client)
+    status, text = send(client, "/setup/agent", name="Boîtier du bois", reader="rc522")
     assert status == 200
     assert re.search(r"sudo loquet enrol --url \S+ --code - <<< \w{36}", text)
-    assert done(database) == {"place", "zone", "machine"}
+    assert done(database) == {"place", "admin", "hours", "machine"}
     connect(database, "boitier-du-bois", "perceuse-a-colonne")
     assert title(client) == "Qui badge en premier\u202f?"
-    fields = {"name": "Ada Martin", "badge": "uid:04A1B2C3", "plan": "Accès libre"}
-    assert send(client, "/setup/person", **fields)[0] == 303
-    assert send(client, "/setup/certification", reason="elle l’a construite")[0] == 303
+    address = post(client, "/setup/read").headers["Location"]
+    assert "Posez le badge sur le lecteur" in shown(client, address)
+    command = address.partition("read=")[2]
+    read_badge(database, command, "uid:04A1B2C3")
+    said = client.get(f"/setup/badge?read={command}", headers={"HX-Request": "true"})
+    assert "il finit par B2C3" in html.unescape(said.get_data(as_text=True))
+    founder = {"name": "Ada Martin", "read": command, "me": "yes", "reason": "elle l’a construite"}
+    assert send(client, "/setup/founder", **founder)[0] == 303
     with database.read() as db:
         assert db.query(HeldRow).one().level == "trainer"
+        member = db.query(MemberRow).one()
+        account = db.query(AccountRow).filter_by(member_id=member.id).one()
+        assert account.login == "admin@example.org"
     assert title(client).startswith("Mettez en service")
     tick = "/machines/perceuse-a-colonne/commissioning"
     for step in ("badge", "power_on", "power_off", "estop", "agent_killed"):
         fields = {f"remark-{step}": "vu", "from": "setup"}
         assert send(client, f"{tick}/{step}", **fields)[0] == 303
-    token = token_of(client, "/setup")
-    answer = client.post(
-        "/machines/perceuse-a-colonne/commissioned", data={"csrf_token": token, "from": "setup"}
-    )
-    assert answer.headers["Location"] == "/setup"
-    text = html.unescape(client.get("/setup").get_data(as_text=True))
-    assert "Posez le badge de Ada Martin sur le lecteur" in text
+    finished = post(client, "/machines/perceuse-a-colonne/commissioned", **{"from": "setup"})
+    assert finished.headers["Location"] == "/setup"
+    assert "Posez le badge de Ada Martin sur le lecteur" in shown(client)
     add_tap(database)
     part = client.get("/setup/tap", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "Accordé" in part
     assert done(database) == {str(each) for each in SetupStep}
-    assert "tout est fait" in client.get("/setup").get_data(as_text=True)
+    assert "tout est fait" in shown(client)
 
 
 def add_tap(database: Database) -> None:
@@ -148,12 +182,9 @@ def test_what_was_answered_stays_and_can_be_seen_again(
     database: Database, client: FlaskClient
 ) -> None:
     sign_in(client, "manager")
-    send(client, "/setup/zone", name="Atelier bois")
-    text = html.unescape(client.get("/setup").get_data(as_text=True))
-    assert "Atelier bois" in text
-    assert "La Fabrique, en français" in text
-    again = html.unescape(client.get("/setup?step=zone").get_data(as_text=True))
-    assert "Le premier espace est «\u00a0Atelier bois\u00a0»" in again
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier bois")
+    assert "La Fabrique, en français" in shown(client)
+    assert "La première machine est «\u00a0Perceuse\u00a0»" in shown(client, "/setup?step=machine")
     assert client.get("/setup?step=nowhere").status_code == 404
 
 
@@ -161,42 +192,126 @@ def test_what_is_wrong_is_said_with_its_mend_and_what_was_typed_is_kept(
     database: Database, client: FlaskClient
 ) -> None:
     sign_in(client, "manager")
-    status, text = send(client, "/setup/zone", name="")
+    assert send(client, "/setup/machine", kind="drill", name="", zone="x")[0] == 422
+    status, text = send(client, "/setup/place", name="Ici", language="fr", time_zone="Mars")
     assert status == 422
-    status, text = send(client, "/setup/person", name="Ada", badge="12", plan="Libre")
+    assert "écrivez par exemple Europe/Paris" in text
+    assert 'value="Ici"' in text
+    status, text = send(client, "/setup/hours", **{"start-1": "18:00", "end-1": "09:00"}, plan="A")
     assert status == 422
-    assert "Ce n’est pas un numéro de badge" in text
+    assert "une heure de début et une de fin" in text
+    assert 'name="start-1" value="18:00"' in text
+    status, text = send(client, "/setup/agent", name="Boîtier", reader="rc522")
+    assert status == 422
+    assert "il n’y a pas encore de machine" in text
+    send(client, "/setup/hours", plan="Atelier")
+    status, text = send(client, "/setup/founder", name="Ada", badge="12")
+    assert status == 422
+    assert "Lisez-le au lecteur, ou tapez son numéro" in text
     assert 'value="12"' in text
     assert 'value="Ada"' in text
     with database.read() as db:
         assert db.query(MemberRow).count() == 0
-    status, text = send(client, "/setup/agent", name="Boîtier")
-    assert status == 422
-    assert "il n’y a pas encore de machine" in text
 
 
-def test_a_manager_certifies_but_names_no_first_trainer(
+def test_hours_are_said_anew_in_the_same_schedule(database: Database, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    send(client, "/setup/hours", plan="Atelier", **{"start-0": "09:00", "end-0": "18:00"})
+    assert 'name="start-0" value="09:00"' in shown(client, "/setup?step=hours")
+    send(client, "/setup/hours", **{"start-0": "10:00", "end-0": "12:00"})
+    assert "lundi, 2\u00a0h par semaine" in shown(client)
+    with database.read() as db:
+        assert db.query(ScheduleRow).count() == 1
+    send(client, "/setup/hours")
+    assert "toujours ouvert" in shown(client)
+
+
+def test_a_week_without_hours_is_always_open(database: Database, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    send(client, "/setup/hours", plan="Atelier")
+    assert "toujours ouvert, «\u00a0Atelier\u00a0»" in shown(client)
+    with database.read() as db:
+        assert db.query(ScheduleRow).count() == 0
+
+
+def test_only_an_admin_names_the_first_trainer_and_nobody_certifies_herself(
     database: Database, client: FlaskClient
 ) -> None:
     sign_in(client, "manager")
-    send(client, "/setup/zone", name="Atelier")
-    send(client, "/setup/machine", kind="drill", name="Perceuse", learnt="yes")
-    send(client, "/setup/person", name="Ada", badge="uid:04A1B2C3", plan="Libre")
-    status, text = send(client, "/setup/certification", reason="je le dis")
+    send(client, "/setup/hours", plan="Atelier")
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier", learnt="yes")
+    ada = {"name": "Ada", "badge": "uid:04A1B2C3"}
+    status, text = send(client, "/setup/founder", reason="je le dis", **ada)
     assert status == 422
     assert "seul un administrateur" in text
-    assert send(client, "/setup/certification")[0] == 303
+    sign_in(client, "admin")
+    assert send(client, "/setup/founder", me="yes", **ada)[0] == 422
+    sign_in(client, "manager")
+    assert send(client, "/setup/founder", **ada)[0] == 303
     with database.read() as db:
         assert db.query(HeldRow).one().level == "user"
+        assert db.query(MemberRow).count() == 1
+
+
+def test_the_line_brings_the_wiring_of_the_kit(database: Database, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier")
+    status, text = send(client, "/setup/agent", name="Bois", reader="pn532", port="no path")
+    assert status == 422
+    assert "Le port est un chemin" in text
+    status, text = send(client, "/setup/agent", name="Bois", reader="pn532", port="/dev/ttyUSB0")
+    assert status == 200
+    assert "TXD à la broche 10" in text
+    with database.read() as db:
+        wiring = db.query(ClaimCode).one().wiring
+    assert wiring is not None
+    point = wiring["access_points"][0]
+    assert point["reader"] == {"driver": "pn532", "port": "/dev/ttyUSB0"}
+    assert point["power"] == {"driver": "gpio_pulse", "pin": 17}
+
+
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [
+        ({"device": "reader", "driver": "rc522", "ok": False}, "presque toujours, deux sont"),
+        ({"device": "power", "ok": False}, "Le relais ne répond pas"),
+    ],
+)
+def test_what_does_not_answer_says_its_mend(
+    database: Database, client: FlaskClient, device: dict[str, object], said: str
+) -> None:
+    sign_in(client, "manager")
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier")
+    send(client, "/setup/agent", name="Bois", reader="rc522")
+    connect(database, "bois", "perceuse")
+    with database.write() as db:
+        db.get_one(AgentState, "bois").telemetry = {"devices": [device]}
+    part = client.get("/setup/box", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert said in html.unescape(part)
+    assert "Continuer" not in part
+    fine = [{"device": each, "ok": True} for each in ("reader", "power")]
+    with database.write() as db:
+        db.get_one(AgentState, "bois").telemetry = {"devices": fine}
+    part = client.get("/setup/box", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert part.count('class="ok"') == 3
+    assert "Continuer" in part
 
 
 def test_nothing_is_ticked_that_the_page_was_not_told(
     database: Database, client: FlaskClient
 ) -> None:
     sign_in(client, "manager")
-    send(client, "/setup/zone", name="Atelier")
-    send(client, "/setup/machine", kind="plotter", name="Plotter")
+    send(client, "/setup/machine", kind="plotter", name="Plotter", zone="Atelier")
     with database.read() as db:
         assert db.query(AccessPointRow).one().commissioned is False
         assert db.query(CommissioningTick).count() == 0
-    assert done(database) == {"place", "zone", "machine"}
+    assert done(database) == {"place", "machine"}
+
+
+@pytest.mark.parametrize("reader", [each for each in Reader if each is not Reader.OTHER])
+def test_each_wire_of_a_reader_is_drawn_and_told(reader: Reader) -> None:
+    use(Language.FR)
+    drawing = reader_drawing(reader)
+    assert drawing is not None
+    assert len(drawing.words) == len(drawing.wires) >= 3
+    assert len({each.pin for each in drawing.wires}) == len(drawing.wires)

@@ -1,0 +1,90 @@
+"""The agents of the actor's sites in three lists: those that need a hand, the others, the revoked.
+
+What needs a hand is asked of the database, as `health.needs` says it of one: a page reads no more
+agents than it shows.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import UNKNOWN_AFTER, shape
+from controller.capabilities.agents.health import CERTIFICATE_SOON
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.shapes import Agent
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites
+
+
+class Group(StrEnum):
+    """One of the lists."""
+
+    ASKING = "asking"
+    FINE = "fine"
+    REVOKED = "revoked"
+
+
+def page(
+    db: Session, group: Group, version: str, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+) -> Page[Agent]:
+    """Some of a list, by id; `version`: what the controller runs."""
+    here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
+    statement = (
+        select(AgentRow)
+        .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(here, _in(group, version, now))
+    )
+
+    def shapes(rows: list[AgentRow]) -> list[Agent]:
+        ids = [row.id for row in rows]
+        states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
+        by_id = {state.agent_id: state for state in states}
+        return [shape(row, by_id.get(row.id), now) for row in rows]
+
+    return paged(db, statement, AgentRow.id, cursor, shapes)
+
+
+def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:
+    """How many are in each list, and `online`."""
+    here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
+    groups = [func.count().filter(_in(each, version, now)) for each in Group]
+    online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
+    statement = (
+        select(*groups, online)
+        .select_from(AgentRow)
+        .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(here)
+    )
+    names = [*map(str, Group), "online"]
+    return dict(zip(names, db.execute(statement).one(), strict=True))
+
+
+def _in(group: Group, version: str, now: Utc) -> ColumnElement[bool]:
+    trusted = AgentRow.revoked_at.is_(None)
+    asks = _asks(version, now)
+    return {
+        Group.ASKING: and_(trusted, asks),
+        Group.FINE: and_(trusted, not_(asks)),
+        Group.REVOKED: AgentRow.revoked_at.is_not(None),
+    }[group]
+
+
+def _asks(version: str, now: Utc) -> ColumnElement[bool]:
+    """Never null, so that its contrary is the rest."""
+    soon = Utc.of(now + CERTIFICATE_SOON)
+    return or_(
+        AgentRow.enrolled_at.is_(None),
+        func.coalesce(AgentRow.certificate_until < soon, False),
+        func.coalesce(AgentState.version != version, False),
+        func.coalesce(AgentState.troubled, False),
+        not_(_is_there(now)),
+    )
+
+
+def _is_there(now: Utc) -> ColumnElement[bool]:
+    heard = AgentState.seen_at >= Utc.of(now - UNKNOWN_AFTER)
+    return and_(func.coalesce(AgentState.online, False), func.coalesce(heard, False))

@@ -1,0 +1,52 @@
+"""Writes the wiring that enrolment brought into a configuration that has none."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from controller.settings import AccessPointSettings
+
+_BARE = re.compile("[A-Za-z0-9_-]+")
+
+
+def points_of(wiring: Mapping[str, Any] | None) -> list[AccessPointSettings]:
+    """The access points in it; none where it is not understood, as of a newer controller."""
+    try:
+        return msgspec.convert((wiring or {}).get("access_points", []), list[AccessPointSettings])
+    except msgspec.ValidationError:
+        return []
+
+
+def tables(points: list[AccessPointSettings]) -> str:
+    """The same as it stands in config.toml."""
+    return "".join(map(_table, points))
+
+
+def append(file: Path, points: list[AccessPointSettings]) -> None:
+    """Add them to the file's end. Raises OSError."""
+    with file.open("a", encoding="utf-8") as config:
+        config.write(f"\n# As `loquet enrol` got it from the controller.\n{tables(points)}")
+
+
+def _table(point: AccessPointSettings) -> str:
+    given = msgspec.to_builtins(point)
+    lines = [f"{key} = {_value(value)}" for key, value in given.items() if value]
+    return "\n".join(["[[agent.access_point]]", *lines, ""])
+
+
+def _key(text: str) -> str:
+    return text if _BARE.fullmatch(text) else json.dumps(text)
+
+
+def _value(value: Any) -> str:
+    """JSON's spelling of texts, numbers, lists of them and booleans is TOML's too."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        return f"{{ {inner} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,63 @@
+"""`loquet init` makes a place once, and no empty one under the keys of another."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from controller.cli import main
+
+CONFIG = """
+[site]
+id = "la-fabrique"
+keys = "keys"
+[database]
+url = "sqlite:///data/loquet.db"
+[mqtt]
+ca = "keys/ca.crt"
+cert = "keys/hub.crt"
+key = "keys/hub.key"
+broker_dir = "broker"
+[web]
+secret = "keys/web.secret"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG)
+    return file
+
+
+def init(config: Path, *words: str) -> int:
+    return main(["init", "--config", str(config), *words])
+
+
+def test_it_prints_a_code_until_there_is_an_account_and_no_longer(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert init(config, "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert (config.parent / "data/loquet.db").exists()
+    assert str(config.parent / "keys/ca.key") in first["made"]
+    assert init(config, "--json") == 0
+    second = json.loads(capsys.readouterr().out)
+    assert second["made"] == []
+    assert second["setup_code"] != first["setup_code"]
+
+
+def test_a_database_that_was_moved_away_is_not_made_anew(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert init(config) == 0
+    database = config.parent / "data/loquet.db"
+    away = database.rename(config.parent / "away.db")
+    capsys.readouterr()
+    assert init(config) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"database {database} is not there; put it back" in said
+    assert not database.exists()
+    away.rename(database)
+    assert init(config) == 0

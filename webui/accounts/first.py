@@ -1,0 +1,118 @@
+"""The first account of an empty place, and a new password by a recovery code."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import passwords, printed_codes, sign_ins
+from controller.capabilities.accounts.logins import login_identity
+from controller.kernel.errors import Forbidden, Invalid
+from webui import sessions
+from webui.accounts.signin import too_many, tries
+from webui.context import context
+from webui.i18n import _, current
+from webui.limits import origin
+from webui.room import Pages
+from webui.undo import done
+
+pages = Pages("first", __name__)
+
+
+@pages.get("/first", None)
+def show() -> ResponseReturnValue:
+    """Where an empty place begins; later, the sign-in page."""
+    if not _is_empty():
+        return redirect(url_for("signin.sign_in"), 303)
+    return _first()
+
+
+@pages.post("/first", None)
+def begin() -> ResponseReturnValue:
+    """Make the first account by the code that `loquet init` printed, and go on with setting up."""
+    login, password = _text("login"), request.form.get("password", "")
+    if wait_s := tries().take("first", _address()):
+        return too_many(wait_s)
+    given = context()
+    try:
+        with given.database.write() as db:
+            printed_codes.make_first_admin(
+                db,
+                _text("code"),
+                login=login,
+                password=password,
+                language=current(),
+                site_id=given.settings.site.id,
+                now=given.clock(),
+            )
+    except Forbidden:
+        wrong = _("Ce code n’ouvre rien : « loquet init » en donne un nouveau.")
+        return _first(login, code=wrong), 422
+    except Invalid as error:
+        return _first(login, **_wrong(error)), 422
+    tries().right("first", _address())
+    found = sign_ins.sign_in(given.database, login=login, password=password, now=given.clock())
+    if found is None:
+        return redirect(url_for("signin.sign_in"), 303)
+    with given.database.read() as db:
+        who = sessions.as_user(db, found[0])
+    sessions.begin(who, found[1])
+    return redirect(url_for("setup.show"), 303)
+
+
+@pages.get("/recover", None)
+def recover() -> ResponseReturnValue:
+    """The form for somebody with a code on paper."""
+    return _recover()
+
+
+@pages.post("/recover", None)
+def set_password() -> ResponseReturnValue:
+    """Spend the code, and sign in with the new password."""
+    login = _text("login")
+    if wait_s := tries().take(login_identity(login), _address()):
+        return too_many(wait_s)
+    given = context()
+    try:
+        with given.database.write() as db:
+            printed_codes.recover(
+                db,
+                _text("code"),
+                login=login,
+                password=request.form.get("password", ""),
+                now=given.clock(),
+            )
+    except Forbidden:
+        wrong = _("Ce code n’est pas celui de ce compte, ou il a déjà servi.")
+        return _recover(login, code=wrong), 422
+    except Invalid as error:
+        return _recover(login, **_wrong(error)), 422
+    tries().right(login_identity(login), _address())
+    done(_("Nouveau mot de passe enregistré. Le code a servi : imprimez-en un autre."))
+    return redirect(url_for("signin.sign_in"), 303)
+
+
+def _is_empty() -> bool:
+    with context().database.read() as db:
+        return printed_codes.is_nobody_there(db)
+
+
+def _wrong(error: Invalid) -> dict[str, str]:
+    """The field at fault, in the page's language."""
+    if any(each.field == "password" for each in error.errors):
+        return {"password": _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)}
+    return {"login": _("Une adresse e-mail, ou un nom sans espace.")}
+
+
+def _first(login: str = "", **wrong: str) -> str:
+    return render_template("first/first.html", login=login, wrong=wrong)
+
+
+def _recover(login: str = "", **wrong: str) -> str:
+    return render_template("first/recover.html", login=login, wrong=wrong)
+
+
+def _text(field: str) -> str:
+    return request.form.get(field, "").strip()[:300]
+
+
+def _address() -> str:
+    return origin(request.remote_addr)

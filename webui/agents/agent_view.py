@@ -1,0 +1,92 @@
+"""One agent: what it last told, its last day, what it lately said, and what can be done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from controller.capabilities.agents.shapes import Agent
+from controller.capabilities.journal.shapes import Event
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.alarms import AlarmKind
+from webui.agents.fleet import AgentRow, Reading, agent_row, told_facts
+from webui.alarms.views import words as alarm_words
+from webui.guard import allowed
+from webui.i18n import _
+from webui.i18n.dates import Moment, Zone, format_relative, moment
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One line of its log."""
+
+    at: Moment
+    icon: str
+    text: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPage:
+    """What its page shows."""
+
+    row: AgentRow
+    facts: tuple[tuple[str, str], ...]
+    log: tuple[Said, ...]
+    may_read_log: bool
+    sites: tuple[Option, ...]
+    """Where it could go."""
+    may_write: bool
+    may_command: bool
+
+
+def agent_page(
+    agent: Agent,
+    log: Sequence[Event],
+    sites: tuple[Option, ...],
+    reading: Reading,
+    kinds: Mapping[str, AlarmKind],
+) -> AgentPage:
+    """The page in the current language."""
+    names = {each.id: each.name.fr or each.name.en or each.id for each in reading.points}
+    return AgentPage(
+        row=agent_row(agent, reading),
+        facts=tuple(told_facts(agent, reading.now, reading.zone)),
+        log=tuple(_said(each, names, kinds, reading.now, reading.zone) for each in log),
+        may_read_log=allowed(Permission.EVENTS_READ),
+        sites=sites,
+        may_write=allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,
+        may_command=allowed(Permission.COMMAND),
+    )
+
+
+def _said(
+    event: Event, names: Mapping[str, str], kinds: Mapping[str, AlarmKind], now: Utc, zone: Zone
+) -> Said:
+    at = event.at or event.received_at
+    icon, text, more = _words(event, kinds)
+    where = names.get(event.access_point or "", "")
+    return Said(
+        at=moment(format_relative(at, now, zone), at, zone),
+        icon=icon,
+        text=f"{where} : {text}" if where else text,
+        more=more,
+    )
+
+
+def _words(event: Event, kinds: Mapping[str, AlarmKind]) -> tuple[str, str, str]:
+    data = event.data
+    fault = alarm_words(str(data.get("fault") or ""), kinds)[0]
+    detail = str(data.get("text") or "")
+    version = str(data.get("version") or "?")
+    step_s = abs(int(str(data.get("step_ms") or 0))) / 1000
+    reason = str(data.get("reason") or "").replace("_", " ")
+    found = {
+        "fault_raised": ("triangle-alert", fault, detail),
+        "fault_reset": ("circle-check", _("%(fault)s : c’est fini", fault=fault), ""),
+        "clock_stepped": ("clock", _("Heure corrigée de %(n)s s", n=round(step_s, 1)), ""),
+        "journal_degraded": ("hard-drive", _("Journal abîmé : %(why)s", why=reason), detail),
+        "policy_rejected": ("shield-check", _("Règles refusées : %(why)s", why=reason), detail),
+    }
+    started = _("Démarré, version %(version)s", version=version)
+    return found.get(event.type, ("power", started, ""))

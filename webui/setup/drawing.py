@@ -1,0 +1,136 @@
+"""Which wire goes where between a part and the Pi: drawn, and told in words."""
+
+from dataclasses import dataclass
+
+from controller.capabilities.setup.kits import Reader
+from webui.i18n import _
+from webui.parts import Option
+
+GAP, TOP, END = 28, 50, 24
+_QUIET, _LOUD = "quiet", ("a", "b", "c", "d", "e")
+_WIRES = {
+    Reader.RC522: (
+        ("3.3V", 17),
+        ("RST", 22),
+        ("GND", 20),
+        ("MISO", 21),
+        ("MOSI", 19),
+        ("SCK", 23),
+        ("SDA", 24),
+    ),
+    Reader.PN532: (("VCC", 4), ("GND", 6), ("TXD", 10), ("RXD", 8)),
+    Reader.EM4100: (("5V", 4), ("GND", 6), ("TX", 10)),
+}
+"""Each wire of the reader, and the pin of the Pi's header (docs/wiring.md)."""
+_BCM = {8: 14, 10: 15, 11: 17, 19: 10, 21: 9, 22: 25, 23: 11, 24: 8}
+_SUPPLY = {2: "5V", 4: "5V", 17: "3.3V", 6: "GND", 9: "GND", 20: "GND"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """One wire: its name at the part, the pin of the Pi's header, and where it is drawn."""
+
+    part: str
+    pi: str
+    pin: int
+    look: str
+    part_y: int
+    pi_y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A part beside the Pi. `words` say what the picture shows."""
+
+    id: str
+    title: str
+    part: str
+    wires: tuple[Wire, ...]
+    height: int
+    words: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def reader_options() -> tuple[Option, ...]:
+    """The readers to choose from."""
+    return tuple(Option(value=each, text=text) for each, text in _names().items())
+
+
+def reader_drawing(reader: Reader) -> Drawing | None:
+    """How that reader is wired; None: its maker says."""
+    if reader not in _WIRES:
+        return None
+    title = _("Le lecteur : %(name)s", name=_names()[reader])
+    return _drawing("reader", title, _("Lecteur"), _WIRES[reader], _reader_notes()[reader])
+
+
+def _reader_notes() -> dict[Reader, tuple[str, ...]]:
+    serial = _("enable_uart=1, et pas de console sur ce port (raspi-config).")
+    return {
+        Reader.RC522: (
+            _("3,3 V seulement : 5 V détruit la puce."),
+            _("Moins de 20 cm de câble. IRQ reste libre."),
+            _("Dans /boot/firmware/config.txt : dtparam=spi=on"),
+        ),
+        Reader.PN532: (
+            _("Ses interrupteurs sur HSU : les deux sur 0."),
+            _("TXD du lecteur va à la broche 10, RXD à la broche 8 : les fils se croisent."),
+            serial,
+        ),
+        Reader.EM4100: (
+            _("TX du lecteur va à la broche 10, par deux résistances s’il est en 5 V."),
+            serial,
+        ),
+    }
+
+
+def relay_drawing() -> Drawing:
+    """How the relay module is wired."""
+    notes = (
+        _("Une résistance de 10 kΩ tire l’entrée vers GND : rien ne bouge au démarrage du Pi."),
+        _("Machine dangereuse : par la pompe de charge de docs/wiring.md, qui retombe seule."),
+        _("Ses contacts vont au contacteur : un électricien habilité les relie, à l’étape 7."),
+    )
+    wires = (("VCC", 2), ("GND", 9), ("IN", 11))
+    return _drawing("relay", _("Le relais"), _("Relais"), wires, notes)
+
+
+def _names() -> dict[Reader, str]:
+    return {
+        Reader.RC522: _("RC522, cartes 13,56 MHz"),
+        Reader.PN532: _("PN532, cartes 13,56 MHz"),
+        Reader.EM4100: _("RDM6300 ou autre lecteur série"),
+        Reader.OTHER: _("un autre : je le câble moi-même"),
+    }
+
+
+def _drawing(
+    id_: str, title: str, part: str, wires: tuple[tuple[str, int], ...], notes: tuple[str, ...]
+) -> Drawing:
+    pins = sorted(pin for _name, pin in wires)
+    loud = iter(_LOUD)
+    drawn = tuple(
+        Wire(
+            part=name,
+            pi=_pin_name(pin),
+            pin=pin,
+            look=next(loud) if pin in _BCM else _QUIET,
+            part_y=TOP + GAP * place,
+            pi_y=TOP + GAP * pins.index(pin),
+        )
+        for place, (name, pin) in enumerate(wires)
+    )
+    words = tuple(_("%(wire)s à la broche %(pin)s", wire=each.part, pin=each.pin) for each in drawn)
+    return Drawing(
+        id=id_,
+        title=title,
+        part=part,
+        wires=drawn,
+        height=TOP + GAP * (len(wires) - 1) + END,
+        words=words,
+        notes=notes,
+    )
+
+
+def _pin_name(pin: int) -> str:
+    return f"GPIO{_BCM[pin]}" if pin in _BCM else _SUPPLY[pin]

@@ -1,0 +1,92 @@
+"""The week of a new place: one opening a day, as it is typed and as it is said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from babel.dates import get_day_names
+
+from controller.capabilities.places.shapes import Weekly
+from controller.kernel.errors import Invalid
+from controller.kernel.validate import parse
+from webui.i18n import _, locale
+
+DAYS = range(7)
+_USUAL = ("09:00", "18:00")
+_CLOSED = ("", "")
+_MIDNIGHT = "00:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day of the form: from when to when; both empty: closed."""
+
+    number: int
+    name: str
+    start: str
+    end: str
+
+
+def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
+    """The week that a form says. Raises Invalid, naming the day's field."""
+    return tuple(
+        _day(number, start, end)
+        for number in DAYS
+        for start, end in ((_text(fields, "start", number), _text(fields, "end", number)),)
+        if start or end
+    )
+
+
+def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tuple[Day, ...]:
+    """What is typed; else what holds; else what suits many: Monday to Saturday."""
+    held = {each.weekday: (each.start, each.end) for each in weekly or ()}
+    names = day_names()
+
+    def hours(number: int) -> tuple[str, str]:
+        if f"start-{number}" in fields:
+            return _text(fields, "start", number), _text(fields, "end", number)
+        usual = _CLOSED if weekly is not None or number == max(DAYS) else _USUAL
+        return held.get(number, usual)
+
+    return tuple(
+        Day(number=number, name=names[number], start=start, end=end)
+        for number in DAYS
+        for start, end in (hours(number),)
+    )
+
+
+def week_words(weekly: Sequence[Weekly]) -> str:
+    """Which days, and how many hours: *lundi à samedi, 54 h par semaine*."""
+    names, days = day_names(), sorted({each.weekday for each in weekly})
+    hours = round(sum(map(_minutes, weekly)) / 60)
+    in_a_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+    said = (
+        _("%(first)s à %(last)s", first=names[days[0]], last=names[days[-1]])
+        if in_a_row
+        else ", ".join(names[each] for each in days)
+    )
+    return _("%(days)s, %(n)s h par semaine", days=said, n=hours)
+
+
+def day_names() -> dict[int, str]:
+    """Of Monday, 0, to Sunday, 6."""
+    return dict(get_day_names("wide", locale=locale()))
+
+
+def _day(number: int, start: str, end: str) -> Weekly:
+    try:
+        day = parse({"weekday": number, "start": start, "end": end}, Weekly)
+    except Invalid as error:
+        raise Invalid.of(f"start-{number}", "from and to") from error
+    if _minutes(day) <= 0:
+        raise Invalid.of(f"start-{number}", "ends before it begins")
+    return day
+
+
+def _minutes(day: Weekly) -> int:
+    end = "24:00" if day.end == _MIDNIGHT else day.end
+    (from_h, from_min), (to_h, to_min) = (each.split(":") for each in (day.start, end))
+    return (int(to_h) - int(from_h)) * 60 + int(to_min) - int(from_min)
+
+
+def _text(fields: Mapping[str, str], what: str, number: int) -> str:
+    return fields.get(f"{what}-{number}", "").strip()

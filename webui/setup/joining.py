@@ -1,0 +1,174 @@
+"""The new box: its line, and three ticks that come by themselves, each with its mend."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from controller.capabilities.agents.shapes import Agent
+from controller.capabilities.setup.kits import Reader
+from controller.domain.time import Utc
+from webui.agents.joining import JoinPage
+from webui.i18n import _
+from webui.i18n.dates import Zone, ago, day
+from webui.naming import read_label
+from webui.parts import Option
+from webui.setup.drawing import Drawing, reader_drawing, reader_options, relay_drawing
+
+OK, WRONG, WAIT = "ok", "no", "wait"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One of the three: `ok`, `no` with its mend, or `wait`."""
+
+    name: str
+    state: str
+    word: str
+    says: str
+    mend: tuple[str, ...] = ()
+    drawing: Drawing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """What the step of the box shows."""
+
+    agent: str
+    name: str
+    held: bool
+    """Whether the box is the machine's already."""
+    line: JoinPage | None
+    received: str
+    readers: tuple[Option, ...]
+    reader: str
+    drawings: tuple[Drawing, ...]
+    ticks: tuple[Tick, ...]
+    machine: str
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all three have come."""
+        return all(each.state == OK for each in self.ticks)
+
+
+def joining(
+    agent: Agent | None,
+    line: JoinPage | None,
+    *,
+    held: bool,
+    chosen: str,
+    machine: str,
+    now: Utc,
+    zone: Zone,
+) -> Joining:
+    """The step in the current language; `chosen`: the reader of the form."""
+    reader = _told_reader(agent) or (Reader(chosen) if chosen in tuple(Reader) else Reader.RC522)
+    drawing = reader_drawing(reader)
+    drawings = tuple(each for each in (drawing, relay_drawing()) if each)
+    enrolled = agent.enrolled_at if agent else None
+    return Joining(
+        agent=agent.id if agent else "",
+        name=read_label(agent.name) if agent else "",
+        held=held,
+        line=line,
+        received=ago(enrolled, now) if enrolled else "",
+        readers=reader_options(),
+        reader=reader,
+        drawings=drawings,
+        ticks=ticks(agent, drawing, now, zone),
+        machine=machine,
+    )
+
+
+def ticks(
+    agent: Agent | None, drawing: Drawing | None, now: Utc, zone: Zone
+) -> tuple[Tick, Tick, Tick]:
+    """Connected, reader, relay: what is seen of each by now."""
+    told: Mapping[str, Any] = agent.telemetry or {} if agent else {}
+    devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
+    online = agent is not None and bool(agent.online) and agent.enrolled_at is not None
+    by_kind = {each.get("device"): each for each in devices} if online else {}
+    return (
+        _connected(agent, online, now, zone),
+        _reader(by_kind.get("reader"), online, drawing),
+        _relay(by_kind.get("power") or by_kind.get("strike"), online),
+    )
+
+
+def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
+    name = _("Connecté")
+    if agent is None or agent.enrolled_at is None:
+        return Tick(name=name, state=WAIT, word=_("attendu"), says=_("La ligne n’a pas servi."))
+    if not online:
+        mend = (
+            _("Sur le Pi, lancez l’agent : systemctl enable --now loquet-agent"),
+            _("S’il s’arrête, « loquet doctor » dit ce qui manque, en une ligne."),
+            _("Pas de réseau : regardez le câble ou le Wi-Fi, et le port 8883 du serveur."),
+        )
+        says = _("Le Pi a pris la ligne, mais il ne parle pas encore.")
+        return Tick(name=name, state=WRONG, word=_("muet"), says=says, mend=mend)
+    until = agent.certificate_until
+    said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
+    if until is not None:
+        when = day(until, now, zone)
+        said.append(_("certificat jusqu’au %(day)s, renouvelé seul", day=when))
+    return Tick(name=name, state=OK, word=_("connecté"), says=", ".join(said))
+
+
+def _reader(told: Mapping[str, Any] | None, online: bool, drawing: Drawing | None) -> Tick:
+    name = _("Lecteur")
+    if not online:
+        return Tick(name=name, state=WAIT, word=_("attendu"), says=_("Après la connexion."))
+    if told is None:
+        return _not_wired(name)
+    if told.get("ok", True):
+        return Tick(name=name, state=OK, word=_("il répond"), says=_("Il répond."))
+    mend = (
+        _("Coupez le Pi et attendez que sa lampe verte s’éteigne."),
+        _("Comparez chaque fil avec le dessin : presque toujours, deux sont à échanger."),
+        _("Rallumez : la coche vient seule en moins d’une minute."),
+    )
+    says = _("Aucun lecteur ne répond : pilote %(driver)s.", driver=told.get("driver") or "?")
+    return Tick(name=name, state=WRONG, word=_("muet"), says=says, mend=mend, drawing=drawing)
+
+
+def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
+    name = _("Relais")
+    if not online:
+        return Tick(name=name, state=WAIT, word=_("attendu"), says=_("Après la connexion."))
+    if told is None:
+        return _not_wired(name)
+    if told.get("ok", True):
+        says = _("Il répond. Vous l’entendrez à l’étape 7. Si le Pi s’arrête, il retombe seul.")
+        return Tick(name=name, state=OK, word=_("il répond"), says=says)
+    mend = (
+        _("Coupez le Pi, puis vérifiez les trois fils du relais sur le dessin."),
+        _("Un autre programme tient peut-être la broche : « loquet doctor » le dit."),
+    )
+    says = _("Le relais ne répond pas.")
+    return Tick(
+        name=name, state=WRONG, word=_("muet"), says=says, mend=mend, drawing=relay_drawing()
+    )
+
+
+def _not_wired(name: str) -> Tick:
+    mend = (
+        _("Écrivez-le dans config.toml du Pi, sous l’identifiant de la machine (docs/wiring.md)."),
+        _("Puis relancez l’agent : systemctl restart loquet-agent"),
+    )
+    return Tick(
+        name=name,
+        state=WRONG,
+        word=_("pas câblé"),
+        says=_("La configuration du Pi n’en dit rien."),
+        mend=mend,
+    )
+
+
+def _told_reader(agent: Agent | None) -> Reader | None:
+    """The reader that its Pi has told."""
+    told: Mapping[str, Any] = agent.telemetry or {} if agent else {}
+    for each in told.get("devices") or ():
+        if each.get("device") == "reader" and each.get("driver") in tuple(Reader):
+            return Reader(each["driver"])
+    return None

@@ -1,0 +1,146 @@
+"""Read all that Setup shows, in the language of the request."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import render_template, request
+
+from controller.capabilities.access import explain
+from controller.capabilities.agents.shapes import ClaimCode
+from controller.capabilities.machines import commands
+from controller.capabilities.machines.shapes import Explained
+from controller.capabilities.places.shapes import Weekly
+from controller.capabilities.setup.progress import Progress, SetupStep, progress
+from controller.domain.facts import PointKind
+from controller.kernel.actor import Permission
+from controller.kernel.errors import NotFound
+from controller.kernel.words import languages
+from webui.agents.pages import read_joining
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _, current, name_of
+from webui.machines.machine_read import Asked, read_machine
+from webui.machines.pages import kind_options
+from webui.naming import read_label
+from webui.parts import Option
+from webui.setup.hours import shown_week
+from webui.setup.joining import Joining, joining
+from webui.setup.views import MINUTES, ReadView, SetupPage, TapView, step_lines, step_names, titles
+
+
+def read_progress() -> Progress:
+    """How far the place is."""
+    given = context()
+    with given.database.read() as db:
+        return progress(db, site().id, actor=actor(), now=given.clock())
+
+
+def page(
+    found: Progress,
+    step: SetupStep,
+    *,
+    line: ClaimCode | None = None,
+    code: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> str:
+    """The whole page. `line` and `code` are shown once."""
+    typed = typed or {}
+    lines = step_lines(found, step, ZoneInfo(found.site.time_zone))
+    number = list(SetupStep).index(step) + 1
+    shown = SetupPage(
+        steps=lines,
+        step=step,
+        number=number,
+        minutes=sum(MINUTES[each] for each in SetupStep if each not in found.done),
+        before=list(SetupStep)[number - 2] if number > 1 else "",
+        title=titles(found)[step],
+        progress=found,
+        name=read_label(found.site.name),
+        zone_name=read_label(found.zone) if found.zone else "",
+        machine=read_label(found.point.name) if found.point else "",
+        kinds=kind_options(PointKind.MACHINE),
+        languages=tuple(
+            Option(value=each, text=name_of(each).capitalize()) for each in languages()
+        ),
+        time_zones=tuple(sorted(available_timezones())) if step is SetupStep.PLACE else (),
+        week=shown_week(typed, _weekly(found)) if step is SetupStep.HOURS else (),
+        plan=read_label(found.plan.name) if found.plan else "",
+        code=tuple(code.split("-")) if code else (),
+        join=read_box(found, line, typed) if step is SetupStep.AGENT and found.point else None,
+        point=read_machine(found.point.id, Asked())
+        if step is SetupStep.COMMISSIONING and found.point
+        else None,
+        first_trainer=found.trainerless and allowed(Permission.ACCOUNTS_WRITE),
+        read=read_badge(request.values.get("read", "")),
+        tap=read_tap(found) if step is SetupStep.TAP else None,
+    )
+    names = {each.value: text for each, text in step_names().items()}
+    return render_template(
+        "setup/setup.html", page=shown, typed=typed, origin="setup", step_names=names
+    )
+
+
+def _weekly(found: Progress) -> tuple[Weekly, ...] | None:
+    """The hours that hold; None: nothing was said yet."""
+    if found.opening is not None:
+        return found.opening.weekly
+    return () if found.plan is not None else None
+
+
+def read_box(found: Progress, line: ClaimCode | None, typed: Mapping[str, str]) -> Joining:
+    """How far the Pi of the first machine is."""
+    agent, point, given = found.agent, found.point, context()
+    return joining(
+        agent,
+        read_joining(agent.id, line) if agent and line else None,
+        held=agent is not None and point is not None and point.agent_id == agent.id,
+        chosen=typed.get("reader", ""),
+        machine=read_label(point.name) if point else "",
+        now=given.clock(),
+        zone=ZoneInfo(found.site.time_zone),
+    )
+
+
+def read_badge(command: str) -> ReadView:
+    """What became of asking the reader for the next badge."""
+    if not command:
+        return ReadView(state="ready", says="")
+    given = context()
+    try:
+        with given.database.read() as db:
+            asked = commands.get(db, command, actor=actor())
+    except NotFound:
+        return ReadView(state="ready", says="")
+    if asked.result == "done":
+        number = str((asked.data or {}).get("credential") or "")
+        says = _("Badge lu : il finit par %(end)s.", end=number[-4:] or "…")
+        return ReadView(state="read", says=says, command=command)
+    if asked.result is None and given.clock() <= asked.expires_at:
+        return ReadView(
+            state="waiting", says=_("Posez le badge sur le lecteur, maintenant."), command=command
+        )
+    says = _("Aucun badge en 30 s. Recommencez, puis posez-le à plat sur le lecteur.")
+    return ReadView(state="failed", says=says)
+
+
+def read_tap(found: Progress) -> TapView:
+    """What the first tap is answered, or would be."""
+    if found.granted_at is not None:
+        return TapView(
+            done=True,
+            title=_("Accordé"),
+            lines=(_("Le lieu marche : d’autres machines, d’autres personnes, de la même façon."),),
+        )
+    if found.point is None or found.person is None:
+        return TapView(done=False, title=_("Il manque une étape d’avant"), lines=())
+    given = context()
+    with given.database.read() as db:
+        told: Explained = explain.access(
+            db, found.person.id, found.point.id, actor=actor(), now=given.clock()
+        )
+    text = told.text.fr if current() == "fr" else told.text.en
+    title, *lines = text.split("\n")
+    if told.granted:
+        title = _("Posez le badge de %(name)s sur le lecteur", name=found.person.name)
+        lines = [_("Il sera accordé : cette page le dira dans la seconde.")]
+    return TapView(done=False, title=title, lines=tuple(lines))
