@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webui import compression, errors, language, security, sessions, templating
+from webui import compression, errors, language, same_origin, security, sessions, templating
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
@@ -32,6 +32,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     of_pages = [room.words for room in rooms if room.words]
     language.install(app, (*context.database.house.words, *of_pages))
     sessions.install(app)
+    same_origin.install(app, context.settings)
     csrf = CSRFProtect(app)
     offered = [room for room in rooms if room.offered(context)]
     templating.install(app, context, offered)

@@ -84,10 +84,11 @@ class LinkGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evacuation:
-    """Where one is started and its roll read, and whether one goes on."""
+    """Where one is started and its roll read, whether one goes on, and who may start and end it."""
 
     href: str
     going_on: bool
+    may_start: bool
 
 
 @dataclass(frozen=True, slots=True)

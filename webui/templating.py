@@ -91,7 +91,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         theme=theme(),
         find=url_for("find.search") if allowed(Permission.LIVE_READ) else "",
         printed=_printed(context, at) if who else None,
-        evacuation=_evacuation(context) if allowed(Permission.MEMBERS_WRITE) else None,
+        evacuation=_evacuation(context) if allowed(Permission.MEMBERS_READ) else None,
     )
 
 
@@ -108,13 +108,20 @@ def navigation() -> tuple[Link, ...]:
 
 
 def _evacuation(context: WebContext) -> Evacuation | None:
-    """The button on every page of those who may start one; parts of a page have none."""
+    """On every page the button that starts one, and whoever may call the roll gets to it.
+
+    Parts of a page have none.
+    """
     at = here()
     if at is None or is_part():
         return None
     with context.database.read() as db:
-        found = evacuations.going_on(db, at.id, actor=actor())
-    return Evacuation(href=url_for("evacuation.show"), going_on=found is not None)
+        goes_on = evacuations.going_on(db, at.id, actor=actor()) is not None
+    may_start = allowed(Permission.MEMBERS_WRITE)
+    if not goes_on and not may_start:
+        return None
+    href = url_for("evacuation.show")
+    return Evacuation(href=href, going_on=goes_on, may_start=may_start)
 
 
 def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:

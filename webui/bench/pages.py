@@ -52,28 +52,30 @@ def show() -> ResponseReturnValue:
 @pages.post("/bench/<point>/tap", Permission.RULES_WRITE)
 def tap(point: str) -> ResponseReturnValue:
     """Hold a badge to a reader: the one whose number is typed, else the one that is chosen."""
+    _known_here(point)
     badge = request.form.get("free", "").strip() or request.form.get("person", "")
     try:
         parse_credential_id(badge)
     except ValueError:
         return _answer(_("« %(badge)s » n’est pas un numéro de badge.", badge=badge))
-    return _do(point, "tap", reader=point, credential=badge)
+    return _do("tap", reader=point, credential=badge)
 
 
 @pages.post("/bench/<point>/push", Permission.RULES_WRITE)
 def push(point: str) -> ResponseReturnValue:
     """Push a button, an E-stop or a door, or start and end a job."""
+    _known_here(point)
     op, value = request.form.get("op", ""), request.form.get("value", "")
     if op == "job":
-        return _do(point, "job", machine=point, running=value == "start")
+        return _do("job", machine=point, running=value == "start")
     if op == "door" and value in DOOR_DEEDS:
-        return _do(point, "door", door=point, do=value)
+        return _do("door", door=point, do=value)
     if op == OP and value in (PLUG, UNPLUG, RESET):
-        return _do(point, OP, bridge=mcu_of(point), do=value)
+        return _do(OP, bridge=mcu_of(point), do=value)
     if op == ESTOP:
-        return _do(point, "press", contact=f"{point}/{ESTOP}", active=value == "press")
+        return _do("press", contact=f"{point}/{ESTOP}", active=value == "press")
     if op == REX:
-        return _with(point, lambda ask: _press_briefly(ask, f"{point}/{REX}"))
+        return _with(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
     return _answer(_("Ce bouton n’existe pas ici."))
 
 
@@ -101,21 +103,25 @@ def _page() -> BenchPage:
     return bench_page(by_name, state, people, {key: last[key] for key in last if key}, found.site)
 
 
-def _do(point: str, op: str, **fields: Any) -> ResponseReturnValue:
-    return _with(point, lambda ask: ask(op, **fields))
+def _do(op: str, **fields: Any) -> ResponseReturnValue:
+    return _with(lambda ask: ask(op, **fields))
 
 
-def _with(point: str, deed: Callable[[Hardware], object]) -> ResponseReturnValue:
-    """Do it at an access point of this page's site."""
+def _with(deed: Callable[[Hardware], object]) -> ResponseReturnValue:
     try:
-        with context().database.read() as db:
-            access_points.get(db, point, actor=actor())
         deed(_hardware())
-    except NotFound:
-        abort(404)
     except HardwareError as error:
         return _answer(str(error))
     return _answer()
+
+
+def _known_here(point: str) -> None:
+    """Only an access point of this page's site."""
+    try:
+        with context().database.read() as db:
+            access_points.get(db, point, actor=actor())
+    except NotFound:
+        abort(404)
 
 
 def _hardware() -> Hardware:

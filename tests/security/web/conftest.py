@@ -1,6 +1,9 @@
 """The application over a place with an account of each role, attacked from outside."""
 
+import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,13 +14,19 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from tests.security.web.place import BOSS, THEIR_BOSS, Place, make, served
+from tests.security.web.visitor import Seen
+from tests.security.web.whose import Places
 from tests.support.clock import Clock
+from tests.support.temporary import once
 from tests.webui.conftest import NOW, client, clock, database, make_app
+from tests.webui.fuzz.fuzz_world import HERE_MARK, THERE_MARK
 
 __all__ = ["client", "clock", "database"]
 
 Token = Callable[[str], tuple[str, str]]
 """Makes a token of a role: its id and secret."""
+KEPT = "found.pickle"
 SYSTEM = Actor.system("test")
 
 
@@ -46,3 +55,46 @@ def token(database: Database) -> Token:
 def bearer(secret: str, address: str = "203.0.113.7") -> dict[str, str]:
     """The headers of a program that comes from an address."""
     return {"Authorization": f"Bearer {secret}", "X-Forwarded-For": address}
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """Two sites with everything in them, and what is to be found there."""
+
+    own: Seen
+    """What who may do everything sees here."""
+    theirs: Seen
+    """And there."""
+    places: tuple[Places, Places]
+    """What addresses here name, and there."""
+
+
+@pytest.fixture(scope="session")
+def furnished() -> Furnished:
+    """Made once a run, and walked through by those who may do everything at each site."""
+    folder = once("two sites", furnish)
+    found: Furnished = pickle.loads((folder / KEPT).read_bytes())  # noqa: S301 - our own
+    return found
+
+
+def furnish(folder: Path) -> None:
+    """Make both, and keep what was found there."""
+    world = make(folder, (HERE_MARK, THERE_MARK))
+    walked = folder / "walked"
+    walked.mkdir()
+    found = []
+    with served(folder, walked) as place:
+        for who, side in ((BOSS, world.here), (THEIR_BOSS, world.there)):
+            visitor = place.visitor(who)
+            seen = visitor.walk()
+            found.append((seen, Places.of(visitor, seen, side.ids)))
+    (own, here), (theirs, there) = found
+    made = Furnished(own, theirs, (here, there))
+    (folder / KEPT).write_bytes(pickle.dumps(made))
+
+
+@pytest.fixture
+def place(furnished: Furnished, tmp_path: Path) -> Iterator[Place]:
+    """A copy of it, with the application over it."""
+    with served(once("two sites", furnish), tmp_path) as made:
+        yield made

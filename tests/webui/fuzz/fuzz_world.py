@@ -31,6 +31,7 @@ from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE
 from webui.app import create_app
+from webui.bench.hardware import Hardware
 from webui.context import WebContext
 
 SYSTEM = Actor.system("test")
@@ -77,11 +78,17 @@ class World:
         return self.app.test_client()
 
 
-def fuzz_app(database: Database, clock: Callable[[], Utc], folder: Path) -> Flask:
+def fuzz_app(
+    database: Database,
+    clock: Callable[[], Utc],
+    folder: Path,
+    hardware: Hardware | None = None,
+    public_url: str = "http://127.0.0.1:8000",
+) -> Flask:
     """The application, with a certificate authority, and a broker's folder of its own."""
     settings = Settings(
         site=SiteSettings(id=SITE, name="La Fabrique"),
-        web=WebSettings(public_url="http://127.0.0.1:8000"),
+        web=WebSettings(public_url=public_url),
         mqtt=MqttSettings(broker_dir=str(folder)),
     )
     return create_app(
@@ -92,6 +99,7 @@ def fuzz_app(database: Database, clock: Callable[[], Utc], folder: Path) -> Flas
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
             authority=Authority.create("test", NOW),
+            hardware=hardware,
             clock=clock,
         )
     )
@@ -106,9 +114,11 @@ def token_of(db: Session, login: str, roles: dict[str, frozenset[Role]], member:
     return tokens.add(db, account, "fuzz", scopes, NOW, SYSTEM, per_minute=OFTEN)[1]
 
 
-def build(database: Database, app: Flask) -> World:
+def build(
+    database: Database, app: Flask, marks: tuple[str, str] = (HERE_MARK, THERE_MARK)
+) -> World:
     """Furnish both sites over the API, and make a token for each role."""
-    here, there = Side(SITE, HERE_MARK), Side(ELSEWHERE, THERE_MARK)
+    here, there = Side(SITE, marks[0]), Side(ELSEWHERE, marks[1])
     with database.write() as db:
         for side in (here, there):
             new = NewSite(id=side.site, name=Label(en=side.mark))
@@ -218,7 +228,7 @@ def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "projects",
         {"name": name, "organisation_id": ids["organisations"][0], "starts_at": at(days=-9)},
     )
-    names = (side.mark, side.mark, OTHER_MARK if side.mark == HERE_MARK else side.mark)
+    names = (side.mark, side.mark, OTHER_MARK if side.site == SITE else side.mark)
     for number, called in enumerate(names):
         yield (
             "members",
@@ -231,7 +241,7 @@ def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
             },
         )
         member = ids["members"][-1]
-        number += 10 * (side.mark == HERE_MARK)
+        number += 10 * (side.site == SITE)
         badge = {"member_id": member, "value": f"uid:04{number:012X}", "lent": True}
         yield "credentials", "credentials", badge
         period = {"member_id": member, "plan_id": f"plan-{site}", "valid_from": at(days=-1)}

@@ -1,0 +1,92 @@
+"""Two furnished sites, and a browser for everybody who has an account at either."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import accounts
+from controller.kernel.actor import Role
+from controller.kernel.database import Database
+from controller.store.engine import open_database
+from tests.security.web.visitor import Check, Visitor, Watch
+from tests.support.clock import Clock
+from tests.support.databases import a_copy, migrated_sqlite
+from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in
+from tests.webui.fuzz.fuzz_world import ELSEWHERE, SYSTEM, World, build, fuzz_app
+from tests.webui.test_rooms import away
+
+BOSS, THEIR_BOSS, BOTH = "boss", "their-boss", "both"
+EVERYTHING = frozenset({Role.ADMIN, Role.MANAGER, Role.DPO})
+"""Together they may do whatever there is to do at a site."""
+
+
+@dataclass
+class Place:
+    """Both sites as they are served."""
+
+    app: Flask
+    database: Database
+    watch: Watch
+
+    def visitor(self, who: str, check: Check | None = None) -> Visitor:
+        """A browser that has signed in: a role of here, or one of the accounts above."""
+        client = self.app.test_client()
+        assert sign_in(client, who) == 303
+        made = Visitor(self.app, client, check) if check else Visitor(self.app, client)
+        self.watch = self._again()
+        return made
+
+    def _again(self) -> Watch:
+        """What signing in wrote is no change."""
+        file = self.watch.file
+        self.watch.close()
+        return Watch(file)
+
+
+def make(folder: Path, marks: tuple[str, str]) -> World:
+    """A database in that folder with everything in it, but not yet the application."""
+    url = migrated_sqlite(folder)
+    engine = open_database(url)
+    database = Database(engine, house=HOUSE)
+    world = build(database, fuzz_app(database, Clock(NOW), folder), marks)
+    with database.write() as db:
+        for login, roles in everybody().items():
+            accounts.create(
+                db,
+                login=f"{login}@example.org",
+                password=PASSWORD,
+                roles=roles,
+                actor=SYSTEM,
+                now=NOW,
+                member_id=world.here.ids["members"][1] if login == Role.MEMBER else None,
+            )
+    engine.dispose()
+    return world
+
+
+def everybody() -> dict[str, dict[str, frozenset[Role]]]:
+    """Everybody who signs in, with the roles of each."""
+    return {
+        **{role.value: {SITE: frozenset({role})} for role in Role},
+        BOSS: {SITE: EVERYTHING},
+        THEIR_BOSS: {ELSEWHERE: EVERYTHING},
+        BOTH: {SITE: EVERYTHING, ELSEWHERE: EVERYTHING},
+    }
+
+
+@contextmanager
+def served(made: Path, folder: Path) -> Iterator[Place]:
+    """A copy of it, with the application over it."""
+    with a_copy(f"sqlite:///{made / 'loquet.db'}", folder) as url:
+        engine = open_database(url)
+        database = Database(engine, house=HOUSE)
+        app = fuzz_app(database, Clock(NOW), folder, away)
+        place = Place(app, database, Watch(folder / "loquet.db"))
+        yield place
+        place.watch.close()
+        app.extensions["broadcast"].close()
+        engine.dispose()

@@ -1,0 +1,66 @@
+"""What holds of every answer: its headers and cookies, nothing inline, nothing of a stranger's."""
+
+import re
+
+from werkzeug.test import TestResponse
+
+from tests.support.parsed import Parsed
+from webui.security import HEADERS
+
+MARKUP = (
+    'Qz"\'><qz-evil qz-attr="1" onclick=qz()></title></textarea></select></script></svg>'
+    "<qz-evil>&lt;qz-evil&gt; qz-attr=1 {{ 7*191 }}${7*191}"
+)
+"""Whatever ends a text, an attribute or an element where it is put, and begins its own."""
+WORKED_OUT = str(7 * 191)
+OWN = ("/", "#", "?", "mailto:", "tel:", "")
+"""How addresses begin that stay with us."""
+LEADING = ("href", "src", "action", "formaction", "hx-get", "hx-post", "data-stream", "srcset")
+COOKIES = {"loquet", "__Host-loquet", "language", "theme"}
+
+
+def proper(answer: TestResponse, page: Parsed | None) -> None:
+    """Asked of every answer, whatever it is."""
+    where = f"{answer.request.method} {answer.request.full_path} {answer.status}"
+    for name, value in HEADERS.items():
+        assert answer.headers.get(name) == value, f"{where}: {name}"
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        _proper_cookie(cookie, where)
+    if page is not None:
+        for tag, attributes in page.elements:
+            _proper_element(tag, attributes, where)
+
+
+def strange(answer: TestResponse, page: Parsed | None) -> None:
+    """Proper, and nothing in it comes out of a text."""
+    proper(answer, page)
+    if page is None:
+        return
+    where = f"{answer.request.method} {answer.request.full_path} {answer.status}"
+    for tag, attributes in page.elements:
+        names = [name for name in attributes if name.startswith(("qz", "on"))]
+        assert not tag.startswith("qz"), f"{where}: an element of a text"
+        assert not names, f"{where}: attributes of a text in <{tag}>: {names}"
+    assert WORKED_OUT not in "".join(page.words), f"{where}: a template in a text"
+
+
+def _proper_cookie(cookie: str, where: str) -> None:
+    name, _, rest = cookie.partition("=")
+    flags = {each.strip().lower() for each in rest.split(";")[1:]}
+    assert name in COOKIES, f"{where}: {name}"
+    if "max-age=0" not in flags:
+        assert {"httponly", "samesite=lax", "path=/"} <= flags, f"{where}: {cookie}"
+
+
+def _proper_element(tag: str, attributes: dict[str, str], where: str) -> None:
+    assert tag not in ("style", "base", "iframe", "object", "embed"), f"{where}: <{tag}>"
+    assert "style" not in attributes, f"{where}: <{tag} style>"
+    assert not [each for each in attributes if each.startswith("on")], (
+        f"{where}: <{tag}> {attributes}"
+    )
+    if tag == "script":
+        assert attributes.get("src", "").startswith("/static/"), f"{where}: an inline script"
+    for name in LEADING:
+        to = attributes.get(name, "/")
+        is_ours = to.startswith(OWN) and not re.match(r"[/\\]{2}", to)
+        assert is_ours, f"{where}: {name}={to}"

@@ -1,0 +1,102 @@
+"""Whatever is sent by any form: no error of ours; what was typed is still there when refused."""
+
+import os
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.security.web.place import BOSS, Place
+from tests.security.web.visitor import Visitor
+from tests.support.parsed import Form
+
+JUNK = (
+    "",
+    " ",
+    "\0",
+    "a\0b",
+    "-1",
+    "0",
+    "1e309",
+    "NaN",
+    "9" * 400,
+    "99999999999999999999",
+    "2026-02-30",
+    "25:61",
+    "9999-12-31T23:59",
+    "0001-01-01T00:00",
+    "+262144-01-01",
+    "../../etc/passwd",
+    "%00",
+    "null",
+    "[]",
+    '{"a": 1}',
+    "é" * 5000,
+    "\u202e\u2028\ufeff",
+    "😀",
+    "uid:00",
+    "' OR 1=1 --",
+)
+"""Of what has broken forms elsewhere."""
+OF_THE_SESSION = "signin."
+EXAMPLES = 100 if os.environ.get("LOQUET_SOAK") else 4
+"""Of each form; all of them are sent in each example."""
+
+
+def forms(visitor: Visitor) -> list[Form]:
+    """One form of each kind."""
+    found = visitor.walk(alike=1).forms
+    return [every[0][1] for name, every in found.items() if not name.startswith(OF_THE_SESSION)]
+
+
+def test_no_junk_is_an_error_of_ours(place: Place) -> None:
+    visitor = place.visitor(BOSS)
+    every, token, wrong = forms(visitor), visitor.token(), list[str]()
+    assert len(every) > 30
+    values = st.one_of(st.sampled_from(JUNK), st.text(st.characters(codec="utf-8"), max_size=40))
+
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        for form in every:
+            fields = form.fields("Essai", next(form.presses(), None))
+            for name in fields:
+                if data.draw(st.booleans()):
+                    fields[name] = data.draw(values)
+            answer, _page = visitor.send(form.action, fields | {"csrf_token": token})
+            if answer.status_code >= 500:
+                wrong.append(f"{form.action} {fields}: {answer}")
+            place.watch.put_back()
+
+    run()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_was_typed_is_kept_when_it_is_refused(place: Place) -> None:
+    """Where the page with the form is the answer."""
+    visitor = place.visitor(BOSS)
+    token, wrong, refused = visitor.token(), [], 0
+    for form in forms(visitor):
+        for bad in spoilt(form):
+            typed = {name: f"{name} Qz" for name in form.typed("") if name not in bad}
+            sent = form.fields() | typed | bad | {"csrf_token": token}
+            answer, page = visitor.send(form.action, sent)
+            place.watch.put_back()
+            if answer.status_code != 422 or page is None:
+                continue
+            refused += 1
+            shown = {each.value for other in page.forms for each in other.controls}
+            if lost := set(typed.values()) - shown:
+                wrong.append(f"{form.action} {bad}: lost {lost}")
+    assert refused > 5
+    assert not wrong, "\n".join(wrong)
+
+
+def spoilt(form: Form) -> list[dict[str, str]]:
+    """Each field by itself, as no page offers it."""
+    return [{each.name: "\u2028" * 3} for each in form.controls if each.name != "csrf_token"]
