@@ -118,13 +118,14 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     listener = listen(settings.web.bind)
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
-        app = create_app(_web_context(controller))
+        app = create_app(web_context(controller))
         if with_hub:
             stack.enter_context(running_hub(controller))
         serve(app, listener, settings.web.threads)
 
 
-def _web_context(controller: Controller) -> "WebContext":
+def web_context(controller: Controller) -> "WebContext":
+    """What pages and API are given."""
     from webui.context import WebContext
 
     settings = controller.settings

@@ -16,10 +16,10 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place, add_agent, place
-from webui.app import create_app
 from webui.context import WebContext
 from webui.rooms import ROOMS
 
@@ -44,7 +44,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )
-    yield create_app(context, ROOMS).test_client()
+    yield an_application(context, ROOMS).test_client()
     context.live.close()
 
 

@@ -19,10 +19,10 @@ from controller.kernel.database import Database
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings
 from controller.wire.ids import uuid7
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from webui.app import create_app
 from webui.context import WebContext
 from webui.rooms import ROOMS
 
@@ -45,7 +45,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )
-    yield create_app(context, ROOMS).test_client()
+    yield an_application(context, ROOMS).test_client()
     context.live.close()
 
 
