@@ -123,7 +123,7 @@ def fill(database: Database) -> dict[str, str]:
 def links(text: str) -> set[str]:
     """Where the links and forms of a page lead, but static files and the pages of no site."""
     found = set(re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"]*)"', text))
-    apart = ("/static/", "/sign-", "/language", "/theme", "/api/")
+    apart = ("/static/", "/icons.svg", "/sign-", "/language", "/theme", "/api/")
     return {each for each in found if not each.startswith(apart)}
 
 

@@ -15,6 +15,8 @@ from controller.cli.bench import (
     four,
     lists,
     memory,
+    pages,
+    paint,
     rogue,
     starting,
     suite,
@@ -25,6 +27,7 @@ from controller.cli.bench import (
 from controller.cli.bench.crowd import fill
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue, open_venue
+from controller.settings import Settings
 
 
 @dataclass
@@ -48,6 +51,12 @@ class Hall:
         venue = self._venue("large")
         fill(venue)
         return venue
+
+    @cached_property
+    def pages(self) -> Settings:
+        """An installation with 100,000 members and a past, of which nothing runs."""
+        self.say("100,000 members with six weeks of past")
+        return pages.install(Path(mkdtemp(prefix="pages", dir=self.folder)))
 
     def _venue(self, name: str) -> Venue:
         state = Path(mkdtemp(prefix=name, dir=self.folder))
@@ -88,7 +97,7 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
     if not wanted:
         return []
     try:
-        return [figure for figure in family.measure(hall, wanted) if figure.name in wanted]
+        return [each for each in family.measure(hall, wanted) if each.family in wanted]
     except Exception as problem:  # noqa: BLE001  whatever it is, it is that row's
         hall.say(f"{', '.join(sorted(wanted))}: {problem}")
         _closed(hall)
@@ -153,6 +162,16 @@ def _members(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return [lists.member_page(hall.small, hall.large)]
 
 
+def _pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Every page over 100,000 members")
+    return pages.measure(hall.pages)
+
+
+def _paint(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Live in a browser")
+    return paint.measure(hall.pages, Path(mkdtemp(prefix="chromium", dir=hall.folder)))
+
+
 def _contactless(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Cards in an MFRC522's field")
     return [contactless.measure(hall.small)]
@@ -215,6 +234,8 @@ FAMILIES = (
     Family(("rc522_tap_to_pin",), _contactless),
     Family(("rss_agent_four_100k",), _four),
     Family(("member_page_100k",), _members),
+    Family(("page_100k",), _pages),
+    Family(("live_weight_cold", "live_weight_warm", "first_paint"), _paint),
     Family(("events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"), _lists),
     Family(("rogue_tap_to_stored",), _rogue),
     Family(("suite_s",), _suite),

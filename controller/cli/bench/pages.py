@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BADGES = 10_000
 """Of the members; the others were here once."""
 TIMES = 20
-_LOGIN, _PASSWORD = "bench@lafabrique.example", "bench bench bench"
+LOGIN, PASSWORD = "bench@lafabrique.example", "bench bench bench"
 _SECRETS = "secrets.json"
 _ENDLESS = "/live"
 """The stream."""
@@ -56,8 +56,8 @@ def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) ->
             crowd.add(db, Vault(credential_key(settings)), wall_clock(), members, badges)
             accounts.create(
                 db,
-                login=_LOGIN,
-                password=_PASSWORD,
+                login=LOGIN,
+                password=PASSWORD,
                 roles={SITE_ID: frozenset(Role)},
                 actor=Actor.system("bench"),
                 now=wall_clock(),
@@ -126,7 +126,7 @@ def _signed_in(app: "Flask") -> "FlaskClient":
     client = app.test_client()
     form = client.get("/sign-in").get_data(as_text=True)
     token = form.split('name="csrf_token" value="')[1].split('"')[0]
-    fields = {"csrf_token": token, "login": _LOGIN, "password": _PASSWORD}
+    fields = {"csrf_token": token, "login": LOGIN, "password": PASSWORD}
     if client.post("/sign-in", data=fields).status_code != 303:
         raise BenchFailed("the bench could not sign in")
     return client
