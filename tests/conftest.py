@@ -3,6 +3,7 @@
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.support.watched",  # the first: it sees what the others import
     "tests.support.temporary",
     "tests.support.programs",
     "tests.support.databases",
@@ -14,7 +15,9 @@ pytest_plugins = [
     "tests.support.quick",
     "tests.support.whole",
     "tests.support.proofs",
+    "tests.support.applications",
     "tests.support.catalogues",
+    "tests.support.collector",
 ]
 
 # A busy computer is no failure: no example has to be done within a time.

@@ -1,14 +1,21 @@
-"""Icons: the shared sprite with each room's own, and what a machine may wear."""
+"""Icons: the shared sprite with each room's own, and what a machine may wear.
 
+The sprite is a file of its own, which a browser keeps: it was half of what a page weighs.
+"""
+
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from markupsafe import Markup
+from flask import Flask, Response, current_app, g, url_for
 
-from webui.room import SPRITE, TEMPLATES, Room
+from webui.room import SPRITE, TEMPLATES, Pages, Room
+from webui.security import YEAR_S
+
+pages = Pages("icons", __name__)
 
 SHARED = Path(__file__).with_name(TEMPLATES) / SPRITE
 FALLBACK = "cog"
@@ -40,8 +47,8 @@ def names(symbols: str) -> list[str]:
     return re.findall(r'<symbol id="([^"]+)"', symbols)
 
 
-def sprite(rooms: Sequence[Room]) -> Markup:
-    """The sprite of every page, from each room's icons; those of the shell are shared.
+def sprite(rooms: Sequence[Room]) -> str:
+    """The icons of every page, from each room's; those of the shell are shared.
 
     Raises ValueError for a name that stands there twice.
     """
@@ -49,7 +56,31 @@ def sprite(rooms: Sequence[Room]) -> Markup:
     twice = [name for name, count in Counter(names(found)).items() if count > 1]
     if twice:
         raise ValueError(f"icons that stand in two sprites: {', '.join(twice)}")
-    return Markup(f'<svg xmlns="http://www.w3.org/2000/svg" hidden>\n{found}</svg>')  # noqa: S704  our files
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{found}</svg>'
+
+
+def install(app: Flask, rooms: Sequence[Room]) -> None:
+    """Let templates show the icons of these rooms."""
+    app.extensions["icons"] = sprite(rooms)
+    app.jinja_env.globals["icons"] = address
+
+
+def address() -> str:
+    """Of the sprite, with its content's fingerprint so that it can be kept for long."""
+    if "icons" not in g:  # a page shows a hundred
+        found = hashlib.sha256(current_app.extensions["icons"].encode()).hexdigest()[:12]
+        g.icons = url_for("icons.show", v=found)
+    kept: str = g.icons
+    return kept
+
+
+@pages.get("/icons.svg", None)
+def show() -> Response:
+    """The sprite."""
+    answer = Response(current_app.extensions["icons"], mimetype="image/svg+xml")
+    answer.cache_control.public = answer.cache_control.immutable = True
+    answer.cache_control.max_age = YEAR_S
+    return answer
 
 
 @cache

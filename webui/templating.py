@@ -12,13 +12,12 @@ from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.kernel.actor import Permission
 from controller.kernel.words import languages
-from webui import i18n
+from webui import i18n, icons
 from webui.context import WebContext
 from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
 from webui.i18n import _
 from webui.i18n.dates import exact
-from webui.icons import sprite
 from webui.naming import read_label
 from webui.parts import Chrome, Evacuation, Link, LinkGroup, Printed
 from webui.room import NavGroup, Page, Room
@@ -39,7 +38,7 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static"] = static
     app.jinja_env.globals["help_on"] = help_on
-    app.jinja_env.globals["sprite"] = sprite(rooms)
+    icons.install(app, rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)
     app.context_processor(lambda: {"chrome": chrome(context, shown)})

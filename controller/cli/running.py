@@ -120,7 +120,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     listener = listen(settings.web.bind)
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
-        context = _web_context(controller)
+        context = web_context(controller)
         app = create_app(context)
         if with_hub:
             stack.enter_context(running_hub(controller))
@@ -137,7 +137,8 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         serve(app, listener, settings.web.threads)
 
 
-def _web_context(controller: Controller) -> "WebContext":
+def web_context(controller: Controller) -> "WebContext":
+    """What pages and API are given."""
     from webui.context import WebContext
 
     settings = controller.settings

@@ -24,8 +24,8 @@ from controller.settings import load
 from controller.store.engine import open_database
 from tests.browser.board_rows import busy_board, second_site
 from tests.browser.rows import ROWS
+from tests.support.applications import an_application
 from tests.support.pins import Pins
-from webui.app import create_app
 from webui.context import WebContext
 from webui.rooms import ROOMS
 
@@ -68,7 +68,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
     pins = Pins(layout.bench, layout.socket)
-    app = create_app(
+    app = an_application(
         WebContext(
             settings=settings,
             database=database,

@@ -48,7 +48,7 @@ from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.second_site import THERE
 from tests.policy.walk_actions import Walk
 from tests.policy.walk_network import NETWORK_ACTIONS
-from webui.app import create_app
+from tests.support.applications import an_application
 from webui.context import WebContext
 
 LENGTH = int(os.environ.get("LOQUET_SOAK", "15"))
@@ -149,7 +149,7 @@ def api(network: Place) -> Api:
         _, token = tokens.add(db, account, "walk", scopes, network.now, BOSS, per_minute=60_000)
     site = SiteSettings(id="here", name="Ici")
     settings = Settings(site=site, web=WebSettings(public_url="http://127.0.0.1:8000"))
-    app = create_app(
+    app = an_application(
         WebContext(
             settings=settings,
             database=network.database,

@@ -39,7 +39,7 @@ secret = "keys/web.secret"
 SERVE = """
 import sys
 from pathlib import Path
-from controller.cli.running import _web_context, open_controller
+from controller.cli.running import web_context, open_controller
 from controller.settings import load
 from webui.app import create_app
 from webui.server import listen, serve
@@ -48,7 +48,7 @@ settings = load(Path(sys.argv[1]), {})
 listener = listen(f"127.0.0.1:{sys.argv[2]}")
 print(listener.getsockname()[1], flush=True)
 with open_controller(settings, alone=True) as controller:
-    serve(create_app(_web_context(controller)), listener, settings.web.threads)
+    serve(create_app(web_context(controller)), listener, settings.web.threads)
 print("stopped", flush=True)
 """
 

@@ -3,11 +3,15 @@
 import json
 import os
 import time
+from typing import TYPE_CHECKING
 
 import pytest
-from coverage import Coverage
 
 from tests.support.tree import ROOT
+from tests.support.watched import combined
+
+if TYPE_CHECKING:
+    from coverage import Coverage
 
 FLOORS = {"controller/domain": 90, "controller/wire": 90, "devices/agent": 90}
 """Percent of its lines that must be run by a test."""
@@ -39,7 +43,8 @@ class _Whole:
         """Fail a run that covers too little; write down one that passed."""
         if exitstatus != pytest.ExitCode.OK:
             return
-        covered = [self._covers(package, floor) for package, floor in FLOORS.items()]
+        coverage = combined()
+        covered = [self._covers(coverage, package, floor) for package, floor in FLOORS.items()]
         if all(covered):
             self._write_down()
         else:
@@ -50,9 +55,7 @@ class _Whole:
         for line in self._told:
             terminalreporter.write_line(line)
 
-    def _covers(self, package: str, floor: int) -> bool:
-        coverage = Coverage(data_file=str(ROOT / ".coverage"))
-        coverage.load()
+    def _covers(self, coverage: "Coverage", package: str, floor: int) -> bool:
         include = [str(ROOT / package / "*")]
         with open(os.devnull, "w") as nowhere:
             percent = coverage.report(include=include, file=nowhere)

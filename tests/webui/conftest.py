@@ -19,10 +19,10 @@ from controller.live import Live
 from controller.settings import Settings, SiteSettings, WebSettings
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.databases import a_copy
 from tests.support.temporary import once
-from webui.app import create_app
 from webui.bench.hardware import Hardware
 from webui.context import WebContext
 from webui.room import Room
@@ -89,7 +89,7 @@ def make_app(
 ) -> Flask:
     """The application with these settings of `[web]`."""
     settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
-    return create_app(
+    return an_application(
         WebContext(
             settings=settings,
             database=database,

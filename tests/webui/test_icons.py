@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from controller.cli.demo.place import POINTS
 from webui.icons import MACHINE_ICONS, SHARED, machine_icon, names, shared_icons, sprite
@@ -52,3 +53,13 @@ def test_a_machine_wears_a_known_icon() -> None:
     assert machine_icon("zap") == "zap"
     assert machine_icon("no-such-icon") == "cog"
     assert {wired.point.icon for wired in POINTS} <= shared_icons()
+
+
+def test_a_page_names_the_sprite_that_a_browser_keeps(client: FlaskClient) -> None:
+    page = client.get("/sign-in").get_data(as_text=True)
+    (where,) = set(re.findall(r'<use href="([^"#]+)#', page))
+    answer = client.get(where)
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert answer.cache_control.max_age == 31_536_000
+    assert shared_icons() <= frozenset(names(answer.get_data(as_text=True)))
+    assert "<symbol" not in page

@@ -1,5 +1,6 @@
 """Two sites: the one in a page's address is that of all that the page reads and changes."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges import credentials
@@ -26,8 +28,11 @@ from controller.capabilities.training.shapes import NewCertification
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.store.engine import open_database
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.databases import a_copy
+from tests.support.temporary import once
 from tests.webui.conftest import NOW, PASSWORD, SITE, filled_database, make_app, sign_in, token_of
 from tests.webui.test_rooms import GUARDED, address, away
 from webui.room import Page
@@ -64,9 +69,18 @@ class Two:
 
 @pytest.fixture
 def two(tmp_path: Path, clock: Clock) -> Iterator[Two]:
-    with filled_database(tmp_path) as database:
-        ids = fill(database)
+    made = once("two-sites", _make)
+    ids = json.loads((made / "ids.json").read_text())
+    with a_copy(f"sqlite:///{made / 'loquet.db'}", tmp_path) as url:
+        engine = open_database(url)
+        database = Database(engine, house=HOUSE)
         yield Two(database, make_app(database, clock, away).test_client(), ids)
+        engine.dispose()
+
+
+def _make(folder: Path) -> None:
+    with filled_database(folder) as database:
+        (folder / "ids.json").write_text(json.dumps(fill(database)))
 
 
 def fill(database: Database) -> dict[str, str]:
@@ -109,7 +123,7 @@ def fill(database: Database) -> dict[str, str]:
 def links(text: str) -> set[str]:
     """Where the links and forms of a page lead, but static files and the pages of no site."""
     found = set(re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"]*)"', text))
-    apart = ("/static/", "/sign-", "/language", "/theme", "/api/")
+    apart = ("/static/", "/icons.svg", "/sign-", "/language", "/theme", "/api/")
     return {each for each in found if not each.startswith(apart)}
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,23 +76,36 @@ def test_two_areas_never_disagree_on_a_text() -> None:
             assert known.setdefault(key, texts) == texts, "give one of them a context: NC_"
 
 
-def _calls(name: str, source: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name:
-            yield node
+MARKS = {"_": 1, "N_": 1, "NC_": 2, "plural": 2, "count": 2}
+"""What marks a text, and how many of its arguments are texts."""
 
 
-@pytest.mark.parametrize("name", ["_", "N_", "NC_", "plural", "count"])
+@cache
+def _calls() -> tuple[tuple[str, Path, ast.Call], ...]:
+    """Every call of a mark in the code."""
+    roots = ("webui", "controller/domain/words", "controller/capabilities", "devices/drivers")
+    return tuple(
+        (name, source, node)
+        for root in roots
+        for source in Path(root).rglob("*.py")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and (name := _called(node.func)) in MARKS
+    )
+
+
+def _called(func: ast.expr) -> str:
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+@pytest.mark.parametrize("name", MARKS)
 def test_a_marked_text_stands_where_it_is_marked(name: str) -> None:
     """An extractor skips a variable in silence."""
-    for root in ("webui", "controller/domain/words", "controller/capabilities", "devices/drivers"):
-        for source in Path(root).rglob("*.py"):
-            for call in _calls(name, source):
-                texts = call.args[: {"NC_": 2, "plural": 2, "count": 2}.get(name, 1)]
-                if source.parent == Path("webui/i18n") or (name == "count" and len(call.args) < 3):
-                    continue  # what hands the text on, and other counts
-                literal = [isinstance(each, ast.Constant) for each in texts]
-                assert all(literal), f"{source}:{call.lineno}: {ast.unparse(call)}"
+    for mark, source, call in _calls():
+        if source.parent == Path("webui/i18n") or (name == "count" and len(call.args) < 3):
+            continue  # what hands the text on, and other counts
+        if mark == name:
+            literal = [isinstance(each, ast.Constant) for each in call.args[: MARKS[name]]]
+            assert all(literal), f"{source}:{call.lineno}: {ast.unparse(call)}"
 
 
 def test_no_hard_space_is_typed_by_hand() -> None:

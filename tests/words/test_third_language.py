@@ -32,10 +32,10 @@ from devices.ports import Flash, Look, Message
 from tests.browser.board_rows import busy_board
 from tests.domain.domain_builders import NOW, Scene, site
 from tests.domain.words.test_words import FULL
+from tests.support.applications import an_application
 from tests.support.extraction import areas
 from tests.support.words import MADE_UP, unsaid, with_made_up
 from webui import i18n
-from webui.app import create_app
 from webui.context import WebContext
 
 
@@ -142,7 +142,7 @@ def place(
         secret="s" * 40,
         credential_keys={settings.site.id: credential_key(settings)},
     )
-    client = create_app(context).test_client()
+    client = an_application(context).test_client()
     client.set_cookie("language", MADE_UP)
     yield Place(client, secrets, database)
     live.close()

@@ -42,7 +42,7 @@ need_browser() {
     [ -n "${LOQUET_CHROMIUM:-}" ] && return
     # Playwright's own Node.js needs libatomic1, which Chromium does not bring.
     if ! need chromium usr/lib/chromium/chromium libatomic1; then
-        say 'Chromium is missing: the tests that need it will be reported as skipped'
+        say 'Chromium is missing: what needs it will say so'
         return
     fi
     export LOQUET_CHROMIUM="$program"

@@ -1,82 +1,136 @@
-"""What a browser does with an open page: signs in, keeps its event stream, fetches what changed."""
+"""Chromium without a window, asked through its DevTools protocol over two pipes."""
 
-import re
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
 import time
-from http.client import HTTPConnection, HTTPResponse
-from queue import Empty, Queue
-from threading import Thread
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from controller.cli.bench import BenchFailed
 
-_TIMEOUT_S = 30.0
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_WITHIN_S = 30.0
+_OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--remote-debugging-pipe",
+)
+_FIRST_SPARE = 10
+"""Below it are the numbers that the pipes get in Chromium: 3 to read, 4 to write."""
 
 
-class Browser:
-    """One that has signed in, with a connection that it keeps."""
-
-    def __init__(self, url: str, login: str, password: str) -> None:
-        self._at = urlsplit(url).netloc
-        self._cookie = ""
-        self._connection = HTTPConnection(self._at, timeout=_TIMEOUT_S)
-        token = _TOKEN.search(self.get("/sign-in"))
-        form = {"csrf_token": token[1] if token else "", "login": login, "password": password}
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        status, _ = self._ask("POST", "/sign-in", urlencode(form), headers)
-        if status != 303:
-            raise BenchFailed(f"{login} can't sign in: {status}")
-
-    def get(self, path: str, *, part: bool = False) -> str:
-        """A page, or the part of it that htmx fetches."""
-        status, text = self._ask("GET", path, None, {"HX-Request": "true"} if part else {})
-        if status != 200:
-            raise BenchFailed(f"{path}: {status}")
-        return text
-
-    def follow(self, path: str) -> HTTPResponse:
-        """An event stream, on a connection of its own."""
-        connection = HTTPConnection(self._at, timeout=_TIMEOUT_S)
-        connection.request("GET", path, headers={"Cookie": self._cookie})
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise BenchFailed(f"{path}: {answer.status}")
-        return answer
-
-    def _ask(
-        self, method: str, path: str, body: str | None, headers: dict[str, str]
-    ) -> tuple[int, str]:
-        cookie = {"Cookie": self._cookie} if self._cookie else {}
-        self._connection.request(method, path, body, headers | cookie)
-        answer = self._connection.getresponse()
-        text = answer.read().decode()
-        for name, value in answer.getheaders():
-            if name.lower() == "set-cookie":
-                self._cookie = value.partition(";")[0]
-        return answer.status, text
+def find_chromium() -> str:
+    """Its path. Raises BenchFailed."""
+    found = os.environ.get("LOQUET_CHROMIUM") or shutil.which("chromium")
+    if found is None:
+        raise BenchFailed("no Chromium found; ./run bench brings it, or: apt install chromium")
+    return found
 
 
-class Heard:
-    """When each change came through an event stream."""
+class Tab:
+    """One page."""
 
-    def __init__(self, stream: HTTPResponse) -> None:
-        self._times: Queue[float] = Queue()
-        self._stream = stream
-        Thread(target=self._read, daemon=True).start()
+    def __init__(self, send: int, receive: int) -> None:
+        self._send, self._receive = send, receive
+        self._number, self._session = 0, ""
+        self._rest = b""
+        self._seen: list[dict[str, Any]] = []
+        target = self.do("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.do("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Network"):
+            self.do(f"{domain}.enable")
+        self.do("Page.setLifecycleEventsEnabled", enabled=True)
 
-    def next(self, within_s: float) -> float:
-        """When the next one came. Raises BenchFailed."""
-        try:
-            return self._times.get(timeout=within_s)
-        except Empty as problem:
-            raise BenchFailed(f"no change was told within {within_s:.0f} s") from problem
+    def do(self, method: str, **params: object) -> dict[str, Any]:
+        """Ask for something; its answer."""
+        self._number += 1
+        said: dict[str, object] = {"id": self._number, "method": method, "params": params}
+        if self._session:
+            said["sessionId"] = self._session
+        os.write(self._send, json.dumps(said).encode() + b"\0")
+        while (answer := self._next()).get("id") != self._number:
+            self._seen.append(answer)
+        if "error" in answer:
+            raise BenchFailed(f"Chromium: {method}: {answer['error']['message']}")
+        found: dict[str, Any] = answer["result"]
+        return found
 
-    def forget(self) -> None:
-        """Whatever came so far is old."""
-        while not self._times.empty():
-            self._times.get()
+    def run(self, script: str) -> Any:
+        """The value of an expression in the page."""
+        result = self.do("Runtime.evaluate", expression=script, returnByValue=True)["result"]
+        return result.get("value")
 
-    def _read(self) -> None:
-        for line in iter(self._stream.readline, b""):
-            if line.startswith(b"event: change"):
-                self._times.put(time.monotonic())
+    def open(self, url: str) -> None:
+        """Go there, and wait until nothing more is fetched."""
+        self._seen.clear()
+        self.do("Page.navigate", url=url)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page that is coming fetches nothing more."""
+        while not any(map(_is_idle, self._seen)):
+            self._seen.append(self._next())
+        self._seen.clear()
+
+    def _next(self) -> dict[str, Any]:
+        end = time.monotonic() + _WITHIN_S
+        while b"\0" not in self._rest:
+            if not select.select([self._receive], [], [], max(0, end - time.monotonic()))[0]:
+                raise BenchFailed(f"Chromium says nothing for {_WITHIN_S:.0f} s")
+            if not (more := os.read(self._receive, 1 << 16)):
+                raise BenchFailed("Chromium has ended")
+            self._rest += more
+        said, _, self._rest = self._rest.partition(b"\0")
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+
+def _is_idle(said: dict[str, Any]) -> bool:
+    return said.get("method") == "Page.lifecycleEvent" and said["params"]["name"] == "networkIdle"
+
+
+@contextmanager
+def chromium(folder: Path) -> Iterator[Tab]:
+    """A browser with nothing in its cache and its profile in that folder."""
+    theirs_in, send = _pipe()
+    receive, theirs_out = _pipe()
+    program = find_chromium()
+    pid = os.posix_spawn(
+        program,
+        [program, *_OPTIONS, f"--user-data-dir={folder}"],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, theirs_in, 3),
+            (os.POSIX_SPAWN_DUP2, theirs_out, 4),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ],
+        setsid=True,
+    )
+    os.close(theirs_in)
+    os.close(theirs_out)
+    try:
+        yield Tab(send, receive)
+    finally:
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(send)
+        os.close(receive)
+
+
+def _pipe() -> tuple[int, int]:
+    """Both ends above the numbers that they get in Chromium."""
+    ends = []
+    for low in os.pipe():
+        ends.append(fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _FIRST_SPARE))
+        os.close(low)
+    return ends[0], ends[1]

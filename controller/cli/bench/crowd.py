@@ -11,7 +11,8 @@ from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members import search
+from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.training.models import HeldRow
 from controller.cli.bench.venue import CERTIFICATION, Venue, until
@@ -29,6 +30,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.policy import touch
 from controller.settings import load
+from controller.store.base import Base
 from controller.store.engine import open_database
 from controller.wire.ids import uuid7
 
@@ -36,6 +38,10 @@ HOLDERS = 100_000
 _FIRST = 1_000_000_000
 _AT_ONCE = 5_000
 _BY_HAND = {"policy_touched": True}
+_FIRST_NAMES = ("Adèle", "Bruno", "Chloé", "Driss", "Éloïse", "Farid", "Gaëlle", "Hugo", "Inès")
+_STARTS = ("Ber", "Che", "Dela", "Fon", "Gar", "Lam", "Mor", "Per", "Rous", "Vas")
+_ENDS = ("nard", "valier", "porte", "taine", "eau", "gnon", "ot", "sin")
+_LAST_NAMES = tuple(f"{start}{one}{two}" for start in _STARTS for one in _ENDS for two in _ENDS)
 
 
 def badge(number: int) -> CredentialId:
@@ -51,44 +57,50 @@ def fill(venue: Venue) -> None:
     engine = open_database(settings.database.url)
     try:
         with Database(engine, house=HOUSE).write() as db:
-            _add(db, vault, wall_clock())
+            add(db, vault, wall_clock())
     finally:
         engine.dispose()
     until(lambda: venue.holders() >= HOLDERS, "the agent has not fetched 100,000 holders", 180)
     venue.badges = [badge(number) for number in range(HOLDERS)]
 
 
-def _add(db: Session, vault: Vault, now: Utc) -> None:
-    numbers = iter(range(HOLDERS))
+def add(db: Session, vault: Vault, now: Utc, many: int = HOLDERS, badges: int = HOLDERS) -> None:
+    """So many members; the first of them have a badge, a subscription and certifications."""
+    numbers = iter(range(many))
     while some := list(islice(numbers, _AT_ONCE)):
-        members = {uuid7(): badge(number) for number in some}
-        db.execute(
-            insert(MemberRow), [_member(id_, now) for id_ in members], execution_options=_BY_HAND
-        )
-        db.execute(
-            insert(CredentialRow),
-            [_credential(id_, value, vault, now) for id_, value in members.items()],
-            execution_options=_BY_HAND,
-        )
-        db.execute(
-            insert(SubscriptionRow),
-            [_subscription(id_, now) for id_ in members],
-            execution_options=_BY_HAND,
-        )
-        db.execute(
-            insert(HeldRow),
-            [row for id_ in members for row in _held(id_, now)],
-            execution_options=_BY_HAND,
-        )
-        touch(db, "member", members)
+        members = {uuid7(): number for number in some}
+        _rows(db, MemberRow, [_member(id_, number, now) for id_, number in members.items()])
+        _rows(db, MemberWord, [row for id_, n in members.items() for row in _words(id_, n)])
+        _hold(db, {id_: badge(n) for id_, n in members.items() if n < badges}, vault, now)
 
 
-def _member(id_: str, now: Utc) -> dict[str, Any]:
+def _hold(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc) -> None:
+    _rows(db, CredentialRow, [_credential(id_, it, vault, now) for id_, it in members.items()])
+    _rows(db, SubscriptionRow, [_subscription(id_, now) for id_ in members])
+    _rows(db, HeldRow, [row for id_ in members for row in _held(id_, now)])
+    touch(db, "member", members)
+
+
+def _rows(db: Session, kind: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        db.execute(insert(kind), rows, execution_options=_BY_HAND)
+
+
+def name(number: int) -> str:
+    """Of a member, counted from 0."""
+    return f"{_FIRST_NAMES[number % len(_FIRST_NAMES)]} {_LAST_NAMES[number % len(_LAST_NAMES)]}"
+
+
+def _words(id_: str, number: int) -> Iterator[dict[str, Any]]:
+    yield from search.index_rows(id_, name(number), None)
+
+
+def _member(id_: str, number: int, now: Utc) -> dict[str, Any]:
     return {
         "id": id_,
         "ref": uuid7(),
         "site_id": SITE_ID,
-        "display_name": "Somebody",
+        "display_name": name(number),
         "language": Language.FR,
         "categories": ["inhabitant"],
         "aids": [],

@@ -15,7 +15,9 @@ from controller.cli.bench import (
     four,
     lists,
     memory,
+    open_pages,
     pages,
+    paint,
     rogue,
     starting,
     suite,
@@ -26,6 +28,7 @@ from controller.cli.bench import (
 from controller.cli.bench.crowd import fill
 from controller.cli.bench.figure import Figure
 from controller.cli.bench.venue import Venue, open_venue
+from controller.settings import Settings
 
 
 @dataclass
@@ -49,6 +52,12 @@ class Hall:
         venue = self._venue("large")
         fill(venue)
         return venue
+
+    @cached_property
+    def pages(self) -> Settings:
+        """An installation with 100,000 members and a past, of which nothing runs."""
+        self.say("100,000 members with six weeks of past")
+        return pages.install(Path(mkdtemp(prefix="pages", dir=self.folder)))
 
     def _venue(self, name: str) -> Venue:
         state = Path(mkdtemp(prefix=name, dir=self.folder))
@@ -89,7 +98,7 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
     if not wanted:
         return []
     try:
-        return [figure for figure in family.measure(hall, wanted) if figure.name in wanted]
+        return [each for each in family.measure(hall, wanted) if each.family in wanted]
     except Exception as problem:  # noqa: BLE001  whatever it is, it is that row's
         hall.say(f"{', '.join(sorted(wanted))}: {problem}")
         _closed(hall)
@@ -126,11 +135,11 @@ def _certify(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return [certify.measure(hall.small)]
 
 
-def _pages(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
+def _open_pages(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("Taps on an open page; a page beside 200 open ones")
     kinds = {
-        "tap_to_live": pages.tap_to_live,
-        "request_with_200_pages": pages.request_with_open_pages,
+        "tap_to_live": open_pages.tap_to_live,
+        "request_with_200_pages": open_pages.request_with_open_pages,
     }
     return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
 
@@ -161,6 +170,16 @@ def _lists(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
 def _members(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("A page of 100,000 members")
     return [lists.member_page(hall.small, hall.large)]
+
+
+def _pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Every page over 100,000 members")
+    return pages.measure(hall.pages)
+
+
+def _paint(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Live in a browser")
+    return paint.measure(hall.pages, Path(mkdtemp(prefix="chromium", dir=hall.folder)))
 
 
 def _contactless(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
@@ -217,7 +236,7 @@ FAMILIES = (
         ("tap_to_pin", "tap_to_pin_mock_floor", "tap_to_pin_broker_dead", "tap_to_pin_100k"), _taps
     ),
     Family(("certify_to_enforced",), _certify),
-    Family(("tap_to_live", "request_with_200_pages"), _pages),
+    Family(("tap_to_live", "request_with_200_pages"), _open_pages),
     Family(("events_per_s", "event_cpu"), _uplink),
     Family(("bridge_set_read_back",), _bridge),
     Family(("rss_agent", "rss_agent_100k", "rss_serve", "rss_broker", "rss_pins"), _memory),
@@ -226,6 +245,8 @@ FAMILIES = (
     Family(("rc522_tap_to_pin",), _contactless),
     Family(("rss_agent_four_100k",), _four),
     Family(("member_page_100k",), _members),
+    Family(("page_100k",), _pages),
+    Family(("live_weight_cold", "live_weight_warm", "first_paint"), _paint),
     Family(("events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"), _lists),
     Family(("rogue_tap_to_stored",), _rogue),
     Family(("suite_s",), _suite),

@@ -25,6 +25,11 @@ class Figure:
     error: str | None = None
     """Why it could not be measured, in one line."""
 
+    @property
+    def family(self) -> str:
+        """What one asks for to have it: `page_100k` for `page_100k:/machines`."""
+        return self.name.partition(":")[0]
+
 
 def spread(
     name: str, unit: str, samples: Sequence[float], floor: Sequence[float] = (), note: str = ""

@@ -1,88 +1,147 @@
-"""How soon a tap is on an open page, and how soon a page comes while 200 others are open."""
+"""Each page over a place of 100,000 members: how long the server takes for it."""
 
 import re
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from controller.cli.bench import BenchFailed
-from controller.cli.bench.browser import Browser, Heard
-from controller.cli.bench.figure import Figure, percentile, spread
-from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
-from controller.cli.demo.place import SITE_ID
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import accounts
+from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.plans.standing import Standing
+from controller.cli.bench import BenchFailed, crowd
+from controller.cli.bench.figure import Figure, percentile
+from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.past import remember
+from controller.cli.demo.people import PEOPLE
+from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
+from controller.cli.demo.seed import seed
+from controller.cli.init import initialise
+from controller.cli.running import open_controller, web_context
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database, wall_clock
+from controller.settings import Settings, load
+from controller.store.engine import open_database
 
-CYCLES = 60
-"""Each taps a machine on and off: 120 taps."""
-REQUESTS = 200
-OPEN = 200
-EACH = 15
-"""Streams of one account; it may have one more."""
-_APART_S = 0.25
-_WITHIN_S = 5.0
-_STREAM = f"/live?site={SITE_ID}"
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
 
-
-def tap_to_live(venue: Venue) -> Figure:
-    """Milliseconds from the last byte of a badge's frame until the board that shows it has come.
-
-    By the page's own way: its event stream tells, it fetches the board's part. What a browser
-    takes to draw it is left out.
-    """
-    venue.settle()
-    browser = _signed_in(venue)
-    heard, samples = Heard(browser.follow(_STREAM)), list[float]()
-    for number in range(CYCLES):
-        badge = venue.badges[number % len(venue.badges)]
-        for on in (True, False):
-            samples.append(_tap(venue, browser, heard, badge, on))
-            time.sleep(GONE_AFTER_S + _APART_S)
-    return spread("tap_to_live", "ms", samples, note=f"{_noted(samples)}; stream and board's part")
-
-
-def request_with_open_pages(venue: Venue) -> Figure:
-    """Milliseconds of Live's whole page, asked again and again beside 200 open event streams."""
-    with ExitStack() as stack:
-        for number in range(0, OPEN, EACH):
-            reader = _new_account(venue, number)
-            for _ in range(min(EACH, OPEN - number)):
-                stack.callback(reader.follow(_STREAM).close)
-        browser, samples = _signed_in(venue), list[float]()
-        for _ in range(REQUESTS):
-            began = time.monotonic()
-            browser.get("/")
-            samples.append((time.monotonic() - began) * 1000)
-    return spread("request_with_200_pages", "ms", samples, note=_noted(samples))
+BADGES = 10_000
+"""Of the members; the others were here once."""
+TIMES = 20
+LOGIN, PASSWORD = "bench@lafabrique.example", "bench bench bench"
+_SECRETS = "secrets.json"
+_ENDLESS = "/live"
+"""The stream."""
+_SEARCHES = ("eloise", "el mor", "Inès Vasnardsin", "nobody")
+_SEARCHED = ("/members?q=", "/find?q=", "/desk?q=", "/members/like?name=")
 
 
-def _tap(venue: Venue, browser: Browser, heard: Heard, badge: str, on: bool) -> float:
-    heard.forget()
-    at = venue.bench.do("tap", reader=MACHINES[0], credential=badge)["at"]
-    end = time.monotonic() + _WITHIN_S
-    while time.monotonic() < end:
-        heard.next(_WITHIN_S)
-        if (_state(browser.get("/", part=True)) != "off") is on:
-            return float(time.monotonic() - at) * 1000
-    raise BenchFailed(f"a tap is not on Live within {_WITHIN_S:.0f} s")
+def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) -> Settings:
+    """La Fabrique with six weeks of past and so many members; nothing runs."""
+    layout = Layout.under(folder)
+    layout.write(Ports(web=8000, broker=8883))
+    settings = load(layout.config)
+    initialise(settings)
+    seed(settings, folder / _SECRETS)
+    remember(settings)
+    engine = open_database(settings.database.url)
+    try:
+        with Database(engine, house=HOUSE).write() as db:
+            crowd.add(db, Vault(credential_key(settings)), wall_clock(), members, badges)
+            accounts.create(
+                db,
+                login=LOGIN,
+                password=PASSWORD,
+                roles={SITE_ID: frozenset(Role)},
+                actor=Actor.system("bench"),
+                now=wall_clock(),
+            )
+    finally:
+        engine.dispose()
+    return settings
 
 
-def _state(board: str) -> str:
-    """The machine's look on the board."""
-    found = re.search(rf'id="tile-{MACHINES[0]}" data-state="(\w+)"', board)
-    if found is None:
-        raise BenchFailed("Live does not show the machine")
-    return found[1]
+def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
+    """The slowest page's p95 in ms, and each page's own."""
+    with _application(settings) as app:
+        client = _signed_in(app)
+        taken = {path: _times(client, path, times) for path in addresses(app, settings)}
+    figures = [_figure(f"page_100k:{path}", samples) for path, samples in taken.items()]
+    figures.sort(key=lambda each: -(each.value or 0))
+    worst = figures[0]
+    note = f"p95 of the slowest: {worst.name.partition(':')[2]}"
+    return [Figure("page_100k", "ms", value=worst.value, note=note), *figures]
 
 
-def _signed_in(venue: Venue) -> Browser:
-    account = next(each for each in venue.demo.secrets.accounts if each.role == "manager")
-    return Browser(venue.demo.url, account.email, account.password)
+def _figure(name: str, samples: list[float]) -> Figure:
+    return Figure(
+        name,
+        "ms",
+        p50=percentile(samples, 50),
+        max=max(samples),
+        value=percentile(samples, 95),
+        note="p95",
+    )
 
 
-def _new_account(venue: Venue, number: int) -> Browser:
-    login, password = f"page{number}@bench.example", f"correct horse {number}"
-    account = {"login": login, "password": password, "roles": {SITE_ID: ["desk"]}}
-    venue.demo.api.call("POST", "/accounts", account)
-    return Browser(venue.demo.url, login, password)
+@contextmanager
+def _application(settings: Settings) -> Iterator["Flask"]:
+    from webui.app import create_app
+
+    with open_controller(settings, alone=True) as controller:
+        yield create_app(web_context(controller))
 
 
-def _noted(samples: list[float]) -> str:
-    return f"of {len(samples)}; p95 {percentile(samples, 95):.3g}"
+def addresses(app: "Flask", settings: Settings) -> list[str]:
+    """Every page that one can read, found in the application's own routes, and some searches."""
+    given = _given(settings)
+    found = [
+        re.sub("<([a-z]+)>", lambda each: given[each[1]], rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.arguments <= given.keys()
+        and not rule.rule.startswith(("/api/", "/s/", "/health"))
+        and rule.rule != _ENDLESS
+    ]
+    searches = [f"{page}{quote(query)}" for page in _SEARCHED for query in _SEARCHES]
+    narrowed = [f"/members?state={standing}" for standing in Standing]
+    return sorted({*found, *searches, *narrowed, f"/desk?person={given['member']}"})
+
+
+def _given(settings: Settings) -> dict[str, str]:
+    """One of each thing that has a page; of members one who has been here for long."""
+    secrets = seed(settings, Path(settings.source).with_name(_SECRETS))
+    regular = next(each.name for each in PEOPLE if each.plan == "atelier" and each.certifications)
+    machine = next(str(wired.point.id) for wired in POINTS if wired.watts)
+    return {"member": secrets.members[regular], "point": machine, "agent": next(iter(AGENTS))}
+
+
+def _signed_in(app: "Flask") -> "FlaskClient":
+    client = app.test_client()
+    form = client.get("/sign-in").get_data(as_text=True)
+    token = form.split('name="csrf_token" value="')[1].split('"')[0]
+    fields = {"csrf_token": token, "login": LOGIN, "password": PASSWORD}
+    if client.post("/sign-in", data=fields).status_code != 303:
+        raise BenchFailed("the bench could not sign in")
+    return client
+
+
+def _times(client: "FlaskClient", path: str, times: int) -> list[float]:
+    """Milliseconds; the first answer, for which templates are compiled, doesn't count."""
+    return [_took_ms(client, path) for _ in range(times + 1)][1:]
+
+
+def _took_ms(client: "FlaskClient", path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+    answer.get_data()
+    took = 1000 * (time.perf_counter() - began)
+    if answer.status_code >= 500:
+        raise BenchFailed(f"{path} answered {answer.status_code}")
+    return took

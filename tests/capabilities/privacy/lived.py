@@ -64,8 +64,8 @@ from controller.wire.signing import Signer
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import SITE, World, machine
+from tests.support.applications import an_application
 from tests.support.clock import Clock
-from webui.app import create_app
 from webui.context import WebContext
 
 NAME = "Zoé Duchemin-Lafarge"
@@ -142,7 +142,7 @@ def around(engine: Engine, agents: Sequence[FakeAgent], admin: str, now: Utc) ->
     database = Database(engine, clock=clock, house=HOUSE)
     link = MemoryLink(Signer.generate())
     ingest = Ingest(database, Admission(Directory(database), Counters()), link, Counters(), clock)
-    app = create_app(
+    app = an_application(
         WebContext(
             settings=Settings(site=SiteSettings(id=SITE)),
             database=database,

@@ -26,12 +26,12 @@ from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings
 from controller.wire.ids import uuid7
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, Place, add_agent, place
+from tests.webui.machines.conftest import Place, add_agent, place
 from webui.agents.pages import PAGE
-from webui.app import create_app
 from webui.context import WebContext
 from webui.rooms import ROOMS
 
@@ -56,7 +56,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )
-    yield create_app(context, ROOMS).test_client()
+    yield an_application(context, ROOMS).test_client()
     context.live.close()
 
 

@@ -24,11 +24,11 @@ from controller.wire.events import DoorForced
 from controller.wire.ids import uuid7
 from controller.wire.journal_bytes import GENESIS, event_hash, seal
 from controller.wire.signing import Signer
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.api.api_tape import Tape
 from tests.webui.conftest import NOW, SITE
-from webui.app import create_app
 from webui.context import WebContext
 
 BOOT = "00000000-0000-4000-8000-000000000001"
@@ -50,7 +50,7 @@ def application(database: Database, folder: Path) -> FlaskClient:
         clock=Clock(NOW),
         authority=Authority.create("Example", NOW),
     )
-    return create_app(context).test_client()
+    return an_application(context).test_client()
 
 
 def told_by_agents(database: Database) -> str:

@@ -28,9 +28,9 @@ from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.ids import uuid7
+from tests.support.applications import an_application
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE
-from webui.app import create_app
 from webui.bench.hardware import Hardware
 from webui.context import WebContext
 
@@ -91,7 +91,7 @@ def fuzz_app(
         web=WebSettings(public_url=public_url),
         mqtt=MqttSettings(broker_dir=str(folder)),
     )
-    return create_app(
+    return an_application(
         WebContext(
             settings=settings,
             database=database,

@@ -24,10 +24,10 @@ from controller.kernel.database import Database
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings
 from controller.wire.ids import uuid7
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from webui.app import create_app
 from webui.context import WebContext
 from webui.i18n import use
 from webui.rooms import ROOMS
@@ -52,7 +52,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )
-    yield create_app(context, ROOMS).test_client()
+    yield an_application(context, ROOMS).test_client()
     context.live.close()
 
 

@@ -18,9 +18,9 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import Settings, SiteSettings, SpaceApiSettings
+from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE
-from webui.app import create_app
 from webui.context import WebContext
 
 SYSTEM = Actor.system("test")
@@ -39,7 +39,7 @@ SET_UP = SpaceApiSettings(
 
 def browser(database: Database, clock: Clock, given: SpaceApiSettings = SET_UP) -> FlaskClient:
     settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), spaceapi=given)
-    app = create_app(
+    app = an_application(
         WebContext(
             settings=settings,
             database=database,

@@ -13,7 +13,7 @@ case ${1:-} in
     '')
         set_up test need_test_programs
         rm -f "$ROOT"/.coverage "$ROOT"/.coverage.*
-        exec pytest --whole --numprocesses "$workers" --durations 20 --cov --cov-report=
+        exec pytest --whole --numprocesses "$workers" --durations 20
         ;;
     *)
         set_up test need_test_programs

@@ -49,7 +49,9 @@ def upgrade() -> None:
             ["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_delivery_webhook_id_webhook")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
-        sa.UniqueConstraint("webhook_id", "position", name=op.f("uq_webhook_delivery_webhook_id_position")),
+        sa.UniqueConstraint(
+            "webhook_id", "position", name=op.f("uq_webhook_delivery_webhook_id_position")
+        ),
     )
     op.create_index(op.f("ix_webhook_delivery_due_at"), "webhook_delivery", ["due_at"])
     op.create_index("ix_webhook_delivery_webhook_id_id", "webhook_delivery", ["webhook_id", "id"])

@@ -1,0 +1,88 @@
+"""How soon a tap is on an open page, and how soon a page comes while 200 others are open."""
+
+import re
+import time
+from contextlib import ExitStack
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.venue import GONE_AFTER_S, MACHINES, Venue
+from controller.cli.bench.visitor import Browser, Heard
+from controller.cli.demo.place import SITE_ID
+
+CYCLES = 60
+"""Each taps a machine on and off: 120 taps."""
+REQUESTS = 200
+OPEN = 200
+EACH = 15
+"""Streams of one account; it may have one more."""
+_APART_S = 0.25
+_WITHIN_S = 5.0
+_STREAM = f"/live?site={SITE_ID}"
+
+
+def tap_to_live(venue: Venue) -> Figure:
+    """Milliseconds from the last byte of a badge's frame until the board that shows it has come.
+
+    By the page's own way: its event stream tells, it fetches the board's part. What a browser
+    takes to draw it is left out.
+    """
+    venue.settle()
+    browser = _signed_in(venue)
+    heard, samples = Heard(browser.follow(_STREAM)), list[float]()
+    for number in range(CYCLES):
+        badge = venue.badges[number % len(venue.badges)]
+        for on in (True, False):
+            samples.append(_tap(venue, browser, heard, badge, on))
+            time.sleep(GONE_AFTER_S + _APART_S)
+    return spread("tap_to_live", "ms", samples, note=f"{_noted(samples)}; stream and board's part")
+
+
+def request_with_open_pages(venue: Venue) -> Figure:
+    """Milliseconds of Live's whole page, asked again and again beside 200 open event streams."""
+    with ExitStack() as stack:
+        for number in range(0, OPEN, EACH):
+            reader = _new_account(venue, number)
+            for _ in range(min(EACH, OPEN - number)):
+                stack.callback(reader.follow(_STREAM).close)
+        browser, samples = _signed_in(venue), list[float]()
+        for _ in range(REQUESTS):
+            began = time.monotonic()
+            browser.get("/")
+            samples.append((time.monotonic() - began) * 1000)
+    return spread("request_with_200_pages", "ms", samples, note=_noted(samples))
+
+
+def _tap(venue: Venue, browser: Browser, heard: Heard, badge: str, on: bool) -> float:
+    heard.forget()
+    at = venue.bench.do("tap", reader=MACHINES[0], credential=badge)["at"]
+    end = time.monotonic() + _WITHIN_S
+    while time.monotonic() < end:
+        heard.next(_WITHIN_S)
+        if (_state(browser.get("/", part=True)) != "off") is on:
+            return float(time.monotonic() - at) * 1000
+    raise BenchFailed(f"a tap is not on Live within {_WITHIN_S:.0f} s")
+
+
+def _state(board: str) -> str:
+    """The machine's look on the board."""
+    found = re.search(rf'id="tile-{MACHINES[0]}" data-state="(\w+)"', board)
+    if found is None:
+        raise BenchFailed("Live does not show the machine")
+    return found[1]
+
+
+def _signed_in(venue: Venue) -> Browser:
+    account = next(each for each in venue.demo.secrets.accounts if each.role == "manager")
+    return Browser(venue.demo.url, account.email, account.password)
+
+
+def _new_account(venue: Venue, number: int) -> Browser:
+    login, password = f"page{number}@bench.example", f"correct horse {number}"
+    account = {"login": login, "password": password, "roles": {SITE_ID: ["desk"]}}
+    venue.demo.api.call("POST", "/accounts", account)
+    return Browser(venue.demo.url, login, password)
+
+
+def _noted(samples: list[float]) -> str:
+    return f"of {len(samples)}; p95 {percentile(samples, 95):.3g}"

@@ -1,0 +1,22 @@
+"""The web server alone, at a free port that it prints."""
+
+import sys
+from pathlib import Path
+
+from controller.cli.running import open_controller, web_context
+from controller.settings import load
+from webui.app import create_app
+from webui.server import listen, serve
+
+
+def main(config: str) -> None:
+    """Serve until SIGTERM."""
+    settings = load(Path(config))
+    listener = listen("127.0.0.1:0")
+    print(listener.getsockname()[1], flush=True)
+    with open_controller(settings, alone=True) as controller:
+        serve(create_app(web_context(controller)), listener, settings.web.threads)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,76 @@
+"""What Live weighs on its way to a browser, and how soon something of it is seen."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from controller.cli.bench.browser import Tab, chromium
+from controller.cli.bench.figure import Figure, percentile, spread
+from controller.cli.bench.pages import LOGIN, PASSWORD
+from controller.cli.bench.wire import Wire
+from controller.settings import Settings
+
+LOADS = 20
+_SIGN_IN = """
+document.querySelector("#login").value = "{login}";
+document.querySelector("#password").value = "{password}";
+document.querySelector("form.sheet").submit();
+"""
+_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+
+def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure]:
+    """Live's weight with nothing in the browser's cache and with all of it, and its first paint."""
+    with _server(settings) as port, Wire(port) as wire, chromium(folder) as tab:
+        live = f"http://127.0.0.1:{wire.port}/"
+        tab.open(f"{live}sign-in")
+        tab.run(_SIGN_IN.format(login=LOGIN, password=PASSWORD))
+        tab.settle()
+        cold = [_weight(tab, wire, live, cold=True) for _ in range(loads)]
+        painted = [_painted(tab, live) for _ in range(loads)]
+        warm = [_weight(tab, wire, live, cold=False) for _ in range(loads)]
+    paint = spread("first_paint", "ms", painted)
+    p95 = percentile(painted, 95)
+    return [
+        Figure("live_weight_cold", "kB", value=max(cold), note=f"the most of {loads}"),
+        Figure("live_weight_warm", "kB", value=max(warm), note=f"the most of {loads}"),
+        Figure(
+            "first_paint",
+            "ms",
+            p50=paint.p50,
+            p99=paint.p99,
+            max=paint.max,
+            value=p95,
+            note="p95 of Live, nothing cached",
+        ),
+    ]
+
+
+def _weight(tab: Tab, wire: Wire, url: str, *, cold: bool) -> float:
+    """Kilobytes that came for one load, headers too."""
+    tab.open("about:blank")  # its stream ends
+    if cold:
+        tab.do("Network.clearBrowserCache")
+    before = wire.came
+    tab.open(url)
+    return (wire.came - before) / 1000
+
+
+def _painted(tab: Tab, url: str) -> float:
+    tab.open("about:blank")
+    tab.do("Network.clearBrowserCache")
+    tab.open(url)
+    return float(tab.run(_PAINTED))
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[int]:
+    """The web server alone, as a process; its port."""
+    command = [sys.executable, "-m", "controller.cli.bench.page_process", str(settings.source)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield int(process.stdout.readline() if process.stdout else "")
+        finally:
+            process.terminate()
