@@ -1,4 +1,4 @@
-"""What a visitor's browser does with an open page: signs in, keeps its event stream, fetches what changed."""
+"""A visitor: signs in, keeps an open page's event stream, fetches what changed."""
 
 import re
 import time
