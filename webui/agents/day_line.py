@@ -7,7 +7,7 @@ from datetime import timedelta
 from controller.capabilities.agents.away import Away
 from controller.domain.time import Utc
 from webui.i18n import _, plural
-from webui.i18n.dates import Zone, clock, format_remaining
+from webui.i18n.dates import Zone, clock
 
 SPAN = timedelta(hours=24)
 LONG = timedelta(minutes=90)
@@ -43,8 +43,28 @@ class DayLine:
     marks: tuple[Mark, ...]
     words: str
     hint: str
+    together: str
+    """When all were away, and why that is probably so."""
     first: str
     last: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What every line is drawn with."""
+
+    away: Mapping[str, Sequence[tuple[Utc, Utc]]]
+    since: Mapping[str, Utc]
+    now: Utc
+    zone: Zone
+
+    @property
+    def begin(self) -> Utc:
+        return Utc.of(self.now - SPAN)
+
+    def others(self, key: str, at: Utc) -> list[Sequence[tuple[Utc, Utc]]]:
+        """When those others were away that were there at all then."""
+        return [self.away[each] for each, since in self.since.items() if each != key and since < at]
 
 
 def lines(
@@ -52,35 +72,23 @@ def lines(
 ) -> dict[str, DayLine]:
     """One for each agent; `since`: when it was enrolled."""
     begin = Utc.of(now - SPAN)
-    cut = {key: [_cut(each, begin, now) for each in times] for key, times in away.items()}
-    return {
-        key: _line(times, [cut[other] for other in cut if other != key], since[key], now, zone)
-        for key, times in cut.items()
-        if key in since
-    }
+    cut = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
+    day = _Day(cut, since, now, zone)
+    return {key: _line(key, day) for key in since}
 
 
-def _cut(away: Away, begin: Utc, now: Utc) -> tuple[Utc, Utc]:
-    return max(away[0], begin), away[1] or now
-
-
-def _line(
-    times: Sequence[tuple[Utc, Utc]],
-    others: Sequence[Sequence[tuple[Utc, Utc]]],
-    since: Utc,
-    now: Utc,
-    zone: Zone,
-) -> DayLine:
-    begin = Utc.of(now - SPAN)
-    marks = tuple(_mark(each, others, begin) for each in times)
-    own = sum(each.look != "all" for each in marks)
+def _line(key: str, day: _Day) -> DayLine:
+    times, since, begin = day.away[key], day.since[key], day.begin
+    marks = tuple(_mark(each, day.others(key, each[0]), begin) for each in times)
+    together = [each for each, mark in zip(times, marks, strict=True) if mark.look == "all"]
     return DayLine(
         start=_percent(max(since, begin), begin),
         marks=marks,
-        words=_words(times, since if since > begin else None, zone),
-        hint=_hint(own),
-        first=_("hier %(time)s", time=clock(begin, zone)),
-        last=clock(now, zone),
+        words=_words(times, since if since > begin else None, day.zone),
+        hint=_hint(len(times) - len(together)),
+        together=_together(together, day.zone),
+        first=_("hier %(time)s", time=clock(begin, day.zone)),
+        last=clock(day.now, day.zone),
     )
 
 
@@ -94,7 +102,9 @@ def _mark(away: tuple[Utc, Utc], others: Sequence[Sequence[tuple[Utc, Utc]]], be
         return Mark(x=x, width=width, look="all")
     if length < LONG:
         return Mark(x=min(x, 100 - width), width=width, look="gap")
-    return Mark(x=x, width=width, look="long", text=format_remaining(length.total_seconds()))
+    hours, minutes = divmod(round(length.total_seconds() / 60), 60)
+    text = _("%(hours)d h %(minutes)02d", hours=hours, minutes=minutes)
+    return Mark(x=x, width=width, look="long", text=text)
 
 
 def _shared(away: tuple[Utc, Utc], times: Sequence[tuple[Utc, Utc]]) -> bool:
@@ -118,11 +128,20 @@ def _words(times: Sequence[tuple[Utc, Utc]], since: Utc | None, zone: Zone) -> s
         return _("Connecté depuis 24 h.")
     if len(times) > _NAMED:
         return _("%(n)s coupures en 24 h.", n=len(times))
-    spans = (
+    return _("Coupé %(spans)s.", spans=_spans(times, zone))
+
+
+def _spans(times: Sequence[tuple[Utc, Utc]], zone: Zone) -> str:
+    return ", ".join(
         _("de %(start)s à %(end)s", start=clock(start, zone), end=clock(end, zone))
         for start, end in times
     )
-    return _("Coupé %(spans)s.", spans=", ".join(spans))
+
+
+def _together(times: Sequence[tuple[Utc, Utc]], zone: Zone) -> str:
+    if not times:
+        return ""
+    return _("Tous muets %(spans)s : le réseau ou le serveur.", spans=_spans(times, zone))
 
 
 def _hint(own: int) -> str:

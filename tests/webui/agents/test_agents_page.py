@@ -258,7 +258,7 @@ def test_one_that_is_silent_is_away_on_its_line_though_nothing_was_noted(
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents").get_data(as_text=True))
     assert 'class="long" x="75.0%" width="25.0%"' in text
-    assert ">6\u00a0h</text>" in text
+    assert ">6\u00a0h\u00a000</text>" in text
 
 
 def test_the_log_says_what_failed_and_never_who_came(place: Place, client: FlaskClient) -> None:
@@ -277,7 +277,7 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
                 seq=seq,
                 event_id=uuid7(),
                 site=SITE,
-                point="laser-co2",
+                point=LASER,
                 type=kind,
                 at=wall_clock(),
                 received_at=wall_clock(),
