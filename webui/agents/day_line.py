@@ -7,7 +7,7 @@ from datetime import timedelta
 from controller.capabilities.agents.away import Away
 from controller.domain.time import Utc
 from webui.i18n import _, plural
-from webui.i18n.dates import Zone, clock, format_remaining
+from webui.i18n.dates import Zone, clock
 
 SPAN = timedelta(hours=24)
 LONG = timedelta(minutes=90)
@@ -15,8 +15,10 @@ LONG = timedelta(minutes=90)
 _LEAST = 0.8
 """Percent of the line that a moment takes, to be seen."""
 _NAMED, OFTEN = 3, 3
-_TOGETHER = 0.5
+_MOST = 0.5
 """Of a time away, how much of it all others must have been away too."""
+_ALL = 2
+"""One alone is not all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,13 @@ class DayLine:
     marks: tuple[Mark, ...]
     words: str
     hint: str
+    together: str
+    """When all were away, and why that is probably so."""
     first: str
     last: str
+
+
+Span = tuple[Utc, Utc]
 
 
 def lines(
@@ -52,65 +59,79 @@ def lines(
 ) -> dict[str, DayLine]:
     """One for each agent; `since`: when it was enrolled."""
     begin = Utc.of(now - SPAN)
-    cut = {key: [_cut(each, begin, now) for each in times] for key, times in away.items()}
-    return {
-        key: _line(times, [cut[other] for other in cut if other != key], since[key], now, zone)
-        for key, times in cut.items()
-        if key in since
-    }
+    cut = {key: [(max(at, begin), end or now) for at, end in away[key]] for key in since}
+    together = _together(cut, since)
+    return {key: _line(cut[key], since[key], together, now, zone) for key in since}
 
 
-def _cut(away: Away, begin: Utc, now: Utc) -> tuple[Utc, Utc]:
-    return max(away[0], begin), away[1] or now
+def _together(away: Mapping[str, Sequence[Span]], since: Mapping[str, Utc]) -> list[Span]:
+    """When all were away that were there at all by then, if these are at least two."""
+    turns = [(at, 0, 1) for at in since.values()]
+    turns += [turn for times in away.values() for at, end in times for turn in _turns(at, end)]
+    found: list[Span] = []
+    there = gone = 0
+    began: Utc | None = None
+    for at, gone_by, there_by in sorted(turns):
+        gone, there = gone + gone_by, there + there_by
+        is_all = gone == there >= _ALL
+        if is_all and began is None:
+            began = at
+        elif not is_all and began is not None:
+            found.append((began, at))
+            began = None
+    return found
+
+
+def _turns(at: Utc, end: Utc) -> tuple[tuple[Utc, int, int], tuple[Utc, int, int]]:
+    return (at, 1, 0), (end, -1, 0)
 
 
 def _line(
-    times: Sequence[tuple[Utc, Utc]],
-    others: Sequence[Sequence[tuple[Utc, Utc]]],
-    since: Utc,
-    now: Utc,
-    zone: Zone,
+    times: Sequence[Span], since: Utc, together: Sequence[Span], now: Utc, zone: Zone
 ) -> DayLine:
     begin = Utc.of(now - SPAN)
-    marks = tuple(_mark(each, others, begin) for each in times)
-    own = sum(each.look != "all" for each in marks)
+    marks = tuple(_mark(each, together, begin) for each in times)
+    shared = [each for each, mark in zip(times, marks, strict=True) if mark.look == "all"]
     return DayLine(
         start=_percent(max(since, begin), begin),
         marks=marks,
         words=_words(times, since if since > begin else None, zone),
-        hint=_hint(own),
+        hint=_hint(len(times) - len(shared)),
+        together=_of_all(shared, zone),
         first=_("hier %(time)s", time=clock(begin, zone)),
         last=clock(now, zone),
     )
 
 
-def _mark(away: tuple[Utc, Utc], others: Sequence[Sequence[tuple[Utc, Utc]]], begin: Utc) -> Mark:
+def _mark(away: Span, together: Sequence[Span], begin: Utc) -> Mark:
     start, end = away
     length = end - start
     x = _percent(start, begin)
     width = round(max(_LEAST, 100 * (length / SPAN)), 2)
-    together = bool(others) and all(_shared(away, each) for each in others)
-    if together:
+    if _shared(away, together):
         return Mark(x=x, width=width, look="all")
     if length < LONG:
         return Mark(x=min(x, 100 - width), width=width, look="gap")
-    return Mark(x=x, width=width, look="long", text=format_remaining(length.total_seconds()))
+    hours, minutes = divmod(round(length.total_seconds() / 60), 60)
+    text = _("%(hours)d h %(minutes)02d", hours=hours, minutes=minutes)
+    return Mark(x=x, width=width, look="long", text=text)
 
 
-def _shared(away: tuple[Utc, Utc], times: Sequence[tuple[Utc, Utc]]) -> bool:
+def _shared(away: Span, together: Sequence[Span]) -> bool:
+    """Whether all others were away too, for most of it."""
     start, end = away
-    both = sum(
-        (max(timedelta(0), min(end, until) - max(start, since)) for since, until in times),
-        timedelta(0),
+    both = (
+        min(end, until) - max(start, at) for at, until in together if at < end and until > start
     )
-    return both >= (end - start) * _TOGETHER
+    most = sum(both, timedelta(0))
+    return most > timedelta(0) and most >= (end - start) * _MOST
 
 
 def _percent(at: Utc, begin: Utc) -> float:
     return round(max(0.0, min(100.0, 100 * ((at - begin) / SPAN))), 2)
 
 
-def _words(times: Sequence[tuple[Utc, Utc]], since: Utc | None, zone: Zone) -> str:
+def _words(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
     """`since`: when it came for the first time, within the day."""
     if not times and since is not None:
         return _("Connecté depuis %(time)s.", time=clock(since, zone))
@@ -118,11 +139,20 @@ def _words(times: Sequence[tuple[Utc, Utc]], since: Utc | None, zone: Zone) -> s
         return _("Connecté depuis 24 h.")
     if len(times) > _NAMED:
         return _("%(n)s coupures en 24 h.", n=len(times))
-    spans = (
+    return _("Coupé %(spans)s.", spans=_spans(times, zone))
+
+
+def _spans(times: Sequence[Span], zone: Zone) -> str:
+    return ", ".join(
         _("de %(start)s à %(end)s", start=clock(start, zone), end=clock(end, zone))
         for start, end in times
     )
-    return _("Coupé %(spans)s.", spans=", ".join(spans))
+
+
+def _of_all(times: Sequence[Span], zone: Zone) -> str:
+    if not times:
+        return ""
+    return _("Tous muets %(spans)s : le réseau ou le serveur.", spans=_spans(times, zone))
 
 
 def _hint(own: int) -> str:

@@ -89,6 +89,8 @@ class Fleet:
     fine: Part | None
     gone: Part | None
     revoked: int
+    together: str
+    """When all were away at once."""
     is_empty: bool
     may_write: bool
     may_command: bool
@@ -120,6 +122,7 @@ def fleet_page(
         fine=parts.get(Group.FINE),
         gone=parts.get(Group.REVOKED),
         revoked=counts[Group.REVOKED],
+        together=next((each.together for each in reading.lines.values() if each.together), ""),
         is_empty=not alive,
         may_write=allowed(Permission.AGENTS_WRITE),
         may_command=allowed(Permission.COMMAND),

@@ -37,7 +37,7 @@ from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 300
-PAGE = 50
+PAGE = 30
 """Agents of a list at once."""
 
 pages = Pages("agents", __name__)

@@ -1,0 +1,44 @@
+"""Agents and Setup: accessible, wide and narrow; the acts of one agent by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SignIn, World
+from tests.browser.test_accessibility import check
+
+STEPS = ("place", "admin", "hours", "machine", "agent", "badge", "commissioning", "tap")
+ADDRESSES = (
+    "/agents",
+    "/agents?revoked=",
+    "/agents/accueil",
+    *(f"/setup?step={each}" for each in STEPS),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "theme"), [(1440, "fr", "light"), (320, "en", "dark")]
+)
+def test_they_are_accessible_and_fit(
+    world: World, signed_in: SignIn, width: int, language: str, theme: str
+) -> None:
+    page = signed_in("admin", color_scheme=theme, viewport={"width": width, "height": 900})
+    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
+    for address in ADDRESSES:
+        page.goto(address)
+        check(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+    page.context.clear_cookies()
+    page.goto("/recover")
+    check(page)
+
+
+def test_an_agent_is_renamed_by_keyboard_and_taken_back(signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.goto("/agents")
+    page.get_by_role("link", name="Boîtier de l’accueil").press("Enter")
+    name = page.locator("main").get_by_label("Nom", exact=True)
+    name.fill("Entrée")
+    name.press("Enter")
+    expect(page.locator("h1")).to_have_text("Entrée")
+    page.locator("#undo").get_by_role("button", name="Annuler").press("Enter")
+    expect(page.locator("h1")).to_have_text("Boîtier de l’accueil")
