@@ -80,6 +80,10 @@ def check(page: Page, rules: dict[str, Any] = RULES) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+# What is asked in every suite is in test_every_page.py, which finds the pages by itself.
+pytestmark = pytest.mark.long
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "language"), [(1440, "fr"), (320, "en")])
 def test_every_page_is_accessible(

@@ -10,7 +10,7 @@ GIVEN = {
     "email": "somebody@example.org",
     "date": "2026-11-25",
     "time": "15:30",
-    "datetime-local": "2026-11-25T15:30",
+    "datetime-local": "2026-11-24T09:30",
     "number": "1",
     "month": "2026-11",
     "file": "",

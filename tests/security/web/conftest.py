@@ -14,7 +14,7 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
-from tests.security.web.place import BOSS, THEIR_BOSS, Place, make, served
+from tests.security.web.place import BOSS, THEIR_BOSS, Place, make, served, write
 from tests.security.web.visitor import Seen
 from tests.security.web.whose import Places
 from tests.support.clock import Clock
@@ -79,9 +79,11 @@ def furnished() -> Furnished:
 
 def furnish(folder: Path) -> None:
     """Make both, and keep what was found there."""
-    world = make(folder, (HERE_MARK, THERE_MARK))
+    marks = HERE_MARK, THERE_MARK
+    world = make(folder, marks)
     walked = folder / "walked"
     walked.mkdir()
+    write(folder, walked, marks)
     found = []
     with served(folder, walked) as place:
         for who, side in ((BOSS, world.here), (THEIR_BOSS, world.there)):

@@ -15,7 +15,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.test import TestResponse
 
 from tests.security.web.marked import mark
-from tests.security.web.place import BOSS, Place, make, served
+from tests.security.web.place import BOSS, Place, make, served, write
 from tests.security.web.strict import MARKUP, strange
 from tests.security.web.visitor import Seen, Visitor
 from tests.support.parsed import Parsed
@@ -58,6 +58,9 @@ class Listening(Request):
 def furnish(folder: Path) -> None:
     """Over the API first, then the texts that it does not take."""
     make(folder, (MARKUP, MARKUP))
+    walked = folder / "walked"
+    walked.mkdir()
+    write(folder, walked, (MARKUP, MARKUP))
     done = mark(folder / "loquet.db")
     assert len(done) > 25, done
 
@@ -90,7 +93,7 @@ def test_markup_in_a_text_stays_text(marked: Place, language: str) -> None:
     visitor, said = seen(marked, language)
     found = visitor.walk(alike=ALIKE)
     assert len(said) > 20
-    for address in found.pages:
+    for address in found.pages if language == "fr" else ():
         visitor.get(address, part=True)
 
 
@@ -120,8 +123,8 @@ def test_markup_that_is_asked_for_stays_text(marked: Place) -> None:
     found = visitor.walk(alike=ALIKE)
     wanted = {key: set(names) for key, names in Asked.names.items()}
     assert sum(map(len, wanted.values())) > 15, wanted
-    for path, names in one_of_each(visitor, found, wanted):
-        for words in (MARKUP, *ASIDE):
+    for number, (path, names) in enumerate(one_of_each(visitor, found, wanted)):
+        for words in (MARKUP, ASIDE[number % len(ASIDE)]):
             visitor.get(f"{path}?{urlencode(dict.fromkeys(names, words))}")
         visitor.get(f"{path}?{urlencode(dict.fromkeys(names, MARKUP))}", part=True)
     for rule in visitor.app.url_map.iter_rules():

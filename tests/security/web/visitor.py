@@ -46,6 +46,12 @@ class Watch:
         before, now = set(self._kept.iterdump()), set(self._beside.iterdump())
         return sorted(before ^ now)
 
+    def copy_to(self, file: Path) -> None:
+        """All of it, as it is now."""
+        with sqlite3.connect(file) as other:
+            self._beside.backup(other)
+        other.close()
+
     def has_moved(self) -> bool:
         """Whether anybody wrote since, without a look at what."""
         return self._now() != self._version
@@ -136,6 +142,11 @@ class Visitor:
             self._note(seen, address, page)
             waiting += leads(page, address)
         return seen
+
+    def names_something(self, form: Form) -> bool:
+        """Whether its address names a thing, or a site that it is of."""
+        found = self.match(urlsplit(form.action).path, form.method)
+        return found is None or bool(found[1])
 
     def kind_of(self, address: str) -> tuple[str, frozenset[str]] | None:
         """Which page that is, and what is asked of it; None: none of ours, or one that streams."""

@@ -1,0 +1,129 @@
+"""Follow every link in Chromium; each page is loaded once, and looked at in every way there."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import axe_playwright_python.base as axe
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+}
+OF_COLOURS = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+"""What another theme can break on a page that is right in one."""
+ASKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
+AXE = axe.AXE_FILE_PATH.read_text(encoding="utf-8")
+NO_PAGE = ("static", "api.", "stream.")
+Kind = tuple[str, frozenset[str], bool]
+
+
+@dataclass
+class Crawl:
+    """One browser's way through all that it is shown."""
+
+    app: Flask
+    page: Page
+    alike: int = 1
+    """So many pages of each kind are opened."""
+    wrong: list[str] = field(default_factory=list)
+    """What was found, each with its page."""
+    endpoints: set[str] = field(default_factory=set)
+    """Those that were opened, or are asked for by a page."""
+    opened: dict[Kind, int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        """Listen to what the browser says and asks for."""
+        self.page.on("console", lambda said: self.note(f"console: {said.text}"))
+        self.page.on("pageerror", lambda error: self.note(f"script: {error.message}"))
+        self.page.on("request", lambda request: self._is_ours(request.url))
+
+    def note(self, text: str) -> None:
+        """Something is wrong here."""
+        self.wrong.append(f"{urlsplit(self.page.url).path}?{urlsplit(self.page.url).query}: {text}")
+
+    def none(self, what: str, found: list[str] | int) -> None:
+        """Note what was found where there should be nothing."""
+        if found:
+            self.note(f"{what}: {found if isinstance(found, int) else found[:3]}")
+
+    def follow(self, look: Callable[["Crawl", int], None], start: str = "/") -> None:
+        """Open one page after the other and look at it, with its number."""
+        waiting, known, number = [start], {start}, 0
+        while waiting:
+            address = waiting.pop(0)
+            kind = self.kind_of(address)
+            if kind is None or self.opened[kind] >= self.alike:
+                continue
+            self.opened[kind] += 1
+            answer = self.page.goto(address)
+            assert answer is not None
+            if answer.status >= 400:
+                self.note(f"a link leads here, and it answers {answer.status}")
+                continue
+            self.endpoints.add(kind[0])
+            self.page.evaluate(ASKS)
+            links, parts = self.ask("leads")
+            self.endpoints |= {found[0] for each in parts if (found := self.kind_of(each))}
+            for each in (
+                urlsplit(link)._replace(scheme="", netloc="", fragment="") for link in links
+            ):
+                if each.geturl() not in known:
+                    known.add(each.geturl())
+                    waiting.append(each.geturl())
+            look(self, number)
+            number += 1
+
+    def ask(self, what: str, *values: str) -> Any:
+        """One question of looks.js."""
+        return self.page.evaluate(f"values => looks.{what}(...values)", list(values))
+
+    def axe(self, rules: dict[str, Any] = RULES, within: str = "") -> None:
+        """Ask axe, of the whole page or a part of it."""
+        if not self.page.evaluate("() => Boolean(window.axe?.run)"):
+            self.page.evaluate(AXE)
+        told = self.page.evaluate(
+            "([within, rules]) => axe.run(within ? {include: [within]} : document, rules)",
+            [within, rules],
+        )
+        for each in told["violations"]:
+            self.note(f"axe {each['id']}: {[node['html'][:150] for node in each['nodes']][:2]}")
+
+    def kind_of(self, address: str) -> Kind | None:
+        """Which page that is, what is asked of it, and whether nothing is looked for in vain."""
+        parts = urlsplit(address)
+        try:
+            endpoint, _ = self.app.url_map.bind("localhost").match(parts.path or "/", "GET")
+        except (HTTPException, RequestRedirect):
+            return None
+        asked = parse_qsl(parts.query)
+        if endpoint.startswith(NO_PAGE) or endpoint.endswith(".static"):
+            return None
+        return endpoint, frozenset(name for name, _ in asked), ("q", "zz") in asked
+
+    def _is_ours(self, url: str) -> None:
+        own = urlsplit(self.page.url).netloc
+        to = urlsplit(url)
+        if to.scheme in ("http", "https") and own and to.netloc != own:
+            self.note(f"asks {url}")
+
+
+def themes(page: Page) -> Iterator[str]:
+    """The same page in each look that it is not loaded in; it is left as it was."""
+    for look in ({"color_scheme": "dark"}, {"forced_colors": "active"}, {"contrast": "more"}):
+        page.emulate_media(**look)  # type: ignore[arg-type]
+        yield str(look)
+        page.emulate_media(color_scheme="light", forced_colors="none", contrast="no-preference")

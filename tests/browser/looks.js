@@ -1,0 +1,101 @@
+// What a page is asked once it stands there. Put into each page by crawl.py, together with axe.
+"use strict";
+
+window.looks = (() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
+  const tell = (one) => one.outerHTML.slice(0, 110);
+  const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+
+  const style = (one) => {
+    const { outlineStyle, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(one);
+    return [outlineStyle !== "none" && outlineWidth, boxShadow, borderColor, backgroundColor].join();
+  };
+  const around = (one) => [one, one.closest("label"), one.parentElement].filter(Boolean).map(style).join("|");
+
+  return {
+    unfold: () => { for (const one of all("details")) one.open = true; },
+
+    /** Popovers and dialogs, one of each kind. */
+    opening: () => {
+      const kinds = new Set();
+      const found = [];
+      for (const one of all("[popover], dialog")) {
+        const kind = one.className + all("button, a, input, select", one).length;
+        if (!kinds.has(kind)) { kinds.add(kind); one.id ||= `opening-${found.length}`; found.push(one.id); }
+      }
+      return found;
+    },
+    show: (id) => {
+      const one = document.getElementById(id);
+      if (one.matches("dialog")) one.showModal(); else one.showPopover();
+    },
+    hide: (id) => {
+      const one = document.getElementById(id);
+      if (one.matches("dialog")) one.close(); else one.hidePopover();
+    },
+
+    wide: () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+
+    /** What is cut off, and can't be scrolled to. */
+    cut: () => all("main *")
+      .filter((one) => !one.closest(".unseen, svg") && one.clientWidth > 1 && one.checkVisibility())
+      .filter((one) => getComputedStyle(one).overflowX !== "visible")
+      .filter((one) => one.scrollWidth > one.clientWidth + 1)
+      .map(tell),
+
+    /** Targets below 44 pixels. Links in a line of words are as high as the line (WCAG 2.5.8, inline). */
+    small: () => all("button, select, input, textarea, summary, a[href]")
+      .filter((one) => one.type !== "hidden" && seen(one) && !one.closest(".unseen, .skip"))
+      .filter((one) => one.tagName !== "A" || one.matches(".button, nav a, .tabs a, .sites a"))
+      .map((one) => one.closest("label:has([type=checkbox], [type=radio])") ?? one)
+      .filter((one) => one.getBoundingClientRect().height < 43.5)
+      .map(tell),
+
+    /** What shows nothing when it has the focus; after a key was pressed, so that it is a keyboard's. */
+    unfocused: () => {
+      const count = {};
+      const wrong = [];
+      for (const one of all(FOCUSABLE).filter((each) => seen(each) && !each.disabled && each.type !== "hidden")) {
+        const kind = `${one.tagName}.${one.className}.${one.parentElement.className}`;
+        if ((count[kind] = (count[kind] ?? 0) + 1) > 2) continue;
+        document.activeElement?.blur();
+        const before = around(one);
+        one.focus({ preventScroll: true });
+        if (document.activeElement !== one) continue;
+        if (around(one) === before) wrong.push(tell(one));
+      }
+      document.activeElement?.blur();
+      return wrong;
+    },
+
+    /** What moves by itself, though one asked for nothing to. */
+    moving: () => document.getAnimations()
+      .filter((one) => one.playState === "running" && !/steps/.test(one.effect.getTiming().easing))
+      .map((one) => `${one.animationName ?? one.transitionProperty} ${tell(one.effect.target)}`),
+    sliding: () => all("*")
+      .filter((one) => getComputedStyle(one).transitionDuration.split(",").some((each) => parseFloat(each) > 0.01))
+      .map(tell),
+
+    /** Buttons that do nothing where no script runs; browsers print by themselves, spots have their form. */
+    dead: () => all("button[type=button]")
+      .filter((one) => seen(one) && !one.matches("[popovertarget], [commandfor], [aria-disabled=true]"))
+      .filter((one) => !one.matches("[data-print], .plan .spot"))
+      .map(tell),
+
+    /** Where one gets from here; and the parts that the page asks for. */
+    leads: () => {
+      const links = all("a[href]").map((one) => one.href);
+      for (const form of all("form").filter((one) => one.method === "get")) {
+        const to = new URL(form.getAttribute("action") || location.pathname, location.href);
+        for (const word of ["a", "zz"]) {
+          const data = new FormData(form);
+          for (const one of form.querySelectorAll("input[type=search]")) data.set(one.name, word);
+          links.push(`${to.pathname}?${new URLSearchParams(data)}`);
+          if (!form.querySelector("input[type=search]")) break;
+        }
+      }
+      return [links, all("[hx-get]").map((one) => one.getAttribute("hx-get")).concat(all("[data-stream]").map((one) => one.dataset.stream))];
+    },
+  };
+})();

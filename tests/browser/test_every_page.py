@@ -1,0 +1,206 @@
+"""Every page that a link leads to, for every role: axe (WCAG 2.2 AA) and what axe can't see.
+
+The pages are found by following links; each is loaded once, and asked everything there. Of both
+languages each takes every other page whole, and the rest for its widths and words.
+"""
+
+import pytest
+from playwright.sync_api import Page
+
+from controller.kernel.actor import Role
+from tests.browser.board_rows import HERE, SECOND
+from tests.browser.conftest import SignIn, World
+from tests.browser.crawl import ASKS, OF_COLOURS, Crawl, themes
+from tests.support.tree import ROOT
+from webui.room import Page as OfRoom
+from webui.rooms import ROOMS
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 900}
+ZOOMED = {"width": 720, "height": 450}
+"""1440 pixels at 200 %: the page has half the width, and its words are as large as before."""
+RAIL = 1025
+"""Pixels from which the rail stands beside the page."""
+LANGUAGES = ("fr", "en")
+WEBUI = ROOT / "webui"
+FEW = (
+    "trainer",
+    "desk",
+    "observer",
+    "member",
+    "dpo",
+    pytest.param("admin", marks=pytest.mark.long),
+)
+"""An admin sees what a manager sees, as yet."""
+
+
+def narrow(crawl: Crawl) -> None:
+    """Without a wider line than the page at 320 pixels, large enough for fingers."""
+    crawl.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    crawl.none("wider than 320", crawl.ask("wide"))
+    crawl.none("below 44 pixels", crawl.ask("small"))
+    crawl.page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+    crawl.none("wider than the page at 200 %", crawl.ask("wide"))
+    crawl.none("cut off at 200 %", crawl.ask("cut"))
+    crawl.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+def opened(crawl: Crawl) -> None:
+    """What opens over the page."""
+    for each in crawl.ask("opening"):
+        crawl.ask("show", each)
+        crawl.axe(within=f"#{each}")
+        crawl.none(f"wider than the page with #{each}", crawl.ask("wide"))
+        crawl.ask("hide", each)
+
+
+def whole(crawl: Crawl, language: str) -> None:
+    """Everything that can be asked of a page."""
+    page = crawl.page
+    crawl.ask("unfold")
+    crawl.none("wider than the page", crawl.ask("wide"))
+    crawl.axe()
+    opened(crawl)
+    for look in themes(page):
+        crawl.axe(OF_COLOURS)
+        crawl.none(f"wider with {look}", crawl.ask("wide"))
+    page.keyboard.press("Tab")
+    crawl.none("shows no focus", crawl.ask("unfocused"))
+    page.emulate_media(reduced_motion="reduce")
+    crawl.none("moves", crawl.ask("moving"))
+    crawl.none("slides", crawl.ask("sliding"))
+    page.emulate_media(reduced_motion="no-preference")
+    simply(crawl, language)
+
+
+def simply(crawl: Crawl, language: str) -> None:
+    """What each language must hold by itself."""
+    if crawl.page.locator("html").get_attribute("lang") != language:
+        crawl.note(f"is not in {language}")
+    crawl.ask("unfold")
+    narrow(crawl)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("turn", range(len(LANGUAGES)))
+def test_every_page_that_a_link_leads_to_is_accessible(
+    world: World, signed_in: SignIn, turn: int
+) -> None:
+    language = LANGUAGES[turn]
+    page = signed_in("manager", at="about:blank", viewport=WIDE)
+    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
+    crawl = Crawl(world.app, page, alike=2)
+    crawl.follow(lambda it, n: (simply if n % 2 == turn else whole)(it, language))
+    assert not crawl.wrong, "\n".join(crawl.wrong)
+    assert sum(crawl.opened.values()) > 25
+    assert unlinked(crawl) == set()
+
+
+def unlinked(crawl: Crawl) -> set[str]:
+    """Pages of this role that no page leads to, and that none names for another state."""
+    pages = (page for room in ROOMS for pages in room.pages for page in pages)
+    unseen = {each.endpoint for each in pages if is_shown(each)} - crawl.endpoints
+    written = [file.read_text(encoding="utf-8") for file in WEBUI.rglob("*.html")]
+    return {each for each in unseen if not any(f"'{each}'" in text for text in written)}
+
+
+def is_shown(page: OfRoom) -> bool:
+    """Whether it is one that a manager reads; what anybody may ask is not for people of here."""
+    if page.permission is None or page.endpoint.startswith("rows."):
+        return False
+    return page.method == "GET" and Role.MANAGER in page.permission.roles
+
+
+@pytest.mark.parametrize("role", FEW)
+def test_every_page_of_each_role_holds_together(world: World, signed_in: SignIn, role: str) -> None:
+    """Where it lands is asked everything; the other pages are the manager's with less on them."""
+    page = signed_in(role, at="about:blank", viewport=WIDE)
+    page.context.add_cookies([{"name": "language", "value": "fr", "url": world.url}])
+    crawl = Crawl(world.app, page)
+    crawl.follow(lambda it, n: simply(it, "fr") if n else whole(it, "fr"))
+    assert not crawl.wrong, "\n".join(crawl.wrong)
+
+
+def test_without_scripts_every_page_is_there(world: World, signed_in: SignIn) -> None:
+    """What its forms do is in tests/security/web/test_apart.py, whose visitor has no scripts."""
+    page = signed_in("manager", at="about:blank", viewport=WIDE, java_script_enabled=False)
+    crawl = Crawl(world.app, page)
+
+    def look(it: Crawl, _number: int) -> None:
+        words = it.page.locator("main").inner_text().split()
+        if len(words) < 8:
+            it.note(f"says {words}")
+        it.none("buttons that do nothing", it.ask("dead"))
+
+    crawl.follow(look)
+    assert not crawl.wrong, "\n".join(crawl.wrong)
+    assert sum(crawl.opened.values()) > 20
+
+
+@pytest.mark.parametrize(("width", "language"), [(1440, "en"), (320, "fr")])
+def test_the_switch_of_sites_is_accessible(
+    world: World, signed_in: SignIn, width: int, language: str
+) -> None:
+    page = signed_in("both", at="about:blank", viewport={"width": width, "height": 900})
+    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
+    crawl = Crawl(world.app, page)
+    for address in (f"/s/{HERE}/", f"/s/{SECOND}/", f"/s/{SECOND}/members", "/nothing"):
+        page.goto(address)
+        open_rail(page, width)
+        ask_here(crawl)
+
+
+def open_rail(page: Page, width: int) -> None:
+    """The list of sites, in the rail."""
+    if width < RAIL:
+        page.locator("a[href='#rail']").click()
+    page.locator(".sites > button").click()
+
+
+def ask_here(crawl: Crawl) -> None:
+    """Whole, in this state; a page that is not there says 404 to the console."""
+    crawl.page.evaluate(ASKS)
+    crawl.axe()
+    crawl.none("wider than the page", crawl.ask("wide"))
+    crawl.none("below 44 pixels", crawl.ask("small"))
+    assert not [each for each in crawl.wrong if "console" not in each], "\n".join(crawl.wrong)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 320)])
+def test_what_opens_on_live_is_accessible(
+    world: World, signed_in: SignIn, theme: str, width: int
+) -> None:
+    page = signed_in(color_scheme=theme, viewport={"width": width, "height": 900})
+    crawl = Crawl(world.app, page)
+    for button in ("#menu-imprimante-2", "#menu-porte-coworking", "[popovertarget=evacuate]"):
+        page.locator(button).click()
+        for more in page.locator(".menu:popover-open summary").all():
+            more.click()
+        ask_here(crawl)
+        page.keyboard.press("Escape")
+    page.locator("#command").fill("a")
+    page.get_by_role("option").first.wait_for()
+    ask_here(crawl)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_sign_in_is_accessible(world: World, signed_in: SignIn, theme: str) -> None:
+    page = signed_in(color_scheme=theme)
+    page.locator("form[action='/sign-out'] button").click()
+    page.wait_for_url(world.url + "/sign-in")
+    page.locator("#login").fill("nobody")
+    page.locator("#password").fill("wrong")
+    page.locator("form.sheet button").click()
+    page.locator("#wrong").wait_for()
+    ask_here(Crawl(world.app, page))
+
+
+def test_live_parts_come_again_without_a_word(world: World, signed_in: SignIn) -> None:
+    """Nothing is refused by our own policy of contents when htmx asks once more."""
+    page = signed_in("manager")
+    crawl = Crawl(world.app, page)
+    for address in ("/", "/day", "/desk", "/evacuation", "/bench", "/plan"):
+        page.goto(address)
+        if page.locator("[data-live]").count():
+            with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+                page.evaluate("again(document.querySelector('[data-live]'))")
+    assert not crawl.wrong
