@@ -70,60 +70,67 @@ class Hub:
         """`events`: how much each agent may tell."""
         settings = settings or Settings()
         self.counters = Counters()
-        self._database = database
-        self._link = link
-        self._signer = signer
-        self._name = name
-        self._clock = clock
+        self._database, self._link, self._signer = database, link, signer
+        self._name, self._clock = name, clock
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
         self._complaints = Complaints(database, self._directory, clock)
-        admission = Admission(
-            self._directory,
-            self.counters,
-            self._tidy.stranger,
-            partial(self._complaints.add, complaint=Complaint.MALFORMED),
-        )
-        self.leases = Leases(
-            database,
-            name,
-            term_s=settings.mqtt.lease_s,
-            is_able=lambda: link.connected,
-            clock=clock,
-            monotonic=monotonic,
-        )
-        self._hearing = Hearing(self.leases, link)
         self._resumes = Resumes(monotonic)
-        self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
+        self.leases = self._leases(settings.mqtt.lease_s, monotonic)
+        self._hearing = Hearing(self.leases, link)
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
-        self._workers = Workers(
+        admission = self._admission()
+        self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
+        self._workers = self._make_workers(admission, events)
+        self._jobs = self._job_runner(settings)
+        self._downlink = Downlink(self._periodic(), self.counters, monotonic)
+        self._follower = Follower(database, live, self._seen)
+
+    def _leases(self, term_s: float, monotonic: Callable[[], float]) -> Leases:
+        link = self._link
+        return Leases(
+            self._database,
+            self._name,
+            term_s=term_s,
+            is_able=lambda: link.connected,
+            clock=self._clock,
+            monotonic=monotonic,
+        )
+
+    def _admission(self) -> Admission:
+        malformed = partial(self._complaints.add, complaint=Complaint.MALFORMED)
+        return Admission(self._directory, self.counters, self._tidy.stranger, malformed)
+
+    def _make_workers(self, admission: Admission, events: Budget) -> Workers:
+        liveness = Liveness(
+            self._database,
+            admission,
+            self.counters,
+            self._clock,
+            resumes=self._resumes,
+            resume=self.ingest.resume,
+        )
+        return Workers(
             self.ingest,
-            Liveness(
-                database,
-                admission,
-                self.counters,
-                clock,
-                resumes=self._resumes,
-                resume=self.ingest.resume,
-            ),
+            liveness,
             Syncs(admission, self._policy),
             self.counters,
             events=events,
             excess=partial(self._complaints.add, complaint=Complaint.FLOODS),
         )
-        self._jobs = JobRunner(
-            database,
-            f"{name}/{os.getpid()}",
+
+    def _job_runner(self, settings: Settings) -> JobRunner:
+        return JobRunner(
+            self._database,
+            f"{self._name}/{os.getpid()}",
             settings,
             alarm=keep_job_alarm,
             sites=self.leases.held,
-            clock=clock,
+            clock=self._clock,
         )
-        self._downlink = Downlink(self._periodic(), self.counters, monotonic)
-        self._follower = Follower(database, live, self._seen)
 
     def _periodic(self) -> list[Due]:
         """What is done again and again, the lease first: the others depend on it."""

@@ -194,7 +194,7 @@ def _troubles(route: Route) -> list[int]:
         found.add(404)
     if route.method != "GET":
         found |= {400, 403, 409, 413, 415}
-    if route.media is not None:
+    if route.media is not None or route.waits:
         found.add(409)
     if route.method == "PATCH":
         found |= {412, 428}

@@ -73,3 +73,5 @@ class Route:
     """For what is open: how many requests one address may make in a minute, whichever the path's
     parameters: who guesses codes has one limit for all of them."""
     status: int = 200
+    waits: bool = False
+    """A reading that conflicts (409) until something else is done."""

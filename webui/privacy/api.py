@@ -140,6 +140,7 @@ ROUTES = [
         path=f"{_INCIDENT}/passages",
         handler=_passages,
         answers=Passages,
+        waits=True,
         permission=_INCIDENTS,
         summary="Who passed, for the two people who agreed on it",
     ),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -18,6 +19,8 @@ from controller.kernel.shapes import Shape
 from controller.kernel.transactions import Transactions
 
 SIGN_IN_LASTS = timedelta(days=14)
+Verify = Callable[[str | None, str], bool]
+"""Whether a hash is the password's."""
 
 
 class Account(Shape, frozen=True, kw_only=True):
@@ -30,7 +33,12 @@ class Account(Shape, frozen=True, kw_only=True):
 
 
 def sign_in(
-    database: Transactions, *, login: str, password: str, now: Utc
+    database: Transactions,
+    *,
+    login: str,
+    password: str,
+    now: Utc,
+    verify: Verify = passwords.verify,
 ) -> tuple[Account, str] | None:
     """The account, and the secret by which this sign-in is known, if login and password are right.
 
@@ -40,7 +48,7 @@ def sign_in(
     with database.read() as db:
         row = _with_login(db, login_identity(login))
     hashed = row.password_hash if row and row.disabled_at is None else None
-    if not passwords.verify(hashed, password) or row is None or hashed is None:
+    if not verify(hashed, password) or row is None or hashed is None:
         return None
     anew = passwords.hash_new(password) if passwords.outdated(hashed) else hashed
     with database.write() as db:
@@ -50,7 +58,7 @@ def sign_in(
             row.password_hash = anew
             return _account(db, row), _begin(db, row, now)
     # It has just been changed, or made anew by another sign-in: ask again.
-    return sign_in(database, login=login, password=password, now=now)
+    return sign_in(database, login=login, password=password, now=now, verify=verify)
 
 
 def _with_login(db: Session, login: str) -> AccountRow | None:

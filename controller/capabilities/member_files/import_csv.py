@@ -126,15 +126,17 @@ def import_members(
     now: Utc,
     site_id: str | None = None,
     progress: Progress = lambda what, count: None,
+    first: int = FIRST,
 ) -> Imported:
     """Import a file with a header line of COLUMNS, made with whatever program.
 
     Nothing is written unless every line can be imported: raises ImportRefused with all that can't.
     Cut off, it goes on when the same file is imported again. Raises ImportStopped,
-    DatabaseUnavailable. `progress` is told what is done, and to how many lines.
+    DatabaseUnavailable. `progress` is told what is done, and to how many lines; `first`: members
+    in the first transaction.
     """
     work, encoding = _work(database, data, vault, actor, now, site_id, progress)
-    _store_all(database, work, now, progress)
+    _store_all(database, work, now, progress, first)
     return Imported(len(work.lines), encoding)
 
 
@@ -163,8 +165,8 @@ def _work(
     return work, found.encoding
 
 
-def _store_all(database: Database, work: _Work, now: Utc, progress: Progress) -> None:
-    done, size, total = 0, FIRST, len(work.lines)
+def _store_all(database: Database, work: _Work, now: Utc, progress: Progress, first: int) -> None:
+    done, size, total = 0, first, len(work.lines)
     present = _present(database, work) if work.begun != now else frozenset()
     while done < total:
         some = work.lines[done : done + size]

@@ -12,8 +12,6 @@ RESERVE_BYTES = 64 << 20
 """Where the disk has less than this left, half of what is kept goes, each time that it is seen."""
 LOOK_MS = 3_600_000
 _DAY_MS = 86_400_000
-_SLACK = 1_000
-"""So many too many are kept before they are deleted, in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +20,8 @@ class Keeping:
 
     days: float = 8.0
     events: int = EVENTS
+    slack: int = 1_000
+    """So many too many are kept before they are deleted, in one go."""
 
     def tidy(self, file: JournalFile, clock: Clock, folder: Path | None) -> None:
         """Delete what is due. Raises sqlite3.Error. `folder` None: the stream is in memory.
@@ -47,7 +47,7 @@ class Keeping:
     def is_over(self, file: JournalFile, kept_from: int) -> bool:
         """Whether so many are kept that tidying can't wait."""
         kept = file.acknowledged.through - kept_from + 1
-        return kept > 0 and (self.days <= 0 or kept > self.events + _SLACK)
+        return kept > 0 and (self.days <= 0 or kept > self.events + self.slack)
 
 
 def make_room(file: JournalFile) -> bool:

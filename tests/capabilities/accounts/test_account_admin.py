@@ -123,8 +123,8 @@ def test_a_disabled_account_can_do_nothing_until_it_is_enabled(place: Place) -> 
         assert (gone.disabled_at, gone.roles) == (place.now, {"here": (Role.DESK,)})
 
     def sign_in(password: str) -> bool:
-        said = {"login": "zoe", "password": password}
-        return sign_ins.sign_in(place.database, **said, now=place.now) is not None
+        found = sign_ins.sign_in(place.database, login="zoe", password=password, now=place.now)
+        return found is not None
 
     assert not sign_in("correct horse")
     with place.database.write() as db:

@@ -91,8 +91,8 @@ def test_only_an_admin_dismisses_who_is_in_charge(place: Place) -> None:
         gone = members.change(db, colleague.id, left, version=None, actor=manager, now=place.now)
         assert gone.status is MemberStatus.LEFT
         members.change(db, person.id, left, version=None, actor=boss, now=place.now)
-    right = {"login": "amina", "password": "correct horse"}
-    assert sign_ins.sign_in(place.database, **right, now=place.now) is None
+    found = sign_ins.sign_in(place.database, login="amina", password="correct horse", now=place.now)
+    assert found is None
 
 
 def test_an_admin_here_who_is_at_a_desk_there_changes_her_own_language(place: Place) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from controller import policy
 from controller.capabilities.badges import credentials
-from controller.capabilities.member_files import import_csv
 from controller.capabilities.member_files.columns import COLUMNS, defused, plain_cell
 from controller.capabilities.member_files.export_csv import export_members
 from controller.capabilities.member_files.import_csv import Imported, ImportStopped, import_members
@@ -244,11 +243,8 @@ def test_no_name_holds_nul_whatever_it_comes_through(place: Place) -> None:
         parse({"display_name": "a\0b"}, NewMember)
 
 
-def test_a_line_that_no_longer_holds_stops_the_import_and_says_where(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_that_no_longer_holds_stops_the_import_and_says_where(place: Place) -> None:
     """Its badge is given to somebody else after the file was looked through."""
-    monkeypatch.setattr(import_csv, "FIRST", 2)
     text = "display_name,badge\n" + "".join(f"P{n},em:{n:010d}\n" for n in range(4))
 
     def meanwhile(what: str, count: int) -> None:
@@ -263,6 +259,7 @@ def test_a_line_that_no_longer_holds_stops_the_import_and_says_where(
             actor=BOSS,
             now=place.now,
             progress=meanwhile,
+            first=2,
         )
     with place.database.read() as db:
         names = sorted(each.display_name for each in members.page(db, actor=BOSS).items)

@@ -188,8 +188,13 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         assert actor.account_id is not None
         scopes = [Permission.MEMBERS_READ]
         _, secret = tokens.add(db, actor.account_id, "script", scopes, place.now, actor)
-    right = {"login": "amina", "password": "correct horse"}
-    found = sign_ins.sign_in(place.database, **right, now=place.now)
+
+    def signed_in() -> tuple[sign_ins.Account, str] | None:
+        return sign_ins.sign_in(
+            place.database, login="amina", password="correct horse", now=place.now
+        )
+
+    found = signed_in()
     assert found is not None
     with place.database.write() as db:
         members.change(db, person.id, {"status": "left"}, version=None, actor=BOSS, now=place.now)
@@ -201,7 +206,7 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         assert tokens.authenticate(db, secret, place.now) is None
         assert sign_ins.current(db, found[1], now=place.now) is None
         assert members.get(db, person.id, actor=BOSS).status is MemberStatus.LEFT
-    assert sign_ins.sign_in(place.database, **right, now=place.now) is None
+    assert signed_in() is None
 
 
 def test_the_last_admin_can_not_leave(place: Place) -> None:

@@ -51,3 +51,9 @@ def test_each_example_is_of_its_schema(name: str) -> None:
         jsonschema.Draft202012Validator(schema).validate(media["example"])
     for parameter in operation["parameters"]:
         assert "example" in parameter or parameter["in"] != "path", AGAIN
+
+
+def test_a_reading_that_waits_for_a_second_person_says_so() -> None:
+    paths = DOCUMENT["paths"]
+    assert "409" in paths["/api/v1/incidents/{id}/passages"]["get"]["responses"]
+    assert "409" not in paths["/api/v1/incidents/{id}"]["get"]["responses"]

@@ -169,11 +169,8 @@ def test_without_a_trusted_clock_the_number_alone_is_the_limit(
     assert kept(ledger) == list(range(26, 51))
 
 
-def test_no_more_are_kept_than_are_allowed(
-    folder: Path, recorder: Recorder, some: Some, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keeping, "_SLACK", 10)
-    ledger = opened(folder, recorder, events=100)
+def test_no_more_are_kept_than_are_allowed(folder: Path, recorder: Recorder, some: Some) -> None:
+    ledger = opened(folder, recorder, events=100, slack=10)
     hub = Hub(ledger)
     for _ in range(30):
         ledger.append(some(20))
