@@ -19,10 +19,12 @@ TOGETHER = (
     "tests/capabilities/privacy/",
     "tests/webui/fuzz/",
     "tests/browser/",
+    "tests/flows/",
 )
 """Beginnings of names: what they name shares one place, and is run by one worker."""
 LONGEST = (
     "tests/browser/",
+    "tests/flows/",
     "tests/scenarios/week/",
     "tests/faults/",
     "tests/contract/drivers/field/",
@@ -37,6 +39,7 @@ WHOLE = (
     "tests/devices/whole/",
     "tests/faults/",
     "tests/firmware/",
+    "tests/flows/",
     "tests/hub/",
     "tests/scenarios/",
 )

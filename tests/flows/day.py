@@ -1,0 +1,169 @@
+"""The flows of a day: what desk and manager do again and again."""
+
+from playwright.sync_api import expect
+
+from controller.cli.demo.people import ZOE
+from tests.flows.actor import Actor
+from tests.flows.flow import At, Flow
+from tests.flows.stage import SHOWN, Stage
+
+DOOR, OTHER_DOOR = "porte-principale", "porte-coworking"
+PRINTER, PRINTING, RULES = "imprimante-1", "Impression 3D", "Règlement intérieur signé"
+
+
+def new_member(stage: Stage, at: At) -> None:
+    """Name, plan and badge in a line; then what she has just learnt, and the rules she signed."""
+    name, badge = stage.name(), stage.badge()
+    with at("manager", "/") as who:
+        who.go(who.say("Usagers"))
+        who.type(name, into=who.say("Prénom et nom"))
+        who.choose(who.say("Abonnement"), in_words(who, "Atelier", "Workshop"))
+        who.tap_badge(badge, into=who.say("Badge"))
+        for held in (
+            in_words(who, PRINTING, "3D printing"),
+            in_words(who, RULES, "House rules signed"),
+        ):
+            who.press("button", who.say("Habiliter maintenant"), held)
+            expect(who.page.locator("#undo")).to_contain_text(
+                who.say("Habilitation donnée. Elle vaut dès le prochain badge.")
+            )
+    stage.powers(PRINTER, badge)
+
+
+def why_not(stage: Stage, at: At) -> None:
+    """Her name in the field of every page: what is missing, grouped, with the next step."""
+    with at("desk", "/") as who:
+        who.search(ZOE[:6])
+        laser = who.page.locator(
+            ".not > li", has_text=in_words(who, "Découpe laser CO₂", "CO₂ laser cutter")
+        )
+        expect(laser).to_contain_text(in_words(who, "Découpe laser", "Laser cutting"))
+
+
+def lend_a_badge(stage: Stage, at: At) -> None:
+    """Somebody forgot theirs; the lent one opens until tonight."""
+    name, _ = stage.member()
+    lent = stage.badge()
+    with at("desk", "/desk") as who:
+        who.type(name, enter=True)
+        who.press("fold", who.say("Prêter un badge pour la journée"))
+        who.tap_badge(lent)
+        expect(who.page.locator("#undo")).to_contain_text(who.say("Badge prêté jusqu’à ce soir."))
+    stage.opens(DOOR, lent)
+
+
+def replace_a_badge(stage: Stage, at: At) -> None:
+    """The lost one opens nothing from now on, the new one what it opened."""
+    name, old = stage.member()
+    new = stage.badge()
+    stage.granted(OTHER_DOOR, old)
+    with at("desk", "/desk") as who:
+        who.type(name, enter=True)
+        who.press("fold", who.say("Badge %(ending)s perdu : remplacer", ending=old[-4:]))
+        who.tap_badge(new)
+        said = who.say("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
+        expect(who.page.locator("#undo")).to_contain_text(said)
+    assert stage.refused(DOOR, old) == "credential_lost"
+    stage.opens(DOOR, new)
+
+
+def out_of_service(stage: Stage, at: At) -> None:
+    """From its tile, with a reason that stands on its display."""
+    with stage.as_before(SHOWN), at("manager", "/") as who:
+        name = in_words(who, "Imprimante 3D n° 2", "3D printer 2")
+        who.press("button", who.say("Agir sur %(name)s", name=name))
+        who.press("fold", who.say("Mettre hors service"))
+        reason = who.say("Pièce à changer")
+        who.press("button", reason)
+        stage.glows_amber(SHOWN)
+        stage.reads("Hors service", reason, name="Imprimante 3D n° 2")
+        expect(who.page.locator(f"#tile-{SHOWN}")).to_contain_text(reason)
+
+
+def open_a_door(stage: Stage, at: At) -> None:
+    """For somebody who stands before it."""
+    stage.watched(DOOR)
+    with at("desk", "/") as who:
+        name = in_words(who, "Porte principale", "Main door")
+        who.press("button", who.say("Ouvrir"), name)
+        stage.released(DOOR)
+        said = who.say("%(name)s : ouverte une fois.", name=name)
+        expect(who.page.locator("#main")).to_contain_text(said)
+
+
+def change_a_rule(stage: Stage, at: At) -> None:
+    """Who loses and gains is shown first; then it holds at the machine."""
+    _, badge = stage.member("reglement", "impression-3d")
+    machine = "imprimante-3"
+    stage.powers(machine, badge)
+    with stage.as_before(machine), at("manager", f"/machines/{machine}") as who:
+        who.press("fold", who.say("%(name)s : ", name=who.say("Badge")))
+        who.pick(who.say("sûr (AES)"))
+        who.press("button", who.say("Voir l’effet"))
+        expect(who.page.locator("#effect")).to_be_visible()
+        who.press("button", who.say("Enregistrer"), ",")
+        expect(who.page.locator("#effect")).to_have_count(0)
+        assert stage.refused(machine, badge) == "assurance_too_low"
+    stage.powers(machine, badge)
+
+
+def enrol_a_box(stage: Stage, at: At) -> None:
+    """A name, one line pasted on the Pi, and its ticks come by themselves."""
+    name = stage.name()
+    with stage.new_box() as box, at("manager", "/") as who:
+        who.go(who.say("Boîtiers"))
+        who.press("fold", who.say("Ajouter un boîtier"))
+        who.type(name, into=who.say("Son nom, celui de l’endroit où il est"), enter=True)
+        line = who.page.get_by_label(who.say("Ligne à coller")).inner_text()
+        agent = box.paste(line)
+        box.wire(agent)
+        box.start()
+        connected = who.page.locator("#marks li", has_text=who.say("Connecté"))
+        expect(connected).to_have_class("yes")
+
+
+def in_words(who: Actor, fr: str, en: str) -> str:
+    """The name of something of the demo's place, in the language of the page."""
+    return en if who.words.language == "en" else fr
+
+
+DAY = (
+    Flow(
+        name="new-member",
+        title="New member with badge and first certification",
+        acts=8,
+        person_s=40,
+        play=new_member,
+    ),
+    Flow(name="why-not", title="*Why can’t she use the laser?*", acts=2, person_s=15, play=why_not),
+    Flow(name="lend", title="Lend a day badge", acts=3, person_s=20, play=lend_a_badge),
+    Flow(
+        name="replace",
+        title="Block a lost badge and replace it",
+        acts=3,
+        person_s=20,
+        play=replace_a_badge,
+    ),
+    Flow(
+        name="out-of-service",
+        title="Machine out of service, on its display",
+        acts=3,
+        person_s=15,
+        play=out_of_service,
+    ),
+    Flow(name="door", title="Open a door from Live", acts=1, person_s=10, play=open_a_door),
+    Flow(
+        name="rule",
+        title="Change a rule and see its effect first",
+        acts=4,
+        person_s=25,
+        play=change_a_rule,
+    ),
+    Flow(
+        name="box",
+        title="Enrol a box, one pasted line besides",
+        acts=4,
+        person_s=35,
+        play=enrol_a_box,
+    ),
+)

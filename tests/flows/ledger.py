@@ -1,0 +1,77 @@
+"""`docs/flows.md`: what each flow costs, written when all of them were done in every way."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tests.flows.flow import WAYS, Done, Flow
+from tests.support.tree import ROOT
+
+PAGE = ROOT / "docs" / "flows.md"
+_COLUMNS = (
+    "job",
+    "acts (most allowed)",
+    "a person: mouse",
+    "keyboard",
+    "keys",
+    "here: mouse 1440",
+    "mouse 320",
+    "keyboard 1440",
+    "keyboard 320",
+)
+_HEAD = f"""# What a day's jobs cost
+
+Each was done by mouse and by keyboard alone, 1440 and 320 px wide, in French and in English, over
+the demo: real broker, real agents, simulated hardware, and what it did was seen there
+(`tests/flows`). `./run prove --long -k test_flow` does all of it again and writes this page; CI
+does each once, and fails when one takes more acts than are allowed or written here.
+
+An act is a press, a choice, a field filled with the Enter that may end it, or a badge read by a USB
+reader. *A person* is the keystroke-level model's estimate: 1.35 s to decide on each act, 1.1 s to
+point, 0.2 s to click, 0.4 s from mouse to keys, 0.28 s a key, 2 s to take a badge to its reader.
+*Here* is how long Playwright took until the page said it and the machine or door had done it, in
+the slower language, on a busy computer of two cores.
+
+| {" | ".join(_COLUMNS)} |
+|{"---|" * len(_COLUMNS)}
+"""
+_ROW = re.compile(r"\| (?P<title>[^|]+) \| (?P<least>\d+)(?: to (?P<most>\d+))? \(\d+\) \|")
+
+
+def is_whole(done: Iterable[Done], flows: Sequence[Flow]) -> bool:
+    """Whether each flow was done in every way."""
+    return {(each.flow, each.way) for each in done} == {
+        (f.name, way) for f in flows for way in WAYS
+    }
+
+
+def write(done: Sequence[Done], flows: Sequence[Flow]) -> None:
+    """Write the page."""
+    rows = [_row(flow, [each for each in done if each.flow == flow.name]) for flow in flows]
+    PAGE.write_text(_HEAD + "\n".join(rows) + "\n")
+
+
+def written() -> dict[str, range]:
+    """How many acts the page says that each takes, by title."""
+    found = _ROW.finditer(PAGE.read_text())
+    return {
+        each["title"]: range(int(each["least"]), int(each["most"] or each["least"]) + 1)
+        for each in found
+    }
+
+
+def _row(flow: Flow, done: Sequence[Done]) -> str:
+    acts = sorted({each.acts for each in done})
+    shown = str(acts[0]) if len(acts) == 1 else f"{acts[0]} to {acts[-1]}"
+    by = {
+        manner: [each for each in done if each.way.manner == manner]
+        for manner in ("mouse", "keyboard")
+    }
+    person = [f"{max(each.person_s for each in some):.0f} s" for some in by.values()]
+    keys = str(max(each.keys for each in by["keyboard"]))
+    here = [
+        f"{max(each.machine_s for each in some if each.way.width == width):.1f} s"
+        for some in by.values()
+        for width in (1440, 320)
+    ]
+    cells = [flow.title, f"{shown} ({flow.acts})", *person, keys, *here]
+    return f"| {' | '.join(cells)} |"

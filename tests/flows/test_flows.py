@@ -1,0 +1,43 @@
+"""Each flow end to end over the demo, with its acts counted: no more than the issue allows."""
+
+from itertools import product
+
+import pytest
+
+from tests.flows.all_flows import FLOWS
+from tests.flows.flow import WAYS, Done, Flow, Theatre, Way
+from tests.flows.ledger import is_whole, written
+
+IN_CI = {(flow.name, WAYS[(at * 3) % len(WAYS)]) for at, flow in enumerate(FLOWS)}
+"""Each once; manner, width and language alternate."""
+
+
+def _cases() -> list[object]:
+    return [
+        pytest.param(
+            flow,
+            way,
+            id=f"{flow.name}-{way}",
+            marks=[] if (flow.name, way) in IN_CI else pytest.mark.long,
+        )
+        for flow, way in product(FLOWS, WAYS)
+    ]
+
+
+@pytest.mark.needs("chromium")
+@pytest.mark.needs("mosquitto")
+@pytest.mark.parametrize(("flow", "way"), _cases())
+def test_flow(theatre: Theatre, ledger: list[Done], flow: Flow, way: Way) -> None:
+    done = theatre.play(flow, way)
+    ledger.append(done)
+    assert done.acts <= flow.acts
+    assert done.person_s <= flow.person_s
+
+
+def test_what_is_written_is_what_was_counted(ledger: list[Done]) -> None:
+    """Unless all were done: then it is written anew."""
+    titles = {flow.name: flow.title for flow in FLOWS}
+    assert list(written()) == list(titles.values())
+    if not is_whole(ledger, FLOWS):
+        wrong = [each for each in ledger if each.acts not in written()[titles[each.flow]]]
+        assert not wrong, "./run prove --long -k test_flow writes docs/flows.md anew"
