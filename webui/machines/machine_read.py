@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.access import effect
 from controller.capabilities.agents import agents
+from controller.capabilities.alarms import alarms
 from controller.capabilities.journal import events
 from controller.capabilities.live import board
 from controller.capabilities.live.day import span
@@ -37,6 +38,7 @@ from webui.live.tiles import tile
 from webui.live.views import Tile
 from webui.machines import rule_words
 from webui.machines.habits import habits, typed_of
+from webui.machines.happened import Happened, happened
 from webui.machines.machine_view import (
     EffectPart,
     EffectView,
@@ -194,6 +196,7 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         care_done=_care_done(reading, point),
         told=_told(reading, point),
         settled=_settled(reading, point),
+        happened=_happened(reading, point),
         copied=copied(point, _copyable(reading, point, state.place)),
         weeks=None
         if is_door
@@ -320,6 +323,14 @@ def _care_done(reading: _Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
 def _settled(reading: _Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
     found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(settled_line(each, reading.now, reading.zone) for each in found)
+
+
+def _happened(reading: _Reading, point: AccessPoint) -> tuple[Happened, ...]:
+    if point.agent_id is None:
+        return ()
+    db, kinds = reading.db, reading.db.info["house"].alarms
+    found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(happened(each, kinds, reading.now, reading.zone) for each in found)
 
 
 def _copyable(reading: _Reading, point: AccessPoint, place: Site) -> effect.Copyable | None:

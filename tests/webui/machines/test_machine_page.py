@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
@@ -383,3 +384,25 @@ def test_what_was_told_is_settled_and_stays_to_be_read(place: Place, client: Fla
     words = plain(text_of(client, ONE))
     assert "Rien ne reste à régler" in words
     assert re.search("Le capot frotte.*Charnière graissée.*desk@example.org", words)
+
+
+def test_what_its_box_saw_stands_beside_what_people_told(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for hours, ended in ((5, True), (1, False)):
+            raised = Utc.of(NOW - timedelta(hours=hours))
+            db.add(
+                Alarm(
+                    id=uuid7(),
+                    key=f"event:{hours}",
+                    site_id=SITE,
+                    agent_id="box",
+                    access_point_id=LASER,
+                    kind="estop",
+                    detail={},
+                    raised_at=raised,
+                    cleared_at=Utc.of(raised + timedelta(minutes=18)) if ended else None,
+                )
+            )
+    sign_in(client, "desk")
+    words = plain(text_of(client, ONE)).replace("\u00a0", " ")
+    assert "Arrêt d’urgence 13:00 · dure encore Arrêt d’urgence, 18 min 09:00" in words
