@@ -12,6 +12,7 @@ from controller.capabilities.machines.access_points import access_point_row, to_
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.search import words
 from controller.capabilities.training.models import HeldRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
@@ -150,8 +151,8 @@ def _touched(
     warned = [ref for ref in refs if ref == user or ref in booked]
     names = members_of(db, dict.fromkeys((*warned, *refs[:CONSIDERED])))
 
-    def place(ref: str) -> tuple[bool, bool, str]:
-        return ref != user, ref not in booked, names[ref][1].casefold()
+    def place(ref: str) -> tuple[bool, bool, list[str]]:
+        return ref != user, ref not in booked, words(names[ref][1])
 
     shown = sorted(names, key=place)[:NAMED]
     ids = [key for key in (names[ref][0] for ref in shown) if key is not None]

@@ -24,7 +24,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
 from webui.machines import machine_read
 
 ONE = f"/machines/{LASER}"
@@ -122,6 +122,16 @@ def test_who_gains_is_named_too(place: Place, client: FlaskClient) -> None:
     assert "1 gagne l’accès" in words
     assert "Cleo None" in words
     assert "Personne ne perd l’accès" in words
+
+
+def test_names_stand_as_in_a_dictionary(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for number, name in ((8, "Fanny Roux"), (9, "Émile Zola")):
+            add_person(db, place, number, name, ("laser",))
+    sign_in(client, "manager")
+    words = plain(text_of(client, f"{ONE}?draft=1&group-0=laser&subscription=any&assurance=aes"))
+    assert "4 perdent l’accès" in words
+    assert re.search("Ada Both.*Ben Laser.*Émile Zola.*Fanny Roux", words)
 
 
 def test_hours_and_service_change_nothing_of_the_effect(place: Place, client: FlaskClient) -> None:
