@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.access import effect
 from controller.capabilities.agents import agents
+from controller.capabilities.alarms import alarms
 from controller.capabilities.journal import events
 from controller.capabilities.live import board
 from controller.capabilities.live.day import span
@@ -19,11 +20,10 @@ from controller.capabilities.machines.shapes import AccessPoint, Commissioning, 
 from controller.capabilities.places import schedules, zones
 from controller.capabilities.plans import plans
 from controller.capabilities.tell import user_reports
-from controller.capabilities.tell.models import ToldState
 from controller.capabilities.training import certifications
 from controller.capabilities.upkeep import maintenance
 from controller.domain.commissioning import StepName
-from controller.domain.facts import PointKind
+from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
@@ -38,6 +38,7 @@ from webui.live.tiles import tile
 from webui.live.views import Tile
 from webui.machines import rule_words
 from webui.machines.habits import habits, typed_of
+from webui.machines.happened import Happened, happened
 from webui.machines.machine_view import (
     EffectPart,
     EffectView,
@@ -129,6 +130,7 @@ class Now:
     id: str
     tile: Tile
     today: Today | None
+    place: Site
 
 
 def read_now(point: str) -> Now:
@@ -141,15 +143,15 @@ def read_now(point: str) -> Now:
 
 def _now(reading: _Reading, point: AccessPoint) -> Now:
     db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
-    found = board.board(db, reading.site, actor=who, now=now)
-    shown = next(each for each in found.tiles if each.point.id == point.id)
+    shown, place = board.one(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
     every = () if is_door else reserved(db, reading.site, *span(zone, now), actor=who)
     kept = [each for each in every if each.access_point == point.id]
     may = allowed(Permission.COMMAND)
     return Now(
         id=point.id,
-        tile=tile(shown, found.kinds, now, found.site, kept, may_command=may),
+        place=place,
+        tile=tile(shown, db.info["house"].alarms, now, place, kept, may_command=may),
         today=None if is_door else today(db, reading.site, shown, kept, zone, actor=who, now=now),
     )
 
@@ -194,7 +196,8 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         care_done=_care_done(reading, point),
         told=_told(reading, point),
         settled=_settled(reading, point),
-        copied=copied(point, _copyable(reading, point)),
+        happened=_happened(reading, point),
+        copied=copied(point, _copyable(reading, point, state.place)),
         weeks=None
         if is_door
         else weeks_view(db, point.id, reading.zone, actor=who, now=reading.now),
@@ -279,7 +282,7 @@ def _steps(reading: _Reading, made: Commissioning) -> tuple[Step, ...]:
 
 def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
     """The newest event of the last half hour that shows each step that is missing."""
-    if not made.missing or not allowed(Permission.EVENTS_READ):
+    if made.commissioned or not made.missing or not allowed(Permission.EVENTS_READ):
         return {}
     told = events.page(
         db,
@@ -308,17 +311,7 @@ def _care(reading: _Reading, point: AccessPoint) -> tuple[CareLine, ...]:
 
 
 def _told(reading: _Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
-    waiting = [
-        each
-        for state in (ToldState.NEW, ToldState.TAKEN)
-        for each in user_reports.page(
-            reading.db,
-            actor=reading.who,
-            state=state,
-            access_point=point.id,
-            cursor=Cursor(limit=_TOLD),
-        ).items
-    ]
+    waiting = user_reports.waiting(reading.db, point.id, actor=reading.who, limit=_TOLD)
     return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
 
 
@@ -332,13 +325,21 @@ def _settled(reading: _Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
     return tuple(settled_line(each, reading.now, reading.zone) for each in found)
 
 
-def _copyable(reading: _Reading, point: AccessPoint) -> effect.Copyable | None:
+def _happened(reading: _Reading, point: AccessPoint) -> tuple[Happened, ...]:
+    if point.agent_id is None:
+        return ()
+    db, kinds = reading.db, reading.db.info["house"].alarms
+    found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(happened(each, kinds, reading.now, reading.zone) for each in found)
+
+
+def _copyable(reading: _Reading, point: AccessPoint, place: Site) -> effect.Copyable | None:
     """Counted where it is quick."""
     if point.requirement.assurance != "uid" or _badges(reading) > AT_ONCE:
         return None
     if not allowed(Permission.RULES_READ):
         return None
-    return effect.copyable(reading.db, point.id, actor=reading.who, now=reading.now)
+    return effect.copyable(reading.db, point.id, place, actor=reading.who, now=reading.now)
 
 
 def tried() -> RequirementShape | None:

@@ -14,6 +14,7 @@ from webui.i18n import _, current, plural, words
 from webui.i18n.dates import Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
+from webui.machines.happened import Happened
 from webui.machines.rule_words import Choice, RuleSentence
 from webui.machines.today import Today
 from webui.machines.weeks import WeeksView
@@ -111,6 +112,7 @@ class MachinePage:
     care_done: tuple[DoneLine, ...]
     told: tuple[ToldLine, ...]
     settled: tuple[SettledLine, ...]
+    happened: tuple[Happened, ...]
     copied: tuple[str, ...]
     weeks: WeeksView | None
     poster: str

@@ -178,12 +178,14 @@ def _wrong(error: Invalid) -> dict[str, str]:
 
 def _choice(kind: Kind) -> KindChoice:
     """What it begins with, in words."""
-    rules = [risk_words()[kind.risk]]
+    opens = format_remaining(kind.door.pulse_s)
+    is_door = kind.kind is PointKind.DOOR
+    rules = [_("s’ouvre %(time)s", time=opens) if is_door else risk_words()[kind.risk]]
     if kind.certified:
         rules.append(_("sur habilitation"))
     if kind.company > 1:
         rules.append(_("à %(n)s au moins", n=kind.company))
-    if kind.kind is PointKind.MACHINE:
+    if not is_door:
         idle = format_remaining(kind.session.idle_timeout_s)
         rules.append(_("s’éteint après %(time)s sans travail", time=idle))
     if kind.session.cool_down_s:

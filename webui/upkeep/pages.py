@@ -17,7 +17,7 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.room import Pages
-from webui.undo import done
+from webui.undo import done, done_with_undo
 
 LONGEST = 400
 
@@ -58,10 +58,27 @@ def ask(point: str) -> ResponseReturnValue:
 def is_done(key: str) -> ResponseReturnValue:
     """It was done now."""
     remark = request.form.get("remark", "").strip()[:LONGEST] or None
+    made: list[str] = []
+
+    def note(db: Session, now: Utc) -> None:
+        new = NewDone(remark=remark)
+        made.append(maintenance.done(db, key, new, actor=actor(), now=now).id)
+
+    answer = _change(key, note, "")
+    if made:
+        said = _("C’est noté : on recompte depuis maintenant.")
+        done_with_undo(said, "upkeep.take_back", key=key, noted=made[0])
+    return answer
+
+
+@pages.post("/maintenance/<key>/taken-back", Permission.COMMAND)
+def take_back(key: str) -> ResponseReturnValue:
+    """It was not done after all."""
+    noted = request.form.get("noted", "")
     return _change(
         key,
-        lambda db, now: maintenance.done(db, key, NewDone(remark=remark), actor=actor(), now=now),
-        _("C’est noté : on recompte depuis maintenant."),
+        lambda db, now: maintenance.take_back(db, noted, actor=actor(), now=now),
+        _("Repris : on compte comme avant."),
     )
 
 
@@ -85,7 +102,10 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
     except NotFound:
         abort(404)
     except Conflict:
-        flash(_("Cet entretien n’est plus demandé. Rechargez la page."), "wrong")
+        flash(
+            _("Cet entretien n’est plus demandé, ou c’est trop tard. Rechargez la page."), "wrong"
+        )
     else:
-        done(said)
+        if said:
+            done(said)
     return redirect(url_for("machine.show", point=found.access_point, _anchor="care"), 303)

@@ -12,6 +12,7 @@ from controller.capabilities.machines.access_points import access_point_row, to_
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.search import words
 from controller.capabilities.training.models import HeldRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.decide import decide
@@ -107,13 +108,13 @@ def of_rule(
     return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
-def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
+def copyable(db: Session, access_point_id: str, site: Site, *, actor: Actor, now: Utc) -> Copyable:
     """Of those who may use it, whom a copied badge would stand for. Raises NotFound, Forbidden."""
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_READ, row.site_id)
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
     safe = replace(point, requirement=replace(point.requirement, assurance=Assurance.SUN))
-    rules = _Rules(point, safe, _open(facts_of.site(db, row.site_id, now)), now)
+    rules = _Rules(point, safe, _open(site), now)
     verdicts = _verdicts(_people(db, rules), rules)
     may = [each for each in verdicts.values() if each.before]
     return Copyable(len(may), sum(not each.after for each in may))
@@ -150,8 +151,8 @@ def _touched(
     warned = [ref for ref in refs if ref == user or ref in booked]
     names = members_of(db, dict.fromkeys((*warned, *refs[:CONSIDERED])))
 
-    def place(ref: str) -> tuple[bool, bool, str]:
-        return ref != user, ref not in booked, names[ref][1].casefold()
+    def place(ref: str) -> tuple[bool, bool, list[str]]:
+        return ref != user, ref not in booked, words(names[ref][1])
 
     shown = sorted(names, key=place)[:NAMED]
     ids = [key for key in (names[ref][0] for ref in shown) if key is not None]

@@ -16,7 +16,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page, sites
 from controller.kernel.paging import page as paged
-from controller.kernel.rows import visible
+from controller.kernel.rows import at_sites, visible
 from controller.kernel.shapes import Note, Shape, Slug
 
 BY_HAND = frozenset(
@@ -113,6 +113,18 @@ def active_at(db: Session, site_id: str) -> list[Alarm]:
     """The site's alarms that are active, oldest first."""
     statement = select(AlarmRow).where(AlarmRow.site_id == site_id, _is_active())
     return shapes(db, list(db.scalars(statement.order_by(AlarmRow.raised_at, AlarmRow.id))))
+
+
+def latest_at(
+    db: Session, agent_id: str, access_point_id: str, *, actor: Actor, limit: int
+) -> list[Alarm]:
+    """What its agent last told of an access point, the newest first."""
+    statement = select(AlarmRow).where(
+        AlarmRow.agent_id == agent_id,
+        AlarmRow.access_point_id == access_point_id,
+        at_sites(AlarmRow.site_id, actor.sites(Permission.LIVE_READ)),
+    )
+    return shapes(db, list(db.scalars(statement.order_by(AlarmRow.id.desc()).limit(limit))))
 
 
 def count_active(db: Session, site_id: str, at_most: int) -> int:

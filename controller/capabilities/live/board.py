@@ -1,9 +1,9 @@
 """Everything that the Live page shows of a site, read in a handful of queries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.agents import is_online
@@ -92,7 +92,12 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
     agents = _agents(db, site_id, now)
     return Board(
         site=facts_of.site(db, site_id, now),
-        tiles=_tiles(db, site_id, {each.id: each for each in agents}, now),
+        tiles=_tiles(
+            db,
+            facts_of.points(db, site_id, now),
+            {each.id: each for each in agents},
+            AccessPointRow.site_id == site_id,
+        ),
         agents=agents,
         alarms=tuple(alarms.active_at(db, site_id)),
         kinds=db.info["house"].alarms,
@@ -105,8 +110,20 @@ def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...
     """What the site's doors are doing. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site.id)
     agents = {each.id: each for each in _agents(db, site.id, now)}
-    found = _tiles(db, site.id, agents, now)
-    return tuple(each for each in found if each.point.kind is PointKind.DOOR)
+    points = [each for each in facts_of.points(db, site.id, now) if each.kind is PointKind.DOOR]
+    here = (AccessPointRow.site_id == site.id) & (AccessPointRow.kind == PointKind.DOOR)
+    return _tiles(db, points, agents, here)
+
+
+def one(
+    db: Session, site_id: str, access_point_id: str, *, actor: Actor, now: Utc
+) -> tuple[Tile, Site]:
+    """One access point of the board, without the others. Raises Forbidden, NotFound."""
+    actor.require(Permission.LIVE_READ, site_id)
+    point = facts_of.point(db, site_id, access_point_id, now)
+    agents = {each.id: each for each in _agents(db, site_id, now)}
+    (tile,) = _tiles(db, [point], agents, AccessPointRow.id == point.id)
+    return tile, facts_of.site(db, site_id, now)
 
 
 def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
@@ -127,18 +144,23 @@ def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:
     )
 
 
-def _tiles(db: Session, site_id: str, agents: dict[str, AgentTile], now: Utc) -> tuple[Tile, ...]:
+def _tiles(
+    db: Session,
+    points: Sequence[AccessPoint],
+    agents: dict[str, AgentTile],
+    here: ColumnElement[bool],
+) -> tuple[Tile, ...]:
     rows = db.execute(
         select(AccessPointRow.id, PointStateRow, SessionRow)
         .outerjoin(PointStateRow, PointStateRow.access_point_id == AccessPointRow.id)
         .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
-        .where(AccessPointRow.site_id == site_id)
+        .where(here)
     ).all()
     told = {key: (state, session) for key, state, session in rows}
     people = members_of(db, [each.member_ref for _, _, each in rows if each is not None])
     return tuple(
         _tile(point, state, _session(session, people), agents.get(point.agent or ""))
-        for point in facts_of.points(db, site_id, now)
+        for point in points
         for state, session in (told[point.id],)
     )
 

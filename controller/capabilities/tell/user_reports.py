@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.controller_alarms import set_alarm
@@ -90,19 +90,31 @@ def page(
     return paged(db, statement, ReportRow.id, cursor, lambda rows: _shapes(db, rows, actor))
 
 
+def waiting(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
+    """What is to be settled at an access point, what nobody has taken first, the oldest first."""
+    rows = db.scalars(
+        _at_point(access_point, actor)
+        .where(ReportRow.state != ToldState.DONE)
+        .order_by(ReportRow.state == ToldState.TAKEN, ReportRow.id)
+        .limit(limit)
+    )
+    return tuple(_shapes(db, list(rows), actor))
+
+
 def settled(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
     """What was last settled at an access point, the newest first."""
-    mine = (
-        select(ReportRow)
-        .where(
-            at_sites(ReportRow.site_id, actor.sites(Permission.DESK)),
-            ReportRow.access_point_id == access_point,
-            ReportRow.state == ToldState.DONE,
-        )
+    rows = db.scalars(
+        _at_point(access_point, actor)
+        .where(ReportRow.state == ToldState.DONE)
         .order_by(ReportRow.id.desc())
         .limit(limit)
     )
-    return tuple(_shapes(db, list(db.scalars(mine)), actor))
+    return tuple(_shapes(db, list(rows), actor))
+
+
+def _at_point(access_point: str, actor: Actor) -> Select[ReportRow]:
+    here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
+    return select(ReportRow).where(here, ReportRow.access_point_id == access_point)
 
 
 def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:

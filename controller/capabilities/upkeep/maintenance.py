@@ -38,6 +38,8 @@ from controller.wire.ids import uuid7
 SOON, OVERDUE = 0.9, 1.1
 """From which part of the interval on it is told, and from which on it is late."""
 ALARM = "maintenance_due"
+TAKEN_BACK_WITHIN = timedelta(minutes=5)
+"""How long it can still be said that it was not done."""
 
 
 def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maintenance:
@@ -136,6 +138,21 @@ def done(
     kept = ensure(db, select(DoneRow).where(same), made)
     _changed(db, row, "maintenance_done", actor, now)
     return _history(db, [kept])[0]
+
+
+def take_back(db: Session, done_id: str, *, actor: Actor, now: Utc) -> Maintenance:
+    """It was pressed by mistake: what was used counts on as before.
+
+    By who said so, within `TAKEN_BACK_WITHIN`. Raises NotFound, Conflict when it is too late.
+    """
+    made = get_or_404(db, DoneRow, done_id, "maintenance done")
+    row = _visible(db, made.maintenance_id, actor)
+    if made.by != actor.ref:
+        raise NotFound("maintenance done", done_id)
+    if now - made.recorded_at > TAKEN_BACK_WITHIN:
+        raise Conflict("it was noted too long ago to be taken back")
+    db.delete(made)
+    return _changed(db, row, "maintenance_taken_back", actor, now)
 
 
 def history(

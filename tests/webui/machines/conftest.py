@@ -82,10 +82,11 @@ def _fill(db: Session, made: Place) -> None:
     access_points.create(db, point, actor=SYSTEM, now=NOW)
     add_state(db, "off")
     for number, (name, held) in enumerate(PEOPLE.items()):
-        _person(db, made, number, name, held)
+        add_person(db, made, number, name, held)
 
 
-def _person(db: Session, made: Place, number: int, name: str, held: tuple[str, ...]) -> None:
+def add_person(db: Session, made: Place, number: int, name: str, held: tuple[str, ...]) -> None:
+    """A member with a subscription, a badge, and what they hold."""
     person = members.create(db, NewMember(site_id=SITE, display_name=name), actor=SYSTEM, now=NOW)
     made.members[name] = person.id
     made.refs[name] = members.member_row(db, person.id, SYSTEM).ref

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
@@ -23,7 +24,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
 from webui.machines import machine_read
 
 ONE = f"/machines/{LASER}"
@@ -121,6 +122,16 @@ def test_who_gains_is_named_too(place: Place, client: FlaskClient) -> None:
     assert "1 gagne l’accès" in words
     assert "Cleo None" in words
     assert "Personne ne perd l’accès" in words
+
+
+def test_names_stand_as_in_a_dictionary(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for number, name in ((8, "Fanny Roux"), (9, "Émile Zola")):
+            add_person(db, place, number, name, ("laser",))
+    sign_in(client, "manager")
+    words = plain(text_of(client, f"{ONE}?draft=1&group-0=laser&subscription=any&assurance=aes"))
+    assert "4 perdent l’accès" in words
+    assert re.search("Ada Both.*Ben Laser.*Émile Zola.*Fanny Roux", words)
 
 
 def test_hours_and_service_change_nothing_of_the_effect(place: Place, client: FlaskClient) -> None:
@@ -383,3 +394,25 @@ def test_what_was_told_is_settled_and_stays_to_be_read(place: Place, client: Fla
     words = plain(text_of(client, ONE))
     assert "Rien ne reste à régler" in words
     assert re.search("Le capot frotte.*Charnière graissée.*desk@example.org", words)
+
+
+def test_what_its_box_saw_stands_beside_what_people_told(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        for hours, ended in ((5, True), (1, False)):
+            raised = Utc.of(NOW - timedelta(hours=hours))
+            db.add(
+                Alarm(
+                    id=uuid7(),
+                    key=f"event:{hours}",
+                    site_id=SITE,
+                    agent_id="box",
+                    access_point_id=LASER,
+                    kind="estop",
+                    detail={},
+                    raised_at=raised,
+                    cleared_at=Utc.of(raised + timedelta(minutes=18)) if ended else None,
+                )
+            )
+    sign_in(client, "desk")
+    words = plain(text_of(client, ONE)).replace("\u00a0", " ")
+    assert "Arrêt d’urgence 13:00 · dure encore Arrêt d’urgence, 18 min 09:00" in words

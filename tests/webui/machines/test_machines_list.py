@@ -153,6 +153,25 @@ def test_maintenance_is_asked_done_and_asked_no_more(place: Place, client: Flask
     assert "n’est plus demandé" in html.unescape(client.get(ONE).get_data(as_text=True))
 
 
+def test_done_by_mistake_is_taken_back(place: Place, client: FlaskClient) -> None:
+    key = upkeep(place, every_days=30)
+    sign_in(client, "desk")
+    assert send(client, f"/maintenance/{key}/done")[0] == 303
+    text = client.get(ONE).get_data(as_text=True)
+    undo = text[text.index('id="undo"') :]
+    noted = re.search(r'name="noted" value="([^"]+)"', undo)[1]  # type: ignore[index]
+    assert "Déjà fait" in words_of(client, ONE)
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    sign_in(client, "manager")
+    assert send(client, f"/maintenance/{key}/taken-back", noted=noted)[0] == 404
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    sign_in(client, "desk")
+    assert send(client, f"/maintenance/{key}/taken-back", noted=noted)[0] == 303
+    words = words_of(client, ONE)
+    assert "Déjà fait" not in words
+    assert "Lentilles à faire depuis le 14 novembre" in words
+
+
 def test_maintenance_without_an_interval_keeps_its_name(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
     token = token_of(client, ONE)
