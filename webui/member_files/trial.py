@@ -21,6 +21,11 @@ class Trial:
     here: Sequence[Here] = ()
 
     @property
+    def broken(self) -> int:
+        """How many lines can't be taken."""
+        return len({each.line for each in self.problems})
+
+    @property
     def new(self) -> int:
         """Lines of people who are not here yet, as far as can be told."""
         return self.members - len({each.line for each in self.here})

@@ -71,6 +71,7 @@ def test_every_broken_line_is_told_with_its_column(
 ) -> None:
     status, text = attempt(manager, BROKEN.encode())
     assert status == 422
+    assert "Lignes à corriger : 2" in spaced(text)
     rows = re.findall(r'<th scope="row">(\d+)</th><td>(\w+)</td>', text)
     assert rows == [("2", "display_name"), ("4", "email")]
     assert 'name="data"' not in text, "there is nothing to import"
@@ -165,7 +166,7 @@ def test_who_is_here_already_is_said_and_left_out(manager: FlaskClient, database
     assert "2 lignes portent un nom ou une adresse déjà là" in spaced(text)
     assert f'href="/members/{amina}"' in text
     assert "même adresse" in text
-    assert "Importer les 1 nouvelles" in spaced(text)
+    assert "Importer 1 nouvelle personne" in spaced(text)
     found = re.search(r'name="data" value="([^"]*)"', text)
     assert found
     form = {"csrf_token": token_of(manager, "/"), "data": found[1], "new_only": "1"}
