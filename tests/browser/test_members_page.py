@@ -166,3 +166,20 @@ def test_two_records_are_merged_by_name(signed_in: SignIn) -> None:
     page.get_by_role("button", name="Réunir les deux fiches").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bérénice Caudrelier-Wojciechowski")
     expect(page.get_by_role("status").first).to_contain_text("Une seule fiche maintenant")
+
+
+def test_the_list_by_keyboard(signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.goto("/members")
+    links, boxes = page.locator("a.row"), page.locator("[name=member]")
+    links.nth(0).focus()
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(boxes.nth(1)).to_be_checked()
+    expect(page.locator("#chosen").get_by_role("heading")).to_contain_text("1")
+    expect(links.nth(1)).to_be_focused()
+    name = links.nth(1).text_content() or ""
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)

@@ -146,13 +146,14 @@ def _last() -> Last | None:
 
 def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     try:
-        found = trial.imported(data) if write else trial.tried(data)
+        new_only = "new_only" in request.form
+        found = trial.imported(data, new_only=new_only) if write else trial.tried(data)
     except ImportStopped as stopped:
         page = ImportPage(name=name, wrong=_stopped_words(stopped))
         return render_template("member_files/import.html", page=page), 409
     if write and not found.problems:
         text = _("Personnes importées : %(n)s.", n=found.members)
-        last = _last()
+        last = _last() if found.members else None
         if last is None:
             done(text)
         else:

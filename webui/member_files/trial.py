@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from controller.capabilities.member_files.already_here import Here
 from controller.capabilities.member_files.import_csv import Imported, import_members, try_members
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
@@ -16,6 +18,17 @@ class Trial:
 
     members: int
     problems: Sequence[Problem] = ()
+    here: Sequence[Here] = ()
+
+    @property
+    def broken(self) -> int:
+        """How many lines can't be taken."""
+        return len({each.line for each in self.problems})
+
+    @property
+    def new(self) -> int:
+        """Lines of people who are not here yet, as far as can be told."""
+        return self.members - len({each.line for each in self.here})
 
 
 def tried(data: bytes) -> Trial:
@@ -23,9 +36,9 @@ def tried(data: bytes) -> Trial:
     return _outcome(try_members, data)
 
 
-def imported(data: bytes) -> Trial:
+def imported(data: bytes, *, new_only: bool) -> Trial:
     """Import it, all or nothing. Raises Forbidden, ImportStopped."""
-    return _outcome(import_members, data)
+    return _outcome(partial(import_members, new_only=new_only), data)
 
 
 def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
@@ -41,4 +54,4 @@ def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
         )
     except ImportRefused as refused:
         return Trial(0, refused.problems)
-    return Trial(made.members)
+    return Trial(made.members, here=made.here)

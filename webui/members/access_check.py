@@ -1,7 +1,7 @@
 """*Can she use it?*: what `decide()` answers at each machine and door, and what is missing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.capabilities.access.explain import Judged, told
 from controller.domain.access.reasons import DenyReason
@@ -98,7 +98,7 @@ def can(
         if reason is not None and reason not in NOT_NOW:
             groups.setdefault((reason, each.decision.detail.certifications), []).append(each)
     return Can(
-        yes=tuple(_row(each) for each in ordered if each.decision.granted),
+        yes=_particular([_row(each) for each in ordered if each.decision.granted]),
         later=tuple(_row(each) for each in ordered if each.decision.reason in NOT_NOW),
         missing=tuple(
             _missing(reason, certifications, found, names, grantable, seats, now, zone)
@@ -140,6 +140,12 @@ def _missing(
         when=when(seat.starts_at, now, zone, words()) if seat else "",
         free=seat.free if seat else None,
     )
+
+
+def _particular(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
+    """What is the same everywhere is said once, in the sentence above."""
+    same = len(rows) > 1 and len({each.note for each in rows}) == 1
+    return tuple(replace(each, note="") if same else each for each in rows)
 
 
 def _either(group: Sequence[str], names: Mapping[str, str]) -> str:

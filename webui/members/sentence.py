@@ -95,8 +95,11 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
     until = None if None in ends or last is None else _moment(last, now, zone)
     text = _("Peut entrer jusqu’à %(time)s", time=until) if until else _("Peut entrer")
     first = granted[0]
-    notices = told(first, words()).lines[-len(first.decision.notices) :]
-    more = (plan, *(notices if first.decision.notices else ()))
+    notices = ""
+    if first.decision.notices:  # worded for who holds the badge, so they are quoted
+        lines = told(first, words()).lines[-len(first.decision.notices) :]
+        notices = _("Le lecteur lui dit : « %(words)s »", words=" ".join(lines))
+    more = (plan, notices)
     return Sentence(
         look="yes", icon="circle-check", text=f"{text}.", more=tuple(filter(None, more))
     )

@@ -6,7 +6,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges import models as models
 from controller.capabilities.badges.policy import FACTS
 from controller.capabilities.badges.privacy import KEEPS
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberTakenBack
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -16,7 +16,6 @@ BADGES = Capability(
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
         Reaction(MemberTakenBack, credentials.give_back_all),
-        Reaction(MemberMerged, credentials.move_all),
     ),
     facts=FACTS,
     migrations=Path(__file__).with_name("migrations"),

@@ -12,7 +12,7 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberTakenBack
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, may, sees
 from controller.capabilities.members.news import MemberNews
@@ -234,10 +234,3 @@ def suspend_all(db: Session, left: MemberLeft) -> None:
     for badge in db.scalars(theirs):
         if badge.status is CredentialStatus.ACTIVE:
             badge.status = CredentialStatus.SUSPENDED
-
-
-def move_all(db: Session, merged: MemberMerged) -> None:
-    """Two records of one person merged: the badges of the one that goes are the other's."""
-    for badge in db.scalars(select(CredentialRow).where(CredentialRow.member_id == merged.gone.id)):
-        badge.member_id = merged.kept.id
-    db.flush()

@@ -12,7 +12,7 @@ from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import on_behalf
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberUnknownAt
+from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
@@ -143,13 +143,6 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
     """A site knows them no longer: nothing stays booked for them there."""
     there = BookingRow.site_id == change.site_id
     _cancel(db, change.now, BookingRow.member_id == change.member_id, there)
-
-
-def move_all(db: Session, merged: MemberMerged) -> None:
-    """Two records of one person merged: what was booked for the one that goes is the other's."""
-    for row in db.scalars(select(BookingRow).where(BookingRow.member_id == merged.gone.id)):
-        row.member_id = merged.kept.id
-    db.flush()
 
 
 def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:

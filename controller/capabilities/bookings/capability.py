@@ -9,7 +9,7 @@ from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import KEEPS
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberUnknownAt
+from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -20,7 +20,6 @@ BOOKINGS = Capability(
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
-        Reaction(MemberMerged, bookings.move_all),
     ),
     news=(BookingNews,),
     jobs=JOBS,

@@ -26,7 +26,7 @@ GROUPS = Capability(
     reacts=(
         Reaction(MemberLeft, windows.end_all),
         Reaction(SupervisesOnly, windows.end_others),
-        Reaction(MemberMerged, merging.move),
+        Reaction(MemberMerged, merging.hinder),
         Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),
     ),

@@ -1,4 +1,4 @@
-"""Two records of one person merged: the times in which they were answerable for others."""
+"""Two records of one person merged: not while one that goes is answerable for others."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,11 +7,8 @@ from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
 
 
-def move(db: Session, merged: MemberMerged) -> None:
-    """Raises MergeRefused while one goes on: its agent waits for the badge of the one that goes."""
-    rows = list(db.scalars(select(WindowRow).where(WindowRow.supervisor == merged.gone.ref)))
-    if any(row.opened_at is not None and row.closed_at is None for row in rows):
+def hinder(db: Session, merged: MemberMerged) -> None:
+    """Raises MergeRefused while a window is open: its agent waits for the badge of its opener."""
+    open_ = (WindowRow.supervisor == merged.gone.ref, WindowRow.closed_at.is_(None))
+    if db.scalar(select(WindowRow.id).where(*open_).limit(1)) is not None:
         raise MergeRefused(NotMerged.WINDOW)
-    for row in rows:
-        row.supervisor = merged.kept.ref
-    db.flush()

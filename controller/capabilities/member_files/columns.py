@@ -1,8 +1,9 @@
 """The columns of a members' file, and how one line of it is read: strictly, naming what to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.member_files.problems import Problem, Why
@@ -14,6 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 
+T = TypeVar("T")
 COLUMNS = (
     "display_name",
     "email",
@@ -77,14 +79,12 @@ def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | lis
     """Read a line's cells, or say all that is wrong with it."""
     problems: list[Problem] = []
     member = _member(number, cells, known, problems)
-    try:
-        starts, ends = _period(cells, known)
-        badge = _badge(cells)
-        certifications = tuple(_certifications(cells, known))
-    except Broken as problem:
-        return [*problems, problem.at(number)]
-    if member is None:
+    period = _noted(number, problems, lambda: _period(cells, known))
+    badge = _noted(number, problems, lambda: _badge(cells))
+    certifications = _noted(number, problems, lambda: tuple(_certifications(cells, known)))
+    if problems or member is None or period is None:
         return problems
+    starts, ends = period
     return Line(
         number=number,
         member=member,
@@ -92,8 +92,17 @@ def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | lis
         starts=starts,
         ends=ends,
         badge=badge,
-        certifications=certifications,
+        certifications=certifications or (),
     )
+
+
+def _noted(number: int, problems: list[Problem], read: Callable[[], T]) -> T | None:
+    """What is read; None, and a problem more, where it can't be."""
+    try:
+        return read()
+    except Broken as broken:
+        problems.append(broken.at(number))
+        return None
 
 
 def defused(cell: str) -> str:

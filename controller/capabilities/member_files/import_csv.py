@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
+from controller.capabilities.member_files.already_here import Here, already_here
 from controller.capabilities.member_files.columns import Known, Line
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
@@ -67,6 +68,8 @@ class Imported:
     members: int
     encoding: str
     """How the file was written down, as far as can be told."""
+    here: Sequence[Here] = ()
+    """Lines that may be of people who are here already; they are no problems."""
 
 
 class Cause(StrEnum):
@@ -114,7 +117,7 @@ def try_members(
 ) -> Imported:
     """What `import_members` would do now; writes nothing. Raises ImportRefused."""
     work, encoding = _work(database, data, vault, actor, now, site_id)
-    return Imported(len(work.lines), encoding)
+    return Imported(len(work.lines), encoding, _here(database, work))
 
 
 def import_members(
@@ -125,6 +128,7 @@ def import_members(
     actor: Actor,
     now: Utc,
     site_id: str | None = None,
+    new_only: bool = False,
     progress: Progress = lambda what, count: None,
     first: int = FIRST,
 ) -> Imported:
@@ -132,10 +136,13 @@ def import_members(
 
     Nothing is written unless every line can be imported: raises ImportRefused with all that can't.
     Cut off, it goes on when the same file is imported again. Raises ImportStopped,
-    DatabaseUnavailable. `progress` is told what is done, and to how many lines; `first`: members
-    in the first transaction.
+    DatabaseUnavailable. `progress` is told what is done, and to how many lines. `new_only`: lines
+    of people who may be here already are left out. `first`: members in the first transaction.
     """
     work, encoding = _work(database, data, vault, actor, now, site_id, progress)
+    if new_only:
+        here = {each.line for each in _here(database, work)}
+        work = replace(work, lines=[each for each in work.lines if each.number not in here])
     _store_all(database, work, now, progress, first)
     return Imported(len(work.lines), encoding)
 
@@ -163,6 +170,13 @@ def _work(
     if taken:
         raise ImportRefused(taken)
     return work, found.encoding
+
+
+def _here(database: Database, work: _Work) -> list[Here]:
+    with database.read() as db:
+        found = already_here(db, work.site, work.lines)
+    own = {_member_id(work, each): each.number for each in work.lines}
+    return [each for each in found if own.get(each.member_id) != each.line]
 
 
 def _store_all(database: Database, work: _Work, now: Utc, progress: Progress, first: int) -> None:

@@ -21,9 +21,10 @@ class MemberLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberMerged:
-    """Two records were of one person: each room gives the kept one what it has of the other.
+    """Two records were of one person: the other is about to go, and its rows to be the kept one's.
 
-    The row of the other goes at the end. A room raises MergeRefused while that can't be done.
+    A room puts together what its tables have once a person, or raises MergeRefused while that
+    can't be done; all other rows move by what is decided of their columns (`Keep`).
     """
 
     kept: MemberRow

@@ -16,12 +16,10 @@ from controller.capabilities.members.models import (
     MemberFormer,
     MemberRow,
     MemberSite,
-    MemberSuspension,
     MemberWord,
     OrganisationMember,
     ProjectMember,
     Supervisor,
-    WorksFor,
 )
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import Member
@@ -30,7 +28,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.outbox import tell
-from controller.kernel.privacy import Keep, Person, keeps_of
+from controller.kernel.privacy import Data, Erased, Keep, Person, keeps_of
 from controller.kernel.reactions import happen
 from controller.policy import touch
 
@@ -42,7 +40,6 @@ _SETS = (
     (MemberSite, "site_id"),
 )
 """Tables of which a row is a member and something else; either record's counts."""
-_HISTORIES: tuple[Any, ...] = (MemberSuspension, WorksFor, MemberFormer)
 _OWN = {"member", "member_word", "member_former"}
 
 
@@ -74,8 +71,11 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     _take_over(kept, gone)
     for model, other in _SETS:
         _unite(db, model, other, kept, gone)
-    _move_own(db, kept, gone, now)
+    current = works_for.current(db, [kept.id]).get(kept.id, works_for.NOBODY)
     happen(db, MemberMerged(kept=kept, gone=gone, actor=actor, now=now))
+    _move_rest(db, kept, gone)
+    works_for.note(db, kept.id, current, now)
+    memberships.check_work(db, kept.id, now)
     _remember(db, kept, gone, now)
     member_search.index(db, kept.id, kept.display_name, kept.email)
     touch(db, "member", [kept.id])
@@ -143,18 +143,24 @@ def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow
     db.flush()
 
 
-def _move_own(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:
-    """Suspensions, for whom they worked when, and their former names."""
-    current = works_for.current(db, [kept.id]).get(kept.id, works_for.NOBODY)
-    for model in _HISTORIES:
-        for row in db.scalars(select(model).where(model.member_id == gone.id)):
-            row.member_id = kept.id
-    db.flush()
-    works_for.note(db, kept.id, current, now)
-    memberships.check_work(db, kept.id, now)
-    for word in db.scalars(select(MemberWord).where(MemberWord.member_id == gone.id)):
-        db.delete(word)
-    db.flush()
+def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
+    """Whatever leads to the one that goes leads to the other, in every table of every room.
+
+    A room whose tables allow one row a person has put them together before. What can't be changed
+    stays, and is read under both ids.
+    """
+    now = {gone.id: kept.id, gone.ref: kept.ref}
+    for keep in keeps_of(db):
+        if keep.model is MemberRow or keep.erased is Erased.REASON:
+            continue
+        for name in keep.of(Data.MEMBER, Data.REF):
+            rows = select(keep.model).where(keep.column(name).in_(now))
+            for row in db.scalars(rows):
+                if keep.model is MemberWord:
+                    db.delete(row)
+                else:
+                    setattr(row, name, now[getattr(row, name)])
+        db.flush()
 
 
 def _remember(db: Session, kept: MemberRow, gone: MemberRow, now: Utc) -> None:

@@ -1,8 +1,8 @@
 """What plans gives to the house."""
 
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberTakenBack
-from controller.capabilities.plans import merging, passes, subscriptions
+from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.plans import models as models
+from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.effects import spend
 from controller.capabilities.plans.policy import FACTS
 from controller.capabilities.plans.privacy import KEEPS
@@ -17,7 +17,6 @@ PLANS = Capability(
         Reaction(MemberLeft, passes.end_all),
         Reaction(MemberLeft, subscriptions.end_all),
         Reaction(MemberTakenBack, subscriptions.take_back_all),
-        Reaction(MemberMerged, merging.move),
     ),
     facts=FACTS,
 )

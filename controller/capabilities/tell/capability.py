@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.tell import models as models
-from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.jobs import JOBS
 from controller.capabilities.tell.news import HandoverNoteNews, UserReportNews
 from controller.capabilities.tell.privacy import KEEPS
 from controller.domain.words.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
-from controller.kernel.reactions import Reaction
 
 TELL = Capability(
     name="tell",
@@ -23,7 +20,6 @@ TELL = Capability(
         ),
     ),
     keeps=KEEPS,
-    reacts=(Reaction(MemberMerged, user_reports.move_all),),
     news=(UserReportNews, HandoverNoteNews),
     jobs=JOBS,
     words=Path(__file__).with_name("words"),

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sees
 from controller.capabilities.places.models import ZoneRow
@@ -299,9 +298,3 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
         out_of_service=out,
         version=row.row_version,
     )
-
-
-def move_all(db: Session, merged: MemberMerged) -> None:
-    """Two records of one person merged: what the one that goes told is the other's."""
-    theirs = update(ReportRow).where(ReportRow.member_id == merged.gone.id)
-    db.execute(theirs.values(member_id=merged.kept.id))

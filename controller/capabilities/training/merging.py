@@ -1,4 +1,4 @@
-"""Two records of one person merged: what they hold, what they take part in, what they teach."""
+"""Two records of one person merged: what they hold, and what they take part in."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,10 +23,6 @@ def move(db: Session, merged: MemberMerged) -> None:
     """
     _certifications(db, merged)
     _enrolments(db, merged)
-    taught = select(CourseSessionRow).where(CourseSessionRow.trainer_id == merged.gone.id)
-    for row in db.scalars(taught):
-        row.trainer_id = merged.kept.id
-    db.flush()
 
 
 def _certifications(db: Session, merged: MemberMerged) -> None:

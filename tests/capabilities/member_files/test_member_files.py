@@ -105,6 +105,12 @@ def test_all_broken_lines_are_named_at_once(place: Place) -> None:
     assert refused(place, text) == [(2, "email"), (2, "badge"), (4, "badge")]
 
 
+def test_all_that_is_wrong_in_a_line_is_named_at_once(place: Place) -> None:
+    text = HEADER + "A,x,none,2026-01-01,,zz,nothing\n"
+    columns = ["email", "plan", "badge", "certifications"]
+    assert refused(place, text) == [(2, column) for column in columns]
+
+
 def test_a_badge_stands_once_in_a_file_and_is_nobody_elses(place: Place) -> None:
     badge = "em:0000000001"
     text = f"display_name,badge\nA,{badge}\nB,{badge}\n"

@@ -71,6 +71,7 @@ def test_every_broken_line_is_told_with_its_column(
 ) -> None:
     status, text = attempt(manager, BROKEN.encode())
     assert status == 422
+    assert "Lignes à corriger : 2" in spaced(text)
     rows = re.findall(r'<th scope="row">(\d+)</th><td>(\w+)</td>', text)
     assert rows == [("2", "display_name"), ("4", "email")]
     assert 'name="data"' not in text, "there is nothing to import"
@@ -155,3 +156,21 @@ def test_only_managers_import(client: FlaskClient, database: Database) -> None:
     )
     add_member(database, "Somebody")
     assert "/members/import" not in client.get("/members").get_data(as_text=True)
+
+
+def test_who_is_here_already_is_said_and_left_out(manager: FlaskClient, database: Database) -> None:
+    amina = add_member(database, "Amina Diallo")
+    add_member(database, "Z. Artois", email="ZOE@example.org")
+    status, text = attempt(manager, GOOD.encode() + b"Omar Sy;;\n")
+    assert status == 200
+    assert "2 lignes portent un nom ou une adresse déjà là" in spaced(text)
+    assert f'href="/members/{amina}"' in text
+    assert "même adresse" in text
+    assert "Importer 1 nouvelle personne" in spaced(text)
+    found = re.search(r'name="data" value="([^"]*)"', text)
+    assert found
+    form = {"csrf_token": token_of(manager, "/"), "data": found[1], "new_only": "1"}
+    assert manager.post("/members/import/do", data=form).status_code == 303
+    assert members(database) == {"Amina Diallo", "Z. Artois", "Omar Sy"}
+    assert undo(manager, "/members")
+    assert members(database) == {"Amina Diallo", "Z. Artois"}

@@ -21,6 +21,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.members.people import add_member, undo
+from tests.webui.test_statements import counted
 
 SYSTEM = Actor.system("test")
 NAMES = ("Abel", "Bruno", "Chloé", "Dora", "Émile", "Fanny", "Gus")
@@ -186,3 +187,18 @@ def test_a_form_that_is_not_ours(
     sign_in(client, "manager")
     data = {"csrf_token": token_of(client, "/"), "member": [ids["Abel"]], field: value}
     assert client.post("/members/several", data=data).status_code == 400
+
+
+def test_the_effect_takes_as_many_statements_for_many_as_for_few(
+    client: FlaskClient, database: Database, ids: dict[str, str]
+) -> None:
+    for number in range(30):
+        ids[f"More {number}"] = add_member(database, f"More {number}")
+    sign_in(client, "manager")
+    asked = []
+    for names in (("Abel", "Bruno"), tuple(ids)):
+        for deed in ("renew", "suspend", "certify"):
+            with counted(database) as statements:
+                choose(client, ids, *names, deed=deed)
+            asked.append(len(statements))
+    assert asked[:3] == asked[3:]

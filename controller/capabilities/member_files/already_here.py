@@ -1,0 +1,48 @@
+"""Which lines of a file may be of people who are here already: the same name, or e-mail address."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.member_files.columns import Line
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.policy.reading import chunks
+
+_AT_ONCE = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """A line, and who may be that person."""
+
+    line: int
+    member_id: str
+    name: str
+    by_email: bool
+
+
+def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[Here]:
+    """One for each line at most, by line: who has its e-mail address, else who has its name."""
+    found: dict[int, Here] = {}
+    for some in chunks(lines, _AT_ONCE):
+        for each in sorted(_like(db, site_id, some), key=lambda each: not each.by_email):
+            found.setdefault(each.line, each)
+    return [found[line] for line in sorted(found)]
+
+
+def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[Here]:
+    by_email: dict[str, list[Line]] = {}
+    by_name: dict[str, list[Line]] = {}
+    for each in lines:
+        by_name.setdefault(each.member.display_name, []).append(each)
+        if each.member.email:
+            by_email.setdefault(each.member.email.lower(), []).append(each)
+    same = or_(MemberRow.display_name.in_(by_name), func.lower(MemberRow.email).in_(by_email))
+    people = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
+    for key, name, email in db.execute(people.where(known_at([site_id]), same)):
+        mine = by_email.get((email or "").lower(), [])
+        for line in (*mine, *by_name.get(name, [])):
+            yield Here(line=line.number, member_id=key, name=name, by_email=line in mine)
