@@ -1,8 +1,11 @@
 """Desk: a reader types into the field, the person opens; lent, in and out, and two desks agree."""
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn, World
+from tests.browser.test_accessibility import RULES
 
 LUCIE = "Lucie Crombez"
 
@@ -102,3 +105,15 @@ def test_arrows_choose_and_escape_closes(world: World, signed_in: SignIn) -> Non
     expect(page.locator("#names a").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#names a")).to_have_count(0)
+
+
+@pytest.mark.parametrize("opens", ["Entrée libre", "Livraison", "Lire au lecteur"])
+@pytest.mark.parametrize("width", [320, 1440])
+def test_what_opens_at_the_desk_is_accessible(signed_in: SignIn, opens: str, width: int) -> None:
+    page = signed_in("desk", viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page.goto("/desk")
+    page.get_by_role("button", name=opens).click()
+    expect(page.locator("[popover]:popover-open")).to_be_visible()
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

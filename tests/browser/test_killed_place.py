@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from controller.cli.demo.people import PEOPLE, credential_of
+from controller.cli.demo.people import PEOPLE, Person, credential_of
 from controller.cli.demo.processes import Process, loquet
 from controller.cli.demo.start import Demo, start
 from devices.sim.client import tap
@@ -18,6 +18,7 @@ from tests.support.valkey import Valkey
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("mosquitto")]
 
+CERTIFICATION = "impression-3d"
 TYPED = "Clé du vélo chez Sabine"
 CLOCK = re.compile(r"\d{1,2}:\d{2}")
 
@@ -89,6 +90,22 @@ def _answers(page: Page) -> bool:
     return answer is not None and answer.ok
 
 
+def test_a_badge_at_a_reader_that_the_desk_has_asked_opens_its_person(
+    place: Apart, pages: tuple[Page, Page]
+) -> None:
+    """Over MQTT: the reader is asked, it answers with the badge, and nothing is opened."""
+    _live, desk = pages
+    reader = desk.context.new_page()
+    reader.goto("/desk")
+    reader.get_by_role("button", name="Lire au lecteur").click()
+    reader.locator("#readers").get_by_role("button", name="Porte principale").click()
+    expect(reader.locator("#reading")).to_contain_text("Passez le badge")
+    tap(str(place.demo.layout.socket), "porte-principale", _badge())
+    expect(reader.locator("#who")).to_have_text(_holder().name)
+    assert _badge().partition(":")[2] not in reader.url
+    reader.close()
+
+
 @pytest.mark.parametrize("name", ["broker", "hub"])
 def test_pages_say_since_when_nobody_hears_the_boxes(
     place: Apart, pages: tuple[Page, Page], name: str
@@ -134,8 +151,11 @@ def test_afterwards_a_tap_is_on_live_again(place: Apart, pages: tuple[Page, Page
 
 
 def _badge() -> str:
+    return credential_of(PEOPLE.index(_holder()))
+
+
+def _holder() -> Person:
+    """Somebody who may use the printers."""
     return next(
-        credential_of(number)
-        for number, person in enumerate(PEOPLE)
-        if "impression-3d" in person.certifications and person.plan == "atelier"
+        each for each in PEOPLE if CERTIFICATION in each.certifications and each.plan == "atelier"
     )

@@ -199,7 +199,7 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
     lines = tuple(line(each, {}, here.now, here.zone) for each in found.items)
     if found.next:
-        return lines, _("plus de %(n)s", n=OTHERS)
+        return lines, _("plus de %(n)s personnes", n=OTHERS)
     return lines, plural("%(n)s personne", "%(n)s personnes", len(lines)) if lines else ""
 
 

@@ -30,7 +30,7 @@ def is_kept() -> bool:
 
 
 def readers(db: Session) -> tuple[Reader, ...]:
-    """Those of the place, the one of this desk first; none for who may not use them."""
+    """The one of this desk, then doors, then machines; none for who may not use them."""
     if not (allowed(Permission.CREDENTIALS_WRITE) and allowed(Permission.COMMAND)):
         return ()
     found = reading.readers(db, site().id, actor=actor())
@@ -39,7 +39,7 @@ def readers(db: Session) -> tuple[Reader, ...]:
         Reader(id=key, name=name.read(current()) or key, chosen=key == chosen)
         for key, name in found.items()
     ]
-    return tuple(sorted(lines, key=lambda each: (not each.chosen, each.name.casefold())))
+    return tuple(sorted(lines, key=lambda each: not each.chosen))
 
 
 def kept(found: tuple[Reader, ...]) -> Waiting | None:

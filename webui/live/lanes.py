@@ -1,4 +1,4 @@
-"""The day as lanes: one for each machine, in thousandths of the hours that are shown."""
+"""The day as lanes: one for each machine, in hundredths of the hours that are shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from webui.parts import Option
 USUAL = (8, 20)
 """The hours that are shown of any day; more where there is more to show."""
 STEP = 2
-NARROWEST = 4.0
-"""In thousandths: a stretch of seconds is still seen."""
+NARROWEST = 0.4
+"""In hundredths: a stretch of seconds is still seen."""
 DRAWN = (Doing.OUT, Doing.RESERVED, Doing.COURSE, Doing.ON, Doing.WORKED, Doing.STOPPED)
 """What is drawn over what."""
 
@@ -32,9 +32,9 @@ class Hours:
     last: int
 
     def x(self, at: Utc) -> float:
-        """Where a time is, from 0 to 1000."""
+        """Where a time is, from 0 to 100."""
         hours = (at - self.midnight).total_seconds() / 3600 - self.first
-        return round(1000 * min(1.0, max(0.0, hours / (self.last - self.first))), 1)
+        return round(100 * min(1.0, max(0.0, hours / (self.last - self.first))), 2)
 
 
 def day_view(day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc) -> DayView:
@@ -103,7 +103,7 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
 
 def _block(each: Stretch, hours: Hours) -> Block:
     start, end = hours.x(each.start), hours.x(each.end)
-    return Block(each.doing.value, start, round(max(NARROWEST, end - start), 1))
+    return Block(each.doing.value, start, round(max(NARROWEST, end - start), 2))
 
 
 def _message(day: Day, names: Mapping[str, str]) -> str:

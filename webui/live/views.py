@@ -100,7 +100,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of a lane, in thousandths of its width."""
+    """A stretch of a lane, in hundredths of its width."""
 
     look: str
     x: float

@@ -7,8 +7,8 @@ STEP = 0.2
 """The least that is told: so many watts, or so much of what was told last."""
 EVERY_S = 10.0
 """How often at most: each is a message to every open page."""
-LEAST_W = 5.0
-"""Less is what a filter or a display draws."""
+LEAST_W = 10.0
+"""Less is what a display or a charger draws at rest."""
 
 
 class Drawn:

@@ -76,7 +76,7 @@ def test_the_day_is_said_and_drawn(busy: FlaskClient) -> None:
         "13:00 à 14:00 travaille",
         "15:00 à 16:00 réservée",
     ]
-    assert '<rect class="is-worked" x="83.3" width="125.0"/>' in text
+    assert '<rect class="is-worked" x="8.33%" width="12.5%" rx="4"/>' in text
     text = busy.get("/").get_data(as_text=True)
     assert "réservée à" in text
     assert "Ana Roy" in text
