@@ -28,6 +28,7 @@ STATES = {
 """What no entry of the rail leads to: name of the picture, and address."""
 ROLES = ("manager", "admin")
 """Whose rails are gone through; a page is pictured as the first of them sees it."""
+LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 SIZES = {1440: 900, 390: 844}
 ACTS = 12
 """Of the day, before the first picture."""
@@ -58,6 +59,7 @@ def _pictures(browser: Browser, demo: Demo, names: list[str]) -> Iterator[Path]:
         for role in ROLES:
             context = browser.new_context(
                 viewport={"width": width, "height": SIZES[width]},
+                locale=LOCALES[language],
                 color_scheme="dark" if theme == "dark" else "light",
                 reduced_motion="reduce",
             )
@@ -68,9 +70,17 @@ def _pictures(browser: Browser, demo: Demo, names: list[str]) -> Iterator[Path]:
                     page.goto(demo.url + address)
                     page.wait_for_load_state("load")
                     file = INTO / f"{name}-{width}-{language}-{theme}.png"
-                    _save(page.screenshot(full_page=True), file)
+                    _save(_whole(page, width), file)
                     yield file
             context.close()
+
+
+def _whole(page: Page, width: int) -> bytes:
+    """As on a screen that is high enough, so that what stands at the foot stands there."""
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(height, SIZES[width])})
+    return page.screenshot()
 
 
 def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, str]]:

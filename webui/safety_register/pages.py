@@ -1,7 +1,7 @@
 """The safety register: read by year, written, added to, ticked as read, annulled, printed."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -91,17 +91,21 @@ def paper(year: str) -> ResponseReturnValue:
 @pages.get("/safety-register/<year>/csv", SAFETY_ANSWER)
 def as_csv(year: str) -> ResponseReturnValue:
     """A year for a spreadsheet."""
-    found = _read(_number(year))
-    text = StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(_columns())
+    found, given = _read(_number(year)), context()
+    with given.database.write() as db:
+        entries.note_export(db, site().id, _number(year), actor=actor(), now=given.clock())
     zone = ZoneInfo(site().time_zone)
-    for each in found.all:
-        writer.writerow([defused(cell) for cell in _cells(each, found.names, zone)])
+    text = _csv([_columns(), *(_cells(each, found.names, zone) for each in found.all)])
     name = f"safety-register-{site().id}-{_number(year)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # With the mark by which spreadsheets know UTF-8.
-    return Response("\ufeff" + text.getvalue(), content_type="text/csv", headers=headers)
+    return Response("\ufeff" + text, content_type="text/csv", headers=headers)
+
+
+def _csv(rows: Iterable[list[str]]) -> str:
+    text = StringIO()
+    csv.writer(text, delimiter=";").writerows([defused(cell) for cell in row] for row in rows)
+    return text.getvalue()
 
 
 @pages.post("/safety-register/<entry>/add", SAFETY_WRITE)

@@ -29,7 +29,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.outbox import tell
-from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
+from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
 from controller.wire.ids import uuid7
@@ -90,11 +90,18 @@ def page(
 
 
 def of_year(db: Session, site_id: str, year: int, *, actor: Actor) -> list[SafetyEntry]:
-    """A site's register of a year as things happened; the first 500. Raises Forbidden."""
+    """A site's whole register of a year, as things happened. Raises Forbidden."""
     actor.require(SAFETY_WRITE, site_id)
     here = select(Row).where(Row.site_id == site_id, Row.year == year)
-    rows = db.scalars(here.order_by(Row.happened_at, Row.id).limit(MAX_LIMIT))
+    rows = db.scalars(here.order_by(Row.happened_at, Row.id))
     return shapes(db, rows, actor)
+
+
+def note_export(db: Session, site_id: str, year: int, *, actor: Actor, now: Utc) -> None:
+    """A year leaves as a file, with who was hurt: the audit says to whom. Raises Forbidden."""
+    actor.require(SAFETY_ANSWER, site_id)
+    subject = f"site:{site_id}"
+    audit.record(db, actor, now, "safety_register_exported", subject, site_id, year=year)
 
 
 def years(db: Session, site_id: str, *, actor: Actor) -> list[int]:

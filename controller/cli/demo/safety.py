@@ -18,8 +18,12 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 
 _ZONE = ZoneInfo("Europe/Paris")
-_PRESSED = 2
-"""Emergency stops of the past that somebody has written about."""
+_PRESSED = (
+    "Une pièce mal serrée s’est mise à vibrer ; l’arrêt d’urgence a été pressé aussitôt. Personne"
+    " n’a été touché.",
+    "Une manche s’est approchée du mandrin : la personne d’à côté a pressé l’arrêt d’urgence.",
+)
+"""What was written about the first emergency stops of the past."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +99,10 @@ def _pressed(db: Session, now: Utc) -> list[_Story]:
             ago=now - alarm.raised_at,
             kind=SafetyKind.NEAR_MISS,
             point=alarm.access_point_id,
-            account="Une pièce mal serrée s’est mise à vibrer ; l’arrêt d’urgence a été pressé"
-            " aussitôt. Personne n’a été touché.",
-            done="Pièce resserrée, machine vérifiée puis réarmée.",
+            account=account,
+            done="Machine vérifiée, puis réarmée.",
         )
-        for alarm in db.scalars(pressed.limit(_PRESSED))
+        for alarm, account in zip(db.scalars(pressed.limit(len(_PRESSED))), _PRESSED, strict=False)
     ]
 
 

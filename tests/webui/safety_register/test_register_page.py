@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import access_points
@@ -20,6 +21,7 @@ from controller.capabilities.safety_register import entries
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
@@ -214,6 +216,10 @@ def test_a_year_as_csv_is_for_those_who_answer(database: Database, clock: Clock)
     assert len(head) == len(row) == 10
     assert row[1:5] == ["Accident", "Découpe laser", "'=1+1", "une stagiaire"]
     assert "Two stitches" in row[6]
+    with database.read() as db:
+        exported = AuditEntry.action == "safety_register_exported"
+        (told,) = db.scalars(select(AuditEntry).where(exported))
+        assert (told.subject, told.detail) == (f"site:{SITE}", '{"year":2026}')
 
 
 @pytest.mark.parametrize("act", ["add", "read", "annul"])
