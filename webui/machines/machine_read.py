@@ -10,7 +10,6 @@ from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.access import effect
 from controller.capabilities.agents import agents
-from controller.capabilities.alarms import alarms
 from controller.capabilities.journal import events
 from controller.capabilities.live import board
 from controller.capabilities.live.day import span
@@ -19,9 +18,7 @@ from controller.capabilities.machines import access_points, commissioning
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, RequirementShape
 from controller.capabilities.places import schedules, zones
 from controller.capabilities.plans import plans
-from controller.capabilities.tell import user_reports
 from controller.capabilities.training import certifications
-from controller.capabilities.upkeep import maintenance
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Site
 from controller.domain.time import Utc
@@ -29,16 +26,14 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
-from controller.policy.read import head
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.icons import MACHINE_ICONS
 from webui.live.tiles import tile
 from webui.live.views import Tile
-from webui.machines import rule_words
+from webui.machines import beside, rule_words
 from webui.machines.habits import habits, typed_of
-from webui.machines.happened import Happened, happened
 from webui.machines.machine_view import (
     EffectPart,
     EffectView,
@@ -50,20 +45,16 @@ from webui.machines.machine_view import (
     risk_words,
     steps,
 )
+from webui.machines.reading import Reading
 from webui.machines.today import Today, today
 from webui.machines.weeks import weeks_view
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.tell.told_view import SettledLine, ToldLine, settled_line, told_line
-from webui.upkeep.upkeep_view import CareLine, DoneLine, care_line, done_line
 
-AT_ONCE = 2000
-"""Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
 SEEN_FOR = timedelta(minutes=30)
 """How old an event may be that shows a step."""
 _EVENTS = 200
-_TOLD, _LOGGED = 20, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +68,6 @@ class Asked:
     """What saving would change is no longer what was shown."""
     whole: bool = False
     """Reckon what the rule changes, however many people there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What every part of the page is read with."""
-
-    db: Session
-    who: Actor
-    site: str
-    now: Utc
-    zone: ZoneInfo
 
 
 def certification_names(db: Session, who: Actor) -> dict[str, str]:
@@ -119,7 +99,7 @@ def read_machine(point: str, asked: Asked) -> MachinePage:
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
         now, zone = given.clock(), ZoneInfo(at.time_zone)
-        reading = _Reading(db, who, at.id, now, zone)
+        reading = Reading(db, who, at.id, now, zone)
         return _page(reading, access_points.get(db, point, actor=who), asked)
 
 
@@ -137,11 +117,11 @@ def read_now(point: str) -> Now:
     """The state of one machine or door. Raises NotFound."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
-        reading = _Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        reading = Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
         return _now(reading, access_points.get(db, point, actor=who))
 
 
-def _now(reading: _Reading, point: AccessPoint) -> Now:
+def _now(reading: Reading, point: AccessPoint) -> Now:
     db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
     shown, place = board.one(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
@@ -156,7 +136,7 @@ def _now(reading: _Reading, point: AccessPoint) -> Now:
     )
 
 
-def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
+def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
     db, who = reading.db, reading.who
     state = _now(reading, point)
     rooms = zone_names(db, who)
@@ -183,7 +163,7 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         rule_json=rule_words.as_json(rule),
         now_json=rule_words.as_json(point.requirement),
         effect=_effect(reading, point, asked) if sentence.changes else None,
-        badges=_badges(reading) if sentence.changes else 0,
+        badges=beside.badges(reading) if sentence.changes else 0,
         drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),
         changed_since=asked.changed_since,
         habits=habits(point, asked.habits or typed_of(point), _schedules(reading, is_door)),
@@ -192,12 +172,12 @@ def _page(reading: _Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         steps=_steps(reading, made),
         wired=made.wired,
         agent=point.agent_id or "",
-        care=_care(reading, point),
-        care_done=_care_done(reading, point),
-        told=_told(reading, point),
-        settled=_settled(reading, point),
-        happened=_happened(reading, point),
-        copied=copied(point, _copyable(reading, point, state.place)),
+        care=beside.care(reading, point),
+        care_done=beside.care_done(reading, point),
+        told=beside.told(reading, point),
+        settled=beside.settled(reading, point),
+        happened=beside.happened(reading, point),
+        copied=copied(point, beside.copyable(reading, point, state.place)),
         weeks=None
         if is_door
         else weeks_view(db, point.id, reading.zone, actor=who, now=reading.now),
@@ -214,7 +194,7 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
     """What a rule would change, whatever it takes; None: none is tried. Raises as `tried`."""
     given, who, at = context(), actor(), site()
     with given.database.read() as db:
-        reading = _Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        reading = Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
         found = access_points.get(db, point, actor=who)
         if rule is None:
             return None
@@ -226,33 +206,29 @@ def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
         )
 
 
-def _effect(reading: _Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
+def _effect(reading: Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
     if asked.rule is None or not allowed(Permission.RULES_WRITE):
         return None
-    if not asked.whole and _badges(reading) > AT_ONCE:
+    if not asked.whole and beside.badges(reading) > beside.AT_ONCE:
         return None
     return _change(reading, point, asked.rule)
 
 
-def _badges(reading: _Reading) -> int:
-    return head(reading.db, reading.site).holders
-
-
-def _change(reading: _Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
+def _change(reading: Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
     change = effect.of_rule(reading.db, point.id, rule, actor=reading.who, now=reading.now)
     people = (each.member_id for each in (*change.loses, *change.gains) if each.member_id)
     href = {each: url_for("member.show", member=each) for each in people}
     return effect_view(change, reading.now, reading.zone, href)
 
 
-def _schedules(reading: _Reading, wanted: bool) -> dict[str, str]:
+def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
     if not wanted:
         return {}
     every = everything(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
     return {each.id: read_label(each.name) for each in every}
 
 
-def _facts(reading: _Reading, point: AccessPoint, rooms: Mapping[str, str]) -> FactsForm:
+def _facts(reading: Reading, point: AccessPoint, rooms: Mapping[str, str]) -> FactsForm:
     boxes = agent_names(reading.db, reading.who, reading.now)
     nothing = Option(value="", text=_("aucun"))
     icons = sorted({*MACHINE_ICONS, point.icon})
@@ -274,7 +250,7 @@ def options(names: Mapping[str, str]) -> tuple[Option, ...]:
     return tuple(Option(value=key, text=text) for key, text in names.items())
 
 
-def _steps(reading: _Reading, made: Commissioning) -> tuple[Step, ...]:
+def _steps(reading: Reading, made: Commissioning) -> tuple[Step, ...]:
     ticks = [each.tick.by for each in made.steps if each.tick]
     names = names_of(reading.db, ticks)
     return steps(made, seen_now(reading.db, made, reading.now), names, reading.now, reading.zone)
@@ -299,47 +275,6 @@ def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple
             if right and all(event.data.get(key) == said for key, said in each.fields.items()):
                 found[each.step] = (event.event_id, event.at or event.received_at)
     return found
-
-
-def _care(reading: _Reading, point: AccessPoint) -> tuple[CareLine, ...]:
-    every = everything(
-        lambda at: maintenance.page(
-            reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
-        )
-    )
-    return tuple(care_line(each, reading.now, reading.zone) for each in every)
-
-
-def _told(reading: _Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
-    waiting = user_reports.waiting(reading.db, point.id, actor=reading.who, limit=_TOLD)
-    return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
-
-
-def _care_done(reading: _Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
-    found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(done_line(name, each, reading.now, reading.zone) for name, each in found)
-
-
-def _settled(reading: _Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
-    found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(settled_line(each, reading.now, reading.zone) for each in found)
-
-
-def _happened(reading: _Reading, point: AccessPoint) -> tuple[Happened, ...]:
-    if point.agent_id is None:
-        return ()
-    db, kinds = reading.db, reading.db.info["house"].alarms
-    found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(happened(each, kinds, reading.now, reading.zone) for each in found)
-
-
-def _copyable(reading: _Reading, point: AccessPoint, place: Site) -> effect.Copyable | None:
-    """Counted where it is quick."""
-    if point.requirement.assurance != "uid" or _badges(reading) > AT_ONCE:
-        return None
-    if not allowed(Permission.RULES_READ):
-        return None
-    return effect.copyable(reading.db, point.id, place, actor=reading.who, now=reading.now)
 
 
 def tried() -> RequirementShape | None:

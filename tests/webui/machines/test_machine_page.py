@@ -25,7 +25,7 @@ from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
-from webui.machines import machine_read
+from webui.machines import beside
 
 ONE = f"/machines/{LASER}"
 STRICTER = "draft=1&group-0=laser&group-1=rules&subscription=any"
@@ -101,7 +101,7 @@ def test_the_effect_is_shown_with_names_before_it_is_saved(
 def test_where_many_are_judged_the_effect_comes_as_a_part_of_its_own(
     place: Place, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine_read, "AT_ONCE", 2)
+    monkeypatch.setattr(beside, "AT_ONCE", 2)
     sign_in(client, "manager")
     text = text_of(client, f"{ONE}?{STRICTER}")
     assert "perd l’accès" not in text

@@ -1,0 +1,72 @@
+"""What stands beside a machine's rule: maintenance, what was told and seen, copied badges."""
+
+from controller.capabilities.access import effect
+from controller.capabilities.alarms import alarms
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.tell import user_reports
+from controller.capabilities.upkeep import maintenance
+from controller.domain.facts import Site
+from controller.kernel.actor import Permission
+from controller.policy.read import head
+from webui.guard import allowed
+from webui.machines.happened import Happened
+from webui.machines.happened import happened as happened_line
+from webui.machines.reading import Reading
+from webui.paging import everything
+from webui.tell.told_view import SettledLine, ToldLine, settled_line, told_line
+from webui.upkeep.upkeep_view import CareLine, DoneLine, care_line, done_line
+
+AT_ONCE = 2000
+"""Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
+_TOLD, _LOGGED = 20, 5
+
+
+def badges(reading: Reading) -> int:
+    """How many badges the site's agents know."""
+    return head(reading.db, reading.site).holders
+
+
+def care(reading: Reading, point: AccessPoint) -> tuple[CareLine, ...]:
+    """What is done again and again."""
+    every = everything(
+        lambda at: maintenance.page(
+            reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
+        )
+    )
+    return tuple(care_line(each, reading.now, reading.zone) for each in every)
+
+
+def told(reading: Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
+    """What people told that waits."""
+    waiting = user_reports.waiting(reading.db, point.id, actor=reading.who, limit=_TOLD)
+    return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
+
+
+def care_done(reading: Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
+    """What was last done of it."""
+    found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(done_line(name, each, reading.now, reading.zone) for name, each in found)
+
+
+def settled(reading: Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
+    """What was last settled."""
+    found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(settled_line(each, reading.now, reading.zone) for each in found)
+
+
+def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
+    """What its agent last saw."""
+    if point.agent_id is None:
+        return ()
+    db, kinds = reading.db, reading.db.info["house"].alarms
+    found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(happened_line(each, kinds, reading.now, reading.zone) for each in found)
+
+
+def copyable(reading: Reading, point: AccessPoint, place: Site) -> effect.Copyable | None:
+    """Counted where it is quick."""
+    if point.requirement.assurance != "uid" or badges(reading) > AT_ONCE:
+        return None
+    if not allowed(Permission.RULES_READ):
+        return None
+    return effect.copyable(reading.db, point.id, place, actor=reading.who, now=reading.now)
