@@ -12,7 +12,7 @@ from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
 from webui.desk.expected import ExpectedView, expected_view
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, format_relative, moment
+from webui.i18n.dates import Moment, relative
 from webui.live.views import Tile
 from webui.members.member_view import MemberPage
 from webui.members.views import MemberLine
@@ -179,9 +179,7 @@ def now_view(
         expected=soon,
         notes=tuple(_note(each, now, zone) for each in found.notes),
         doors=doors,
-        unheard=None
-        if unheard is None
-        else moment(format_relative(unheard, now, zone), unheard, zone),
+        unheard=_when(unheard, now, zone),
         zone=rooms[0].id if rooms else "",
         person=person,
     )
@@ -210,7 +208,7 @@ def _room(each: Room, now: Utc, zone: ZoneInfo) -> RoomView:
 
 
 def _note(each: Note, now: Utc, zone: ZoneInfo) -> NoteView:
-    at = moment(format_relative(each.at, now, zone), each.at, zone)
+    at = relative(each.at, now, zone)
     return NoteView(id=each.id, text=each.text, by=each.by, at=at)
 
 
@@ -233,7 +231,7 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
             id=each.id,
             name=each.name,
             heads=each.heads,
-            since=moment(format_relative(each.since, now, zone), each.since, zone),
+            since=relative(each.since, now, zone),
             learnt=_when(each.learnt_at, now, zone),
             href=url_for("desk.show", person=each.member_id) if each.member_id else "",
         )
@@ -242,7 +240,7 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
 
 
 def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
-    return None if at is None else moment(format_relative(at, now, zone), at, zone)
+    return None if at is None else relative(at, now, zone)
 
 
 def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
@@ -254,7 +252,7 @@ def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
     return LentView(
         name=each.name,
         note=ending,
-        since=moment(format_relative(each.since, now, zone), each.since, zone),
+        since=relative(each.since, now, zone),
         late=each.until is not None and each.until <= now,
         act=act,
     )

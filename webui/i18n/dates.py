@@ -72,6 +72,11 @@ def exact(at: Utc, zone: ZoneInfo) -> str:
     return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=locale())
 
 
+def relative(at: Utc, now: Utc, zone: ZoneInfo) -> Moment:
+    """As people say it today, with the exact time behind it."""
+    return moment(format_relative(at, now, zone), at, zone)
+
+
 def moment(text: str, at: Utc, zone: ZoneInfo) -> Moment:
     """A text that speaks of an instant, with the exact one beside it."""
     return Moment(text=text, exact=exact(at, zone), iso=at.astimezone(UTC).isoformat())

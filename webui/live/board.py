@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from webui.alarms.alike import in_turn
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, clock, format_relative, moment
+from webui.i18n.dates import Moment, clock, moment, relative
 from webui.live.bounded import fitting, with_menus
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
@@ -64,7 +64,7 @@ def live_board(
 
 def _unheard(found: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
     since = found.unheard_since
-    return None if since is None else moment(format_relative(since, now, zone), since, zone)
+    return None if since is None else relative(since, now, zone)
 
 
 def _more(there: Sequence[object], shown: Sequence[object]) -> str:
@@ -165,9 +165,7 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:
         return (strong(_("Fermé")),)
-    return strong(_("Fermé")), timed(
-        _("ouvre "), moment(format_relative(opens, now, zone), opens, zone)
-    )
+    return strong(_("Fermé")), timed(_("ouvre "), relative(opens, now, zone))
 
 
 def _machines(found: services.Board) -> tuple[Part, ...]:
@@ -193,9 +191,7 @@ def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ..
     name = Part(text=_("%(name)s : pas de nouvelles", name=_named(agent)), alert=True)
     if agent.seen_at is None:
         return (name,)
-    return name, timed(
-        _("depuis "), moment(format_relative(agent.seen_at, now, zone), agent.seen_at, zone)
-    )
+    return name, timed(_("depuis "), relative(agent.seen_at, now, zone))
 
 
 def _named(agent: services.AgentTile) -> str:

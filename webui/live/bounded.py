@@ -30,7 +30,10 @@ def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
     left, shown = most_bytes, []
     for tile in tiles:
         left -= 3 * len(escape(tile.name)) + sum(_markup(act) for act in tile.acts)
-        shown.append(tile if left >= 0 else replace(tile, acts=(), elsewhere=bool(tile.acts)))
+        twice = tile.main if tile.main in tile.acts else None
+        left -= _markup(twice) if twice else 0
+        without = replace(tile, acts=(), elsewhere=bool(tile.acts))
+        shown.append(tile if left >= 0 else replace(without, main=None) if twice else without)
     return tuple(shown)
 
 

@@ -26,7 +26,8 @@ def acts_of(found: services.Tile, site: Site, now: Utc) -> tuple[Act | None, tup
     if found.point.kind is PointKind.DOOR:
         first, *rest = (_unless(silent, each) for each in _of_door(found, site, now))
         return first, tuple(rest)
-    return None, tuple(_unless(silent, each) for each in _of_machine(found))
+    acts = tuple(_unless(silent, each) for each in _of_machine(found))
+    return _at_hand(found, acts), acts
 
 
 def _silent(found: services.Tile, now: Utc, zone: ZoneInfo) -> str:
@@ -115,6 +116,14 @@ def _of_machine(found: services.Tile) -> list[Act]:
             sure=_("Tout s’arrête à l’instant, même un travail en cours."),
         ),
     ]
+
+
+def _at_hand(found: services.Tile, acts: tuple[Act, ...]) -> Act | None:
+    """The one that its state asks for, with one press; it stands in the menu too."""
+    deed = "finish" if found.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
+    if not found.point.in_service:
+        deed = "back"
+    return next((each for each in acts if each.deed == deed and not each.why), None)
 
 
 def _reset(found: services.Tile, point: str) -> Act:

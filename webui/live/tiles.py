@@ -16,7 +16,7 @@ from controller.domain.words.decision import door_word, machine_word, warning_te
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, words
-from webui.i18n.dates import clock, format_relative, format_remaining, moment
+from webui.i18n.dates import clock, format_remaining, moment, relative
 from webui.icons import machine_icon
 from webui.live.point_acts import ON_THE_SPOT, acts_of
 from webui.live.views import Act, Tile
@@ -139,11 +139,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     """Who and since when; what to do; why."""
     if chip.look == "offline":
         since = found.offline_since
-        start = (
-            (timed(_("depuis "), moment(format_relative(since, now, zone), since, zone)),)
-            if since
-            else ()
-        )
+        start = (timed(_("depuis "), relative(since, now, zone)),) if since else ()
         return (*start, plain(_("décide toujours sur place")))
     parts: list[Part] = []
     if found.session is not None:
@@ -151,9 +147,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if chip.look == "out":
         parts.append(plain(_service(found.point)))
     if chip.look not in ("off", "cooling") and found.since is not None:
-        parts.append(
-            timed(_("depuis "), moment(format_relative(found.since, now, zone), found.since, zone))
-        )
+        parts.append(timed(_("depuis "), relative(found.since, now, zone)))
     if found.watts is not None:
         parts.append(plain(_power(found.watts)))
     if found.ends_at is not None and found.point.kind is PointKind.MACHINE:

@@ -1,5 +1,6 @@
 """What is done from Live: doors' four acts, machines' service and power, alarms taken and done."""
 
+import re
 from typing import Any
 
 import pytest
@@ -163,6 +164,22 @@ def test_a_machine_goes_out_of_service_and_comes_back(
     with database.read() as db:
         row = db.get_one(AccessPointRow, "laser")
         assert (row.in_service, row.service_reason) == (True, None)
+
+
+def test_what_its_state_asks_for_is_one_press_away(desk: FlaskClient, database: Database) -> None:
+    def at_hand() -> list[str]:
+        text = desk.get("/").get_data(as_text=True)
+        tile = text[text.index('id="tile-laser"') :]
+        foot = tile[: tile.index("</article>")].rpartition("</p>")[2]
+        return re.findall(r'formaction="/points/laser/([a-z-]+)"', foot)
+
+    assert at_hand() == ["finish"], "it is used"
+    with database.write() as db:
+        db.get_one(PointStateRow, "laser").state = "off"
+    assert 'formaction="/points/laser/finish"' not in desk.get("/").get_data(as_text=True)
+    with database.write() as db:
+        db.get_one(AccessPointRow, "laser").in_service = False
+    assert at_hand() == ["back"]
 
 
 @pytest.mark.parametrize(
