@@ -64,6 +64,16 @@ class Actor(ABC):
         self._act()
         self._press(self.find(role, *parts))
 
+    def press_this(self, one: Locator) -> None:
+        """Press what has no name of its own. One act."""
+        self._act()
+        self._press(one)
+
+    def act_elsewhere(self) -> None:
+        """Something is done away from the page, at a reader as a rule. One act."""
+        self._act()
+        self.person_s += BADGE_S
+
     def pick(self, label: str) -> None:
         """Choose the radio or tick of that label. One act."""
         self._act()
@@ -74,11 +84,18 @@ class Actor(ABC):
         self._act()
         self._choose(self._labelled(label), option)
 
-    def type(self, text: str, into: str | None = None, *, enter: bool = False) -> None:
+    def choose_value(self, label: str, value: str) -> None:
+        """Choose from a list what the page calls otherwise in each language. One act."""
+        option = self._labelled(label).locator(f'option[value="{value}"]')
+        self.choose(label, option.inner_text())
+
+    def type(self, text: str, into: str | Locator | None = None, *, enter: bool = False) -> None:
         """Fill a field, the one that has the focus if none is named. One act."""
         self._act()
         self._focus(into)
         self._hands_to_keys()
+        if self.page.locator("input:focus").input_value():
+            self._key("ControlOrMeta+a")
         self._keys(len(text))
         self.page.keyboard.type(text)
         if enter:
@@ -131,11 +148,11 @@ class Actor(ABC):
             self.person_s += HAND_S
         self.hands_on_keys = True
 
-    def _focus(self, label: str | None) -> None:
-        if label is None:
+    def _focus(self, into: str | Locator | None) -> None:
+        if into is None:
             expect(self.page.locator("input:focus, textarea:focus")).to_have_count(1)
         else:
-            self._reach(self._labelled(label))
+            self._reach(self._labelled(into) if isinstance(into, str) else into)
 
     @abstractmethod
     def _press(self, one: Locator) -> None: ...
