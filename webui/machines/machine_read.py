@@ -29,7 +29,6 @@ from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
-from webui.icons import MACHINE_ICONS
 from webui.live.tiles import tile
 from webui.live.views import Tile
 from webui.machines import beside, rule_words
@@ -42,6 +41,7 @@ from webui.machines.machine_view import (
     Step,
     copied,
     effect_view,
+    icon_words,
     risk_words,
     steps,
 )
@@ -231,14 +231,13 @@ def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
 def _facts(reading: Reading, point: AccessPoint, rooms: Mapping[str, str]) -> FactsForm:
     boxes = agent_names(reading.db, reading.who, reading.now)
     nothing = Option(value="", text=_("aucun"))
-    icons = sorted({*MACHINE_ICONS, point.icon})
     return FactsForm(
         name=read_label(point.name),
         zones=(nothing, *options(rooms)),
         zone=point.zone_id or "",
         agents=(nothing, *options(boxes)),
         agent=point.agent_id or "",
-        icons=tuple(Option(value=each, text=each) for each in icons),
+        icons=options({point.icon: point.icon} | icon_words()),
         icon=point.icon,
         risks=tuple(Option(value=each, text=text) for each, text in risk_words().items()),
         risk=point.risk,

@@ -184,6 +184,29 @@ def risk_words() -> dict[Risk, str]:
     return {Risk.LOW: _("peu dangereux"), Risk.DOOR: _("porte"), Risk.DANGEROUS: _("dangereux")}
 
 
+def icon_words() -> dict[str, str]:
+    """What each of `webui.icons.MACHINE_ICONS` shows."""
+    return {
+        "scissors": _("ciseaux"),
+        "spool": _("bobine"),
+        "headphones": _("casque"),
+        "gauge": _("cadran"),
+        "zap": _("éclair"),
+        "cog": _("engrenage"),
+        "flame": _("flamme"),
+        "axe": _("hache"),
+        "printer": _("imprimante"),
+        "lightbulb": _("ampoule"),
+        "hammer": _("marteau"),
+        "drill": _("perceuse"),
+        "plug": _("prise"),
+        "cpu": _("puce"),
+        "axis-3d": _("trois axes"),
+        "waves": _("vagues"),
+        "fan": _("ventilateur"),
+    }
+
+
 def steps(
     found: Commissioning,
     seen: Mapping[StepName, tuple[str, Utc]],
