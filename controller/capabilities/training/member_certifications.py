@@ -180,15 +180,11 @@ def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldH
 def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:
     """The certifications, and the highest level of each, that the actor may give this member."""
     member = member_row(db, member_id, actor)
-    result = []
     counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
-    known = select(CertificationRow.id).where(counts)
-    for key in db.scalars(known.order_by(CertificationRow.id)):
-        for level in reversed(Level):
-            if certify_rights.allowed(db, actor, member, key, level, now):
-                result.append((key, level))
-                break
-    return result
+    keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
+    known = certify_rights.facts(db, actor, member, keys, now)
+    levels = ((key, certify_rights.highest(known, key)) for key in keys)
+    return [(key, level) for key, level in levels if level is not None]
 
 
 def used(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc) -> None:
