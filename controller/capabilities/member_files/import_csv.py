@@ -8,7 +8,7 @@ file is imported again: a member's id follows from the file and the line.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -18,20 +18,26 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.vault import Vault
+from controller.capabilities.badges.vault import Vault, masked
 from controller.capabilities.member_files.already_here import Here, already_here
 from controller.capabilities.member_files.columns import Known, Line
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
-from controller.capabilities.member_files.rows import rows
-from controller.capabilities.member_files.work import Work
-from controller.capabilities.members.memberships import organisations_by_name
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members import search as member_search
+from controller.capabilities.members.members import new_ref
+from controller.capabilities.members.memberships import guardian_cells, organisations_by_name
+from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.plans.models import PlanRow
-from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.training.models import (
+    CertificationRow,
+    HeldAction,
+    HeldHistory,
+    HeldRow,
+)
 from controller.capabilities.training.validity import ends_at
-from controller.domain.ids import HolderKey
+from controller.domain.facts import Assurance, CredentialStatus, HeldStatus
+from controller.domain.ids import CredentialId, HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -43,12 +49,16 @@ from controller.kernel.rows import resolve_site
 from controller.policy import touch
 from controller.policy.reading import chunks
 from controller.policy.touch import TOUCHED_BY_HAND
+from controller.store.base import Base
+from controller.wire.ids import uuid7, uuid7_of
 
 FIRST, LEAST, MOST = 200, 50, 1000
 """Members in a transaction: the first, and then as many as take HOLD_S."""
 HOLD_S = 0.3
 BEGUN, DONE = "members_import_begun", "members_imported"
+Row = dict[str, object]
 Progress = Callable[[str, int], None]
+Rows = Mapping[type[Base], Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,21 @@ class ImportStopped(Conflict):
     def __init__(self, message: str, cause: Cause, done: int, total: int) -> None:
         super().__init__(message)
         self.cause, self.done, self.total = cause, done, total
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One file for one site."""
+
+    site: str
+    digest: str
+    begun: Utc
+    """When it was first begun: of this are the ids made."""
+    lines: Sequence[Line]
+    vault: Vault
+    actor: Actor
+    ends: Mapping[str, Utc | None]
+    """When a certification ends that is given now."""
 
 
 def try_members(
@@ -129,7 +154,7 @@ def _work(
     now: Utc,
     site_id: str | None,
     progress: Progress = lambda what, count: None,
-) -> tuple[Work, str]:
+) -> tuple[_Work, str]:
     """All lines read and found to be possible, and the file's encoding."""
     found = text_of(data)
     digest = hashlib.sha256(data).hexdigest()
@@ -139,26 +164,26 @@ def _work(
         known = _known(db, site)
         lines = read_lines(found.text, known, lambda count: progress("read", count))
         begun = _begun(db, site, digest) or now
-        work = Work(site, digest, begun, lines, vault, actor, _ends(db, site, now))
+        work = _Work(site, digest, begun, lines, vault, actor, _ends(db, site, now))
         taken = _taken(db, work, lines)
     if taken:
         raise ImportRefused(taken)
     return work, found.encoding
 
 
-def _here(database: Database, work: Work) -> list[Here]:
+def _here(database: Database, work: _Work) -> list[Here]:
     with database.read() as db:
         found = already_here(db, work.site, work.lines)
-    own = {work.member_id(each): each.number for each in work.lines}
+    own = {_member_id(work, each): each.number for each in work.lines}
     return [each for each in found if own.get(each.member_id) != each.line]
 
 
-def _store_all(database: Database, work: Work, now: Utc, progress: Progress) -> None:
+def _store_all(database: Database, work: _Work, now: Utc, progress: Progress) -> None:
     done, size, total = 0, FIRST, len(work.lines)
     present = _present(database, work) if work.begun != now else frozenset()
     while done < total:
         some = work.lines[done : done + size]
-        fresh = [line for line in some if work.member_id(line) not in present]
+        fresh = [line for line in some if _member_id(work, line) not in present]
         started = time.monotonic()
         try:
             _store(database, work, fresh, now, (done == 0, done + len(some) == total))
@@ -177,17 +202,17 @@ def _store_all(database: Database, work: Work, now: Utc, progress: Progress) -> 
 
 
 def _store(
-    database: Database, work: Work, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
+    database: Database, work: _Work, lines: Sequence[Line], now: Utc, edge: tuple[bool, bool]
 ) -> None:
     """Some lines in one transaction; `edge`: whether they are the first, and the last ones."""
-    made = rows(work, lines, now)
+    rows = _rows(work, lines, now)
     is_first, is_last = edge
     with database.write() as db:
         if taken := _taken(db, work, lines):
             raise ImportRefused(taken)
-        for model, each in made.items():
+        for model, each in rows.items():
             db.execute(insert(model), each, execution_options={TOUCHED_BY_HAND: True})
-        touch(db, "member", (work.member_id(line) for line in lines))
+        touch(db, "member", (_member_id(work, line) for line in lines))
         action = DONE if is_last else BEGUN if is_first and work.begun == now else None
         if action is not None:
             told = {"count": len(work.lines), "digest": work.digest}
@@ -199,7 +224,7 @@ _REST = "take out the lines that are imported, mend that, and import the rest"
 _AGAIN = "import the same file again: it goes on from there, and nothing twice"
 
 
-def _stopped(work: Work, done: int, why: str, cause: Cause) -> ImportStopped:
+def _stopped(work: _Work, done: int, why: str, cause: Cause) -> ImportStopped:
     lines = work.lines
     upto = f"up to line {lines[done - 1].number}" if done else "none"
     since = lines[done].number
@@ -217,11 +242,21 @@ def _begun(db: Session, site: str, digest: str) -> Utc | None:
     return entry.at
 
 
-def _present(database: Database, work: Work) -> frozenset[str]:
+def member_id(begun: Utc, digest: str, line: int) -> str:
+    """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
+    low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
+    return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
+
+
+def _member_id(work: _Work, line: Line) -> str:
+    return member_id(work.begun, work.digest, line.number)
+
+
+def _present(database: Database, work: _Work) -> frozenset[str]:
     """Of a file that was cut off, the members that are there."""
     found: set[str] = set()
     with database.read() as db:
-        for ids in chunks(work.member_id(line) for line in work.lines):
+        for ids in chunks(_member_id(work, line) for line in work.lines):
             found.update(db.scalars(select(MemberRow.id).where(MemberRow.id.in_(ids))))
     return frozenset(found)
 
@@ -235,7 +270,7 @@ def _known(db: Session, site_id: str) -> Known:
     )
 
 
-def _taken(db: Session, work: Work, lines: Sequence[Line]) -> list[Problem]:
+def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
     """The lines whose badge somebody has, beyond those whom this file has made already."""
     by_key = {work.vault.holder_key(line.badge): line for line in lines if line.badge}
     taken: list[Problem] = []
@@ -243,7 +278,7 @@ def _taken(db: Session, work: Work, lines: Sequence[Line]) -> list[Problem]:
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
             line = by_key[HolderKey(key)]
-            if owner != work.member_id(line):
+            if owner != _member_id(work, line):
                 taken.append(Problem(line.number, "badge", Why.BADGE_GIVEN))
     return sorted(taken, key=lambda each: each.line)
 
@@ -251,3 +286,99 @@ def _taken(db: Session, work: Work, lines: Sequence[Line]) -> list[Problem]:
 def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
     zone = db.get_one(SiteRow, site).time_zone
     return {row.id: ends_at(row, zone, now) for row in db.scalars(select(CertificationRow))}
+
+
+def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
+    """What these lines become, by table, in an order in which it can be inserted."""
+    made: dict[type[Base], list[Row]] = {model: [] for model in _TABLES}
+    for line in lines:
+        key, new = _member_id(work, line), line.member
+        made[MemberRow].append(_person(key, work.site, line, now))
+        made[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
+        if line.badge is not None:
+            made[CredentialRow].append(_badge(key, line.badge, work.vault, now))
+        if line.plan is not None:
+            made[SubscriptionRow].append(_period(key, line))
+        made[OrganisationMember] += [
+            {"member_id": key, "organisation_id": each} for each in new.organisations
+        ]
+        for certification, level in line.certifications:
+            held: Row = {"member_id": key, "certification_id": certification, "level": level}
+            _certify(work, made, held, now)
+    return {model: rows for model, rows in made.items() if rows}
+
+
+_TABLES = (
+    MemberRow,
+    MemberWord,
+    CredentialRow,
+    SubscriptionRow,
+    OrganisationMember,
+    HeldRow,
+    HeldHistory,
+)
+
+
+def _certify(work: _Work, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:
+    held["valid_until"] = work.ends[str(held["certification_id"])]
+    made[HeldRow].append(
+        held
+        | {
+            "status": HeldStatus.ACTIVE,
+            "valid_from": now,
+            "granted_by": work.actor.ref,
+            "granted_at": now,
+            "row_version": 1,
+        }
+    )
+    step = {"at": now, "by": work.actor.ref, "action": HeldAction.GRANTED, "reason": None}
+    made[HeldHistory].append(held | step | {"id": uuid7()})
+
+
+def _period(key: str, line: Line) -> Row:
+    return {
+        "id": uuid7(),
+        "member_id": key,
+        "plan_id": line.plan,
+        "valid_from": line.starts,
+        "valid_until": line.ends,
+        "row_version": 1,
+    }
+
+
+def _person(key: str, site: str, line: Line, now: Utc) -> Row:
+    new = line.member
+    guardian_name, guardian_phone, guardian_email = guardian_cells(new.guardian)
+    return {
+        "guardian_name": guardian_name,
+        "guardian_phone": guardian_phone,
+        "guardian_email": guardian_email,
+        "id": key,
+        "ref": new_ref(),
+        "site_id": site,
+        "display_name": new.display_name,
+        "email": new.email,
+        "language": new.language,
+        "categories": list(new.categories),
+        "aids": [],
+        "status": new.status,
+        "created_at": now,
+        "row_version": 1,
+    }
+
+
+def _badge(member_id: str, number: CredentialId, vault: Vault, now: Utc) -> Row:
+    key = uuid7()
+    return {
+        "id": key,
+        "member_id": member_id,
+        "holder_key": vault.holder_key(number),
+        "sealed": vault.seal(number, key),
+        "masked": masked(number),
+        "assurance": Assurance.UID,
+        "status": CredentialStatus.ACTIVE,
+        "valid_from": None,
+        "valid_until": None,
+        "created_at": now,
+        "row_version": 1,
+    }

@@ -4,15 +4,16 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.member_files.import_csv import BEGUN, DONE
-from controller.capabilities.member_files.rows import TABLES
-from controller.capabilities.member_files.work import member_id
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.member_files.import_csv import BEGUN, DONE, member_id
 from controller.capabilities.members import members
-from controller.capabilities.members.models import MemberRow, OrganisationMember
+from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
+from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -28,6 +29,16 @@ UNDONE = "members_import_taken_back"
 _LINES = 1_000_000
 """More than any file has."""
 _ALL = (1 << 80) - 1
+_MADE: tuple[Any, ...] = (
+    MemberRow,
+    MemberWord,
+    CredentialRow,
+    SubscriptionRow,
+    OrganisationMember,
+    HeldRow,
+    HeldHistory,
+)
+"""Tables in which an import makes rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,7 @@ def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
     """Those of whom a table says something that no import writes: they came, booked, sign in, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
     for keep in keeps_of(db):
-        if keep.model not in TABLES:
+        if keep.model not in _MADE:
             for name in keep.of(Data.MEMBER, Data.REF):
                 column = keep.column(name)
                 for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):
