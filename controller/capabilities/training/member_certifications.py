@@ -63,16 +63,11 @@ def grant(
     if row is not None and row.status is HeldStatus.SUSPENDED:
         raise Conflict("this certification is suspended; restore it")
     zone = db.get_one(SiteRow, member.site_id).time_zone
-    if row is None:
-        row = HeldRow(member_id=member_id, certification_id=certification_id)
-        db.add(row)
-    row.level, row.status, row.granted_by, row.granted_at = (
-        new.level,
-        HeldStatus.ACTIVE,
-        actor.ref,
-        now,
-    )
-    row.valid_from, row.valid_until = now, ends_at(certification, zone, now)
+    row = row or HeldRow(member_id=member_id, certification_id=certification_id)
+    db.add(row)
+    row.level, row.status, row.granted_by = new.level, HeldStatus.ACTIVE, actor.ref
+    row.granted_at = row.valid_from = now
+    row.valid_until = ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
     _step(db, row, member, action, new.reason, actor, now, key)
     return _shape(db, row)
