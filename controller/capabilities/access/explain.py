@@ -1,9 +1,11 @@
 """What a member's tap would be answered, and why: `decide()` on the same facts as the agent's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
@@ -57,17 +59,46 @@ class _Moment:
         return cls(site, windows, facts_of.bookings(db, site_id, now), now)
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What an access point's agent last told of it, while that agent is in touch."""
+
+    state: str | None
+    in_use: bool
+    member_ref: str | None
+    """Whose session it is."""
+
+
+def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
+    """By access point, in two statements; none where nothing is known."""
+    agents = {each.id: each.agent for each in points if each.agent}
+    mine = AgentState.agent_id.in_(set(agents.values()))
+    online = set(db.scalars(select(AgentState.agent_id).where(mine, AgentState.online)))
+    known = [point for point, agent in agents.items() if agent in online]
+    of_point = PointStateRow.access_point_id
+    rows = (
+        select(of_point, PointStateRow.state, SessionRow.id, SessionRow.member_ref)
+        .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
+        .where(of_point.in_(known))
+    )
+    return {
+        point: _State(state, session is not None, ref)
+        for point, state, session, ref in db.execute(rows)
+    }
+
+
 def access(
     db: Session, member_id: str, access_point_id: str, *, actor: Actor, now: Utc
 ) -> Explained:
     """The explained decision for the member's best badge. Raises NotFound."""
     member_row(db, member_id, actor)
     row = access_point_row(db, access_point_id, actor)
+    point = facts_of.point(db, row.site_id, row.id, now)
     judged = _judge(
-        db,
         facts_of.best_holder(db, member_id, row.site_id, now),
-        facts_of.point(db, row.site_id, row.id, now),
+        point,
         _Moment.read(db, row.site_id, now),
+        _states(db, [point]).get(point.id),
     )
     return msgspec.structs.replace(shape(db, judged), next_course_session=_next(db, judged))
 
@@ -87,7 +118,9 @@ def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judg
 def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Judged]:
     holder = facts_of.best_holder(db, member_id, site_id, now)
     moment = _Moment.read(db, site_id, now)
-    return [_judge(db, holder, point, moment) for point in facts_of.points(db, site_id, now)]
+    points = list(facts_of.points(db, site_id, now))
+    states = _states(db, points)
+    return [_judge(holder, point, moment, states.get(point.id)) for point in points]
 
 
 def shape(db: Session, judged: Judged) -> Explained:
@@ -123,26 +156,25 @@ def told(judged: Judged, words: Words) -> Text:
     return explain(judged.decision, judged.point, judged.site, words)
 
 
-def _judge(db: Session, holder: Holder | None, point: AccessPoint, moment: _Moment) -> Judged:
-    context = Context() if holder is None else _context(db, holder, point, moment)
+def _judge(
+    holder: Holder | None, point: AccessPoint, moment: _Moment, state: _State | None
+) -> Judged:
+    context = Context() if holder is None else _context(holder, point, moment, state)
     decision = decide(holder, point, moment.site, moment.now, context)
     return Judged(point=point, decision=decision, site=moment.site)
 
 
-def _context(db: Session, holder: Holder, point: AccessPoint, moment: _Moment) -> Context:
+def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State | None) -> Context:
     """This moment as the agent last told it, and a tap that proves what the badge can."""
-    state = db.get(PointStateRow, point.id)
-    agent = db.get(AgentState, point.agent) if point.agent else None
-    known = state is not None and agent is not None and agent.online
-    session = db.get(SessionRow, state.session_id) if known and state and state.session_id else None
+    holds = state.member_ref if state else None
     context = Context(
         assurance=holder.assurance,
         clock_trusted=True,
         policy_age_s=0.0,
-        held_by=MemberRef(session.member_ref) if session and session.member_ref else None,
-        held_running=state.state == "running" if session and state else None,
+        held_by=MemberRef(holds) if holds else None,
+        held_running=state.state == "running" if state and state.in_use else None,
         windows=moment.windows,
         bookings=tuple(each for each in moment.bookings if each.access_point == point.id),
-        fault_latched=bool(known and state and state.state == "fault"),
+        fault_latched=state is not None and state.state == "fault",
     )
     return with_presence(context, point, moment.site)

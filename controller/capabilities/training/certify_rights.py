@@ -1,18 +1,19 @@
 """Who may certify: a trainer of that very certification or a manager, and nobody themselves."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import scope
-from controller.capabilities.training.models import CertificationRow, HeldRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.training.models import CertificationRow, HeldRow, Scope
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Forbidden
+from controller.kernel.errors import Forbidden, NotFound
 
 
 class Giver(StrEnum):
@@ -35,6 +36,45 @@ A certification that has no trainer gets its first from an admin alone.
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a member, of some certifications, and of who would give them, now."""
+
+    actor: Actor
+    member: MemberRow
+    where: Mapping[str, frozenset[str]]
+    """The sites at which each counts for the member."""
+    held: Mapping[str, Level]
+    """At what level the member holds each, in force now."""
+    taught: frozenset[str]
+    """Those that have a trainer."""
+    own: frozenset[str]
+    """Those of which the actor is a trainer."""
+
+
+def facts(
+    db: Session, actor: Actor, member: MemberRow, certifications: Collection[str], now: Utc
+) -> Facts:
+    """Read them, in as many statements for many certifications as for one."""
+    keys = list(certifications)
+    sites = sites_of(db, member)
+    rows = db.scalars(select(CertificationRow).where(CertificationRow.id.in_(keys)))
+    held = select(HeldRow).where(
+        HeldRow.member_id == member.id,
+        HeldRow.certification_id.in_(keys),
+        HeldRow.status == HeldStatus.ACTIVE,
+        or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
+    )
+    return Facts(
+        actor=actor,
+        member=member,
+        where={row.id: sites & {row.site_id} if row.scope is Scope.SITE else sites for row in rows},
+        held={row.certification_id: row.level for row in db.scalars(held)},
+        taught=_taught(db, keys, now),
+        own=taught_by(db, actor, keys, now),
+    )
+
+
 def check(
     db: Session, actor: Actor, member: MemberRow, certification_id: str, level: Level, now: Utc
 ) -> bool:
@@ -43,14 +83,7 @@ def check(
     Returns whether this names the certification's first trainer, which only an admin may do, also
     herself, and which asks for a reason.
     """
-    if level is Level.TRAINER and not _has_trainer(db, certification_id, now):
-        if not _may(db, actor, Permission.ACCOUNTS_WRITE, member, certification_id):
-            raise Forbidden("it has no trainer yet; an admin names the first")
-        return True
-    held = level_now(db, member.id, certification_id, now)
-    changed = set() if held is level else {each for each in (held, level) if each is not None}
-    check_change(db, actor, member, certification_id, changed, now)
-    return False
+    return _check(facts(db, actor, member, [certification_id], now), certification_id, level)
 
 
 def check_change(
@@ -62,23 +95,48 @@ def check_change(
     now: Utc,
 ) -> None:
     """Raise Forbidden unless the actor may give and take these levels; none: the same again."""
-    if actor.member_id == member.id:
+    known = facts(db, actor, member, [certification_id], now)
+    _check_change(known, certification_id, levels)
+
+
+def highest(known: Facts, certification_id: str) -> Level | None:
+    """The highest level at which the actor may certify this member; None: at none."""
+    for level in reversed(Level):
+        try:
+            _check(known, certification_id, level)
+        except Forbidden:
+            continue
+        return level
+    return None
+
+
+def _check(known: Facts, certification_id: str, level: Level) -> bool:
+    if level is Level.TRAINER and certification_id not in known.taught:
+        if not _may(known, Permission.ACCOUNTS_WRITE, certification_id):
+            raise Forbidden("it has no trainer yet; an admin names the first")
+        return True
+    held = known.held.get(certification_id)
+    changed = set() if held is level else {each for each in (held, level) if each is not None}
+    _check_change(known, certification_id, changed)
+    return False
+
+
+def _check_change(known: Facts, certification_id: str, levels: Set[Level]) -> None:
+    if known.actor.member_id == known.member.id:
         raise Forbidden("nobody certifies themselves")
-    givers = list(_givers(db, actor, member, certification_id, now))
+    givers = list(_givers(known, certification_id))
     if not givers:
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
     if not any(levels <= GIVES[giver] for giver in givers):
         raise Forbidden("a trainer makes and unmakes no trainer: this needs a manager of the site")
 
 
-def _givers(
-    db: Session, actor: Actor, member: MemberRow, certification_id: str, now: Utc
-) -> Iterator[Giver]:
-    if _may(db, actor, Permission.ACCOUNTS_WRITE, member, certification_id):
+def _givers(known: Facts, certification_id: str) -> Iterator[Giver]:
+    if _may(known, Permission.ACCOUNTS_WRITE, certification_id):
         yield Giver.ADMIN
-    if _may(db, actor, Permission.CERTIFY, member, certification_id):
+    if _may(known, Permission.CERTIFY, certification_id):
         yield Giver.MANAGER
-    if is_trainer(db, actor, certification_id, now):
+    if certification_id in known.own:
         yield Giver.TRAINER
 
 
@@ -91,43 +149,39 @@ def level_now(db: Session, member_id: str, certification_id: str, now: Utc) -> L
     return None if is_over else row.level
 
 
-def _may(
-    db: Session, actor: Actor, permission: Permission, member: MemberRow, certification_id: str
-) -> bool:
+def _may(known: Facts, permission: Permission, certification_id: str) -> bool:
     """Whether the actor may do so at a site where the certification counts for the member."""
-    certification = db.get_one(CertificationRow, certification_id)
-    where = scope.where_given(db, member, certification)
-    return any(actor.may(permission, site) for site in where)
-
-
-def allowed(
-    db: Session, actor: Actor, member: MemberRow, certification_id: str, level: Level, now: Utc
-) -> bool:
-    """Whether `check` passes."""
-    try:
-        check(db, actor, member, certification_id, level, now)
-    except Forbidden:
-        return False
-    return True
+    sites = known.where.get(certification_id)
+    if not sites:
+        raise NotFound("certification", certification_id)
+    return any(known.actor.may(permission, site) for site in sites)
 
 
 def is_trainer(db: Session, actor: Actor, certification_id: str, now: Utc) -> bool:
     """Whether the actor's own member is a trainer of it now, within the token's scopes."""
+    return certification_id in taught_by(db, actor, [certification_id], now)
+
+
+def taught_by(
+    db: Session, actor: Actor, certifications: Collection[str], now: Utc
+) -> frozenset[str]:
+    """Of which of these the actor's own member is a trainer now, within the token's scopes."""
     if actor.member_id is None:
-        return False
+        return frozenset()
     if actor.scopes is not None and Permission.CERTIFY not in actor.scopes:
-        return False
-    return _has_trainer(db, certification_id, now, actor.member_id)
+        return frozenset()
+    return _taught(db, certifications, now, actor.member_id)
 
 
-def _has_trainer(
-    db: Session, certification_id: str, now: Utc, member_id: str | None = None
-) -> bool:
+def _taught(
+    db: Session, certifications: Collection[str], now: Utc, member_id: str | None = None
+) -> frozenset[str]:
+    """Those of which somebody is a trainer now, or this member."""
     statement = (
-        select(HeldRow.member_id)
+        select(HeldRow.certification_id)
         .join(MemberRow, MemberRow.id == HeldRow.member_id)
         .where(
-            HeldRow.certification_id == certification_id,
+            HeldRow.certification_id.in_(certifications),
             HeldRow.level == Level.TRAINER,
             HeldRow.status == HeldStatus.ACTIVE,
             HeldRow.valid_from <= now,
@@ -137,4 +191,4 @@ def _has_trainer(
     )
     if member_id is not None:
         statement = statement.where(HeldRow.member_id == member_id)
-    return db.scalars(statement.limit(1)).first() is not None
+    return frozenset(db.scalars(statement.distinct()))

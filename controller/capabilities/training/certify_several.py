@@ -48,7 +48,7 @@ def offered(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[str]:
     keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
     if actor.may(Permission.CERTIFY, site_id):
         return keys
-    return [each for each in keys if certify_rights.is_trainer(db, actor, each, now)]
+    return sorted(certify_rights.taught_by(db, actor, keys, now))
 
 
 def effect(

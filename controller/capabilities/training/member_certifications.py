@@ -63,16 +63,11 @@ def grant(
     if row is not None and row.status is HeldStatus.SUSPENDED:
         raise Conflict("this certification is suspended; restore it")
     zone = db.get_one(SiteRow, member.site_id).time_zone
-    if row is None:
-        row = HeldRow(member_id=member_id, certification_id=certification_id)
-        db.add(row)
-    row.level, row.status, row.granted_by, row.granted_at = (
-        new.level,
-        HeldStatus.ACTIVE,
-        actor.ref,
-        now,
-    )
-    row.valid_from, row.valid_until = now, ends_at(certification, zone, now)
+    row = row or HeldRow(member_id=member_id, certification_id=certification_id)
+    db.add(row)
+    row.level, row.status, row.granted_by = new.level, HeldStatus.ACTIVE, actor.ref
+    row.granted_at = row.valid_from = now
+    row.valid_until = ends_at(certification, zone, now)
     action = HeldAction.FOUNDING if founding else HeldAction.GRANTED
     _step(db, row, member, action, new.reason, actor, now, key)
     return _shape(db, row)
@@ -180,15 +175,11 @@ def _steps(db: Session, member_id: str, certification_id: str) -> Sequence[HeldH
 def grantable(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, Level]]:
     """The certifications, and the highest level of each, that the actor may give this member."""
     member = member_row(db, member_id, actor)
-    result = []
     counts = scope.counts_at(CertificationRow, network.sites_of(db, member))
-    known = select(CertificationRow.id).where(counts)
-    for key in db.scalars(known.order_by(CertificationRow.id)):
-        for level in reversed(Level):
-            if certify_rights.allowed(db, actor, member, key, level, now):
-                result.append((key, level))
-                break
-    return result
+    keys = list(db.scalars(select(CertificationRow.id).where(counts).order_by(CertificationRow.id)))
+    known = certify_rights.facts(db, actor, member, keys, now)
+    levels = ((key, certify_rights.highest(known, key)) for key in keys)
+    return [(key, level) for key, level in levels if level is not None]
 
 
 def used(db: Session, member_ref: str, certification_ids: list[str], *, at: Utc) -> None:

@@ -7,16 +7,21 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, MemberSuspension
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import plans
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan
-from controller.capabilities.training import certifications
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import HeldRow
-from controller.capabilities.training.shapes import NewCertification
+from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.domain.facts import Level, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -25,6 +30,7 @@ from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
+from tests.webui.test_statements import counted
 
 SYSTEM = Actor.system("test")
 BADGE = "uid:04A1B2C3D4E5F6"
@@ -275,3 +281,36 @@ def test_a_trainer_reads_and_changes_no_rights(zoe: Person, client: FlaskClient,
     text = zoe.text()
     assert not re.search(r'action="[^"]*/(badges|suspend|subscriptions)"', text)
     assert zoe.post("/badges", value=BADGE).status_code == 403
+
+
+def test_as_many_statements_for_many_machines_and_certifications_as_for_few(
+    zoe: Person, database: Database
+) -> None:
+    zoe.post("/badges", value=BADGE)
+    with database.write() as db:
+        zones.create(db, NewZone(id="wood", name=Label(fr="Bois")), actor=SYSTEM, now=NOW)
+    few = _asked(zoe, database, range(2))
+    assert _asked(zoe, database, range(2, 14)) == few
+
+
+def _asked(zoe: Person, database: Database, numbers: range) -> int:
+    """How many statements her page takes, with these certifications and machines besides."""
+    with database.write() as db:
+        for n in numbers:
+            key = f"c-{n}"
+            new = NewCertification(id=key, name=Label(fr=f"Habilitation {n}"))
+            certifications.create(db, new, actor=SYSTEM, now=NOW)
+            grant = Grant(level=Level.USER)
+            member_certifications.grant(db, zoe.id, key, grant, actor=SYSTEM, now=NOW)
+            machine = NewAccessPoint(
+                id=f"m-{n}",
+                zone_id="wood",
+                kind=PointKind.MACHINE,
+                name=Label(fr=f"Machine {n}"),
+                risk=Risk.LOW,
+                requirement=RequirementShape(certifications=(key,)),
+            )
+            access_points.create(db, machine, actor=SYSTEM, now=NOW)
+    with counted(database) as statements:
+        assert f"Machine {numbers[-1]}" in zoe.text()
+    return len(statements)
