@@ -110,13 +110,15 @@ class Liveness:
             return
         if status.connection > row.connection:
             self._resumes.forget(said.agent.id)
+        was_away = not row.online
         row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
         row.version, row.protocols = status.version, [str(each) for each in status.protocols]
         row.epoch, row.policy_version = status.epoch, status.policy_version
         row.stream, row.started_at = status.stream, status.started_at
         # A retained status tells what was once said, not that the agent is there now.
         if status.online and not said.message.retained:
-            row.seen_at = now
+            _heard(db, row, now)
+        if status.online and was_away:
             away.came(db, row.agent_id, now)
         elif not status.online:
             away.went(db, row.agent_id, now)
@@ -124,9 +126,8 @@ class Liveness:
 
     def _telemetry(self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc) -> None:
         row = _state_of(db, said.agent.id)
-        if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
-            away.came(db, row.agent_id, now)
-        row.telemetry, row.seen_at = to_json(told), now
+        _heard(db, row, now)
+        row.telemetry = to_json(told)
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _point(self, db: Session, said: Admitted, state: PointState, now: Utc) -> None:
@@ -156,6 +157,13 @@ def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
         commissioning_lapse.rewired(db, row.id, row.wiring, told, now)
         row.wiring = told
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
+
+
+def _heard(db: Session, row: AgentState, now: Utc) -> None:
+    """It speaks; whoever was silent is there again."""
+    if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
+        away.came(db, row.agent_id, now)
+    row.seen_at = now
 
 
 def _state_of(db: Session, agent: str) -> AgentState:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.silence import tell_silent
 from controller.capabilities.alarms import alarms
@@ -143,6 +143,24 @@ def test_an_older_connections_last_will_is_ignored(place: Installation) -> None:
         assert row(place, AgentState, place.agent.name).online
         say(place, running, status(place.agent, connection=2, online=False))
         assert not row(place, AgentState, place.agent.name).online
+
+
+def test_when_an_agent_was_away_is_kept(place: Installation) -> None:
+    agent = place.agent
+
+    def times() -> list[bool]:
+        """Whether each is over."""
+        with place.database.read() as db:
+            rows = db.query(AgentAway).filter_by(agent_id=agent.name).order_by(AgentAway.since)
+            return [row.until is not None for row in rows]
+
+    with place.hub() as running:
+        say(place, running, status(agent))
+        assert times() == []
+        say(place, running, status(agent, online=False), status(agent, online=False))
+        assert times() == [False]
+        say(place, running, status(agent, connection=2))
+        assert times() == [True]
 
 
 def test_an_agent_can_not_tell_the_state_of_anothers_point(place: Installation) -> None:

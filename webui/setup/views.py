@@ -136,12 +136,19 @@ def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
         SetupStep.MACHINE: _machine(found),
         SetupStep.AGENT: read_label(agent.name) if agent else "",
         SetupStep.BADGE: person.name if person else "",
-        SetupStep.COMMISSIONING: _("tout a été vu sur place"),
+        SetupStep.COMMISSIONING: _tried(found),
         SetupStep.TAP: _("accordé à %(time)s", time=clock(found.granted_at, zone))
         if found.granted_at
         else "",
     }
     return says[step]
+
+
+def _tried(found: Progress) -> str:
+    made = found.commissioning
+    if made is None or made.missing or not made.wired:
+        return _("en service, sans que tout ait été coché")
+    return _("tout a été vu sur place")
 
 
 def _place(found: Progress) -> str:
