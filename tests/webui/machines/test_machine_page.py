@@ -106,7 +106,7 @@ def test_where_many_are_judged_the_effect_comes_as_a_part_of_its_own(
     text = text_of(client, f"{ONE}?{STRICTER}")
     assert "perd l’accès" not in text
     assert "2 des 2 personnes" not in text
-    part = re.search(r'id="effect" hx-get="([^"]+)"', text)[1]  # type: ignore[index]
+    part = re.search(r'id="effect" tabindex="-1" hx-get="([^"]+)"', text)[1]  # type: ignore[index]
     answer = client.get(part, headers={"HX-Request": "true"})
     words = html.unescape(answer.get_data(as_text=True))
     assert "Enregistrer, 1 perd l’accès" in words
