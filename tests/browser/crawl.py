@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import axe_playwright_python.base as axe
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -69,8 +69,9 @@ class Crawl:
             if kind is None or self.opened[kind] >= self.alike:
                 continue
             self.opened[kind] += 1
-            answer = self.page.goto(address)
-            assert answer is not None
+            answer = self._open(address, kind)
+            if answer is None:
+                continue
             if answer.status >= 400:
                 self.note(f"a link leads here, and it answers {answer.status}")
                 continue
@@ -86,6 +87,16 @@ class Crawl:
                     waiting.append(each.geturl())
             look(self, number)
             number += 1
+
+    def _open(self, address: str, kind: Kind) -> Response | None:
+        """None: it is a file, which the browser keeps instead of showing it."""
+        try:
+            return self.page.goto(address)
+        except Error as problem:
+            if "Download is starting" not in problem.message:
+                raise
+            self.endpoints.add(kind[0])
+            return None
 
     def ask(self, what: str, *values: str) -> Any:
         """One question of looks.js."""

@@ -129,7 +129,8 @@ def test_without_scripts_every_page_is_there(world: World, signed_in: SignIn) ->
         words = it.page.locator("main").inner_text().split()
         if len(words) < 8:
             it.note(f"says {words}")
-        it.none("buttons that do nothing", it.ask("dead"))
+        if "/components" not in it.page.url:  # its samples do nothing anyway
+            it.none("buttons that do nothing", it.ask("dead"))
 
     crawl.follow(look)
     assert not crawl.wrong, "\n".join(crawl.wrong)

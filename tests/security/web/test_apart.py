@@ -17,6 +17,8 @@ from tests.webui.fuzz.fuzz_world import ELSEWHERE, THERE_MARK
 from webui.room import Page
 from webui.rooms import ROOMS
 
+pytestmark = pytest.mark.timeout(300)  # the sites are furnished by the first that comes
+
 PAGES = [page for room in ROOMS for pages in room.pages for page in pages]
 NAMING = [page for page in PAGES if "<" in page.rule and page.permission is not None]
 """Those of a thing."""
@@ -76,6 +78,8 @@ def test_what_another_site_has_is_not_there(place: Place, furnished: Furnished, 
         fields = (forms[0].fields(TYPED) if forms else {}) | {"csrf_token": token}
         for address in addresses(furnished, page, theirs):
             assert NOTHING not in address, f"no page shows what {page.rule} may be asked for"
+            if not theirs & set(address.split("/")):
+                continue  # it names a year or an act, which are nobody's
             if page.method == "GET":
                 answers = [visitor.get(address, part=part)[0] for part in (False, True)]
             else:

@@ -21,6 +21,8 @@ from tests.security.web.visitor import Seen, Visitor
 from tests.support.parsed import Parsed
 from tests.support.temporary import once
 
+pytestmark = pytest.mark.timeout(300)  # the sites are furnished by the first that comes
+
 LANGUAGES = ("fr", "en")
 ALIKE = 2
 ASIDE = ("javascript:qz()", "//evil.example/", "\\\\evil.example")

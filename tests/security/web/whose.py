@@ -11,6 +11,8 @@ from tests.security.web.visitor import Seen, Visitor
 from webui.room import AT_SITE
 
 NOTHING = "nothing"
+CALLED = {"read": "commands"}
+"""What the API calls otherwise than an address does."""
 STEPS = {"step": "badge", "deed": "open"}
 """What stands in an address and names no thing, where no page shows it."""
 
@@ -84,7 +86,8 @@ class Places:
 
     def known(self, before: str, name: str) -> str:
         """What may stand there: as a page shows it, as the API calls it, or elsewhere."""
-        exact = self.values.get((before, name)) or self.ids.get(before) or []
+        called = self.ids.get(CALLED.get(name, before)) or []
+        exact = self.values.get((before, name)) or called
         same = (
             each for (_, other), every in self.values.items() if other == name for each in every
         )
