@@ -19,7 +19,7 @@ from tests.support.served import Served, served
 from tests.support.tree import ROOT
 from tests.support.until import until
 
-MANY = 5_000
+MANY = 2_500
 CERTIFICATION = {"id": "laser", "name": {"en": "Laser"}, "validity": {"kind": "never"}}
 
 

@@ -43,6 +43,7 @@ from tests.hub.conftest import NOW
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
 from tests.hub.world import World, new_database
+from tests.support.laws import examples
 
 OTHER_BOOT = "00000000-0000-4000-8000-000000000002"
 PASSING = {
@@ -186,7 +187,7 @@ def test_the_day_in_order_is_as_it_was(case: Case) -> None:
     assert not untimed
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.data())
 def test_any_order_grouping_and_repetition_gives_the_same(case: Case, data: st.DataObject) -> None:
     again = data.draw(st.lists(st.sampled_from(case.messages), max_size=8))

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 import pytest
 from flask import Flask
 
-from tests.support.compiled import Compiled
+from tests.support.compiled import KnownRule, Templates
 from webui.app import create_app
 from webui.context import WebContext
 from webui.room import Room
 from webui.rooms import ROOMS
 
+Flask.url_rule_class = KnownRule
 _MADE: list[Flask] = []
-_COMPILED = Compiled()
+_COMPILED = Templates()
 """What the templates of every application here were compiled to."""
 
 

@@ -20,6 +20,7 @@ from controller.wire.schema.fields import field_texts, summary
 from controller.wire.schema.json_schema import all_types, event_types
 from controller.wire.schema.traffic import TRAFFIC, Sender
 from controller.wire.topics import FROM_AGENT, Channel, parse
+from tests.support.laws import examples
 from tests.wire import strategies
 from tools.protocol import __main__ as writer
 from tools.protocol import markdown
@@ -83,7 +84,7 @@ def test_the_schemas_take_every_row_event_and_command() -> None:
         validator("Command").validate(json.loads(encode(command)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(strategies.messages(), st.data())
 def test_the_schemas_take_what_the_codec_takes(message: Message, data: st.DataObject) -> None:
     plain = json.loads(encode(message))

@@ -25,10 +25,11 @@ from controller.wire.schema.json_schema import event_types
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.strict import read
 from controller.wire.values import decode_value, row_value
+from tests.support.laws import examples
 from tests.wire import strategies
 
 quick = settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -109,7 +110,7 @@ SEEDS += [bytes(row.value) for row in ROWS.values()]
 SEEDS += [*EVENTS.values()]
 
 
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=examples(300))
 @given(seed=st.sampled_from(SEEDS), data=st.data())
 def test_damaged_bytes_raise_only_wire_errors(seed: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(seed) - 1))
@@ -131,7 +132,7 @@ def paths(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=examples(300))
 @given(seed=st.sampled_from(SEEDS), data=st.data())
 def test_another_value_anywhere_raises_only_wire_errors(seed: bytes, data: st.DataObject) -> None:
     value = json.loads(seed)
@@ -153,7 +154,7 @@ def test_any_topic_is_parsed_or_refused(topic: str) -> None:
     raise AssertionError("no random text is a topic")
 
 
-@settings(quick, max_examples=200)
+@settings(quick, max_examples=examples(200))
 @given(message=strategies.messages(), data=st.data())
 def test_a_changed_message_never_verifies(message: Message, data: st.DataObject) -> None:
     topic, payload = "loquet/1/lab/agents/pi-1/events", encode(message)

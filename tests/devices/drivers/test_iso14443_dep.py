@@ -9,6 +9,7 @@ from devices.drivers.contactless.rc522_field import Rc522Field
 from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_conversation import Manners
 from tests.devices.drivers.rf_rig import Faults, Rig
+from tests.support.laws import examples
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 COMMANDS = st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=4)
@@ -38,7 +39,7 @@ def _with_card(manners: Manners) -> tuple[Rig, Counting, Rc522Field]:
     return rig, application, rig.field
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(commands=COMMANDS, manners=MANNERS)
 def test_commands_of_any_length_are_answered_whole(commands: list[bytes], manners: Manners) -> None:
     _, application, field = _with_card(manners)
@@ -53,7 +54,7 @@ def test_commands_of_any_length_are_answered_whole(commands: list[bytes], manner
     assert field.find(card) == card, "a conversation that ended leaves the card as it was"
 
 
-@settings(deadline=None, max_examples=80, derandomize=True)
+@settings(deadline=None, max_examples=examples(80), derandomize=True)
 @given(commands=COMMANDS, manners=MANNERS, seed=st.integers(0, 2**32), share=st.floats(0.02, 0.6))
 def test_whatever_goes_wrong_an_answer_is_right_and_no_command_is_run_twice(
     commands: list[bytes], manners: Manners, seed: int, share: float

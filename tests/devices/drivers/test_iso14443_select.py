@@ -11,6 +11,7 @@ from devices.sim.iso14443_card import SimCard
 from devices.sim.iso14443_card import crc_a as crc_of_the_simulator
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from tests.devices.drivers.rf_rig import Faults, Rig
+from tests.support.laws import examples
 
 UIDS = st.sampled_from((4, 7, 10)).flatmap(
     lambda size: st.binary(min_size=size, max_size=size).filter(lambda uid: uid[0] != 0x88)
@@ -65,7 +66,7 @@ def test_levels_carry_the_cascade_tag() -> None:
 
 
 @pytest.mark.parametrize("chip", CHIPS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(uids=st.sets(UIDS, min_size=1, max_size=6))
 def test_one_of_the_cards_is_found_whatever_the_chip_means_by_position(
     chip: type[Mfrc522Chip], uids: set[bytes]
@@ -79,7 +80,7 @@ def test_one_of_the_cards_is_found_whatever_the_chip_means_by_position(
     assert rig.field.find(found) == found, "and it is found again, though others are there"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(one=UIDS, flip=st.integers(0, 79))
 def test_cards_that_differ_in_one_bit_are_told_apart(one: bytes, flip: int) -> None:
     at = flip % (8 * len(one))
@@ -94,7 +95,7 @@ def test_cards_that_differ_in_one_bit_are_told_apart(one: bytes, flip: int) -> N
     assert found.uid in (one, other)
 
 
-@settings(deadline=None, max_examples=80, derandomize=True)
+@settings(deadline=None, max_examples=examples(80), derandomize=True)
 @given(uids=st.sets(UIDS, min_size=1, max_size=3), seed=st.integers(0, 2**32))
 def test_frames_that_go_wrong_give_a_right_uid_or_none(uids: set[bytes], seed: int) -> None:
     rig = Rig()

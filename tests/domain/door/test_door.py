@@ -42,6 +42,7 @@ from controller.domain.door.events import (
 from controller.domain.facts import DoorRules, PointKind, Schedule, WeeklyWindow
 from controller.domain.states import DoorPhase, Refusal, ReleaseCause
 from tests.domain.domain_builders import NOW, Scene, after
+from tests.support.laws import examples
 
 LOCKED, RELEASED, OPEN, HELD, FORCED = DoorPhase
 RULES = DoorRules(pulse_s=5, held_s=30, open_within_s=10)
@@ -352,4 +353,4 @@ class Doors(RuleBasedStateMachine):
 
 
 TestDoors = Doors.TestCase
-TestDoors.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestDoors.settings = settings(max_examples=examples(100), stateful_step_count=30, deadline=None)

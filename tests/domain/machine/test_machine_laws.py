@@ -46,6 +46,7 @@ from controller.domain.machine.machine import (
 )
 from controller.domain.states import Cuts, EndCause, InputKind, MachinePhase
 from tests.domain.domain_builders import ANA, BEN
+from tests.support.laws import examples
 
 RULES = st.builds(
     SessionRules,
@@ -293,4 +294,4 @@ class Machines(RuleBasedStateMachine):
 
 
 TestMachines = Machines.TestCase
-TestMachines.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
+TestMachines.settings = settings(max_examples=examples(250), stateful_step_count=40, deadline=None)

@@ -10,8 +10,6 @@ from controller.kernel.journal import EventRow, Quarantine
 from controller.kernel.journal_where import told_by
 from tests.faults.hub.hub_site import Site, Uploader
 
-KILLS = 24
-
 
 def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
     """Every journal is in the database, byte for byte, each event once."""
@@ -25,12 +23,13 @@ def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_killed_between_receive_and_commit_and_ack_under_load(site: Site) -> None:
+@pytest.mark.parametrize("kills", [9, pytest.param(24, marks=pytest.mark.long)])
+def test_killed_between_receive_and_commit_and_ack_under_load(site: Site, kills: int) -> None:
     dice = random.Random(20260302)
     uploaders = [site.uploader(agent) for agent in site.world.agents]
     for each in uploaders:
         each.start()
-    for kill in range(KILLS):
+    for kill in range(kills):
         moment = ("before", "after", None)[kill % 3]
         if moment is not None:
             hub = site.hub(moment=moment, number=dice.randint(1, 6))
@@ -47,7 +46,7 @@ def test_killed_between_receive_and_commit_and_ack_under_load(site: Site) -> Non
     for each in uploaders:
         each.stop()
     check_all_stored_once(site, uploaders)
-    assert sum(len(each.agent.journal) for each in uploaders) > KILLS * 100
+    assert sum(len(each.agent.journal) for each in uploaders) > kills * 100
 
 
 def test_of_two_hubs_one_is_killed_and_nothing_is_lost(site: Site) -> None:
