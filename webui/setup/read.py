@@ -70,6 +70,7 @@ def page(
         point=read_machine(found.point.id, Asked())
         if step is SetupStep.COMMISSIONING and found.point
         else None,
+        may_print=allowed(Permission.ACCOUNTS_WRITE),
         first_trainer=found.trainerless and allowed(Permission.ACCOUNTS_WRITE),
         read=read_badge(request.values.get("read", "")),
         tap=read_tap(found) if step is SetupStep.TAP else None,

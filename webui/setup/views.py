@@ -76,6 +76,8 @@ class SetupPage:
     code: tuple[str, ...]
     join: Joining | None
     point: MachinePage | None
+    may_print: bool
+    """Whether this account may have a recovery code."""
     first_trainer: bool
     read: ReadView
     tap: TapView | None
