@@ -15,7 +15,7 @@ KEEPS = (
     Keep(
         DeliveryRow,
         Purpose.ACCOUNTS,
-        Kept.SHIFT,
+        Kept.ACCESS,
         plain="id webhook_id site_id position type at attempts due_at delivered_at status",
         raw="key error",
         retention=Retention("webhook_deliveries", removes(DeliveryRow.at)),
