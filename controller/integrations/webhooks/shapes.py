@@ -4,12 +4,13 @@ from typing import Annotated
 
 import msgspec
 
+from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel.shapes import Shape, Slug
 
-Address = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s#]+$(?!\n)", max_length=400)]
-"""Without a fragment, which is never sent."""
-NewsType = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(_[a-z]+)*$(?!\n)", max_length=64)]
+Address = Annotated[str, msgspec.Meta(pattern=r'^https?://[!-"$-~]+' + END, max_length=400)]
+"""In ASCII, as RFC 3986 has it, and without a fragment, which is never sent."""
+NewsType = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(_[a-z]+)*" + END, max_length=64)]
 
 
 class WebhookFields(Shape, frozen=True, kw_only=True):
