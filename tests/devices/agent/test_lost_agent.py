@@ -29,7 +29,10 @@ CHILD = Path(__file__).with_name("keeping_child.py")
 ROUNDS = 16
 
 
-def test_a_mark_of_life_outlasts_the_process_and_holds_for_its_boot_alone(folder: Path) -> None:
+def test_a_mark_of_life_outlasts_the_process_and_holds_for_its_boot_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(folder))
     first = Heartbeat(folder, BOOT)
     assert first.before is None
     first.beat(12.5)
