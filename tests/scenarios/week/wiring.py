@@ -52,6 +52,9 @@ indicator = {{ driver = "group", each = [{indicators}] }}
 _DISPLAY = '{{ driver = "display", panel = "sh1106", bus = "sim:{folder}/shown/{point}" }}'
 _VOICE = '{{ driver = "speech", to = "sim:{folder}/shown/{point}" }}'
 
+_PATIENT = "half_period_ms = 10, stale_ms = 240, hold_ms = 250"
+"""As long as a dangerous machine may be left without a sign: tests share the cores."""
+
 
 def write(folder: Path, *, web: int, broker: int) -> None:
     """Every configuration file, and what stands on the simulated bench."""
@@ -79,8 +82,8 @@ def _point(folder: Path, point: str) -> str:
         lines.append(f'strike = {{ driver = "gpio", pin = {pin}, fail = "fail_secure" }}')
         lines.append(f"inputs = {{ {', '.join(inputs)} }}")
     else:
-        driver = "gpio_pulse" if point == "laser" else "gpio"
-        lines.append(f'power = {{ driver = "{driver}", pin = {pin} }}')
+        driver = f'"gpio_pulse", {_PATIENT}' if point == "laser" else '"gpio"'
+        lines.append(f"power = {{ driver = {driver}, pin = {pin} }}")
         lines.append(f'meter = {{ driver = "sim", machine = "{point}" }}')
     return "\n".join(lines) + "\n"
 
