@@ -98,7 +98,7 @@ def test_a_badge_at_a_reader_that_the_desk_has_asked_opens_its_person(
     reader = desk.context.new_page()
     reader.goto("/desk")
     reader.get_by_role("button", name="Lire au lecteur").click()
-    reader.get_by_label("Lecteur").select_option(label="Porte principale")
+    reader.get_by_label("Lecteur", exact=True).select_option(label="Porte principale")
     reader.get_by_role("button", name="Lire", exact=True).click()
     expect(reader.locator("#reading")).to_contain_text("Passez le badge")
     tap(str(place.demo.layout.socket), "porte-principale", _badge())
