@@ -8,7 +8,7 @@ import pytest
 
 from controller.cli.bench import BenchFailed, arguments, families, run, suite
 from controller.cli.bench.families import FAMILIES, Family, Hall
-from controller.cli.bench.figure import Figure, as_list, percentile, spread, table
+from controller.cli.bench.figure import Figure, as_list, heading, percentile, row, spread
 from tests.support.tree import ROOT
 
 
@@ -30,11 +30,30 @@ def test_the_list_holds_what_applies_and_no_note() -> None:
     assert as_list(figures) == [{"name": "events_per_s", "unit": "1/s", "value": 5000.0}]
 
 
-def test_the_table_has_a_line_for_each_figure() -> None:
-    lines = table([Figure("rss_agent", "MB", value=53.2), Figure("x", "ms", p50=0.25)]).splitlines()
-    assert lines[0].split() == ["name", "unit", "p50", "p99", "max", "value", "floor_p50", "ratio"]
-    assert lines[1].split() == ["rss_agent", "MB", "53.2"]
-    assert lines[2].split() == ["x", "ms", "0.25"]
+def test_a_row_stands_under_its_heading() -> None:
+    names = ["name", "unit", "p50", "p99", "max", "value", "floor_p50", "ratio"]
+    assert heading().split() == names
+    line = row(Figure("rss_agent", "MB", value=53.2))
+    assert line.split() == ["rss_agent", "MB", "53.2"]
+    assert line.index("53.2") + 4 == heading().index("value") + 5
+    assert row(Figure("x", "ms", p50=0.25)).split() == ["x", "ms", "0.25"]
+
+
+def test_an_interrupted_run_keeps_the_rows_that_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(_hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+        raise KeyboardInterrupt
+
+    made = (Family(("first", "third"), _broken), Family(("last",), ended))
+    monkeypatch.setattr(families, "FAMILIES", made)
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    with pytest.raises(KeyboardInterrupt):
+        run(parser.parse_args(["--json", str(tmp_path / "list.json")]))
+    assert "third" in capsys.readouterr().out
+    kept = json.loads((tmp_path / "list.json").read_text())
+    assert [each["name"] for each in kept] == ["first", "third"]
 
 
 def test_an_unknown_name_is_one_clear_line() -> None:

@@ -6,6 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from controller.cli.bench.figure import Figure, as_list, heading, row
+
 EXAMPLE = "loquet bench tap_to_pin events_per_s --json bench.json"
 
 
@@ -22,19 +24,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, print the table, and write the list; 1 if a row failed. Raises one-line errors."""
+    """Measure, print and write each row when it is there; 1 if one failed. Raises one-line errors.
+
+    An interrupted run keeps what it had.
+    """
     from controller.cli.bench.families import FAMILIES, Hall, measured
-    from controller.cli.bench.figure import as_list, table
 
     known = [name for family in FAMILIES for name in family.names]
     if unknown := set(args.names) - set(known):
         raise BenchFailed(f"no figure {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     wanted = frozenset(args.names or known)
+    figures: list[Figure] = []
+    print(heading(), flush=True)
     with tempfile.TemporaryDirectory(prefix="loquet-bench-") as folder:
-        figures = measured(Hall(Path(folder), _say), FAMILIES, wanted)
-    print(table(figures))
-    if args.json:
-        args.json.write_text(json.dumps(as_list(figures), indent=1) + "\n")
+        for figure in measured(Hall(Path(folder), _say), FAMILIES, wanted):
+            print(row(figure), flush=True)
+            figures.append(figure)
+            if args.json:
+                args.json.write_text(json.dumps(as_list(figures), indent=1) + "\n")
     return int(any(figure.error for figure in figures))
 
 

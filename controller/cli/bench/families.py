@@ -1,6 +1,6 @@
 """The families of figures in the order in which they are measured, and the places they need."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,17 +78,14 @@ class Family:
     measure: Callable[[Hall, frozenset[str]], list[Figure]]
 
 
-def measured(hall: Hall, families: Iterable[Family], wanted: frozenset[str]) -> list[Figure]:
-    """The wanted figures in the order of their families; one that failed says why.
+def measured(hall: Hall, families: Iterable[Family], wanted: frozenset[str]) -> Iterator[Figure]:
+    """The wanted figures as each family is done; one that failed says why.
 
     The hall's places are ended.
     """
     try:
-        return [
-            figure
-            for family in families
-            for figure in _family(hall, family, wanted & frozenset(family.names))
-        ]
+        for family in families:
+            yield from _family(hall, family, wanted & frozenset(family.names))
     finally:
         hall.close()
 

@@ -64,28 +64,30 @@ def as_list(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     ]
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """Figures as lines of text in columns."""
-    rows: list[tuple[str, ...]] = [("name", "unit", *_NUMBERS, "")]
-    rows += [
-        (each.name, each.unit, *(_short(getattr(each, name)) for name in _NUMBERS), _said(each))
-        for each in figures
-    ]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(_line(row, widths) for row in rows)
+_NAME = 40
+"""Columns of a name: enough for `page_100k:` and the address of most pages."""
+_NUMBER = 9
+
+
+def heading() -> str:
+    """What the columns of the rows are."""
+    return _line(("name", "unit", *_NUMBERS, ""))
+
+
+def row(figure: Figure) -> str:
+    """A figure as a line under the heading."""
+    numbers = (_short(getattr(figure, name)) for name in _NUMBERS)
+    return _line((figure.name, figure.unit, *numbers, _said(figure)))
 
 
 def _said(figure: Figure) -> str:
     return f"failed: {figure.error}" if figure.error else figure.note
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    texts = 2
-    cells = [
-        cell.ljust(width) if i < texts or i == len(row) - 1 else cell.rjust(width)
-        for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  ".join(cells).rstrip()
+def _line(cells: Sequence[str]) -> str:
+    name, unit, *numbers, said = cells
+    right = "  ".join(number.rjust(_NUMBER) for number in numbers)
+    return f"{name.ljust(_NAME)}  {unit.ljust(4)}  {right}  {said}".rstrip()
 
 
 def _short(value: float | None) -> str:

@@ -25,7 +25,7 @@ from controller.kernel.database import Database, wall_clock
 from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MqttSettings, Settings, SiteSettings
-from controller.wire.ids import uuid7
+from controller.wire.ids import uuid7_of
 from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
@@ -276,7 +276,7 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
                 agent="box",
                 stream=stream,
                 seq=seq,
-                event_id=uuid7(),
+                event_id=uuid7_of(wall_clock().millis() << 12, seq),  # others may have counted ahead
                 site=SITE,
                 point=LASER,
                 type=kind,
