@@ -58,6 +58,7 @@ static void reader_edge(struct reader *reader, uint8_t low, uint16_t clock) {
     reader->low = low;
     if (!before && (low == 1 || low == 2)) {
         reader->fell = clock;
+        reader->low_ms = 0; /* pulses a millisecond apart may be low at every tick */
     } else if (!low && before != 3) {
         pulse_ended(reader, before == 2, (uint16_t)(clock - reader->fell));
     } else {

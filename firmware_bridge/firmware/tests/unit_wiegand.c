@@ -76,6 +76,17 @@ static void timing_decides_what_is_noise(void) {
     }
 }
 
+static void pulses_that_every_tick_finds_low_are_bits(void) {
+    for (int bit = 0; bit < 26; bit++) {
+        wiegand_edge(REST & ~1, at);
+        wiegand_tick();
+        wiegand_edge(REST, (uint16_t)(at + 100));
+        at = (uint16_t)(at + 2000);
+    }
+    struct wiegand_frame frame = taken(0);
+    CHECK(!frame.noise && frame.bits == 26);
+}
+
 static void spikes_are_no_bits(void) {
     pulse(2, 9, 1000);
     pulse(2, 50, 100);
@@ -143,6 +154,7 @@ void test_wiegand(void) {
     wiegand_edge(REST, 0);
     parity_is_judged_for_26_34_and_37_bits();
     timing_decides_what_is_noise();
+    pulses_that_every_tick_finds_low_are_bits();
     spikes_are_no_bits();
     both_lines_at_once_are_noise();
     a_line_held_low_is_noise_and_ends_nothing();
