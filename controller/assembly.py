@@ -26,6 +26,7 @@ from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
+from controller.integrations.calendars.capability import CALENDARS
 from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import outbox_pruning
@@ -71,6 +72,7 @@ HOUSE = House(
         PRIVACY,
         SPACEAPI,
         WEBHOOKS,
+        CALENDARS,
     ),
     POLICY,
 )

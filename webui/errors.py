@@ -102,13 +102,13 @@ def _allowed() -> list[str]:
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """A form that was opened before signing in or out: show the page again, fresh."""
-    _log.info("%s %s: %s", request.method, request.path, error.description)
+    _log.info("%s %s: %s", request.method, _where(), error.description)
     return _answer(400)
 
 
 def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
     """Nothing was done. Who asks is not known: that stands in the database too."""
-    _log.error("%s %s: %s", request.method, request.path, error)
+    _log.error("%s %s: %s", request.method, _where(), error)
     as_stranger()
     language.choose()
     if request.path.startswith(f"{PREFIX}/"):
@@ -121,5 +121,11 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     """The edge of a request: whatever was not foreseen is logged with its trace."""
-    _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    _log.error("%s %s failed", request.method, _where(), exc_info=error)
     return _answer(500)
+
+
+def _where() -> str:
+    """The address for the log, without the secret that a calendar's has in it."""
+    secret = (request.view_args or {}).get("secret")
+    return request.path.replace(secret, "…") if secret else request.path

@@ -44,6 +44,7 @@ def play(database: Database, folder: Path) -> Tape:
         if not line.startswith("#"):
             _play_line(tape, line)
     _webhook(tape, database)
+    _calendar(tape)
     enrol(tape)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
@@ -116,6 +117,15 @@ def _webhook(tape: Tape, database: Database) -> None:
     again = tape.call("POST", f"{path}/deliveries/{told['id']}/resend", {})
     assert again.status_code == 202, again.get_data(as_text=True)
     assert tape.call("POST", f"{path}/rotate", {}).status_code == 200
+
+
+def _calendar(tape: Tape) -> None:
+    """The programme is to be read by other programs; the first address is given up."""
+    new = {"site_id": SITE, "kind": "programme"}
+    first = tape.call("POST", "/api/v1/calendars", new)
+    assert first.status_code == 201, first.get_data(as_text=True)
+    revoked = tape.call("POST", f"/api/v1/calendars/{first.get_json()['id']}/revoke", {})
+    assert revoked.status_code == 200, revoked.get_data(as_text=True)
 
 
 def _read_the_rest(tape: Tape) -> None:

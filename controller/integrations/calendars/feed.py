@@ -1,0 +1,165 @@
+"""What a calendar shows: bookings and course sessions of the last month and the year to come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionKind,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.domain.facts import Language, Name
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.integrations.calendars.models import CalendarKind, CalendarRow
+from controller.kernel.words import words
+
+PAST = timedelta(days=31)
+AHEAD = timedelta(days=366)
+MOST = 2000
+"""Entries of one calendar; the first ones, so that a busy machine's next weeks are whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a calendar, with nobody's name."""
+
+    uid: str
+    """Stays the same while the entry changes (RFC 5545, 3.8.4.7)."""
+    starts: Utc
+    ends: Utc
+    title: str
+    where: str
+    sequence: int
+    """Rises with each change (RFC 5545, 3.8.7.4)."""
+    made: Utc
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A calendar with its name."""
+
+    name: str
+    language: Language
+    entries: tuple[Entry, ...]
+
+
+def feed(db: Session, calendar: CalendarRow, now: Utc) -> Feed:
+    """What the calendar shows at this time."""
+    return _Reader(db, calendar, now).read()
+
+
+class _Reader:
+    """Reads one calendar in its language: a person's own in theirs, else the site's."""
+
+    def __init__(self, db: Session, calendar: CalendarRow, now: Utc) -> None:
+        self.db, self.calendar = db, calendar
+        self.site = db.get_one(SiteRow, calendar.site_id)
+        member = calendar.member_id and db.get(MemberRow, calendar.member_id)
+        self.language = member.language if member else self.site.language
+        self.since, self.until = Utc.of(now - PAST), Utc.of(now + AHEAD)
+
+    def read(self) -> Feed:
+        kinds = {
+            CalendarKind.OWN: self._own,
+            CalendarKind.MACHINE: self._machine,
+            CalendarKind.ROOM: self._room,
+            CalendarKind.PROGRAMME: self._programme,
+        }
+        name, entries = kinds[self.calendar.kind]()
+        first = sorted(entries, key=lambda each: (each.starts, each.uid))
+        return Feed(name, self.language, tuple(first))
+
+    def _own(self) -> tuple[str, Iterator[Entry]]:
+        key = self.calendar.member_id
+        mine = select(EnrolmentRow.session_id).where(
+            EnrolmentRow.member_id == key, EnrolmentRow.status == EnrolmentStatus.ENROLLED
+        )
+
+        def entries() -> Iterator[Entry]:
+            yield from self._bookings(BookingRow.member_id == key, is_own=True)
+            yield from self._sessions(CourseSessionRow.id.in_(mine))
+
+        return self._label(self.site.name), entries()
+
+    def _machine(self) -> tuple[str, Iterator[Entry]]:
+        key = self.calendar.access_point_id
+        name = self._label(self.db.get_one(AccessPointRow, key).name)
+        return name, self._bookings(BookingRow.access_point_id == key)
+
+    def _room(self) -> tuple[str, Iterator[Entry]]:
+        key = self.calendar.zone_id
+        name = self._label(self.db.get_one(ZoneRow, key).name)
+        return name, self._bookings(BookingRow.zone_id == key)
+
+    def _programme(self) -> tuple[str, Iterator[Entry]]:
+        here = CourseSessionRow.site_id == self.calendar.site_id
+        public = and_(here, CourseSessionRow.kind != CourseSessionKind.APPOINTMENT)
+        return self._label(self.site.name), self._sessions(public)
+
+    def _bookings(self, which: ColumnElement[bool], *, is_own: bool = False) -> Iterator[Entry]:
+        statement = (
+            select(BookingRow, AccessPointRow.name, ZoneRow.name, SiteRow.name)
+            .outerjoin(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
+            .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
+            .join(SiteRow, SiteRow.id == BookingRow.site_id)
+            .where(which, BookingRow.ends_at > self.since, BookingRow.starts_at < self.until)
+            .order_by(BookingRow.starts_at)
+            .limit(MOST)
+        )
+        taken = words(self.db, self.language).say(N_("Réservé"))
+        for row, machine, zone, site in self.db.execute(statement):
+            yield Entry(
+                uid=f"{row.id}@booking.loquet",
+                starts=row.starts_at,
+                ends=row.ends_at,
+                title=self._label(machine or zone) if is_own else taken,
+                where=self._label(site),
+                sequence=row.row_version - 1,
+                made=row.created_at,
+                cancelled=row.cancelled_at is not None,
+            )
+
+    def _sessions(self, which: ColumnElement[bool]) -> Iterator[Entry]:
+        statement = (
+            select(CourseSessionRow, CourseRow.name, SiteRow.name)
+            .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+            .join(SiteRow, SiteRow.id == CourseSessionRow.site_id)
+            .where(which, CourseSessionRow.ends_at > self.since)
+            .where(CourseSessionRow.starts_at < self.until)
+            .order_by(CourseSessionRow.starts_at)
+            .limit(MOST)
+        )
+        other = words(self.db, self.language).say(N_("Séance"))
+        for row, course, site in self.db.execute(statement):
+            parts = (self._label(course) if course else None, row.theme)
+            yield Entry(
+                uid=f"{row.id}@course.loquet",
+                starts=row.starts_at,
+                ends=row.ends_at,
+                title=" · ".join(filter(None, parts)) or other,
+                where=self._label(site),
+                sequence=row.row_version - 1,
+                made=_made_at(row.id),
+                cancelled=row.cancelled_at is not None,
+            )
+
+    def _label(self, name: object) -> str:
+        return msgspec.convert(name, Name).read(self.language)
+
+
+def _made_at(key: str) -> Utc:
+    """When a UUIDv7 was made (RFC 9562, 5.7)."""
+    return Utc.from_millis(int(key.replace("-", "")[:12], 16))

@@ -1,0 +1,38 @@
+"""A calendar as iCalendar text (RFC 5545), for programs that fetch it again and again."""
+
+from datetime import timedelta
+
+from icalendar import Calendar, Event
+
+from controller.integrations.calendars.feed import Entry, Feed
+
+PRODUCT = "-//Loquet//Loquet//FR"
+FETCHED_EVERY = timedelta(minutes=15)
+
+
+def icalendar(feed: Feed) -> bytes:
+    """The whole calendar; the same feed gives the same bytes."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("name", feed.name, parameters={"language": str(feed.language)})
+    calendar.add("x-wr-calname", feed.name)  # what programs read that do not know RFC 7986
+    calendar.add("refresh-interval", FETCHED_EVERY, parameters={"value": "DURATION"})
+    for entry in feed.entries:
+        calendar.add_component(_event(entry))
+    return calendar.to_ical()
+
+
+def _event(entry: Entry) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("dtstamp", entry.made)
+    event.add("dtstart", entry.starts)
+    event.add("dtend", entry.ends)
+    event.add("summary", entry.title)
+    event.add("location", entry.where)
+    event.add("sequence", entry.sequence)
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")
+    return event

@@ -1,0 +1,7 @@
+"""What this room lets people do, and who may."""
+
+from controller.kernel.actor import Permission
+from controller.kernel.roles import Role
+
+CALENDARS = Permission("calendars", (Role.MANAGER,))
+"""To make addresses by which calendars are read, and to end them."""

@@ -1,0 +1,17 @@
+"""What the table of calendars holds of people: whose own calendar an address shows."""
+
+from controller.integrations.calendars.models import CalendarRow
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+
+KEEPS = (
+    Keep(
+        CalendarRow,
+        Purpose.ACCOUNTS,
+        Kept.MEMBER,
+        Erased.DELETE,
+        plain="id site_id kind access_point_id zone_id created_at revoked_at",
+        member="member_id",
+        identity="digest",
+        actor="created_by",
+    ),
+)

@@ -1,0 +1,55 @@
+"""Calendars, as the API sees them."""
+
+import msgspec
+
+from controller.domain.time import Utc
+from controller.integrations.calendars.models import CalendarKind
+from controller.kernel.shapes import Shape, Slug
+
+_SUBJECTS = {
+    CalendarKind.OWN: "member_id",
+    CalendarKind.MACHINE: "access_point",
+    CalendarKind.ROOM: "zone_id",
+}
+
+
+class NewCalendar(Shape, frozen=True, kw_only=True):
+    """`own` of a member, `machine` of an access point, `room` of a zone, or the `programme`."""
+
+    kind: CalendarKind
+    member_id: str | None = None
+    access_point: Slug | None = None
+    zone_id: Slug | None = None
+    site_id: Slug | None = None
+
+    def __post_init__(self) -> None:
+        wanted = _SUBJECTS.get(self.kind)
+        for name in _SUBJECTS.values():
+            if name != wanted and getattr(self, name) is not None:
+                raise ValueError(f"{name}: not for a calendar of kind {self.kind}")
+        if wanted is not None and getattr(self, wanted) is None:
+            raise ValueError(f"{wanted}: required for a calendar of kind {self.kind}")
+
+
+class Calendar(Shape, frozen=True, kw_only=True):
+    """One address; the address itself is never told again."""
+
+    id: str
+    site_id: Slug
+    kind: CalendarKind
+    member_id: str | None
+    access_point: Slug | None
+    zone_id: Slug | None
+    created_at: Utc
+    revoked_at: Utc | None
+
+
+class CalendarMade(Calendar, frozen=True, kw_only=True):
+    """With its address, shown this once: whoever has it can read the calendar."""
+
+    address: str
+
+
+def made(calendar: Calendar, address: str) -> CalendarMade:
+    """The same, with its address."""
+    return CalendarMade(**msgspec.structs.asdict(calendar), address=address)

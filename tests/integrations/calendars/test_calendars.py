@@ -1,0 +1,193 @@
+"""Calendars as programs read them: whole, without anybody's name, and gone when revoked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from icalendar import Calendar as Ical
+from sqlalchemy import text
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members import members
+from controller.capabilities.training import course_sessions
+from controller.domain.time import Utc
+from controller.integrations.calendars import calendars
+from controller.integrations.calendars.models import CalendarKind
+from controller.integrations.calendars.shapes import NewCalendar
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, NotFound
+from controller.live import Live
+from controller.settings import Settings, SiteSettings
+from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
+from tests.capabilities.training.test_courses import course, enrol, session
+from tests.support.applications import an_application
+from webui.context import WebContext
+
+__all__ = ["clock", "database", "live", "place"]
+
+NAME = "Zoé d’Artois-Lefèvre"
+BASE = "https://loquet.example"
+
+
+@pytest.fixture
+def client(place: Place, live: Live) -> FlaskClient:
+    """Somebody's calendar program: it signs in nowhere."""
+    given = WebContext(
+        settings=Settings(site=SiteSettings(id=place.site, name="Ici")),
+        database=place.database,
+        live=live,
+        secret="s" * 40,
+        credential_keys={place.site: b"k" * 32},
+        clock=place.clock,
+    )
+    return an_application(given).test_client()
+
+
+def book(place: Place, member: str, **what: Any) -> str:
+    """Two hours of the laser tomorrow, or of something else."""
+    start = Utc.of(place.now + timedelta(days=1))
+    span = {"starts_at": start, "ends_at": Utc.of(start + timedelta(hours=2))}
+    new = NewBooking(member_id=member, **span, **(what or {"access_point": "laser-1"}))
+    with place.database.write() as db:
+        return bookings.create(db, new, actor=BOSS, now=place.now).id
+
+
+def person(place: Place) -> tuple[str, Actor]:
+    """A member with an account of her own."""
+    with place.database.write() as db:
+        key = place.member(db, NAME).id
+        place.certify(db, key, "laser")
+        return key, place.account(db, "zoe@example.org", Role.MEMBER, member_id=key)
+
+
+def address(place: Place, actor: Actor = BOSS, **new: Any) -> str:
+    """The path of a new calendar."""
+    asked = NewCalendar(site_id=place.site, **new)
+    with place.database.write() as db:
+        made = calendars.create(db, asked, base=BASE, actor=actor, now=place.now)
+    return made.address.removeprefix(BASE)
+
+
+def events(client: FlaskClient, path: str) -> list[Any]:
+    """What a program reads there; nobody is named, and what it needs of each is there."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    said = answer.get_data(as_text=True)
+    assert "Zo" not in said
+    found = Ical.from_ical(said)
+    assert found["PRODID"]
+    assert found["VERSION"] == "2.0"
+    lines = found.walk("VEVENT")
+    for each in lines:
+        assert {"UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY"} <= set(each)
+        assert not {"ATTENDEE", "ORGANIZER", "CONTACT"} & set(each)
+    assert len({each["UID"] for each in lines}) == len(lines)
+    return list(lines)
+
+
+def test_a_machines_calendar_says_taken_and_not_by_whom(place: Place, client: FlaskClient) -> None:
+    member, _her = person(place)
+    path = address(place, kind=CalendarKind.MACHINE, access_point="laser-1")
+    assert events(client, path) == []
+    key = book(place, member)
+    book(place, member, zone_id="workshop")
+    (one,) = events(client, path)
+    assert str(one["SUMMARY"]) == "Réservé"
+    assert one["DTSTART"].dt == Utc.of(place.now + timedelta(days=1))
+    with place.database.write() as db:
+        bookings.cancel(db, key, actor=BOSS, now=place.now)
+    (after,) = events(client, path)
+    assert (after["UID"], str(after["STATUS"])) == (one["UID"], "CANCELLED")
+    assert after["SEQUENCE"] > one["SEQUENCE"]
+    room = address(place, kind=CalendarKind.ROOM, zone_id="workshop")
+    assert [str(each["STATUS"]) for each in events(client, room)] == ["CONFIRMED"]
+
+
+def test_ones_own_has_bookings_and_courses_and_only_oneself_makes_it(
+    place: Place, client: FlaskClient
+) -> None:
+    member, her = person(place)
+    book(place, member)
+    with place.database.write() as db:
+        course(db, place)
+        key = session(db, place, days=2).id
+        enrol(db, place, key, member)
+        session(db, place, days=3)
+    path = address(place, her, kind=CalendarKind.OWN, member_id=member)
+    titles = [str(each["SUMMARY"]) for each in events(client, path)]
+    assert len(titles) == 2
+    assert titles[1] == "Découpe laser"
+    with pytest.raises(Forbidden):
+        address(place, kind=CalendarKind.OWN, member_id=member)
+    with place.database.read() as db:
+        assert calendars.page(db, actor=BOSS).items == []
+        (hers,) = calendars.page(db, actor=her).items
+        with pytest.raises(NotFound):
+            calendars.get(db, hers.id, actor=BOSS)
+    with place.database.write() as db:
+        members.change(db, member, {"status": "left"}, version=None, actor=BOSS, now=place.now)
+    assert client.get(path).status_code == 404
+
+
+def test_the_programme_shows_courses_and_what_is_cancelled(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        course(db, place)
+        key = session(db, place).id
+        session(db, place, days=2)
+    path = address(place, kind=CalendarKind.PROGRAMME)
+    assert [str(each["STATUS"]) for each in events(client, path)] == ["CONFIRMED"] * 2
+    with place.database.write() as db:
+        course_sessions.cancel(db, key, actor=BOSS, now=place.now)
+    assert [str(each["STATUS"]) for each in events(client, path)] == ["CANCELLED", "CONFIRMED"]
+
+
+def test_what_has_not_changed_is_not_sent_again(place: Place, client: FlaskClient) -> None:
+    path = address(place, kind=CalendarKind.PROGRAMME)
+    tag = client.get(path).headers["ETag"]
+    place.clock.now = Utc.of(place.now + timedelta(minutes=15))
+    again = client.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    with place.database.write() as db:
+        course(db, place)
+        session(db, place)
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_revoked_address_and_a_guessed_one_read_nothing(
+    place: Place, client: FlaskClient
+) -> None:
+    path = address(place, kind=CalendarKind.PROGRAMME)
+    assert client.get(path[:-5] + "A.ics").status_code == 404
+    with place.database.write() as db:
+        (one,) = calendars.page(db, actor=BOSS).items
+        calendars.revoke(db, one.id, actor=BOSS, now=place.now)
+    assert client.get(path).status_code == 404
+
+
+def test_a_failure_is_logged_without_the_secret(
+    place: Place, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = address(place, kind=CalendarKind.PROGRAMME)
+    with place.database.write() as db:
+        db.execute(text("ALTER TABLE course_session RENAME TO elsewhere"))
+    assert client.get(path).status_code == 500
+    assert "GET /calendar/….ics failed" in caplog.text
+    assert path.split("/")[2][:43] not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": CalendarKind.MACHINE},
+        {"kind": CalendarKind.PROGRAMME, "zone_id": "workshop"},
+        {"kind": CalendarKind.OWN, "access_point": "laser-1"},
+    ],
+)
+def test_what_does_not_go_together_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="calendar of kind"):
+        NewCalendar(**wrong)

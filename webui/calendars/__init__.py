@@ -1,0 +1,1 @@
+"""Calendars: their addresses, and what is read by them."""

@@ -1,0 +1,40 @@
+"""Calendars: addresses made and revoked."""
+
+from controller.integrations.calendars import calendars
+from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar
+from controller.kernel.actor import Permission
+from webui.api.crud import reads
+from webui.api.route import Call, Reply, Route
+
+
+def _create(call: Call) -> Reply:
+    base = call.context.settings.web.public_url
+    made = calendars.create(call.db, call.body, base=base, actor=call.actor, now=call.now)
+    return Reply(made)
+
+
+def _revoke(call: Call) -> Reply:
+    return Reply(calendars.revoke(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+ROUTES = [
+    *reads("/calendars", calendars, Calendar, Permission.RULES_READ, what="calendars"),
+    Route(
+        method="POST",
+        path="/calendars",
+        handler=_create,
+        body=NewCalendar,
+        answers=CalendarMade,
+        status=201,
+        permission=Permission.RULES_READ,
+        summary="An address by which a calendar is read; it is shown once",
+    ),
+    Route(
+        method="POST",
+        path="/calendars/{id}/revoke",
+        handler=_revoke,
+        answers=Calendar,
+        permission=Permission.RULES_READ,
+        summary="The address reads nothing from now on",
+    ),
+]

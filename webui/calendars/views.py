@@ -1,0 +1,27 @@
+"""A calendar, read by whoever has its address."""
+
+from flask import Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from controller.integrations.calendars import calendars
+from controller.integrations.calendars.feed import feed
+from controller.integrations.calendars.ical import icalendar
+from webui.context import context
+from webui.room import Pages
+
+pages = Pages("calendars", __name__)
+
+
+@pages.get("/calendar/<secret>.ics", None)
+def calendar(secret: str) -> ResponseReturnValue:
+    """As iCalendar text; 304 where nothing has changed, 404 for what is not, or is revoked."""
+    given = context()
+    with given.database.read() as db:
+        found = calendars.of_secret(db, secret)
+        if found is None:
+            abort(404)
+        text = icalendar(feed(db, found, given.clock()))
+    response = Response(text, content_type="text/calendar; charset=utf-8")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
