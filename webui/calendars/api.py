@@ -3,18 +3,20 @@
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar
 from controller.kernel.actor import Permission
-from webui.api.crud import reads
+from webui.api.crud import reads, versioned
 from webui.api.route import Call, Reply, Route
 
 
 def _create(call: Call) -> Reply:
     base = call.context.settings.web.public_url
-    made = calendars.create(call.db, call.body, base=base, actor=call.actor, now=call.now)
-    return Reply(made)
+    return versioned(
+        calendars.create(call.db, call.body, base=base, actor=call.actor, now=call.now)
+    )
 
 
 def _revoke(call: Call) -> Reply:
-    return Reply(calendars.revoke(call.db, call.path["id"], actor=call.actor, now=call.now))
+    key = call.path["id"]
+    return versioned(calendars.revoke(call.db, key, actor=call.actor, now=call.now))
 
 
 ROUTES = [

@@ -22,10 +22,16 @@ from controller.kernel.rows import at_sites, get_or_404, resolve_site
 from controller.wire.ids import uuid7
 
 _SECRET_BYTES = 32
+_SUBJECTS = {
+    CalendarKind.OWN: "member_id",
+    CalendarKind.MACHINE: "access_point",
+    CalendarKind.ROOM: "zone_id",
+}
 
 
 def create(db: Session, new: NewCalendar, *, base: str, actor: Actor, now: Utc) -> CalendarMade:
     """Make an address under `base`: one's own by oneself. Raises Invalid, Forbidden."""
+    _check_subject(new)
     own = new.kind is CalendarKind.OWN
     permission = Permission.RULES_READ if own else CALENDARS
     site_id = resolve_site(db, actor, permission, new.site_id)
@@ -93,6 +99,16 @@ def _digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
+def _check_subject(new: NewCalendar) -> None:
+    """A calendar is of what its kind says, and of nothing else."""
+    wanted = _SUBJECTS.get(new.kind)
+    for name in _SUBJECTS.values():
+        is_given = getattr(new, name) is not None
+        if is_given is not (name == wanted):
+            what = "not for" if is_given else "required for"
+            raise Invalid.of(name, f"{what} a calendar of kind {new.kind}")
+
+
 def _check(db: Session, new: NewCalendar, site_id: str) -> None:
     """What it shows must be there, and at this site."""
     point = new.access_point and db.get(AccessPointRow, new.access_point)
@@ -121,4 +137,5 @@ def _shape(row: CalendarRow) -> Calendar:
         zone_id=row.zone_id,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        version=row.row_version,
     )

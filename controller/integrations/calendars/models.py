@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
-from controller.store.base import Base
+from controller.store.base import Base, Versioned
 from controller.store.types import Slug, Uuid
 
 
@@ -21,7 +21,7 @@ class CalendarKind(StrEnum):
     """The site's course sessions."""
 
 
-class CalendarRow(Base):
+class CalendarRow(Versioned, Base):
     """An address by which a calendar is read, until it is revoked."""
 
     __tablename__ = "calendar"

@@ -9,7 +9,7 @@ KEEPS = (
         Purpose.ACCOUNTS,
         Kept.MEMBER,
         Erased.DELETE,
-        plain="id site_id kind access_point_id zone_id created_at revoked_at",
+        plain="id site_id kind access_point_id zone_id created_at revoked_at row_version",
         member="member_id",
         identity="digest",
         actor="created_by",

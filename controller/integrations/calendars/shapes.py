@@ -6,12 +6,6 @@ from controller.domain.time import Utc
 from controller.integrations.calendars.models import CalendarKind
 from controller.kernel.shapes import Shape, Slug
 
-_SUBJECTS = {
-    CalendarKind.OWN: "member_id",
-    CalendarKind.MACHINE: "access_point",
-    CalendarKind.ROOM: "zone_id",
-}
-
 
 class NewCalendar(Shape, frozen=True, kw_only=True):
     """`own` of a member, `machine` of an access point, `room` of a zone, or the `programme`."""
@@ -21,14 +15,6 @@ class NewCalendar(Shape, frozen=True, kw_only=True):
     access_point: Slug | None = None
     zone_id: Slug | None = None
     site_id: Slug | None = None
-
-    def __post_init__(self) -> None:
-        wanted = _SUBJECTS.get(self.kind)
-        for name in _SUBJECTS.values():
-            if name != wanted and getattr(self, name) is not None:
-                raise ValueError(f"{name}: not for a calendar of kind {self.kind}")
-        if wanted is not None and getattr(self, wanted) is None:
-            raise ValueError(f"{wanted}: required for a calendar of kind {self.kind}")
 
 
 class Calendar(Shape, frozen=True, kw_only=True):
@@ -42,6 +28,7 @@ class Calendar(Shape, frozen=True, kw_only=True):
     zone_id: Slug | None
     created_at: Utc
     revoked_at: Utc | None
+    version: int
 
 
 class CalendarMade(Calendar, frozen=True, kw_only=True):

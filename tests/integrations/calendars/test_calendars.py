@@ -17,7 +17,7 @@ from controller.integrations.calendars import calendars
 from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.live import Live
 from controller.settings import Settings, SiteSettings
 from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
@@ -188,6 +188,6 @@ def test_a_failure_is_logged_without_the_secret(
         {"kind": CalendarKind.OWN, "access_point": "laser-1"},
     ],
 )
-def test_what_does_not_go_together_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="calendar of kind"):
-        NewCalendar(**wrong)
+def test_what_does_not_go_together_is_refused(place: Place, wrong: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        address(place, **wrong)

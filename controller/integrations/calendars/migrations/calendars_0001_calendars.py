@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         *(
             sa.ForeignKeyConstraint(
                 [column], [f"{table}.id"], name=op.f(f"fk_calendar_{column}_{table}")
