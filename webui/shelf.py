@@ -66,7 +66,7 @@ class Shelf:
 def install(app: Flask) -> None:
     """Put the shelf before the application. First of all: what it keeps is whole."""
     shelf = Shelf(app.wsgi_app)
-    app.wsgi_app = shelf  # type: ignore[method-assign]
+    app.wsgi_app = shelf  # type: ignore[method-assign,assignment]
     app.extensions["shelf"] = shelf
     app.after_request(shelf.keep)
 
