@@ -1,6 +1,7 @@
 """What every template can call: texts, addresses of files, and what stands around a page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
@@ -37,7 +38,21 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     icons.install(app, rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)
-    app.context_processor(lambda: {"chrome": chrome(context, shown)})
+    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: chrome(context, shown))})
+
+
+class _WhenAsked:
+    """The frame of the page, made when a template first asks: parts of pages have none."""
+
+    def __init__(self, make: Callable[[], Chrome]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._made, name)
+
+    @cached_property
+    def _made(self) -> Chrome:
+        return self._make()
 
 
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
