@@ -18,11 +18,8 @@ def inside(wanted: str | None) -> str:
 
 def keep_site(endpoint: str, values: dict[str, object]) -> None:
     """Give an address of ours the site of this page, where the account sees several."""
-    who, at = account(), here()
-    if (
-        who
-        and at
-        and len(who.sites) > 1
-        and current_app.url_map.is_endpoint_expecting(endpoint, "site")
-    ):
+    who = account()
+    if who is None or len(who.sites) < 2:  # asked for each of a page's hundred addresses
+        return
+    if (at := here()) and current_app.url_map.is_endpoint_expecting(endpoint, "site"):
         values.setdefault("site", at.id)

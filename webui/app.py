@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webui import compression, errors, language, same_origin, security, sessions, templating
+from webui import compression, errors, language, same_origin, security, sessions, shelf, templating
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
@@ -27,6 +27,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     app.secret_key = context.secret
     _see_through_proxies(app, context.settings.web.proxies)
     install(app, context)
+    shelf.install(app)
     compression.install(app)
     security.configure(app, context.settings)
     of_pages = [room.words for room in rooms if room.words]

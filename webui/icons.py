@@ -3,22 +3,23 @@
 The sprite is a file of its own, which a browser keeps: it was half of what a page weighs.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, url_for
+from flask import Flask, Response, current_app, url_for
 
 from webui.room import SPRITE, TEMPLATES, Pages, Room
-from webui.security import YEAR_S
+from webui.shelf import named
+from webui.statics import fingerprint, kept_for_long
 
 pages = Pages("icons", __name__)
 
 SHARED = Path(__file__).with_name(TEMPLATES) / SPRITE
 FALLBACK = "cog"
+ADDRESS = "icons.address"
 
 MACHINE_ICONS = (
     "axe",
@@ -67,20 +68,18 @@ def install(app: Flask, rooms: Sequence[Room]) -> None:
 
 def address() -> str:
     """Of the sprite, with its content's fingerprint so that it can be kept for long."""
-    if "icons" not in g:  # a page shows a hundred
-        found = hashlib.sha256(current_app.extensions["icons"].encode()).hexdigest()[:12]
-        g.icons = url_for("icons.show", v=found)
-    kept: str = g.icons
+    if ADDRESS not in current_app.extensions:  # a page shows a hundred
+        found = fingerprint(current_app.extensions["icons"].encode())
+        current_app.extensions[ADDRESS] = named(url_for("icons.show", v=found))
+    kept: str = current_app.extensions[ADDRESS]
     return kept
 
 
 @pages.get("/icons.svg", None)
 def show() -> Response:
     """The sprite."""
-    answer = Response(current_app.extensions["icons"], mimetype="image/svg+xml")
-    answer.cache_control.public = answer.cache_control.immutable = True
-    answer.cache_control.max_age = YEAR_S
-    return answer
+    sprite = Response(current_app.extensions["icons"], mimetype="image/svg+xml")
+    return kept_for_long(sprite)
 
 
 @cache

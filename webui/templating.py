@@ -1,9 +1,7 @@
-"""What every template can call: texts, addresses of static files, and what stands around a page."""
+"""What every template can call: texts, addresses of files, and what stands around a page."""
 
-import hashlib
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
@@ -12,7 +10,7 @@ from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.kernel.actor import Permission
 from controller.kernel.words import languages
-from webui import i18n, icons
+from webui import i18n, icons, statics
 from webui.context import WebContext
 from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
@@ -24,7 +22,6 @@ from webui.room import NavGroup, Page, Room
 from webui.theme import theme
 from webui.undo import take_undo
 
-STATIC = Path(__file__).with_name("static")
 TABS = 4
 """At the foot of small screens, before *More*."""
 
@@ -36,33 +33,26 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
         i18n.gettext, i18n.ngettext, newstyle=True
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["static"] = static
+    app.jinja_env.globals |= {"static": statics.static, "styles": statics.styles}
     app.jinja_env.globals["help_on"] = help_on
     icons.install(app, rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)
-    app.context_processor(lambda: {"chrome": chrome(context, shown)})
+    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: chrome(context, shown))})
 
 
-@cache
-def _fingerprint(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+class _WhenAsked:
+    """The frame of the page, made when a template first asks: parts of pages have none."""
 
+    def __init__(self, make: Callable[[], Chrome]) -> None:
+        self._make = make
 
-def static(path: str, versioned: bool = True) -> str:
-    """Address of a static file, with its content's fingerprint so that it can be kept for long.
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._made, name)
 
-    A room's own is named with its family before it: `live/live.css`.
-    """
-    family, _, name = path.partition("/")
-    own = current_app.blueprints.get(family)
-    if own and own.static_folder:
-        folder, endpoint, path = Path(own.static_folder), f"{family}.static", name
-    else:
-        folder, endpoint = STATIC, "static"
-    if not versioned:
-        return url_for(endpoint, filename=path)
-    return url_for(endpoint, filename=path, v=_fingerprint(folder / path))
+    @cached_property
+    def _made(self) -> Chrome:
+        return self._make()
 
 
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:

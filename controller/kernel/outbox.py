@@ -54,6 +54,11 @@ def heads(db: Session) -> dict[str, int]:
     return {row.site_id: row.position for row in rows}
 
 
+def head(db: Session, site: str) -> int:
+    """The last position of a site; 0 before its first news."""
+    return db.scalar(select(OutboxHead.position).where(OutboxHead.site_id == site)) or 0
+
+
 def since(
     db: Session, kinds: Kinds, site: str, position: int, limit: int = AT_ONCE
 ) -> list[Posted]:

@@ -1,6 +1,7 @@
 """The facts as an agent has them, compiled as for agents: for previews, explanations and pages."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,14 @@ from controller.wire.rows import SiteRow
 def site(db: Session, site_id: str, now: Utc) -> Site:
     """The site with everything shared by its access points. Raises NotFound."""
     table = partial(_table, db, site_id, now=now)
+    return replace(
+        place(db, site_id, now), plans=table("plan"), certifications=table("certification")
+    )
+
+
+def place(db: Session, site_id: str, now: Utc) -> Site:
+    """The site with its hours and rooms, and nothing of who may come in. Raises NotFound."""
+    table = partial(_table, db, site_id, now=now)
     row: SiteRow | None = table("site").get(site_id)
     if row is None:
         raise NotFound("site", site_id)
@@ -36,9 +45,7 @@ def site(db: Session, site_id: str, now: Utc) -> Site:
         language=row.language,
         opening=row.opening,
         schedules=table("schedule"),
-        plans=table("plan"),
         zones=table("zone"),
-        certifications=table("certification"),
     )
 
 

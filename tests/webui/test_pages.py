@@ -80,7 +80,7 @@ def test_the_policy_allows_nothing_inline_and_the_pages_have_nothing_inline(
 
 def test_static_files_are_kept_for_long_under_their_fingerprint(client: FlaskClient) -> None:
     text = client.get("/sign-in").get_data(as_text=True)
-    found = re.search(r'href="(/static/css/tokens.css\?v=[0-9a-f]{12})"', text)
+    found = re.search(r'href="(/static/css/all.css\?v=[0-9a-f]{12})"', text)
     assert found
     with client.get(found[1]) as file:
         assert "max-age=31536000" in file.headers["Cache-Control"]

@@ -16,6 +16,7 @@ from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
+from controller.policy import facts_of
 from webui.bench.hardware import Hardware, HardwareError
 from webui.bench.mcu import OP, PLUG, RESET, UNPLUG, mcu_of
 from webui.bench.views import DENIED, ESTOP, GRANTED, REX, BenchPage, bench_page
@@ -94,13 +95,14 @@ def _page() -> BenchPage:
         return BenchPage(stations=())
     with given.database.read() as db:
         found = board.board(db, at.id, actor=who, now=now)
+        place = facts_of.site(db, at.id, now)
         people = badges.badges(db, at.id, vault=given.vault, actor=who)
         since = events.Filter(since=Utc.of(now - LAST_TAP))
         recent = everything(lambda to: events.page(db, actor=who, filters=since, cursor=to))
     shown = live_board(found, now, may_command=False)
     last = {each.access_point: each for each in recent if each.type in (GRANTED, DENIED)}
     by_name = sorted((*shown.machines, *shown.doors), key=lambda each: each.name)
-    return bench_page(by_name, state, people, {key: last[key] for key in last if key}, found.site)
+    return bench_page(by_name, state, people, {key: last[key] for key in last if key}, place)
 
 
 def _do(op: str, **fields: Any) -> ResponseReturnValue:

@@ -1,10 +1,12 @@
 """Live: what every machine and door of the place is doing, and what needs somebody."""
 
 from dataclasses import replace
+from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Resolution
@@ -12,14 +14,16 @@ from controller.capabilities.live import board, day
 from controller.capabilities.live.reserved import reserved
 from controller.capabilities.live.rooms import heads_by_zone
 from controller.domain.time import Utc
+from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
-from webui.i18n import _
+from webui.i18n import _, current
 from webui.live.board import live_board
 from webui.live.bounded import fitting
+from webui.live.kept import Kept
 from webui.live.lanes import day_view
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
@@ -31,6 +35,8 @@ pages = Pages("live", __name__)
 
 DAY = 16_000
 """Bytes that its lanes may take."""
+TOKEN = token_hex(32)
+"""Stands for the reader's own token in what is made for many."""
 
 
 @pages.get(
@@ -48,11 +54,11 @@ DAY = 16_000
 )
 def show() -> ResponseReturnValue:
     """The whole page; only the board when htmx asks for it."""
+    if is_part():
+        return _part()
     given = context()
     now = given.clock()
     with given.database.read() as db:
-        if is_part():
-            return render_template("live/board.html", board=_board(db, now)[1])
         found, shown = _board(db, now)
         lanes = _day(db, found, now)
     return render_template("live/live.html", board=shown, day=_fitting(lanes))
@@ -68,6 +74,24 @@ def show_day() -> ResponseReturnValue:
     if is_part():
         return render_template("live/day.html", day=_fitting(lanes))
     return render_template("live/day_page.html", day=lanes)
+
+
+def _part() -> str:
+    """The board; made once for all who may see the same, but for the tokens of their forms."""
+    given, at = context(), site().id
+    roles = actor().roles[at]
+    with given.database.read() as db:
+        place = outbox.head(db, at)
+    kept: Kept = current_app.extensions.setdefault("live.kept", Kept())
+    who = (at, roles, current(), request.path)
+    return kept.text(who, place, given.clock(), _made).replace(TOKEN, generate_csrf())
+
+
+def _made() -> str:
+    given = context()
+    with given.database.read() as db:
+        shown = _board(db, given.clock())[1]
+    return render_template("live/board.html", board=shown, csrf_token=lambda: TOKEN)
 
 
 def _board(db: Session, now: Utc) -> tuple[board.Board, Board]:

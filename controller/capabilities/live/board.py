@@ -76,6 +76,7 @@ class Board:
     """A site now."""
 
     site: Site
+    """With its hours and rooms alone."""
     tiles: tuple[Tile, ...]
     agents: tuple[AgentTile, ...]
     alarms: tuple[Alarm, ...]
@@ -91,7 +92,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
     actor.require(Permission.LIVE_READ, site_id)
     agents = _agents(db, site_id, now)
     return Board(
-        site=facts_of.site(db, site_id, now),
+        site=facts_of.place(db, site_id, now),
         tiles=_tiles(
             db,
             facts_of.points(db, site_id, now),
@@ -123,7 +124,7 @@ def one(
     point = facts_of.point(db, site_id, access_point_id, now)
     agents = {each.id: each for each in _agents(db, site_id, now)}
     (tile,) = _tiles(db, [point], agents, AccessPointRow.id == point.id)
-    return tile, facts_of.site(db, site_id, now)
+    return tile, facts_of.place(db, site_id, now)
 
 
 def _agents(db: Session, site_id: str, now: Utc) -> tuple[AgentTile, ...]:

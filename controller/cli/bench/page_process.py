@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from controller.cli.lean import answer_soon, keep_memory_small
 from controller.cli.running import open_controller, web_context
 from controller.settings import load
 from webui.app import create_app
@@ -11,11 +12,14 @@ from webui.server import listen, serve
 
 def main(config: str) -> None:
     """Serve until SIGTERM."""
+    keep_memory_small()
     settings = load(Path(config))
     listener = listen("127.0.0.1:0")
     print(listener.getsockname()[1], flush=True)
     with open_controller(settings, alone=True) as controller:
-        serve(create_app(web_context(controller)), listener, settings.web.threads)
+        app = create_app(web_context(controller))
+        answer_soon()
+        serve(app, listener, settings.web.threads)
 
 
 if __name__ == "__main__":
