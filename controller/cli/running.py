@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name
 from controller.capabilities.agents.pki import Authority
-from controller.cli.lean import keep_memory_small
+from controller.cli.lean import keep_memory_small, keep_pauses_short
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.live import EMBEDDED, Live
@@ -134,6 +134,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
                 clock=controller.clocks.now,
             )
         )
+        keep_pauses_short()
         serve(app, listener, settings.web.threads)
 
 
