@@ -17,6 +17,7 @@ from webui.help import help_on
 from webui.i18n import _
 from webui.i18n.dates import exact
 from webui.naming import read_label
+from webui.one_read import one_read
 from webui.parts import Chrome, Evacuation, Link, LinkGroup, Printed
 from webui.room import NavGroup, Page, Room
 from webui.theme import theme
@@ -38,7 +39,7 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     icons.install(app, rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)
-    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: chrome(context, shown))})
+    app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _around(context, shown))})
 
 
 class _WhenAsked:
@@ -53,6 +54,14 @@ class _WhenAsked:
     @cached_property
     def _made(self) -> Chrome:
         return self._make()
+
+
+def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
+    """All that it reads, it reads in one transaction; strangers are shown nothing of the place."""
+    if account() is None:
+        return chrome(context, pages)
+    with one_read():
+        return chrome(context, pages)
 
 
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
@@ -80,7 +89,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         theme=theme(),
         find=url_for("find.search") if allowed(Permission.LIVE_READ) else "",
         printed=_printed(context, at) if who else None,
-        evacuation=_evacuation(context) if allowed(Permission.MEMBERS_READ) else None,
+        evacuation=_evacuation() if allowed(Permission.MEMBERS_READ) else None,
     )
 
 
@@ -96,7 +105,7 @@ def navigation() -> tuple[Link, ...]:
     return tuple(link for group in groups for link in group.links)
 
 
-def _evacuation(context: WebContext) -> Evacuation | None:
+def _evacuation() -> Evacuation | None:
     """On every page the button that starts one, and whoever may call the roll gets to it.
 
     Parts of a page have none.
@@ -104,7 +113,7 @@ def _evacuation(context: WebContext) -> Evacuation | None:
     at = here()
     if at is None or is_part():
         return None
-    with context.database.read() as db:
+    with one_read() as db:
         goes_on = evacuations.going_on(db, at.id, actor=actor()) is not None
     may_start = allowed(Permission.MEMBERS_WRITE)
     if not goes_on and not may_start:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from controller.domain.time import Utc
-from controller.kernel import commit
+from controller.kernel import commit, one_view
 from controller.kernel.capability import House
 from controller.kernel.errors import Conflict, Stale
 from controller.kernel.health import Health, Trouble
@@ -108,6 +108,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """One view of the database, waiting for nobody. Writing in it raises RuntimeError."""
         with self._watched(), self._read() as session:
+            one_view.begin(session)
             yield session
 
     @contextmanager

@@ -1,6 +1,6 @@
 """The facts as an agent has them, compiled as for agents: for previews, explanations and pages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from controller.domain.facts import (
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
+from controller.kernel.one_view import once
 from controller.policy.compile import compile_rows, read_fields
 from controller.policy.reading import chunks
 from controller.wire.rows import SiteRow
@@ -119,5 +120,6 @@ def worth(holder: Holder, now: Utc) -> tuple[bool, bool, int]:
     return holder.status is CredentialStatus.ACTIVE, begun and lasts, level
 
 
-def _table(db: Session, site_id: str, kind: str, now: Utc) -> dict[str, Any]:
-    return compile_rows(db, kind, site_id, None, now)
+def _table(db: Session, site_id: str, kind: str, now: Utc) -> Mapping[str, Any]:
+    what = ("facts", site_id, kind, now)
+    return once(db, what, lambda: compile_rows(db, kind, site_id, None, now))

@@ -34,7 +34,7 @@ from webui.i18n import _, current, locale, plural
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.board import opening
 from webui.members.adding import empty, plan_names
-from webui.members.member_read import read_member
+from webui.members.member_read import member_page
 from webui.members.views import MemberLine, line
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
@@ -129,6 +129,7 @@ def read_desk(
         others, found = _found(here, query) if query else ((), "")
         person = person or (others[0].id if others else "")
         now = _now(here, person)
+        stands = _open(here, person, now) if person else None
         last, plans = _last(here), plan_names(db)
         lent = readers.readers(db)
     add = empty(plans)
@@ -139,7 +140,7 @@ def read_desk(
         zones=tuple(Option(value=each.id, text=each.name) for each in now.rooms),
         query=query,
         found=found,
-        person=_open(person, now) if person else None,
+        person=stands,
         others=tuple(each for each in others if each.id != person),
         badge=badge,
         last=last,
@@ -171,15 +172,13 @@ def _now(here: _Here, person: str = "") -> Now:
     return now_view(found, doors, here.now, here.zone, person, since)
 
 
-def _open(person: str, now: Now) -> Open:
+def _open(here: _Here, person: str, now: Now) -> Open:
     try:
-        page = read_member(person)
+        page = member_page(here.db, person, here.now)
     except NotFound:
         abort(404)
-    with context().database.read() as db:
-        here = _here(db)
-        present = board.of_member(db, here.site.id, person, actor=actor())
-        courses = attendance.awaited(db, person, here.site.id, at=here.now)
+    present = board.of_member(here.db, here.site.id, person, actor=actor())
+    courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
     if present is None:
         return Open(page=page, awaited=awaited)

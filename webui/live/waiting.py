@@ -2,9 +2,9 @@
 
 from controller.capabilities.alarms import alarms
 from controller.kernel.actor import Permission
-from webui.context import context
 from webui.guard import allowed, here, is_part
 from webui.i18n import plural
+from webui.one_read import one_read
 from webui.parts import Waiting
 
 AT_MOST = 100
@@ -16,7 +16,7 @@ def alarms_waiting() -> Waiting | None:
     at = here()
     if at is None or is_part() or not allowed(Permission.LIVE_READ):
         return None
-    with context().database.read() as db:
+    with one_read() as db:
         return waiting(alarms.count_active(db, at.id, AT_MOST))
 
 

@@ -8,7 +8,9 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.members import suspensions
 from controller.capabilities.members.shapes import Member, Suspension
 from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, name_of
@@ -36,12 +38,18 @@ class Wrong:
 
 def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) -> MemberPage:
     """One person; `chosen`: the certification to offer first. Raises NotFound."""
-    given, at = context(), site()
+    given = context()
     with given.database.read() as db:
-        found = known_here(db, member)
-        now, zone = given.clock(), ZoneInfo(at.time_zone)
-        here = Reading(db=db, who=actor(), now=now, zone=zone, member=member)
-        return _page(here, found, chosen, wrong or Wrong("", ""))
+        return member_page(db, member, given.clock(), chosen=chosen, wrong=wrong)
+
+
+def member_page(
+    db: Session, member: str, now: Utc, *, chosen: str = "", wrong: Wrong | None = None
+) -> MemberPage:
+    """The same in a transaction that goes on."""
+    found, zone = known_here(db, member), ZoneInfo(site().time_zone)
+    here = Reading(db=db, who=actor(), now=now, zone=zone, member=member)
+    return _page(here, found, chosen, wrong or Wrong("", ""))
 
 
 def _page(here: Reading, found: Member, chosen: str, wrong: Wrong) -> MemberPage:

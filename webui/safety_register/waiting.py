@@ -2,9 +2,9 @@
 
 from controller.capabilities.safety_register import reading
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER
-from webui.context import context
 from webui.guard import actor, allowed, here, is_part
 from webui.i18n import plural
+from webui.one_read import one_read
 from webui.parts import Waiting
 
 AT_MOST = 100
@@ -16,7 +16,7 @@ def unread_waiting() -> Waiting | None:
     at = here()
     if at is None or is_part() or not allowed(SAFETY_ANSWER):
         return None
-    with context().database.read() as db:
+    with one_read() as db:
         count = reading.count_unread(db, at.id, AT_MOST, actor=actor())
     return Waiting(count, to_read(count)) if count else None
 

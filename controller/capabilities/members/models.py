@@ -34,6 +34,9 @@ class MemberRow(Versioned, Base):
     guardian_email: Mapped[Text | None]
     created_at: Mapped[Utc]
 
+    # All that a list of one state looks at, in its order, of rows that are wide.
+    __table_args__ = (Index("ix_member_status_id_site_id", "status", "id", "site_id"),)
+
 
 class MemberSuspension(Base):
     """That a member's access is suspended, and why; no end: it still is."""

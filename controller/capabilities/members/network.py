@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.one_view import once
 
 
 def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
@@ -21,7 +22,8 @@ def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:
 def sites_of(db: Session, member: MemberRow) -> frozenset[str]:
     """Where the member is known: the home site, and those that were told of them."""
     also = select(MemberSite.site_id).where(MemberSite.member_id == member.id)
-    return frozenset({member.site_id, *db.scalars(also)})
+    others = once(db, ("sites_of", member.id), lambda: db.scalars(also).all())
+    return frozenset({member.site_id, *others})
 
 
 def may(db: Session, actor: Actor, permission: Permission, member: MemberRow) -> bool:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
@@ -20,6 +20,8 @@ _LONGEST = 40
 _MANY = 500
 """Words beyond which it does not matter how many there are."""
 _LAST = "\U0010ffff"
+_PLACE = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
+"""Where a page ended."""
 
 
 def words(text: str) -> list[str]:
@@ -53,25 +55,37 @@ def matching(
     """Members with, for each word of the query, a word that begins with it; and of that condition.
 
     Ordered by the matching word; an empty query gives the newest members. `cursor.after` is the
-    `next` of the page before.
+    `next` of the page before: where that ended, so that a later page costs what the first does.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
     here = known_at(actor.sites(Permission.MEMBERS_READ))
     asked = _rarest_first(db, words(query)[:_MAX_WORDS])
-    skip = int(cursor.after[:9]) if cursor.after and cursor.after.isdecimal() else 0
-    statement = select(MemberRow).where(here, *where)
-    if not asked:
-        statement = statement.order_by(MemberRow.id.desc())
-    else:
-        first, *others = asked
-        statement = statement.join(MemberWord, MemberWord.member_id == MemberRow.id).where(
-            *_begins(MemberWord.word, first), *map(_has_word, others)
-        )
-        statement = statement.order_by(MemberWord.word, MemberWord.member_id)
-    rows = list(db.scalars(statement.offset(skip).limit(cursor.limit + 1)))
+    after = _PLACE.fullmatch(cursor.after or "")
+    statement = _by_word(asked, after) if asked else _newest(after)
+    rows = db.execute(statement.where(here, *where).limit(cursor.limit + 1)).all()
+    items = list(dict.fromkeys(row for row, _place in rows[: cursor.limit]))
     more = len(rows) > cursor.limit
-    items = list(dict.fromkeys(rows[: cursor.limit]))
-    return Page(items=items, next=str(skip + cursor.limit) if more else None)
+    return Page(items=items, next=rows[cursor.limit - 1][1] if more else None)
+
+
+def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
+    """Members, each with its place."""
+    statement = select(MemberRow, MemberRow.id).order_by(MemberRow.id.desc())
+    return statement.where(MemberRow.id < after["id"]) if after else statement
+
+
+def _by_word(asked: list[str], after: re.Match[str] | None) -> Select[MemberRow, str]:
+    """The same with these words: the place is the matching word and the id."""
+    (prefix, *others), (word, member) = asked, (MemberWord.word, MemberWord.member_id)
+    from_here, before = _begins(word, prefix)
+    if after and after["word"]:
+        from_here = tuple_(word, member) > tuple_(literal(after["word"], word.type), after["id"])
+    return (
+        select(MemberRow, word.concat(" ").concat(member))
+        .join(MemberWord, member == MemberRow.id)
+        .where(from_here, before, *map(_has_word, others))
+        .order_by(word, member)
+    )
 
 
 def among(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
@@ -95,7 +109,7 @@ def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
     return [prefix for _, prefix in ranked]
 
 
-def _begins(column: Any, prefix: str) -> tuple[ColumnElement[bool], ...]:
+def _begins(column: Any, prefix: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return column >= prefix, column < prefix + _LAST
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
@@ -48,7 +48,7 @@ def search(
     cursor: Cursor = FIRST,
 ) -> Page[Found]:
     """Members with, for each word of the query, a word that begins with it; as `matching` does."""
-    where = () if standing is None else (condition(standing, now),)
+    where = _where(query, standing, now)
     page = matching(db, query, *where, actor=actor, cursor=cursor)
     sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
     only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
@@ -65,9 +65,13 @@ def ids(
     db: Session, query: str, *, standing: Standing | None, actor: Actor, now: Utc, limit: int
 ) -> tuple[list[str], bool]:
     """The ids of what `search` finds, so many at most; and whether there are more."""
-    where = () if standing is None else (condition(standing, now),)
+    where = _where(query, standing, now)
     page = matching(db, query, *where, actor=actor, cursor=Cursor(limit=limit))
     return [row.id for row in page.items], page.next is not None
+
+
+def _where(query: str, standing: Standing | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
+    return () if standing is None else (condition(standing, now, alone=not words(query)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,13 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     if len(words(query)) > 1:
         return None
     some = select(MemberRow.id).where(*among(query, actor=actor)).limit(COUNTED + 1)
-    ids = list(db.scalars(some))
-    if len(ids) > COUNTED:
+    every = db.scalar(select(func.count()).select_from(some.subquery())) or 0
+    if every > COUNTED:
         return None
     sums = [func.sum(case((condition(each, now), 1), else_=0)) for each in Standing]
     row = db.execute(select(*sums).where(MemberRow.id.in_(some.subquery().select()))).one()
     found = {each: int(n or 0) for each, n in zip(Standing, row, strict=True)}
-    return Counts(every=len(ids), of=found)
+    return Counts(every=every, of=found)
 
 
 def like(db: Session, name: str, *, actor: Actor, now: Utc, limit: int = 3) -> list[Found]:

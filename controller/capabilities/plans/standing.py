@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, not_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, exists, not_, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from controller.capabilities.badges.models import CredentialRow
@@ -11,8 +11,10 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
+from controller.kernel.paging import apart
 
 SOON = timedelta(days=30)
+Holding = type[SubscriptionRow] | type[PassRow]
 
 
 class Standing(StrEnum):
@@ -35,17 +37,17 @@ def read_standing(text: str) -> Standing | None:
     return Standing(text) if text in list(Standing) else None
 
 
-def condition(standing: Standing, now: Utc) -> ColumnElement[bool]:
-    """Of a row of members."""
-    active = MemberRow.status == MemberStatus.ACTIVE
-    covered = or_(_holds(SubscriptionRow, now), _holds(PassRow, now))
+def condition(standing: Standing, now: Utc, *, alone: bool = True) -> ColumnElement[bool]:
+    """Of a row of members; not `alone`: another condition finds few, so not by the status first."""
+    status = MemberRow.status if alone else apart(MemberRow.status)
+    active = status == MemberStatus.ACTIVE
     match standing:
         case Standing.COVERED:
-            return active & covered
+            return active & (MemberRow.id.in_(_covered(now)) if alone else _is_covered(now))
         case Standing.ENDING:
             return active & _ends(now)
         case Standing.UNCOVERED:
-            return active & not_(covered)
+            return active & not_(_is_covered(now))
         case Standing.NO_BADGE:
             works = exists().where(
                 CredentialRow.member_id == MemberRow.id,
@@ -53,17 +55,29 @@ def condition(standing: Standing, now: Utc) -> ColumnElement[bool]:
             )
             return active & not_(works)
         case Standing.SUSPENDED:
-            return MemberRow.status == MemberStatus.SUSPENDED
+            return status == MemberStatus.SUSPENDED
         case Standing.LEFT:
-            return MemberRow.status == MemberStatus.LEFT
+            return status == MemberStatus.LEFT
 
 
-def _holds(model: type[SubscriptionRow] | type[PassRow], now: Utc) -> ColumnElement[bool]:
-    return exists().where(
-        model.member_id == MemberRow.id,
-        model.valid_from <= now,
-        model.valid_until.is_(None) | (model.valid_until > now),
+def _covered(now: Utc) -> CompoundSelect[tuple[str]]:
+    """Who they are, read at once: of many thousands they may be few, and the oldest."""
+    return union_all(
+        *(select(it.member_id).where(*_now(it, now)) for it in (SubscriptionRow, PassRow))
     )
+
+
+def _is_covered(now: Utc) -> ColumnElement[bool]:
+    return or_(_holds(SubscriptionRow, now), _holds(PassRow, now))
+
+
+def _holds(model: Holding, now: Utc) -> ColumnElement[bool]:
+    """The same of one member."""
+    return exists().where(model.member_id == MemberRow.id, *_now(model, now))
+
+
+def _now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return model.valid_from <= now, model.valid_until.is_(None) | (model.valid_until > now)
 
 
 def _ends(now: Utc) -> ColumnElement[bool]:
