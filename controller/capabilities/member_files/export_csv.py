@@ -60,6 +60,7 @@ def _cells(row: Any, period: Period | None, zone: ZoneInfo) -> list[str]:
     return [
         row.display_name,
         row.email or "",
+        row.phone or "",
         row.language.value,
         SEPARATOR.join(row.categories),
         row.status.value,
