@@ -1,7 +1,8 @@
 """What a person lacks, grouped by what is missing: for which machines and doors, and ways on."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from controller.capabilities.access.explain import Judged, told
 from controller.domain.access.decision import Decision
@@ -60,14 +61,22 @@ class Seat:
     free: int | None
 
 
+class Width(StrEnum):
+    """How much of the place asks for it."""
+
+    EVERYTHING = "everything"
+    MACHINES = "machines"
+    SOME = "some"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
     """What is missing, for which machines and doors, and the ways on."""
 
     title: str
     rows: tuple[CanRow, ...]
-    everywhere: bool = False
-    """Whether nothing here opens or starts without it: rows are then those that want no more."""
+    width: Width
+    """Where it is wanted by more than some, rows are those alone that are named nowhere else."""
     lines: tuple[str, ...] = ()
     way: tuple[str, str] = ("", "")
     """What a button of this page says that mends it, and where on the page that is."""
@@ -97,17 +106,15 @@ class Ways:
 
 
 def missing(judged: Sequence[Judged], ways: Ways) -> tuple[Missing, ...]:
-    """What counts for everything first, then one certification or document after the other."""
+    """What counts for everything first, then what counts for most."""
     groups: dict[object, list[Judged]] = {}
     for each in judged:
         for lack in each.lacks:
-            detail = lack.detail
-            key = (lack.reason, detail.certifications, detail.plans, detail.assurance)
+            key = (lack.reason, lack.detail.certifications, lack.detail.assurance)
             groups.setdefault(key, []).append(each.of(lack))
-    return tuple(
-        _group(found, len(judged), ways)
-        for found in sorted(groups.values(), key=lambda found: _order(found[0].decision))
-    )
+    ordered = sorted(groups.values(), key=_order)
+    wide = {_same(found[0].decision): _width(found, judged) for found in ordered}
+    return tuple(_group(found, wide, ways) for found in ordered)
 
 
 def lack_words(lack: Judged, names: Mapping[str, str]) -> str:
@@ -145,12 +152,27 @@ def icon_of_point(judged: Judged) -> str:
     return "door-closed" if point.kind is PointKind.DOOR else machine_icon(point.icon)
 
 
-def _order(lack: Decision) -> int:
-    return list(DenyReason).index(lack.reason) if lack.reason else 0
+def _order(found: Sequence[Judged]) -> tuple[bool, int, int]:
+    reason = found[0].decision.reason
+    place = list(DenyReason).index(reason) if reason else 0
+    return (True, -len(found), place) if reason in CERTIFICATION else (False, place, 0)
 
 
-def _group(found: Sequence[Judged], of: int, ways: Ways) -> Missing:
+def _same(lack: Decision) -> object:
+    return lack.reason, lack.detail.certifications, lack.detail.assurance
+
+
+def _width(found: Sequence[Judged], judged: Sequence[Judged]) -> Width:
+    machines = [each for each in judged if each.point.kind is PointKind.MACHINE]
+    if len(found) == len(judged) > 1:
+        return Width.EVERYTHING
+    lacking = [each for each in found if each.point.kind is PointKind.MACHINE]
+    return Width.MACHINES if len(lacking) == len(machines) > 1 else Width.SOME
+
+
+def _group(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) -> Missing:
     """One thing that is missing, at these machines and doors."""
+    width = wide[_same(found[0].decision)]
     lack, reason = found[0], found[0].decision.reason
     keys = [key for group in lack.decision.detail.certifications for key in group]
     suspended = reason is DenyReason.CERTIFICATION_SUSPENDED
@@ -158,15 +180,12 @@ def _group(found: Sequence[Judged], of: int, ways: Ways) -> Missing:
     if suspended:
         seat = None
     may = next((key for key in keys if key in ways.grantable), "")
-    everywhere = len(found) == of > 1 and reason not in CERTIFICATION
     may_mend = (reason in PLAN and ways.plan) or (reason in BADGE and ways.badge)
     return Missing(
         title=lack_words(lack, ways.names),
-        rows=tuple(
-            _row(each) for each in found if not everywhere or each.lacks[-1] == lack.decision
-        ),
-        everywhere=everywhere,
-        lines=(*told(lack, words()).lines[_said(reason)], *_also(found, ways)),
+        rows=tuple(_row(each) for each in found if _is_named(each, width)),
+        width=width,
+        lines=(*told(_for_all(found), words()).lines[_said(reason)], *_also(found, wide, ways)),
         way=way_of(reason) if may_mend else ("", ""),
         certification="" if suspended else may,
         restore=may if suspended else "",
@@ -185,8 +204,27 @@ def _said(reason: DenyReason | None) -> slice:
     return _WORTH_SAYING.get(reason, slice(0)) if reason else slice(0)
 
 
-def _also(found: Sequence[Judged], ways: Ways) -> Iterable[str]:
-    """Which of them will want another certification or document besides this one."""
+def _is_named(lack: Judged, width: Width) -> bool:
+    """Of what nearly everything asks for only those that want nothing more particular."""
+    if width is Width.SOME:
+        return True
+    is_door = lack.point.kind is PointKind.DOOR
+    if width is Width.MACHINES and is_door:
+        return True
+    return width is Width.EVERYTHING and lack.lacks[-1] == lack.decision
+
+
+def _for_all(found: Sequence[Judged]) -> Judged:
+    """One that says what would do at each of them: of plans those that open all."""
+    first = found[0]
+    plans = [each.decision.detail.plans for each in found]
+    common = tuple(key for key in plans[0] if all(key in each for each in plans))
+    detail = replace(first.decision.detail, plans=common)
+    return first.of(replace(first.decision, detail=detail))
+
+
+def _also(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) -> Iterable[str]:
+    """Which of them will want something else that is as particular."""
     if found[0].decision.reason not in CERTIFICATION:
         return
     wanting: dict[str, list[str]] = {}
@@ -194,7 +232,7 @@ def _also(found: Sequence[Judged], ways: Ways) -> Iterable[str]:
         others = [
             lack_words(each.of(one), ways.names)
             for one in each.lacks
-            if one != each.decision and one.reason in CERTIFICATION
+            if one != each.decision and wide[_same(one)] is Width.SOME
         ]
         if others:
             wanting.setdefault(", ".join(others), []).append(name_of_point(each))
