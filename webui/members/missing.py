@@ -225,7 +225,7 @@ def _for_all(found: Sequence[Judged]) -> Judged:
 
 def _also(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) -> Iterable[str]:
     """Which of them will want something else that is as particular."""
-    if found[0].decision.reason not in CERTIFICATION:
+    if wide[_same(found[0].decision)] is not Width.SOME:
         return
     wanting: dict[str, list[str]] = {}
     for each in found:
