@@ -50,20 +50,15 @@ def _running(found: Tile, kept: Sequence[Reserved], closing: _Closing) -> str:
     if end is None:
         if closing.at - closing.now > SOON:
             return ""
-        return _guessed(goes_on, closing)
+        if goes_on:
+            return _("si son travail dure, finira seule après la fermeture")
+        return _("sera coupée à la fermeture")
     if end <= closing.at:
         return ""
-    values = {"time": clock(end, closing.zone), "closes": clock(closing.at, closing.zone)}
+    time = clock(end, closing.zone)
     if goes_on:
-        return _("jusqu’à %(time)s, après la fermeture à %(closes)s : finira seule", **values)
-    return _("prévue jusqu’à %(time)s, mais coupée à la fermeture, %(closes)s", **values)
-
-
-def _guessed(goes_on: bool, closing: _Closing) -> str:
-    if goes_on:
-        return _("si son travail dure, finira seule après la fermeture")
-    closes = clock(closing.at, closing.zone) if closing.at else ""
-    return _("sera coupée à la fermeture, %(closes)s", closes=closes)
+        return _("prévue jusqu’à %(time)s : finira seule après la fermeture", time=time)
+    return _("prévue jusqu’à %(time)s, mais coupée à la fermeture", time=time)
 
 
 def _end(found: Tile, kept: Sequence[Reserved], now: Utc) -> Utc | None:
@@ -84,6 +79,6 @@ def _booked(kept: Sequence[Reserved], closing: _Closing) -> str:
     late = [each for each in kept if each.ends_at > closing.at and each.ends_at > closing.now]
     if not late:
         return ""
-    values = {"time": clock(late[0].ends_at, closing.zone)}
-    closes = clock(closing.at, closing.zone)
-    return _("réservée jusqu’à %(time)s, après la fermeture à %(closes)s", closes=closes, **values)
+    return _(
+        "réservée jusqu’à %(time)s, après la fermeture", time=clock(late[0].ends_at, closing.zone)
+    )

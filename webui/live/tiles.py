@@ -65,11 +65,17 @@ def tile(
         lines=tuple(line for line in lines if line),
         bar=_bar(found, chip, now),
         warning=found.warning,
-        next=_next(chip, kept, now, zone),
+        next=_next(chip, _others(found, kept), now, zone),
         after=after(found, kept, now, site) if found.point.kind is PointKind.MACHINE else "",
         main=main,
         acts=acts,
     )
+
+
+def _others(found: services.Tile, kept: Sequence[Reserved]) -> Sequence[Reserved]:
+    """Whoever uses it in her own booking is named already."""
+    name = found.session.member_name if found.session else None
+    return [each for each in kept if name is None or each.who != name]
 
 
 def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
