@@ -19,7 +19,6 @@ T = TypeVar("T")
 COLUMNS = (
     "display_name",
     "email",
-    "phone",
     "language",
     "categories",
     "status",
@@ -32,6 +31,7 @@ COLUMNS = (
     "guardian_phone",
     "guardian_email",
     "organisations",
+    "phone",
 )
 GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)

@@ -141,7 +141,7 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
     assert lines[0] == ",".join(name for name in COLUMNS if name != "badge")
     assert lines[1] == (
         "Zoé d’Artois,zoe@example.org,fr,,active,atelier,2026-01-01,2026-12-31,"
-        "laser:user|rules:user,,,,"
+        "laser:user|rules:user,,,,,"
     )
     assert lines[4].startswith("'=1+1,")
     assert load(place, text) == 4
