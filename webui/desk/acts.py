@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.desk import unknown
+from controller.capabilities.desk import entries, unknown
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.shapes import NewGroup
 from controller.capabilities.tell import handover
@@ -65,7 +65,7 @@ def claim() -> ResponseReturnValue:
 
 @pages.post("/desk/groups", Permission.CREDENTIALS_WRITE)
 def add_group() -> ResponseReturnValue:
-    """A group comes, with how many heads, until when, and a badge for all or none."""
+    """A group comes, with how many heads, where, until when, and a badge for all or none."""
 
     def change(db: Session, now: Utc) -> str:
         value = number() if request.form.get("value", "").strip() else None
@@ -77,7 +77,10 @@ def add_group() -> ResponseReturnValue:
             "site_id": site().id,
         }
         new = parse(data | ({"value": value} if value else {}), NewGroup, strict=False)
-        return groups.create(db, new, vault=context().vault, actor=actor(), now=now).id
+        key = groups.create(db, new, vault=context().vault, actor=actor(), now=now).id
+        if zone := request.form.get("zone"):
+            entries.bring_in(db, key, zone, actor=actor(), now=now)
+        return key
 
     def say(key: str) -> None:
         done_with_undo(_("Groupe noté."), "desk_acts.end_group", group=key)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import request, session
 
 _KEY = "desk_typed"
-_KEPT = ("name", "heads", "until", "text", "expected", "at", "zone")
+_KEPT = ("name", "heads", "until", "text", "expected", "at", "zone", "member", "sheet")
 """No number of a badge: it is read again in a moment."""
 
 

@@ -138,6 +138,11 @@ class DeskPage:
 
     opening: tuple[Part, ...]
     today: str
+    time: str
+    zone: str
+    """In which its clock goes on."""
+    keeper: str
+    """Who keeps the desk: whoever has signed in there."""
     now: Now
     zones: tuple[Option, ...]
     query: str = ""

@@ -19,7 +19,15 @@ USUAL = (8, 20)
 STEP = 2
 NARROWEST = 0.4
 """In hundredths: a stretch of seconds is still seen."""
-DRAWN = (Doing.OUT, Doing.RESERVED, Doing.COURSE, Doing.ON, Doing.WORKED, Doing.STOPPED)
+DRAWN = (
+    Doing.OUT,
+    Doing.RESERVED,
+    Doing.COURSE,
+    Doing.EXPECTED,
+    Doing.ON,
+    Doing.WORKED,
+    Doing.STOPPED,
+)
 """What is drawn over what."""
 
 
@@ -61,6 +69,7 @@ def doing_words() -> Mapping[Doing, str]:
     """What each is called."""
     return {
         Doing.WORKED: _("travaille"),
+        Doing.EXPECTED: _("va continuer"),
         Doing.ON: _("allumée sans travail"),
         Doing.STOPPED: _("arrêt"),
         Doing.OUT: _("hors service"),

@@ -1,7 +1,6 @@
 """One machine or door of the board: its state as a look, an icon and words, who, since, left."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
@@ -9,7 +8,7 @@ from babel.numbers import format_decimal
 from controller.capabilities.live import board as services
 from controller.capabilities.live.reserved import Reserved
 from controller.domain import schedule
-from controller.domain.facts import AccessPoint, OnEnd, PointKind, Site
+from controller.domain.facts import AccessPoint, PointKind, Site
 from controller.domain.states import DoorPhase, MachinePhase, WarningKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import door_word, machine_word, warning_text
@@ -18,13 +17,12 @@ from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, words
 from webui.i18n.dates import clock, format_remaining, moment, relative
 from webui.icons import machine_icon
+from webui.live.closing import after
 from webui.live.point_acts import ON_THE_SPOT, acts_of
 from webui.live.views import Act, Tile
 from webui.parts import Bar, Chip, Part, plain, strong, timed
 
 KILO = 1000
-SOON = timedelta(hours=1)
-"""How long before closing time it is said what goes on after it."""
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
 """Looks in the order of the board: what needs somebody first."""
 
@@ -67,11 +65,17 @@ def tile(
         lines=tuple(line for line in lines if line),
         bar=_bar(found, chip, now),
         warning=found.warning,
-        next=_next(chip, kept, now, zone),
-        after=_after(found, now, site),
+        next=_next(chip, _others(found, kept), now, zone),
+        after=after(found, kept, now, site) if found.point.kind is PointKind.MACHINE else "",
         main=main,
         acts=acts,
     )
+
+
+def _others(found: services.Tile, kept: Sequence[Reserved]) -> Sequence[Reserved]:
+    """Whoever uses it in her own booking is named already."""
+    name = found.session.member_name if found.session else None
+    return [each for each in kept if name is None or each.who != name]
 
 
 def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
@@ -161,20 +165,6 @@ def _power(watts: int) -> str:
     if watts < KILO:
         return _("%(n)s W", n=watts)
     return _("%(n)s kW", n=format_decimal(watts / KILO, format="0.#", locale=locale()))
-
-
-def _after(found: services.Tile, now: Utc, site: Site) -> str:
-    """A job that goes on is not cut at closing time: whoever locks up should know."""
-    hours = site.schedules.get(site.opening or "")
-    goes_on = found.point.session.on_end is not OnEnd.CUT
-    if found.state != MachinePhase.RUNNING or hours is None or not goes_on:
-        return ""
-    if not schedule.is_open(hours, site.time_zone, now):
-        return _("finira seule après la fermeture")
-    closes = schedule.closes_at(hours, site.time_zone, now)
-    if closes is None or closes - now > SOON:
-        return ""
-    return _("si son travail dure, finira seule après la fermeture")
 
 
 def _service(point: AccessPoint) -> str:

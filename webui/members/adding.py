@@ -34,6 +34,7 @@ from webui.room import Pages
 from webui.undo import done_with_undo
 
 pages = Pages("adding", __name__)
+PHONE_BEGINS = ("+", *"0123456789")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,12 @@ class Adding:
     badge: str = ""
     plan: str = ""
     length: str = "year"
-    email: str = ""
+    reach: str = ""
+    """An e-mail address, or a telephone number."""
     same: tuple[MemberLine, ...] = ()
     wrong: Mapping[str, str] | None = None
+    then: str = ""
+    """The field that is asked next, after a reader or a finger pressed Enter within the line."""
 
 
 class _Wrong(Exception):
@@ -88,6 +92,8 @@ def add() -> ResponseReturnValue:
     given = context()
     with given.database.read() as db:
         line = _with_same(db, _typed(plan_names(db)))
+    if "next" in request.form:
+        return render_template("members/add.html", add=replace(line, then=_then(line)))
     if line.same and "seen" not in request.form:
         return render_template("members/add.html", add=line), 422
     try:
@@ -103,6 +109,13 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("member.show", member=made.id), 303)
 
 
+def _then(line: Adding) -> str:
+    """A reader sends Enter after each number: nobody is added before the rest was seen."""
+    if not line.name:
+        return "name"
+    return "badge" if not line.badge and "claim" not in request.form else "plan"
+
+
 def _typed(names: Mapping[str, str]) -> Adding:
     form = request.form
     return replace(
@@ -111,18 +124,21 @@ def _typed(names: Mapping[str, str]) -> Adding:
         badge=form.get("badge", "").strip(),
         plan=form.get("plan", ""),
         length=form.get("length", "year"),
-        email=form.get("email", "").strip(),
+        reach=form.get("reach", "").strip(),
     )
 
 
 def _make(db: Session, line: Adding, now: Utc) -> Member:
     """Raises _Wrong."""
     try:
-        fields = {"display_name": line.name, "email": line.email or None, "site_id": site().id}
+        is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
+        kind = "phone" if is_phone else "email"
+        fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
         made = members.create(db, parse(fields, NewMember), actor=actor(), now=now)
     except Invalid as error:
-        if any(each.field == "email" for each in error.errors):
-            raise _Wrong("email", _("Ce n’est pas une adresse.")) from error
+        if any(each.field in ("email", "phone") for each in error.errors):
+            wrong = _("Ce n’est ni une adresse, ni un numéro comme 06 12 34 56 78.")
+            raise _Wrong("reach", wrong) from error
         raise _Wrong("name", _("Écrivez un nom, de 200 caractères au plus.")) from error
     if line.badge:
         _give_badge(db, made.id, _number(line.badge), now)

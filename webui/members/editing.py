@@ -17,7 +17,16 @@ from webui.members.member_view import aid_word
 from webui.members.views import categories as category_words
 from webui.parts import Option
 
-_FIELDS = ("display_name", "email", "language", "categories", "aids", "needs_help", "guardian")
+_FIELDS = (
+    "display_name",
+    "email",
+    "phone",
+    "language",
+    "categories",
+    "aids",
+    "needs_help",
+    "guardian",
+)
 """What the form changes, and so what an undo may put back."""
 
 
@@ -27,6 +36,7 @@ class Typed:
 
     name: str
     email: str = ""
+    phone: str = ""
     language: str = ""
     categories: tuple[str, ...] = ()
     others: str = ""
@@ -58,6 +68,7 @@ def of(found: Member) -> Typed:
     return Typed(
         name=found.display_name,
         email=found.email or "",
+        phone=found.phone or "",
         language=found.language,
         categories=tuple(each for each in found.categories if each in known),
         others=", ".join(each for each in found.categories if each not in known),
@@ -80,6 +91,7 @@ def read(form: MultiDict[str, str]) -> Typed:
     return Typed(
         name=text("name"),
         email=text("email"),
+        phone=text("phone"),
         language=text("language"),
         categories=tuple(form.getlist("categories")),
         others=text("others"),
@@ -104,6 +116,7 @@ def patch(typed: Typed) -> dict[str, Any]:
     return {
         "display_name": typed.name,
         "email": typed.email or None,
+        "phone": typed.phone or None,
         "language": typed.language,
         "categories": [*typed.categories, *others],
         "aids": list(typed.aids),
@@ -131,16 +144,15 @@ def wrongs(error: ServiceError) -> dict[str, str]:
     """What is wrong with which field, in words; nothing when it is not about a field."""
     if not isinstance(error, Invalid):
         return {}
+    number = _("Écrivez un numéro de téléphone, comme 06 12 34 56 78.")
     words = {
         "display_name": ("name", _("Écrivez un nom, de 200 caractères au plus.")),
         "email": ("email", _("Ce n’est pas une adresse : écrivez-la comme nom@exemple.fr.")),
+        "phone": ("phone", number),
         "language": ("language", _("Choisissez une langue de la liste.")),
         "categories": ("others", _("Chaque public a 40 caractères au plus.")),
         "guardian.name": ("guardian_name", _("Écrivez le nom de la personne à appeler.")),
-        "guardian.phone": (
-            "guardian_phone",
-            _("Écrivez un numéro de téléphone, comme 06 12 34 56 78."),
-        ),
+        "guardian.phone": ("guardian_phone", number),
         "guardian.email": ("guardian_email", _("Ce n’est pas une adresse.")),
     }
     found = dict[str, str]()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from controller.capabilities.bookings import coming as bookings
 from controller.capabilities.training import (
     certifications,
     enrolments,
@@ -9,15 +10,17 @@ from controller.capabilities.training import (
     next_sessions,
 )
 from controller.capabilities.training.models import EnrolmentStatus
-from controller.capabilities.training.shapes import Held
+from controller.capabilities.training.shapes import Coming, Held
 from controller.domain.facts import CertificationKind, HeldStatus
+from controller.domain.time import Utc
 from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.guard import actor, allowed, site
-from webui.i18n import _, words
-from webui.members.access_check import Seat
+from webui.i18n import _, current, words
+from webui.i18n.dates import clock
 from webui.members.member_view import ComingLine, GiveForm, HeldLine, Named, give_form, held_line
+from webui.members.missing import Seat
 from webui.members.reading import Reading
 from webui.naming import read_label
 from webui.paging import everything
@@ -51,18 +54,35 @@ class Holding:
         }
 
     def coming(self) -> tuple[ComingLine, ...]:
-        """The course sessions here in which she is enrolled, or waits."""
-        at, now = site(), self._here.now
-        return tuple(
-            ComingLine(
-                session=each.session_id,
-                name=read_label(each.name) if each.name else each.theme or _("Séance"),
-                when=when(each.starts_at, now, at.time_zone, words()),
-                waiting=each.status is EnrolmentStatus.WAITING,
-            )
-            for each in self._coming
-            if each.site_id == at.id
+        """Course sessions here in which she is enrolled or waits, and bookings, by their time."""
+        here, at = self._here, site()
+        kept = bookings.coming(here.db, here.member, at.id, actor=here.who, now=here.now)
+        mine = [each for each in self._coming if each.site_id == at.id]
+        lines = [(each.starts_at, self._session(each)) for each in mine]
+        lines += [(each.starts_at, self._booking(each)) for each in kept]
+        return tuple(line for _at, line in sorted(lines, key=lambda each: each[0]))
+
+    def _session(self, each: Coming) -> ComingLine:
+        return ComingLine(
+            session=each.session_id,
+            name=read_label(each.name) if each.name else each.theme or _("Séance"),
+            when=self._when(each.starts_at),
+            waiting=each.status is EnrolmentStatus.WAITING,
         )
+
+    def _booking(self, each: bookings.Coming) -> ComingLine:
+        zone = self._here.zone
+        same_day = each.ends_at.astimezone(zone).date() == each.starts_at.astimezone(zone).date()
+        start = self._when(each.starts_at)
+        end = clock(each.ends_at, zone) if same_day else self._when(each.ends_at)
+        return ComingLine(
+            booking=each.id,
+            name=each.name.read(current()),
+            when=_("%(start)s, jusqu’à %(end)s", start=start, end=end),
+        )
+
+    def _when(self, at: Utc) -> str:
+        return when(at, self._here.now, site().time_zone, words())
 
     def lines(self) -> tuple[HeldLine, ...]:
         """What she holds, with what may be done about it."""

@@ -1,5 +1,7 @@
 """One member's page, and who she is: changed, suspended, reinstated, taken back."""
 
+from dataclasses import replace
+
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,7 +10,7 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.errors import NotFound, ServiceError, Stale
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
@@ -55,9 +57,10 @@ def save(member: str) -> ResponseReturnValue:
         abort(404)
     except ServiceError as error:
         wrong = editing.wrongs(error)
-        if not wrong:
-            refuse(refusal(error))
-            return redirect(url_for("member.edit", member=member), 303)
+        if not wrong:  # somebody else has changed her: what was typed stays, to be sent again
+            kept = _("Cette fiche a changé entre-temps. Ce que vous avez tapé est resté : relisez.")
+            refuse(kept if isinstance(error, Stale) else refusal(error))
+            typed = replace(typed, version=require(member).version)
         return _form(member, typed, wrong), 422
     old = editing.undo(before, after)
     if old is None:

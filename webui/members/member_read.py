@@ -20,6 +20,7 @@ from webui.members.acting import known_here
 from webui.members.adding import plan_names
 from webui.members.holding import Holding
 from webui.members.member_view import Badge, May, MemberPage, badge, contact, guardian, initials
+from webui.members.missing import Ways
 from webui.members.reading import Reading
 from webui.members.sentence import sentence
 from webui.members.views import categories
@@ -64,12 +65,12 @@ def _page(here: Reading, found: Member, chosen: str, wrong: Wrong) -> MemberPage
         name=found.display_name,
         initials=initials(found.display_name),
         who=_who(found),
-        sentence=sentence(found, suspension, judged, plan_words, now, here.zone),
+        sentence=sentence(found, suspension, judged, plan_words, now, here.zone, holding.names),
         plan=plan,
         passes=covered.pass_lines(here, names),
         behalf=behalf,
         behalves=behalves if may.edit else (),
-        can=can(judged, holding.names, holding.may_give, holding.seats(), now, at.time_zone),
+        can=can(judged, _ways(holding, may, now)),
         badges=_badges(here, found),
         held=holding.lines(),
         coming=holding.coming(),
@@ -82,7 +83,19 @@ def _page(here: Reading, found: Member, chosen: str, wrong: Wrong) -> MemberPage
         enrol_wrong=wrong.why,
         guardian=guardian(found),
         kept_months=context().settings.retention.member_months,
-        contact=contact(found),
+        contact=contact(found, told=allowed(Permission.MEMBERS_WRITE)),
+    )
+
+
+def _ways(holding: Holding, may: May, now: Utc) -> Ways:
+    return Ways(
+        names=holding.names,
+        grantable=holding.may_give,
+        seats=holding.seats(),
+        badge=may.badge,
+        plan=may.plan,
+        now=now,
+        zone=site().time_zone,
     )
 
 

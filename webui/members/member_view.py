@@ -55,6 +55,8 @@ class GiveForm:
 
     certifications: tuple[Option, ...]
     levels: tuple[Option, ...]
+    documents: tuple[Option, ...] = ()
+    """What she can have signed or handed in."""
     chosen: str = ""
     founding: bool = False
     """Whether this person may name a first trainer, which asks for a reason."""
@@ -81,12 +83,13 @@ class PassLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingLine:
-    """A course session that she is enrolled in, or waits for."""
+    """A course session that she is enrolled in or waits for, or what she has booked."""
 
-    session: str
     name: str
     when: str
-    waiting: bool
+    session: str = ""
+    booking: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +233,11 @@ def give_form(
     """The form with what may be given; None when nothing may."""
     if not grantable:
         return None
+    options = [(key, Option(value=key, text=named[key].name)) for key, _level in grantable]
     highest = max((list(Level).index(level) for _key, level in grantable), default=0)
     return GiveForm(
-        certifications=tuple(Option(value=key, text=named[key].name) for key, _level in grantable),
+        certifications=tuple(it for key, it in options if not named[key].document),
+        documents=tuple(it for key, it in options if named[key].document),
         levels=tuple(
             Option(value=level, text=level_word(level)) for level in list(Level)[: highest + 1]
         ),
@@ -251,9 +256,12 @@ def guardian(found: Member) -> str:
     return ""
 
 
-def contact(found: Member) -> tuple[tuple[str, str], ...]:
-    """How to reach a person, in which language, and what help she asked for."""
-    lines = [(_("E-mail"), found.email or _("aucun")), (_("Langue"), name_of(found.language))]
+def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
+    """How to reach a person, in which language, what help she asked for; `told`: her number."""
+    lines = [(_("E-mail"), found.email or _("aucun"))]
+    if told:
+        lines.insert(0, (_("Téléphone"), found.phone or _("aucun")))
+    lines.append((_("Langue"), name_of(found.language)))
     aids = [aid_word(each) for each in found.aids]
     if found.needs_help:
         aids.append(_("aide pour évacuer"))

@@ -1,6 +1,6 @@
 """A person in one sentence: may she come in, until when, with what; if not, why and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -13,32 +13,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, words
 from webui.i18n.dates import Zone, clock, day
 from webui.members.access_check import NOT_NOW
-
-PLAN = frozenset(
-    {
-        DenyReason.SUBSCRIPTION_MISSING,
-        DenyReason.SUBSCRIPTION_EXPIRED,
-        DenyReason.OUTSIDE_PLAN_HOURS,
-    }
-)
-BADGE = frozenset(
-    {
-        DenyReason.CREDENTIAL_UNKNOWN,
-        DenyReason.CREDENTIAL_LOST,
-        DenyReason.CREDENTIAL_SUSPENDED,
-        DenyReason.CREDENTIAL_EXPIRED,
-        DenyReason.CREDENTIAL_NOT_YET_VALID,
-        DenyReason.ASSURANCE_TOO_LOW,
-    }
-)
-CERTIFICATION = frozenset(
-    {
-        DenyReason.CERTIFICATION_MISSING,
-        DenyReason.CERTIFICATION_EXPIRED,
-        DenyReason.CERTIFICATION_SUSPENDED,
-        DenyReason.DOCUMENT_MISSING,
-    }
-)
+from webui.members.missing import CERTIFICATION, lack_words, way_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +36,9 @@ def sentence(
     plan: str,
     now: Utc,
     zone: Zone,
+    names: Mapping[str, str],
 ) -> Sentence:
-    """About a member at this site; `plan`: what she comes in with, in words."""
+    """About a member at this site; `plan`: what she comes in with; `names` of certifications."""
     if found.status is MemberStatus.LEFT:
         return Sentence(look="no", icon="user-x", text=_("Ne fait plus partie du lieu."))
     if found.status is MemberStatus.SUSPENDED:
@@ -73,7 +49,12 @@ def sentence(
     open_ones = [each for each in doors if each.decision.granted]
     if open_ones:
         return _may(open_ones, plan, now, zone)
-    return _may_not(found, min(doors, key=lambda each: _severity(each.decision.reason)))
+    return _may_not(found, min(doors, key=_mended), names)
+
+
+def _mended(door: Judged) -> tuple[bool, int]:
+    """What this page can mend is said before what passes by itself; the nearest door first."""
+    return not door.lacks, len(door.lacks)
 
 
 def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> Sentence:
@@ -110,42 +91,44 @@ def _moment(at: Utc, now: Utc, zone: Zone) -> str:
     return clock(at, zone) if same_day else day(at, now, zone)
 
 
-def _may_not(found: Member, judged: Judged) -> Sentence:
-    reason = judged.decision.reason
-    text = told(judged, words())
-    look = "later" if reason in NOT_NOW else "no"
-    do, anchor = _way(reason)
-    no_badge = reason is DenyReason.CREDENTIAL_UNKNOWN
-    title = _("pas encore de badge") if no_badge else _lower(text.title)
-    more = (_("Donnez-lui un badge : il marche aussitôt."),) if no_badge else text.lines
-    said = _("Ne peut pas entrer maintenant : %(why)s.", why=title)
-    if look == "no":
-        said = _("Ne peut pas entrer : %(why)s.", why=title)
-    href = url_for("member.show", member=found.id, _anchor=anchor) if anchor else ""
+def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentence:
+    """All that is wanting at this door; where nothing is, what is in the way just now."""
+    lacks = [judged.of(each) for each in judged.lacks]
+    reason = (lacks[0] if lacks else judged).decision.reason
+    why = ", ".join(_lack(each, names) for each in lacks) or _lower(told(judged, words()).title)
+    later = not lacks and reason in NOT_NOW
+    said = _("Ne peut pas entrer : %(why)s.", why=why)
+    if later:
+        said = _("Ne peut pas entrer maintenant : %(why)s.", why=why)
+    do, anchor = way_of(reason)
+    if reason in CERTIFICATION:
+        do, anchor = _("Voir ce qui manque"), "missing"
     return Sentence(
-        look=look,
-        icon="clock" if look == "later" else "circle-x",
+        look="later" if later else "no",
+        icon="clock" if later else "circle-x",
         text=said,
-        more=more,
+        more=_more(judged, lacks),
         do=do,
-        href=href,
+        href=url_for("member.show", member=found.id, _anchor=anchor) if anchor else "",
     )
 
 
-def _way(reason: DenyReason | None) -> tuple[str, str]:
-    """What mends it on this page: a button's words, and where it leads."""
-    if reason in PLAN:
-        return _("Donner un abonnement"), "subscribe"
-    if reason in BADGE:
-        return _("Donner un badge"), "enrol"
-    if reason in CERTIFICATION:
-        return _("Voir ce qui manque"), "missing"
-    return "", ""
+def _lack(lack: Judged, names: Mapping[str, str]) -> str:
+    reason = lack.decision.reason
+    if reason is DenyReason.CREDENTIAL_UNKNOWN:
+        return _("pas encore de badge")
+    title = _lower(told(lack, words()).title)
+    return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION else title
 
 
-def _severity(reason: DenyReason | None) -> bool:
-    """What this page can mend is said before what passes by itself."""
-    return reason in NOT_NOW
+def _more(judged: Judged, lacks: Sequence[Judged]) -> tuple[str, ...]:
+    """What is said of the first, where it is the only one."""
+    if len(lacks) > 1:
+        return ()
+    (only,) = lacks or (judged,)
+    if only.decision.reason is DenyReason.CREDENTIAL_UNKNOWN:
+        return (_("Donnez-lui un badge : il marche aussitôt."),)
+    return told(only, words()).lines
 
 
 def _lower(text: str) -> str:

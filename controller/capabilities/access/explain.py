@@ -1,7 +1,7 @@
 """What a member's tap would be answered, and why: `decide()` on the same facts as the agent's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import msgspec
@@ -20,6 +20,7 @@ from controller.capabilities.usage.models import SessionRow
 from controller.domain.access.counts import with_presence
 from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision, Detail
+from controller.domain.access.lacks import lacks
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
@@ -41,6 +42,12 @@ class Judged:
     point: AccessPoint
     decision: Decision
     site: Site
+    lacks: tuple[Decision, ...] = ()
+    """Every right that is wanting there, whatever the decision's reason; only of `can_use`."""
+
+    def of(self, lack: Decision) -> Self:
+        """One of them alone, to be told."""
+        return replace(self, decision=lack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,15 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Jud
     moment = _Moment.read(db, site_id, now)
     points = list(facts_of.points(db, site_id, now))
     states = _states(db, points)
-    return [_judge(holder, point, moment, states.get(point.id)) for point in points]
+    person = holder or facts_of.rights_of(db, member_id, site_id, now)
+
+    def wanting(at: AccessPoint) -> tuple[Decision, ...]:
+        if person is None:
+            return ()
+        return lacks(person, at, moment.site, now, has_badge=holder is not None)
+
+    judged = (_judge(holder, point, moment, states.get(point.id)) for point in points)
+    return [replace(each, lacks=wanting(each.point)) for each in judged]
 
 
 def shape(db: Session, judged: Judged) -> Explained:

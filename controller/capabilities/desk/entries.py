@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.capabilities.training import attendance
 from controller.domain.facts import Name
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,16 @@ def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Entered:
     at = new.at or now
     courses = attendance.come(db, present.member_id, present.site_id, at=at, actor=actor)
     return Entered(present=present, courses=courses, spent=spent)
+
+
+def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> None:
+    """A group is there with all its heads, whether it has a badge or not. Raises Invalid."""
+    group, zone = db.get_one(GroupRow, group_id), db.get(ZoneRow, zone_id)
+    actor.require(Permission.MEMBERS_WRITE, group.site_id)
+    if zone is None or zone.site_id != group.site_id:
+        raise Invalid.of("zone_id", f"no zone {zone_id}")
+    heads = group.headcount
+    presence.move(db, group.site_id, zone.id, group.ref, heads=heads, at=now, now=now, by_desk=True)
 
 
 def take_back(

@@ -31,6 +31,8 @@ class Doing(StrEnum):
     WORKED = "worked"
     ON = "on"
     STOPPED = "stopped"
+    EXPECTED = "expected"
+    """It runs now, and its box knows until when it may."""
     OUT = "out"
     RESERVED = "reserved"
     COURSE = "course"
@@ -80,6 +82,7 @@ def day(
         *_worked(db, site_id, start, end, now, only),
         *_stopped(db, site_id, start, now, only),
         *_out(tiles, now),
+        *_expected(tiles, now),
         *_kept(kept, now),
     ]
     inside = (_within(each, start, end) for each in found)
@@ -162,6 +165,14 @@ def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
         if each.point.kind is PointKind.MACHINE
         and each.state == MachinePhase.OUT_OF_SERVICE
         and each.since is not None
+    ]
+
+
+def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
+    return [
+        Stretch(access_point=each.point.id, doing=Doing.EXPECTED, start=now, end=each.ends_at)
+        for each in tiles
+        if each.state == MachinePhase.RUNNING and each.ends_at is not None
     ]
 
 

@@ -31,6 +31,7 @@ COLUMNS = (
     "guardian_phone",
     "guardian_email",
     "organisations",
+    "phone",
 )
 GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
@@ -123,7 +124,7 @@ def _member(
     guardian = {key: cells[f"guardian_{key}"] for key in GUARDIAN if cells.get(f"guardian_{key}")}
     if guardian:
         data["guardian"] = guardian
-    data |= {key: cells[key] for key in ("email", "language", "status") if cells.get(key)}
+    data |= {key: cells[key] for key in ("email", "phone", "language", "status") if cells.get(key)}
     data["categories"] = _split(cells.get("categories", ""))
     try:
         data["organisations"] = list(_organisations(cells, known))
@@ -158,9 +159,10 @@ def _organisations(cells: Mapping[str, str], known: Known) -> Iterator[str]:
 _WHY = {
     "display_name": Why.NAME,
     "email": Why.EMAIL,
+    "phone": Why.PHONE,
     "language": Why.LANGUAGE,
     "guardian_name": Why.GUARDIAN_NAME,
-    "guardian_phone": Why.GUARDIAN_PHONE,
+    "guardian_phone": Why.PHONE,
     "guardian_email": Why.EMAIL,
     "status": Why.STATUS,
 }

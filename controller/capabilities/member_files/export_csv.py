@@ -50,7 +50,8 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
             period = choose(periods.get(row.id, []), now)
             cells = _cells(row, period, zone)
             cells += [SEPARATOR.join(held.get(row.id, [])), *_guardian(row)]
-            lines.append([*cells, SEPARATOR.join(organisations.get(row.id, []))])
+            cells.append(SEPARATOR.join(organisations.get(row.id, [])))
+            lines.append([*cells, row.phone or ""])
         yield _text([[defused(cell) for cell in line] for line in lines])
         last = ids[-1]
 

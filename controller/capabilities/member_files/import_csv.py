@@ -359,6 +359,7 @@ def _person(key: str, site: str, line: Line, now: Utc) -> Row:
         "site_id": site,
         "display_name": new.display_name,
         "email": new.email,
+        "phone": new.phone,
         "language": new.language,
         "categories": list(new.categories),
         "aids": [],

@@ -30,7 +30,7 @@ class Why(StrEnum):
     LANGUAGE = "language"
     STATUS = "status"
     GUARDIAN_NAME = "guardian_name"
-    GUARDIAN_PHONE = "guardian_phone"
+    PHONE = "phone"
     VALUE = "value"
     ORGANISATION = "organisation"
     PLAN_UNKNOWN = "plan_unknown"
@@ -70,7 +70,7 @@ SAID: Mapping[Why, str] = {
     Why.LANGUAGE: N_("écrivez fr ou en, ou laissez vide pour fr"),
     Why.STATUS: N_("écrivez active, suspended ou left, ou laissez vide pour active"),
     Why.GUARDIAN_NAME: N_("écrivez le nom et le téléphone de la personne à appeler pour ce mineur"),
-    Why.GUARDIAN_PHONE: N_("écrivez un numéro de téléphone comme 06 12 34 56 78"),
+    Why.PHONE: N_("écrivez un numéro de téléphone comme 06 12 34 56 78"),
     Why.VALUE: N_("cette valeur n’est pas possible ici : %(problem)s"),
     Why.ORGANISATION: N_("aucune structure %(name)s, ou plusieurs : créez-la d’abord"),
     Why.PLAN_UNKNOWN: N_(

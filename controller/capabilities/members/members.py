@@ -26,13 +26,7 @@ from controller.capabilities.members.models import (
     Supervisor,
 )
 from controller.capabilities.members.news import MemberNews
-from controller.capabilities.members.shapes import (
-    Category,
-    Guardian,
-    Member,
-    MemberFields,
-    NewMember,
-)
+from controller.capabilities.members.shapes import Category, Member, MemberFields, NewMember
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
@@ -189,6 +183,7 @@ def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
     row.display_name, row.email, row.language = new.display_name, new.email, new.language
+    row.phone = new.phone
     row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
     row.status, row.needs_help = new.status, new.needs_help
     row.guardian_name, row.guardian_phone, row.guardian_email = memberships.guardian_cells(
@@ -231,7 +226,7 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
 
 
 def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
-    """As the API gives them to this actor: guardians only to who may change members."""
+    """As the API gives them to this actor: phones and guardians to who may change members."""
     ids = [row.id for row in rows]
     maintains = pairs(db, ids, Maintainer.member_id, Maintainer.access_point_id)
     supervises = pairs(db, ids, Supervisor.member_id, Supervisor.zone_id)
@@ -243,6 +238,7 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
             site_id=row.site_id,
             display_name=row.display_name,
             email=row.email,
+            phone=row.phone if _may_call(row, also_at.get(row.id, ()), actor) else None,
             language=row.language,
             categories=tuple(row.categories),
             aids=tuple(Aid(each) for each in row.aids),
@@ -251,7 +247,9 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
             supervises=tuple(supervises.get(row.id, ())),
             needs_help=row.needs_help,
             also_at=tuple(also_at.get(row.id, ())),
-            guardian=_guardian(row, also_at.get(row.id, ()), actor),
+            guardian=memberships.guardian_of(row)
+            if _may_call(row, also_at.get(row.id, ()), actor)
+            else None,
             guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
             organisations=belongs[row.id].organisations,
             projects=belongs[row.id].projects,
@@ -263,7 +261,7 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
     ]
 
 
-def _guardian(row: MemberRow, also_at: Iterable[str], actor: Actor) -> Guardian | None:
+def _may_call(row: MemberRow, also_at: Iterable[str], actor: Actor) -> bool:
+    """Whether they may know her number, and whom to call for a minor."""
     write = Permission.MEMBERS_WRITE
-    may = actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))
-    return memberships.guardian_of(row) if may else None
+    return actor.member_id == row.id or any(actor.may(write, s) for s in (row.site_id, *also_at))

@@ -117,6 +117,7 @@ def _take_over(kept: MemberRow, gone: MemberRow) -> None:
     Who is suspended under one name is suspended; what they consented to holds.
     """
     kept.email = kept.email or gone.email
+    kept.phone = kept.phone or gone.phone
     if kept.guardian_name is None:
         kept.guardian_name, kept.guardian_phone = gone.guardian_name, gone.guardian_phone
         kept.guardian_email = gone.guardian_email

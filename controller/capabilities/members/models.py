@@ -22,6 +22,8 @@ class MemberRow(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     display_name: Mapped[Text]
     email: Mapped[Text | None]
+    phone: Mapped[Text | None]
+    """Told to the desk and to the person."""
     language: Mapped[Language]
     categories: Mapped[Strings]
     aids: Mapped[Strings]

@@ -49,7 +49,7 @@ KEEPS = (
         plain="site_id row_version",
         member="id",
         ref="ref",
-        identity="display_name email guardian_name guardian_phone guardian_email",
+        identity="display_name email phone guardian_name guardian_phone guardian_email",
         about="language categories status created_at",
         help="aids needs_help",
     ),

@@ -70,6 +70,8 @@ class MemberFields(Shape, frozen=True, kw_only=True):
 
     display_name: Line
     email: Email | None = None
+    phone: Phone | None = None
+    """Null in what those read who may not change members."""
     language: Language = Language.FR
     categories: tuple[CategoryName, ...] = ()
     aids: tuple[Aid, ...] = ()

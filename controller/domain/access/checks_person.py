@@ -86,6 +86,20 @@ def certifications(case: Case) -> Denial | None:
     return None
 
 
+def each_certification(case: Case) -> list[Denial]:
+    """One for each group that is asked for and not held, in the point's order."""
+    return [
+        Denial(
+            DenyReason.DOCUMENT_MISSING
+            if is_document(case, asked.group)
+            else _CERTIFICATION_REASON[asked.standing],
+            _certification_detail(case, [asked]),
+        )
+        for asked in required_groups(case)
+        if asked.standing > Standing.ACCOMPANIED
+    ]
+
+
 def _plan_opens(case: Case) -> bool:
     """Whether the holder's plan is one that this point, and its zone, accept."""
     accepted = case.point.requirement.plans

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.domain.access.decide import decide
+from controller.domain.access.lacks import lacks
 from controller.domain.access.reasons import DenyReason as R
 from controller.domain.facts import (
     AccessPoint,
@@ -204,6 +205,13 @@ def test_adding_a_certification_never_turns_a_grant_into_a_denial(scene: Scene, 
     assert scene.holder is not None
     added = scene.with_holder(certifications=(*scene.holder.certifications, more))
     assert added.decide().granted or not scene.decide().granted
+
+
+@given(near_scenes)
+def test_nobody_lacks_anything_where_it_is_granted(scene: Scene) -> None:
+    assert scene.holder is not None
+    wanting = lacks(scene.holder, scene.point, scene.site, scene.now)
+    assert not (wanting and scene.decide().granted)
 
 
 WIDER: list[Callable[[Scene, int], Scene]] = [

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from controller.capabilities.live.board import Tile
+from controller.capabilities.live.reserved import Reserved
 from controller.domain.facts import (
     AccessPoint,
     Name,
@@ -79,6 +80,23 @@ def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:
     assert after(time(13, 30), state="armed") == ""
     cut = replace(FOUND.point, session=SessionRules(on_end=OnEnd.CUT))
     assert after(time(13, 30), point=cut) == ""
+    assert after(time(14, 40), point=cut) == "sera coupée à la fermeture"
+
+
+def test_where_its_end_is_known_it_is_said_long_before_closing() -> None:
+    def after(**fields: object) -> str:
+        return tile(replace(FOUND, **fields), {}, NOW, site(time(19)), kept).after  # type: ignore[arg-type]
+
+    def hours(number: float) -> Utc:
+        return Utc.of(NOW + timedelta(hours=number))
+
+    kept = [Reserved(access_point="laser", starts_at=hours(-1), ends_at=hours(6.5))]
+    said = "prévue jusqu’à 20:30 : finira seule après la fermeture"
+    assert after().replace("\u00a0", " ") == said, "by its booking"
+    assert after(ends_at=hours(2)) == "", "its box knows better"
+    cut = replace(FOUND.point, session=SessionRules(on_end=OnEnd.CUT))
+    assert after(point=cut) == "prévue jusqu’à 20:30, mais coupée à la fermeture"
+    assert after(state="off") == "réservée jusqu’à 20:30, après la fermeture"
 
 
 def test_it_is_said_however_late(clock: Clock) -> None:

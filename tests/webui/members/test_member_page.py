@@ -7,6 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.members import members
@@ -14,14 +17,15 @@ from controller.capabilities.members.models import MemberRow, MemberSuspension
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.places import zones
+from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import plans
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.training import certifications, member_certifications
-from controller.capabilities.training.models import HeldRow
+from controller.capabilities.training.models import CertificationRow, HeldRow
 from controller.capabilities.training.shapes import Grant, NewCertification
-from controller.domain.facts import Level, PointKind, Risk
+from controller.domain.facts import CertificationKind, Level, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -239,9 +243,11 @@ def test_what_was_typed_stays_when_something_is_wrong(zoe: Person, database: Dat
     assert 'value="nowhere"' in text
     assert "écrivez-la comme nom@exemple.fr" in text
     assert "Écrivez un numéro de téléphone" in text
-    stale = zoe.post("/edit", name="Zoé", language="fr", version="0")
-    assert stale.status_code == 303
-    assert "a changé entre-temps" in zoe.text("/edit")
+    stale = zoe.post("/edit", name="Zoé Autre", language="fr", version="0")
+    text = stale.get_data(as_text=True)
+    assert (stale.status_code, 'value="Zoé Autre"' in text) == (422, True)
+    assert "a changé entre-temps" in text
+    assert f'name="version" value="{zoe.version()}"' in text
 
 
 def test_for_whom_she_works_is_chosen_and_taken_back(zoe: Person, database: Database) -> None:
@@ -291,6 +297,76 @@ def test_as_many_statements_for_many_machines_and_certifications_as_for_few(
         zones.create(db, NewZone(id="wood", name=Label(fr="Bois")), actor=SYSTEM, now=NOW)
     few = _asked(zoe, database, range(2))
     assert _asked(zoe, database, range(2, 14)) == few
+
+
+def test_a_newcomer_is_told_all_that_is_missing(zoe: Person, database: Database) -> None:
+    _machine(database, "lathe", ("laser",))
+    _machine(database, "saw", ("rules", "laser"))
+    _machine(database, "press", ())
+    text = " ".join(zoe.text().replace("\u00a0", " ").split())
+    titles = re.findall(r"<h4>([^<]+)</h4>", text)
+    assert titles == ["Un badge", "Abonnement nécessaire", "Découpe laser", "Règlement"]
+    assert "Pour saw, il faudra aussi : Règlement." in text
+    assert "Pour saw, il faudra aussi : Découpe laser." in text
+    assert text.count("Sans cela, rien ne s’ouvre") == 2
+    assert 'href="#enrol"' in text
+    zoe.post("/badges", value=BADGE)
+    zoe.post("/subscriptions", plan="atelier", length="month")
+    assert re.findall(r"<h4>([^<]+)</h4>", zoe.text()) == titles[2:]
+
+
+def test_what_she_has_booked_is_given_back_and_taken_again(zoe: Person, database: Database) -> None:
+    _machine(database, "lathe", ("laser",))
+    with database.write() as db:
+        new = NewBooking(
+            member_id=zoe.id,
+            access_point="lathe",
+            starts_at=Utc.of(NOW + timedelta(hours=2)),
+            ends_at=Utc.of(NOW + timedelta(hours=4)),
+        )
+        key = bookings.create(db, new, actor=SYSTEM, now=NOW).id
+    coming = '<h2 id="coming-title">'
+    assert "à 16:00, jusqu’à 18:00" in zoe.text().partition(coming)[2]
+    other = Person(zoe.client, add_member(database, "Other"))
+    assert other.post(f"/bookings/{key}/cancel").status_code == 404
+    zoe.post(f"/bookings/{key}/cancel")
+    with database.read() as db:
+        assert db.get_one(BookingRow, key).cancelled_at == NOW
+    assert zoe.undo() == "Réservation rendue."
+    assert "jusqu’à 18:00" in zoe.text().partition(coming)[2]
+
+
+def test_her_number_is_told_to_the_desk_and_no_further(zoe: Person, client: FlaskClient) -> None:
+    form = {"name": "Zoé d’Artois", "language": "fr", "version": zoe.version()}
+    answer = zoe.post("/edit", **form, phone="call me")
+    assert answer.status_code == 422
+    assert 'value="call me"' in answer.get_data(as_text=True)
+    zoe.post("/edit", **form, phone="07 81 22 45 09")
+    for role, told in (("desk", True), ("trainer", False)):
+        client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+        sign_in(client, role)
+        assert ("07 81 22 45 09" in zoe.text()) is told, role
+
+
+def _machine(database: Database, key: str, asks: tuple[str, ...]) -> None:
+    """A machine in the wood workshop; what it asks for is made where it is new."""
+    with database.write() as db:
+        if db.get(ZoneRow, "wood") is None:
+            zones.create(db, NewZone(id="wood", name=Label(fr="Bois")), actor=SYSTEM, now=NOW)
+        if db.get(CertificationRow, "rules") is None:
+            document = NewCertification(
+                id="rules", name=Label(fr="Règlement"), kind=CertificationKind.DOCUMENT
+            )
+            certifications.create(db, document, actor=SYSTEM, now=NOW)
+        machine = NewAccessPoint(
+            id=key,
+            zone_id="wood",
+            kind=PointKind.MACHINE,
+            name=Label(fr=key),
+            risk=Risk.LOW,
+            requirement=RequirementShape(certifications=asks),
+        )
+        access_points.create(db, machine, actor=SYSTEM, now=NOW)
 
 
 def _asked(zoe: Person, database: Database, numbers: range) -> int:

@@ -90,7 +90,7 @@ def test_one_line_adds_somebody_whole_and_takes_her_back(
     people: FlaskClient, database: Database
 ) -> None:
     fields = {"name": " Zoé   d’Artois ", "badge": "04DDEEFF", "plan": "atelier", "length": "month"}
-    status, _ = add(people, **fields, email="zoe@example.org")
+    status, _ = add(people, **fields, reach="zoe@example.org")
     assert status == 303
     with database.read() as db:
         zoe = db.query(MemberRow).filter_by(display_name="Zoé d’Artois").one()
@@ -119,7 +119,7 @@ def test_who_may_be_here_already_is_shown_before(people: FlaskClient, database: 
     ("fields", "words"),
     [
         ({"name": ""}, "Écrivez un nom"),
-        ({"email": "nowhere"}, "Ce n’est pas une adresse"),
+        ({"reach": "nowhere"}, "Ce n’est ni une adresse"),
         ({"badge": "no badge"}, "Ce n’est pas un numéro de badge"),
         ({"badge": "04A1B2C3"}, "Ce badge est déjà à quelqu’un"),
         ({"plan": "nothing"}, "Choisissez une formule"),
@@ -132,6 +132,27 @@ def test_nothing_is_added_while_something_is_wrong(
     status, text = add(people, **({"name": "Nova"} | fields))
     assert status == 422
     assert words in text
+    with database.read() as db:
+        assert db.query(MemberRow).count() == len(NAMES)
+
+
+def test_a_readers_enter_adds_nobody_and_asks_what_comes_next(
+    people: FlaskClient, database: Database
+) -> None:
+    """Enter presses the first button of the line, with scripts or without."""
+    line = people.get("/members").get_data(as_text=True).partition("data-line>")[2]
+    assert re.search(r"<button[^>]*>", line)[0].count('name="next"') == 1  # type: ignore[index]
+    for fields, asked in (
+        ({"badge": "04DDEEFF"}, "name"),
+        ({"name": "Nova"}, "badge"),
+        ({"name": "Nova", "badge": "04DDEEFF"}, "plan"),
+    ):
+        status, text = add(people, next="1", **fields)
+        assert status == 200
+        assert "Rien n’est encore ajouté" in text or "rien n’est encore ajouté" in text
+        (focused,) = re.findall(r'id="(\w+)"[^>]* autofocus', text)
+        assert focused == asked
+        assert all(f'value="{each}"' in text for each in fields.values()), "the line is kept"
     with database.read() as db:
         assert db.query(MemberRow).count() == len(NAMES)
 

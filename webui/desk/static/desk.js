@@ -52,5 +52,11 @@ document.addEventListener("keydown", (event) => {
   all[(at + step + all.length) % all.length].focus();
 });
 
+// The desk's own clock, by the place's time.
+const time = document.getElementById("clock");
+setInterval(() => {
+  time.textContent = new Date().toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit", timeZone: time.dataset.zone });
+}, 5000);
+
 document.querySelector("[popover][data-open]")?.showPopover();
 watch(document.getElementById("now"));

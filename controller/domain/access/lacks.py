@@ -1,0 +1,40 @@
+"""All that a person lacks at an access point, where `decide()` gives the first reason alone."""
+
+from collections.abc import Iterator
+
+from controller.domain.access import checks_person
+from controller.domain.access.case import Case, Denial
+from controller.domain.access.decision import Decision
+from controller.domain.access.reasons import DenyReason
+from controller.domain.access.subscriptions import settle
+from controller.domain.facts import AccessPoint, Context, Holder, Site
+from controller.domain.time import Utc
+
+
+def lacks(
+    holder: Holder, point: AccessPoint, site: Site, now: Utc, *, has_badge: bool = True
+) -> tuple[Decision, ...]:
+    """Each right that is wanting, in the order of `DenyReason`: none that passes by itself.
+
+    Without a badge the holder is the person as if with one.
+    """
+    case = settle(Case(holder, point, site, now, Context()))
+    return tuple(
+        Decision(granted=False, at=now, reason=each.reason, detail=each.detail)
+        for each in _denials(case, has_badge)
+    )
+
+
+def _denials(case: Case, has_badge: bool) -> Iterator[Denial]:
+    holder = case.holder
+    badge = checks_person.badge(holder, case.now)
+    if not has_badge:
+        badge = Denial(DenyReason.CREDENTIAL_UNKNOWN)
+    found = (
+        badge,
+        checks_person.assurance(holder, case.point, holder.assurance),
+        checks_person.membership(case),
+        checks_person.subscription(case),
+    )
+    yield from filter(None, found)
+    yield from checks_person.each_certification(case)

@@ -1,0 +1,58 @@
+"""A person's bookings, on their page: given back, and taken again where that was a mistake."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.validate import parse
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import act
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("booked", __name__)
+_SAID = ("access_point", "zone_id", "starts_at", "ends_at", "organisation_id", "project_id")
+
+
+@pages.post("/members/<member>/bookings/<booking>/cancel", Permission.MEMBERS_WRITE)
+def cancel(member: str, booking: str) -> ResponseReturnValue:
+    """Somebody else can have it."""
+
+    def change(db: Session, now: Utc) -> Booking:
+        found = bookings.get(db, booking, actor=actor())
+        if (found.member_id, found.site_id) != (member, site().id):
+            raise NotFound("booking", booking)
+        return bookings.cancel(db, booking, actor=actor(), now=now)
+
+    def say(made: Booking) -> None:
+        fields = {
+            "access_point": made.access_point,
+            "zone_id": made.zone_id,
+            "starts_at": made.starts_at.text(),
+            "ends_at": made.ends_at.text(),
+            "organisation_id": made.organisation_id,
+            "project_id": made.project_id,
+        }
+        given = {key: value for key, value in fields.items() if value}
+        done_with_undo(_("Réservation rendue."), "booked.again", member=member, **given)
+
+    return act(member, change, say)
+
+
+@pages.post("/members/<member>/bookings", Permission.MEMBERS_WRITE)
+def again(member: str) -> ResponseReturnValue:
+    """As it was, unless somebody else has it by now."""
+    said = {key: request.form[key] for key in _SAID if request.form.get(key)}
+
+    def change(db: Session, now: Utc) -> Booking:
+        new = parse(said | {"member_id": member}, NewBooking)
+        return bookings.create(db, new, actor=actor(), now=now)
+
+    taken = _("Trop tard : quelqu’un d’autre l’a réservé.")
+    return act(member, change, lambda _made: done(_("Réservation remise.")), conflict=taken)
