@@ -235,9 +235,7 @@ def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
     return {each.id: read_label(each.name) for each in every}
 
 
-def _facts(
-    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str]
-) -> FactsForm:
+def _facts(point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str]) -> FactsForm:
     nothing = Option(value="", text=_("aucun"))
     return FactsForm(
         name=read_label(point.name),

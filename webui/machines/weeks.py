@@ -128,7 +128,7 @@ def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
 def _said(
     used: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
 ) -> tuple[str, ...]:
-    """What it did in a usual week, and when most; how often it was out of service, how long, why."""
+    """What it did in a usual week, and when most; how often and why it was out of service."""
     run = round(sum(each.running_h for each in used) / len(used))
     wait = round(sum(each.waiting_h for each in used) / len(used))
     if not any(each.running_h or each.waiting_h for each in used):
@@ -138,7 +138,9 @@ def _said(
             _("Travaille %(run)s h par semaine, et attend %(wait)s h allumée.", run=run, wait=wait)
         ]
     if full:
-        said.append(_("Surtout le %(when)s.", when=_together([_part_of_week(each) for each in full])))
+        said.append(
+            _("Surtout le %(when)s.", when=_together([_part_of_week(each) for each in full]))
+        )
     if stopped:
         longest = max(stopped, key=lambda each: each.end - each.start)
         total = sum((each.end - each.start for each in stopped), timedelta())

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-
 from controller.capabilities.places.shapes import Weekly
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from webui.i18n import _, locale
+from webui.i18n import _
+from webui.i18n.dates import day_names
 
 DAYS = range(7)
 _USUAL = ("09:00", "18:00")

@@ -16,6 +16,7 @@ from controller.wire.commands import (
     CutPower,
     EndSession,
     Identify,
+    PulseSwitch,
     ReadCredential,
     ReleaseDoor,
     Renew,
@@ -36,6 +37,13 @@ def end_session(db: Session, access_point_id: str, *, actor: Actor, now: Utc) ->
 def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Open a machine's switch at once."""
     return ask(db, access_point_id, CutPower(), actor, now)
+
+
+def pulse_switch(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Close a machine's switch for a moment, to hear it. Raises Conflict once it is in service."""
+    if access_point_row(db, access_point_id, actor).commissioned:
+        raise Conflict(f"{access_point_id} is commissioned; its switch obeys granted badges only")
+    return ask(db, access_point_id, PulseSwitch(), actor, now)
 
 
 def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:

@@ -57,7 +57,7 @@ def fitted(db: Session, agent_id: str | None, access_point_id: str) -> Fitted:
     """As its agent last told it; nothing, where it told none."""
     told = reported_wiring(db, agent_id)
     points = () if told is None else told["access_points"]
-    wired = next((each for each in points if each["id"] == access_point_id), {})
+    wired: Told = next((each for each in points if each["id"] == access_point_id), {})
     roles = {role: wired.get(role) or {} for role in FITTED}
     return Fitted(
         drivers={role: str(table["driver"]) for role, table in roles.items() if "driver" in table},

@@ -46,6 +46,8 @@ def busiest(
         SessionRow.access_point_id == access_point, SessionRow.started_at >= since
     )
     for started, active_s, member in db.execute(sessions):
+        if started is None:
+            continue
         at = started.astimezone(zone)
         when = at.weekday(), max(part for part in PartOfDay if part <= at.hour)
         ran[when] += active_s
