@@ -62,7 +62,7 @@ _CARES = (
         every_h=10,
         done=((31, "desk", None), (17, "manager", "miroir 2 réglé"), (6, "desk", None)),
     ),
-    _Care(point="tour-bois", fr="Courroie à vérifier", en="Check the belt", every_days=90),
+    _Care(point="tour", fr="Courroie à vérifier", en="Check the belt", every_days=90),
     _Care(point="imprimante-1", fr="Graissage des axes", en="Grease the axes", every_h=40),
 )
 _TALES = (
