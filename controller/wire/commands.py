@@ -46,6 +46,15 @@ class CutPower(Struct, frozen=True, kw_only=True):
     reason: Line | None = None
 
 
+class PulseSwitch(Struct, frozen=True, kw_only=True):
+    """Close a machine's switch for a moment, so that it is heard; only before it is commissioned.
+
+    Refused with anybody on it, a fault, an open input, or a switch that outlasts its agent.
+    """
+
+    pulse_s: Annotated[float, Meta(gt=0, le=1)] = 0.4
+
+
 class ResetFault(Struct, frozen=True, kw_only=True):
     """Reset latched faults; refused while the input is open, and always for E-stop and fire."""
 
@@ -76,6 +85,7 @@ CommandArgs = (
     | FollowHours
     | EndSession
     | CutPower
+    | PulseSwitch
     | ResetFault
     | Identify
     | ReadCredential
@@ -89,6 +99,7 @@ COMMANDS: Mapping[str, type[Any]] = {
     "follow_hours": FollowHours,
     "end_session": EndSession,
     "cut_power": CutPower,
+    "pulse_switch": PulseSwitch,
     "reset_fault": ResetFault,
     "identify": Identify,
     "read_credential": ReadCredential,

@@ -13,7 +13,10 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.safety_register.models import SafetyEntry
 from controller.capabilities.safety_register.reading import count_unread
+from controller.capabilities.tell.models import UserReport
+from controller.capabilities.upkeep import maintenance
 from controller.capabilities.usage.models import SessionRow
+from controller.cli.demo.care import add_care
 from controller.cli.demo.day import Day
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.past import add_past
@@ -66,6 +69,15 @@ def test_the_safety_register_tells_of_stops_that_were(database: Database) -> Non
     told = {(row.access_point_id, row.happened_at) for row in rows} & pressed
     assert len(told) == written - 3
     assert sum(row.member_id is not None for row in rows) == 1
+
+
+def test_its_machines_are_cared_for_and_their_faults_told(database: Database) -> None:
+    add_care(database, AFTERNOON)
+    with database.read() as db:
+        asked = maintenance.page(db, actor=Actor.system("test"), now=AFTERNOON).items
+        told = [str(each.state) for each in db.scalars(select(UserReport))]
+    assert len(asked) == 4
+    assert sorted(told) == ["done", "new", "new"]
 
 
 def _stops(db: Session) -> list[Alarm]:

@@ -8,7 +8,7 @@ from controller.capabilities.journal.shapes import Event
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.alarms import AlarmKind
-from webui.agents.fleet import AgentRow, Reading, agent_row, told_facts
+from webui.agents.fleet import AgentRow, Reading, agent_row
 from webui.alarms.views import words as alarm_words
 from webui.guard import allowed
 from webui.i18n import _
@@ -31,7 +31,6 @@ class AgentPage:
     """What its page shows."""
 
     row: AgentRow
-    facts: tuple[tuple[str, str], ...]
     log: tuple[Said, ...]
     may_read_log: bool
     sites: tuple[Option, ...]
@@ -51,7 +50,6 @@ def agent_page(
     names = {each.id: each.name.fr or each.name.en or each.id for each in reading.points}
     return AgentPage(
         row=agent_row(agent, reading),
-        facts=tuple(told_facts(agent, reading.now, reading.zone)),
         log=tuple(_said(each, names, kinds, reading.now, reading.zone) for each in log),
         may_read_log=allowed(Permission.EVENTS_READ),
         sites=sites,

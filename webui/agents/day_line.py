@@ -136,7 +136,7 @@ def _words(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
     if not times and since is not None:
         return _("Connecté depuis %(time)s.", time=clock(since, zone))
     if not times:
-        return _("Connecté depuis 24 h.")
+        return _("Sans coupure.")
     if len(times) > _NAMED:
         return _("%(n)s coupures en 24 h.", n=len(times))
     return _("Coupé %(spans)s.", spans=_spans(times, zone))

@@ -65,6 +65,10 @@ class AgentRow:
     hangs: tuple[Hangs, ...]
     words: tuple[Word, ...]
     line: DayLine | None
+    facts: tuple[tuple[str, str], ...]
+    """What it last told of itself, name by name."""
+    renewable: bool
+    """Whether its certificate ends soon."""
     online: bool
     new: bool
     revoked: str
@@ -91,6 +95,8 @@ class Fleet:
     revoked: int
     together: str
     """When all were away at once."""
+    ends: tuple[str, str]
+    """Where the lines of the day begin and end."""
     is_empty: bool
     may_write: bool
     may_command: bool
@@ -123,6 +129,7 @@ def fleet_page(
         gone=parts.get(Group.REVOKED),
         revoked=counts[Group.REVOKED],
         together=next((each.together for each in reading.lines.values() if each.together), ""),
+        ends=next(((each.first, each.last) for each in reading.lines.values()), ("", "")),
         is_empty=not alive,
         may_write=allowed(Permission.AGENTS_WRITE),
         may_command=allowed(Permission.COMMAND),
@@ -169,6 +176,8 @@ def agent_row(agent: Agent, reading: Reading) -> AgentRow:
         hangs=tuple(_hangs(each) for each in mine),
         words=words or ((fine,) if revoked is None else ()),
         line=None if is_new else reading.lines.get(agent.id),
+        facts=tuple(told_facts(agent, reading.now, reading.zone)),
+        renewable=any(each.kind is NeedKind.CERTIFICATE for each in wanting),
         online=bool(agent.online) and revoked is None,
         new=is_new,
         revoked=_("révoqué le %(day)s", day=day(revoked, reading.now, reading.zone))

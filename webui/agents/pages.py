@@ -121,6 +121,16 @@ def identify(agent: str) -> ResponseReturnValue:
     )
 
 
+@pages.post("/agents/<agent>/renew", Permission.COMMAND)
+def renew(agent: str) -> ResponseReturnValue:
+    """Have it renew its certificate now."""
+    return _change(
+        agent,
+        lambda db, now: actions.renew_certificate(db, agent, actor=actor(), now=now),
+        _("Il renouvelle son certificat : sa nouvelle fin vient ici dans la minute."),
+    )
+
+
 @pages.post("/agents/<agent>/name", Permission.AGENTS_WRITE)
 def rename(agent: str) -> ResponseReturnValue:
     """Another name."""

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
 
 from controller.domain.time import Utc
 from webui.i18n import _, locale
@@ -32,6 +32,11 @@ def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     local = at.astimezone(zone).date()
     same_year = local.year == now.astimezone(zone).year
     return format_date(local, "d MMMM" if same_year else "d MMMM y", locale=locale())
+
+
+def day_names() -> dict[int, str]:
+    """Of Monday, 0, to Sunday, 6."""
+    return dict(get_day_names("wide", locale=locale()))
 
 
 def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:

@@ -15,6 +15,7 @@ from controller.capabilities.live import board
 from controller.capabilities.live.day import span
 from controller.capabilities.live.reserved import reserved
 from controller.capabilities.machines import access_points, commissioning
+from controller.capabilities.machines.commissioning_plan import fitted
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, RequirementShape
 from controller.capabilities.places import schedules, zones
 from controller.capabilities.plans import plans
@@ -39,8 +40,10 @@ from webui.machines.machine_view import (
     FactsForm,
     MachinePage,
     Step,
+    advised,
     copied,
     effect_view,
+    fitted_words,
     icon_words,
     risk_words,
     steps,
@@ -139,7 +142,7 @@ def _now(reading: Reading, point: AccessPoint) -> Now:
 def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
     db, who = reading.db, reading.who
     state = _now(reading, point)
-    rooms = zone_names(db, who)
+    rooms, boxes = zone_names(db, who), agent_names(db, who, reading.now)
     rule = asked.rule or point.requirement
     plan_words = plan_names(db, who)
     sentence = rule_words.sentence(
@@ -168,16 +171,20 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         changed_since=asked.changed_since,
         habits=habits(point, asked.habits or typed_of(point), _schedules(reading, is_door)),
         wrong_habit=asked.wrong,
-        facts=_facts(reading, point, rooms),
+        facts=_facts(point, rooms, boxes),
         steps=_steps(reading, made),
         wired=made.wired,
         agent=point.agent_id or "",
+        agent_name=boxes.get(point.agent_id or "", ""),
+        agent_silent=state.tile.chip.look == "offline",
+        fitted=fitted_words(fitted(db, point.agent_id, point.id)),
         care=beside.care(reading, point),
         care_done=beside.care_done(reading, point),
         told=beside.told(reading, point),
         settled=beside.settled(reading, point),
         happened=beside.happened(reading, point),
         copied=copied(point, beside.copyable(reading, point, state.place)),
+        advised=advised(point),
         weeks=None
         if is_door
         else weeks_view(db, point.id, reading.zone, actor=who, now=reading.now),
@@ -228,8 +235,7 @@ def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
     return {each.id: read_label(each.name) for each in every}
 
 
-def _facts(reading: Reading, point: AccessPoint, rooms: Mapping[str, str]) -> FactsForm:
-    boxes = agent_names(reading.db, reading.who, reading.now)
+def _facts(point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str]) -> FactsForm:
     nothing = Option(value="", text=_("aucun"))
     return FactsForm(
         name=read_label(point.name),

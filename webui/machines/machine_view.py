@@ -1,10 +1,12 @@
 """What a machine's page shows."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.capabilities.access.effect import Copyable, Touched
 from controller.capabilities.access.effect import Effect as Change
+from controller.capabilities.machines.commissioning_plan import Fitted
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
@@ -29,8 +31,15 @@ class Person:
 
     name: str
     href: str
-    why: str
     warns: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """Those who lose or gain the right for the same reason."""
+
+    why: str
+    people: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +50,9 @@ class EffectView:
     after_n: int
     before: str
     keeps: str
-    loses: tuple[Person, ...]
-    gains: tuple[Person, ...]
+    loses: tuple[Because, ...]
+    """The reason of most people first."""
+    gains: tuple[Because, ...]
     loses_words: str
     gains_words: str
     more_lose: int
@@ -108,12 +118,18 @@ class MachinePage:
     steps: tuple[Step, ...]
     wired: bool
     agent: str
+    agent_name: str
+    agent_silent: bool
+    fitted: tuple[tuple[str, str], ...]
+    """What is wired there, in words."""
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
     told: tuple[ToldLine, ...]
     settled: tuple[SettledLine, ...]
     happened: tuple[Happened, ...]
     copied: tuple[str, ...]
+    advised: str
+    """What is better than a plain badge here."""
     weeks: WeeksView | None
     poster: str
     """Where its QR poster is; empty for who may not print it."""
@@ -138,14 +154,15 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     """The effect in the current language; `href` are addresses by member."""
     lose, gain = change.loses_n, change.gains_n
 
-    def person(each: Touched) -> Person:
-        why = explain(each.decision, change.point, change.site, words())
-        return Person(
-            name=each.name,
-            href=href.get(each.member_id or "", ""),
-            why=" · ".join((why.title, *why.lines[:1])),
-            warns=_warns(each, now, zone),
-        )
+    def grouped(them: Sequence[Touched]) -> tuple[Because, ...]:
+        by_reason: dict[str, list[Person]] = defaultdict(list)
+        for each in them:
+            why = explain(each.decision, change.point, change.site, words())
+            key, warns = href.get(each.member_id or "", ""), _warns(each, now, zone)
+            person = Person(name=each.name, href=key, warns=warns)
+            by_reason[" · ".join((why.title, *why.lines[:1]))].append(person)
+        found = sorted(by_reason.items(), key=lambda each: -len(each[1]))
+        return tuple(Because(why=why, people=tuple(people)) for why, people in found)
 
     keeps = change.keeps_using
     return EffectView(
@@ -153,8 +170,8 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         after_n=change.after,
         before=_("%(n)s aujourd’hui", n=change.before),
         keeps=_("%(name)s, qui s’en sert, garde son accès.", name=keeps) if keeps else "",
-        loses=tuple(person(each) for each in change.loses),
-        gains=tuple(person(each) for each in change.gains),
+        loses=grouped(change.loses),
+        gains=grouped(change.gains),
         loses_words=plural("%(n)s perd l’accès", "%(n)s perdent l’accès", lose)
         if lose
         else _("Personne ne perd l’accès"),
@@ -245,8 +262,29 @@ def _step(
     )
 
 
+def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:
+    """What is wired there: name and driver, then the inputs."""
+    names = {
+        "reader": _("Lecteur"),
+        "power": _("Contacteur"),
+        "strike": _("Gâche"),
+        "cooling": _("Second contacteur"),
+        "meter": _("Mesure"),
+    }
+    inputs = {
+        "estop": _("arrêt d’urgence"),
+        "interlock": _("capot"),
+        "contact": _("contact de porte"),
+        "rex": _("bouton de sortie"),
+        "fire": _("incendie"),
+    }
+    drivers = [(names[role], driver) for role, driver in found.drivers.items()]
+    seen = ", ".join(inputs.get(each, each) for each in found.inputs)
+    return (*drivers, (_("Entrées"), seen)) if seen else tuple(drivers)
+
+
 def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
-    """What a copy of a plain badge would open, and to how many; then what is advised."""
+    """What a copy of a plain badge would open, and to how many."""
     if point.requirement.assurance != "uid":
         return ()
     said = [_("Un badge simple se copie avec un téléphone.")]
@@ -263,6 +301,11 @@ def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
         said.append(_("Une copie ouvrirait cette porte."))
     else:
         said.append(_("Une copie allumerait cette machine."))
-    if point.risk is Risk.DANGEROUS:
-        said.append(_("Conseillé pour une machine dangereuse : un badge sûr (AES)."))
     return tuple(said)
+
+
+def advised(point: AccessPoint) -> str:
+    """What is better than a plain badge there."""
+    if point.requirement.assurance != "uid" or point.risk is not Risk.DANGEROUS:
+        return ""
+    return _("Conseillé pour une machine dangereuse : un badge sûr (AES).")

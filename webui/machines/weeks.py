@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.machines.outages import Outage, outages
-from controller.capabilities.usage.weeks import Week, weekly
+from controller.capabilities.usage.weeks import PartOfDay, Week, busiest, weekly
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 from webui.i18n import _, current, plural
-from webui.i18n.dates import day
+from webui.i18n.dates import day, day_names
 
 WEEKS = 12
 HEIGHT, TOP = 178.0, 34.0
@@ -68,7 +68,8 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     stopped = outages(db, point, since, actor=actor, now=now)
     out = [_out_h(stopped, each, zone) for each in mondays]
     labels = [day(_midnight(each, zone), now, zone) for each in mondays]
-    return _view(used, out, labels, _said(used, stopped))
+    full = busiest(db, point, since, zone)
+    return _view(used, out, labels, _said(used, full, stopped))
 
 
 def _view(
@@ -124,8 +125,10 @@ def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
     return sum(max(0.0, each.total_seconds()) for each in inside) / 3600
 
 
-def _said(used: Sequence[Week], stopped: Sequence[Outage]) -> tuple[str, ...]:
-    """What it did in a usual week; how often it was out of service, how long, why the longest."""
+def _said(
+    used: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
+) -> tuple[str, ...]:
+    """What it did in a usual week, and when most; how often and why it was out of service."""
     run = round(sum(each.running_h for each in used) / len(used))
     wait = round(sum(each.waiting_h for each in used) / len(used))
     if not any(each.running_h or each.waiting_h for each in used):
@@ -134,6 +137,10 @@ def _said(used: Sequence[Week], stopped: Sequence[Outage]) -> tuple[str, ...]:
         said = [
             _("Travaille %(run)s h par semaine, et attend %(wait)s h allumée.", run=run, wait=wait)
         ]
+    if full:
+        said.append(
+            _("Surtout le %(when)s.", when=_together([_part_of_week(each) for each in full]))
+        )
     if stopped:
         longest = max(stopped, key=lambda each: each.end - each.start)
         total = sum((each.end - each.start for each in stopped), timedelta())
@@ -147,6 +154,21 @@ def _said(used: Sequence[Week], stopped: Sequence[Outage]) -> tuple[str, ...]:
             )
         )
     return tuple(said)
+
+
+def _together(when: Sequence[str]) -> str:
+    one, *others = when
+    return _("%(one)s et le %(other)s", one=one, other=others[0]) if others else one
+
+
+def _part_of_week(at: tuple[int, PartOfDay]) -> str:
+    weekday, part = at
+    name = day_names()[weekday]
+    return {
+        PartOfDay.MORNING: _("%(day)s matin", day=name),
+        PartOfDay.AFTERNOON: _("%(day)s après-midi", day=name),
+        PartOfDay.EVENING: _("%(day)s soir", day=name),
+    }[part]
 
 
 def _midnight(at: date, zone: ZoneInfo) -> Utc:

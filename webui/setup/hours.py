@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from babel.dates import get_day_names
-
 from controller.capabilities.places.shapes import Weekly
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
-from webui.i18n import _, locale
+from webui.i18n import _
+from webui.i18n.dates import day_names
 
 DAYS = range(7)
 _USUAL = ("09:00", "18:00")
@@ -65,11 +64,6 @@ def week_words(weekly: Sequence[Weekly]) -> str:
         else ", ".join(names[each] for each in days)
     )
     return _("%(days)s, %(n)s h par semaine", days=said, n=hours)
-
-
-def day_names() -> dict[int, str]:
-    """Of Monday, 0, to Sunday, 6."""
-    return dict(get_day_names("wide", locale=locale()))
 
 
 def _day(number: int, start: str, end: str) -> Weekly:

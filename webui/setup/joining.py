@@ -30,6 +30,28 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """What became of closing the relay for a moment."""
+
+    command: str
+    says: str
+    failed: bool = False
+
+
+def click_words(reason: str | None, *, done: bool) -> str:
+    """Whether it was heard; else why not, and the mend."""
+    if done:
+        return _("Fermé, puis ouvert : rien entendu ? Vérifiez ses trois fils sur le dessin.")
+    return {
+        "barred": _("Un arrêt d’urgence, un capot ou un défaut le retient : réarmez d’abord."),
+        "in_use": _("Un badge l’a mis sous tension : badgez de nouveau, puis réessayez."),
+        "holds": _("Ce relais reste fermé si le Pi s’arrête : essayez-le à l’étape 7, sur place."),
+        "commissioned": _("La machine est en service : seul un badge accordé le ferme."),
+        "not_understood": _("L’agent de ce Pi est plus ancien : mettez-le à jour."),
+    }.get(reason or "", _("Le Pi n’a pas répondu. Attendez qu’il soit connecté, puis réessayez."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
     """What the step of the box shows."""
 
@@ -44,6 +66,9 @@ class Joining:
     drawings: tuple[Drawing, ...]
     ticks: tuple[Tick, ...]
     machine: str
+    click: Click | None
+    can_click: bool
+    """Whether its relay may be closed for a moment: not once the machine is in service."""
 
     @property
     def is_ready(self) -> bool:
@@ -60,12 +85,15 @@ def joining(
     machine: str,
     now: Utc,
     zone: Zone,
+    click: Click | None = None,
+    can_click: bool = False,
 ) -> Joining:
     """The step in the current language; `chosen`: the reader of the form."""
     reader = _told_reader(agent) or (Reader(chosen) if chosen in tuple(Reader) else Reader.RC522)
     drawing = reader_drawing(reader)
     drawings = tuple(each for each in (drawing, relay_drawing()) if each)
     enrolled = agent.enrolled_at if agent else None
+    three = ticks(agent, drawing, now, zone)
     return Joining(
         agent=agent.id if agent else "",
         name=read_label(agent.name) if agent else "",
@@ -75,8 +103,10 @@ def joining(
         readers=reader_options(),
         reader=reader,
         drawings=drawings,
-        ticks=ticks(agent, drawing, now, zone),
+        ticks=three,
         machine=machine,
+        click=click,
+        can_click=can_click and three[2].state == OK,
     )
 
 
@@ -139,7 +169,7 @@ def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
-        says = _("Il répond. Vous l’entendrez à l’étape 7. Si le Pi s’arrête, il retombe seul.")
+        says = _("Il répond. Si le Pi s’arrête, il retombe seul.")
         return Tick(name=name, state=OK, word=_("il répond"), says=says)
     mend = (
         _("Coupez le Pi, puis vérifiez les trois fils du relais sur le dessin."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import printed_codes
@@ -122,7 +122,7 @@ def machine() -> ResponseReturnValue:
     def change(db: Session, found: Progress, now: Utc) -> None:
         if kind is None:
             raise Invalid.of("kind", "required")
-        first_steps.add_machine(
+        made = first_steps.add_machine(
             db,
             kind,
             _label(found, "name"),
@@ -132,6 +132,7 @@ def machine() -> ResponseReturnValue:
             actor=actor(),
             now=now,
         )
+        session[read.MACHINE] = made.id
 
     return _do(SetupStep.MACHINE, change)
 
@@ -163,6 +164,31 @@ def agent() -> ResponseReturnValue:
         return answer
     found = read.read_progress()
     return read.page(found, SetupStep.AGENT, line=made[0], typed=request.form), _PRIVATE
+
+
+@pages.post("/setup/click", Permission.RULES_WRITE)
+def click() -> ResponseReturnValue:
+    """Close the machine's relay for a moment, so that it is heard."""
+    given, found = context(), read.read_progress()
+    try:
+        if found.point is None:
+            raise Conflict("there is no machine yet")
+        with given.database.write() as db:
+            asked = actions.pulse_switch(db, found.point.id, actor=actor(), now=given.clock())
+    except ServiceError:
+        flash(_("Le boîtier est muet, ou la machine est déjà en service."), "wrong")
+        return read.page(found, SetupStep.AGENT), 422
+    return redirect(url_for("setup.show", step="agent", click=asked.id, _anchor="ticks"), 303)
+
+
+@pages.post("/setup/choose", Permission.RULES_WRITE)
+def choose() -> ResponseReturnValue:
+    """Set up another machine."""
+    machine = _text("machine")
+    if machine not in {each.id for each in read.read_progress().machines}:
+        abort(400)
+    session[read.MACHINE] = machine
+    return redirect(url_for("setup.show"), 303)
 
 
 @pages.post("/setup/read", Permission.RULES_WRITE)
@@ -217,10 +243,13 @@ def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
     now = given.clock()
     try:
         with given.database.write() as db:
-            change(db, progress(db, site().id, actor=actor(), now=now), now)
+            found = progress(db, site().id, actor=actor(), now=now, machine=read.chosen())
+            change(db, found, now)
     except ServiceError as error:
         flash(_refusal(step, error), "wrong")
         return read.page(read.read_progress(), step, typed=request.form), 422
+    if found.point is not None:
+        session.setdefault(read.MACHINE, found.point.id)
     if step is not SetupStep.AGENT:
         done(_("C’est fait. On peut s’arrêter là et reprendre plus tard."))
     return redirect(url_for("setup.show"), 303)

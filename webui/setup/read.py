@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import render_template, request
+from flask import render_template, request, session
 
 from controller.capabilities.access import explain
 from controller.capabilities.agents.shapes import ClaimCode
@@ -24,15 +24,24 @@ from webui.machines.pages import kind_options
 from webui.naming import read_label
 from webui.parts import Option
 from webui.setup.hours import shown_week
-from webui.setup.joining import Joining, joining
+from webui.setup.joining import Click, Joining, click_words, joining
 from webui.setup.views import MINUTES, ReadView, SetupPage, TapView, step_lines, step_names, titles
+
+MACHINE = "setup_machine"
+"""In the session: the machine that is set up."""
 
 
 def read_progress() -> Progress:
     """How far the place is."""
     given = context()
     with given.database.read() as db:
-        return progress(db, site().id, actor=actor(), now=given.clock())
+        return progress(db, site().id, actor=actor(), now=given.clock(), machine=chosen())
+
+
+def chosen() -> str | None:
+    """The machine that was last chosen here."""
+    found = session.get(MACHINE)
+    return found if isinstance(found, str) else None
 
 
 def page(
@@ -58,6 +67,7 @@ def page(
         name=read_label(found.site.name),
         zone_name=read_label(found.zone) if found.zone else "",
         machine=read_label(found.point.name) if found.point else "",
+        machines=tuple(Option(value=each.id, text=each.name) for each in found.machines),
         kinds=kind_options(PointKind.MACHINE),
         languages=tuple(
             Option(value=each, text=name_of(each).capitalize()) for each in languages()
@@ -99,7 +109,25 @@ def read_box(found: Progress, line: ClaimCode | None, typed: Mapping[str, str]) 
         machine=read_label(point.name) if point else "",
         now=given.clock(),
         zone=ZoneInfo(found.site.time_zone),
+        click=read_click(request.values.get("click", "")),
+        can_click=point is not None and not point.commissioned,
     )
+
+
+def read_click(command: str) -> Click | None:
+    """What became of closing the relay for a moment; None: nobody asked."""
+    if not command:
+        return None
+    given = context()
+    try:
+        with given.database.read() as db:
+            asked = commands.get(db, command, actor=actor())
+    except NotFound:
+        return None
+    if asked.result is None and given.clock() <= asked.expires_at:
+        return Click(command=command, says=_("Écoutez : il claque deux fois."))
+    done = asked.result == "done"
+    return Click(command=command, failed=not done, says=click_words(asked.reason, done=done))
 
 
 def read_badge(command: str) -> ReadView:

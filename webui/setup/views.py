@@ -68,6 +68,7 @@ class SetupPage:
     name: str
     zone_name: str
     machine: str
+    machines: tuple[Option, ...]
     kinds: tuple[Option, ...]
     languages: tuple[Option, ...]
     time_zones: tuple[str, ...]

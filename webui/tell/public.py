@@ -1,12 +1,14 @@
 """Tell what is wrong, at a machine's QR: without an account, in three taps."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.tell import tell_codes, user_reports
-from controller.capabilities.tell.models import ToldKind
+from controller.capabilities.tell.known import Known, known, time_zone
+from controller.capabilities.tell.models import ToldKind, ToldState
 from controller.capabilities.tell.shapes import NewUserReport, Telling, TellPlace, Told
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -15,6 +17,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from webui.context import context
 from webui.guard import SignedIn, account
 from webui.i18n import _
+from webui.i18n.dates import format_relative
 from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
 from webui.room import Pages
@@ -38,8 +41,18 @@ class TellPage:
     wrong: str = ""
     told: str = ""
     """`yes`, or `stopped` when the machine goes out of service for it."""
+    known: tuple["KnownLine", ...] = ()
     who: str = ""
     """Who has signed in and is heard as holder of a badge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLine:
+    """Something that was told before."""
+
+    title: str
+    says: str
+    done: bool
 
 
 @pages.get("/tell/<code>", None)
@@ -115,6 +128,25 @@ def _place(code: str) -> TellPlace:
         abort(404)
 
 
+def _known(code: str) -> tuple[KnownLine, ...]:
+    given, now = context(), context().clock()
+    with given.database.read() as db:
+        found, zone = known(db, code, now=now), time_zone(db, code)
+    return tuple(_known_line(each, now, zone) for each in found)
+
+
+def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
+    titles = {ToldKind.NEED: _("Un manque"), ToldKind.FAULT: _("Une panne")}
+    at = format_relative(told.at, now, zone)
+    says = {
+        ToldState.NEW: _("dit : %(when)s", when=at),
+        ToldState.TAKEN: _("dit : %(when)s ; quelqu’un s’en occupe", when=at),
+        ToldState.DONE: _("réglé : %(when)s", when=at),
+    }
+    title = _("Un danger") if told.dangerous else titles[told.kind]
+    return KnownLine(title=title, says=says[told.state], done=told.state is ToldState.DONE)
+
+
 def _key(what: str) -> str:
     return f"{what}:{origin(request.remote_addr)}"
 
@@ -148,6 +180,7 @@ def _page(
         text=text,
         wrong=wrong,
         told=told,
+        known=() if told else _known(code),
         who=who.login if who else "",
     )
     return render_template("tell/tell.html", page=page)

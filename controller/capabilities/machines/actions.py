@@ -16,8 +16,10 @@ from controller.wire.commands import (
     CutPower,
     EndSession,
     Identify,
+    PulseSwitch,
     ReadCredential,
     ReleaseDoor,
+    Renew,
     ResetFault,
 )
 
@@ -37,6 +39,13 @@ def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> C
     return ask(db, access_point_id, CutPower(), actor, now)
 
 
+def pulse_switch(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Close a machine's switch for a moment, to hear it. Raises Conflict once it is in service."""
+    if access_point_row(db, access_point_id, actor).commissioned:
+        raise Conflict(f"{access_point_id} is commissioned; its switch obeys granted badges only")
+    return ask(db, access_point_id, PulseSwitch(), actor, now)
+
+
 def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Reset latched faults; its agent refuses what must be reset on the spot."""
     return ask(db, access_point_id, ResetFault(), actor, now)
@@ -47,6 +56,14 @@ def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
     agent_row(db, agent_id, actor)
     return commands.send(
         db, agent_id=agent_id, access_point_id=None, args=Identify(), actor=actor, now=now
+    )
+
+
+def renew_certificate(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Have an agent renew its certificate now, not only a third of its life before its end."""
+    agent_row(db, agent_id, actor)
+    return commands.send(
+        db, agent_id=agent_id, access_point_id=None, args=Renew(), actor=actor, now=now
     )
 
 

@@ -22,6 +22,7 @@ from controller.wire.commands import (
     FollowHours,
     HoldDoor,
     LockDoor,
+    PulseSwitch,
     ReleaseDoor,
     command_type,
 )
@@ -36,6 +37,7 @@ _ONLY = {
     FollowHours: PointKind.DOOR,
     EndSession: PointKind.MACHINE,
     CutPower: PointKind.MACHINE,
+    PulseSwitch: PointKind.MACHINE,
 }
 
 

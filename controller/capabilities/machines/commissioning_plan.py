@@ -18,6 +18,8 @@ from controller.domain.commissioning import Mounted, Step, StepName, steps
 
 Told = Mapping[str, Any]
 """An agent's wiring as it is stored: its `access_points`."""
+FITTED = ("reader", "power", "strike", "cooling", "meter")
+"""What can be wired at an access point, besides its inputs."""
 Ticks = Mapping[StepName, CommissioningTick]
 
 
@@ -41,6 +43,26 @@ def reported_wiring(db: Session, agent_id: str | None) -> Told | None:
     """The wiring that an agent last told; None: no agent, or it told none yet."""
     agent = None if agent_id is None else db.get(AgentRow, agent_id)
     return None if agent is None else agent.wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What is wired at an access point: drivers by role, and the names of inputs."""
+
+    drivers: Mapping[str, str]
+    inputs: tuple[str, ...]
+
+
+def fitted(db: Session, agent_id: str | None, access_point_id: str) -> Fitted:
+    """As its agent last told it; nothing, where it told none."""
+    told = reported_wiring(db, agent_id)
+    points = () if told is None else told["access_points"]
+    wired: Told = next((each for each in points if each["id"] == access_point_id), {})
+    roles = {role: wired.get(role) or {} for role in FITTED}
+    return Fitted(
+        drivers={role: str(table["driver"]) for role, table in roles.items() if "driver" in table},
+        inputs=tuple(wired.get("inputs") or ()),
+    )
 
 
 def plan_of(row: AccessPointRow, agent_id: str | None, told: Told | None) -> Plan | None:

@@ -1,5 +1,6 @@
 """How far a place's setting up is: read from what exists, so that it can be left and resumed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -23,7 +24,7 @@ from controller.capabilities.plans import plans
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.plans.shapes import Plan
 from controller.capabilities.training.models import HeldRow
-from controller.domain.facts import CredentialStatus, HeldStatus, Level
+from controller.domain.facts import CredentialStatus, HeldStatus, Level, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow
@@ -70,7 +71,9 @@ class Progress:
     zone: Label | None
     """Where the machine is, else the first."""
     point: AccessPoint | None
-    """The machine that is set up first."""
+    """The machine that is set up: the chosen one, else the first that is not in service yet."""
+    machines: tuple[Named, ...]
+    """All that could be chosen."""
     agent: Agent | None
     """Its agent, else the first that holds nothing yet."""
     commissioning: Commissioning | None
@@ -92,10 +95,13 @@ class Progress:
         return next((each for each in SetupStep if each not in self.done), None)
 
 
-def progress(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Progress:
-    """How far it is. Raises Forbidden, NotFound."""
+def progress(
+    db: Session, site_id: str, *, actor: Actor, now: Utc, machine: str | None = None
+) -> Progress:
+    """How far it is; `machine`: the one that is set up. Raises Forbidden, NotFound."""
     actor.require(Permission.RULES_WRITE, site_id)
-    point = _point(db, site_id, actor)
+    machines = _machines(db, site_id)
+    point = _point(db, machines, machine, actor)
     person = _person(db, site_id)
     agent = _agent(db, site_id, point, actor, now)
     asked = _asked(point)
@@ -109,6 +115,7 @@ def progress(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Progress:
         plan=_plan(db, site_id, actor),
         zone=_zone(db, site_id, point),
         point=point,
+        machines=tuple(each.named for each in machines),
         agent=agent,
         commissioning=made,
         person=person,
@@ -157,10 +164,32 @@ def _zone(db: Session, site_id: str, point: AccessPoint | None) -> Label | None:
     return None if name is None else from_json(name, Label)
 
 
-def _point(db: Session, site_id: str, actor: Actor) -> AccessPoint | None:
-    here = select(AccessPointRow.id).where(AccessPointRow.site_id == site_id)
-    key = db.scalar(here.order_by(AccessPointRow.id).limit(1))
-    return None if key is None else access_points.get(db, key, actor=actor)
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    named: Named
+    commissioned: bool
+
+
+def _machines(db: Session, site_id: str) -> list[_Machine]:
+    row = AccessPointRow.__table__.c
+    here = (row.site_id == site_id, row.kind == PointKind.MACHINE)
+    found = db.execute(select(row.id, row.name, row.commissioned).where(*here).order_by(row.id))
+    return [
+        _Machine(Named(id=key, name=_read(from_json(name, Label))), is_in)
+        for key, name, is_in in found
+    ]
+
+
+def _read(name: Label) -> str:
+    return name.fr or name.en or ""
+
+
+def _point(
+    db: Session, machines: Sequence[_Machine], chosen: str | None, actor: Actor
+) -> AccessPoint | None:
+    """The chosen one; else the first that is not in service, else the first."""
+    first = sorted(machines, key=lambda each: (each.named.id != chosen, each.commissioned))
+    return access_points.get(db, first[0].named.id, actor=actor) if first else None
 
 
 def _agent(
@@ -168,7 +197,8 @@ def _agent(
 ) -> Agent | None:
     key = point.agent_id if point is not None else None
     if key is None:
-        here = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None))
+        holds = exists().where(AccessPointRow.agent_id == AgentRow.id)
+        here = (AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None), ~holds)
         key = db.scalar(select(AgentRow.id).where(*here).order_by(AgentRow.id).limit(1))
     return None if key is None else agents.get(db, key, actor=actor, now=now)
 

@@ -1,13 +1,23 @@
 """What machines did in some time, from the totals of their days."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import IntEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.usage.models import UsageDay
+from controller.capabilities.usage.models import SessionRow, UsageDay
+from controller.domain.time import Utc
+
+CROWD = 3
+"""Different people who make a part of the week busy: fewer would tell one person's habits."""
+_PARTS = 21
+"""Of a week: seven days of three parts."""
+_MOST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +26,35 @@ class Week:
 
     running_h: float
     waiting_h: float
+
+
+class PartOfDay(IntEnum):
+    """A part of a day, by the hour at which it begins."""
+
+    MORNING = 0
+    AFTERNOON = 12
+    EVENING = 18
+
+
+def busiest(
+    db: Session, access_point: str, since: Utc, zone: ZoneInfo
+) -> list[tuple[int, PartOfDay]]:
+    """At most two parts of the week (0 is Monday) in which it ran at least twice the average."""
+    ran: dict[tuple[int, PartOfDay], float] = defaultdict(float)
+    people: dict[tuple[int, PartOfDay], set[str | None]] = defaultdict(set)
+    sessions = select(SessionRow.started_at, SessionRow.active_s, SessionRow.member_ref).where(
+        SessionRow.access_point_id == access_point, SessionRow.started_at >= since
+    )
+    for started, active_s, member in db.execute(sessions):
+        if started is None:
+            continue
+        at = started.astimezone(zone)
+        when = at.weekday(), max(part for part in PartOfDay if part <= at.hour)
+        ran[when] += active_s
+        people[when].add(member)
+    many = 2 * sum(ran.values()) / _PARTS
+    found = [when for when in ran if ran[when] >= many > 0 and len(people[when]) >= CROWD]
+    return sorted(found, key=lambda when: -ran[when])[:_MOST]
 
 
 def weekly(db: Session, access_point: str, mondays: Sequence[date]) -> list[Week]:

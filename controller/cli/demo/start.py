@@ -13,7 +13,7 @@ from typing import Any
 
 from controller.capabilities.agents.pki import write_private
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import remember
+from controller.cli.demo.past import remember, settle
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.processes import Place, Process, ProcessFailed, loquet
 from controller.cli.demo.seed import Secrets, seed
@@ -107,6 +107,8 @@ def start(
     try:
         demo = _start_server(layout, ports, secrets, place, mosquitto, say)
         _start_agents(demo, say)
+        if past and is_new:
+            settle(settings)
     except BaseException:
         place.stop()
         raise

@@ -14,6 +14,7 @@ _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.FollowHours(),
     commands.EndSession(session_id=known.SESSION, reason="closing"),
     commands.CutPower(reason="smoke"),
+    commands.PulseSwitch(pulse_s=0.4),
     commands.ResetFault(fault="power_while_off"),
     commands.Identify(duration_s=5.0),
     commands.ReadCredential(timeout_s=20.0),

@@ -25,7 +25,7 @@ from controller.domain.machine.moves import session_snapshot
 from controller.domain.states import FaultKind
 from controller.domain.words.decision import Text, refusal_text
 from controller.wire import events as wire
-from controller.wire.commands import CommandArgs
+from controller.wire.commands import CommandArgs, PulseSwitch
 from controller.wire.ids import uuid7
 from controller.wire.messages import PointState
 from devices.agent.hardware import PointDevices, PointWiring, unsafe_for_danger
@@ -41,6 +41,7 @@ from devices.agent.points.machine_senses import MachineSenses, safety_kind
 from devices.agent.points.point import Point
 from devices.agent.points.session_events import journalled
 from devices.agent.points.shown import Shown
+from devices.agent.points.switch_pulse import SwitchPulse, objection
 from devices.agent.points.tap_events import denied as denied_event
 from devices.agent.points.tap_events import granted as granted_event
 from devices.agent.tools import Tools
@@ -74,6 +75,7 @@ class MachinePoint(Point):
     ) -> None:
         super().__init__(wiring, devices, tools)
         self._body = MachineBody(wiring, devices, tools)
+        self._pulse = SwitchPulse(self._body.outputs, devices.power, tools.clock.mono)
         self._senses = MachineSenses(wiring, devices.power)
         self._looks = MachineLooks(tools.clock.now, tools.clock.mono)
         self._unsafe = unsafe_for_danger(wiring)
@@ -158,12 +160,14 @@ class MachinePoint(Point):
                 self._review(now_s)
             if now_s >= self._tell_at:
                 self._tell(now_s)
+        self._pulse.end(now_s, main_on=self._body.state.main_on)
         self._body.outputs.renew(now_s)
 
     def next_timer(self) -> float | None:
         """See Point."""
         state = self._body.state
-        own = [machine.next_deadline(state, self.facts.session), self._body.outputs.renew_at]
+        due = machine.next_deadline(state, self.facts.session)
+        own = [due, self._body.outputs.renew_at, self._pulse.ends_at]
         if state.session is not None:
             own += [self._review_at, self._tell_at]
         return min((due for due in own if due is not None), default=None)
@@ -187,6 +191,8 @@ class MachinePoint(Point):
 
     def command(self, args: CommandArgs, command_id: str) -> Outcome:
         """See Point."""
+        if isinstance(args, PulseSwitch):
+            return self._pulse_switch(args)
         event = asked_of_machine(args, self._body.state.session)
         if isinstance(event, Outcome):
             return event
@@ -195,10 +201,20 @@ class MachinePoint(Point):
         why = why_refused(effects)
         return DONE if why is None else refused(why.value)
 
+    def _pulse_switch(self, args: PulseSwitch) -> Outcome:
+        state, holds = self._body.state, self.wiring.holds
+        why = objection(self.facts, state, holds=holds, barred=self._is_barred())
+        return self._pulse.begin(args.pulse_s) if why is None else refused(why)
+
+    def _is_barred(self) -> bool:
+        """Whether a fault, an open or an unknown input keeps everyone off."""
+        state = self._body.state
+        return bool(state.latches or state.open_inputs or self._body.unknown or self.troubles.now)
+
     def state(self) -> PointState:
         """See Point."""
         state = self._body.state
-        barred = state.latches or state.open_inputs or self._body.unknown or self.troubles.now
+        barred = self._is_barred()
         faults = [*(latch.kind.value for latch in state.latches), *self.troubles.now.values()]
         return self._looks.state(
             state,

@@ -192,6 +192,17 @@ def test_it_blinks_and_says_when_it_can_not(place: Place, client: FlaskClient) -
     assert client.post("/agents/box/identify", data=data).headers["Location"] == "/agents"
 
 
+def test_a_certificate_is_renewed_when_asked(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        db.get_one(AgentRow, "box").certificate_until = Utc.of(NOW + timedelta(days=10))
+    sign_in(client, "desk")
+    words = words_of(client.get("/agents").get_data(as_text=True))
+    assert re.search("Renouveler : Boîtier box .*Certificat jusqu’au 4 décembre", words)
+    assert send(client, "/agents/box/renew")[0] == 303
+    with place.database.read() as db:
+        assert [each.type for each in db.query(CommandRow)] == ["renew"]
+
+
 def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
     with place.database.read() as db:

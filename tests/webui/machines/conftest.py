@@ -150,7 +150,7 @@ def add_state(db: Session, state: str, session: str | None = None) -> None:
     db.flush()
 
 
-def add_session(db: Session, start: Utc, hours: float) -> None:
+def add_session(db: Session, start: Utc, hours: float, member: str | None = None) -> None:
     """A session of the laser that worked all the time, and is over."""
     end = Utc.of(start + timedelta(hours=hours))
     row = SessionRow(
@@ -158,7 +158,7 @@ def add_session(db: Session, start: Utc, hours: float) -> None:
         site_id=SITE,
         agent_id="box",
         access_point_id=LASER,
-        member_ref=None,
+        member_ref=member,
         started_at=start,
         ended_at=end,
         active_s=hours * 3600,

@@ -355,6 +355,9 @@ def test_twelve_weeks_say_what_it_worked_and_when_it_was_out_of_service(
 ) -> None:
     with place.database.write() as db:
         add_session(db, Utc.of(NOW - timedelta(days=7)), hours=24)
+        for back in (15, 22, 29):  # on Mondays at half past seven in the evening
+            monday = NOW - timedelta(days=back, hours=-5.5)
+            add_session(db, Utc.of(monday), hours=2, member=uuid7())
         for hours, is_in, reason in ((30, False, "tube"), (6, True, None)):
             access_points.set_service(
                 db,
@@ -367,6 +370,7 @@ def test_twelve_weeks_say_what_it_worked_and_when_it_was_out_of_service(
     sign_in(client, "desk")
     words = plain(text_of(client, ONE)).replace("\u00a0", " ").replace("\u202f", " ")
     assert "Travaille 2 h par semaine" in words
+    assert "Surtout le lundi soir." in words  # the longest, on a Tuesday, is one person's
     assert "Hors service 1 fois, 24 h : tube." in words
     assert "24,0 h 0,0 h 0,0 h" in words
     assert words.count("cette semaine") == 1

@@ -184,7 +184,9 @@ def test_what_was_answered_stays_and_can_be_seen_again(
     sign_in(client, "manager")
     send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier bois")
     assert "La Fabrique, en français" in shown(client)
-    assert "La première machine est «\u00a0Perceuse\u00a0»" in shown(client, "/setup?step=machine")
+    assert "La machine de ces étapes est «\u00a0Perceuse\u00a0»" in shown(
+        client, "/setup?step=machine"
+    )
     assert client.get("/setup?step=nowhere").status_code == 404
 
 
@@ -295,6 +297,45 @@ def test_what_does_not_answer_says_its_mend(
     part = client.get("/setup/box", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert part.count('class="ok"') == 3
     assert "Continuer" in part
+
+
+def test_the_relay_clicks_before_its_machine_is_in_service_and_never_after(
+    database: Database, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier")
+    send(client, "/setup/agent", name="Bois", reader="rc522")
+    assert "est muet" in send(client, "/setup/click")[1]
+    connect(database, "bois", "perceuse")
+    with database.write() as db:
+        devices = [{"device": each, "ok": True} for each in ("reader", "power")]
+        db.get_one(AgentState, "bois").telemetry = {"devices": devices}
+    heard = post(client, "/setup/click").headers["Location"]
+    assert "Écoutez" in shown(client, heard.partition("#")[0])
+    with database.write() as db:
+        asked = db.query(CommandRow).one()
+        assert asked.type == "pulse_switch"
+        asked.result, asked.reason = "refused", "barred"
+    assert "réarmez d’abord" in shown(client, heard.partition("#")[0])
+    with database.write() as db:
+        db.get_one(AccessPointRow, "perceuse").commissioned = True
+    assert "Le faire claquer" not in shown(client, "/setup?step=agent")
+    assert send(client, "/setup/click")[0] == 422
+
+
+def test_another_machine_is_set_up_with_a_box_of_its_own(
+    database: Database, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    for name, box in (("Perceuse", "Bois"), ("Zetor", "Champ")):
+        send(client, "/setup/machine", kind="drill", name=name, zone="Atelier")
+        send(client, "/setup/agent", name=box, reader="rc522")
+    with database.read() as db:
+        held = {each.id: each.agent_id for each in db.query(AccessPointRow)}
+    assert held == {"perceuse": "bois", "zetor": "champ"}
+    assert send(client, "/setup/choose", machine="perceuse")[0] == 303
+    assert "est «\u00a0Perceuse" in shown(client, "/setup?step=machine")
+    assert send(client, "/setup/choose", machine="none")[0] == 400
 
 
 def test_nothing_is_ticked_that_the_page_was_not_told(

@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.accounts import accounts
 from controller.capabilities.machines import access_points
+from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.models import ToldKind, UserReport
+from controller.capabilities.tell.shapes import Dealt
 from controller.kernel.actor import Role
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
@@ -57,6 +59,22 @@ def test_without_an_account_one_choice_and_send(place: Place, client: FlaskClien
     assert reports(place) == [(ToldKind.FAULT, "Ça ne marche pas bien", False, False)]
     assert tell(client, address, kind="need", text="des lunettes")[0] == 303
     assert reports(place)[1] == (ToldKind.NEED, "des lunettes", False, False)
+
+
+def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
+    place: Place, client: FlaskClient
+) -> None:
+    address = code_of(client)
+    for kind, text in (("broken", "la faute de Ben"), ("need", "des lunettes")):
+        tell(client, address, kind=kind, text=text)
+    with place.database.write() as db:
+        fault, need = db.query(UserReport).order_by(UserReport.id)
+        user_reports.take(db, fault.id, actor=SYSTEM, now=NOW)
+        user_reports.done(db, need.id, Dealt(remark="à Ben"), actor=SYSTEM, now=NOW)
+    shown = html.unescape(client.get(address).get_data(as_text=True))
+    known = re.sub(r"<[^>]+>|\s+", " ", shown[shown.index("On le sait déjà") :])
+    assert re.search("Une panne .*quelqu’un s’en occupe.*Un manque .*réglé", known)
+    assert "Ben" not in known
 
 
 def test_danger_told_by_a_stranger_stops_nothing_by_itself(

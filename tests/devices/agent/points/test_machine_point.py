@@ -24,6 +24,7 @@ from controller.wire.commands import (
     CutPower,
     EndSession,
     Identify,
+    PulseSwitch,
     ReadCredential,
     ReleaseDoor,
     ResetFault,
@@ -413,6 +414,48 @@ def test_commands(rig: Rig) -> None:
         "cut_by_staff",
         "ended_by_staff",
     ]
+
+
+def test_a_switch_is_heard_before_its_machine_is_commissioned_and_never_after(rig: Rig) -> None:
+    switch = Switch()
+    laser = rig.machine(machine_facts(commissioned=False), switch=switch)
+    assert laser.asked(PulseSwitch(pulse_s=0.4), "c-1", _never) == Outcome(CommandResult.DONE)
+    rig.pass_(0.3)
+    assert switch.powered()
+    assert switch.renewed
+    rig.pass_(0.2)
+    assert not switch.powered()
+    assert rig.events() == []
+    laser.asked(PulseSwitch(pulse_s=1), "c-2", _never)
+    laser.outputs_off()
+    assert not switch.powered()
+    rig.learn((LASER, machine_facts()))
+    assert _reason(laser.asked(PulseSwitch(), "c-3", _never)) == "commissioned"
+    assert not switch.powered()
+
+
+def test_a_pulse_does_not_cut_what_was_granted_meanwhile(rig: Rig) -> None:
+    switch = Switch()
+    laser = rig.machine(machine_facts(commissioned=False), switch=switch)
+    laser.asked(PulseSwitch(pulse_s=1), "c-1", _never)
+    rig.learn((LASER, machine_facts()))
+    rig.tap(laser, AMINA)
+    rig.pass_(2)
+    assert switch.powered()
+    rig.learn((LASER, machine_facts(commissioned=False)))
+    assert not switch.powered()
+
+
+@pytest.mark.parametrize(("hold", "why"), [(True, "holds"), (False, "barred")])
+def test_no_switch_is_tried_that_may_stay_on_or_that_an_input_keeps_off(
+    rig: Rig, hold: bool, why: str
+) -> None:
+    switch = Switch(latching=True, limit_s=None)
+    estop = {} if hold else {"estop": Contact(is_active=True)}
+    unready = machine_facts(commissioned=False)
+    laser = rig.machine(unready, switch=switch, inputs=estop, hold=hold)
+    assert _reason(laser.asked(PulseSwitch(), "c-1", _never)) == why
+    assert "on" not in switch.log
 
 
 def test_a_badge_is_read_for_a_command_and_not_decided_on(rig: Rig) -> None:

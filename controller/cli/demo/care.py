@@ -1,0 +1,146 @@
+"""What is asked again and again of the demo's machines, what was done of it, and what was told."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.agents import away
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines import commissioning
+from controller.capabilities.machines.shapes import NewTick
+from controller.capabilities.tell import user_reports
+from controller.capabilities.tell.models import ToldKind
+from controller.capabilities.tell.shapes import Dealt, NewUserReport
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.shapes import NewDone, NewMaintenance
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+from controller.kernel.shapes import Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Care:
+    """What is asked of a machine, and so many days ago it was done, by whom, with a remark."""
+
+    point: str
+    fr: str
+    en: str
+    every_h: int | None = None
+    every_days: int | None = None
+    done: tuple[tuple[int, str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tale:
+    """What somebody told, and what was done about it."""
+
+    point: str
+    kind: ToldKind
+    text: str
+    ago: timedelta
+    answer: str | None = None
+
+
+_LASER = "laser-co2"
+_BEGAN = timedelta(days=42)
+_CARES = (
+    _Care(
+        point=_LASER,
+        fr="Filtre d’extraction",
+        en="Extraction filter",
+        every_h=12,
+        done=((24, "manager", None),),
+    ),
+    _Care(
+        point=_LASER,
+        fr="Nettoyage des lentilles",
+        en="Cleaning of the lenses",
+        every_h=10,
+        done=((31, "desk", None), (17, "manager", "miroir 2 réglé"), (6, "desk", None)),
+    ),
+    _Care(point="tour", fr="Courroie à vérifier", en="Check the belt", every_days=90),
+    _Care(point="imprimante-1", fr="Graissage des axes", en="Grease the axes", every_h=40),
+)
+_TALES = (
+    _Tale(
+        point=_LASER,
+        kind=ToldKind.FAULT,
+        text="Le capot frotte à gauche, il faut forcer pour le fermer.",
+        ago=timedelta(hours=20),
+    ),
+    _Tale(
+        point=_LASER,
+        kind=ToldKind.FAULT,
+        text="L’aspiration siffle.",
+        ago=timedelta(days=9),
+        answer="Collier resserré.",
+    ),
+    _Tale(
+        point="plotter",
+        kind=ToldKind.NEED,
+        text="Il n’y a plus de vinyle noir.",
+        ago=timedelta(days=2),
+    ),
+)
+
+
+_AWAY = {"bois": ((6.2, 0.1), (4.5, 0.1), (3.1, 0.2), (0.9, 0.1)), "imprimantes": ((9.0, 5.2),)}
+"""Of boxes, on the last day: so many hours ago, for so many."""
+_SEEN = "Vu, machine débranchée du contacteur"
+
+
+def add_boxes(database: Database, now: Utc) -> None:
+    """What is known of the boxes once they have told of themselves: since when they are there,
+    when they were away, what was seen when the laser went into service."""
+    began = Utc.of(now - _BEGAN)
+    with database.write() as db:
+        for row in db.scalars(select(AgentRow)):
+            row.enrolled_at = began
+            for ago, hours in _AWAY.get(row.id, ()):
+                left = Utc.of(now - timedelta(hours=ago))
+                away.went(db, row.id, left)
+                away.came(db, row.id, Utc.of(left + timedelta(hours=hours)))
+        login = select(AccountRow).where(AccountRow.login.startswith("manager@"))
+        manager = actor_of(db, db.scalars(login).one())
+        for step in commissioning.get(db, _LASER, actor=manager).steps:
+            seen = NewTick(remark=_SEEN)
+            commissioning.tick(db, _LASER, step.step, seen, actor=manager, now=began)
+
+
+def add_care(database: Database, now: Utc) -> None:
+    """Ask, do, tell and settle it, as the demo's accounts might have."""
+    with database.write() as db:
+        rows = db.scalars(select(AccountRow))
+        actors = {row.login.partition("@")[0]: actor_of(db, row) for row in rows}
+        for care in _CARES:
+            _ask(db, care, actors, now)
+        for tale in _TALES:
+            _tell(db, tale, actors, now)
+
+
+def _ask(db: Session, care: _Care, actors: dict[str, Actor], now: Utc) -> None:
+    new = NewMaintenance(
+        access_point=care.point,
+        name=Label(fr=care.fr, en=care.en),
+        every_h=care.every_h,
+        every_days=care.every_days,
+        starts_at=Utc.of(now - _BEGAN),
+    )
+    asked = maintenance.create(db, new, actor=actors["manager"], now=now)
+    for days, by, remark in care.done:
+        at = Utc.of(now - timedelta(days=days))
+        was = NewDone(at=at, remark=remark)
+        maintenance.done(db, asked.id, was, actor=actors[by], now=now)
+
+
+def _tell(db: Session, tale: _Tale, actors: dict[str, Actor], now: Utc) -> None:
+    at = Utc.of(now - tale.ago)
+    new = NewUserReport(kind=tale.kind, text=tale.text, access_point=tale.point)
+    told = user_reports.create(db, new, actor=actors["desk"], now=at)
+    if tale.answer is not None:
+        later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=tale.answer)
+        user_reports.done(db, told.id, answer, actor=actors["manager"], now=later)
