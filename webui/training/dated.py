@@ -91,4 +91,8 @@ def room_words(one: CourseSession) -> str:
 
 def ready_words(number: int) -> str:
     """How many passed and are not certified."""
-    return plural("%(n)s à habiliter", "%(n)s à habiliter", number) if number else ""
+    if not number:
+        return ""
+    return plural(
+        "%(n)s réussi, pas encore habilité", "%(n)s réussis, pas encore habilités", number
+    )
