@@ -1,6 +1,7 @@
 """Course sessions as people speak of them: what, when, where there is room."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -15,6 +16,8 @@ from webui.i18n import _, locale, plural
 from webui.i18n.dates import clock
 from webui.naming import read_label
 
+REMEMBERED = timedelta(days=2)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCard:
@@ -26,7 +29,8 @@ class SessionCard:
     name: str
     room: str
     """How many take part, and what is free or waits."""
-    ready: str
+    left: str
+    """What is still to be done once it has begun."""
     cancelled: bool
 
 
@@ -50,7 +54,7 @@ def card(found: Dated, now: Utc, zone: ZoneInfo) -> SessionCard:
         when=when(one.starts_at, now, zone),
         name=name_of(one, found.course),
         room=room_words(one),
-        ready="" if one.cancelled_at else ready_words(found.ready),
+        left="" if one.cancelled_at or one.starts_at > now else _left(found, now),
         cancelled=one.cancelled_at is not None,
     )
 
@@ -89,10 +93,12 @@ def room_words(one: CourseSession) -> str:
     return said
 
 
-def ready_words(number: int) -> str:
-    """How many passed and are not certified."""
-    if not number:
+def _left(found: Dated, now: Utc) -> str:
+    """Outcomes are asked for as long as anybody remembers."""
+    if found.unsaid and found.session.ends_at > now - REMEMBERED:
+        return plural("%(n)s résultat à noter", "%(n)s résultats à noter", found.unsaid)
+    if not found.ready:
         return ""
     return plural(
-        "%(n)s réussi, pas encore habilité", "%(n)s réussis, pas encore habilités", number
+        "%(n)s réussi, pas encore habilité", "%(n)s réussis, pas encore habilités", found.ready
     )

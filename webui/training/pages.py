@@ -58,8 +58,8 @@ class TrainingPage:
     older: str | None
     paged: bool
     matrix: MatrixPage | None
-    ready: SessionCard | None
-    """A session that waits for *certify*."""
+    waits: SessionCard | None
+    """A session in which something is still to be done."""
     may_plan: bool
     may_rule: bool
 
@@ -88,7 +88,7 @@ def show() -> ResponseReturnValue:
         older=older,
         paged=bool(before),
         matrix=table,
-        ready=next((each for each in (*coming, *over) if each.ready), None),
+        waits=next((each for each in (*coming, *over) if each.left), None),
         may_plan=allowed(Permission.MEMBERS_READ),
         may_rule=allowed(Permission.RULES_WRITE),
     )

@@ -26,11 +26,14 @@ NEXT, OVER = 24, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
-    """A course session, what is taught in it, and how many passed who are not certified yet."""
+    """A course session, and what is taught in it."""
 
     session: CourseSession
     course: Label | None
     ready: int
+    """How many passed who are not certified yet."""
+    unsaid: int
+    """Of how many the outcome is not noted."""
 
 
 def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
@@ -63,26 +66,27 @@ def over(
 def _dated(db: Session, rows: Sequence[CourseSessionRow]) -> list[Dated]:
     courses = CourseRow.id.in_({row.course_id for row in rows})
     names = {row.id: row.name for row in db.scalars(select(CourseRow).where(courses))}
-    ready = _ready(db, [row.id for row in rows])
+    left = _left(db, [row.id for row in rows])
     return [
         Dated(
             session=each,
             course=from_json(names[each.course_id], Label) if each.course_id else None,
-            ready=ready.get(each.id, 0),
+            ready=left.get((each.id, Outcome.PASSED), 0),
+            unsaid=left.get((each.id, None), 0),
         )
         for each in course_sessions.shapes(db, rows)
     ]
 
 
-def _ready(db: Session, ids: Sequence[str]) -> dict[str, int]:
+def _left(db: Session, ids: Sequence[str]) -> dict[tuple[str, Outcome | None], int]:
+    """By session and outcome, how many take part and are not certified."""
     counted = (
-        select(EnrolmentRow.session_id, func.count())
+        select(EnrolmentRow.session_id, EnrolmentRow.outcome, func.count())
         .where(
             EnrolmentRow.session_id.in_(ids),
             EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-            EnrolmentRow.outcome == Outcome.PASSED,
             EnrolmentRow.certified_at.is_(None),
         )
-        .group_by(EnrolmentRow.session_id)
+        .group_by(EnrolmentRow.session_id, EnrolmentRow.outcome)
     )
-    return {key: number for key, number in db.execute(counted)}  # noqa: C416  rows are no pairs
+    return {(key, outcome): number for key, outcome, number in db.execute(counted)}
