@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.care import add_care
+from controller.cli.demo.courses import add_courses
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
@@ -70,6 +71,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
     add_care(database, wall_clock())
+    add_courses(database, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

@@ -36,6 +36,7 @@ TRAINING = Capability(
     ),
     news=(CourseSessionNews,),
     jobs=JOBS,
+    migrations=Path(__file__).with_name("migrations"),
     facts=FACTS,
     words=Path(__file__).with_name("words"),
 )

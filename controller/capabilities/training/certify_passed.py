@@ -49,6 +49,31 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
     return Certified(certified=tuple(done), refused=tuple(refused))
 
 
+def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
+    """What was given at that moment was a mistake: they hold what they held before; how many.
+
+    For who gave it, at once. Whose certification has changed since keeps it.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    given = select(EnrolmentRow).where(
+        EnrolmentRow.session_id == session.id, EnrolmentRow.certified_at == at
+    )
+    done = 0
+    for row in db.scalars(given.order_by(EnrolmentRow.id)).all():
+        try:
+            with db.begin_nested():
+                for each in course.grants if course else ():
+                    member_certifications.take_back(db, row.member_id, each, actor=actor, now=now)
+                row.certified_at = None
+                db.flush()
+            done += 1
+        except ServiceError:
+            continue
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    return done
+
+
 def _certify(
     db: Session,
     session: CourseSessionRow,

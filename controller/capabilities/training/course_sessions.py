@@ -98,7 +98,9 @@ def change(
     return shapes(db, [row])[0]
 
 
-def cancel(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
+def cancel(
+    db: Session, session_id: str, reason: str | None = None, *, actor: Actor, now: Utc
+) -> CourseSession:
     """It does not take place. Raises Conflict when people have been certified."""
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
@@ -106,7 +108,18 @@ def cancel(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSes
     if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
         raise Conflict("people have been certified in this session")
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
+    row.cancelled_reason = reason or row.cancelled_reason
     _record(db, row, "course_session_cancelled", actor, now)
+    return shapes(db, [row])[0]
+
+
+def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
+    """It takes place after all, with those who were to come."""
+    row = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, row, actor, now)
+    row.cancelled_at = row.cancelled_reason = None
+    row.is_open = row.starts_at > now
+    _record(db, row, "course_session_held_after_all", actor, now)
     return shapes(db, [row])[0]
 
 

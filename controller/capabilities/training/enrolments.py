@@ -55,8 +55,11 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     return shapes(db, [row])[0]
 
 
-def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """Take somebody, or oneself, off; the first who waits gets the place. Raises NotFound."""
+def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[str]:
+    """Take somebody, or oneself, off; returns who got the place of those who wait.
+
+    Raises NotFound, and Conflict once an outcome is noted.
+    """
     session = session_row(db, session_id, actor, lock=True)
     _member(db, session, member_id, actor, now)
     row = db.get(EnrolmentRow, (session.id, member_id))
@@ -64,7 +67,7 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
         raise NotFound("enrolment", member_id)
     if row.outcome is not None:
         raise Conflict("an outcome is noted for this person")
-    _take_off(db, session, row, actor, now)
+    return _take_off(db, session, row, actor, now)
 
 
 def withdraw_all(db: Session, left: MemberLeft) -> None:
@@ -134,7 +137,7 @@ def attend(
     """Somebody is there, by a tap of their badge; whoever comes unannounced is enrolled."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
-    member_id = new.member_id or _of_badge(db, new.badge or "", vault, session.site_id)
+    member_id = new.member_id or of_badge(db, new.badge or "", vault, session.site_id)
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
@@ -185,11 +188,13 @@ def _place(
 
 def _take_off(
     db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
-) -> None:
+) -> list[str]:
     row.status = EnrolmentStatus.CANCELLED
     _record(db, session, row.member_id, "course_withdrawn", actor, now)
-    for each in move_up(db, session):
+    moved = move_up(db, session)
+    for each in moved:
         _record(db, session, each, "course_enrolled", actor, now)
+    return moved
 
 
 def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> EnrolmentRow:
@@ -201,7 +206,7 @@ def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> Enrolmen
     return row
 
 
-def _of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
+def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
     """Whose badge it is; that it is somebody's elsewhere is not told."""
     try:
         key = vault.holder_key(parse_credential_id(badge))

@@ -54,6 +54,8 @@ class CourseSessionRow(Versioned, Base):
     """People who came without being named; for events and drop-ins."""
     trainer_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
     cancelled_at: Mapped[Utc | None]
+    cancelled_reason: Mapped[Text | None]
+    """For who was to come."""
     is_open: Mapped[bool]
     """Whether members can still enrol: it has not begun, and is not cancelled."""
     created_by: Mapped[str]
@@ -145,7 +147,7 @@ class HeldRow(Versioned, Base):
     level: Mapped[Level]
     status: Mapped[HeldStatus]
     valid_from: Mapped[Utc]
-    valid_until: Mapped[Utc | None]
+    valid_until: Mapped[Utc | None] = mapped_column(index=True)
     granted_by: Mapped[str]
     granted_at: Mapped[Utc]
 

@@ -76,7 +76,7 @@ KEEPS = (
         Kept.PLACE,
         Erased.EMPTY,
         member="trainer_id",
-        text="theme",
+        text="theme cancelled_reason",
         actor="created_by",
         plain="id site_id course_id kind starts_at ends_at places headcount cancelled_at is_open"
         " minutes organisation_id project_id row_version",

@@ -15,6 +15,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.care import add_boxes, add_care
+from controller.cli.demo.courses import add_courses
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
@@ -77,6 +78,7 @@ def remember(settings: Settings) -> None:
         add_past(database, now)
         add_register(database, now)
         add_care(database, now)
+        add_courses(database, now)
     finally:
         engine.dispose()
 

@@ -1,0 +1,55 @@
+"""Who is added to a course session by who runs it: known already, or new, by name alone."""
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.attendance import EARLY
+from controller.capabilities.training.course_sessions import check_teaches, session_row
+from controller.capabilities.training.shapes import Attended, Enrolment
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.validate import parse
+
+
+def add(
+    db: Session, session_id: str, who: Attended, *, vault: Vault, actor: Actor, now: Utc
+) -> Enrolment:
+    """Once it has nearly begun they are there, whatever the list said; before, they enrol.
+
+    Raises Invalid for a badge of nobody, Forbidden, and Conflict as `enrolments.enrol` does.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    there = now >= Utc.of(session.starts_at - EARLY) and session.cancelled_at is None
+    if there:
+        return enrolments.attend(db, session_id, who, vault=vault, actor=actor, now=now)
+    member = who.member_id or enrolments.of_badge(db, who.badge or "", vault, session.site_id)
+    return enrolments.enrol(db, session_id, member, actor=actor, now=now)
+
+
+def bring(
+    db: Session,
+    session_id: str,
+    name: str,
+    email: str | None,
+    *,
+    vault: Vault,
+    actor: Actor,
+    now: Utc,
+) -> Enrolment:
+    """Make a member of the session's site and add them; for who runs it (decision 0122).
+
+    Raises as `add`, and Invalid for what is no name or address.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    new = parse({"display_name": name, "email": email, "site_id": session.site_id}, NewMember)
+    here = actor.roles.get(session.site_id, frozenset())
+    as_desk = replace(actor, roles={session.site_id: here | {Role.DESK}})
+    made = members.create(db, new, actor=as_desk, now=now)
+    who = Attended(member_id=made.id)
+    return add(db, session_id, who, vault=vault, actor=actor, now=now)

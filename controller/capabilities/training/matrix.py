@@ -1,0 +1,179 @@
+"""People and what they hold, as a table: some of them at a time."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.search import matching
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+)
+from controller.domain.facts import CertificationKind, HeldStatus, Level, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.paging import FIRST, Cursor, Page
+
+SOON = timedelta(days=30)
+COUNTED = 999
+"""Beyond which it does not matter how many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What somebody holds, in force or not."""
+
+    level: Level
+    status: HeldStatus
+    valid_until: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Somebody, what they hold by certification, and when they are taught what."""
+
+    member_id: str
+    name: str
+    cells: Mapping[str, Cell]
+    taught: Mapping[str, Utc]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Who is shown; nothing said: who holds something, or is enrolled in what is to come."""
+
+    query: str = ""
+    session: str | None = None
+    ends_soon: bool = False
+    everybody: bool = False
+    certifications: frozenset[str] | None = field(default=None)
+    """Only what is held of these ends soon; None: of all."""
+
+
+def lines(
+    db: Session, wanted: Wanted, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
+) -> Page[Line]:
+    """Some of the people that the actor may read of. Raises Forbidden."""
+    page = matching(db, wanted.query, *_where(wanted, now), actor=actor, cursor=cursor)
+    ids = [row.id for row in page.items]
+    held, taught = _held(db, ids), _taught(db, ids, now)
+    items = [
+        Line(
+            member_id=row.id,
+            name=row.display_name,
+            cells=held.get(row.id, {}),
+            taught=taught.get(row.id, {}),
+        )
+        for row in page.items
+    ]
+    return Page(items=items, next=page.next)
+
+
+def cell(db: Session, member_id: str, certification_id: str) -> Cell | None:
+    """What one person holds of it; who may know is for the caller to have asked."""
+    return _held(db, [member_id]).get(member_id, {}).get(certification_id)
+
+
+def ending(db: Session, certifications: frozenset[str], now: Utc) -> int:
+    """Of how many people something ends within thirty days; at most COUNTED."""
+    some = _ends_soon(certifications, now).distinct().limit(COUNTED)
+    return db.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def with_trainer(db: Session, certifications: frozenset[str], now: Utc) -> frozenset[str]:
+    """Those of which somebody is a trainer now."""
+    statement = select(HeldRow.certification_id).where(
+        HeldRow.certification_id.in_(certifications),
+        HeldRow.level == Level.TRAINER,
+        HeldRow.status == HeldStatus.ACTIVE,
+        or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
+    )
+    return frozenset(db.scalars(statement.distinct()))
+
+
+def _where(wanted: Wanted, now: Utc) -> list[ColumnElement[bool]]:
+    found = [MemberRow.status != MemberStatus.LEFT]
+    if wanted.session is not None:
+        enrolled = select(EnrolmentRow.member_id).where(
+            EnrolmentRow.session_id == wanted.session,
+            EnrolmentRow.status != EnrolmentStatus.CANCELLED,
+        )
+        found.append(MemberRow.id.in_(enrolled))
+    if wanted.ends_soon:
+        found.append(MemberRow.id.in_(_ends_soon(wanted.certifications, now)))
+    elif wanted.session is None and not (wanted.everybody or wanted.query):
+        found.append(or_(_holds(), _comes(now)))
+    return found
+
+
+def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
+    statement = select(HeldRow.member_id).where(
+        HeldRow.valid_until > now,
+        HeldRow.valid_until <= Utc.of(now + SOON),
+        HeldRow.status == HeldStatus.ACTIVE,
+    )
+    if certifications is None:
+        return statement
+    return statement.where(HeldRow.certification_id.in_(certifications))
+
+
+def _holds() -> ColumnElement[bool]:
+    """More than documents, which nobody is taught."""
+    return (
+        select(HeldRow.member_id)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .where(
+            HeldRow.member_id == MemberRow.id,
+            CertificationRow.kind == CertificationKind.CERTIFICATION,
+        )
+        .exists()
+    )
+
+
+def _comes(now: Utc) -> ColumnElement[bool]:
+    enrolled = (
+        select(EnrolmentRow.member_id)
+        .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+        .where(EnrolmentRow.status == EnrolmentStatus.ENROLLED, CourseSessionRow.ends_at > now)
+    )
+    return MemberRow.id.in_(enrolled)
+
+
+def _held(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
+    found: defaultdict[str, dict[str, Cell]] = defaultdict(dict)
+    for row in db.scalars(select(HeldRow).where(HeldRow.member_id.in_(members))):
+        found[row.member_id][row.certification_id] = Cell(
+            level=row.level, status=row.status, valid_until=row.valid_until
+        )
+    return found
+
+
+def _taught(db: Session, members: list[str], now: Utc) -> dict[str, dict[str, Utc]]:
+    """When the next session begins in which each is enrolled, by what it grants."""
+    rows = db.execute(
+        select(EnrolmentRow.member_id, CourseSessionRow.starts_at, CourseRow.grants)
+        .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+        .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            EnrolmentRow.member_id.in_(members),
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+            EnrolmentRow.certified_at.is_(None),
+            CourseSessionRow.cancelled_at.is_(None),
+            CourseSessionRow.ends_at > now,
+        )
+        .order_by(CourseSessionRow.starts_at)
+    )
+    found: defaultdict[str, dict[str, Utc]] = defaultdict(dict)
+    for member, starts, grants in rows:
+        for certification in grants:
+            found[member].setdefault(certification, starts)
+    return found

@@ -1,0 +1,101 @@
+"""Outcomes as they are noted on a page: over what was seen, for all the others, and taken back.
+
+What was typed without network comes late: it says what it replaces, so that it never covers what
+somebody else has noted meanwhile, and done again it changes nothing.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.course_sessions import check_teaches, session_row
+from controller.capabilities.training.models import (
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    Outcome,
+)
+from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.shapes import NewOutcome
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, NotFound, Stale
+from controller.kernel.outbox import tell
+
+
+def note(
+    db: Session,
+    session_id: str,
+    member_id: str,
+    outcome: Outcome | None,
+    *,
+    seen: Outcome | None,
+    actor: Actor,
+    now: Utc,
+) -> Outcome | None:
+    """Note an outcome, or None again, over the one that was `seen`; returns the one before.
+
+    Raises Stale when another one is noted by now, Conflict when they have been certified.
+    """
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    row = db.get(EnrolmentRow, (session_id, member_id))
+    if row is None or row.status is EnrolmentStatus.CANCELLED:
+        raise NotFound("enrolment", member_id)
+    if row.outcome is outcome:
+        return outcome
+    if row.outcome is not seen:
+        raise Stale("another outcome is noted for this person by now")
+    if outcome is None:
+        _clear(db, session, row, actor, now)
+    else:
+        new = NewOutcome(outcome=outcome)
+        enrolments.set_outcome(db, session_id, member_id, new, actor=actor, now=now)
+    return seen
+
+
+def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:
+    """Whoever takes part and has no outcome yet has passed; how many."""
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    rest = select(EnrolmentRow.member_id).where(
+        EnrolmentRow.session_id == session_id,
+        EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+        EnrolmentRow.outcome.is_(None),
+    )
+    members = db.scalars(rest.order_by(EnrolmentRow.id)).all()
+    new = NewOutcome(outcome=Outcome.PASSED)
+    for each in members:
+        enrolments.set_outcome(db, session_id, each, new, actor=actor, now=now)
+    return len(members)
+
+
+def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) -> int:
+    """What `pass_the_rest` noted at that moment was a mistake; how many have none again."""
+    session = session_row(db, session_id, actor, lock=True)
+    check_teaches(db, session, actor, now)
+    noted = select(EnrolmentRow).where(
+        EnrolmentRow.session_id == session_id,
+        EnrolmentRow.outcome_at == at,
+        EnrolmentRow.outcome_by == actor.ref,
+        EnrolmentRow.certified_at.is_(None),
+    )
+    rows = db.scalars(noted).all()
+    for row in rows:
+        _clear(db, session, row, actor, now)
+    return len(rows)
+
+
+def _clear(
+    db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
+) -> None:
+    if row.certified_at is not None:
+        raise Conflict("this person has been certified; suspend the certification instead")
+    row.outcome = row.outcome_by = row.outcome_at = None
+    db.flush()
+    subject = f"member:{row.member_id}"
+    audit.record(
+        db, actor, now, "course_outcome_removed", subject, session.site_id, session=session.id
+    )
+    tell(db, CourseSessionNews(site=session.site_id, key=session.id))

@@ -1,0 +1,173 @@
+"""A course session as who runs it sees it: a line a person, and whom it certifies."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import certify_rights, course_sessions, courses, enrolments
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentStatus,
+    HeldRow,
+    Outcome,
+)
+from controller.capabilities.training.shapes import Course, CourseSession, Enrolment
+from controller.domain.facts import HeldStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+
+Holds = Mapping[str, Mapping[str, HeldRow]]
+"""What each member holds, by member and certification."""
+
+
+class NotYet(StrEnum):
+    """Why somebody who passed is not certified."""
+
+    MISSING = "missing"
+    """Something must be held first."""
+    SUSPENDED = "suspended"
+    ONESELF = "oneself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Somebody who takes part or waits."""
+
+    enrolment: Enrolment
+    missing: tuple[str, ...]
+    """What must be held first, and is not."""
+    refused: NotYet | None
+    over: Utc | None
+    """Since when what the course grants is over for them, who take it again."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether *certify* is for them."""
+        one = self.enrolment
+        passed = one.outcome is Outcome.PASSED and one.certified_at is None
+        return passed and self.refused is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """All of it."""
+
+    session: CourseSession
+    course: Course | None
+    trainer: str | None
+    cancelled_reason: str | None
+    lines: tuple[Line, ...]
+    waiting: tuple[Line, ...]
+    runs: bool
+    """Whether the actor notes outcomes."""
+    may_certify: bool
+    """Whether the actor may give all that the course grants."""
+
+    @property
+    def ready(self) -> int:
+        """How many *certify* is for."""
+        return sum(each.is_ready for each in self.lines)
+
+
+def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
+    """The session with its people; those who may not read of members see themselves only.
+
+    Raises NotFound.
+    """
+    row = course_sessions.session_row(db, session_id, actor)
+    course = db.get(CourseRow, row.course_id) if row.course_id else None
+    people = enrolments.of_session(db, session_id, actor=actor, now=now)
+    lines = _lines(db, row, course, people, actor, now)
+    trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
+    return Sheet(
+        session=course_sessions.shapes(db, [row])[0],
+        course=courses.shape(course) if course else None,
+        trainer=trainer.display_name if trainer else None,
+        cancelled_reason=row.cancelled_reason,
+        lines=tuple(each for each in lines if _takes_part(each)),
+        waiting=tuple(each for each in lines if not _takes_part(each)),
+        runs=course_sessions.teaches(db, row, actor, now),
+        may_certify=course is not None and _gives(db, row, course, actor, now),
+    )
+
+
+def _takes_part(line: Line) -> bool:
+    return line.enrolment.status is EnrolmentStatus.ENROLLED
+
+
+def missing_of(
+    db: Session, session_id: str, members: Sequence[str], *, actor: Actor, now: Utc
+) -> dict[str, tuple[str, ...]]:
+    """What each would have to hold first; raises NotFound."""
+    row = course_sessions.session_row(db, session_id, actor)
+    course = db.get(CourseRow, row.course_id) if row.course_id else None
+    if course is None:
+        return {}
+    holds = _holds(db, course.requires, members)
+    at = max(now, row.starts_at)
+    return {each: _missing(course, holds.get(each, {}), at) for each in members}
+
+
+def _lines(
+    db: Session,
+    row: CourseSessionRow,
+    course: CourseRow | None,
+    people: Sequence[Enrolment],
+    actor: Actor,
+    now: Utc,
+) -> list[Line]:
+    if course is None:
+        return [Line(enrolment=each, missing=(), refused=None, over=None) for each in people]
+    keys = [*course.grants, *course.requires]
+    holds = _holds(db, keys, [each.member_id for each in people])
+    at = max(now, row.starts_at)
+    return [_line(each, course, holds.get(each.member_id, {}), actor, at) for each in people]
+
+
+def _line(
+    one: Enrolment, course: CourseRow, held: Mapping[str, HeldRow], actor: Actor, at: Utc
+) -> Line:
+    missing = _missing(course, held, at)
+    granted = [held[each] for each in course.grants if each in held]
+    refused = None
+    if one.member_id == actor.member_id:
+        refused = NotYet.ONESELF
+    elif any(each.status is HeldStatus.SUSPENDED for each in granted):
+        refused = NotYet.SUSPENDED
+    elif missing:
+        refused = NotYet.MISSING
+    ends = [each.valid_until for each in granted if each.valid_until and each.valid_until <= at]
+    return Line(enrolment=one, missing=missing, refused=refused, over=max(ends, default=None))
+
+
+def _missing(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> tuple[str, ...]:
+    return tuple(key for key in course.requires if not _in_force(held.get(key), at))
+
+
+def _in_force(held: HeldRow | None, at: Utc) -> bool:
+    if held is None or held.status is not HeldStatus.ACTIVE:
+        return False
+    return held.valid_until is None or held.valid_until > at
+
+
+def _holds(db: Session, keys: Sequence[str], members: Sequence[str]) -> Holds:
+    found: defaultdict[str, dict[str, HeldRow]] = defaultdict(dict)
+    if keys and members:
+        here = HeldRow.member_id.in_(members) & HeldRow.certification_id.in_(keys)
+        for row in db.scalars(select(HeldRow).where(here)):
+            found[row.member_id][row.certification_id] = row
+    return found
+
+
+def _gives(db: Session, row: CourseSessionRow, course: CourseRow, actor: Actor, now: Utc) -> bool:
+    if not course.grants:
+        return False
+    if actor.may(Permission.CERTIFY, row.site_id):
+        return True
+    return certify_rights.taught_by(db, actor, course.grants, now) >= set(course.grants)

@@ -1,0 +1,180 @@
+"""What is taught at the demo’s place: some weeks, and a course of today, not certified yet."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import (
+    certify_passed,
+    course_sessions,
+    courses,
+    enrolments,
+    member_certifications,
+)
+from controller.capabilities.training.models import HeldRow, Outcome
+from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
+from controller.cli.demo.people import KARIM
+from controller.cli.demo.place import SITE_ID
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+from controller.kernel.shapes import Label
+
+_ZONE = ZoneInfo("Europe/Paris")
+_DEMO = Actor.system("demo")
+_COURSES = (
+    NewCourse(
+        id="decoupe-laser",
+        name=Label(fr="Découpe laser, prise en main", en="Laser cutting, first steps"),
+        grants=("laser",),
+        requires=("reglement",),
+        site_id=SITE_ID,
+    ),
+    NewCourse(
+        id="premiere-impression",
+        name=Label(fr="Première impression 3D", en="A first 3D print"),
+        grants=("impression-3d",),
+        site_id=SITE_ID,
+    ),
+    NewCourse(
+        id="machines-a-bois",
+        name=Label(fr="Machines à bois", en="Woodworking machines"),
+        grants=("bois",),
+        requires=("reglement",),
+        site_id=SITE_ID,
+    ),
+)
+_P, _R, _A = Outcome.PASSED, Outcome.TO_REVIEW, Outcome.ABSENT
+REGINE = "Régine Bouchart"
+"""She has not signed the house rules, and her printing is suspended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    """A session: so many days from now, at that hour there; None: it has ended just now."""
+
+    course: str
+    days: int
+    hour: int | None
+    places: int
+    people: dict[str, Outcome | None]
+    off: str | None = None
+    theme: str | None = None
+
+
+_SESSIONS = (
+    _Planned(
+        course="decoupe-laser",
+        days=-10,
+        hour=9,
+        places=8,
+        people={"Chloé Dubrulle": _P, "Émilie Tison": _P, "Camille Roussel": _P, "Nino Rossi": _A},
+    ),
+    _Planned(
+        course="premiere-impression",
+        days=-4,
+        hour=18,
+        places=6,
+        people={"Kevin Descamps": None},
+        off="L’imprimante attend une buse : nous vous proposons une autre date.",
+    ),
+    _Planned(
+        course="decoupe-laser",
+        days=0,
+        hour=None,
+        places=8,
+        people={
+            "Louis Delattre": _P,
+            "Éric Desmet": _P,
+            "Ophélie Brunet": _P,
+            "Samira Khelifi": _P,
+            "Sylvie Delporte": _P,
+            REGINE: _P,
+            "Philippe Lenglet": _R,
+            "Emma Thorez": _A,
+        },
+    ),
+    _Planned(
+        course="premiere-impression",
+        days=3,
+        hour=18,
+        places=6,
+        people=dict.fromkeys(("Hugo Lefebvre", "Théo Vasseur", "Gaëlle Wattel", "Alix Boulanger")),
+        theme="Porte-clés à son nom",
+    ),
+    _Planned(
+        course="machines-a-bois",
+        days=5,
+        hour=14,
+        places=3,
+        people=dict.fromkeys(
+            ("Maxime Hennebelle", "Anaïs Duhamel", "Emma Thorez", "Michèle Plouvier", "Nino Rossi")
+        ),
+    ),
+    _Planned(
+        course="decoupe-laser",
+        days=7,
+        hour=9,
+        places=8,
+        people=dict.fromkeys(("Hawa Camara", "Valentin Gosset", "Kevin Descamps")),
+    ),
+)
+_ENDING = (
+    ("Wout Vermeersch", "fraisage", 4),
+    ("Rachid Amrani", "bois", 12),
+    ("Marek Kowalczyk", "fraisage", 26),
+)
+"""Whose certification ends in so many days."""
+
+
+def add_courses(database: Database, now: Utc) -> int:
+    """Write it; how many sessions."""
+    with database.write() as db:
+        people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
+        for course in _COURSES:
+            courses.create(db, course, actor=_DEMO, now=now)
+        for planned in _SESSIONS:
+            _plan(db, planned, people, now)
+        for name, certification, days in _ENDING:
+            held = db.get_one(HeldRow, (people[name], certification))
+            held.valid_until = Utc.of(now + timedelta(days=days))
+        reason = "Buse bouchée deux fois : à revoir ensemble"
+        member_certifications.suspend(
+            db, people[REGINE], "impression-3d", reason, actor=_DEMO, now=now
+        )
+    return len(_SESSIONS)
+
+
+def _plan(db: Session, planned: _Planned, people: dict[str, str], now: Utc) -> None:
+    starts = _starts(planned, now)
+    ends = Utc.of(starts + timedelta(hours=2))
+    new = NewCourseSession(
+        course_id=planned.course,
+        site_id=SITE_ID,
+        starts_at=starts,
+        ends_at=ends,
+        places=planned.places,
+        theme=planned.theme,
+        trainer_id=people[KARIM],
+    )
+    key = course_sessions.create(db, new, actor=_DEMO, now=now).id
+    for name, outcome in planned.people.items():
+        if outcome is None:
+            enrolments.enrol(db, key, people[name], actor=_DEMO, now=now)
+        else:
+            noted = NewOutcome(outcome=outcome)
+            enrolments.set_outcome(db, key, people[name], noted, actor=_DEMO, now=min(ends, now))
+    if planned.off:
+        course_sessions.cancel(db, key, planned.off, actor=_DEMO, now=now)
+    elif planned.days < 0:
+        certify_passed.certify(db, key, actor=_DEMO, now=ends)
+
+
+def _starts(planned: _Planned, now: Utc) -> Utc:
+    if planned.hour is None:
+        return Utc.of(now - timedelta(hours=2, minutes=30))
+    day = (now + timedelta(days=planned.days)).astimezone(_ZONE)
+    return Utc.of(day.replace(hour=planned.hour, minute=30, second=0, microsecond=0))

@@ -1,0 +1,57 @@
+"""Training in a browser: outcomes that are pressed without network are kept, and sent once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.models import EnrolmentRow, Outcome
+from controller.capabilities.training.shapes import NewOutcome
+from controller.kernel.actor import Actor
+from controller.kernel.database import wall_clock
+from tests.browser.conftest import SignIn, World
+
+LOUIS, EMMA, PHILIPPE = "Louis Delattre", "Emma Thorez", "Philippe Lenglet"
+
+
+def press(page: Page, name: str, outcome: str) -> None:
+    line = page.locator(".people > li", has_text=name)
+    line.get_by_role("button", name=outcome).click()
+    expect(line.get_by_role("button", name=outcome)).to_have_attribute("aria-pressed", "true")
+
+
+def noted(world: World, session: str, name: str) -> Outcome | None:
+    with world.database.read() as db:
+        return db.get_one(EnrolmentRow, (session, world.secrets.members[name])).outcome
+
+
+def test_outcomes_without_network_are_kept_and_sent_in_order(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("manager", at="/training", viewport={"width": 390, "height": 844})
+    page.locator(".now a").click()
+    page.wait_for_url(re.compile("/training/sessions/"))
+    address, session = page.url, page.url.rpartition("/")[2]
+    kept = page.locator("#kept")
+    page.context.set_offline(True)
+    press(page, LOUIS, "Absent")
+    press(page, LOUIS, "À revoir")
+    press(page, EMMA, "Réussi")
+    press(page, PHILIPPE, "Réussi")
+    expect(kept).to_contain_text("3 résultats notés sans réseau")
+    assert noted(world, session, LOUIS) is Outcome.PASSED
+    with pytest.raises(Error):
+        page.reload()
+    with world.database.write() as db:  # a colleague was faster
+        member, absent = world.secrets.members[PHILIPPE], NewOutcome(outcome=Outcome.ABSENT)
+        by, now = Actor.system("test"), wall_clock()
+        enrolments.set_outcome(db, session, member, absent, actor=by, now=now)
+    page.context.set_offline(False)
+    page.goto(address)
+    expect(kept).to_contain_text("n’a pas été pris")
+    found = [noted(world, session, name) for name in (LOUIS, EMMA, PHILIPPE)]
+    assert found == [Outcome.TO_REVIEW, Outcome.PASSED, Outcome.ABSENT]
+    page.reload()
+    expect(kept).to_be_hidden()
+    assert page.evaluate("localStorage.length") == 0

@@ -1,0 +1,118 @@
+"""A cell that is open: what is held there in a sentence, and what can be done about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.training.matrix import SOON
+from controller.capabilities.training.shapes import Held, HeldStep
+from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
+from webui.i18n import _, plural
+from webui.i18n.dates import day
+from webui.members.member_view import Named, level_word
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPanel:
+    """Somebody and one certification."""
+
+    member: str
+    name: str
+    certification: str
+    what: str
+    title: str
+    """In short how it stands; empty where nothing is held."""
+    look: str
+    given: str
+    reason: str
+    asked: str
+    levels: tuple[Option, ...]
+    """Those that may be given now; empty where none may."""
+    until: str
+    founding: bool
+    """Whether the first trainer would be named, which asks for a reason."""
+    change: str
+    """`suspend` or `restore`, where that may be done."""
+    why_not: str
+
+
+def panel(
+    member: tuple[str, str],
+    certification: tuple[str, Named],
+    held: Held | None,
+    steps: Sequence[HeldStep],
+    machines: Sequence[str],
+    highest: Level | None,
+    ends: Utc | None,
+    founding: bool,
+    now: Utc,
+    zone: ZoneInfo,
+) -> CellPanel:
+    """`steps`: its history; `ends`: when it would end if it were given now."""
+    title, look = _stands(held, now, zone)
+    suspended = held is not None and held.status is HeldStatus.SUSPENDED
+    may = highest is not None
+    return CellPanel(
+        member=member[0],
+        name=member[1],
+        certification=certification[0],
+        what=certification[1].name,
+        title=title,
+        look=look,
+        given=_given(held, now, zone),
+        reason=(steps[-1].reason or "") if suspended and steps else "",
+        asked=_asked(machines),
+        levels=() if suspended else _levels(highest, certification[1].document),
+        until=_("jusqu’au %(day)s", day=day(ends, now, zone)) if ends else "",
+        founding=founding,
+        change=("restore" if suspended else "suspend") if held and may else "",
+        why_not=""
+        if may
+        else _("Il y faut un formateur de cette habilitation, ou un responsable."),
+    )
+
+
+def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
+    if highest is None:
+        return ()
+    if document:
+        return (Option(value=Level.USER, text=_("Noter comme signé")),)
+    every = list(Level)
+    return tuple(
+        Option(value=each, text=level_word(each)) for each in every[: every.index(highest) + 1]
+    )
+
+
+def _stands(held: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
+    if held is None:
+        return _("Pas encore."), ""
+    if held.status is HeldStatus.SUSPENDED:
+        return _("Suspendue."), "stop"
+    level = level_word(held.level)
+    if held.valid_until is None:
+        return _("%(level)s, sans fin.", level=level), ""
+    until = day(held.valid_until, now, zone)
+    if held.valid_until <= now:
+        return _("Finie depuis le %(day)s.", day=until), "stop"
+    if held.valid_until > now + SOON:
+        return _("%(level)s, jusqu’au %(day)s.", level=level, day=until), ""
+    days = (held.valid_until.astimezone(zone).date() - now.astimezone(zone).date()).days
+    left = plural("dans %(n)s jour", "dans %(n)s jours", days) if days else _("aujourd’hui")
+    return _("Finit le %(day)s, %(left)s.", day=until, left=left), "soon"
+
+
+def _given(held: Held | None, now: Utc, zone: ZoneInfo) -> str:
+    if held is None:
+        return ""
+    at = day(held.granted_at, now, zone)
+    if held.granted_by_name:
+        return _("Donnée le %(day)s par %(name)s.", day=at, name=held.granted_by_name)
+    return _("Donnée le %(day)s.", day=at)
+
+
+def _asked(machines: Sequence[str]) -> str:
+    if not machines:
+        return _("Aucun équipement ne la demande pour l’instant.")
+    return _("Demandée par : %(machines)s.", machines=", ".join(machines))

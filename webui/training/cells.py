@@ -1,0 +1,121 @@
+"""Acts in a cell of the matrix: given, suspended with a reason, restored, taken back."""
+
+from collections.abc import Callable
+
+from flask import abort, redirect, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import member_certifications
+from controller.capabilities.training.shapes import Grant
+from controller.domain.facts import Level
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound, ServiceError
+from webui.context import context
+from webui.guard import actor
+from webui.i18n import _
+from webui.members.acting import known_here, reason, refusal, refuse
+from webui.room import Pages
+from webui.training.looking import Looking
+from webui.undo import done, done_with_undo
+
+pages = Pages("cells", __name__)
+_READ = Permission.MEMBERS_READ
+"""Whether somebody may certify depends on the certification: the service says."""
+_Service = Callable[[Session, Utc], object]
+
+
+@pages.post("/training/people/<member>/<certification>/give", _READ)
+def give(member: str, certification: str) -> ResponseReturnValue:
+    """Give it at a level, from now on."""
+    try:
+        new = Grant(level=Level(request.form.get("level", "")), reason=reason())
+    except ValueError:
+        abort(400)
+
+    def service(db: Session, now: Utc) -> object:
+        return member_certifications.grant(db, member, certification, new, actor=actor(), now=now)
+
+    text = _("Habilitation donnée. Elle vaut dès le prochain badge.")
+    refused = _("Elle est suspendue : rétablissez-la d’abord.")
+    return _act(member, certification, service, text, "take_back", refused)
+
+
+@pages.post("/training/people/<member>/<certification>/take-back", _READ)
+def take_back(member: str, certification: str) -> ResponseReturnValue:
+    """It was given by mistake, just now."""
+
+    def service(db: Session, now: Utc) -> object:
+        member_certifications.take_back(db, member, certification, actor=actor(), now=now)
+        return None
+
+    return _act(member, certification, service, _("Habilitation retirée : c’est comme avant."))
+
+
+@pages.post("/training/people/<member>/<certification>/suspend", _READ)
+def suspend(member: str, certification: str) -> ResponseReturnValue:
+    """It opens nothing until it is restored."""
+    text = _("Habilitation suspendue. Elle n’ouvre plus rien dès maintenant.")
+    return _with_reason(member, certification, member_certifications.suspend, text, "restore")
+
+
+@pages.post("/training/people/<member>/<certification>/restore", _READ)
+def restore(member: str, certification: str) -> ResponseReturnValue:
+    """It holds again."""
+    text = _("Habilitation rétablie.")
+    return _with_reason(member, certification, member_certifications.restore, text, "suspend")
+
+
+def _with_reason(
+    member: str, certification: str, deed: Callable[..., object], text: str, opposite: str
+) -> ResponseReturnValue:
+    why = reason()
+
+    def service(db: Session, now: Utc) -> object:
+        if why is None:
+            raise _NoReason
+        return deed(db, member, certification, why, actor=actor(), now=now)
+
+    refused = _("C’est déjà fait. Voici comment c’est maintenant.")
+    return _act(member, certification, service, text, opposite, refused)
+
+
+class _NoReason(ServiceError):
+    """Nothing was said."""
+
+
+def _act(
+    member: str,
+    certification: str,
+    service: _Service,
+    text: str,
+    opposite: str | None = None,
+    refused: str | None = None,
+) -> ResponseReturnValue:
+    """Do it, say how it went, and go back to the cell; `opposite` is what takes it back."""
+    given, looking = context(), Looking.back(request.form.get("back", ""))
+    try:
+        with given.database.write() as db:
+            known_here(db, member)
+            service(db, given.clock())
+    except NotFound:
+        abort(404)
+    except _NoReason:
+        refuse(_("Dites pourquoi : le motif est gardé avec votre nom."))
+    except ServiceError as error:
+        refuse(refusal(error, refused))
+    else:
+        _say(member, certification, text, opposite, looking)
+    return redirect(looking.cell(member, certification), 303)
+
+
+def _say(
+    member: str, certification: str, text: str, opposite: str | None, looking: Looking
+) -> None:
+    if opposite is None:
+        return done(text)
+    values = {"member": member, "certification": certification, "back": looking.kept}
+    if opposite != "take_back":
+        values["tapped"] = _("Annulé aussitôt")
+    return done_with_undo(text, f"cells.{opposite}", **values)

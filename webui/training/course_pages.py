@@ -1,0 +1,220 @@
+"""What is taught: each course a sentence whose values can be tapped by who may change it."""
+
+from dataclasses import dataclass, field, replace
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import courses
+from controller.capabilities.training.models import CourseRow, Scope
+from controller.capabilities.training.shapes import Course, NewCourse
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.shapes import Label
+from controller.kernel.slugs import unused_slug
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.members.acting import refusal
+from webui.members.holding import certification_names
+from webui.members.member_view import Named
+from webui.naming import read_label
+from webui.paging import everything
+from webui.room import Pages
+from webui.undo import done
+
+pages = Pages("courses", __name__)
+_WRITE = Permission.RULES_WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A certification that may stand in the sentence."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoursePage:
+    """One course as a sentence with its choices; `id` is empty for a new one."""
+
+    id: str
+    name: str
+    grants: tuple[Pick, ...]
+    requires: tuple[Pick, ...]
+    network: bool
+    version: str
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def gives(self) -> str:
+        """What stands in the sentence."""
+        return _chosen(self.grants)
+
+    @property
+    def asks(self) -> str:
+        """What stands in the sentence."""
+        return _chosen(self.requires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseLine:
+    """One course of the list."""
+
+    id: str
+    name: str
+    gives: str
+    asks: str
+    may_edit: bool
+
+
+@pages.get("/training/courses", Permission.RULES_READ)
+def show() -> ResponseReturnValue:
+    """All that may be taught at this site."""
+    may = allowed(_WRITE)
+    with context().database.read() as db:
+        named = certification_names(db)
+        every = everything(lambda at: courses.page(db, actor=actor(), cursor=at))
+    lines = tuple(_line(each, named, may and each.site_id == site().id) for each in every)
+    return render_template("courses/list.html", lines=lines, may_rule=may)
+
+
+@pages.get("/training/courses/new", _WRITE)
+def new() -> ResponseReturnValue:
+    """The sentence of a new one."""
+    return _form(_page("", "", (), (), True, ""))
+
+
+@pages.post("/training/courses", _WRITE)
+def create() -> ResponseReturnValue:
+    """Make it."""
+    page = _typed("")
+    try:
+        with context().database.write() as db:
+            name = parse({site().language.value: page.name}, Label)
+            fields = {
+                "id": unused_slug(db, CourseRow, read_label(name)),
+                "site_id": site().id,
+                "name": {site().language.value: page.name},
+                **_rules(page),
+            }
+            now = context().clock()
+            made = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
+    except ServiceError as error:
+        return _form(_with(page, error)), 422
+    done(_("Formation ajoutée. Prévoyez-en une séance."))
+    return redirect(url_for("planning.new", course=made.id), 303)
+
+
+@pages.get("/training/courses/<course>", _WRITE)
+def edit(course: str) -> ResponseReturnValue:
+    """The sentence, with what holds now."""
+    found = _found(course)
+    network = found.scope is Scope.NETWORK
+    name, version = read_label(found.name), str(found.version)
+    return _form(_page(course, name, found.grants, found.requires, network, version))
+
+
+@pages.post("/training/courses/<course>", _WRITE)
+def change(course: str) -> ResponseReturnValue:
+    """Save it; who was certified before stays so."""
+    found, page = _found(course), _typed(course)
+    version = int(page.version) if page.version.isdecimal() else None
+    patch = {"name": {site().language.value: page.name}, **_rules(page)}
+    if read_label(found.name) == page.name:
+        del patch["name"]
+    try:
+        with context().database.write() as db:
+            now = context().clock()
+            courses.change(db, course, patch, version=version, actor=actor(), now=now)
+    except ServiceError as error:
+        return _form(_with(page, error)), 422
+    done(_("Enregistré. Qui est déjà habilité le reste."))
+    return redirect(url_for("courses.show"), 303)
+
+
+def _rules(page: CoursePage) -> dict[str, object]:
+    return {
+        "grants": [each.value for each in page.grants if each.chosen],
+        "requires": [each.value for each in page.requires if each.chosen],
+        "scope": (Scope.NETWORK if page.network else Scope.SITE).value,
+    }
+
+
+def _typed(course: str) -> CoursePage:
+    form = request.form
+    name = " ".join(form.get("name", "").split())
+    network = form.get("scope", "network") == "network"
+    grants, requires = (tuple(form.getlist(each)[:100]) for each in ("grants", "requires"))
+    return _page(course, name, grants, requires, network, form.get("version", ""))
+
+
+def _page(
+    course: str,
+    name: str,
+    grants: tuple[str, ...],
+    requires: tuple[str, ...],
+    network: bool,
+    version: str,
+) -> CoursePage:
+    with context().database.read() as db:
+        named = certification_names(db)
+    return CoursePage(
+        id=course,
+        name=name,
+        grants=_picks(named, grants),
+        requires=_picks(named, requires),
+        network=network,
+        version=version,
+    )
+
+
+def _picks(named: dict[str, Named], chosen: tuple[str, ...]) -> tuple[Pick, ...]:
+    return tuple(
+        Pick(value=key, text=each.name, chosen=key in chosen) for key, each in named.items()
+    )
+
+
+def _chosen(picks: tuple[Pick, ...]) -> str:
+    return _(" et ").join(each.text for each in picks if each.chosen) or _("rien")
+
+
+def _line(each: Course, named: dict[str, Named], may_edit: bool) -> CourseLine:
+    def names(keys: tuple[str, ...]) -> str:
+        return _(" et ").join(named[key].name if key in named else key for key in keys)
+
+    return CourseLine(
+        id=each.id,
+        name=read_label(each.name),
+        gives=names(each.grants) or _("rien"),
+        asks=names(each.requires),
+        may_edit=may_edit,
+    )
+
+
+def _with(page: CoursePage, error: ServiceError) -> CoursePage:
+    """The same with what is wrong, where it is said."""
+    wrong = {"name": refusal(error)}
+    if isinstance(error, Stale):
+        wrong = {"name": _("Elle a changé entre-temps : rechargez la page.")}
+    elif isinstance(error, Invalid):
+        fields = {each.field.partition(".")[0] for each in error.errors}
+        both = _("Elle ne peut pas demander ce qu’elle donne, ni ce qui n’existe plus.")
+        name = _("Donnez-lui un nom d’une ligne.")
+        wrong = {"rule": both} if fields & {"grants", "requires"} else {"name": name}
+    return replace(page, wrong=wrong)
+
+
+def _found(course: str) -> Course:
+    with context().database.read() as db:
+        try:
+            return courses.get(db, course, actor=actor())
+        except (NotFound, Forbidden):
+            abort(404)
+
+
+def _form(page: CoursePage) -> str:
+    return render_template("courses/course.html", page=page)

@@ -1,0 +1,104 @@
+"""Course sessions as people speak of them: what, when, where there is room."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import url_for
+
+from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.models import CourseSessionKind
+from controller.capabilities.training.shapes import CourseSession
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from webui.i18n import _, locale, plural
+from webui.i18n.dates import clock
+from webui.naming import read_label
+
+REMEMBERED = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCard:
+    """One session in a list."""
+
+    id: str
+    href: str
+    when: str
+    name: str
+    room: str
+    """How many take part, and what is free or waits."""
+    left: str
+    """What is still to be done once it has begun."""
+    cancelled: bool
+
+
+def kind_words() -> dict[CourseSessionKind, str]:
+    """What each kind is called."""
+    return {
+        CourseSessionKind.COURSE: _("Formation"),
+        CourseSessionKind.WORKSHOP: _("Atelier"),
+        CourseSessionKind.APPOINTMENT: _("Rendez-vous"),
+        CourseSessionKind.DROP_IN: _("Accueil libre"),
+        CourseSessionKind.EVENT: _("Événement"),
+    }
+
+
+def card(found: Dated, now: Utc, zone: ZoneInfo) -> SessionCard:
+    """One of a list."""
+    one = found.session
+    return SessionCard(
+        id=one.id,
+        href=url_for("session.show", session=one.id),
+        when=when(one.starts_at, now, zone),
+        name=name_of(one, found.course),
+        room=room_words(one),
+        left="" if one.cancelled_at or one.starts_at > now else _left(found, now),
+        cancelled=one.cancelled_at is not None,
+    )
+
+
+def name_of(one: CourseSession, course: Label | None) -> str:
+    """The course's name, else the theme, else its kind."""
+    return read_label(course) if course else one.theme or kind_words()[one.kind]
+
+
+def when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """`Aujourd’hui à 9:30`, `samedi 19 décembre à 9:30`."""
+    day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    time = clock(at, zone)
+    if (near := (day - today).days) in (-1, 0, 1):
+        said = {-1: _("Hier à %(time)s"), 0: _("Aujourd’hui à %(time)s")}
+        return said.get(near, _("Demain à %(time)s")) % {"time": time}
+    date = format_date(day, "EEEE d MMMM", locale=locale())
+    if day.year != today.year:
+        date = format_date(day, "EEEE d MMMM y", locale=locale())
+    said_day = _("%(date)s à %(time)s", date=date, time=time)
+    return said_day[:1].upper() + said_day[1:]
+
+
+def room_words(one: CourseSession) -> str:
+    """`5 inscrits sur 6, 1 place`."""
+    if one.cancelled_at is not None:
+        return _("annulée")
+    if one.places is None:
+        return plural("%(n)s inscrit", "%(n)s inscrits", one.enrolled)
+    said = _("%(n)s sur %(places)s", n=one.enrolled, places=one.places)
+    free = one.places - one.enrolled
+    if one.waiting:
+        return f"{said}, {plural('%(n)s attend', '%(n)s attendent', one.waiting)}"
+    if one.is_open and free > 0:
+        return f"{said}, {plural('%(n)s place libre', '%(n)s places libres', free)}"
+    return said
+
+
+def _left(found: Dated, now: Utc) -> str:
+    """Outcomes are asked for as long as anybody remembers."""
+    if found.unsaid and found.session.ends_at > now - REMEMBERED:
+        return plural("%(n)s résultat à noter", "%(n)s résultats à noter", found.unsaid)
+    if not found.ready:
+        return ""
+    return plural(
+        "%(n)s réussi, pas encore habilité", "%(n)s réussis, pas encore habilités", found.ready
+    )

@@ -1,0 +1,24 @@
+"""A day and two times of that day as a form has them, and the moments that they are."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.domain.time import Utc
+
+
+def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
+    """From when until when; what ends before it starts ends the next day. Raises ValueError."""
+    start, end = (time.fromisoformat(each) for each in (starts, ends))
+    on = date.fromisoformat(day)
+    until = on if end > start else on + timedelta(days=1)
+    return _moment(on, start, zone), _moment(until, end, zone)
+
+
+def fields(starts: Utc, ends: Utc, zone: ZoneInfo) -> dict[str, str]:
+    """As the form has them."""
+    start, end = starts.astimezone(zone), ends.astimezone(zone)
+    return {"day": f"{start:%Y-%m-%d}", "starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}"}
+
+
+def _moment(day: date, at: time, zone: ZoneInfo) -> Utc:
+    return Utc.of(datetime.combine(day, at.replace(tzinfo=None), tzinfo=zone))

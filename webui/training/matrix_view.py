@@ -1,0 +1,168 @@
+"""The matrix of people and certifications, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from controller.capabilities.training.matrix import SOON, Cell, Line
+from controller.domain.facts import HeldStatus, Level
+from controller.domain.time import Utc
+from webui.i18n import _, locale
+from webui.members.member_view import Named
+from webui.training.asking import Asking
+from webui.training.looking import Looking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A certification at the head of the table."""
+
+    id: str
+    name: str
+    document: bool
+    shown: bool
+    """Whether a small screen shows it."""
+    first: bool
+    """Of its room."""
+    taught: bool
+    """Whether it has a trainer; documents need none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room over the columns of what its machines ask for."""
+
+    name: str
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellView:
+    """What stands in a cell, and where tapping it leads."""
+
+    look: str
+    icon: str
+    word: str
+    column: Column
+    href: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Somebody and their cells."""
+
+    id: str
+    name: str
+    cells: tuple[CellView, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether one of the cells is."""
+        return any(each.open for each in self.cells)
+
+
+def columns(
+    named: dict[str, Named], asking: Asking, taught: frozenset[str], looking: Looking
+) -> tuple[tuple[Room, ...], tuple[Column, ...]]:
+    """The rooms and their columns; last what machines of several rooms ask for, or of none."""
+    keys = [key for key in named if not looking.zone or looking.zone in _rooms(asking, key)]
+    keys.sort(key=lambda key: (_place(asking, key), named[key].document, named[key].name))
+    shown = looking.shown if looking.shown in keys else next(iter(keys), "")
+    found, heads, last = list[Column](), list[Room](), None
+    for key in keys:
+        room = _room_name(asking, key)
+        first = room != last
+        last = room
+        if first:
+            heads.append(Room(name=room, columns=0))
+        heads[-1] = Room(name=room, columns=heads[-1].columns + 1)
+        found.append(
+            Column(
+                id=key,
+                name=named[key].name,
+                document=named[key].document,
+                shown=key == shown,
+                first=first,
+                taught=named[key].document or key in taught,
+            )
+        )
+    return tuple(heads), tuple(found)
+
+
+def rows(
+    lines: Sequence[Line], heads: Sequence[Column], looking: Looking, now: Utc, zone: ZoneInfo
+) -> tuple[Row, ...]:
+    """A row a person."""
+    return tuple(
+        Row(
+            id=line.member_id,
+            name=line.name,
+            cells=tuple(_cell(line, each, looking, now, zone) for each in heads),
+        )
+        for line in lines
+    )
+
+
+def _cell(line: Line, column: Column, looking: Looking, now: Utc, zone: ZoneInfo) -> CellView:
+    look, icon, word = _said(
+        line.cells.get(column.id), line.taught.get(column.id), column, now, zone
+    )
+    return CellView(
+        look=look,
+        icon=icon,
+        word=word,
+        column=column,
+        href=looking.cell(line.member_id, column.id),
+        open=(looking.member, looking.certification) == (line.member_id, column.id),
+    )
+
+
+def _said(
+    held: Cell | None, taught: Utc | None, column: Column, now: Utc, zone: ZoneInfo
+) -> tuple[str, str, str]:
+    """Look, icon and word."""
+    over = held is not None and held.valid_until is not None and held.valid_until <= now
+    if taught is not None and (held is None or over):
+        return "next", "calendar-days", _("séance le %(day)s", day=short_day(taught, zone))
+    if held is None:
+        return "none", "", "–"
+    if held.status is HeldStatus.SUSPENDED:
+        return "stop", "ban", _("suspendue")
+    if held.valid_until is not None and over:
+        day = short_day(held.valid_until, zone)
+        return "over", "calendar-x", _("finie le %(day)s", day=day)
+    if held.valid_until is not None and held.valid_until <= now + SOON:
+        return "soon", "timer", _("finit le %(day)s", day=short_day(held.valid_until, zone))
+    if column.document:
+        return "user", "file-check", _("signé")
+    return {
+        Level.ACCOMPANIED: ("with", "users", _("accompagné")),
+        Level.USER: ("user", "check", _("autonome")),
+        Level.TRAINER: ("trainer", "graduation-cap", _("formateur")),
+    }[held.level]
+
+
+def short_day(at: Utc, zone: ZoneInfo) -> str:
+    """16 déc."""
+    return str(format_date(at.astimezone(zone).date(), "d MMM", locale=locale()))
+
+
+def _rooms(asking: Asking, key: str) -> frozenset[str]:
+    return asking.rooms.get(key, frozenset())
+
+
+def _room_name(asking: Asking, key: str) -> str:
+    rooms = _rooms(asking, key)
+    if len(rooms) == 1:
+        (only,) = rooms
+        return asking.names.get(only, only)
+    return _("Partout") if rooms else _("Ailleurs")
+
+
+def _place(asking: Asking, key: str) -> tuple[int, str]:
+    """One room first, by its name; then those of several, then of none."""
+    rooms = _rooms(asking, key)
+    return {0: 2, 1: 0}.get(len(rooms), 1), _room_name(asking, key)

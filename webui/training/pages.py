@@ -1,0 +1,167 @@
+"""Training: the sessions to come and those that are over; people and what they hold."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import members
+from controller.capabilities.training import agenda, matrix, member_certifications
+from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.validity import ends_at
+from controller.domain.facts import Level
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.paging import Cursor
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.members.holding import certification_names
+from webui.members.member_view import Named
+from webui.parts import Option
+from webui.room import Nav, NavGroup, Pages
+from webui.training.asking import Asking, read_asking
+from webui.training.cell_view import CellPanel, panel
+from webui.training.dated import SessionCard, card
+from webui.training.looking import Looking
+from webui.training.matrix_view import Column, Room, Row, columns, rows
+
+PAGE = 25
+pages = Pages("training", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixPage:
+    """Some people, and what they hold."""
+
+    looking: Looking
+    rooms: tuple[Room, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    zones: tuple[Option, ...]
+    sessions: tuple[Option, ...]
+    ending: int
+    next: str
+    first: str
+    panel: CellPanel | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingPage:
+    """All of it; no matrix for who may not read of members."""
+
+    coming: tuple[SessionCard, ...]
+    over: tuple[SessionCard, ...]
+    older: str | None
+    paged: bool
+    matrix: MatrixPage | None
+    waits: SessionCard | None
+    """A session in which something is still to be done."""
+    may_plan: bool
+    may_rule: bool
+
+
+@pages.get(
+    "/training",
+    Permission.RULES_READ,
+    nav=Nav(icon="graduation-cap", text=lambda: _("Formations"), group=NavGroup.PEOPLE, place=20),
+)
+def show() -> ResponseReturnValue:
+    """Sessions for all; the matrix for who may read of members."""
+    given, who, at = context(), actor(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    before = request.args.get("before")
+    with given.database.read() as db:
+        next_ones = agenda.coming(db, at.id, actor=who, now=now)
+        gone, older = agenda.over(db, at.id, before=before, actor=who, now=now)
+        table = (
+            _matrix(db, now, zone, next_ones + gone) if allowed(Permission.MEMBERS_READ) else None
+        )
+    over = tuple(card(each, now, zone) for each in gone)
+    coming = tuple(card(each, now, zone) for each in next_ones)
+    page = TrainingPage(
+        coming=coming,
+        over=over,
+        older=older,
+        paged=bool(before),
+        matrix=table,
+        waits=next((each for each in (*coming, *over) if each.left), None),
+        may_plan=allowed(Permission.MEMBERS_READ),
+        may_rule=allowed(Permission.RULES_WRITE),
+    )
+    return render_template("training/training.html", page=page)
+
+
+def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.Dated]) -> MatrixPage:
+    looking, who = Looking.read(request.args), actor()
+    named, asking = certification_names(db), read_asking(db)
+    keys = asking.asked_in(looking.zone) & named.keys() if looking.zone else frozenset(named)
+    taught = matrix.with_trainer(db, keys, now)
+    rooms, heads = columns(named, asking, taught, looking)
+    wanted = matrix.Wanted(
+        query=looking.q,
+        session=looking.session or None,
+        ends_soon=bool(looking.soon),
+        everybody=bool(looking.everybody),
+        certifications=keys,
+    )
+    cursor = Cursor(after=looking.after or None, limit=PAGE)
+    found = matrix.lines(db, wanted, actor=who, now=now, cursor=cursor)
+    return MatrixPage(
+        looking=looking,
+        rooms=rooms,
+        columns=heads,
+        rows=rows(found.items, heads, looking, now, zone),
+        zones=tuple(
+            Option(value=key, text=name)
+            for key, name in asking.names.items()
+            if asking.asked_in(key) & named.keys()
+        ),
+        sessions=tuple(_session_option(each, now, zone) for each in known),
+        ending=matrix.ending(db, keys, now),
+        next=looking.href(after=found.next) if found.next else "",
+        first=looking.href(after="") if looking.after else "",
+        panel=_panel(db, looking, named, asking, now, zone),
+    )
+
+
+def _session_option(each: agenda.Dated, now: Utc, zone: ZoneInfo) -> Option:
+    shown = card(each, now, zone)
+    return Option(value=shown.id, text=f"{shown.when}, {shown.name}")
+
+
+def _panel(
+    db: Session, looking: Looking, named: dict[str, Named], asking: Asking, now: Utc, zone: ZoneInfo
+) -> CellPanel | None:
+    """The cell that is open. Another site's person is nobody here."""
+    key = looking.certification
+    if not looking.member or key not in named:
+        return None
+    who = actor()
+    try:
+        found = members.get(db, looking.member, actor=who)
+    except NotFound:
+        abort(404)
+    every = member_certifications.of_member(db, found.id, actor=who)
+    held = next((each for each in every if each.certification_id == key), None)
+    grantable = dict(member_certifications.grantable(db, found.id, actor=who, now=now))
+    steps = member_certifications.history(db, found.id, key, actor=who, now=now) if held else []
+    row = db.get_one(CertificationRow, key)
+    first = Level.TRAINER in [grantable.get(key)] and not matrix.with_trainer(
+        db, frozenset({key}), now
+    )
+    return panel(
+        (found.id, found.display_name),
+        (key, named[key]),
+        held,
+        steps,
+        asking.machines.get(key, ()),
+        grantable.get(key),
+        ends_at(row, str(zone), now),
+        first,
+        now,
+        zone,
+    )

@@ -1,0 +1,232 @@
+"""A course session is planned, changed, called off with a reason, held after all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import course_sessions, courses, session_sheet, trainers
+from controller.capabilities.training.shapes import CourseSession, NewCourseSession
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import reason, refusal, refuse
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Pages
+from webui.training import local_times
+from webui.training.dated import kind_words
+from webui.undo import done, done_with_undo
+
+pages = Pages("planning", __name__)
+_READ = Permission.MEMBERS_READ
+"""Who may plan depends on what is taught: the service says."""
+_FIRST, _LAST = "14:00", "16:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """The form of a session."""
+
+    session: str
+    """Empty for a new one."""
+    title: str
+    courses: tuple[Option, ...]
+    kinds: tuple[Option, ...]
+    trainers: tuple[Option, ...]
+    typed: dict[str, str]
+    wrong: dict[str, str] = field(default_factory=dict)
+    cancelled: bool = False
+
+
+@pages.get("/training/sessions/new", _READ)
+def new() -> ResponseReturnValue:
+    """The form; the address may choose its course."""
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    typed = {
+        "day": f"{now.astimezone(zone) + timedelta(days=7):%Y-%m-%d}",
+        "starts": _FIRST,
+        "ends": _LAST,
+        "places": "6",
+        "kind": "course",
+        "course": request.args.get("course", ""),
+    }
+    return _form("", typed, {})
+
+
+@pages.post("/training/sessions", _READ)
+def create() -> ResponseReturnValue:
+    """Plan it."""
+    typed = _typed()
+    try:
+        fields = _fields(typed) | {"course_id": typed["course"] or None, "site_id": site().id}
+        with context().database.write() as db:
+            shape = parse(fields, NewCourseSession)
+            made = course_sessions.create(db, shape, actor=actor(), now=context().clock())
+    except ServiceError as error:
+        return _form("", typed, _wrong(error)), 422
+    done(_("Séance prévue. On peut s’y inscrire."))
+    return redirect(url_for("session.show", session=made.id), 303)
+
+
+@pages.get("/training/sessions/<session>/edit", _READ)
+def edit(session: str) -> ResponseReturnValue:
+    """The form with what holds now."""
+    found = _found(session)
+    zone = ZoneInfo(site().time_zone)
+    typed = local_times.fields(found.starts_at, found.ends_at, zone) | {
+        "kind": found.kind.value,
+        "places": "" if found.places is None else str(found.places),
+        "theme": found.theme or "",
+        "trainer": found.trainer_id or "",
+        "version": str(found.version),
+    }
+    return _form(session, typed, {}, cancelled=found.cancelled_at is not None)
+
+
+@pages.post("/training/sessions/<session>/edit", _READ)
+def change(session: str) -> ResponseReturnValue:
+    """Save it; more places let people in from the waiting list."""
+    typed, before = _typed(), _found(session)
+    version = int(typed["version"]) if typed["version"].isdecimal() else None
+    try:
+        with context().database.write() as db:
+            after = course_sessions.change(
+                db, session, _fields(typed), version=version, actor=actor(), now=context().clock()
+            )
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        return _form(session, typed, _wrong(error)), 422
+    moved = max(0, before.waiting - after.waiting)
+    said = _("Enregistré. Places prises depuis la liste d’attente : %(n)s.", n=moved)
+    done(said if moved else _("Enregistré."))
+    return redirect(url_for("session.show", session=session), 303)
+
+
+@pages.post("/training/sessions/<session>/cancel", _READ)
+def cancel(session: str) -> ResponseReturnValue:
+    """It does not take place; whoever was to come reads why."""
+    why, now = reason(), context().clock()
+    if why is None:
+        refuse(_("Dites pourquoi : qui devait venir le lira."))
+        return redirect(url_for("planning.edit", session=session), 303)
+
+    def service(db: Session) -> object:
+        return course_sessions.cancel(db, session, why, actor=actor(), now=now)
+
+    return _act(session, service, _("Séance annulée."), undo=True)
+
+
+@pages.post("/training/sessions/<session>/hold", _READ)
+def hold(session: str) -> ResponseReturnValue:
+    """It takes place after all, with the same people."""
+    now = context().clock()
+
+    def service(db: Session) -> object:
+        return course_sessions.hold_after_all(db, session, actor=actor(), now=now)
+
+    return _act(session, service, _("La séance a lieu."), undo=False)
+
+
+def _act(
+    session: str, service: Callable[[Session], object], text: str, *, undo: bool
+) -> ResponseReturnValue:
+    try:
+        with context().database.write() as db:
+            service(db)
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error, _("Des personnes y ont été habilitées : elle a eu lieu.")))
+    else:
+        if undo:
+            done_with_undo(text, "planning.hold", session=session)
+        else:
+            done(text)
+    return redirect(url_for("session.show", session=session), 303)
+
+
+def _typed() -> dict[str, str]:
+    names = ("course", "kind", "day", "starts", "ends", "places", "theme", "trainer", "version")
+    return {name: request.form.get(name, "").strip()[:200] for name in names}
+
+
+def _fields(typed: dict[str, str]) -> dict[str, object]:
+    """As the service takes them. Raises Invalid."""
+    try:
+        zone = ZoneInfo(site().time_zone)
+        starts, ends = local_times.moments(typed["day"], typed["starts"], typed["ends"], zone)
+    except ValueError as problem:
+        raise Invalid.of("starts_at", str(problem)) from problem
+    places = typed["places"]
+    if places and not (places.isascii() and places.isdecimal() and len(places) < 6):
+        raise Invalid.of("places", "a number")
+    return {
+        "starts_at": starts.text(),
+        "ends_at": ends.text(),
+        "kind": typed["kind"],
+        "places": int(places) if places else None,
+        "theme": typed["theme"] or None,
+        "trainer_id": typed["trainer"] or None,
+    }
+
+
+def _wrong(error: ServiceError) -> dict[str, str]:
+    """By the field where it is said."""
+    if not isinstance(error, Invalid):
+        text = refusal(error)
+        if isinstance(error, Forbidden):
+            text = _("Vous n’êtes pas formateur de tout ce que donne cette formation.")
+        return {"course": text}
+    words = {
+        "places": ("places", _("Un nombre, ou rien s’il n’y a pas de limite.")),
+        "course_id": ("course", _("Cela n’existe plus : choisissez-en un autre.")),
+        "trainer_id": ("trainer", _("Cela n’existe plus : choisissez-en un autre.")),
+        "theme": ("theme", _("Une ligne, de 200 caractères au plus.")),
+        "kind": ("kind", _("Choisissez de quelle sorte elle est.")),
+    }
+    when = ("day", _("Écrivez un jour et deux heures."))
+    return dict(words.get(each.field.partition(".")[0], when) for each in error.errors)
+
+
+def _found(session: str) -> CourseSession:
+    """The session, for who runs it. Raises 404, 403."""
+    with context().database.read() as db:
+        try:
+            sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
+        except NotFound:
+            abort(404)
+    if not sheet.runs:
+        abort(403)
+    return sheet.session
+
+
+def _form(
+    session: str, typed: dict[str, str], wrong: dict[str, str], *, cancelled: bool = False
+) -> str:
+    given, who = context(), actor()
+    now: Utc = given.clock()
+    with given.database.read() as db:
+        every = everything(lambda at: courses.page(db, actor=who, cursor=at))
+        people = trainers.of_site(db, site().id, actor=who, now=now)
+    page = PlanPage(
+        session=session,
+        title=_("Modifier la séance") if session else _("Nouvelle séance"),
+        courses=tuple(Option(value=each.id, text=read_label(each.name)) for each in every),
+        kinds=tuple(Option(value=key, text=text) for key, text in kind_words().items()),
+        trainers=tuple(Option(value=key, text=name) for key, name in people),
+        typed=typed,
+        wrong=wrong,
+        cancelled=cancelled,
+    )
+    return render_template("planning/plan.html", page=page)

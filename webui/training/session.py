@@ -1,0 +1,311 @@
+"""A course session: outcomes, certifying all who passed, who is added or leaves, papers."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.plans import member_search
+from controller.capabilities.training import (
+    arrivals,
+    certify_passed,
+    enrolments,
+    outcomes,
+    session_sheet,
+)
+from controller.capabilities.training.models import EnrolmentStatus, Outcome
+from controller.capabilities.training.shapes import Attended, Enrolment
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, NotFound, ServiceError, Stale
+from webui.badges.numbers import is_number, read_number
+from webui.context import context
+from webui.guard import actor, allowed, is_part, site
+from webui.i18n import _, plural
+from webui.i18n.dates import day
+from webui.members.acting import refusal, refuse
+from webui.members.holding import certification_names
+from webui.members.views import line
+from webui.room import Pages
+from webui.training.session_view import (
+    OUTCOMES,
+    Adding,
+    SessionPage,
+    candidate,
+    outcome_words,
+    session_page,
+)
+from webui.undo import done, done_with_undo
+
+T = TypeVar("T")
+pages = Pages("session", __name__)
+_READ = Permission.MEMBERS_READ
+"""Who runs a session is for the service to say."""
+_CONFLICT = 409
+
+
+@pages.get("/training/sessions/<session>", Permission.RULES_READ)
+def show(session: str) -> ResponseReturnValue:
+    """The session; people for who may read of them."""
+    return _shown(session, Adding())
+
+
+@pages.post("/training/sessions/<session>/outcomes/<member>", _READ)
+def note(session: str, member: str) -> ResponseReturnValue:
+    """One outcome over the one that was seen; late ones too, as they were typed."""
+    try:
+        outcome, seen = (_outcome(request.form.get(name, "")) for name in ("outcome", "seen"))
+    except ValueError:
+        abort(400)
+    given = context()
+    try:
+        with given.database.write() as db:
+            before = outcomes.note(
+                db, session, member, outcome, seen=seen, actor=actor(), now=given.clock()
+            )
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        return _not_noted(session, member, error)
+    if outcome is None:
+        done(_("C’est comme avant."))
+    else:
+        values = {"outcome": before or "", "seen": outcome}
+        text = _("Noté : %(outcome)s.", outcome=outcome_words()[outcome])
+        done_with_undo(text, "session.note", session=session, member=member, **values)
+    return ("", 204) if is_part() else _back(session, f"p-{member}")
+
+
+def _outcome(text: str) -> Outcome | None:
+    """Raises ValueError."""
+    return Outcome(text) if text else None
+
+
+def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturnValue:
+    text = refusal(error, _("Cette personne est habilitée : suspendez plutôt son habilitation."))
+    if isinstance(error, Stale):
+        text = _("Un autre résultat est noté entre-temps : le voici.")
+    if is_part():
+        return text, _CONFLICT
+    refuse(text)
+    return _back(session, f"p-{member}")
+
+
+@pages.post("/training/sessions/<session>/passed", _READ)
+def pass_the_rest(session: str) -> ResponseReturnValue:
+    """Whoever has no outcome yet has passed."""
+    now = context().clock()
+
+    def said(number: int) -> None:
+        text = plural("%(n)s noté réussi.", "%(n)s notés réussis.", number)
+        done_with_undo(text, "session.unpass", session=session, at=now.text())
+
+    return _act(
+        session, lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now), said
+    )
+
+
+@pages.post("/training/sessions/<session>/passed/undo", _READ)
+def unpass(session: str) -> ResponseReturnValue:
+    """That was a mistake."""
+    at, now = _at(), context().clock()
+    return _act(
+        session,
+        lambda db: outcomes.take_back(db, session, at, actor=actor(), now=now),
+        lambda n: done(plural("%(n)s sans résultat.", "%(n)s sans résultat.", n)),
+    )
+
+
+@pages.post("/training/sessions/<session>/certify", _READ)
+def certify(session: str) -> ResponseReturnValue:
+    """Give whoever passed what the course grants, those to whom it applies."""
+    now = context().clock()
+    return _act(
+        session,
+        lambda db: len(certify_passed.certify(db, session, actor=actor(), now=now).certified),
+        lambda n: (
+            done_with_undo(
+                plural(
+                    "%(n)s personne habilitée : son badge vaut dès maintenant.",
+                    "%(n)s personnes habilitées : leur badge vaut dès maintenant.",
+                    n,
+                ),
+                "session.uncertify",
+                session=session,
+                at=now.text(),
+            )
+            if n
+            else refuse(_("Personne n’a été habilité : voyez les lignes."))
+        ),
+        anchor="finish",
+    )
+
+
+@pages.post("/training/sessions/<session>/certify/undo", _READ)
+def uncertify(session: str) -> ResponseReturnValue:
+    """They hold what they held before."""
+    at, now = _at(), context().clock()
+    return _act(
+        session,
+        lambda db: certify_passed.take_back(db, session, at, actor=actor(), now=now),
+        lambda n: done(
+            plural(
+                "C’est comme avant pour %(n)s personne.",
+                "C’est comme avant pour %(n)s personnes.",
+                n,
+            )
+        ),
+        anchor="finish",
+    )
+
+
+@pages.post("/training/sessions/<session>/people", _READ)
+def add(session: str) -> ResponseReturnValue:
+    """Somebody by their badge, from the names shown, or new by a name."""
+    form = request.form
+    who = " ".join(form.get("who", "").split())[:200]
+    typed = Adding(who=who, email=form.get("email", "").strip()[:254])
+    member = form.get("member", "")
+    if not member and not is_number(who) and "new" not in form:
+        with context().database.read() as db:
+            found = member_search.like(db, who, actor=actor(), now=context().clock())
+        if found or not who:
+            return _shown(session, typed, names_too=bool(who)), 422
+    try:
+        with context().database.write() as db:
+            made = _add(db, session, member, typed)
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        return _shown(session, typed, wrong=_not_added(error)), 422
+    _say_added(session, made)
+    return _back(session, f"p-{made.member_id}")
+
+
+def _add(db: Session, session: str, member: str, typed: Adding) -> Enrolment:
+    vault, who, now = context().vault, actor(), context().clock()
+    if member:
+        there = Attended(member_id=member)
+        return arrivals.add(db, session, there, vault=vault, actor=who, now=now)
+    if is_number(typed.who):
+        badge = Attended(badge=str(read_number(typed.who)))
+        return arrivals.add(db, session, badge, vault=vault, actor=who, now=now)
+    email = typed.email or None
+    return arrivals.bring(db, session, typed.who, email, vault=vault, actor=who, now=now)
+
+
+def _not_added(error: ServiceError) -> str:
+    if isinstance(error, Invalid):
+        fields = {each.field for each in error.errors}
+        if "email" in fields:
+            return _("Ce n’est pas une adresse.")
+        if "badge" in fields:
+            return _("Ce badge n’est à personne ici. Écrivez plutôt son nom.")
+        return _("Écrivez un nom, de 200 caractères au plus.")
+    return refusal(error, _("Séance annulée ou commencée, ou il lui manque quelque chose avant."))
+
+
+def _say_added(session: str, made: Enrolment) -> None:
+    if made.status is EnrolmentStatus.WAITING:
+        text = _("%(name)s attend une place.", name=made.name)
+    else:
+        text = _("%(name)s est de la séance.", name=made.name)
+    done_with_undo(text, "session.withdraw", session=session, member=made.member_id)
+
+
+@pages.post("/training/sessions/<session>/people/<member>/withdraw", _READ)
+def withdraw(session: str, member: str) -> ResponseReturnValue:
+    """Off the list; the first who waits gets the place, and that is said."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            moved = enrolments.withdraw(db, session, member, actor=actor(), now=given.clock())
+            sheet = session_sheet.read(db, session, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error, _("Un résultat est noté : la personne reste sur la liste.")))
+        return _back(session)
+    names = [each.enrolment.name for each in sheet.lines if each.enrolment.member_id in moved]
+    if names:
+        done(_("Désinscription faite. La place va à %(name)s.", name=", ".join(names)))
+    else:
+        text = _("Désinscription faite.")
+        done_with_undo(text, "session.add", session=session, member=member)
+    return _back(session)
+
+
+@pages.get("/training/sessions/<session>/attendance", _READ)
+def attendance(session: str) -> ResponseReturnValue:
+    """To print and sign: who is enrolled, with room for who comes unannounced."""
+    return render_template("session/attendance.html", page=_page(session, Adding()))
+
+
+@pages.get("/training/sessions/<session>/certificates", _READ)
+def certificates(session: str) -> ResponseReturnValue:
+    """A certificate of attendance for each who was there, a sheet each."""
+    page = _page(session, Adding())
+    today = day(context().clock(), context().clock(), ZoneInfo(site().time_zone))
+    return render_template("session/certificates.html", page=page, today=today)
+
+
+def _act(
+    session: str, service: Callable[[Session], T], said: Callable[[T], None], anchor: str = "people"
+) -> ResponseReturnValue:
+    try:
+        with context().database.write() as db:
+            result = service(db)
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error, _("Ce n’est plus possible. Voici comment c’est maintenant.")))
+    else:
+        said(result)
+    return _back(session, anchor)
+
+
+def _at() -> Utc:
+    try:
+        return Utc.parse(request.form.get("at", ""))
+    except ValueError:
+        abort(400)
+
+
+def _back(session: str, anchor: str = "people") -> ResponseReturnValue:
+    return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
+
+
+def _shown(session: str, add: Adding, *, names_too: bool = False, wrong: str = "") -> str:
+    page = _page(session, add, names_too=names_too, wrong=wrong)
+    return render_template(
+        "session/session.html", page=page, outcomes=OUTCOMES, words=outcome_words()
+    )
+
+
+def _page(session: str, add: Adding, *, names_too: bool = False, wrong: str = "") -> SessionPage:
+    given, who = context(), actor()
+    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    with given.database.read() as db:
+        try:
+            sheet = session_sheet.read(db, session, actor=who, now=now)
+        except NotFound:
+            abort(404)
+        names = {key: each.name for key, each in certification_names(db).items()}
+        if names_too:
+            found = member_search.like(db, add.who, actor=who, now=now)
+            lines = [line(each, {}, now, zone) for each in found]
+            ids = [each.id for each in lines]
+            missing = session_sheet.missing_of(db, session, ids, actor=who, now=now)
+            add = Adding(
+                who=add.who,
+                email=add.email,
+                candidates=tuple(
+                    candidate(each, missing.get(each.id, ()), names) for each in lines
+                ),
+            )
+        elif wrong:
+            add = Adding(who=add.who, email=add.email, wrong=wrong)
+    return session_page(sheet, names, add, allowed(Permission.MEMBERS_READ), now, zone)

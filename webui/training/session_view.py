@@ -1,0 +1,221 @@
+"""A course session in words: a line a person, and what the button at its end does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.training.models import Outcome
+from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
+from controller.domain.time import Utc
+from webui.i18n import _, plural
+from webui.i18n.dates import clock
+from webui.members.views import MemberLine
+from webui.training.dated import name_of, when
+from webui.training.matrix_view import short_day
+
+Names = Mapping[str, str]
+"""Of certifications, by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLine:
+    """Somebody who takes part or waits."""
+
+    id: str
+    name: str
+    outcome: str
+    notes: tuple[str, ...]
+    warning: str
+    certified: str
+    there: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Who may be meant by a name that was typed."""
+
+    id: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adding:
+    """What was typed to add somebody; `wrong`: why not."""
+
+    who: str = ""
+    email: str = ""
+    wrong: str = ""
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPage:
+    """All of it."""
+
+    id: str
+    title: str
+    when: str
+    where: tuple[str, ...]
+    cancelled: str
+    requires: str
+    grants: str
+    lines: tuple[PersonLine, ...]
+    waiting: tuple[PersonLine, ...]
+    runs: bool
+    named: bool
+    """Whether people are shown at all."""
+    open_outcomes: int
+    """How many have none yet."""
+    summary: str
+    ready: int
+    may_certify: bool
+    certifies: bool
+    why_not: str
+    add: Adding
+    papers: int
+    """How many were there."""
+
+
+OUTCOMES: tuple[tuple[Outcome, str], ...] = (
+    (Outcome.PASSED, "check"),
+    (Outcome.TO_REVIEW, "rotate-ccw"),
+    (Outcome.ABSENT, "user-x"),
+)
+
+
+def outcome_words() -> dict[str, str]:
+    """Each outcome on its button."""
+    return {
+        Outcome.PASSED: _("Réussi"),
+        Outcome.TO_REVIEW: _("À revoir"),
+        Outcome.ABSENT: _("Absent"),
+    }
+
+
+def session_page(
+    sheet: Sheet, names: Names, add: Adding, named: bool, now: Utc, zone: ZoneInfo
+) -> SessionPage:
+    """`names` of certifications; `named`: whether who reads may know of people."""
+    one, course = sheet.session, sheet.course
+    grants = course.grants if course else ()
+    return SessionPage(
+        id=one.id,
+        title=name_of(one, course.name if course else None),
+        when=f"{when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
+        where=_facts(sheet),
+        cancelled=_cancelled(sheet, now, zone),
+        requires=_join(course.requires if course else (), names),
+        grants=_join(grants, names),
+        lines=tuple(_line(each, names, zone) for each in sheet.lines),
+        waiting=tuple(_line(each, names, zone) for each in sheet.waiting),
+        runs=sheet.runs,
+        named=named,
+        open_outcomes=sum(each.enrolment.outcome is None for each in sheet.lines),
+        summary=_summary(sheet),
+        ready=sheet.ready,
+        may_certify=sheet.may_certify,
+        certifies=bool(grants) and one.cancelled_at is None,
+        why_not=_why_not(sheet),
+        add=add,
+        papers=sum(was_there(each) for each in sheet.lines),
+    )
+
+
+def was_there(line: Line) -> bool:
+    """As the certificate of attendance asks."""
+    one = line.enrolment
+    noted = one.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
+    return noted or (one.attended_at is not None and one.outcome is not Outcome.ABSENT)
+
+
+def candidate(found: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
+    """Somebody of that name, with what must be held first."""
+    note = _("il faut d’abord : %(what)s", what=_join(missing, names)) if missing else ""
+    return Candidate(id=found.id, name=found.name, note=note)
+
+
+def _join(keys: tuple[str, ...], names: Names) -> str:
+    return ", ".join(names.get(key, key) for key in keys)
+
+
+def _facts(sheet: Sheet) -> tuple[str, ...]:
+    one = sheet.session
+    said = [one.theme or "" if sheet.course else ""]
+    if sheet.trainer:
+        said.append(_("avec %(name)s", name=sheet.trainer))
+    if one.places is None:
+        said.append(plural("%(n)s inscrit", "%(n)s inscrits", one.enrolled))
+    else:
+        said.append(_("%(n)s inscrits sur %(places)s", n=one.enrolled, places=one.places))
+    if one.waiting:
+        said.append(plural("%(n)s attend", "%(n)s attendent", one.waiting))
+    return tuple(filter(None, said))
+
+
+def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
+    at = sheet.session.cancelled_at
+    if at is None:
+        return ""
+    said = _("Annulée : %(when)s.", when=when(at, now, zone))
+    return f"{said} {sheet.cancelled_reason}" if sheet.cancelled_reason else said
+
+
+def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
+    one = line.enrolment
+    notes = []
+    if one.attended_at is not None:
+        notes.append(_("là depuis %(time)s", time=clock(one.attended_at, zone)))
+    if line.over is not None:
+        notes.append(_("finie le %(day)s, la reprend", day=short_day(line.over, zone)))
+    return PersonLine(
+        id=one.member_id,
+        name=one.name,
+        outcome=one.outcome or "",
+        notes=tuple(notes),
+        warning=_warning(line, names),
+        certified=_("habilité à %(time)s", time=clock(one.certified_at, zone))
+        if one.certified_at
+        else "",
+        there=was_there(line),
+    )
+
+
+def _warning(line: Line, names: Names) -> str:
+    if line.refused is NotYet.MISSING:
+        return _("pas habilité sans : %(what)s", what=_join(line.missing, names))
+    if line.refused is NotYet.SUSPENDED:
+        return _("la sienne est suspendue : rétablissez-la d’abord")
+    if line.refused is NotYet.ONESELF:
+        return _("personne ne s’habilite soi-même")
+    return ""
+
+
+def _summary(sheet: Sheet) -> str:
+    def many(outcome: Outcome | None) -> int:
+        return sum(each.enrolment.outcome is outcome for each in sheet.lines)
+
+    said = [
+        plural("%(n)s réussi", "%(n)s réussis", many(Outcome.PASSED)),
+        _("%(n)s à revoir", n=many(Outcome.TO_REVIEW)),
+        plural("%(n)s absent", "%(n)s absents", many(Outcome.ABSENT)),
+    ]
+    if left := many(None):
+        said.append(_("%(n)s sans résultat", n=left))
+    return ", ".join(said) + "."
+
+
+def _why_not(sheet: Sheet) -> str:
+    if not sheet.may_certify:
+        return _(
+            "Habiliter revient à un formateur de tout ce que donne la formation, ou à un"
+            " responsable."
+        )
+    if sheet.ready:
+        return ""
+    passed = [each for each in sheet.lines if each.enrolment.outcome is Outcome.PASSED]
+    if not passed:
+        return _("Notez d’abord qui a réussi.")
+    if all(each.enrolment.certified_at for each in passed):
+        return _("Tous ceux qui ont réussi sont habilités.")
+    return _("À qui a réussi, il manque encore quelque chose : voyez sa ligne.")

@@ -1,0 +1,84 @@
+// Outcomes are put on this device first, then sent in order: without network they wait here (decision 0123).
+"use strict";
+const KEY = "loquet.outcomes";
+const kept = document.getElementById("kept");
+const who = kept.dataset.who;
+
+const read = () => { try { return JSON.parse(localStorage.getItem(KEY)) ?? []; } catch { return []; } };
+const write = (all) => { if (all.length) localStorage.setItem(KEY, JSON.stringify(all)); else localStorage.removeItem(KEY); };
+const own = () => read().filter((one) => one.who === who);
+const without = (url) => read().filter((one) => one.who !== who || one.url !== url);
+
+// Of one person the last press stands; it replaces what the page showed before the first.
+const keep = (url, outcome, seen) => {
+  const before = own().find((one) => one.url === url);
+  const entry = { who, url, outcome, seen: before ? before.seen : seen };
+  write([...without(url), entry]);
+};
+
+const mark = () => {
+  const waiting = new Map(own().map((one) => [one.url, one]));
+  for (const form of document.querySelectorAll("[data-outcome]")) {
+    const entry = waiting.get(new URL(form.action).pathname);
+    const line = form.closest("li");
+    line.classList.toggle("is-kept", Boolean(entry));
+    if (entry) for (const button of form.querySelectorAll("[name=outcome]")) button.setAttribute("aria-pressed", button.value === entry.outcome);
+  }
+};
+
+const say = (text) => {
+  kept.hidden = !text;
+  kept.querySelector("p").textContent = text;
+};
+const sayWaiting = () => {
+  const n = own().length;
+  say(n === 0 ? "" : n === 1 ? kept.dataset.waitsOne : kept.dataset.waits.replace("NN", n));
+  mark();
+};
+
+const token = () => document.querySelector("input[name=csrf_token]").value;
+const post = (entry) => fetch(entry.url, {
+  method: "POST",
+  headers: { "HX-Request": "true" },
+  body: new URLSearchParams({ csrf_token: token(), outcome: entry.outcome, seen: entry.seen }),
+});
+
+let sending = null;
+const send = async () => {
+  let sent = 0, refused = 0;
+  for (let entry; (entry = own()[0]); ) {
+    let answer;
+    try { answer = await post(entry); } catch { break; }
+    if (answer.status === 400 || answer.status === 401) { say(kept.dataset.signIn); mark(); return; }
+    if (answer.status >= 500) break;
+    // Another press for the same person may have come meanwhile: that one is sent next, over this.
+    const now = own().find((one) => one.url === entry.url);
+    if (now && now.outcome !== entry.outcome) write([...without(entry.url), { ...now, seen: entry.outcome }]);
+    else write(without(entry.url));
+    if (answer.ok) sent += 1; else refused += 1;
+  }
+  if (refused) { sessionStorage.setItem(KEY, "refused"); location.reload(); return; }
+  if (sent && !own().length && document.querySelector("[data-outcome]")) { location.reload(); return; }
+  sayWaiting();
+};
+const flush = () => { sending ??= send().finally(() => { sending = null; }); return sending; };
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-certify]") && own().length) {
+    event.preventDefault();
+    flush();
+  }
+  if (!form.matches("[data-outcome]") || !event.submitter) return;
+  event.preventDefault();
+  const url = new URL(form.action).pathname;
+  keep(url, event.submitter.value, form.elements.seen.value);
+  history.replaceState(null, "", `#${form.closest("li").id}`);
+  mark();
+  flush();
+});
+kept.querySelector("button").addEventListener("click", flush);
+addEventListener("online", flush);
+if (sessionStorage.getItem(KEY)) { sessionStorage.removeItem(KEY); say(kept.dataset.refused); }
+else sayWaiting();
+if (own().length) flush();
