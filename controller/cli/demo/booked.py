@@ -1,5 +1,5 @@
-"""What is booked at the demo's place: this week and the next, a course, and somebody who did not
-come."""
+"""What is booked at the demo's place: this week and the next, a course, somebody who did not come;
+and hours, day and night but for one evening and the next public holiday."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,8 +11,10 @@ from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.places import zones
-from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.places import days, schedules, sites, zones
+from controller.capabilities.places.days import Day
+from controller.capabilities.places.french_days import coming
+from controller.capabilities.places.shapes import NewSchedule, NewZone, Span, Weekly
 from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.cli.demo.people import AMINA
@@ -22,7 +24,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 from controller.kernel.shapes import Label
 
-ROOM, COURSE = "salle-reunion", "decouverte-3d"
+ROOM, COURSE, OPENING = "salle-reunion", "decouverte-3d", "ouverture"
 _ZONE = ZoneInfo("Europe/Paris")
 _BY = Actor.system("demo")
 _BOOKED = (
@@ -51,6 +53,7 @@ def add_bookings(database: Database, now: Utc) -> None:
     monday -= timedelta(days=monday.weekday())
     before = Utc.of(now - timedelta(days=9))
     with database.write() as db:
+        _hours(db, monday, before)
         _room_and_course(db, monday, before)
         people = {row.display_name: row.id for row in db.scalars(select(MemberRow))}
         for week in (0, 7):
@@ -62,6 +65,22 @@ def add_bookings(database: Database, now: Utc) -> None:
         terms.change(db, SITE_ID, asked, actor=_BY, now=before)
         bookings.close_over(db, now)
         _missed(db, now)
+
+
+def _hours(db: Session, monday: date, now: Utc) -> None:
+    """Whenever it is tried, the demo is open; next Saturday evening it is not."""
+    week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
+    name = Label(fr="Ouverture", en="Opening")
+    new = NewSchedule(id=OPENING, site_id=SITE_ID, name=name, weekly=week)
+    schedules.create(db, new, actor=_BY, now=now)
+    sites.change(db, SITE_ID, {"opening": OPENING}, version=None, actor=_BY, now=now)
+    saturday = monday + timedelta(days=12)
+    evening = Day(
+        date=saturday, windows=(Span(start="08:00", end="18:00"),), reason="Nettoyage de l’atelier"
+    )
+    holiday = next(each for each in coming(saturday) if each.day != saturday)
+    closed = Day(date=holiday.day, windows=(), reason=holiday.name.fr or "")
+    days.change(db, OPENING, [evening, closed], actor=_BY, now=now)
 
 
 def _room_and_course(db: Session, monday: date, now: Utc) -> None:
