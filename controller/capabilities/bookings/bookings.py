@@ -88,10 +88,12 @@ def page(
     zone_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Booking]:
-    """The bookings of the actor's sites that touch the time from `since` to `until`."""
+    """The bookings of the actor's sites that touch the time from `since` to `until`; neither those
+    that were cancelled nor those that were released because nobody came."""
     sites = actor.sites(Permission.RULES_READ)
+    kept = BookingRow.missed_at.is_(None) | (BookingRow.missed_at >= BookingRow.ends_at)
     statement = select(BookingRow).where(
-        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None)
+        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None), kept
     )
     if since is not None:
         statement = statement.where(BookingRow.ends_at > since)

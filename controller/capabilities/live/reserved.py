@@ -52,6 +52,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, names: bool) ->
             BookingRow.site_id == site_id,
             BookingRow.access_point_id.is_not(None),
             BookingRow.cancelled_at.is_(None),
+            BookingRow.missed_at.is_(None),
             BookingRow.starts_at < until,
             BookingRow.ends_at > since,
         )
