@@ -64,6 +64,15 @@ def changed_last(schedule: Schedule, zone_name: str, now: Utc) -> Utc | None:
     return since if until is None or now < until else until
 
 
+def openings_on(schedule: Schedule, zone_name: str, day: date) -> list[tuple[Utc, Utc]]:
+    """The openings that begin on that local day, by their start; none in an unknown zone."""
+    zone = _zone(zone_name)
+    if zone is None:
+        return []
+    exceptions = {each.date: each.windows for each in schedule.exceptions}
+    return sorted(each for each in _spans_of(schedule, exceptions, day, zone) if each[0] < each[1])
+
+
 def local_time(zone_name: str, moment: Utc) -> datetime:
     """The moment as clocks on the wall there show it; in an unknown zone, in UTC.
 
@@ -106,8 +115,7 @@ def _spans(schedule: Schedule, zone_name: str, now: Utc, days: int) -> Iterator[
     first = now.astimezone(zone).date() - _DAY
     exceptions = {e.date: e.windows for e in schedule.exceptions}
     for n in range(days + 1):
-        day = first + _DAY * n
-        spans = sorted(_spans_of(schedule, exceptions, day, zone))
+        spans = sorted(_spans_of(schedule, exceptions, first + _DAY * n, zone))
         yield from (span for span in spans if span[0] < span[1])
 
 

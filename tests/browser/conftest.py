@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key
+from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.layout import Layout, Ports
@@ -72,6 +73,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_register(database, wall_clock())
     add_care(database, wall_clock())
     add_courses(database, wall_clock())
+    add_bookings(database, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

@@ -1,5 +1,8 @@
 """The flows of a day: what desk and manager do again and again."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from playwright.sync_api import expect
 
 from controller.cli.demo.people import ZOE
@@ -8,6 +11,7 @@ from tests.flows.flow import At, Flow
 from tests.flows.stage import SHOWN, Stage
 
 DOOR, OTHER_DOOR = "porte-principale", "porte-coworking"
+LASER = "laser"
 PRINTER, PRINTING, RULES = "imprimante-1", "Impression 3D", "Règlement intérieur signé"
 
 
@@ -122,6 +126,45 @@ def enrol_a_box(stage: Stage, at: At) -> None:
         expect(connected).to_have_class("yes")
 
 
+def book(stage: Stage, at: At) -> None:
+    """The laser, tomorrow, for somebody who may use it."""
+    name, _ = stage.member("reglement", LASER)
+    with at("desk", f"/bookings?day={tomorrow()}") as who:
+        who.press_this(who.page.locator("#thing-laser-co2 td.shown a.slot"))
+        who.type(name, into=who.say("pour"), enter=True)
+        who.press("button", who.say("Réserver de %(when)s", when=""))
+        said = who.say("Réservé : %(when)s.", when="").rstrip(". ")
+        expect(who.page.locator("#undo")).to_contain_text(said)
+    stage.free("laser-co2")
+
+
+def refuse_a_booking(stage: Stage, at: At) -> None:
+    """Somebody who may not: what is missing is said before anything is booked."""
+    name, _ = stage.member("reglement")
+    with at("desk", f"/bookings?day={tomorrow()}") as who:
+        who.press_this(who.page.locator("#thing-laser-co2 td.shown a.slot"))
+        who.type(name, into=who.say("pour"), enter=True)
+        answer = who.page.locator("#slot .no")
+        expect(answer).to_contain_text(who.say("Habilitation manquante"))
+        expect(answer).to_contain_text(in_words(who, "Découpe laser", "Laser cutting"))
+
+
+def close_early(stage: Stage, at: At) -> None:
+    """Now; the door knows at once, and again once it was a mistake."""
+    badge = stage.visitor()
+    stage.opens(OTHER_DOOR, badge)
+    with at("manager", "/hours") as who:
+        who.press("button", who.say("maintenant"))
+        assert stage.refused(OTHER_DOOR, badge) == "site_closed"
+        who.press_this(who.page.locator("#undo button").first)
+        stage.opens(OTHER_DOOR, badge)
+
+
+def tomorrow() -> str:
+    """At the place."""
+    return f"{datetime.now(ZoneInfo('Europe/Paris')).date() + timedelta(days=1)}"
+
+
 def in_words(who: Actor, fr: str, en: str) -> str:
     """The name of something of the demo's place, in the language of the page."""
     return en if who.words.language == "en" else fr
@@ -165,5 +208,16 @@ DAY = (
         acts=4,
         person_s=35,
         play=enrol_a_box,
+    ),
+    Flow(name="book", title="Book the laser for somebody", acts=3, person_s=20, play=book),
+    Flow(
+        name="refused",
+        title="Be refused a booking, with the reason",
+        acts=3,
+        person_s=20,
+        play=refuse_a_booking,
+    ),
+    Flow(
+        name="close", title="Close early today and undo it", acts=2, person_s=15, play=close_early
     ),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from controller.cli.demo.place import POINTS
+from controller.cli.demo.place import POINTS, SITE_ID
 from controller.domain.facts import Language
 from devices.drivers.display.draw import draw
 from devices.drivers.display.layout import pages
@@ -65,6 +65,31 @@ class Stage:
         for each in certifications:
             self._do("PUT", f"/members/{key}/certifications/{each}", {"level": "user"})
         return name, badge
+
+    def visitor(self) -> str:
+        """The badge of somebody who may come at any hour at which the place is open."""
+        if self.running.call("GET", f"/sites/{SITE_ID}").json["opening"] is None:
+            self._open_day_and_night()
+        key = self.running.make("/members", {"display_name": self.name()})["id"]
+        since = {"member_id": key, "plan_id": "ouverture", "valid_from": "2026-01-01T00:00:00.000Z"}
+        self.running.make("/subscriptions", since)
+        badge = self.badge()
+        self.running.make("/credentials", {"member_id": key, "value": f"em:{badge}"})
+        return badge
+
+    def _open_day_and_night(self) -> None:
+        """Hours that can be cut short, and a plan that keeps to them."""
+        name = {"fr": "Ouverture", "en": "Opening"}
+        week = [{"weekday": day, "start": "00:00", "end": "00:00"} for day in range(7)]
+        self.running.make("/schedules", {"id": "ouverture", "name": name, "weekly": week})
+        self.running.make("/plans", {"id": "ouverture", "name": name})
+        tag = self.running.call("GET", f"/sites/{SITE_ID}").headers["ETag"]
+        self._do("PATCH", f"/sites/{SITE_ID}", {"opening": "ouverture"}, {"If-Match": tag})
+
+    def free(self, machine: str) -> None:
+        """Nothing is booked there any more."""
+        for each in self.running.listed("/bookings", access_point=machine):
+            self._do("POST", f"/bookings/{each['id']}/cancel", {})
 
     def tap(self, reader: str, badge: str) -> dict[str, Any]:
         """Hold a badge to a reader of the place; what its agent tells that it decided."""

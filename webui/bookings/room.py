@@ -1,6 +1,10 @@
 """What the room *bookings* gives to the web side."""
 
-from webui.bookings import api
+from pathlib import Path
+
+from webui.bookings import api, pages
 from webui.room import Room
 
-ROOM = Room(name="bookings", api=api.ROUTES)
+ROOM = Room(
+    name="bookings", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

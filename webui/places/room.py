@@ -1,6 +1,10 @@
 """What the room *places* gives to the web side."""
 
-from webui.places import api
+from pathlib import Path
+
+from webui.places import api, pages
 from webui.room import Room
 
-ROOM = Room(name="places", api=api.ROUTES)
+ROOM = Room(
+    name="places", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

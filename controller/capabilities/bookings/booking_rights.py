@@ -1,6 +1,6 @@
 """Whether somebody may book: what `decide()` would say of their rights at that time."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import BookingWarning
 from controller.domain.access.decide import decide
+from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import AccessPoint, Assurance, Context
+from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Site
 from controller.domain.time import Utc
-from controller.domain.words.decision import explain
+from controller.domain.words.catalogue import Words
+from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Denied
+from controller.kernel.shapes import DecisionText
 from controller.kernel.words import in_every_language
 from controller.policy import facts_of
 
@@ -31,6 +34,49 @@ RIGHTS = frozenset(
     }
 )
 """What is known beforehand. Who will be there, which badge is tapped, what breaks down is not."""
+_PROVEN = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What `decide()` reads of somebody and of what they book, as it will be at some time."""
+
+    holder: Holder | None
+    point: AccessPoint
+    site: Site
+
+    def denied(self, starts_at: Utc, ends_at: Utc) -> Decision | None:
+        """The denial at its start, else at its end; None: they have the right."""
+        return self.denied_at(starts_at) or self.denied_at(last_of(ends_at))
+
+    def denied_at(self, at: Utc) -> Decision | None:
+        """The denial at a moment."""
+        found = decide(self.holder, self.point, self.site, at, _PROVEN)
+        return found if found.reason in RIGHTS else None
+
+    def told(self, decision: Decision, words: Words) -> Text:
+        """Why not, for people."""
+        return explain(decision, self.point, self.site, words)
+
+
+def last_of(ends_at: Utc) -> Utc:
+    """The last moment before an end."""
+    return Utc.of(ends_at - timedelta(milliseconds=1))
+
+
+def rights(
+    db: Session, site_id: str, member_id: str, *, machine: str | None, zone: str | None, at: Utc
+) -> Rights:
+    """Of a member and a machine, else a zone, with what will hold at that time."""
+    point = facts_of.entrance(zone or "")
+    if machine is not None:
+        found = facts_of.point(db, site_id, machine, at)
+        point = replace(found, in_service=True, commissioned=True, needs=())
+    return Rights(
+        holder=facts_of.rights_of(db, member_id, site_id, at),
+        point=point,
+        site=facts_of.site(db, site_id, at),
+    )
 
 
 def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> BookingWarning | None:
@@ -39,31 +85,27 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
     Who books for somebody else at the desk is only told: the course may be on the day before, and
     the rule is asked again at the tap. Nobody books for themselves what they may not use.
     """
-    last = Utc.of(row.ends_at - timedelta(milliseconds=1))
-    found = (_denied_at(db, row, at) for at in (max(row.starts_at, now), last))
-    denied = next((each for each in found if each is not None), None)
-    if denied is None:
-        return None
+    for at in (max(row.starts_at, now), last_of(row.ends_at)):
+        asked = _of_row(db, row, at)
+        decision = asked.denied_at(at)
+        if decision is not None and decision.reason is not None:
+            return _refused(row, decision.reason, _text(db, asked, decision), actor)
+    return None
+
+
+def _of_row(db: Session, row: BookingRow, at: Utc) -> Rights:
+    return rights(
+        db, row.site_id, row.member_id, machine=row.access_point_id, zone=row.zone_id, at=at
+    )
+
+
+def _text(db: Session, asked: Rights, decision: Decision) -> DecisionText:
+    return in_every_language(db, lambda words: str(asked.told(decision, words)))
+
+
+def _refused(
+    row: BookingRow, reason: DenyReason, text: DecisionText, actor: Actor
+) -> BookingWarning:
     if actor.member_id == row.member_id or not actor.may(Permission.MEMBERS_WRITE, row.site_id):
-        raise denied
-    return BookingWarning(reason=denied.reason, text=denied.text)
-
-
-def _denied_at(db: Session, row: BookingRow, at: Utc) -> Denied | None:
-    site = facts_of.site(db, row.site_id, at)
-    point = _point(db, row, at)
-    holder = facts_of.rights_of(db, row.member_id, row.site_id, at)
-    context = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
-    decision = decide(holder, point, site, at, context)
-    if decision.reason is None or decision.reason not in RIGHTS:
-        return None
-    text = in_every_language(db, lambda words: str(explain(decision, point, site, words)))
-    return Denied(decision.reason, text)
-
-
-def _point(db: Session, row: BookingRow, at: Utc) -> AccessPoint:
-    """What is booked, as if nothing were wrong with it."""
-    if row.access_point_id is None:
-        return facts_of.entrance(row.zone_id or "")
-    point = facts_of.point(db, row.site_id, row.access_point_id, at)
-    return replace(point, in_service=True, commissioned=True, needs=())
+        raise Denied(reason, text)
+    return BookingWarning(reason=reason, text=text)

@@ -6,7 +6,9 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.bookings import terms
 from controller.capabilities.bookings.booking_rights import check_rights
+from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
@@ -43,6 +45,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
     _check_times(new, now)
+    _check_terms(db, site_id, new, actor, now)
     target = _target(db, site_id, member.id, new, actor)
     row = BookingRow(
         id=uuid7(),
@@ -56,6 +59,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
         created_at=now,
         cancelled_at=None,
         closed_at=None,
+        missed_at=None,
         organisation_id=target.organisation_id,
         project_id=target.project_id,
     )
@@ -84,10 +88,12 @@ def page(
     zone_id: str | None = None,
     cursor: Cursor = FIRST,
 ) -> Page[Booking]:
-    """The bookings of the actor's sites that touch the time from `since` to `until`."""
+    """The bookings of the actor's sites that touch the time from `since` to `until`; neither those
+    that were cancelled nor those that were released because nobody came."""
     sites = actor.sites(Permission.RULES_READ)
+    kept = BookingRow.missed_at.is_(None) | (BookingRow.missed_at >= BookingRow.ends_at)
     statement = select(BookingRow).where(
-        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None)
+        at_sites(BookingRow.site_id, sites), BookingRow.cancelled_at.is_(None), kept
     )
     if since is not None:
         statement = statement.where(BookingRow.ends_at > since)
@@ -113,6 +119,7 @@ def change(
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
         _check_times(new, now)
+        _check_terms(db, row.site_id, new, actor, now)
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
@@ -131,6 +138,18 @@ def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     if row.closed_at is None:
         row.cancelled_at = row.closed_at = now
         _record(db, row, "booking_cancelled", actor, now)
+    return _seen(row, actor)
+
+
+def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
+    """It was cancelled by mistake. Raises Conflict when it is taken by now, released, or over."""
+    row = _writable(db, booking_id, actor)
+    if row.cancelled_at is None or row.ends_at <= now:
+        raise Conflict("this booking was not cancelled, or is over")
+    row.cancelled_at = row.closed_at = None
+    with db.no_autoflush:
+        _claim(db, row)
+    _record(db, row, "booking_restored", actor, now)
     return _seen(row, actor)
 
 
@@ -176,6 +195,9 @@ def _claim(db: Session, row: BookingRow) -> None:
     most = max((sum(a <= each < b for a, b in taken) for each in moments), default=0)
     if most >= places:
         raise Conflict("it is booked already for some of that time")
+    courses = in_courses(db, row.site_id, row.starts_at, row.ends_at)
+    if row.access_point_id in {each.access_point for each in courses}:
+        raise Conflict("a course needs it for some of that time")
 
 
 def _lock(db: Session, row: BookingRow) -> tuple[ColumnElement[bool], int]:
@@ -206,6 +228,15 @@ def _check_times(new: BookingFields, now: Utc) -> None:
         raise Invalid.of("starts_at", f"at most {AHEAD.days} days ahead")
     if new.ends_at - new.starts_at > LONGEST:
         raise Invalid.of("ends_at", f"at most {LONGEST.days} days after the start")
+
+
+def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
+    """What the site asks of who books for themselves."""
+    asked = terms.bind(db, site_id, actor)
+    if asked.too_long(new.starts_at, new.ends_at):
+        raise Invalid.of("ends_at", f"at most {asked.longest_min} minutes after the start")
+    if asked.too_early(new.starts_at, now):
+        raise Invalid.of("starts_at", f"at most {asked.ahead_days} days ahead")
 
 
 def _site_of(db: Session, new: NewBooking, actor: Actor) -> str:

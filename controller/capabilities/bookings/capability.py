@@ -24,5 +24,6 @@ BOOKINGS = Capability(
     news=(BookingNews,),
     jobs=JOBS,
     facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),
 )

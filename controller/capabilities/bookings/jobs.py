@@ -1,13 +1,17 @@
 """What this room does every so often."""
 
+from sqlalchemy.orm import Session
+
 from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.missed import mark_missed
+from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, at_once
 
-JOBS = (
-    Job(
-        name="bookings",
-        title=N_("clôture des réservations passées"),
-        run=at_once(bookings.close_over),
-    ),
-)
+
+def _tidy(db: Session, now: Utc) -> None:
+    mark_missed(db, now)
+    bookings.close_over(db, now)
+
+
+JOBS = (Job(name="bookings", title=N_("clôture des réservations passées"), run=at_once(_tidy)),)

@@ -26,7 +26,9 @@ class BookingRow(Versioned, Base):
     created_at: Mapped[Utc]
     cancelled_at: Mapped[Utc | None]
     closed_at: Mapped[Utc | None] = mapped_column(index=True)
-    """When it stopped to count: cancelled, or over; until then it stands in the policy."""
+    """When it stopped to count: cancelled, released, or over; until then it is in the policy."""
+    missed_at: Mapped[Utc | None]
+    """When it was clear that nobody had come: it was released then, or was over."""
 
     __table_args__ = (
         CheckConstraint("(access_point_id IS NULL) <> (zone_id IS NULL)", name="one_thing"),
@@ -34,3 +36,15 @@ class BookingRow(Versioned, Base):
         Index("ix_booking_access_point_id_ends_at", "access_point_id", "ends_at"),
         Index("ix_booking_zone_id_ends_at", "zone_id", "ends_at"),
     )
+
+
+class BookingTerms(Versioned, Base):
+    """What a site asks of who books for themselves; null: nothing."""
+
+    __tablename__ = "booking_terms"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    longest_min: Mapped[int | None]
+    ahead_days: Mapped[int | None]
+    release_min: Mapped[int | None]
+    """After so many minutes without the badge a machine is free again, whoever booked it."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, exists
 
-from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.models import BookingRow, BookingTerms
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, removes
@@ -22,9 +22,11 @@ KEEPS = (
         plain="id site_id row_version",
         member="member_id",
         about="access_point_id zone_id starts_at ends_at created_at cancelled_at closed_at"
+        " missed_at"
         " organisation_id project_id",
         actor="created_by",
         current=_booked,
         retention=Retention("bookings", removes(BookingRow.closed_at, TOUCHED_BY_HAND)),
     ),
+    Keep(BookingTerms, plain="site_id longest_min ahead_days release_min row_version"),
 )

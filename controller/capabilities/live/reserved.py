@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training.models import CourseRow, CourseSessionRow
-from controller.domain.facts import Name, Requirement
+from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.policy.reading import from_json
 
 AT_MOST = 1000
 """Bookings of one day that are shown."""
@@ -54,6 +52,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, names: bool) ->
             BookingRow.site_id == site_id,
             BookingRow.access_point_id.is_not(None),
             BookingRow.cancelled_at.is_(None),
+            BookingRow.missed_at.is_(None),
             BookingRow.starts_at < until,
             BookingRow.ends_at > since,
         )
@@ -68,39 +67,12 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, names: bool) ->
 
 
 def _courses(db: Session, site_id: str, since: Utc, until: Utc) -> Sequence[Reserved]:
-    """On each machine that asks for a certification which the course gives."""
-    statement = (
-        select(CourseSessionRow.starts_at, CourseSessionRow.ends_at, CourseRow)
-        .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
-        .where(
-            CourseSessionRow.site_id == site_id,
-            CourseSessionRow.cancelled_at.is_(None),
-            CourseSessionRow.starts_at < until,
-            CourseSessionRow.ends_at > since,
-        )
-        .order_by(CourseSessionRow.starts_at)
-        .limit(AT_MOST)
-    )
-    sessions = db.execute(statement).all()
-    if not sessions:
-        return []
-    asked = _asked(db, site_id)
     return [
         Reserved(
-            access_point=point, starts_at=start, ends_at=end, course=from_json(course.name, Name)
+            access_point=each.access_point,
+            starts_at=each.starts_at,
+            ends_at=each.ends_at,
+            course=each.name,
         )
-        for start, end, course in sessions
-        for point, wanted in asked.items()
-        if wanted & set(course.grants)
+        for each in in_courses(db, site_id, since, until)
     ]
-
-
-def _asked(db: Session, site_id: str) -> dict[str, set[str]]:
-    """The certifications that each access point of the site asks for."""
-    here = AccessPointRow.site_id == site_id
-    return {
-        point: {each for any_of in from_json(asked, Requirement).certifications for each in any_of}
-        for point, asked in db.execute(
-            select(AccessPointRow.id, AccessPointRow.requirement).where(here)
-        )
-    }

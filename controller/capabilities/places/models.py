@@ -1,12 +1,14 @@
 """Places: sites, their zones and schedules, agents and access points."""
 
+from datetime import date
+
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
-from controller.store.types import Json, Slug
+from controller.store.types import Json, Slug, Text, Uuid
 
 
 class SiteRow(Versioned, Base):
@@ -45,3 +47,25 @@ class ZoneRow(Versioned, Base):
     window_max_min: Mapped[int] = mapped_column(default=240)
     desks: Mapped[int | None]
     """Desks that are booked one by one; null: the zone is booked as a whole."""
+
+
+class DayApart(Base):
+    """Why a date of a schedule is not as every week."""
+
+    __tablename__ = "day_apart"
+
+    schedule_id: Mapped[Slug] = mapped_column(ForeignKey("schedule.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    reason: Mapped[Text]
+
+
+class SchoolHoliday(Base):
+    """Days on which pupils have no school, kept from a file."""
+
+    __tablename__ = "school_holiday"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Text]
+    first: Mapped[date]
+    last: Mapped[date]

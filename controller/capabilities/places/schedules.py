@@ -66,10 +66,20 @@ def change(
     actor.require(Permission.RULES_WRITE, row.site_id)
     require_version(row, version)
     new = merge(shape(row), patch, ScheduleFields)
-    row.name, row.data = to_json(new.name), _data(new)
+    store(row, new)
     audit.record(db, actor, now, "schedule_changed", f"schedule:{row.id}", row.site_id)
     db.flush()
     return shape(row)
+
+
+def store(row: ScheduleRow, new: ScheduleFields) -> None:
+    """Write the shape into its row. Raises Invalid."""
+    row.name, row.data = to_json(new.name), _data(new)
+
+
+def facts_of(new: ScheduleFields) -> facts.Schedule:
+    """The shape as agents have it. Raises Invalid."""
+    return from_json(_data(new), facts.Schedule)
 
 
 def _data(new: ScheduleFields | NewSchedule) -> dict[str, object]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
+from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.past_journal import Journal, new_id, store
@@ -79,6 +80,7 @@ def remember(settings: Settings) -> None:
         add_register(database, now)
         add_care(database, now)
         add_courses(database, now)
+        add_bookings(database, now)
     finally:
         engine.dispose()
 

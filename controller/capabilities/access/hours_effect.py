@@ -1,0 +1,283 @@
+"""What other hours, or another plan, would change before they are saved: who could still enter,
+at which hours, and whose booking would fall outside.
+
+Everybody with a badge is judged by `decide()` at each hour of a week at which anything changes, at
+every door, with what holds now and with what would. People of whom it reads the same are judged
+once (`alike`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.access.alike import holder_rows, kinds_of_people
+from controller.capabilities.access.effect import COULD, NAMED
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.search import words
+from controller.domain import facts
+from controller.domain.access.decide import decide
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import AccessPoint, Assurance, Context, Holder, PointKind, Site
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.names import members_of
+from controller.policy import facts_of
+from controller.policy.compile import read_fields
+
+CONSIDERED = 300
+"""People among whom the names are chosen."""
+BOOKINGS = 200
+"""Bookings to come that are looked at."""
+_CLOSED = (DenyReason.SITE_CLOSED, DenyReason.OUTSIDE_PLAN_HOURS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifted:
+    """Somebody who loses or gains an hour, and the first such."""
+
+    member_id: str | None
+    name: str
+    at: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A booking that would lie where its member can't enter any more."""
+
+    booking: str
+    member_id: str
+    name: str
+    thing: str
+    """The id of the machine or zone."""
+    starts_at: Utc
+    ends_at: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursEffect:
+    """How many could enter at some hour of the week before and after, and who is touched."""
+
+    before: int
+    after: int
+    loses_n: int
+    gains_n: int
+    loses: tuple[Shifted, ...]
+    """At most `NAMED` of them, by name."""
+    gains: tuple[Shifted, ...]
+    outside: tuple[Outside, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    """A stretch of the week: when it begins, and its middle, which stands for all of it."""
+
+    starts_at: Utc
+    middle: Utc
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Both sites, at which doors and hours they are compared."""
+
+    before: Site
+    after: Site
+    doors: Sequence[AccessPoint]
+    hours: Sequence[_Hour]
+    now: Utc
+
+
+def of_change(db: Session, site_id: str, after: Site, *, actor: Actor, now: Utc) -> HoursEffect:
+    """What it would change if the site were so. Raises Forbidden, NotFound."""
+    actor.require(Permission.RULES_WRITE, site_id)
+    before = facts_of.site(db, site_id, now)
+    doors = _doors(db, before, now)
+    hours = _hours(_weekly(before), _weekly(after), now)
+    change = _Change(_weekly(before), _weekly(after), doors, hours, now)
+    found = _judge_all(db, change)
+    lost = {ref: old - new for ref, (old, new) in found.items() if old - new}
+    won = {ref: new - old for ref, (old, new) in found.items() if new - old}
+    return HoursEffect(
+        before=sum(bool(old) for old, _new in found.values()),
+        after=sum(bool(new) for _old, new in found.values()),
+        loses_n=len(lost),
+        gains_n=len(won),
+        loses=_named(db, lost, hours),
+        gains=_named(db, won, hours),
+        outside=outside(db, before, after, now=now),
+    )
+
+
+def _named(
+    db: Session, touched: Mapping[str, frozenset[int]], hours: Sequence[_Hour]
+) -> tuple[Shifted, ...]:
+    names = members_of(db, list(touched)[:CONSIDERED])
+    shown = sorted(names, key=lambda ref: words(names[ref][1]))[:NAMED]
+    return tuple(
+        Shifted(member_id=names[ref][0], name=names[ref][1], at=hours[min(touched[ref])].starts_at)
+        for ref in shown
+    )
+
+
+def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], frozenset[int]]]:
+    """By person: the hours, by number, at which some door opens, before and after."""
+    asked = {
+        each for door in change.doors for group in door.requirement.certifications for each in group
+    }
+    site_id = change.before.id
+    people = kinds_of_people(holder_rows(db, site_id), asked, change.now)
+    of_kind = {
+        kind: _both(_lasting(kind.holder(), change.now), change) for kind in {*people.values()}
+    }
+    return {ref: of_kind[kind] for ref, kind in people.items()}
+
+
+def _both(holder: Holder, change: _Change) -> tuple[frozenset[int], frozenset[int]]:
+    before, after = (
+        frozenset(
+            n for n, at in enumerate(change.hours) if _opens(holder, change.doors, site, at.middle)
+        )
+        for site in (change.before, change.after)
+    )
+    return before, after
+
+
+def _opens(holder: Holder, doors: Iterable[AccessPoint], site: Site, at: Utc) -> bool:
+    context = Context(assurance=holder.assurance, clock_trusted=True, policy_age_s=0.0)
+    return any(decide(holder, door, site, at, context).reason in COULD for door in doors)
+
+
+def _lasting(holder: Holder, now: Utc) -> Holder:
+    """The same with what holds now for good: it is hours that are compared, not ends."""
+
+    def lasts(until: Utc | None) -> Utc | None:
+        return None if until is not None and now < until else until
+
+    return replace(
+        holder,
+        valid_until=lasts(holder.valid_until),
+        subscription_until=lasts(holder.subscription_until),
+        subscriptions=tuple(
+            replace(each, subscription_until=lasts(each.subscription_until))
+            for each in holder.subscriptions
+        ),
+    )
+
+
+def _doors(db: Session, site: Site, now: Utc) -> list[AccessPoint]:
+    """Every door that leads in; of a place without doors, what being in each zone asks."""
+    found = [
+        replace(each, in_service=True, service_reason=None, commissioned=True)
+        for each in facts_of.points(db, site.id, now)
+        if each.kind is PointKind.DOOR and each.zone is not None
+    ]
+    zones = [facts_of.entrance(zone) for zone in site.zones]
+    anywhere = AccessPoint(id=AccessPointId("entrance"), kind=PointKind.DOOR, commissioned=True)
+    return found or zones or [anywhere]
+
+
+def _weekly(site: Site) -> Site:
+    """As every week, without days apart, and with room for everybody."""
+    schedules = {key: replace(each, exceptions=()) for key, each in site.schedules.items()}
+    zones = {key: replace(each, capacity=None) for key, each in site.zones.items()}
+    return replace(site, schedules=schedules, zones=zones)
+
+
+def _hours(before: Site, after: Site, now: Utc) -> list[_Hour]:
+    """Each stretch of the coming week in which no schedule changes."""
+    zone = ZoneInfo(before.time_zone)
+    first = now.astimezone(zone).date() + timedelta(days=1)
+    found = []
+    for day in (first + timedelta(days=n) for n in range(7)):
+        clocks = _clocks(before, day.weekday()) | _clocks(after, day.weekday())
+        edges = sorted(clocks | {0, 24 * 60})
+        for start, end in pairwise(edges):
+            at, middle = (
+                Utc.of(datetime.combine(day, time(0), zone) + timedelta(minutes=minutes))
+                for minutes in (start, (start + end) // 2)
+            )
+            found.append(_Hour(at, middle))
+    return found
+
+
+def _clocks(site: Site, weekday: int) -> set[int]:
+    """Minutes of a day at which a schedule opens or closes; past midnight, those of the next."""
+    found = set()
+    for each in site.schedules.values():
+        for window in each.weekly:
+            past = window.end <= window.start and window.end != time(0)
+            if window.weekday == weekday:
+                found.add(_minutes(window.start))
+            if (window.weekday + past) % 7 == weekday:
+                found.add(_minutes(window.end))
+    return found
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def with_schedule(site: Site, key: str, new: facts.Schedule) -> Site:
+    """The site with other hours."""
+    return replace(site, schedules={**site.schedules, key: new})
+
+
+def with_plan(site: Site, key: str, new: facts.Plan) -> Site:
+    """The site with another plan."""
+    return replace(site, plans={**site.plans, key: new})
+
+
+def outside(db: Session, before: Site, after: Site, *, now: Utc) -> tuple[Outside, ...]:
+    """Bookings to come of whoever could enter then, and could not any more."""
+    coming = (
+        select(BookingRow, MemberRow.display_name)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(
+            BookingRow.site_id == before.id,
+            BookingRow.closed_at.is_(None),
+            BookingRow.ends_at > now,
+        )
+        .order_by(BookingRow.starts_at)
+        .limit(BOOKINGS)
+    )
+    rows = db.execute(coming).all()
+    if not rows:
+        return ()
+    people = read_fields(db, "member", before.id, list({row.member_id for row, _ in rows}), now)
+    zones = {str(each.id): each.zone for each in facts_of.points(db, before.id, now)}
+    return tuple(
+        Outside(
+            booking=row.id,
+            member_id=row.member_id,
+            name=name,
+            thing=row.access_point_id or row.zone_id or "",
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        )
+        for row, name in rows
+        if (fields := people.get(row.member_id)) is not None
+        and _falls_out(
+            Holder(**fields),
+            facts_of.entrance(row.zone_id or zones.get(row.access_point_id or "") or ""),
+            (max(row.starts_at, now), Utc.of(row.ends_at - timedelta(milliseconds=1))),
+            before,
+            after,
+        )
+    )
+
+
+def _falls_out(
+    holder: Holder, point: AccessPoint, moments: Iterable[Utc], before: Site, after: Site
+) -> bool:
+    context = Context(assurance=Assurance.AES, clock_trusted=True, policy_age_s=0.0)
+    return any(
+        decide(holder, point, before, at, context).reason not in _CLOSED
+        and decide(holder, point, after, at, context).reason in _CLOSED
+        for at in moments
+    )

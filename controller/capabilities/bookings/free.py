@@ -1,0 +1,68 @@
+"""When a thing is free on a day: the hours of the place without what is taken. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from controller.domain import schedule
+from controller.domain.facts import Site
+from controller.domain.time import Utc
+
+STEP = timedelta(minutes=30)
+"""Slots begin on the half-hour."""
+Span = tuple[Utc, Utc]
+
+
+def hours(site: Site, day: date) -> list[Span]:
+    """When the place is open on a local day; without hours of its own, all day."""
+    opening = site.schedules.get(site.opening or "")
+    if opening is not None:
+        return schedule.openings_on(opening, site.time_zone, day)
+    zone = ZoneInfo(site.time_zone)
+    first, last = (datetime.combine(d, time(0), zone) for d in (day, day + timedelta(days=1)))
+    return [(Utc.of(first), Utc.of(last))]
+
+
+def free(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) -> list[Span]:
+    """What is left of these spans, from the next half-hour on, at least a step long.
+
+    `places`: how many may have the thing at the same time.
+    """
+    full = _full(sorted(taken), places)
+    found = []
+    for start, end in spans:
+        at = max(start, _rounded(now))
+        for a, b in full:
+            if b <= at or a >= end:
+                continue
+            found.append((at, min(a, end)))
+            at = max(at, b)
+        found.append((at, end))
+    return [(a, b) for a, b in found if b - a >= STEP]
+
+
+def _full(taken: list[Span], places: int) -> list[Span]:
+    """When all places are taken."""
+    if places == 1:
+        return taken
+    edges = sorted({each for span in taken for each in span})
+    pieces = pairwise(edges)
+    return [
+        (a, b) for a, b in pieces if sum(start <= a and b <= end for start, end in taken) >= places
+    ]
+
+
+def _rounded(now: Utc) -> Utc:
+    """The next half-hour, or now where it is one."""
+    step = round(STEP.total_seconds() * 1000)
+    return Utc.of(now + timedelta(milliseconds=-now.millis() % step))
+
+
+def slots(spans: Iterable[Span], lasts: timedelta) -> Iterator[Span]:
+    """Everything of that length that fits into free spans, on each step."""
+    for start, end in spans:
+        at = start
+        while at + lasts <= end:
+            yield at, Utc.of(at + lasts)
+            at = Utc.of(at + STEP)

@@ -1,0 +1,65 @@
+"""Machines in a course are booked to it: those that ask for what the course gives."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.training.models import CourseRow, CourseSessionRow
+from controller.domain.facts import Name, Requirement
+from controller.domain.time import Utc
+from controller.policy.reading import from_json
+
+AT_MOST = 1000
+"""Sessions that are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InCourse:
+    """A machine or door whose certification a course session gives."""
+
+    access_point: str
+    starts_at: Utc
+    ends_at: Utc
+    name: Name
+    """The course's."""
+
+
+def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCourse]:
+    """Whatever a course needs at the site in [since, until), by its start."""
+    statement = (
+        select(CourseSessionRow.starts_at, CourseSessionRow.ends_at, CourseRow)
+        .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_(None),
+            CourseSessionRow.starts_at < until,
+            CourseSessionRow.ends_at > since,
+        )
+        .order_by(CourseSessionRow.starts_at)
+        .limit(AT_MOST)
+    )
+    sessions = db.execute(statement).all()
+    if not sessions:
+        return []
+    asked = _asked(db, site_id)
+    return [
+        InCourse(
+            access_point=point, starts_at=start, ends_at=end, name=from_json(course.name, Name)
+        )
+        for start, end, course in sessions
+        for point, wanted in asked.items()
+        if wanted & set(course.grants)
+    ]
+
+
+def _asked(db: Session, site_id: str) -> dict[str, set[str]]:
+    """The certifications that each access point of the site asks for."""
+    here = AccessPointRow.site_id == site_id
+    return {
+        point: {each for any_of in from_json(asked, Requirement).certifications for each in any_of}
+        for point, asked in db.execute(
+            select(AccessPointRow.id, AccessPointRow.requirement).where(here)
+        )
+    }

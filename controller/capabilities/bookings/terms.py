@@ -1,0 +1,65 @@
+"""What a site asks of who books for themselves: how long, how far ahead, and to come."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingTerms
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.shapes import Shape
+
+_DAY_MIN = 24 * 60
+
+
+class Terms(Shape, frozen=True, kw_only=True):
+    """Null: nothing is asked."""
+
+    longest_min: Annotated[int, msgspec.Meta(ge=15, le=31 * _DAY_MIN)] | None = None
+    ahead_days: Annotated[int, msgspec.Meta(ge=1, le=366)] | None = None
+    release_min: Annotated[int, msgspec.Meta(ge=5, le=_DAY_MIN)] | None = None
+
+    @property
+    def longest(self) -> timedelta | None:
+        """How long a booking may be."""
+        return None if self.longest_min is None else timedelta(minutes=self.longest_min)
+
+    def too_long(self, starts_at: Utc, ends_at: Utc) -> bool:
+        """Whether it lasts longer than one may book."""
+        return self.longest is not None and ends_at - starts_at > self.longest
+
+    def too_early(self, starts_at: Utc, now: Utc) -> bool:
+        """Whether it begins later than one may book now."""
+        return self.ahead_days is not None and starts_at > now + timedelta(days=self.ahead_days)
+
+
+def of_site(db: Session, site_id: str) -> Terms:
+    """What the site asks."""
+    row = db.get(BookingTerms, site_id)
+    if row is None:
+        return Terms()
+    return Terms(
+        longest_min=row.longest_min, ahead_days=row.ahead_days, release_min=row.release_min
+    )
+
+
+def bind(db: Session, site_id: str, actor: Actor) -> Terms:
+    """Those that bind this actor: the desk books as it must."""
+    free = actor.may(Permission.MEMBERS_WRITE, site_id)
+    return Terms() if free else of_site(db, site_id)
+
+
+def change(db: Session, site_id: str, new: Terms, *, actor: Actor, now: Utc) -> Terms:
+    """Ask this from now on; returns what was asked before. Raises Forbidden."""
+    actor.require(Permission.RULES_WRITE, site_id)
+    before = of_site(db, site_id)
+    row = db.get(BookingTerms, site_id) or BookingTerms(site_id=site_id)
+    row.longest_min, row.ahead_days = new.longest_min, new.ahead_days
+    row.release_min = new.release_min
+    db.add(row)
+    audit.record(db, actor, now, "booking_terms_changed", f"site:{site_id}", site_id)
+    db.flush()
+    return before

@@ -1,0 +1,171 @@
+"""The week by room and machine: what is booked, for whom, and which course needs what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Name, PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.policy.reading import from_json
+
+AT_MOST = 2000
+"""Bookings that are shown of a week."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """What can be booked: a machine, or a zone without machines (a room, or its desks)."""
+
+    id: str
+    is_machine: bool
+    name: Name
+    icon: str
+    zone: str | None
+    """Where a machine stands."""
+    places: int = 1
+    """How many may have it at the same time."""
+    desks: int | None = None
+    capacity: int | None = None
+    out: str | None = None
+    """Why it is out of service; empty: without a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """From a time until another a thing is booked, in a course, or used without a booking."""
+
+    thing: str
+    starts_at: Utc
+    ends_at: Utc
+    booking: str | None = None
+    who: str | None = None
+    """The member, for herself and for who may read members."""
+    mine: bool = False
+    may_cancel: bool = False
+    course: Name | None = None
+    missed_at: Utc | None = None
+
+
+def things(db: Session, site_id: str) -> list[Thing]:
+    """All of a site's: machines by zone, then rooms."""
+    machines = db.scalars(
+        select(AccessPointRow)
+        .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE)
+        .order_by(AccessPointRow.id)
+    ).all()
+    used = {each.zone_id for each in machines}
+    zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id))
+    return [
+        *(_machine(each) for each in machines),
+        *(_room(each) for each in zones if each.id not in used),
+    ]
+
+
+def _machine(row: AccessPointRow) -> Thing:
+    return Thing(
+        id=row.id,
+        is_machine=True,
+        name=from_json(row.name, Name),
+        icon=row.icon,
+        zone=row.zone_id,
+        out=None if row.in_service else row.service_reason or "",
+    )
+
+
+def _room(row: ZoneRow) -> Thing:
+    return Thing(
+        id=row.id,
+        is_machine=False,
+        name=from_json(row.name, Name),
+        icon="door-closed",
+        zone=None,
+        places=row.desks or 1,
+        desks=row.desks,
+        capacity=row.capacity,
+    )
+
+
+def booked(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -> list[Slot]:
+    """What touches [since, until), by its start. Raises Forbidden."""
+    actor.require(Permission.RULES_READ, site_id)
+    found = [
+        *_bookings(db, site_id, since, until, actor),
+        *(
+            Slot(
+                thing=each.access_point,
+                starts_at=each.starts_at,
+                ends_at=each.ends_at,
+                course=each.name,
+            )
+            for each in in_courses(db, site_id, since, until)
+        ),
+    ]
+    return sorted(found, key=lambda each: each.starts_at)
+
+
+def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -> Sequence[Slot]:
+    names = actor.may(Permission.MEMBERS_READ, site_id)
+    desk = actor.may(Permission.MEMBERS_WRITE, site_id)
+    own = actor.may(Permission.OWN_WRITE, site_id)
+    statement = (
+        select(BookingRow, MemberRow.display_name)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(
+            BookingRow.site_id == site_id,
+            BookingRow.cancelled_at.is_(None),
+            BookingRow.starts_at < until,
+            BookingRow.ends_at > since,
+        )
+        .order_by(BookingRow.starts_at)
+        .limit(AT_MOST)
+    )
+    found = []
+    for row, name in db.execute(statement):
+        mine = row.member_id == actor.member_id
+        found.append(
+            Slot(
+                thing=row.access_point_id or row.zone_id or "",
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+                booking=row.id,
+                who=name if mine or names else None,
+                mine=mine,
+                may_cancel=row.closed_at is None and (desk or (mine and own)),
+                missed_at=row.missed_at,
+            )
+        )
+    return found
+
+
+def taken(db: Session, thing: Thing, site_id: str, since: Utc, until: Utc) -> list[tuple[Utc, Utc]]:
+    """When one thing is booked or in a course, by anybody."""
+    is_it = or_(BookingRow.access_point_id == thing.id, BookingRow.zone_id == thing.id)
+    statement = select(BookingRow.starts_at, BookingRow.ends_at).where(
+        BookingRow.site_id == site_id,
+        is_it,
+        BookingRow.closed_at.is_(None),
+        BookingRow.starts_at < until,
+        BookingRow.ends_at > since,
+    )
+    courses = in_courses(db, site_id, since, until)
+    return [
+        *((start, end) for start, end in db.execute(statement)),
+        *((each.starts_at, each.ends_at) for each in courses if each.access_point == thing.id),
+    ]
+
+
+def running(db: Session, site_id: str) -> frozenset[str]:
+    """Machines that somebody uses now."""
+    used = select(SessionRow.access_point_id).where(
+        SessionRow.site_id == site_id, SessionRow.ended_at.is_(None), SessionRow.state == "running"
+    )
+    return frozenset(db.scalars(used.limit(AT_MOST)))

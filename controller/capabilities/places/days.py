@@ -1,0 +1,81 @@
+"""Days apart: dates on which a schedule is not as every week, and why."""
+
+from collections.abc import Sequence
+from datetime import date as Date
+from typing import Annotated
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import DayApart, ScheduleRow
+from controller.capabilities.places.schedules import shape, store
+from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import visible
+from controller.kernel.shapes import Shape
+
+MOST = 100
+"""Days that are set at once."""
+Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\n\x00]*\Z")]
+
+
+class Day(Shape, frozen=True, kw_only=True):
+    """How a date is: as every week (null), closed (none), or open in these spans."""
+
+    date: Date
+    windows: tuple[Span, ...] | None
+    reason: Reason = ""
+
+
+def change(
+    db: Session, schedule_id: str, days: Sequence[Day], *, actor: Actor, now: Utc
+) -> list[Day]:
+    """Let these dates be so; returns how they were, which puts them back.
+
+    Raises Invalid, NotFound, Forbidden.
+    """
+    row = visible(db, ScheduleRow, schedule_id, "schedule", actor, Permission.RULES_READ)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    if not 0 < len(days) <= MOST:
+        raise Invalid.of("days", f"between 1 and {MOST} days at once")
+    old, known = shape(row), reasons(db, schedule_id)
+    before = [_day(old, each.date, known) for each in days]
+    new = {each.date: each for each in old.exceptions}
+    for each in days:
+        new.pop(each.date, None)
+        if each.windows is not None:
+            new[each.date] = ExceptionDay(date=each.date, windows=each.windows)
+    store(row, msgspec.structs.replace(old, exceptions=tuple(new[key] for key in sorted(new))))
+    _write_reasons(db, schedule_id, days)
+    dates = ", ".join(each.date.isoformat() for each in days)
+    subject = f"schedule:{row.id}"
+    audit.record(db, actor, now, "schedule_days_changed", subject, row.site_id, days=dates)
+    db.flush()
+    return before
+
+
+def reasons(db: Session, schedule_id: str) -> dict[Date, str]:
+    """Why each day apart is so, where somebody said it."""
+    rows = select(DayApart.day, DayApart.reason).where(DayApart.schedule_id == schedule_id)
+    return {row.day: row.reason for row in db.execute(rows)}
+
+
+def _day(schedule: Schedule, date: Date, known: dict[Date, str]) -> Day:
+    found = next((each for each in schedule.exceptions if each.date == date), None)
+    windows = None if found is None else found.windows
+    return Day(date=date, windows=windows, reason=known.get(date, ""))
+
+
+def _write_reasons(db: Session, schedule_id: str, days: Sequence[Day]) -> None:
+    dates = [each.date for each in days]
+    mine = DayApart.schedule_id == schedule_id
+    db.execute(delete(DayApart).where(mine, DayApart.day.in_(dates)))
+    db.add_all(
+        DayApart(schedule_id=schedule_id, day=each.date, reason=each.reason)
+        for each in days
+        if each.windows is not None and each.reason
+    )

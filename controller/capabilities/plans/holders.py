@@ -1,0 +1,45 @@
+"""How many hold each plan now, and how many of them end soon."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.capabilities.plans.standing import SOON
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """People with a subscription that holds; those whose end is within 30 days."""
+
+    now: int = 0
+    ending: int = 0
+
+
+def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, Holders]:
+    """By plan of the site. Raises Forbidden."""
+    actor.require(Permission.MEMBERS_READ, site_id)
+    soon = SubscriptionRow.valid_until <= Utc.of(now + SOON)
+    person = SubscriptionRow.member_id
+    rows = (
+        select(
+            SubscriptionRow.plan_id,
+            func.count(person.distinct()),
+            func.count(case((soon, person)).distinct()),
+        )
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .join(MemberRow, MemberRow.id == person)
+        .where(
+            PlanRow.site_id == site_id,
+            MemberRow.status == MemberStatus.ACTIVE,
+            SubscriptionRow.valid_from <= now,
+            SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > now),
+        )
+        .group_by(SubscriptionRow.plan_id)
+    )
+    return {plan: Holders(every, ending) for plan, every, ending in db.execute(rows)}

@@ -1,0 +1,165 @@
+"""Bookings: the week, a slot taken, refused with its reason and the nearest one; given back."""
+
+import re
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from controller.capabilities.bookings import bookings, terms
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.bookings.terms import Terms
+from controller.capabilities.training import course_sessions, courses
+from controller.capabilities.training.shapes import NewCourse, NewCourseSession
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.bookings.conftest import ADA, BEN, CLEO, account_of, browser
+from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.machines.conftest import LASER, SYSTEM, Place
+
+DAY = "2026-11-26"
+"""Two days after NOW, a Thursday."""
+TEN, NOON = Utc.parse("2026-11-26T09:00:00.000Z"), Utc.parse("2026-11-26T11:00:00.000Z")
+SLOT = {"thing": LASER, "day": DAY, "start": "10:00", "end": "12:00"}
+
+
+def show(client: FlaskClient, **asked: str) -> str:
+    answer = client.get("/bookings", query_string={"day": DAY} | asked)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def send(client: FlaskClient, address: str = "/bookings", **fields: str) -> tuple[int, str]:
+    data = {"csrf_token": token_of(client, "/bookings")} | fields
+    answer = client.post(address, data=data)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def booked(place: Place) -> list[BookingRow]:
+    with place.database.read() as db:
+        return db.query(BookingRow).filter(BookingRow.closed_at.is_(None)).all()
+
+
+def book(place: Place, name: str, start: Utc = TEN, end: Utc = NOON) -> str:
+    new = NewBooking(
+        member_id=place.members[name], access_point=LASER, starts_at=start, ends_at=end
+    )
+    with place.database.write() as db:
+        return bookings.create(db, new, actor=SYSTEM, now=NOW).id
+
+
+def flat(page: str) -> str:
+    """Its words, with plain spaces."""
+    words = re.sub(r"<[^>]+>", " ", page.replace("\u00a0", " ").replace("\u202f", " "))
+    return " ".join(words.split())
+
+
+def course(place: Place, start: Utc, end: Utc) -> None:
+    with place.database.write() as db:
+        new = NewCourse(id="intro", site_id=SITE, name=Label(fr="Initiation"), grants=("laser",))
+        courses.create(db, new, actor=SYSTEM, now=NOW)
+        session = NewCourseSession(course_id="intro", site_id=SITE, starts_at=start, ends_at=end)
+        course_sessions.create(db, session, actor=SYSTEM, now=NOW)
+
+
+def test_the_desk_books_for_somebody_and_undoes_it(desk: FlaskClient, place: Place) -> None:
+    page = flat(show(desk, **SLOT, who="ada"))
+    assert "C’est possible." in page
+    assert "Réserver de 10:00 à 12:00" in page
+    status, _page = send(desk, **SLOT, member=place.members[ADA])
+    assert status == 303
+    (row,) = booked(place)
+    assert (row.access_point_id, row.starts_at, row.ends_at) == (LASER, TEN, NOON)
+    page = show(desk)
+    assert "10–12" in page
+    assert ADA in page
+    assert f"/bookings/{row.id}/cancel" in page  # the bar that takes it back
+    assert send(desk, f"/bookings/{row.id}/cancel")[0] == 303
+    assert booked(place) == []
+    assert send(desk, f"/bookings/{row.id}/restore")[0] == 303
+    assert len(booked(place)) == 1
+
+
+def test_a_taken_slot_says_whose_and_the_nearest_is_one_press_away(
+    desk: FlaskClient, place: Place
+) -> None:
+    book(place, BEN)
+    page = show(desk, **SLOT, member=place.members[ADA])
+    assert "Déjà pris jusqu’à 12:00 : Ben Laser." in flat(page)
+    near = re.search(
+        r'value="(\d\d:\d\d)"><input type="hidden" name="end" value="(\d\d:\d\d)"', page
+    )
+    assert near is not None
+    assert near.groups() == ("08:00", "10:00")
+    status, page = send(desk, **SLOT, member=place.members[ADA])
+    assert (status, "Déjà pris jusqu’à 12:00" in flat(page)) == (422, True)
+    assert len(booked(place)) == 1
+
+
+def test_what_she_lacks_is_said_and_the_desk_may_book_all_the_same(
+    desk: FlaskClient, place: Place
+) -> None:
+    page = flat(show(desk, **SLOT, who="cleo"))
+    assert "Habilitation manquante" in page
+    assert "Découpe laser" in page
+    assert "Réserver quand même" in page
+    assert "Prendre" not in page  # she lacks it at any hour
+    assert send(desk, **SLOT, member=place.members[CLEO])[0] == 303
+    assert "À ce moment-là : Habilitation manquante." in flat(show(desk))
+
+
+def test_who_books_for_herself_is_refused_and_held_to_the_terms(place: Place, clock: Clock) -> None:
+    account_of(place, CLEO, "cleo")
+    account_of(place, ADA, "ada")
+    cleo, ada = browser(place, clock, "cleo"), browser(place, clock, "ada")
+    status, page = send(cleo, **SLOT, member=place.members[CLEO])
+    assert (status, "Habilitation manquante" in page) == (422, True)
+    assert "Réserver quand même" not in page
+    assert send(cleo, **SLOT, member=place.members[ADA])[0] == 422  # nobody else's
+    with place.database.write() as db:
+        terms.change(db, SITE, Terms(longest_min=60), actor=SYSTEM, now=NOW)
+    page = flat(show(ada, **SLOT))
+    assert "Trop long : on réserve 1 h de suite au plus." in page
+    assert "Prendre 10:00 à 11:00" in page
+    assert send(ada, **SLOT, member=place.members[ADA])[0] == 422
+    assert booked(place) == []
+    assert send(ada, **SLOT | {"end": "11:00"}, member=place.members[ADA])[0] == 303
+
+
+def test_members_see_that_it_is_taken_not_by_whom(place: Place, clock: Clock) -> None:
+    account_of(place, ADA, "ada")
+    book(place, BEN)
+    key = book(place, ADA, NOON, Utc.of(NOON + timedelta(hours=1)))
+    page = show(browser(place, clock, "ada"), thing=LASER)
+    assert BEN not in page
+    assert "10–12" in page
+    assert "vous" in page
+    assert page.count("/cancel") == 1
+    assert f"/bookings/{key}/cancel" in page
+
+
+def test_a_machine_in_a_course_is_booked_to_it(desk: FlaskClient, place: Place) -> None:
+    course(place, TEN, NOON)
+    page = flat(show(desk, **SLOT, who="ada"))
+    assert "Déjà pris jusqu’à 12:00 : Initiation." in page
+    assert send(desk, **SLOT, member=place.members[ADA])[0] == 422
+    assert booked(place) == []
+
+
+def test_the_terms_are_changed_and_put_back(place: Place, clock: Clock) -> None:
+    boss = browser(place, clock, "manager")
+    status, _page = send(boss, "/bookings/terms", longest_min="120", release_min="15")
+    assert status == 303
+    page = flat(show(boss))
+    assert "2 h de suite au plus. S’annule jusqu’à la fin." in page
+    assert "Une machine se libère après 15 min sans badge." in page
+    assert send(boss, "/bookings/terms", longest_min="soon")[0] == 400
+    assert send(browser(place, clock, "desk"), "/bookings/terms")[0] == 403
+
+
+def test_nonsense_in_the_address_is_left_out(desk: FlaskClient) -> None:
+    wrong = {"day": "x", "thing": "nothing", "start": "25:00", "end": "-", "show": "?"}
+    assert desk.get("/bookings", query_string=wrong).status_code == 200
+    assert send(desk, **SLOT)[0] == 422
+    assert desk.get("/bookings?day=9999-12-31").status_code == 200

@@ -1,0 +1,227 @@
+"""Hours and plans: the week with its effect before saving, today otherwise, days apart, plans."""
+
+import io
+import re
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.places import days, schedules, sites
+from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, Schedule, Span, Weekly
+from controller.capabilities.plans import plans
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.bookings.conftest import ADA, browser
+from tests.webui.bookings.test_bookings_page import flat
+from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.machines.conftest import LASER, SYSTEM, Place
+from tests.webui.machines.conftest import place as place
+
+WEEK = {"schedule": "week", "draft": "week"}
+TODAY = date(2026, 11, 24)
+"""A Tuesday; it is 14:00 there."""
+CLOSED = ExceptionDay(date=date(2026, 12, 25), windows=())
+
+
+@pytest.fixture
+def boss(place: Place, clock: Clock) -> FlaskClient:
+    """A manager, of a place that is open from 9 to 19 on five days."""
+    with place.database.write() as db:
+        hours = tuple(Weekly(weekday=day, start="09:00", end="19:00") for day in range(5))
+        new = NewSchedule(id="week", site_id=SITE, name=Label(fr="Ouverture"), weekly=hours)
+        schedules.create(db, new, actor=SYSTEM, now=NOW)
+        sites.change(db, SITE, {"opening": "week"}, version=None, actor=SYSTEM, now=NOW)
+    return browser(place, clock, "manager")
+
+
+def stored(place: Place) -> Schedule:
+    with place.database.read() as db:
+        return schedules.get(db, "week", actor=SYSTEM)
+
+
+def show(client: FlaskClient, **asked: str) -> str:
+    answer = client.get("/hours", query_string=asked)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def send(client: FlaskClient, address: str, **fields: object) -> tuple[int, str]:
+    data = {"csrf_token": token_of(client, "/hours")} | fields
+    answer = client.post(f"/hours/{address}", data=data)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def week(**other: str) -> dict[str, str]:
+    """The fields of the form as it stands, but for some."""
+    hours = {"a": "9", "b": "19h"}
+    found = {f"d{day}-0-{which}": at for day in range(5) for which, at in hours.items()}
+    return WEEK | found | {key.replace("_", "-"): at for key, at in other.items()}
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.split('id="effect"')[1])
+    assert found is not None
+    return found[1].replace("&#34;", '"')
+
+
+def undo(client: FlaskClient, page: str) -> int:
+    """Press what the bar offers."""
+    form = re.search(r'id="undo".*?action="([^"]+)"(.*?)</form>', page, re.DOTALL)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+    sent = {key: text.replace("&#34;", '"') for key, text in fields.items()}
+    return client.post(form[1], data=sent).status_code
+
+
+def test_who_loses_hours_is_said_before_they_are_saved(boss: FlaskClient, place: Place) -> None:
+    page = show(boss, **week(d1_0_b="18:30", d5_0_a="10", d5_0_b="12"))
+    text = flat(page)
+    assert "3 personnes perdent des heures" in text
+    assert "3 personnes gagnent des heures" in text
+    assert "dès mardi 18:30" in text
+    assert "Enregistrer, 3 perdent" in text
+    assert stored(place).weekly[1].end == "19:00"
+    fields = {key: hidden(page, key) for key in ("weekly", "version", "shown")}
+    assert send(boss, "schedules/week/week", **fields)[0] == 303
+    assert [each.end for each in stored(place).weekly] == [
+        "19:00",
+        "18:30",
+        *["19:00"] * 3,
+        "12:00",
+    ]
+    assert undo(boss, show(boss)) == 303
+    assert len(stored(place).weekly) == 5
+
+
+def test_what_changed_meanwhile_is_shown_again(boss: FlaskClient, place: Place) -> None:
+    page = show(boss, **week(d1_0_b="18:30"))
+    fields = {key: hidden(page, key) for key in ("weekly", "version")}
+    status, again = send(boss, "schedules/week/week", **fields, shown="1 0")
+    assert (status, "voici l’effet de maintenant" in again) == (422, True)
+    assert stored(place).weekly[1].end == "19:00"
+
+
+def test_a_booking_that_falls_outside_is_named(boss: FlaskClient, place: Place) -> None:
+    start, end = (Utc.parse(f"2026-11-24T{hour}:00:00.000Z") for hour in (16, 18))
+    with place.database.write() as db:
+        new = NewBooking(
+            member_id=place.members[ADA], access_point=LASER, starts_at=start, ends_at=end
+        )
+        bookings.create(db, new, actor=SYSTEM, now=NOW)
+    assert "1 réservation à déplacer" in flat(show(boss, **week(d1_0_b="18:00")))
+    send(boss, "schedules/week/today", close="18:00")
+    assert f"1 réservation tombe après : {ADA}." in flat(show(boss))
+
+
+def test_a_time_that_is_half_said_stays_where_it_was_typed(boss: FlaskClient) -> None:
+    page = show(boss, **week(d1_0_b="", d2_0_b="noon"))
+    assert "Une heure manque" in page
+    assert 'value="09:00"' in page
+    assert 'id="effect"' not in page
+
+
+@pytest.mark.parametrize(
+    ("act", "windows"),
+    [
+        ({"close": "18:00"}, (Span(start="09:00", end="18:00"),)),
+        ({"close": "now"}, (Span(start="09:00", end="14:00"),)),
+        ({"stay": "21:00"}, (Span(start="09:00", end="21:00"),)),
+        ({"stay": "00:00"}, (Span(start="09:00", end="00:00"),)),
+    ],
+)
+def test_today_is_otherwise_and_is_put_back(
+    boss: FlaskClient, place: Place, act: dict[str, str], windows: tuple[Span, ...]
+) -> None:
+    assert send(boss, "schedules/week/today", reason="Chaudière", **act)[0] == 303
+    (apart,) = stored(place).exceptions
+    assert (apart.date, apart.windows) == (TODAY, windows)
+    page = show(boss)
+    assert "Chaudière" in page
+    assert undo(boss, page) == 303
+    assert stored(place).exceptions == ()
+    with place.database.read() as db:
+        assert days.reasons(db, "week") == {}
+
+
+def test_days_apart_are_one_line_and_go_together(boss: FlaskClient, place: Place) -> None:
+    period = {"first": "2026-12-28", "last": "2026-12-31"}
+    assert send(boss, "schedules/week/days", how="closed", reason="Congés", **period)[0] == 303
+    page = flat(show(boss))
+    assert "du lundi 28 décembre au jeudi 31 décembre" in page
+    assert "fermé · Congés" in page
+    assert send(boss, "schedules/week/days/remove", **period)[0] == 303
+    assert stored(place).exceptions == ()
+    for wrong in (
+        {"first": "x"},
+        {"first": "2026-12-31", "last": "2026-12-01"},
+        period | {"how": "open"},
+    ):
+        assert send(boss, "schedules/week/days", **wrong)[0] == 422
+    assert send(boss, "schedules/week/days/put-back", days="[]")[0] == 400
+    assert send(boss, "schedules/week/today", close="25:00")[0] == 400
+
+
+def test_public_holidays_are_closed_at_once(boss: FlaskClient, place: Place) -> None:
+    assert "vendredi 25 décembre Noël" in flat(show(boss))
+    assert send(boss, "schedules/week/holidays")[0] == 303
+    closed = stored(place).exceptions
+    assert CLOSED in closed
+    assert date(2027, 5, 1) not in {each.date for each in closed}  # a Saturday: closed anyway
+    assert undo(boss, show(boss)) == 303
+    assert stored(place).exceptions == ()
+
+
+SCHOOL = (
+    "Description;Population;Date de début;Date de fin;Location;Zones;annee_scolaire\n"
+    "Vacances de Noël;-;2026-12-18T23:00:00+00:00;2027-01-03T23:00:00+00:00;Lille;Zone B;2026\n"
+    "Vacances d'Hiver;-;2027-02-12T23:00:00+00:00;2027-02-28T23:00:00+00:00;Lyon;Zone A;2026\n"
+)
+
+
+def test_school_holidays_are_kept_from_the_ministrys_file(boss: FlaskClient) -> None:
+    file = (io.BytesIO(SCHOOL.encode()), "calendrier.csv")
+    assert send(boss, "schools", file=file, zone="Zone B")[0] == 303
+    page = flat(show(boss))
+    assert "du samedi 19 décembre au dimanche 3 janvier Vacances de Noël" in page
+    assert "Hiver" not in page
+    for wrong in (b"", b"a;b\n1;2\n", b"\xff\xfe"):
+        assert send(boss, "schools", file=(io.BytesIO(wrong), "x"), zone="Zone B")[0] == 422
+
+
+def test_a_plan_is_a_sentence_with_its_effect(boss: FlaskClient, place: Place) -> None:
+    page = flat(show(boss))
+    assert "3 personnes" in page
+    tried = {"draft": "plan", "plan": "open", "outside": "yes", "schedule": "", "grace": "7"}
+    page = show(boss, **tried)
+    assert "3 personnes gagnent des heures" in flat(page)
+    fields = {key: hidden(page, key) for key in ("fields", "version", "shown")}
+    assert send(boss, "plans/open", **fields)[0] == 303
+    with place.database.read() as db:
+        saved = plans.get(db, "open", actor=SYSTEM)
+    assert (saved.outside_opening, saved.grace_days) == (True, 7)
+    assert undo(boss, show(boss)) == 303
+    assert boss.get("/hours", query_string=tried | {"plan": "none"}).status_code == 404
+    assert boss.get("/hours", query_string=tried | {"grace": "x"}).status_code == 400
+
+
+def test_a_place_without_hours_is_given_some(place: Place, clock: Clock) -> None:
+    boss = browser(place, clock, "manager")
+    assert "Le lieu n’a pas d’horaires" in flat(show(boss))
+    assert send(boss, "opening")[0] == 303
+    page = flat(show(boss))
+    assert "168 h par semaine" in page
+    assert send(boss, "plans", name="Résident")[0] == 303
+    assert "Résident" in show(boss)
+    assert send(boss, "plans", name=" ")[0] == 422
+
+
+def test_the_desk_reads_and_changes_nothing(boss: FlaskClient, place: Place, clock: Clock) -> None:
+    desk = browser(place, clock, "desk")
+    page = show(desk, **week(d1_0_b="18:30"))
+    assert '<form method="post" action="/hours' not in page
+    assert 'id="effect"' not in page
+    assert send(desk, "schedules/week/today", close="now")[0] == 403

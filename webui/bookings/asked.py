@@ -1,0 +1,89 @@
+"""What the address of the page asks to see: which week, what opened, which slot, for whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.domain.time import Utc
+from webui.bookings.saying import clock_text
+
+LONGEST = 80
+SHOWS = ("machines", "rooms", "mine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Everything that the page is a function of, besides what is booked."""
+
+    day: date
+    show: str = ""
+    thing: str = ""
+    start: time | None = None
+    end: time | None = None
+    who: str = ""
+    member: str = ""
+
+    @property
+    def monday(self) -> date:
+        """The first day of its week."""
+        return self.day - timedelta(days=self.day.weekday())
+
+    def href(self, **other: Any) -> str:
+        """The address of the same with something else."""
+        it = replace(self, **other)
+        typed = {"show": it.show}
+        if it.thing:
+            typed |= {"thing": it.thing, "member": it.member}
+            typed |= {"who": "" if it.member else it.who}
+            typed |= {"start": _text(it.start), "end": _text(it.end)}
+        given: dict[str, Any] = {key: value for key, value in typed.items() if value}
+        anchor = "slot" if it.thing else None
+        return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
+
+    def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
+        """The slot, if one is asked for; midnight ends the day."""
+        if self.start is None or self.end is None:
+            return None
+        last = self.day if self.end > self.start else self.day + timedelta(days=1)
+        start, end = (
+            datetime.combine(day, clock, zone)
+            for day, clock in ((self.day, self.start), (last, self.end))
+        )
+        return (Utc.of(start), Utc.of(end)) if end > start else None
+
+
+def read(fields: Mapping[str, str], today: date) -> Asked:
+    """As an address or a form says it; what it says wrongly is left out."""
+    show = fields.get("show", "")
+    return Asked(
+        day=_day(fields.get("day", ""), today),
+        show=show if show in SHOWS else "",
+        thing=fields.get("thing", "")[:LONGEST],
+        start=_time(fields.get("start", "")),
+        end=_time(fields.get("end", "")),
+        who=fields.get("who", "")[:LONGEST].strip(),
+        member=fields.get("member", "")[:LONGEST],
+    )
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return found if abs((found - today).days) < 2000 else today
+
+
+def _time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _text(at: time | None) -> str:
+    return "" if at is None else clock_text(at)

@@ -1,0 +1,242 @@
+"""The grid: a line a machine or room, a cell a day, a strip that says how full it is."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import url_for
+
+from controller.capabilities.bookings.free import Span, free, hours
+from controller.capabilities.bookings.week import Slot, Thing
+from controller.domain.facts import Site
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from webui.bookings.asked import Asked
+from webui.bookings.saying import between, day_words, free_words, look, whose
+from webui.bookings.views import Cell, Day, Event, Fill, Group, Line
+from webui.guard import allowed
+from webui.i18n import _, current, locale
+from webui.icons import machine_icon
+
+USUAL = (8, 20)
+"""The hours of a place that is always open; more where something is booked."""
+LOOKS = ("book", "mine", "course", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """All that the grid is drawn from."""
+
+    asked: Asked
+    site: Site
+    things: Sequence[Thing]
+    slots: Sequence[Slot]
+    running: frozenset[str]
+    now: Utc
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's."""
+        return ZoneInfo(self.site.time_zone)
+
+    @property
+    def days(self) -> list[date]:
+        """Monday to Sunday."""
+        return [self.asked.monday + timedelta(days=n) for n in range(7)]
+
+    @property
+    def today(self) -> date:
+        """There, now."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def always_open(self) -> bool:
+        """A place without hours of its own, or with none that end."""
+        return all(_whole(hours(self.site, day)) for day in self.days)
+
+    def midnight(self, day: date) -> Utc:
+        """When a local day begins."""
+        return Utc.of(datetime.combine(day, time(0), self.zone))
+
+    def window(self) -> tuple[int, int]:
+        """The hours that the strips show: those of the place, and all that is booked."""
+        first, last = USUAL if self.always_open else (24, 0)
+        spans = [] if self.always_open else [s for day in self.days for s in hours(self.site, day)]
+        spans += [(each.starts_at, each.ends_at) for each in self.slots]
+        for start, end in spans:
+            a, b = start.astimezone(self.zone), end.astimezone(self.zone)
+            first = min(first, a.hour if a.date() == b.date() else 0)
+            same = a.date() == b.date()
+            last = max(last, b.hour + (b.minute > 0) if same else 24)
+        return (first, last) if first < last else USUAL
+
+    def spans(self, day: date) -> list[Span]:
+        """When one may book on a day; of a place that never closes its usual hours."""
+        if not self.always_open:
+            return hours(self.site, day)
+        first, last = self.window()
+        begins = self.midnight(day)
+        return [(Utc.of(begins + timedelta(hours=first)), Utc.of(begins + timedelta(hours=last)))]
+
+    def of(self, thing: Thing, day: date) -> list[Slot]:
+        """What is booked of a thing on a day."""
+        start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
+        return [
+            each
+            for each in self.slots
+            if each.thing == thing.id and each.starts_at < end and each.ends_at > start
+        ]
+
+    def free(self, thing: Thing, day: date) -> list[Span]:
+        """When it can be booked."""
+        busy = [
+            (each.starts_at, each.ends_at)
+            for each in self.of(thing, day)
+            if each.missed_at is None or each.missed_at == each.ends_at
+        ]
+        return free(self.spans(day), busy, thing.places, self.now)
+
+
+def _whole(spans: Sequence[Span]) -> bool:
+    """All day long: 23 hours where clocks are put forward."""
+    return bool(spans) and sum((b - a).total_seconds() for a, b in spans) >= 23 * 3600
+
+
+def days(week: Week) -> tuple[Day, ...]:
+    """The heads of the columns."""
+    return tuple(_day(week, each) for each in week.days)
+
+
+def _day(week: Week, day: date) -> Day:
+    spans = hours(week.site, day)
+    said = ", ".join(between(a, b, week.zone) for a, b in spans)
+    return Day(
+        date=day.isoformat(),
+        weekday=format_date(day, "EEE", locale=locale()).rstrip("."),
+        number=str(day.day),
+        title=day_words(day),
+        hours=_("jour et nuit") if _whole(spans) else said or _("fermé"),
+        href=week.asked.href(day=day, thing="", member=""),
+        today=day == week.today,
+        shown=day == week.asked.day,
+        shut=not spans,
+    )
+
+
+def groups(week: Week) -> tuple[Group, ...]:
+    """Machines by space, then rooms; only those that are asked for."""
+    found: dict[str, list[Line]] = defaultdict(list)
+    for thing in week.things:
+        if _is_shown(week, thing):
+            found[_space(week, thing)].append(_line(week, thing))
+    return tuple(
+        Group(name=name, lines=tuple(sorted(lines, key=lambda each: each.name.casefold())))
+        for name, lines in found.items()
+    )
+
+
+def _is_shown(week: Week, thing: Thing) -> bool:
+    match week.asked.show:
+        case "machines":
+            return thing.is_machine
+        case "rooms":
+            return not thing.is_machine
+        case "mine":
+            return any(each.mine and each.thing == thing.id for each in week.slots)
+        case _:
+            return True
+
+
+def _space(week: Week, thing: Thing) -> str:
+    if not thing.is_machine:
+        return _("Salles")
+    zone = week.site.zones.get(thing.zone or "")
+    return zone.name.read(current()) if zone else _("Équipements")
+
+
+def name_of(thing: Thing) -> str:
+    """In the current language."""
+    return thing.name.read(current()) or thing.id
+
+
+def _line(week: Week, thing: Thing) -> Line:
+    note, bad = _note(week, thing)
+    may = thing.is_machine and allowed(Permission.LIVE_READ)
+    return Line(
+        id=thing.id,
+        name=name_of(thing),
+        icon=machine_icon(thing.icon) if thing.is_machine else thing.icon,
+        href=url_for("machine.show", point=thing.id) if may else "",
+        note=note,
+        bad=bad,
+        cells=tuple(_cell(week, thing, day) for day in week.days),
+    )
+
+
+def _note(week: Week, thing: Thing) -> tuple[str, bool]:
+    if thing.out is not None:
+        return thing.out or _("hors service"), True
+    if thing.desks:
+        return _("%(n)s places", n=thing.desks), False
+    if thing.capacity:
+        return _("%(n)s places", n=thing.capacity), False
+    return "", False
+
+
+def _cell(week: Week, thing: Thing, day: date) -> Cell:
+    slots, zone = week.of(thing, day), week.zone
+    past, spans = day < week.today, week.spans(day)
+    out = thing.out is not None and not past
+    left = week.free(thing, day)
+    events = [Event(look=look(each), time=_time(each, zone), text=_text(each)) for each in slots]
+    if out:
+        events.insert(0, Event(look="out", time="", text=_("hors service")))
+    if day == week.today and thing.id in week.running:
+        events.insert(0, Event(look="run", time="", text=_("en marche")))
+    return Cell(
+        date=day.isoformat(),
+        href=week.asked.href(day=day, thing=thing.id, start=None, end=None),
+        label=_("%(name)s, %(day)s :", name=name_of(thing), day=day_words(day)),
+        fills=_fills(week, day, spans, slots, out),
+        events=tuple(events),
+        free=_("passé") if past else free_words(left, zone),
+        past=past,
+        today=day == week.today,
+        shown=day == week.asked.day,
+        open=thing.id == week.asked.thing and day == week.asked.day,
+        shut=not spans and not slots,
+    )
+
+
+def _time(slot: Slot, zone: ZoneInfo) -> str:
+    return between(slot.starts_at, slot.ends_at, zone)
+
+
+def _text(slot: Slot) -> str:
+    if slot.missed_at is None:
+        return whose(slot)
+    return _("%(who)s, pas venu", who=whose(slot))
+
+
+def _fills(
+    week: Week, day: date, spans: Sequence[Span], slots: Sequence[Slot], out: bool
+) -> tuple[Fill, ...]:
+    """The strip: open hours, then what is booked, then now."""
+    first, last = week.window()
+    midnight = week.midnight(day)
+
+    def x(at: Utc) -> float:
+        hour = (at - midnight).total_seconds() / 3600 - first
+        return round(100 * min(1.0, max(0.0, hour / (last - first))), 1)
+
+    def fill(kind: str, a: Utc, b: Utc) -> Fill:
+        return Fill(look=kind, x=x(a), width=round(max(0.6, x(b) - x(a)), 1))
+
+    drawn = [fill("out" if out else "on", a, b) for a, b in spans]
+    drawn += [fill(look(each), each.starts_at, each.ends_at) for each in slots]
+    if day == week.today:
+        drawn.append(Fill(look="now", x=x(week.now), width=1.2))
+    return tuple(drawn)

@@ -1,0 +1,154 @@
+"""Bookings: the week by room and machine, one day opened in place, and what can be done there."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.bookings import bookings, terms
+from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.capabilities.bookings.terms import Terms
+from controller.capabilities.bookings.week import things
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.bookings import asked, reading, terms_form
+from webui.bookings.asked import Asked
+from webui.bookings.saying import day_words, from_to
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.members.acting import refuse
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done_with_undo
+
+pages = Pages("bookings", __name__)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(site().time_zone)
+
+
+def _asked(now: Utc) -> Asked:
+    return asked.read(request.values, now.astimezone(_zone()).date())
+
+
+@pages.get(
+    "/bookings",
+    Permission.RULES_READ,
+    nav=Nav(icon="calendar-range", text=lambda: _("Réservations"), group=NavGroup.PEOPLE, place=30),
+)
+def show() -> ResponseReturnValue:
+    """The week; with a thing and a day, what is free then and what it takes."""
+    now = context().clock()
+    return _render(_asked(now), now)
+
+
+@pages.post("/bookings", Permission.OWN_WRITE)
+def make() -> ResponseReturnValue:
+    """Book the slot; refused: the page says why, and what is granted instead."""
+    given = context()
+    now = given.clock()
+    wanted = _asked(now)
+    span = wanted.span(_zone())
+    if span is None or not wanted.member:
+        return _render(wanted, now), 422
+    try:
+        with given.database.write() as db:
+            thing = next((e for e in things(db, site().id) if e.id == wanted.thing), None)
+            if thing is None:
+                abort(404)
+            new = NewBooking(
+                member_id=wanted.member,
+                access_point=thing.id if thing.is_machine else None,
+                zone_id=None if thing.is_machine else thing.id,
+                starts_at=span[0],
+                ends_at=span[1],
+            )
+            made = bookings.create(db, new, actor=actor(), now=now)
+    except Forbidden:
+        abort(403)
+    except (Conflict, Invalid):
+        return _render(wanted, now), 422
+    done_with_undo(_made(made), "bookings.cancel", booking=made.id)
+    return redirect(replace(wanted, thing="", member="", who="").href(), 303)
+
+
+@pages.post("/bookings/<booking>/cancel", Permission.OWN_WRITE)
+def cancel(booking: str) -> ResponseReturnValue:
+    """Give it back; for ten seconds it can be taken again."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            gone = bookings.cancel(db, booking, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Forbidden:
+        abort(403)
+    text = _("Réservation annulée : %(when)s est libre.", when=_when(gone))
+    done_with_undo(text, "bookings.restore", booking=booking)
+    return _to(gone)
+
+
+@pages.post("/bookings/<booking>/restore", Permission.OWN_WRITE)
+def restore(booking: str) -> ResponseReturnValue:
+    """It was cancelled by mistake."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            back = bookings.restore(db, booking, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Forbidden:
+        abort(403)
+    except Conflict:
+        refuse(_("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."))
+        return redirect(url_for("bookings.show"), 303)
+    text = _("Réservé de nouveau : %(when)s.", when=_when(back))
+    done_with_undo(text, "bookings.cancel", booking=booking)
+    return _to(back)
+
+
+@pages.post("/bookings/terms", Permission.RULES_WRITE)
+def save_terms() -> ResponseReturnValue:
+    """What is asked of who books for themselves."""
+    given = context()
+    try:
+        new = parse(terms_form.typed(request.form), Terms, strict=False)
+    except Invalid:
+        abort(400)
+    with given.database.write() as db:
+        before = terms.change(db, site().id, new, actor=actor(), now=given.clock())
+    fields = ("longest_min", "ahead_days", "release_min")
+    old = {key: "" if (it := getattr(before, key)) is None else it for key in fields}
+    text = _("Règles de réservation enregistrées. Elles valent dès la prochaine.")
+    done_with_undo(text, "bookings.save_terms", **old)
+    return redirect(url_for("bookings.show"), 303)
+
+
+def _render(wanted: Asked, now: Utc) -> str:
+    with context().database.read() as db:
+        page = reading.read_page(db, wanted, site().id, who=actor(), now=now)
+    return render_template("bookings/week.html", page=page)
+
+
+def _when(booking: Booking) -> str:
+    day = booking.starts_at.astimezone(_zone()).date()
+    when = from_to(booking.starts_at, booking.ends_at, _zone())
+    return _("%(day)s de %(when)s", day=day_words(day), when=when)
+
+
+def _made(booking: Booking) -> str:
+    text = _("Réservé : %(when)s.", when=_when(booking))
+    if booking.warning is None:
+        return text
+    said = booking.warning.text
+    why = (said.fr if current() == "fr" else said.en).splitlines()[0]
+    return f"{text} {_('À ce moment-là : %(why)s.', why=why.rstrip('.'))}"
+
+
+def _to(booking: Booking) -> ResponseReturnValue:
+    day = booking.starts_at.astimezone(_zone()).date()
+    return redirect(url_for("bookings.show", day=day.isoformat()), 303)

@@ -1,0 +1,263 @@
+"""A cell opened in place: the day's slots, what is asked, and the nearest slot that is granted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import url_for
+
+from controller.capabilities.bookings.free import STEP, Span
+from controller.capabilities.bookings.offer import Hindrance, Offer
+from controller.capabilities.bookings.terms import Terms
+from controller.capabilities.bookings.week import Slot, Thing
+from controller.capabilities.plans.member_search import Found
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from webui.bookings.grid import Week, name_of
+from webui.bookings.saying import clock_text, day_words, from_to, look, whose
+from webui.bookings.terms_form import sentence
+from webui.bookings.views import Condition, Held, Panel, Segment, Take, Verdict
+from webui.guard import allowed
+from webui.i18n import _, words
+from webui.i18n.dates import clock, format_remaining
+from webui.parts import Option
+
+USUAL = timedelta(hours=2)
+"""How long a slot is that is proposed."""
+DAYS = 15
+WIDEST = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the panel is drawn from."""
+
+    week: Week
+    thing: Thing
+    terms: Terms
+    person: str | None
+    """The id of the member; None: nobody is chosen yet."""
+    name: str
+    found: Sequence[Found]
+    rule: str
+    offer: Offer | None = None
+
+
+def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
+    """The slot of the address, else the first that is free on that day, two hours at most."""
+    asked = week.asked.span(week.zone)
+    if asked is not None:
+        return asked
+    free = week.free(thing, week.asked.day)
+    lasts = min(USUAL, terms.longest or USUAL)
+    start, end = max(free, key=lambda each: min(each[1] - each[0], lasts), default=(None, None))
+    return None if start is None or end is None else (start, Utc.of(min(end, start + lasts)))
+
+
+def panel(it: Opened) -> Panel:
+    """In the current language."""
+    week, thing = it.week, it.thing
+    span = proposed(week, thing, it.terms)
+    desk = allowed(Permission.MEMBERS_WRITE)
+    start, end = span or (None, None)
+    return Panel(
+        thing=thing.id,
+        date=week.asked.day.isoformat(),
+        title=f"{name_of(thing)}, {day_words(week.asked.day)}",
+        close=week.asked.href(thing="", member=""),
+        lane=_lane(it, span),
+        held=_held(it),
+        days=_days(week),
+        starts=_clocks(it, start),
+        ends=_clocks(it, end),
+        start=_at(it, start),
+        end=_at(it, end),
+        for_others=desk,
+        who=it.name,
+        member=it.person or "",
+        others=_others(it),
+        nobody=_nobody(it, desk),
+        rule=f"{it.rule} {sentence(it.terms)}".strip(),
+        out=_out(thing),
+        verdict=None if it.offer is None or span is None else _verdict(it, it.offer, span),
+    )
+
+
+def _out(thing: Thing) -> str:
+    if thing.out is None:
+        return ""
+    why = thing.out or _("sans motif noté")
+    return _("Hors service maintenant : %(why)s. Prévenez avant de réserver.", why=why)
+
+
+def _at(it: Opened, at: Utc | None) -> str:
+    return "" if at is None else clock_text(at.astimezone(it.week.zone).time())
+
+
+def _nobody(it: Opened, desk: bool) -> str:
+    if it.person is not None:
+        return ""
+    if not desk:
+        return _("Votre compte n’est lié à aucune fiche : demandez à l’accueil de réserver.")
+    if it.week.asked.who:
+        return _("Personne de ce nom n’est connu ici.")
+    return _("Dites pour qui : trois lettres du nom suffisent.")
+
+
+def _others(it: Opened) -> tuple[Option, ...]:
+    return tuple(
+        Option(value=it.week.asked.href(member=each.id, who=""), text=each.display_name)
+        for each in it.found
+        if each.id != it.person
+    )
+
+
+def _days(week: Week) -> tuple[Option, ...]:
+    first = min(week.today, week.asked.day)
+    found = [first + timedelta(days=n) for n in range(DAYS)]
+    every = sorted({*found, week.asked.day})
+    return tuple(Option(value=each.isoformat(), text=day_words(each)) for each in every)
+
+
+def _clocks(it: Opened, chosen: Utc | None) -> tuple[Option, ...]:
+    """Every half-hour, and what is chosen."""
+    texts = {f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 30)}
+    if chosen is not None:
+        texts.add(_at(it, chosen))
+    return tuple(Option(value=each, text=each) for each in sorted(texts))
+
+
+def _lane(it: Opened, chosen: Span | None) -> tuple[Segment, ...]:
+    """What is past, taken, chosen and free, one after the other."""
+    week, day = it.week, it.week.asked.day
+    free = week.free(it.thing, day)
+    found = [_taken(each, week) for each in week.of(it.thing, day)]
+    found += [each for span in free for each in _split(it, span, chosen)]
+    return tuple(segment for _at, segment in sorted(found, key=lambda each: each[0]))
+
+
+def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
+    when = from_to(slot.starts_at, slot.ends_at, week.zone)
+    text = whose(slot) if slot.missed_at is None else _("%(who)s, pas venu", who=whose(slot))
+    return slot.starts_at, Segment(
+        look=look(slot),
+        halves=_halves((slot.starts_at, slot.ends_at)),
+        text=text,
+        label=f"{when}, {text}",
+    )
+
+
+def _split(it: Opened, span: Span, chosen: Span | None) -> list[tuple[Utc, Segment]]:
+    """A free span as one, or as what is before, in and after the chosen slot."""
+    if chosen is None or chosen[0] < span[0] or chosen[1] > span[1]:
+        return [_free(it, span)]
+    pieces = [(span[0], chosen[0]), (chosen[1], span[1])]
+    found = [_free(it, each) for each in pieces if each[1] - each[0] >= STEP]
+    when = from_to(*chosen, it.week.zone)
+    label = _("Choisi : de %(when)s", when=when)
+    segment = Segment(look="chosen", halves=_halves(chosen), text=when, label=label)
+    return [*found, (chosen[0], segment)]
+
+
+def _free(it: Opened, span: Span) -> tuple[Utc, Segment]:
+    zone, lasts = it.week.zone, min(USUAL, it.terms.longest or USUAL)
+    end = Utc.of(min(span[1], span[0] + lasts))
+    start_text, end_text = (each.astimezone(zone).time() for each in (span[0], end))
+    return span[0], Segment(
+        look="free",
+        halves=_halves(span),
+        text=_("libre"),
+        label=_("Libre de %(when)s", when=from_to(*span, zone)),
+        href=it.week.asked.href(start=start_text, end=end_text),
+    )
+
+
+def _halves(span: Span) -> int:
+    return min(WIDEST, max(1, round((span[1] - span[0]) / STEP)))
+
+
+def _held(it: Opened) -> tuple[Held, ...]:
+    return tuple(
+        Held(
+            text=f"{from_to(each.starts_at, each.ends_at, it.week.zone)}, {whose(each)}",
+            cancel=url_for("bookings.cancel", booking=each.booking),
+        )
+        for each in it.week.of(it.thing, it.week.asked.day)
+        if each.booking and each.may_cancel
+    )
+
+
+def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
+    zone = it.week.zone
+    own = _take(it, span, _("Réserver de %(when)s", when=from_to(*span, zone)))
+    if found.hindrance is None:
+        title = _("C’est possible.")
+        return Verdict(title=title, lines=(), conditions=_conditions(it, found), take=own)
+    title, lines = _why(it, found, span)
+    near = found.nearest
+    over_rights = found.hindrance is Hindrance.RIGHTS
+    may_see = over_rights and it.person is not None and allowed(Permission.MEMBERS_READ)
+    return Verdict(
+        title=title,
+        lines=lines,
+        conditions=_conditions(it, found),
+        take=None if near is None else _take(it, near, _near_words(it, near)),
+        refused=own,
+        anyway=over_rights and allowed(Permission.MEMBERS_WRITE),
+        person=url_for("member.show", member=it.person) if may_see else "",
+    )
+
+
+def _near_words(it: Opened, near: Span) -> str:
+    when = from_to(*near, it.week.zone)
+    day: date = near[0].astimezone(it.week.zone).date()
+    if day == it.week.asked.day:
+        return _("Prendre %(when)s", when=when)
+    return _("Prendre %(day)s, %(when)s", day=day_words(day), when=when)
+
+
+def _take(it: Opened, span: Span, text: str) -> Take:
+    day = span[0].astimezone(it.week.zone).date()
+    return Take(text=text, day=day.isoformat(), start=_at(it, span[0]), end=_at(it, span[1]))
+
+
+def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
+    """The reason in words: a title, and what to do."""
+    match found.hindrance:
+        case Hindrance.OVER:
+            return _("Ce créneau est passé."), ()
+        case Hindrance.TOO_LONG:
+            longest = format_remaining((found.terms.longest_min or 0) * 60)
+            return _("Trop long : on réserve %(time)s de suite au plus.", time=longest), ()
+        case Hindrance.TOO_EARLY:
+            days = found.terms.ahead_days
+            return _("Trop tôt : on réserve %(n)s jours à l’avance au plus.", n=days), ()
+        case Hindrance.TAKEN:
+            return _taken_by(it, span), ()
+        case _ if found.denial is None:
+            return _("Ce n’est pas possible à ce moment."), ()
+        case _:
+            text = found.rights.told(found.denial, words())
+            return text.title, text.lines
+
+
+def _taken_by(it: Opened, span: Span) -> str:
+    slots = it.week.of(it.thing, it.week.asked.day)
+    during = [each for each in slots if each.starts_at < span[1] and each.ends_at > span[0]]
+    if not during:
+        return _("Déjà pris.")
+    first = during[0]
+    until = clock(first.ends_at, it.week.zone)
+    return _("Déjà pris jusqu’à %(time)s : %(who)s.", time=until, who=whose(first))
+
+
+def _conditions(it: Opened, found: Offer) -> tuple[Condition, ...]:
+    """What is asked, each with whether it holds."""
+    hindrance = found.hindrance
+    late = (Hindrance.TOO_LONG, Hindrance.TOO_EARLY)
+    free = _("machine libre") if it.thing.is_machine else _("place libre")
+    return (
+        Condition(text=free, holds=hindrance not in (Hindrance.TAKEN, Hindrance.OVER)),
+        Condition(text=_("durée et délai"), holds=hindrance not in late),
+        Condition(text=_("droits à ce moment"), holds=hindrance is not Hindrance.RIGHTS),
+    )

@@ -1,0 +1,147 @@
+"""Read all that the page of bookings shows, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from controller.capabilities.bookings import offer, terms, week
+from controller.capabilities.bookings.offer import Wanted
+from controller.capabilities.bookings.week import Thing
+from controller.capabilities.machines import access_points
+from controller.capabilities.members import members
+from controller.capabilities.plans import member_search
+from controller.capabilities.plans.member_search import Found
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.paging import Cursor
+from controller.policy import facts_of
+from webui.bookings import grid, panel
+from webui.bookings.asked import SHOWS, Asked
+from webui.bookings.grid import Week
+from webui.bookings.panel import Opened
+from webui.bookings.saying import week_words
+from webui.bookings.terms_form import form
+from webui.bookings.views import BookingsPage, Filter, Panel
+from webui.guard import allowed
+from webui.i18n import _, plural
+from webui.machines import rule_words
+from webui.machines.machine_read import certification_names, plan_names
+
+OTHERS = 6
+"""People of a name who are offered."""
+
+
+def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) -> BookingsPage:
+    """The week, with what is open in it."""
+    site = facts_of.site(db, site_id, now)
+    things = week.things(db, site_id)
+    shown = Week(asked, site, things, (), frozenset(), now)
+    since, until = (shown.midnight(asked.monday + timedelta(days=n)) for n in (0, 7))
+    slots = week.booked(db, site_id, since, until, actor=who)
+    live = week.running(db, site_id) if shown.today in shown.days else frozenset()
+    shown = Week(asked, site, things, slots, live, now)
+    thing = next((each for each in things if each.id == asked.thing), None)
+    warned = _on_broken(shown)
+    return BookingsPage(
+        title=week_words(asked.monday),
+        previous=asked.href(day=asked.day - timedelta(days=7), thing="", member=""),
+        following=asked.href(day=asked.day + timedelta(days=7), thing="", member=""),
+        today=asked.href(day=shown.today, thing="", member=""),
+        facts=_facts(shown),
+        warning=plural(
+            "%(n)s sur une machine hors service", "%(n)s sur des machines hors service", len(warned)
+        )
+        if warned
+        else "",
+        warning_href=f"#thing-{warned[0]}" if warned else "",
+        filters=_filters(shown),
+        days=grid.days(shown),
+        groups=grid.groups(shown),
+        panel=None if thing is None else _panel(db, shown, thing, who),
+        terms=form(terms.of_site(db, site_id)),
+        may_rule=allowed(Permission.RULES_WRITE),
+    )
+
+
+def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
+    """What opened, judged as booking would judge it."""
+    person, name, found = _person(db, shown.asked, who, shown.now)
+    bound = terms.bind(db, shown.site.id, who)
+    opened = Opened(shown, thing, bound, person, name, found, _rule(db, thing, who))
+    span = panel.proposed(shown, thing, bound)
+    if person is None or span is None:
+        return panel.panel(opened)
+    wanted = Wanted(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
+    judged = offer.offer(db, shown.site, wanted, actor=who, now=shown.now)
+    return panel.panel(Opened(shown, thing, bound, person, name, found, opened.rule, offer=judged))
+
+
+def _person(
+    db: Session, asked: Asked, who: Actor, now: Utc
+) -> tuple[str | None, str, Sequence[Found]]:
+    """For whom: by id, by a name that was typed, else oneself unless one books for all."""
+    if not allowed(Permission.MEMBERS_WRITE):
+        return who.member_id, _("vous"), ()
+    if asked.member:
+        try:
+            return asked.member, members.get(db, asked.member, actor=who).display_name, ()
+        except NotFound:
+            return None, "", ()
+    if not asked.who:
+        return None, "", ()
+    cursor = Cursor(limit=OTHERS)
+    found = member_search.search(db, asked.who, actor=who, now=now, cursor=cursor).items
+    if not found:
+        return None, asked.who, ()
+    return found[0].id, found[0].display_name, found
+
+
+def _rule(db: Session, thing: Thing, who: Actor) -> str:
+    """What a machine asks, in a sentence."""
+    if not thing.is_machine:
+        return ""
+    rule = access_points.get(db, thing.id, actor=who).requirement
+    said = rule_words.in_words(rule, certification_names(db, who), plan_names(db, who))
+    return f"{said}." if said else ""
+
+
+def _filters(shown: Week) -> tuple[Filter, ...]:
+    mine = len([each for each in shown.slots if each.mine and each.missed_at is None])
+    texts = {
+        "": _("Tout"),
+        "machines": _("Machines"),
+        "rooms": _("Salles"),
+        "mine": _("Les miennes %(n)s", n=mine) if mine else _("Les miennes"),
+    }
+    return tuple(
+        Filter(
+            text=texts[key],
+            href=shown.asked.href(show=key, thing="", member=""),
+            on=shown.asked.show == key,
+        )
+        for key in ("", *SHOWS)
+    )
+
+
+def _facts(shown: Week) -> tuple[str, ...]:
+    """How many bookings and course sessions this week, and how many did not come."""
+    booked = [each for each in shown.slots if each.booking]
+    courses = {(each.starts_at, each.course) for each in shown.slots if each.course}
+    missed = sum(each.missed_at is not None for each in booked)
+    said = [plural("%(n)s réservation", "%(n)s réservations", len(booked))]
+    if courses:
+        said.append(plural("%(n)s séance", "%(n)s séances", len(courses)))
+    if missed:
+        said.append(plural("%(n)s absence", "%(n)s absences", missed))
+    return tuple(said)
+
+
+def _on_broken(shown: Week) -> list[str]:
+    """Machines out of service with a booking to come, one for each booking."""
+    out = {each.id for each in shown.things if each.out is not None}
+    return [
+        each.thing
+        for each in shown.slots
+        if each.booking and each.thing in out and each.ends_at > shown.now
+    ]

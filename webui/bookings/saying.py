@@ -1,0 +1,72 @@
+"""Times and slots as this page says them."""
+
+from collections.abc import Iterable
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+from controller.capabilities.bookings.week import Slot
+from controller.domain.time import Utc
+from webui.i18n import _, current, locale
+from webui.i18n.dates import clock
+
+
+def clock_text(at: time) -> str:
+    """As a field keeps it: 09:30."""
+    return at.strftime("%H:%M")
+
+
+def short(at: Utc, zone: ZoneInfo) -> str:
+    """9, 9:30: in a cell, where there is little room."""
+    local = at.astimezone(zone)
+    return format_time(local.time(), "H" if local.minute == 0 else "H:mm", locale=locale())
+
+
+def between(start: Utc, end: Utc, zone: ZoneInfo) -> str:
+    """9–11:30."""
+    return f"{short(start, zone)}–{short(end, zone)}"
+
+
+def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
+    """9:00 à 11:30."""
+    return _("%(start)s à %(end)s", start=clock(start, zone), end=clock(end, zone))
+
+
+def day_words(day: date) -> str:
+    """Thursday 10 December."""
+    return format_date(day, "EEEE d MMMM", locale=locale())
+
+
+def week_words(monday: date) -> str:
+    """7 to 13 December."""
+    last = monday + timedelta(days=6)
+    same = monday.month == last.month
+    first = format_date(monday, "d" if same else "d MMMM", locale=locale())
+    return _(
+        "%(first)s au %(last)s", first=first, last=format_date(last, "d MMMM", locale=locale())
+    )
+
+
+def free_words(spans: Iterable[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
+    """When a thing is free, in a line."""
+    said = [from_to(start, end, zone) for start, end in spans]
+    return _("libre de %(spans)s", spans=_(", de ").join(said)) if said else _("complet")
+
+
+def whose(slot: Slot) -> str:
+    """Who has it, or which course."""
+    if slot.course is not None:
+        return slot.course.read(current()) or _("formation")
+    if slot.mine:
+        return _("vous")
+    return slot.who or _("réservé")
+
+
+def look(slot: Slot) -> str:
+    """Its colour and its place in the legend."""
+    if slot.course is not None:
+        return "course"
+    if slot.missed_at is not None:
+        return "missed"
+    return "mine" if slot.mine else "book"

@@ -1,0 +1,73 @@
+"""What the site asks of who books, as a sentence, and as a form."""
+
+from collections.abc import Callable, Mapping
+
+from controller.capabilities.bookings.terms import Terms
+from webui.bookings.views import TermField, TermsForm
+from webui.i18n import _
+from webui.i18n.dates import format_remaining
+from webui.parts import Option
+
+LONGEST = (60, 120, 240, 480, 1440)
+AHEAD = (7, 14, 30, 90)
+RELEASE = (10, 15, 30, 60)
+
+
+def sentence(terms: Terms) -> str:
+    """How long, how far ahead, and what becomes of a slot that is not taken."""
+    said = []
+    if terms.longest_min is not None:
+        said.append(_("%(time)s de suite au plus", time=_minutes(terms.longest_min)))
+    if terms.ahead_days is not None:
+        said.append(_("%(n)s jours à l’avance au plus", n=terms.ahead_days))
+    first = ", ".join(said) or _("sans limite de durée, un an à l’avance au plus")
+    last = _("S’annule jusqu’à la fin.")
+    if terms.release_min is not None:
+        time = _minutes(terms.release_min)
+        last += " " + _("Une machine se libère après %(time)s sans badge.", time=time)
+    return f"{first[:1].upper()}{first[1:]}. {last}"
+
+
+def form(terms: Terms) -> TermsForm:
+    """The sentence and its three values."""
+    return TermsForm(
+        sentence=sentence(terms),
+        fields=(
+            _field("longest_min", _("De suite, au plus"), terms.longest_min, LONGEST, _minutes),
+            _field("ahead_days", _("À l’avance, au plus"), terms.ahead_days, AHEAD, _days),
+            _field(
+                "release_min", _("Libérée sans badge après"), terms.release_min, RELEASE, _minutes
+            ),
+        ),
+    )
+
+
+def typed(fields: Mapping[str, str]) -> dict[str, object]:
+    """As the form says it, to be parsed strictly."""
+    return {
+        key: None if fields.get(key, "") == "" else fields[key]
+        for key in ("longest_min", "ahead_days", "release_min")
+    }
+
+
+def _field(
+    name: str, label: str, value: int | None, offered: tuple[int, ...], say: Callable[[int], str]
+) -> TermField:
+    numbers = sorted({*offered, *([] if value is None else [value])})
+    return TermField(
+        name=name,
+        label=label,
+        value="" if value is None else str(value),
+        options=(
+            Option(value="", text=_("sans limite") if name != "release_min" else _("jamais")),
+            *(Option(value=str(each), text=say(each)) for each in numbers),
+        ),
+    )
+
+
+def _minutes(number: int) -> str:
+    return format_remaining(number * 60)
+
+
+def _days(number: int) -> str:
+    return _("%(n)s jours", n=number)

@@ -1,0 +1,210 @@
+"""What the page of bookings shows."""
+
+from dataclasses import dataclass
+
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """A part of a day's strip, in hundredths of the hours that are shown."""
+
+    look: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What is booked: from when until when, and for whom or what."""
+
+    look: str
+    """`book`, `mine`, `course`, `out`, `run`, `missed`."""
+    time: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One thing on one day."""
+
+    date: str
+    href: str
+    label: str
+    """Which thing on which day, for who does not see the table."""
+    fills: tuple[Fill, ...]
+    events: tuple[Event, ...]
+    free: str
+    past: bool
+    today: bool
+    shown: bool
+    """The day that a phone shows."""
+    open: bool
+    """Opened in place."""
+    shut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing and its week."""
+
+    id: str
+    name: str
+    icon: str
+    href: str
+    note: str
+    bad: bool
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The things of one space."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The head of a column, and a tab on a phone."""
+
+    date: str
+    weekday: str
+    number: str
+    title: str
+    hours: str
+    href: str
+    today: bool
+    shown: bool
+    shut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A piece of the opened day, as wide as it is long."""
+
+    look: str
+    """`free`, `chosen`, `book`, `mine`, `course`, `past`."""
+    halves: int
+    """How many half-hours it takes."""
+    text: str
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A booking of the opened day that may be given back."""
+
+    text: str
+    cancel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One thing that is asked, and whether it holds."""
+
+    text: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """A slot that is one press away."""
+
+    text: str
+    day: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether it is granted, why not, and what can be done."""
+
+    title: str
+    lines: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    take: Take | None
+    """The slot itself, or the nearest that is granted."""
+    refused: Take | None = None
+    """The slot that is not granted."""
+    anyway: bool = False
+    """Whether this role may book it all the same."""
+    person: str = ""
+    """Where it stands what the member lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A thing on a day, opened in place."""
+
+    thing: str
+    date: str
+    title: str
+    close: str
+    lane: tuple[Segment, ...]
+    held: tuple[Held, ...]
+    days: tuple[Option, ...]
+    starts: tuple[Option, ...]
+    ends: tuple[Option, ...]
+    start: str
+    end: str
+    for_others: bool
+    who: str
+    """The name of the member, or what was typed."""
+    member: str
+    others: tuple[Option, ...]
+    """Others of that name: their address."""
+    nobody: str
+    """Why nobody is chosen."""
+    rule: str
+    out: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsForm:
+    """What the site asks of who books, as a sentence; its choices for who may change it."""
+
+    sentence: str
+    fields: tuple["TermField", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermField:
+    """One value of it."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What of the grid is shown."""
+
+    text: str
+    href: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsPage:
+    """The week."""
+
+    title: str
+    previous: str
+    today: str
+    following: str
+    facts: tuple[str, ...]
+    warning: str
+    warning_href: str
+    filters: tuple[Filter, ...]
+    days: tuple[Day, ...]
+    groups: tuple[Group, ...]
+    panel: Panel | None
+    terms: TermsForm
+    may_rule: bool

@@ -1,0 +1,166 @@
+"""Today otherwise, and the days apart: what is closed or other in the coming weeks, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from babel.dates import format_date
+
+from controller.capabilities.places.french_days import PublicHoliday, coming
+from controller.capabilities.places.school import Holiday
+from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
+from webui.i18n import _, current, locale
+from webui.parts import Option
+from webui.places.hours_views import Apart, Calendar, CalendarDay, HolidayLine, TodayView
+from webui.places.week_form import DAY_MIN, clock, minutes
+
+WEEKS = 5
+HOLIDAYS = 4
+"""Public holidays that are shown."""
+OFFERED = 3
+"""Hours that are offered to close at, or to stay until."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What the calendar is drawn from."""
+
+    schedule: Schedule
+    reasons: Mapping[date, str]
+    school: Sequence[Holiday]
+    today: date
+
+    def spans(self, day: date) -> tuple[Span, ...]:
+        """When it is open on a day."""
+        apart = self.apart(day)
+        if apart is not None:
+            return apart.windows
+        week = [each for each in self.schedule.weekly if each.weekday == day.weekday()]
+        return tuple(Span(start=each.start, end=each.end) for each in week)
+
+    def apart(self, day: date) -> ExceptionDay | None:
+        """How it differs, if it does."""
+        return next((each for each in self.schedule.exceptions if each.date == day), None)
+
+
+def said(spans: Sequence[Span]) -> str:
+    """9:00–19:00."""
+    if not spans:
+        return _("fermé")
+    if sum(b - a for a, b in map(minutes, spans)) >= DAY_MIN:
+        return _("jour et nuit")
+    return ", ".join(f"{each.start}–{each.end}" for each in spans)
+
+
+def today_view(days: Days, minute: int) -> TodayView:
+    """What can be chosen from now on; `minute`: of the day, now."""
+    spans = days.spans(days.today)
+    open_now = [(a, b) for a, b in map(minutes, spans) if a <= minute < b]
+    ends = max((b for _a, b in map(minutes, spans)), default=minute)
+    later = [hour * 60 for hour in range(24) if minute < hour * 60 < ends]
+    after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
+    return TodayView(
+        said=_("Aujourd’hui : %(hours)s.", hours=said(spans)),
+        close=tuple(_hour(each) for each in later[-OFFERED:]),
+        stay=tuple(_hour(each) for each in after[:OFFERED]),
+        open=bool(open_now),
+        apart=days.apart(days.today) is not None,
+        date=days.today.isoformat(),
+    )
+
+
+def _hour(minute: int) -> Option:
+    return Option(value=clock(minute), text=clock(minute))
+
+
+def calendar(days: Days) -> Calendar:
+    """The coming weeks, days apart, public and school holidays."""
+    monday = days.today - timedelta(days=days.today.weekday())
+    public = coming(days.today)
+    named = {each.day: each for each in public}
+    return Calendar(
+        weekdays=tuple(
+            format_date(monday + timedelta(days=n), "EEE", locale=locale()).rstrip(".")
+            for n in range(7)
+        ),
+        weeks=tuple(
+            tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))
+            for week in range(WEEKS)
+        ),
+        apart=_apart(days),
+        holidays=tuple(_holiday(days, each) for each in public[:HOLIDAYS]),
+        left_open=sum(bool(days.spans(each.day)) for each in public),
+        school=tuple(_school(each) for each in days.school[:HOLIDAYS]),
+    )
+
+
+def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> CalendarDay:
+    spans, apart, holiday = days.spans(day), days.apart(day), public.get(day)
+    school = any(first <= day <= last for _name, first, last in days.school)
+    look = "off" if not spans else ""
+    look = f"{look} apart" if apart is not None else look
+    mark = _mark(spans) if apart is not None else ""
+    if holiday is not None:
+        look = f"{look} public"
+    words = [format_date(day, "EEEE d MMMM", locale=locale()), said(spans)]
+    words += [holiday.name.read(current())] if holiday else []
+    words += [_("vacances scolaires")] if school else []
+    return CalendarDay(
+        number=str(day.day),
+        mark=mark,
+        label=", ".join(words),
+        look=f"{look}{' school' if school else ''}{' gone' if day < days.today else ''}".strip(),
+        today=day == days.today,
+    )
+
+
+def _mark(spans: Sequence[Span]) -> str:
+    """Until when, in whole hours: there is little room, and the list says more."""
+    if not spans:
+        return ""
+    return _("%(n)sh", n=max(b for _a, b in map(minutes, spans)) // 60)
+
+
+def _apart(days: Days) -> tuple[Apart, ...]:
+    """Days apart to come; those in a row that are alike as one."""
+    found: list[list[ExceptionDay]] = []
+    for each in days.schedule.exceptions:
+        if each.date < days.today:
+            continue
+        last = found[-1][-1] if found else None
+        alike = last is not None and (
+            last.date + timedelta(days=1) == each.date
+            and last.windows == each.windows
+            and days.reasons.get(last.date) == days.reasons.get(each.date)
+        )
+        if alike:
+            found[-1].append(each)
+        else:
+            found.append([each])
+    return tuple(
+        _period(run[0].date, run[-1].date, said(run[0].windows), days.reasons.get(run[0].date, ""))
+        for run in found
+    )
+
+
+def _period(first: date, last: date, how: str, reason: str) -> Apart:
+    begins = format_date(first, "EEEE d MMMM", locale=locale())
+    ends = format_date(last, "EEEE d MMMM", locale=locale())
+    text = begins if first == last else _("du %(first)s au %(last)s", first=begins, last=ends)
+    return Apart(days=text, how=how, reason=reason, first=first.isoformat(), last=last.isoformat())
+
+
+def _holiday(days: Days, each: PublicHoliday) -> HolidayLine:
+    spans = days.spans(each.day)
+    return HolidayLine(
+        day=format_date(each.day, "EEEE d MMMM", locale=locale()),
+        name=each.name.read(current()),
+        date=each.day.isoformat(),
+        state=said(spans),
+        closed=not spans,
+    )
+
+
+def _school(each: Holiday) -> Apart:
+    name, first, last = each
+    return _period(first, last, name, "")

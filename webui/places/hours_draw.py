@@ -1,0 +1,133 @@
+"""The week of a schedule drawn, with what a draft adds and takes away."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from babel.dates import format_date
+
+from controller.capabilities.places.shapes import Schedule, Weekly
+from webui.i18n import _, locale
+from webui.i18n.dates import format_remaining
+from webui.naming import read_label
+from webui.places.hours_views import Bar, EffectView, Tab, Time, WeekDay, WeekView
+from webui.places.week_form import (
+    DAY_MIN,
+    MOST,
+    Stretch,
+    Typed,
+    as_json,
+    clock,
+    minutes,
+    typed,
+    without,
+)
+
+FIRST = 6
+"""The hour with which a strip begins, unless something is open before."""
+STEP = 3
+
+
+def draw(
+    shown: Schedule,
+    draft: Sequence[Weekly] | None,
+    today: date,
+    *,
+    fields: Mapping[str, str],
+    wrong: str,
+    effect: EffectView | None,
+    heavy: str,
+) -> WeekView:
+    """In the current language; `fields`: what was typed."""
+    now = shown.weekly
+    new = now if draft is None else draft
+    first = min([FIRST, *(minutes(each)[0] // 60 for each in (*now, *new))]) // STEP * STEP
+    days = tuple(_day(shown, new, weekday, today, first, fields) for weekday in range(7))
+    return WeekView(
+        id=shown.id,
+        name=read_label(shown.name),
+        version=shown.version,
+        hours=tuple(str(each) for each in range(first, 25, STEP)),
+        days=days,
+        total=total(new),
+        drafted=bool(fields),
+        json=as_json(new),
+        wrong=wrong,
+        effect=effect,
+        heavy=heavy,
+    )
+
+
+def total(weekly: Sequence[Weekly]) -> str:
+    """Hours a week."""
+    whole = sum(b - a for a, b in map(minutes, weekly))
+    return _("%(time)s par semaine", time=format_remaining(whole * 60))
+
+
+def tab(shown: Schedule, name: str, href: str, *, on: bool) -> Tab:
+    """A schedule to choose."""
+    return Tab(name=name, hours=total(shown.weekly), href=href, on=on)
+
+
+def _of(weekly: Sequence[Weekly], weekday: int) -> list[Stretch]:
+    return sorted(minutes(each) for each in weekly if each.weekday == weekday)
+
+
+def _day(
+    shown: Schedule,
+    new: Sequence[Weekly],
+    weekday: int,
+    today: date,
+    first: int,
+    fields: Mapping[str, str],
+) -> WeekDay:
+    was, will = _of(shown.weekly, weekday), _of(new, weekday)
+    more, less = without(will, was), without(was, will)
+    date_ = today + timedelta(days=weekday - today.weekday())
+    name = format_date(date_, "EEEE", locale=locale())
+    bars = [*_bars("on", without(was, less), first), *_bars("more", more, first)]
+    bars += _bars("less", less, first)
+    apart = next((each for each in shown.exceptions if each.date == date_), None)
+    if apart is not None:
+        bars += _bars("cut", without(was, [minutes(each) for each in apart.windows]), first)
+    said = typed(fields, weekday) if fields else [Typed(clock(a), clock(b)) for a, b in will]
+    return WeekDay(
+        name=name,
+        today=date_ == today,
+        bars=tuple(bars),
+        words=", ".join(f"{clock(a)}–{clock(b)}" for a, b in will) or _("fermé"),
+        change=_change(more, less),
+        less=sum(b - a for a, b in less) > sum(b - a for a, b in more),
+        times=tuple(
+            _time(weekday, n, each, name, shown) for n, each in enumerate(said[: MOST - 1])
+        ),
+        more=_time(weekday, min(len(said), MOST - 1), Typed("", ""), name, shown),
+    )
+
+
+def _time(weekday: int, number: int, at: Typed, name: str, shown: Schedule) -> Time:
+    known = {(each.start, each.end) for each in shown.weekly if each.weekday == weekday}
+    return Time(
+        name=f"d{weekday}-{number}",
+        start=at.start,
+        end=at.end,
+        label=name,
+        new=bool(at.start) and (at.start, at.end) not in known,
+    )
+
+
+def _bars(look: str, stretches: Sequence[Stretch], first: int) -> list[Bar]:
+    start, whole = first * 60, DAY_MIN - first * 60
+
+    def x(minute: int) -> float:
+        return round(100 * min(1.0, max(0.0, (minute - start) / whole)), 2)
+
+    return [Bar(look=look, x=x(a), width=round(x(b) - x(a), 2)) for a, b in stretches]
+
+
+def _change(more: Sequence[Stretch], less: Sequence[Stretch]) -> str:
+    """How much longer or shorter the day gets."""
+    by = sum(b - a for a, b in more) - sum(b - a for a, b in less)
+    if not more and not less:
+        return ""
+    sign = "+" if by > 0 else "−" if by < 0 else "±"
+    return f"{sign} {format_remaining(abs(by) * 60)}" if by else _("déplacé")

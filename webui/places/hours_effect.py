@@ -1,0 +1,99 @@
+"""What saving other hours, or another plan, would change, in words."""
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from flask import url_for
+
+from controller.capabilities.access.hours_effect import HoursEffect, Outside, Shifted
+from webui.i18n import _, locale, plural
+from webui.i18n.dates import clock
+from webui.places.hours_views import EffectView, Touched
+
+NAMED = 8
+"""People who are named of each side: hours touch many alike."""
+
+
+def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) -> EffectView:
+    """In the current language; `names`: of machines and zones."""
+    return EffectView(
+        after=found.after,
+        same=_("%(n)s aujourd’hui.", n=found.before),
+        loses=_people(found.loses, zone),
+        loses_words=plural(
+            "%(n)s personne perd des heures", "%(n)s personnes perdent des heures", found.loses_n
+        )
+        if found.loses_n
+        else _("Personne ne perd d’heure"),
+        more_lose=found.loses_n - len(found.loses[:NAMED]),
+        gains=_people(found.gains, zone),
+        gains_words=plural(
+            "%(n)s personne gagne des heures", "%(n)s personnes gagnent des heures", found.gains_n
+        )
+        if found.gains_n
+        else _("Personne ne gagne d’heure"),
+        more_gain=found.gains_n - len(found.gains[:NAMED]),
+        outside=outside_lines(found.outside, names, zone),
+        outside_words=plural(
+            "%(n)s réservation à déplacer", "%(n)s réservations à déplacer", len(found.outside)
+        ),
+        save=_save(found),
+        shown=shown(found),
+    )
+
+
+def shown(found: HoursEffect) -> str:
+    """What the button said: others may change the place meanwhile."""
+    return f"{found.loses_n} {len(found.outside)}"
+
+
+def outside_lines(
+    found: Sequence[Outside], names: Mapping[str, str], zone: ZoneInfo
+) -> tuple[Touched, ...]:
+    """Bookings that would fall outside."""
+    return tuple(
+        Touched(
+            name=each.name,
+            href=url_for(
+                "bookings.show",
+                day=each.starts_at.astimezone(zone).date().isoformat(),
+                thing=each.thing,
+                _anchor="slot",
+            ),
+            why=_(
+                "%(thing)s, %(when)s à %(end)s",
+                thing=names.get(each.thing, each.thing),
+                when=_when(each, zone),
+                end=clock(each.ends_at, zone),
+            ),
+        )
+        for each in found
+    )
+
+
+def _when(each: Outside, zone: ZoneInfo) -> str:
+    return format_datetime(each.starts_at, "EEEE d MMMM HH:mm", tzinfo=zone, locale=locale())
+
+
+def _people(found: Sequence[Shifted], zone: ZoneInfo) -> tuple[Touched, ...]:
+    return tuple(
+        Touched(
+            name=each.name,
+            href=url_for("member.show", member=each.member_id) if each.member_id else "",
+            why=_(
+                "dès %(when)s",
+                when=format_datetime(each.at, "EEEE HH:mm", tzinfo=zone, locale=locale()),
+            ),
+        )
+        for each in found[:NAMED]
+    )
+
+
+def _save(found: HoursEffect) -> str:
+    parts = []
+    if found.loses_n:
+        parts.append(plural("%(n)s perd", "%(n)s perdent", found.loses_n))
+    if found.outside:
+        parts.append(_("%(n)s à déplacer", n=len(found.outside)))
+    return ", ".join([_("Enregistrer"), *parts])

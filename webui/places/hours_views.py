@@ -1,0 +1,196 @@
+"""What the page of hours and plans shows."""
+
+from dataclasses import dataclass
+
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A stretch of a day, in hundredths of the hours that are drawn."""
+
+    look: str
+    """`on`, `more`, `less`, `cut`."""
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """Two fields and what they are called for who does not see where they stand."""
+
+    name: str
+    start: str
+    end: str
+    label: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekDay:
+    """A day of the week: drawn, and its times."""
+
+    name: str
+    today: bool
+    bars: tuple[Bar, ...]
+    words: str
+    change: str
+    less: bool
+    times: tuple[Time, ...]
+    more: Time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One schedule."""
+
+    name: str
+    hours: str
+    href: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Somebody who loses or gains, or whose booking falls outside."""
+
+    name: str
+    href: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectView:
+    """What saving would change."""
+
+    after: int
+    same: str
+    loses: tuple[Touched, ...]
+    loses_words: str
+    more_lose: int
+    gains: tuple[Touched, ...]
+    gains_words: str
+    more_gain: int
+    outside: tuple[Touched, ...]
+    outside_words: str
+    save: str
+    shown: str
+    """What is checked again on saving."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekView:
+    """The schedule that is shown."""
+
+    id: str
+    name: str
+    version: int
+    hours: tuple[str, ...]
+    days: tuple[WeekDay, ...]
+    total: str
+    drafted: bool
+    json: str
+    wrong: str
+    effect: EffectView | None
+    heavy: str
+    """Where the effect is reckoned that takes long; empty: it stands here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayView:
+    """Today, otherwise."""
+
+    said: str
+    close: tuple[Option, ...]
+    stay: tuple[Option, ...]
+    open: bool
+    apart: bool
+    """Whether today is a day apart already."""
+    date: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Days that are not as every week."""
+
+    days: str
+    how: str
+    reason: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolidayLine:
+    """A public holiday to come."""
+
+    day: str
+    name: str
+    date: str
+    state: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDay:
+    """A day of the coming weeks."""
+
+    number: str
+    mark: str
+    label: str
+    look: str
+    today: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """The coming weeks and what is apart in them."""
+
+    weekdays: tuple[str, ...]
+    weeks: tuple[tuple[CalendarDay, ...], ...]
+    apart: tuple[Apart, ...]
+    holidays: tuple[HolidayLine, ...]
+    left_open: int
+    """Public holidays of the coming year that are not closed."""
+    school: tuple[Apart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """A plan as a sentence, with what may stand there instead."""
+
+    id: str
+    name: str
+    version: int
+    people: str
+    ending: str
+    share: int
+    zones: tuple[tuple[Option, bool], ...]
+    zones_text: str
+    schedules: tuple[tuple[Option, bool], ...]
+    schedule_text: str
+    outside: bool
+    closed: tuple[tuple[Option, bool], ...]
+    graces: tuple[tuple[Option, bool], ...]
+    grace_text: str
+    drafted: bool
+    json: str
+    effect: EffectView | None
+    heavy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursPage:
+    """Everything."""
+
+    facts: tuple[str, ...]
+    has_opening: bool
+    tabs: tuple[Tab, ...]
+    week: WeekView | None
+    today: TodayView | None
+    calendar: Calendar | None
+    opening: str
+    plans: tuple[PlanView, ...]
+    plans_words: str
+    may_rule: bool
+    wrong: str

@@ -1,0 +1,354 @@
+"""Hours and plans: the week, today otherwise, days apart, and what each plan opens."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.access.hours_effect import HoursEffect, outside
+from controller.capabilities.places import days, french_days, schedules, school, sites
+from controller.capabilities.places.days import Day
+from controller.capabilities.places.models import ScheduleRow
+from controller.capabilities.places.shapes import NewSchedule, Schedule, Span, Weekly
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.plans.shapes import NewPlan
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
+from controller.kernel.slugs import unused_slug
+from controller.kernel.validate import parse
+from controller.policy import facts_of
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current, plural
+from webui.members.acting import refuse
+from webui.naming import read_label
+from webui.places import hours_read, plan_view, week_form
+from webui.places.calendar import Days
+from webui.places.hours_effect import shown
+from webui.places.hours_read import Reading, Tried
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done, done_with_undo
+
+LONGEST = 62
+"""Days that are set apart at once."""
+
+pages = Pages("hours", __name__)
+
+
+@pages.get(
+    "/hours",
+    Permission.LIVE_READ,
+    nav=Nav(
+        icon="clock", text=lambda: _("Horaires et abonnements"), group=NavGroup.PLACE, place=30
+    ),
+)
+def show() -> ResponseReturnValue:
+    """The page; with a week or a plan that is tried, what it would change."""
+    try:
+        return _render(hours_read.tried())
+    except Invalid:
+        abort(400)
+    except NotFound:
+        abort(404)
+
+
+@pages.post("/hours/opening", Permission.RULES_WRITE)
+def give_opening() -> ResponseReturnValue:
+    """Hours for a place that had none: day and night, so that nothing changes yet."""
+    given, who, at = context(), actor(), site()
+    name = Label(fr="Ouverture", en="Opening")
+    week = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
+    with given.database.write() as db:
+        key = unused_slug(db, ScheduleRow, "ouverture")
+        new = NewSchedule(id=key, site_id=at.id, name=name, weekly=week)
+        schedules.create(db, new, actor=who, now=given.clock())
+        sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=given.clock())
+    done(_("Le lieu a des horaires : jour et nuit, jusqu’à ce que vous les changiez."))
+    return _to(key)
+
+
+@pages.post("/hours/schedules/<schedule>/week", Permission.RULES_WRITE)
+def save_week(schedule: str) -> ResponseReturnValue:
+    """Save a week, if what it changes is still what the button said."""
+    given = context()
+    try:
+        weekly = week_form.of_json(request.form.get("weekly", ""))
+        _still(lambda it: hours_read.effect_of_week(it, it_is(it, schedule), weekly))
+        with given.database.write() as db:
+            reading = _reading(db)
+            old = it_is(reading, schedule)
+            patch = {"weekly": msgspec.to_builtins(weekly)}
+            new = schedules.change(
+                db, schedule, patch, version=_version(), actor=reading.who, now=reading.now
+            )
+    except Stale:
+        return _render(_week_again(schedule)), 422
+    except Invalid:
+        abort(400)
+    except NotFound:
+        abort(404)
+    text = _("Horaires enregistrés. Les boîtiers les appliquent aussitôt.")
+    back = week_form.as_json(old.weekly)
+    done_with_undo(text, "hours.save_week", schedule=schedule, weekly=back, version=new.version)
+    return _to(schedule)
+
+
+@pages.post("/hours/schedules/<schedule>/today", Permission.RULES_WRITE)
+def change_today(schedule: str) -> ResponseReturnValue:
+    """Close early, or stay open longer, today only."""
+    given = context()
+    reason = _reason()
+    with given.database.read() as db:
+        reading = _reading(db)
+        now = reading.now.astimezone(reading.zone)
+        try:
+            known = Days(it_is(reading, schedule), {}, (), reading.today)
+        except NotFound:
+            abort(404)
+    spans = known.spans(reading.today)
+    minute = now.hour * 60 + now.minute
+    if (close := request.form.get("close", "")) != "":
+        spans = week_form.cut(spans, _minute(close, minute))
+        text = _("Ferme à %(time)s aujourd’hui.", time=week_form.clock(_minute(close, minute)))
+    elif (stay := request.form.get("stay", "")) != "":
+        until = _minute(stay, minute) or week_form.DAY_MIN
+        spans = week_form.stretched(spans, until, minute)
+        text = _("Ouvert jusqu’à %(time)s aujourd’hui.", time=week_form.clock(until))
+    else:
+        abort(400)
+    return _set(schedule, [Day(date=reading.today, windows=spans, reason=reason)], text)
+
+
+@pages.post("/hours/schedules/<schedule>/days", Permission.RULES_WRITE)
+def set_days(schedule: str) -> ResponseReturnValue:
+    """Days apart: closed, or open at other hours."""
+    form = request.form
+    try:
+        first, last = _date(form.get("first", "")), _date(form.get("last") or form.get("first", ""))
+        if not timedelta(0) <= last - first < timedelta(days=LONGEST):
+            raise Invalid.of("last", "before the first, or too far from it")
+        windows: tuple[Span, ...] = ()
+        if form.get("how") == "open":
+            data = {"start": form.get("start", ""), "end": form.get("end", "")}
+            windows = (parse(data, Span),)
+    except Invalid:
+        wrong = _("Dites un premier et un dernier jour, deux mois au plus, et des heures entières.")
+        return _render(Tried(wrong=wrong)), 422
+    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(every))
+    reason = _reason()
+    found = [Day(date=each, windows=windows, reason=reason) for each in every]
+    return _set(schedule, found, text)
+
+
+@pages.post("/hours/schedules/<schedule>/days/remove", Permission.RULES_WRITE)
+def remove_days(schedule: str) -> ResponseReturnValue:
+    """As every week again."""
+    try:
+        first, last = (_date(request.form.get(each, "")) for each in ("first", "last"))
+    except Invalid:
+        abort(400)
+    if not timedelta(0) <= last - first <= timedelta(days=days.MOST):
+        abort(400)
+    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    text = _("De nouveau comme chaque semaine.")
+    return _set(schedule, [Day(date=each, windows=None) for each in every], text)
+
+
+@pages.post("/hours/schedules/<schedule>/days/put-back", Permission.RULES_WRITE)
+def put_back(schedule: str) -> ResponseReturnValue:
+    """Days as they were before the last act."""
+    try:
+        found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
+    except msgspec.MsgspecError:
+        abort(400)
+    return _set(schedule, found, _("Remis comme avant."))
+
+
+@pages.post("/hours/schedules/<schedule>/holidays", Permission.RULES_WRITE)
+def close_holidays(schedule: str) -> ResponseReturnValue:
+    """Closed on every public holiday of the coming year, but those that are apart already."""
+    with context().database.read() as db:
+        reading = _reading(db)
+        try:
+            known = Days(it_is(reading, schedule), {}, (), reading.today)
+        except NotFound:
+            abort(404)
+    found = [
+        Day(date=each.day, windows=(), reason=each.name.read(current()))
+        for each in french_days.coming(reading.today)
+        if known.apart(each.day) is None and known.spans(each.day)
+    ]
+    if not found:
+        return _to(schedule)
+    text = plural("%(n)s jour férié fermé.", "%(n)s jours fériés fermés.", len(found))
+    return _set(schedule, found, text)
+
+
+@pages.post("/hours/schools", Permission.RULES_WRITE)
+def keep_school() -> ResponseReturnValue:
+    """School holidays from the ministry's file."""
+    file, given = request.files.get("file"), context()
+    data = file.read() if file else b""
+    zone = request.form.get("zone", "")
+    with given.database.read() as db:
+        place = _reading(db).zone
+    try:
+        if not data or len(data) > school.LARGEST:
+            raise Invalid.of("file", "empty, or too large")
+        found = school.read(data, zone, place)
+    except Invalid:
+        wrong = _(
+            "Ce fichier n’a pas de vacances de cette zone. Prenez « Calendrier scolaire » sur"
+            " data.education.gouv.fr, en CSV."
+        )
+        return _render(Tried(wrong=wrong)), 422
+    with given.database.write() as db:
+        kept = school.replace(db, site().id, found, actor=actor(), now=given.clock())
+    done(plural("%(n)s période de vacances gardée.", "%(n)s périodes de vacances gardées.", kept))
+    return redirect(url_for("hours.show", _anchor="apart"), 303)
+
+
+@pages.post("/hours/plans", Permission.RULES_WRITE)
+def add_plan() -> ResponseReturnValue:
+    """A plan that opens everything at any hour, to be narrowed before anybody has it."""
+    given = context()
+    try:
+        name = parse({site().language.value: request.form.get("name", "").strip()}, Label)
+    except Invalid:
+        return _render(Tried(wrong=_("Donnez-lui un nom d’une ligne."))), 422
+    with given.database.write() as db:
+        key = unused_slug(db, PlanRow, read_label(name))
+        new = NewPlan(id=key, site_id=site().id, name=name)
+        plans.create(db, new, actor=actor(), now=given.clock())
+    done(_("Abonnement ajouté. Dites ce qu’il ouvre avant de le donner."))
+    return redirect(url_for("hours.show", _anchor=f"plan-{key}"), 303)
+
+
+@pages.post("/hours/plans/<plan>", Permission.RULES_WRITE)
+def save_plan(plan: str) -> ResponseReturnValue:
+    """Save a plan, if what it changes is still what the button said."""
+    given = context()
+    try:
+        new = plan_view.of_json(request.form.get("fields", ""))
+        _still(lambda it: hours_read.effect_of_plan(it, plans.get(it.db, plan, actor=it.who), new))
+        with given.database.write() as db:
+            old = plans.get(db, plan, actor=actor())
+            patch = msgspec.to_builtins(new)
+            after = plans.change(
+                db, plan, patch, version=_version(), actor=actor(), now=given.clock()
+            )
+    except Stale:
+        refuse(_("Entre-temps, quelque chose a changé : relisez l’effet, puis enregistrez."))
+        return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
+    except Invalid:
+        abort(400)
+    except NotFound:
+        abort(404)
+    back = plan_view.as_json(plan_view.fields_of(old))
+    text = _("Abonnement enregistré. Il vaut dès le prochain badge.")
+    done_with_undo(text, "hours.save_plan", plan=plan, fields=back, version=after.version)
+    return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
+
+
+def it_is(reading: Reading, schedule: str) -> Schedule:
+    """The schedule of that id. Raises NotFound."""
+    return schedules.get(reading.db, schedule, actor=reading.who)
+
+
+def _reading(db: Session) -> Reading:
+    return Reading(db, actor(), site(), context().clock())
+
+
+def _render(asked: Tried) -> str:
+    with context().database.read() as db:
+        page = hours_read.read_page(_reading(db), asked)
+    return render_template("hours/hours.html", page=page)
+
+
+def _still(effect: Callable[[Reading], HoursEffect]) -> None:
+    """Raise Stale when saving would change something else than was shown; nothing was: an undo."""
+    said = request.form.get("shown")
+    if said is None:
+        return
+    with context().database.read() as db:
+        found = effect(_reading(db))
+    if shown(found) != said:
+        raise Stale("another effect than was shown")
+
+
+def _week_again(schedule: str) -> Tried:
+    """What was tried, as its fields, with the effect that it has now."""
+    weekly = week_form.of_json(request.form.get("weekly", ""))
+    fields: dict[str, str] = {}
+    for weekday in range(7):
+        of_day = [each for each in weekly if each.weekday == weekday]
+        for n, each in enumerate(of_day):
+            fields |= {f"d{weekday}-{n}-a": each.start, f"d{weekday}-{n}-b": each.end}
+    wrong = _("Entre-temps, quelque chose a changé : voici l’effet de maintenant.")
+    return Tried(schedule, week=fields, whole=True, wrong=wrong)
+
+
+def _set(schedule: str, found: Sequence[Day], text: str) -> ResponseReturnValue:
+    """Let these days be so, say whose bookings fall outside, and offer to put them back."""
+    given, who = context(), actor()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            old = facts_of.site(db, site().id, now)
+            before = days.change(db, schedule, found, actor=who, now=now)
+            new = facts_of.site(db, site().id, now)
+            out = outside(db, old, new, now=now)
+    except Invalid:
+        abort(400)
+    except NotFound:
+        abort(404)
+    except Forbidden:
+        abort(403)
+    if out:
+        names = ", ".join(dict.fromkeys(each.name for each in out[:3]))
+        touched = plural(
+            "%(n)s réservation tombe après : %(names)s.",
+            "%(n)s réservations tombent après : %(names)s.",
+            len(out),
+            names=names,
+        )
+        text = f"{text} {touched}"
+    back = msgspec.json.encode(before).decode()
+    done_with_undo(text, "hours.put_back", schedule=schedule, days=back)
+    return _to(schedule)
+
+
+def _to(schedule: str) -> ResponseReturnValue:
+    return redirect(url_for("hours.show", schedule=schedule), 303)
+
+
+def _version() -> int | None:
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _reason() -> str:
+    return " ".join(request.form.get("reason", "").split())[:200]
+
+
+def _minute(text: str, now: int) -> int:
+    """Of the day; `now` is what it says. 400 for what is no time."""
+    if text == "now":
+        return now
+    hour, _colon, minute = text.partition(":")
+    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
+        abort(400)
+    return int(hour) * 60 + int(minute)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise Invalid.of("first", f"{text[:20]} is no date") from problem

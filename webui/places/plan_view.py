@@ -1,0 +1,115 @@
+"""A plan as a sentence, and the form behind it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.plans.holders import Holders
+from controller.capabilities.plans.shapes import Plan, PlanFields
+from controller.kernel.errors import Invalid
+from controller.kernel.first_use import prepare
+from controller.kernel.validate import parse
+from webui.i18n import _, plural
+from webui.naming import read_label
+from webui.parts import Option
+from webui.places.hours_views import EffectView, PlanView
+
+GRACE = (0, 3, 7, 14, 30)
+
+
+def from_form(fields: MultiDict[str, str], plan: Plan) -> PlanFields:
+    """What the form says of it; its name stays. Raises Invalid."""
+    grace = fields.get("grace", "0")
+    data: dict[str, Any] = {
+        "name": msgspec.to_builtins(plan.name),
+        "schedule_id": fields.get("schedule") or None,
+        "zones": fields.getlist("zone"),
+        "outside_opening": fields.get("outside") == "yes",
+        "grace_days": int(grace) if grace.isdecimal() else grace,
+    }
+    return parse(data, PlanFields)
+
+
+def of_json(text: str) -> PlanFields:
+    """As a form keeps it. Raises Invalid."""
+    prepare(PlanFields)
+    try:
+        return msgspec.json.decode(text, type=PlanFields)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise Invalid.of("plan", str(problem)) from problem
+
+
+def fields_of(plan: Plan) -> PlanFields:
+    """What can be changed of it."""
+    return PlanFields(
+        name=plan.name,
+        schedule_id=plan.schedule_id,
+        zones=plan.zones,
+        outside_opening=plan.outside_opening,
+        grace_days=plan.grace_days,
+    )
+
+
+def as_json(fields: PlanFields) -> str:
+    """As a form keeps it."""
+    return msgspec.json.encode(fields).decode()
+
+
+def plan_view(
+    plan: Plan,
+    draft: PlanFields | None,
+    held: Holders,
+    most: int,
+    zones: Mapping[str, str],
+    schedules: Mapping[str, str],
+    *,
+    effect: EffectView | None,
+    heavy: str,
+) -> PlanView:
+    """In the current language; `most`: people with the most common plan."""
+    now = draft or fields_of(plan)
+    return PlanView(
+        id=plan.id,
+        name=read_label(plan.name),
+        version=plan.version,
+        people=plural("%(n)s personne", "%(n)s personnes", held.now),
+        ending=plural("%(n)s finit bientôt", "%(n)s finissent bientôt", held.ending)
+        if held.ending
+        else "",
+        share=round(100 * held.now / most) if most else 0,
+        zones=tuple(
+            (Option(value=key, text=name), key in now.zones) for key, name in zones.items()
+        ),
+        zones_text=_(" et ").join(zones.get(each, each) for each in now.zones)
+        or _("tous les espaces"),
+        schedules=(
+            (Option(value="", text=_("à toute heure")), now.schedule_id is None),
+            *(
+                (Option(value=key, text=name), key == now.schedule_id)
+                for key, name in schedules.items()
+            ),
+        ),
+        schedule_text=_("à toute heure")
+        if now.schedule_id is None
+        else schedules.get(now.schedule_id, now.schedule_id),
+        outside=now.outside_opening,
+        closed=(
+            (Option(value="no", text=_("quand le lieu est ouvert")), not now.outside_opening),
+            (Option(value="yes", text=_("même lieu fermé")), now.outside_opening),
+        ),
+        graces=tuple(
+            (Option(value=str(each), text=_grace(each)), each == now.grace_days)
+            for each in sorted({*GRACE, now.grace_days})
+        ),
+        grace_text=_grace(now.grace_days),
+        drafted=draft is not None,
+        json=as_json(now),
+        effect=effect,
+        heavy=heavy,
+    )
+
+
+def _grace(days: int) -> str:
+    return plural("%(n)s jour de grâce", "%(n)s jours de grâce", days) if days else _("sans délai")

@@ -1,0 +1,105 @@
+"""The week of a schedule as a form: so many times a day, from when until when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from controller.capabilities.places.shapes import Span, Weekly
+from controller.kernel.errors import Invalid
+from controller.kernel.validate import parse
+
+MOST = 4
+"""Times a day that the form can hold."""
+DAY_MIN = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the two fields of a time."""
+
+    start: str
+    end: str
+
+
+def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
+    """What the form says. Raises Invalid."""
+    found = []
+    for weekday in range(7):
+        for each in typed(fields, weekday):
+            data = {"weekday": weekday, "start": each.start[:5], "end": each.end[:5]}
+            found.append(parse(data, Weekly))
+    return tuple(sorted(found, key=lambda each: (each.weekday, each.start)))
+
+
+def typed(fields: Mapping[str, str], weekday: int) -> list[Typed]:
+    """The times of a day that are not empty."""
+    every = [
+        Typed(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
+        for n in range(MOST)
+    ]
+    return [each for each in every if each.start or each.end]
+
+
+def _text(typed: str) -> str:
+    """As people write times: 9, 9h30, 9:00."""
+    bare = typed.strip().lower()[:8].replace("h", ":").replace(" ", "")
+    if not bare:
+        return ""
+    hour, _, minute = bare.partition(":")
+    return f"{hour.zfill(2)}:{minute.ljust(2, '0')}"
+
+
+def of_json(text: str) -> tuple[Weekly, ...]:
+    """As a form keeps a whole week. Raises Invalid."""
+    try:
+        return msgspec.json.decode(text, type=tuple[Weekly, ...])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise Invalid.of("weekly", str(problem)) from problem
+
+
+def as_json(weekly: Sequence[Weekly]) -> str:
+    """As a form keeps it."""
+    return msgspec.json.encode(tuple(weekly)).decode()
+
+
+def minutes(span: Weekly | Span) -> tuple[int, int]:
+    """From and to in minutes of its day; past midnight, of the next."""
+    start, end = _minutes(span.start), _minutes(span.end)
+    return start, end if end > start else end + DAY_MIN
+
+
+def clock(minute: int) -> str:
+    """As fields have it; 24:00 is 00:00."""
+    hour, rest = divmod(minute % DAY_MIN, 60)
+    return f"{hour:02d}:{rest:02d}"
+
+
+def _minutes(text: str) -> int:
+    hour, _, minute = text.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+Stretch = tuple[int, int]
+
+
+def without(some: Sequence[Stretch], others: Sequence[Stretch]) -> list[Stretch]:
+    """What of some lies in none of the others."""
+    left = list(some)
+    for a, b in others:
+        pieces = [piece for x, y in left for piece in ((x, min(y, a)), (max(x, b), y))]
+        left = [(x, y) for x, y in pieces if x < y]
+    return sorted(left)
+
+
+def cut(spans: Sequence[Span], at: int) -> tuple[Span, ...]:
+    """These times, but none after that minute."""
+    kept = [(a, min(b, at)) for a, b in map(minutes, spans) if a < at]
+    return tuple(Span(start=clock(a), end=clock(b)) for a, b in kept)
+
+
+def stretched(spans: Sequence[Span], at: int, now: int) -> tuple[Span, ...]:
+    """These times with the last of them until that minute; of a closed day, from now."""
+    found = sorted(map(minutes, spans)) or [(now, at)]
+    *first, (a, b) = found
+    return tuple(Span(start=clock(x), end=clock(y)) for x, y in (*first, (a, max(b, at))))
