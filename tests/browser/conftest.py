@@ -17,6 +17,7 @@ from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
+from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.init import initialise
 from controller.cli.running import hardware
 from controller.kernel.database import Database, wall_clock
@@ -68,6 +69,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         busy_board(db, wall_clock())
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
+    add_accounts(database, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

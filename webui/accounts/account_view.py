@@ -1,6 +1,6 @@
 """Accounts as the pages show them: roles as words, how somebody signs in, what a role would add."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,13 @@ from controller.capabilities.accounts.tokens import Token
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from webui.accounts import role_words
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import Moment, day, relative
 
 IDLE_DAYS = 90
 """A token that was not used for so long is one to end."""
+SHOWN = 3
+"""Scopes of a token that are said; of more it says how many."""
 ORDER = (Role.MEMBER, Role.DESK, Role.TRAINER, Role.OBSERVER, Role.MANAGER, Role.DPO, Role.ADMIN)
 
 
@@ -166,11 +168,20 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
         name=it.name,
         owner=owner,
         until=_("jusqu’au %(day)s", day=day(ends, now, zone)) if ends else _("sans fin"),
-        scopes=", ".join(_scope(words.get(each, each)) for each in it.scopes)
-        or _("tout ce que son compte peut"),
+        scopes=_scopes([_scope(words.get(each, each)) for each in it.scopes]),
         used=relative(it.used_at, now, zone) if it.used_at else None,
         is_idle=(now - last).days >= IDLE_DAYS,
     )
+
+
+def _scopes(texts: Sequence[str]) -> str:
+    """The first of many, and how many more."""
+    if not texts:
+        return _("tout ce que son compte peut")
+    first, more = ", ".join(texts[:SHOWN]), len(texts) - SHOWN
+    if more <= 0:
+        return first
+    return plural("%(first)s, et %(n)s autre", "%(first)s, et %(n)s autres", more, first=first)
 
 
 def _scope(text: str) -> str:
