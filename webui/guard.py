@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from controller.capabilities.places.shapes import Site
 from controller.domain.facts import Language
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
 P = ParamSpec("P")
@@ -27,6 +28,12 @@ class SignedIn:
     actor: Actor
     sites: tuple[Site, ...]
     """Those that it sees: where it has a role. First the one to begin with."""
+    sign_in: str = ""
+    """Which of the account's sign-ins this browser's is."""
+    proved_at: Utc | None = None
+    """When a password or a passkey was last given here."""
+    lacks_at: frozenset[str] = frozenset()
+    """The sites whose pages wait for a second factor of this account."""
 
     is_authenticated = True
     is_active = True
@@ -95,10 +102,13 @@ def allowed(permission: Permission) -> bool:
     return who is not None and at is not None and who.actor.may(permission, at.id)
 
 
-def guard(view: View[...], permission: Permission, instead: View[[]] | None) -> View[...]:
+def guard(
+    view: View[...], permission: Permission, instead: View[[]] | None, needs_factor: bool = True
+) -> View[...]:
     """Open a view to those with a permission at its site.
 
-    Others are asked to sign in, or told 403, or shown `instead`; 404 at a site they don't see.
+    Others are asked to sign in, or told 403, or shown `instead`; 404 at a site they don't see. Who
+    must have a second factor at the site, and has none, is led to where one is made.
     """
 
     @wraps(view)
@@ -115,6 +125,8 @@ def guard(view: View[...], permission: Permission, instead: View[[]] | None) -> 
             if instead is None or is_part():
                 abort(403)
             return instead()
+        if needs_factor and site().id in who.lacks_at:
+            return _to_a_factor()
         return view(**values)
 
     return guarded
@@ -131,6 +143,12 @@ def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseRe
     to = url_for(request.endpoint, site=next(opens, who.sites[0]).id, **values)
     query = request.query_string.decode("ascii", "replace")
     return redirect(f"{to}?{query}" if query else to)
+
+
+def _to_a_factor() -> ResponseReturnValue:
+    if is_part():
+        abort(403)
+    return redirect(url_for("me.show"), 303)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

@@ -115,6 +115,8 @@ class Chrome:
     switch_to: str
     sign_out: str
     sign_out_everywhere: str
+    me: str
+    """One's own account."""
     account: str | None = None
     groups: tuple[LinkGroup, ...] = ()
     tabs: tuple[Link, ...] = ()

@@ -10,6 +10,7 @@ from flask import Blueprint
 from jinja2 import FileSystemLoader, PrefixLoader
 
 from controller.kernel.actor import Permission
+from webui import second_look
 from webui.api.route import Route
 from webui.context import WebContext
 from webui.guard import View, guard
@@ -60,16 +61,22 @@ class Page:
     nav: Nav | None = None
     instead: View[[]] | None = None
     """What those without the permission see; None: a refusal."""
+    grave: bool = False
+    """Whoever signed in more than five minutes ago shows again that it is them."""
+    needs_factor: bool = True
+    """Where the site asks managers and admins for a second factor, it is asked for here."""
 
 
 class Pages:
     """A family of pages. Each states its permission beside its address."""
 
-    def __init__(self, name: str, import_name: str) -> None:
+    def __init__(self, name: str, import_name: str, *, needs_factor: bool = True) -> None:
         """`import_name`: the module's `__name__`; `templates` and `static` lie beside it.
 
         What lies there is named with the family before it: `live/board.html`, `live/live.css`.
+        `needs_factor`: False where nobody waits for a second factor, such as an evacuation.
         """
+        self._needs_factor = needs_factor
         self.blueprint = Blueprint(name, import_name, static_url_path=f"/static/{name}")
         if (static := Path(self.blueprint.root_path) / STATIC).is_dir():
             self.blueprint.static_folder = static
@@ -91,9 +98,11 @@ class Pages:
         """Serve a page for reading."""
         return self._add("GET", rule, permission, nav, instead)
 
-    def post(self, rule: str, permission: Permission | None) -> Callable[[View[...]], View[...]]:
-        """Take a form."""
-        return self._add("POST", rule, permission, None, None)
+    def post(
+        self, rule: str, permission: Permission | None, *, grave: bool = False
+    ) -> Callable[[View[...]], View[...]]:
+        """Take a form. `grave`: by whoever has shown within five minutes that it is them."""
+        return self._add("POST", rule, permission, None, None, grave)
 
     def _add(
         self,
@@ -102,6 +111,7 @@ class Pages:
         permission: Permission | None,
         nav: Nav | None,
         instead: View[[]] | None,
+        grave: bool = False,
     ) -> Callable[[View[...]], View[...]]:
         def add(view: View[...]) -> View[...]:
             name = view.__name__
@@ -112,12 +122,15 @@ class Pages:
                 permission=permission,
                 nav=nav,
                 instead=instead,
+                grave=grave,
+                needs_factor=self._needs_factor,
             )
             self._all.append(page)
             if permission is None:
                 self.blueprint.add_url_rule(rule, name, view, methods=[method])
                 return view
-            guarded = guard(view, permission, instead)
+            looked = second_look.before(view) if grave else view
+            guarded = guard(looked, permission, instead, self._needs_factor)
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])
             return view

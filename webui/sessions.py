@@ -47,8 +47,18 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
         login=found.login,
         language=found.language,
         actor=found.actor,
+        sign_in=found.sign_in,
+        proved_at=found.proved_at,
+        lacks_at=found.lacks_at,
         sites=tuple(sorted(seen, key=lambda each: each.id != own)),
     )
+
+
+def enter(passed: sign_ins.Passed) -> None:
+    """Whoever has signed in is in, from this answer on."""
+    with context().database.read() as db:
+        who = as_user(db, passed.account)
+    begin(who, passed.secret)
 
 
 def begin(who: SignedIn, secret: str) -> None:

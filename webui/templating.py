@@ -81,6 +81,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         switch_to=url_for("language.switch"),
         sign_out=url_for("signin.sign_out"),
         sign_out_everywhere=url_for("signin.sign_out_everywhere"),
+        me=url_for("me.show"),
         account=who.login if who else None,
         groups=groups,
         tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],

@@ -31,6 +31,8 @@ class Permission(str):
     """What users told, and the notes that one shift leaves to the next."""
     EVENTS_READ: ClassVar["Permission"]
     REPORTS_READ: ClassVar["Permission"]
+    ACCOUNTS_READ: ClassVar["Permission"]
+    """Who signs in, with which roles and by what; not to change any of it."""
     ACCOUNTS_WRITE: ClassVar["Permission"]
     AUDIT_READ: ClassVar["Permission"]
     OWN_WRITE: ClassVar["Permission"]
@@ -66,6 +68,7 @@ Permission.COMMAND = Permission("command", _DESK)
 Permission.DESK = Permission("desk", _DESK)
 Permission.EVENTS_READ = Permission("events:read", _MANAGER)
 Permission.REPORTS_READ = Permission("reports:read", (*_MANAGER, Role.OBSERVER))
+Permission.ACCOUNTS_READ = Permission("accounts:read", _MANAGER)
 Permission.ACCOUNTS_WRITE = Permission("accounts:write")
 Permission.AUDIT_READ = Permission("audit:read", (Role.DPO,))
 Permission.OWN_WRITE = Permission("own:write", _OWN)

@@ -8,6 +8,7 @@ from controller.capabilities.accounts.logins import login_identity
 from controller.kernel.errors import Forbidden, Invalid
 from webui import sessions
 from webui.accounts.signin import too_many, tries
+from webui.browsers import browser
 from webui.context import context
 from webui.i18n import _, current
 from webui.limits import origin
@@ -49,12 +50,12 @@ def begin() -> ResponseReturnValue:
     except Invalid as error:
         return _first(login, **_wrong(error)), 422
     tries().right("first", _address())
-    found = sign_ins.sign_in(given.database, login=login, password=password, now=given.clock())
-    if found is None:
+    found = sign_ins.sign_in(
+        given.database, login=login, password=password, now=given.clock(), browser=browser()
+    )
+    if not isinstance(found, sign_ins.Passed):
         return redirect(url_for("signin.sign_in"), 303)
-    with given.database.read() as db:
-        who = sessions.as_user(db, found[0])
-    sessions.begin(who, found[1])
+    sessions.enter(found)
     return redirect(url_for("setup.show"), 303)
 
 
@@ -81,12 +82,12 @@ def set_password() -> ResponseReturnValue:
                 now=given.clock(),
             )
     except Forbidden:
-        wrong = _("Ce code n’est pas celui de ce compte, ou il a déjà servi.")
+        wrong = _("Ce code n’est pas celui de ce compte, il a déjà servi, ou il est trop vieux.")
         return _recover(login, code=wrong), 422
     except Invalid as error:
         return _recover(login, **_wrong(error)), 422
     tries().right(login_identity(login), _address())
-    done(_("Nouveau mot de passe enregistré. Le code a servi : imprimez-en un autre."))
+    done(_("Mot de passe enregistré. Le code a servi, il ne vaut plus rien."))
     return redirect(url_for("signin.sign_in"), 303)
 
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from webui.accounts import api, first, signin, tokens_api
+from webui.accounts import api, first, me, pages, signin, tokens_api
 from webui.room import Room
 
 ROOM = Room(
     name="accounts",
     api=(*api.ROUTES, *tokens_api.ROUTES),
-    pages=(signin.pages, first.pages),
+    pages=(signin.pages, first.pages, me.pages, pages.pages),
     words=Path(__file__).with_name("words"),
 )

@@ -2,19 +2,39 @@
 
 import logging
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import printed_codes, sign_ins
+from controller.capabilities.accounts import (
+    authenticators,
+    passkeys,
+    printed_codes,
+    second_steps,
+    sign_ins,
+)
 from controller.capabilities.accounts.logins import login_identity
+from controller.kernel.errors import Invalid
 from controller.live import Live
 from webui import errors, sessions
+from webui import passkeys as browser_keys
 from webui.addresses import inside
+from webui.browsers import browser
 from webui.context import context
 from webui.guard import account
 from webui.i18n import _
 from webui.limits import TryLimit, origin
 from webui.room import Pages
+from webui.undo import done
 
 TRIES = 8
 TRIES_FROM_ADDRESS = 40
@@ -37,6 +57,14 @@ class Tries:
     def take(self, login: str, address: str) -> int:
         """Count a try; the seconds to wait."""
         return self._address.take(address) or self._both.take(login, address)
+
+    def take_from(self, address: str) -> int:
+        """Count what names no login; the seconds to wait."""
+        return self._address.take(address)
+
+    def give_back(self, address: str) -> None:
+        """What named no login was right."""
+        self._address.give_back(address)
 
     def right(self, login: str, address: str) -> None:
         """It was no guess."""
@@ -70,16 +98,94 @@ def check() -> ResponseReturnValue:
         return too_many(wait_s)
     given = context()
     found = sign_ins.sign_in(
-        given.database, login=key, password=request.form.get("password", ""), now=given.clock()
+        given.database,
+        login=key,
+        password=request.form.get("password", ""),
+        now=given.clock(),
+        browser=browser(),
     )
     wanted = inside(request.form.get("next"))
     if found is None:
         _log.info("sign-in refused from %s", address)
         return _form(wanted, login, _("Ce compte et ce mot de passe ne vont pas ensemble.")), 422
     tries().right(key, address)
-    with given.database.read() as db:
-        who = sessions.as_user(db, found[0])
-    sessions.begin(who, found[1])
+    if isinstance(found, sign_ins.Halfway):
+        session[browser_keys.STEP] = found.secret
+        return redirect(url_for("signin.ask_code", next=wanted), 303)
+    sessions.enter(found)
+    return redirect(wanted, 303)
+
+
+@pages.get("/sign-in/code", None)
+def ask_code() -> ResponseReturnValue:
+    """The second half, for who has given a right password in this browser."""
+    if _half() is None:
+        return redirect(url_for("signin.sign_in", next=inside(request.args.get("next"))), 303)
+    return _code(inside(request.args.get("next")))
+
+
+@pages.post("/sign-in/code", None)
+def check_code() -> ResponseReturnValue:
+    """Count the try of this account, then judge the code of the telephone, or the one on paper."""
+    wanted, account_id = inside(request.form.get("next")), _half()
+    if account_id is None:
+        done(_("C’était trop long, ou c’est déjà fait : donnez de nouveau le mot de passe."))
+        return redirect(url_for("signin.sign_in", next=wanted), 303)
+    if wait_s := _codes().take(account_id):
+        return too_many(wait_s)
+    given = context()
+    passed = second_steps.finish(
+        given.database,
+        str(session.get(browser_keys.STEP, "")),
+        request.form.get("code", "")[:100],
+        seals=authenticators.sealer(given.secret),
+        now=given.clock(),
+        browser=browser(),
+    )
+    if passed is None:
+        return _code(
+            wanted, _("Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant.")
+        ), 422
+    _codes().forget(account_id)
+    sessions.enter(passed)
+    return redirect(wanted, 303)
+
+
+@pages.post("/sign-in/passkey/ask", None)
+def ask_passkey() -> ResponseReturnValue:
+    """What this browser is to ask its device."""
+    to = browser_keys.party()
+    if to is None:
+        abort(404)
+    if wait_s := tries().take_from(origin(request.remote_addr)):
+        return too_many(wait_s)
+    with context().database.write() as db:
+        found = passkeys.ask(db, to, now=context().clock())
+    return browser_keys.asked(found)
+
+
+@pages.post("/sign-in/passkey", None)
+def check_passkey() -> ResponseReturnValue:
+    """Signed in by what the device answered, with nothing else."""
+    to, wanted, address = browser_keys.party(), inside(request.form.get("next")), _address()
+    if to is None:
+        abort(404)
+    given = context()
+    try:
+        with given.database.write() as db:
+            passed = passkeys.sign_in(
+                db,
+                browser_keys.step(),
+                request.form.get("credential", ""),
+                to,
+                now=given.clock(),
+                browser=browser(),
+            )
+    except Invalid:
+        _log.info("passkey refused from %s", address)
+        return _form(wanted, "", _("Cette clé d’accès n’ouvre aucun compte d’ici.")), 422
+    tries().give_back(address)
+    sessions.enter(passed)
     return redirect(wanted, 303)
 
 
@@ -98,7 +204,31 @@ def sign_out_everywhere() -> ResponseReturnValue:
 
 
 def _form(wanted: str, login: str = "", wrong: str = "") -> str:
-    return render_template("signin/signin.html", next=wanted, login=login, wrong=wrong)
+    party = browser_keys.party()
+    return render_template("signin/signin.html", next=wanted, login=login, wrong=wrong, party=party)
+
+
+def _code(wanted: str, wrong: str = "") -> str:
+    return render_template("signin/code.html", next=wanted, wrong=wrong)
+
+
+def _half() -> str | None:
+    """The account whose password was right in this browser, a moment ago."""
+    given = context()
+    with given.database.read() as db:
+        step = str(session.get(browser_keys.STEP, ""))
+        return second_steps.whose(db, step, now=given.clock())
+
+
+def _codes() -> TryLimit:
+    """Of an account, wherever they come from: who gets here knows its password already."""
+    made = TryLimit("second factor", TRIES, WINDOW_S, context().live)
+    found: TryLimit = current_app.extensions.setdefault("second factor tries", made)
+    return found
+
+
+def _address() -> str:
+    return origin(request.remote_addr)
 
 
 def too_many(wait_s: int) -> Response:

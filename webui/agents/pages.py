@@ -179,7 +179,7 @@ def move(agent: str) -> ResponseReturnValue:
     return _moved(code, to)
 
 
-@pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE)
+@pages.post("/agents/<agent>/revoke", Permission.AGENTS_WRITE, grave=True)
 def revoke(agent: str) -> ResponseReturnValue:
     """Trust it no more; this can't be taken back, so that its name is asked for."""
     given = context()

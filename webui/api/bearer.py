@@ -1,16 +1,24 @@
 """Who comes with a token, and how often: others' wrong ones shut out nobody with a right one."""
 
+from collections import OrderedDict
+from datetime import timedelta
+from threading import Lock
+
 from flask import Flask, current_app, request
 
 from controller.capabilities.accounts import tokens
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.health import DatabaseUnavailable
 from controller.live import Live
 from webui.context import context
 from webui.limits import TryLimit, origin, seconds_to_wait
 
 WRONG_TOKENS, WRONG_TOKENS_WINDOW_S = 20, 300
 """From one address: of so many within so many seconds it is said that they are wrong."""
-_EXTENSION = "wrong tokens"
+_EXTENSION, _USES = "wrong tokens", "uses of tokens"
+NOTED_EVERY = timedelta(minutes=10)
+MOST_NOTED = 10_000
 
 
 class Refused(Exception):
@@ -26,8 +34,29 @@ class Refused(Exception):
             self.headers["Retry-After"] = str(wait_s)
 
 
+class Uses:
+    """When each token was last noted as used: each request would else write."""
+
+    def __init__(self) -> None:
+        self._noted: OrderedDict[str, Utc] = OrderedDict()
+        self._lock = Lock()
+
+    def is_due(self, ref: str, now: Utc) -> bool:
+        """Whether it is to be noted now; then it counts as noted."""
+        with self._lock:
+            last = self._noted.get(ref)
+            if last is not None and now - last < NOTED_EVERY:
+                return False
+            self._noted[ref] = now
+            self._noted.move_to_end(ref)
+            while len(self._noted) > MOST_NOTED:
+                self._noted.popitem(last=False)
+            return True
+
+
 def install(app: Flask, live: Live) -> None:
-    """Count wrong tokens for this application."""
+    """Count wrong tokens for this application, and note when right ones were used."""
+    app.extensions[_USES] = Uses()
     app.extensions[_EXTENSION] = TryLimit("token", WRONG_TOKENS, WRONG_TOKENS_WINDOW_S, live)
 
 
@@ -54,7 +83,20 @@ def bearer() -> Actor:
             raise Refused(429, "too many wrong tokens from this address; wait", wait_s)
         raise Refused(401, "this token is unknown, revoked or expired")
     within(actor.per_minute, actor.ref)
+    _note(actor)
     return actor
+
+
+def _note(actor: Actor) -> None:
+    """That the token was used; nobody's request fails for it."""
+    given, uses = context(), current_app.extensions[_USES]
+    now, key = given.clock(), actor.ref.removeprefix("token:")
+    if uses.is_due(actor.ref, now):
+        try:
+            with given.database.write() as db:
+                tokens.note_use(db, key, now=now)
+        except DatabaseUnavailable:
+            return
 
 
 def within(per_minute: int | None, who: str) -> None:

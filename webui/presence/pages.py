@@ -19,7 +19,7 @@ from webui.undo import done
 LONGEST_REMARK = 400
 BY_HAND = {each.value: each for each in (EvacuationKind.DESK, EvacuationKind.DRILL)}
 
-pages = Pages("evacuation", __name__)
+pages = Pages("evacuation", __name__, needs_factor=False)
 
 
 @pages.get("/evacuation", Permission.MEMBERS_READ)

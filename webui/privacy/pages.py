@@ -55,7 +55,7 @@ class ErasePage:
         return "" if text is None else text.fr if current() == "fr" else text.en
 
 
-@pages.post("/members/<member>/data", _DATA)
+@pages.post("/members/<member>/data", _DATA, grave=True)
 def export(member: str) -> ResponseReturnValue:
     """All of it as a file; that it was given out stays in the audit."""
     given = context()
@@ -79,7 +79,7 @@ def ask(member: str) -> ResponseReturnValue:
     return render_template("privacy/erase.html", page=_page(member))
 
 
-@pages.post("/members/<member>/erase", _DATA)
+@pages.post("/members/<member>/erase", _DATA, grave=True)
 def do(member: str) -> ResponseReturnValue:
     """Erase them; this can't be taken back, so that the name is asked for."""
     page, given = _page(member), context()

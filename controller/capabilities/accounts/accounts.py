@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import passwords, sign_ins, tokens
+from controller.capabilities.accounts import passwords, sign_ins, steps, tokens
 from controller.capabilities.accounts.identity import administers
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import AccountRole, AccountRow
@@ -67,14 +67,18 @@ def _is_for_logins(letter: str) -> bool:
     return letter.isprintable() and not letter.isspace()
 
 
-def set_roles(db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc) -> None:
+def set_roles(
+    db: Session, account_id: str, roles: Roles, *, actor: Actor, now: Utc, reason: str | None = None
+) -> None:
     """Replace the account's roles at the given sites. Never takes a site's last admin."""
     row = get_or_404(db, AccountRow, account_id, "account")
     require_existing(db, "roles", SiteRow.id, roles)
-    without(db, row.id, lambda: _store_roles(db, row, roles, actor, now))
+    without(db, row.id, lambda: _store_roles(db, row, roles, actor, now, reason))
 
 
-def _store_roles(db: Session, row: AccountRow, roles: Roles, actor: Actor, now: Utc) -> None:
+def _store_roles(
+    db: Session, row: AccountRow, roles: Roles, actor: Actor, now: Utc, reason: str | None
+) -> None:
     for site_id, wanted in sorted(roles.items()):
         actor.require(Permission.ACCOUNTS_WRITE, site_id)
         mine = (AccountRole.account_id == row.id, AccountRole.site_id == site_id)
@@ -82,7 +86,8 @@ def _store_roles(db: Session, row: AccountRow, roles: Roles, actor: Actor, now: 
         db.add_all(AccountRole(account_id=row.id, site_id=site_id, role=role) for role in wanted)
         db.flush()
         names = sorted(role.value for role in wanted)
-        audit.record(db, actor, now, "roles_set", f"account:{row.id}", site_id, roles=names)
+        ref = f"account:{row.id}"
+        audit.record(db, actor, now, "roles_set", ref, site_id, reason=reason, roles=names)
 
 
 def set_password(db: Session, account_id: str, password: str, *, actor: Actor, now: Utc) -> None:
@@ -91,6 +96,7 @@ def set_password(db: Session, account_id: str, password: str, *, actor: Actor, n
     if actor.account_id != account_id:
         require_admin(db, row, actor)
     row.password_hash = passwords.hash_new(password)
+    steps.forget(db, row.id)
     sign_ins.sign_out_everywhere(db, row.id)
     audit.record(db, actor, now, "password_set", f"account:{row.id}")
 

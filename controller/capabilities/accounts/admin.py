@@ -69,11 +69,19 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[AccountSh
 
 
 def change(
-    db: Session, account_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+    db: Session,
+    account_id: str,
+    patch: object,
+    *,
+    version: int | None,
+    actor: Actor,
+    now: Utc,
+    reason: str | None = None,
 ) -> AccountShape:
     """Apply a merge patch: language, roles at the sites named, whose it is.
 
-    Raises Invalid, Stale, NotFound, Forbidden, and Conflict for a site's last admin.
+    `reason`: why it has other roles, for the audit. Raises Invalid, Stale, NotFound, Forbidden, and
+    Conflict for a site's last admin.
     """
     row = _row(db, account_id, actor)
     actor.require_anywhere(_ADMIN)
@@ -91,7 +99,7 @@ def change(
         accounts.require_admin(db, row, actor)
     row.language, row.member_id = new.language, new.member_id
     flag_modified(row, "login")  # the version rises with its roles too
-    accounts.set_roles(db, row.id, changed, actor=actor, now=now)
+    accounts.set_roles(db, row.id, changed, actor=actor, now=now, reason=reason)
     audit.record(db, actor, now, "account_changed", f"account:{row.id}")
     return _shapes(db, [row], actor)[0]
 
@@ -128,6 +136,14 @@ def enable(db: Session, account_id: str, *, actor: Actor, now: Utc) -> AccountSh
         db.flush()
         audit.record(db, actor, now, "account_enabled", f"account:{row.id}")
     return _shapes(db, [row], actor)[0]
+
+
+def sign_out(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
+    """End its sessions in all browsers. Raises NotFound, Forbidden."""
+    row = _row(db, account_id, actor)
+    accounts.require_admin(db, row, actor)
+    sign_ins.sign_out_everywhere(db, row.id)
+    audit.record(db, actor, now, "signed_out_everywhere", f"account:{row.id}")
 
 
 def _disable(db: Session, row: AccountRow, now: Utc) -> None:

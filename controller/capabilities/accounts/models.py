@@ -1,6 +1,8 @@
-"""Who may use the pages and the API, and the chained record of what they did."""
+"""Who may use the pages and the API, and with what they sign in."""
 
-from sqlalchemy import ForeignKey
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import Language
@@ -22,6 +24,8 @@ class AccountRow(Versioned, Base):
     language: Mapped[Language]
     created_at: Mapped[Utc]
     disabled_at: Mapped[Utc | None]
+    signed_in_at: Mapped[Utc | None]
+    """The last time."""
 
 
 class SignInRow(Base):
@@ -30,8 +34,90 @@ class SignInRow(Base):
     __tablename__ = "sign_in"
 
     hash: Mapped[Hash] = mapped_column(primary_key=True)
+    id: Mapped[Uuid] = mapped_column(unique=True)
+    """By which its owner names it to end it; it opens nothing."""
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     signed_in_at: Mapped[Utc] = mapped_column(index=True)
+    proved_at: Mapped[Utc]
+    """When a password or a passkey was last given there."""
+    browser: Mapped[Text | None]
+    """What it says it is: `Firefox, Linux`."""
+
+
+class StepKind(StrEnum):
+    """What was begun and waits for its second half."""
+
+    SECOND_FACTOR = "second_factor"
+    """The password was right."""
+    PASSKEY = "passkey"
+    """A passkey was asked for: to sign in, or once more before a grave act."""
+    NEW_PASSKEY = "new_passkey"
+
+
+class StepRow(Base):
+    """Something begun in a browser, to be finished once and within five minutes."""
+
+    __tablename__ = "sign_in_step"
+
+    hash: Mapped[Hash] = mapped_column(primary_key=True)
+    kind: Mapped[StepKind]
+    account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
+    """Null: whoever has the passkey."""
+    challenge: Mapped[bytes | None]
+    began_at: Mapped[Utc] = mapped_column(index=True)
+
+
+class AuthenticatorRow(Base):
+    """The seed of an account's one-time codes (RFC 6238), sealed."""
+
+    __tablename__ = "authenticator"
+
+    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    sealed: Mapped[bytes]
+    created_at: Mapped[Utc]
+    confirmed_at: Mapped[Utc | None]
+    """Null: nobody has shown yet that a telephone has it, and it counts for nothing."""
+    last_step: Mapped[int]
+    """The step of the last code that was taken: none of it or before is taken again."""
+
+
+class PasskeyRow(Base):
+    """A key that a device keeps for an account (WebAuthn)."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    credential: Mapped[str] = mapped_column(unique=True)
+    """Its id, which the device chose, as base64url."""
+    public_key: Mapped[bytes]
+    uses: Mapped[int] = mapped_column(BigInteger)
+    """The device's counter; one that does not rise is a copy. Most devices leave it at 0."""
+    name: Mapped[Text]
+    created_at: Mapped[Utc]
+    used_at: Mapped[Utc | None]
+
+
+class SecondFactorRule(Base):
+    """A site whose managers and admins must have a second factor."""
+
+    __tablename__ = "second_factor_rule"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    since: Mapped[Utc]
+
+
+class CodeKind(StrEnum):
+    """What a code on paper does."""
+
+    PASSWORD = "password"  # noqa: S105 - a word
+    """Sets a password that was forgotten."""
+    INVITATION = "invitation"
+    """Sets the first password of an account that somebody was invited to."""
+    RESET = "reset"
+    """As an admin gave it: a new password, and the second factor begins anew."""
+    SECOND_FACTOR = "second_factor"
+    """Stands for a one-time code, whose telephone was lost."""
 
 
 class PrintedCodeRow(Base):
@@ -41,8 +127,10 @@ class PrintedCodeRow(Base):
 
     hash: Mapped[Hash] = mapped_column(primary_key=True)
     account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
-    """Whose password it sets; null: it makes the first account."""
+    """Whose it is; null: it makes the first account."""
+    kind: Mapped[CodeKind]
     created_at: Mapped[Utc]
+    expires_at: Mapped[Utc | None]
 
 
 class AccountRole(Base):
@@ -71,3 +159,5 @@ class TokenRow(Base):
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc | None]
     revoked_at: Mapped[Utc | None]
+    used_at: Mapped[Utc | None]
+    """The last time, to ten minutes."""

@@ -7,14 +7,28 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
+    AuthenticatorRow,
+    PasskeyRow,
     PrintedCodeRow,
+    SecondFactorRule,
     SignInRow,
+    StepRow,
     TokenRow,
 )
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, changed
 from controller.kernel.roles import Role
+
+_OF_AN_ACCOUNT = (
+    AccountRole,
+    SignInRow,
+    StepRow,
+    AuthenticatorRow,
+    PasskeyRow,
+    PrintedCodeRow,
+    TokenRow,
+)
 
 
 def _staff(_since: Utc) -> ColumnElement[bool]:
@@ -38,7 +52,7 @@ def _closed(db: Session, due: Due) -> int:
     """Sign-ins of nobody's member that were closed long ago, with their tokens and roles."""
     closed = (AccountRow.member_id.is_(None), AccountRow.disabled_at < due.before)
     keys = list(db.scalars(select(AccountRow.id).where(*closed)))
-    for model in (AccountRole, SignInRow, PrintedCodeRow, TokenRow):
+    for model in _OF_AN_ACCOUNT:
         db.execute(delete(model).where(model.account_id.in_(keys)))
     return changed(db, delete(AccountRow).where(AccountRow.id.in_(keys)))
 
@@ -54,14 +68,54 @@ KEEPS = (
         member="member_id",
         identity="login",
         sealed="password_hash",
-        about="language created_at disabled_at",
+        about="language created_at disabled_at signed_in_at",
         current=_staff,
         at_erasure=_close,
         retention=Retention("accounts", _closed, is_of_sites=False),
     ),
     Keep(AccountRole, *_OF_ACCOUNT, plain="site_id", account="account_id", about="role"),
-    Keep(SignInRow, *_OF_ACCOUNT, account="account_id", sealed="hash", about="signed_in_at"),
-    Keep(PrintedCodeRow, *_OF_ACCOUNT, account="account_id", sealed="hash", about="created_at"),
+    Keep(
+        SignInRow,
+        *_OF_ACCOUNT,
+        plain="id",
+        account="account_id",
+        sealed="hash",
+        about="signed_in_at proved_at browser",
+    ),
+    Keep(
+        StepRow,
+        *_OF_ACCOUNT,
+        plain="kind",
+        account="account_id",
+        sealed="hash challenge",
+        about="began_at",
+    ),
+    Keep(
+        AuthenticatorRow,
+        *_OF_ACCOUNT,
+        plain="last_step",
+        account="account_id",
+        sealed="sealed",
+        about="created_at confirmed_at",
+    ),
+    Keep(
+        PasskeyRow,
+        *_OF_ACCOUNT,
+        plain="id uses",
+        account="account_id",
+        words="name",
+        sealed="credential public_key",
+        about="created_at used_at",
+    ),
+    Keep(SecondFactorRule, plain="site_id since"),
+    Keep(
+        PrintedCodeRow,
+        *_OF_ACCOUNT,
+        plain="kind",
+        account="account_id",
+        sealed="hash",
+        about="created_at expires_at",
+    ),
     Keep(
         TokenRow,
         *_OF_ACCOUNT,
@@ -69,7 +123,7 @@ KEEPS = (
         account="account_id",
         words="name",
         sealed="hash",
-        about="scopes created_at expires_at revoked_at",
+        about="scopes created_at expires_at revoked_at used_at",
         actor="created_by",
     ),
 )

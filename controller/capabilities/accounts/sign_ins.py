@@ -1,22 +1,23 @@
 """Signing in and out: each browser's sign-in is a row, and what has no row is over."""
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import passwords
+from controller.capabilities.accounts import passwords, second_factors, steps
+from controller.capabilities.accounts.digests import digest, new_secret
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.logins import login_identity
-from controller.capabilities.accounts.models import AccountRow, SignInRow
+from controller.capabilities.accounts.models import AccountRow, SignInRow, StepKind
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.shapes import Shape
 from controller.kernel.transactions import Transactions
+from controller.wire.ids import uuid7
 
 SIGN_IN_LASTS = timedelta(days=14)
 Verify = Callable[[str | None, str], bool]
@@ -30,6 +31,33 @@ class Account(Shape, frozen=True, kw_only=True):
     login: str
     language: Language
     actor: Actor
+    sign_in: str = ""
+    """Which of the account's sign-ins it is."""
+    proved_at: Utc | None = None
+    """When a password or a passkey was last given there."""
+    lacks_at: frozenset[str] = frozenset()
+    """The sites that ask for a second factor which the account does not have."""
+
+
+class Passed(NamedTuple):
+    """The account, and the secret by which this sign-in is known."""
+
+    account: Account
+    secret: str
+
+
+class Halfway(NamedTuple):
+    """The password was right; the secret by which the second half is known."""
+
+    secret: str
+
+
+class SignIn(Shape, frozen=True, kw_only=True):
+    """A browser in which somebody is signed in."""
+
+    id: str
+    browser: str | None
+    signed_in_at: Utc
 
 
 def sign_in(
@@ -39,8 +67,9 @@ def sign_in(
     password: str,
     now: Utc,
     verify: Verify = passwords.verify,
-) -> tuple[Account, str] | None:
-    """The account, and the secret by which this sign-in is known, if login and password are right.
+    browser: str | None = None,
+) -> Passed | Halfway | None:
+    """Who it is if login and password are right, or half of it where there is a second factor.
 
     An unknown login takes as long as a wrong one. The password is judged outside of transactions,
     so that nobody waits for it; an old hash is made anew with the present profile.
@@ -56,9 +85,23 @@ def sign_in(
         is_same = row is not None and row.password_hash == hashed and row.disabled_at is None
         if row is not None and is_same:
             row.password_hash = anew
-            return _account(db, row), _begin(db, row, now)
+            if second_factors.has_one(db, row.id):
+                return Halfway(steps.begin(db, StepKind.SECOND_FACTOR, row.id, now=now))
+            return begin(db, row, now=now, browser=browser)
     # It has just been changed, or made anew by another sign-in: ask again.
-    return sign_in(database, login=login, password=password, now=now, verify=verify)
+    return sign_in(
+        database, login=login, password=password, now=now, verify=verify, browser=browser
+    )
+
+
+def is_password(
+    database: Transactions, account_id: str, password: str, verify: Verify = passwords.verify
+) -> bool:
+    """Whether it is the account's; judged outside of transactions."""
+    with database.read() as db:
+        row = db.get(AccountRow, account_id)
+        hashed = row.password_hash if row and row.disabled_at is None else None
+    return verify(hashed, password)
 
 
 def _with_login(db: Session, login: str) -> AccountRow | None:
@@ -67,42 +110,80 @@ def _with_login(db: Session, login: str) -> AccountRow | None:
     return db.scalars(select(AccountRow).where(AccountRow.login == login)).one_or_none()
 
 
-def _begin(db: Session, row: AccountRow, now: Utc) -> str:
-    """A new row, in the place of those whose time is over."""
+def begin(db: Session, row: AccountRow, *, now: Utc, browser: str | None) -> Passed:
+    """A new sign-in, in the place of those whose time is over."""
     db.execute(delete(SignInRow).where(SignInRow.signed_in_at < now - SIGN_IN_LASTS))
-    secret = secrets.token_urlsafe(32)
-    db.add(SignInRow(hash=_hash(secret), account_id=row.id, signed_in_at=now))
-    return secret
+    secret = new_secret()
+    new = SignInRow(
+        hash=digest(secret),
+        id=uuid7(),
+        account_id=row.id,
+        signed_in_at=now,
+        proved_at=now,
+        browser=browser,
+    )
+    db.add(new)
+    db.execute(update(AccountRow).where(AccountRow.id == row.id).values(signed_in_at=now))
+    db.flush()
+    return Passed(_account(db, row, new), secret)
 
 
 def current(db: Session, secret: str, *, now: Utc) -> Account | None:
     """Who a sign-in still stands for; None when it is over, or the account is closed."""
-    row = db.scalars(
-        select(AccountRow)
+    found = db.execute(
+        select(AccountRow, SignInRow)
         .join(SignInRow, SignInRow.account_id == AccountRow.id)
         .where(
-            SignInRow.hash == _hash(secret),
+            SignInRow.hash == digest(secret),
             SignInRow.signed_in_at >= now - SIGN_IN_LASTS,
             AccountRow.disabled_at.is_(None),
         )
     ).one_or_none()
-    return None if row is None else _account(db, row)
+    return None if found is None else _account(db, *found)
+
+
+def prove(db: Session, secret: str, *, now: Utc) -> None:
+    """A password or a passkey was given once more in this browser."""
+    db.execute(update(SignInRow).where(SignInRow.hash == digest(secret)).values(proved_at=now))
+
+
+def of_account(db: Session, account_id: str, *, now: Utc) -> list[SignIn]:
+    """Where an account is signed in, the latest first."""
+    rows = db.scalars(
+        select(SignInRow)
+        .where(SignInRow.account_id == account_id, SignInRow.signed_in_at >= now - SIGN_IN_LASTS)
+        .order_by(SignInRow.signed_in_at.desc(), SignInRow.id.desc())
+        .limit(50)
+    )
+    return [SignIn(id=row.id, browser=row.browser, signed_in_at=row.signed_in_at) for row in rows]
 
 
 def sign_out(db: Session, secret: str) -> None:
     """End one sign-in: whoever has copied it has nothing."""
-    db.execute(delete(SignInRow).where(SignInRow.hash == _hash(secret)))
+    db.execute(delete(SignInRow).where(SignInRow.hash == digest(secret)))
 
 
-def sign_out_everywhere(db: Session, account_id: str) -> None:
-    """End every sign-in of the account."""
-    db.execute(delete(SignInRow).where(SignInRow.account_id == account_id))
+def end(db: Session, account_id: str, sign_in_id: str) -> bool:
+    """End one of an account's sign-ins; False when there is no such one."""
+    mine = (SignInRow.account_id == account_id, SignInRow.id == sign_in_id)
+    done = db.execute(delete(SignInRow).where(*mine))
+    assert isinstance(done, CursorResult)  # noqa: S101 - what a delete returns
+    return done.rowcount > 0
 
 
-def _account(db: Session, row: AccountRow) -> Account:
-    return Account(id=row.id, login=row.login, language=row.language, actor=actor_of(db, row))
+def sign_out_everywhere(db: Session, account_id: str, *, but: str | None = None) -> None:
+    """End every sign-in of the account; `but`: except the one with this id."""
+    ends = delete(SignInRow).where(SignInRow.account_id == account_id)
+    db.execute(ends if but is None else ends.where(SignInRow.id != but))
 
 
-def _hash(secret: str) -> str:
-    # A secret of 256 random bits needs no slow hash: there is nothing to guess.
-    return hashlib.sha256(secret.encode()).hexdigest()
+def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
+    return Account(
+        id=row.id,
+        login=row.login,
+        language=row.language,
+        actor=actor_of(db, row),
+        sign_in=signed_in.id,
+        proved_at=signed_in.proved_at,
+        lacks_at=second_factors.lacking(db, row.id),
+    )

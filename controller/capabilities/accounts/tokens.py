@@ -1,20 +1,19 @@
 """API tokens: 256 random bits shown once, of which only the hash is kept, with narrow scopes."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts.digests import digest, new_secret
 from controller.capabilities.accounts.identity import actor_of, administers
-from controller.capabilities.accounts.models import AccountRow, TokenRow
+from controller.capabilities.accounts.models import AccountRole, AccountRow, TokenRow
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -24,6 +23,8 @@ from controller.wire.ids import uuid7
 _PREFIX = "loquet_"
 PER_MINUTE = 3_000
 """How many requests a token may make in a minute, unless it is made with another number."""
+MOST_SHOWN = 100
+"""Tokens of a page."""
 ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
 """A permission of some room."""
 PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
@@ -45,6 +46,8 @@ class Token(NewToken, frozen=True, kw_only=True):
     account_id: str
     created_at: Utc
     revoked_at: Utc | None
+    used_at: Utc | None = None
+    """The last time, to ten minutes."""
 
 
 def add(
@@ -72,12 +75,12 @@ def add(
         raise Forbidden("a token can't make one with more requests a minute than its own")
     if actor.expires_at is not None and not (expires_at and expires_at <= actor.expires_at):
         raise Forbidden("a token can't make one that lasts longer than itself")
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = _PREFIX + new_secret()
     row = TokenRow(
         id=uuid7(),
         account_id=account_id,
         name=name,
-        hash=_hash(secret),
+        hash=digest(secret),
         scopes=sorted(wanted),
         created_by=actor.ref,
         created_at=now,
@@ -92,7 +95,7 @@ def add(
 
 def authenticate(db: Session, text: str, now: Utc) -> Actor | None:
     """Who a bearer of this secret is; None when it is unknown, revoked, expired or closed."""
-    row = db.scalars(select(TokenRow).where(TokenRow.hash == _hash(text))).one_or_none()
+    row = db.scalars(select(TokenRow).where(TokenRow.hash == digest(text))).one_or_none()
     if row is None or row.revoked_at is not None:
         return None
     if row.expires_at is not None and row.expires_at <= now:
@@ -111,6 +114,39 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Token]:
     if not actor.is_system:
         statement = statement.where(TokenRow.account_id == actor.account_id)
     return paged(db, statement, TokenRow.id, cursor, lambda rows: [_shape(row) for row in rows])
+
+
+def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Token]:
+    """Those that still work of accounts with a role at a site, and with none where the actor is no
+    admin: they can end them.
+
+    Raises Forbidden.
+    """
+    actor.require(Permission.ACCOUNTS_WRITE, site_id)
+    here = exists().where(
+        AccountRole.account_id == TokenRow.account_id, AccountRole.site_id == site_id
+    )
+    statement = select(TokenRow).where(TokenRow.revoked_at.is_(None), here)
+    sites = actor.sites(Permission.ACCOUNTS_WRITE)
+    if sites is not None:
+        elsewhere = exists().where(
+            AccountRole.account_id == TokenRow.account_id, AccountRole.site_id.not_in(sites)
+        )
+        statement = statement.where(~elsewhere)
+    rows = db.scalars(statement.order_by(TokenRow.id.desc()).limit(MOST_SHOWN))
+    return [_shape(row) for row in rows]
+
+
+def of_account(db: Session, account_id: str) -> list[Token]:
+    """Those of an account that were not ended, the latest first."""
+    mine = (TokenRow.account_id == account_id, TokenRow.revoked_at.is_(None))
+    rows = db.scalars(select(TokenRow).where(*mine).order_by(TokenRow.id.desc()).limit(MOST_SHOWN))
+    return [_shape(row) for row in rows]
+
+
+def note_use(db: Session, token_id: str, *, now: Utc) -> None:
+    """It was used now."""
+    db.execute(update(TokenRow).where(TokenRow.id == token_id).values(used_at=now))
 
 
 def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
@@ -141,11 +177,6 @@ def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:
     )
 
 
-def _hash(secret: str) -> str:
-    # A secret of 256 random bits needs no slow hash: there is nothing to guess.
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def _shape(row: TokenRow) -> Token:
     return Token(
         id=row.id,
@@ -156,4 +187,5 @@ def _shape(row: TokenRow) -> Token:
         per_minute=row.per_minute,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        used_at=row.used_at,
     )

@@ -21,6 +21,7 @@ from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
 from controller.cli.demo.safety import add_register
+from controller.cli.demo.who_signs_in import add_accounts
 from controller.domain.access.decision import Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind
@@ -80,6 +81,7 @@ def remember(settings: Settings) -> None:
         add_register(database, now)
         add_care(database, now)
         add_courses(database, now)
+        add_accounts(database, now)
         add_bookings(database, now)
     finally:
         engine.dispose()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300)  # the sites are furnished by the first th
 PAGES = [page for room in ROOMS for pages in room.pages for page in pages]
 NAMING = [page for page in PAGES if "<" in page.rule and page.permission is not None]
 """Those of a thing."""
-OF_THE_FRAME = ("signin.", "language.", "theme.")
+OF_THE_FRAME = ("signin.", "language.", "theme.", "me.end_session")
 """What anybody may do, and what would end the session."""
 REFUSED = (403, 404)
 

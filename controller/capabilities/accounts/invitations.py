@@ -1,0 +1,84 @@
+"""Somebody is asked in: an account without a password, and a code on paper that sets it."""
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import admin, printed_codes, second_factors, sign_ins, steps
+from controller.capabilities.accounts.identity import administers
+from controller.capabilities.accounts.models import (
+    AccountRole,
+    AccountRow,
+    CodeKind,
+    PrintedCodeRow,
+    TokenRow,
+)
+from controller.capabilities.accounts.shapes import NewAccount
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Forbidden, NotFound
+
+
+def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str, str]:
+    """An account with these roles, and the code of who is asked in.
+
+    Raises Conflict when there is such an account: its login is no secret here, who invites is an
+    admin; and Invalid, Forbidden.
+    """
+    made = admin.create(db, new, actor=actor, now=now)
+    audit.record(db, actor, now, "account_invited", f"account:{made.id}")
+    return made.id, printed_codes.give(db, made.id, CodeKind.INVITATION, now=now)
+
+
+def again(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
+    """Another code for the same invitation; the one before is void. Raises NotFound, Conflict."""
+    row = _invited(db, account_id, actor)
+    audit.record(db, actor, now, "account_invited", f"account:{row.id}")
+    return printed_codes.give(db, row.id, CodeKind.INVITATION, now=now)
+
+
+def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
+    """Take the invitation back: the account goes. Raises NotFound, Conflict."""
+    row = _invited(db, account_id, actor)
+    audit.record(db, actor, now, "invitation_withdrawn", f"account:{row.id}")
+    for model in (AccountRole, PrintedCodeRow):
+        db.execute(delete(model).where(model.account_id == row.id))
+    db.delete(row)
+    db.flush()
+
+
+def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
+    """A code with which somebody who lost password or telephone begins anew.
+
+    What they signed in with until now is worth nothing from here on: password, one-time codes,
+    passkeys, sessions. Tokens stay. Raises NotFound, Forbidden, and Conflict for one's own
+    account, or one that is disabled.
+    """
+    admin.get(db, account_id, actor=actor)
+    row = db.get_one(AccountRow, account_id)
+    if actor.account_id == row.id:
+        raise Conflict("one's own account is recovered by one's own codes")
+    if not administers(db, row, actor):
+        raise Forbidden("this needs an admin of every site at which the account is something")
+    if row.disabled_at is not None:
+        raise Conflict("the account is disabled")
+    row.password_hash = None
+    second_factors.remove_all(db, row.id)
+    printed_codes.forget_second_factor(db, row.id)
+    steps.forget(db, row.id)
+    sign_ins.sign_out_everywhere(db, row.id)
+    audit.record(db, actor, now, "sign_in_reset", f"account:{row.id}")
+    return printed_codes.give(db, row.id, CodeKind.RESET, now=now)
+
+
+def _invited(db: Session, account_id: str, actor: Actor) -> AccountRow:
+    admin.get(db, account_id, actor=actor)
+    row = db.get_one(AccountRow, account_id)
+    if not administers(db, row, actor):
+        raise NotFound("invitation", account_id)
+    kind = (PrintedCodeRow.account_id == row.id, PrintedCodeRow.kind == CodeKind.INVITATION)
+    waits = db.scalar(select(exists().where(*kind)))
+    owns = db.scalar(select(exists().where(TokenRow.account_id == row.id)))
+    if row.signed_in_at is not None or row.password_hash is not None or not waits or owns:
+        raise Conflict("this account has signed in already")
+    return row

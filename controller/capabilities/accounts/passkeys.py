@@ -1,0 +1,229 @@
+"""Passkeys (WebAuthn level 3): registered by who has signed in; alone they sign in.
+
+A passkey is asked to verify its user, so that it is both factors. The library is imported where it
+is used: a place without passkeys does not carry it in memory.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import sign_ins, steps
+from controller.capabilities.accounts.models import AccountRow, PasskeyRow, StepKind
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.shapes import Shape
+from controller.wire.ids import uuid7
+
+MOST = 20
+"""Of an account."""
+LONGEST = 20_000
+"""Letters of what a browser answers."""
+_CHALLENGE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """For whom a passkey is: the host of our address, and the address (WebAuthn: relying party)."""
+
+    host: str
+    origin: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the browser is to ask the device, as JSON, and the secret of the step."""
+
+    options: str
+    step: str
+
+
+class Passkey(Shape, frozen=True, kw_only=True):
+    """One of an account's."""
+
+    id: str
+    name: str
+    created_at: Utc
+    used_at: Utc | None
+
+
+def of_account(db: Session, account_id: str) -> list[Passkey]:
+    """An account's passkeys, the oldest first."""
+    rows = db.scalars(
+        select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.id)
+    )
+    return [
+        Passkey(id=row.id, name=row.name, created_at=row.created_at, used_at=row.used_at)
+        for row in rows
+    ]
+
+
+def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Asked:
+    """Begin to register one for the actor's own account. Raises Conflict beyond twenty."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
+    account = db.get_one(AccountRow, actor.account_id)
+    mine = select(PasskeyRow.credential).where(PasskeyRow.account_id == account.id)
+    known = list(db.scalars(mine))
+    if len(known) >= MOST:
+        raise Conflict("this account has twenty passkeys")
+    challenge = secrets.token_bytes(_CHALLENGE_BYTES)
+    options = generate_registration_options(
+        rp_id=party.host,
+        rp_name=party.name,
+        user_id=account.id.encode(),
+        user_name=account.login,
+        challenge=challenge,
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
+        ),
+        exclude_credentials=[
+            PublicKeyCredentialDescriptor(id=base64url_to_bytes(each)) for each in known
+        ],
+    )
+    step = steps.begin(db, StepKind.NEW_PASSKEY, account.id, now=now, challenge=challenge)
+    return Asked(options_to_json(options), step)
+
+
+def register(
+    db: Session, step: str, answer: str, name: str, party: Party, *, actor: Actor, now: Utc
+) -> None:
+    """Keep what the device made. Raises Invalid, whatever is wrong with it."""
+    from webauthn import verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+
+    challenge = _challenge(db, StepKind.NEW_PASSKEY, step, actor.account_id, now)
+    made = _checked(
+        verify_registration_response,
+        credential=_read(answer),
+        expected_challenge=challenge,
+        expected_rp_id=party.host,
+        expected_origin=party.origin,
+        require_user_verification=True,
+    )
+    credential = bytes_to_base64url(made.credential_id)
+    known = select(PasskeyRow.id).where(PasskeyRow.credential == credential)
+    if db.scalar(known) is not None:
+        raise _wrong()
+    row = PasskeyRow(
+        id=uuid7(),
+        account_id=actor.account_id,
+        credential=credential,
+        public_key=made.credential_public_key,
+        uses=made.sign_count,
+        name=name,
+        created_at=now,
+        used_at=None,
+    )
+    db.add(row)
+    db.flush()
+    audit.record(db, actor, now, "passkey_added", f"account:{actor.account_id}", passkey=row.id)
+
+
+def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
+    """It opens nothing any more. Raises NotFound unless it is the actor's own."""
+    row = db.get(PasskeyRow, passkey_id)
+    if row is None or row.account_id != actor.account_id:
+        raise NotFound("passkey", passkey_id)
+    db.delete(row)
+    db.flush()
+    ref = f"account:{actor.account_id}"
+    audit.record(db, actor, now, "passkey_removed", ref, passkey=passkey_id)
+
+
+def ask(db: Session, party: Party, *, now: Utc) -> Asked:
+    """Begin to ask for a passkey: whoever has one here."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
+    challenge = secrets.token_bytes(_CHALLENGE_BYTES)
+    options = generate_authentication_options(
+        rp_id=party.host,
+        challenge=challenge,
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    step = steps.begin(db, StepKind.PASSKEY, None, now=now, challenge=challenge)
+    return Asked(options_to_json(options), step)
+
+
+def whose(db: Session, step: str, answer: str, party: Party, *, now: Utc) -> AccountRow:
+    """The account whose passkey answered. Raises Invalid, whatever is wrong with it.
+
+    The step is spent in the same transaction: an answer that was seen on its way is worth nothing.
+    """
+    from webauthn import verify_authentication_response
+
+    challenge = _challenge(db, StepKind.PASSKEY, step, None, now)
+    read = _read(answer)
+    found = select(PasskeyRow).where(PasskeyRow.credential == str(read.get("id", "")))
+    row = db.scalars(found.with_for_update()).one_or_none()
+    account = db.get(AccountRow, row.account_id) if row else None
+    if row is None or account is None or account.disabled_at is not None:
+        raise _wrong()
+    checked = _checked(
+        verify_authentication_response,
+        credential=read,
+        expected_challenge=challenge,
+        expected_rp_id=party.host,
+        expected_origin=party.origin,
+        credential_public_key=row.public_key,
+        credential_current_sign_count=row.uses,
+        require_user_verification=True,
+    )
+    row.uses, row.used_at = checked.new_sign_count, now
+    db.flush()
+    return account
+
+
+def sign_in(
+    db: Session, step: str, answer: str, party: Party, *, now: Utc, browser: str | None = None
+) -> sign_ins.Passed:
+    """Signed in by a passkey alone. Raises Invalid."""
+    return sign_ins.begin(db, whose(db, step, answer, party, now=now), now=now, browser=browser)
+
+
+def _challenge(db: Session, kind: StepKind, secret: str, account: str | None, now: Utc) -> bytes:
+    step = steps.waiting(db, kind, secret, now=now)
+    if step is None or step.account_id != account or not step.challenge:
+        raise _wrong()
+    if not steps.finish(db, secret):
+        raise _wrong()
+    return step.challenge
+
+
+def _read(answer: str) -> dict[str, Any]:
+    try:
+        found = json.loads(answer) if len(answer) <= LONGEST else None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or "\0" in str(found.get("id")):
+        raise _wrong()
+    return found
+
+
+def _checked(check: Any, **values: Any) -> Any:
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        return check(**values)
+    except (WebAuthnException, ValueError, TypeError, KeyError) as problem:
+        raise _wrong() from problem
+
+
+def _wrong() -> Invalid:
+    return Invalid.of("credential", "no answer of a passkey that was asked for here")

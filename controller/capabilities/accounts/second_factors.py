@@ -1,0 +1,85 @@
+"""Who has a second factor, and at which sites managers and admins must."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select, union_all
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import (
+    AccountRole,
+    AuthenticatorRow,
+    PasskeyRow,
+    SecondFactorRule,
+)
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict
+from controller.kernel.roles import Role
+
+ASKED_OF = (Role.MANAGER, Role.ADMIN)
+"""Those who change others' rights."""
+
+
+def of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """What each of these accounts has: `authenticator`, `passkey`; those with none are left out."""
+    confirmed = AuthenticatorRow.confirmed_at.is_not(None)
+    seeds = select(AuthenticatorRow.account_id).where(
+        confirmed, AuthenticatorRow.account_id.in_(account_ids)
+    )
+    keys = select(PasskeyRow.account_id).where(PasskeyRow.account_id.in_(account_ids)).distinct()
+    found: dict[str, frozenset[str]] = {}
+    for table, statement in (("authenticator", seeds), ("passkey", keys)):
+        for key in db.scalars(statement):
+            found[key] = found.get(key, frozenset()) | {table}
+    return found
+
+
+def has_one(db: Session, account_id: str) -> bool:
+    """Whether the account has any."""
+    confirmed = AuthenticatorRow.confirmed_at.is_not(None)
+    seed = select(AuthenticatorRow.account_id).where(
+        confirmed, AuthenticatorRow.account_id == account_id
+    )
+    key = select(PasskeyRow.account_id).where(PasskeyRow.account_id == account_id)
+    return db.scalars(union_all(seed, key).limit(1)).first() is not None
+
+
+def lacking(db: Session, account_id: str) -> frozenset[str]:
+    """The sites that ask the account for one, if it has none."""
+    asking = (
+        select(SecondFactorRule.site_id)
+        .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
+        .where(AccountRole.account_id == account_id, AccountRole.role.in_(ASKED_OF))
+    )
+    sites = frozenset(db.scalars(asking))
+    return frozenset() if not sites or has_one(db, account_id) else sites
+
+
+def is_required(db: Session, site_id: str) -> bool:
+    """Whether the site asks its managers and admins for one."""
+    return db.get(SecondFactorRule, site_id) is not None
+
+
+def require(db: Session, site_id: str, *, required: bool, actor: Actor, now: Utc) -> None:
+    """Ask for one at the site, or no longer.
+
+    Raises Forbidden, and Conflict when whoever asks has none themselves.
+    """
+    actor.require(Permission.ACCOUNTS_WRITE, site_id)
+    if required is is_required(db, site_id):
+        return
+    if required and not (actor.account_id and has_one(db, actor.account_id)):
+        raise Conflict("first have a second factor yourself")
+    db.execute(delete(SecondFactorRule).where(SecondFactorRule.site_id == site_id))
+    if required:
+        db.add(SecondFactorRule(site_id=site_id, since=now))
+    db.flush()
+    action = "second_factor_required" if required else "second_factor_optional"
+    audit.record(db, actor, now, action, f"site:{site_id}", site_id)
+
+
+def remove_all(db: Session, account_id: str) -> None:
+    """The account begins anew with its password."""
+    for model in (AuthenticatorRow, PasskeyRow):
+        db.execute(delete(model).where(model.account_id == account_id))

@@ -1,0 +1,41 @@
+"""The second half of signing in: a code of the telephone, or one from paper."""
+
+from controller.capabilities.accounts import authenticators, printed_codes, sign_ins, steps
+from controller.capabilities.accounts.models import AccountRow, StepKind
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.crypto import Sealer
+from controller.kernel.database import Session
+from controller.kernel.transactions import Transactions
+
+
+def whose(db: Session, secret: str, *, now: Utc) -> str | None:
+    """The account whose password was right; None: too long ago, or finished."""
+    step = steps.waiting(db, StepKind.SECOND_FACTOR, secret, now=now)
+    return None if step is None else step.account_id
+
+
+def finish(
+    database: Transactions,
+    secret: str,
+    code: str,
+    *,
+    seals: Sealer,
+    now: Utc,
+    browser: str | None = None,
+) -> sign_ins.Passed | None:
+    """Signed in, if the code is right; a code counts once."""
+    with database.write() as db:
+        account_id = whose(db, secret, now=now)
+        row = db.get(AccountRow, account_id) if account_id else None
+        if row is None or row.disabled_at is not None or not steps.finish(db, secret):
+            return None
+        by_phone = authenticators.check(db, row.id, code, seals=seals, now=now)
+        if not by_phone and not printed_codes.spend_second_factor(db, row.id, code, now=now):
+            db.rollback()  # the step waits for a right one
+            return None
+        passed = sign_ins.begin(db, row, now=now, browser=browser)
+        if not by_phone:
+            actor, ref = passed.account.actor, f"account:{row.id}"
+            audit.record(db, actor, now, "second_factor_code_used", ref)
+        return passed

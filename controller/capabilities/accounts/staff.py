@@ -1,0 +1,165 @@
+"""The accounts of a site as its page shows them: roles here, how they sign in, and when."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import second_factors, sign_ins
+from controller.capabilities.accounts.identity import administers
+from controller.capabilities.accounts.logins import login_identity
+from controller.capabilities.accounts.models import (
+    AccountRole,
+    AccountRow,
+    CodeKind,
+    PrintedCodeRow,
+)
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.roles import Role
+from controller.kernel.rows import get_or_404
+from controller.kernel.shapes import Shape
+
+LONGEST_QUERY = 80
+
+
+class Standing(Shape, frozen=True, kw_only=True):
+    """An account as it stands at one site."""
+
+    id: str
+    login: str
+    name: str | None
+    """Of the member whose account it is."""
+    member_id: str | None
+    roles: tuple[Role, ...]
+    factors: frozenset[str]
+    """`authenticator`, `passkey`."""
+    has_password: bool
+    invited_until: Utc | None
+    """Somebody was asked in, and has not come yet."""
+    signed_in_at: Utc | None
+    disabled_at: Utc | None
+    version: int
+
+
+class Counts(Shape, frozen=True, kw_only=True):
+    """Of the accounts at a site, by role, and of those that do more than use the place."""
+
+    by_role: dict[Role, int]
+    team: int
+    secured: int
+    """Of the team, those with a second factor."""
+    invited: int
+
+
+def page(
+    db: Session, site_id: str, query: str = "", *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[Standing]:
+    """Those with a role at the site other than *member*; with words, all whose login or name has
+    them.
+
+    Raises Forbidden.
+    """
+    actor.require(Permission.ACCOUNTS_READ, site_id)
+    roles = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)
+    statement = select(AccountRow).where(
+        roles if query else roles.where(AccountRole.role != Role.MEMBER)
+    )
+    if query:
+        statement = statement.where(_has(query))
+    return paged(db, statement, AccountRow.id, cursor, lambda rows: _standings(db, rows, site_id))
+
+
+def one(db: Session, site_id: str, account_id: str, *, actor: Actor) -> Standing:
+    """One account that has a role at the site. Raises NotFound, Forbidden."""
+    actor.require(Permission.ACCOUNTS_READ, site_id)
+    here = exists().where(AccountRole.account_id == AccountRow.id, AccountRole.site_id == site_id)
+    row = db.scalars(select(AccountRow).where(AccountRow.id == account_id, here)).one_or_none()
+    if row is None:
+        raise NotFound("account", account_id)
+    return _standings(db, [row], site_id)[0]
+
+
+def open_sessions(db: Session, account_id: str, *, now: Utc) -> int:
+    """In how many browsers it is signed in."""
+    return len(sign_ins.of_account(db, account_id, now=now))
+
+
+def administered(db: Session, account_id: str, *, actor: Actor) -> bool:
+    """Whether the actor is an admin wherever the account is something."""
+    return administers(db, get_or_404(db, AccountRow, account_id, "account"), actor)
+
+
+def counts(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Counts:
+    """How many there are. Raises Forbidden."""
+    actor.require(Permission.ACCOUNTS_READ, site_id)
+    open_ = (
+        AccountRole.site_id == site_id,
+        AccountRole.account_id == AccountRow.id,
+        AccountRow.disabled_at.is_(None),
+    )
+    per_role = select(AccountRole.role, func.count()).where(*open_).group_by(AccountRole.role)
+    team = list(
+        db.scalars(select(AccountRow.id).where(*open_, AccountRole.role != Role.MEMBER).distinct())
+    )
+    waiting = select(func.count(PrintedCodeRow.account_id.distinct())).where(
+        *open_,
+        PrintedCodeRow.account_id == AccountRow.id,
+        PrintedCodeRow.kind == CodeKind.INVITATION,
+        PrintedCodeRow.expires_at > now,
+    )
+    return Counts(
+        by_role=dict(db.execute(per_role).all()),
+        team=len(team),
+        secured=len(second_factors.of(db, team)),
+        invited=db.scalar(waiting) or 0,
+    )
+
+
+def _has(query: str) -> ColumnElement[bool]:
+    words = login_identity(query)[:LONGEST_QUERY].replace("\0", "")
+    named = exists().where(
+        MemberRow.id == AccountRow.member_id,
+        func.lower(MemberRow.display_name).contains(words, autoescape=True),
+    )
+    return or_(AccountRow.login.contains(words, autoescape=True), named)
+
+
+def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[Standing]:
+    keys = [row.id for row in rows]
+    roles: dict[str, list[Role]] = {}
+    here = select(AccountRole).where(
+        AccountRole.account_id.in_(keys), AccountRole.site_id == site_id
+    )
+    for each in db.scalars(here.order_by(AccountRole.role)):
+        roles.setdefault(each.account_id, []).append(each.role)
+    factors, asked = second_factors.of(db, keys), _invited(db, keys)
+    members = [row.member_id for row in rows if row.member_id]
+    named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))
+    names = dict(db.execute(named).all())
+    return [
+        Standing(
+            id=row.id,
+            login=row.login,
+            name=names.get(row.member_id or ""),
+            member_id=row.member_id,
+            roles=tuple(roles.get(row.id, ())),
+            factors=factors.get(row.id, frozenset()),
+            has_password=row.password_hash is not None,
+            invited_until=None if row.signed_in_at else asked.get(row.id),
+            signed_in_at=row.signed_in_at,
+            disabled_at=row.disabled_at,
+            version=row.row_version,
+        )
+        for row in rows
+    ]
+
+
+def _invited(db: Session, keys: Sequence[str]) -> dict[str, Utc]:
+    theirs = (PrintedCodeRow.account_id.in_(keys), PrintedCodeRow.kind == CodeKind.INVITATION)
+    rows = db.execute(select(PrintedCodeRow.account_id, PrintedCodeRow.expires_at).where(*theirs))
+    return {key: until for key, until in rows if key and until}

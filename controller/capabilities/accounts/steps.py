@@ -1,0 +1,57 @@
+"""What is begun in a browser and finished there, once and within five minutes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.digests import digest, new_secret
+from controller.capabilities.accounts.models import StepKind, StepRow
+from controller.domain.time import Utc
+
+LASTS = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One that waits."""
+
+    account_id: str | None
+    challenge: bytes | None
+
+
+def begin(
+    db: Session, kind: StepKind, account_id: str | None, *, now: Utc, challenge: bytes | None = None
+) -> str:
+    """A new one, in the place of those whose time is over; the secret by which it is known."""
+    db.execute(delete(StepRow).where(StepRow.began_at < now - LASTS))
+    secret = new_secret()
+    db.add(
+        StepRow(
+            hash=digest(secret), kind=kind, account_id=account_id, challenge=challenge, began_at=now
+        )
+    )
+    db.flush()
+    return secret
+
+
+def waiting(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step | None:
+    """The one that this secret stands for, if it is not over."""
+    row = db.scalars(
+        select(StepRow).where(
+            StepRow.hash == digest(secret), StepRow.kind == kind, StepRow.began_at >= now - LASTS
+        )
+    ).one_or_none()
+    return None if row is None else Step(account_id=row.account_id, challenge=row.challenge)
+
+
+def finish(db: Session, secret: str) -> bool:
+    """Whether it was there, and nobody was faster: no step is finished twice."""
+    done = delete(StepRow).where(StepRow.hash == digest(secret)).returning(StepRow.hash)
+    return db.scalar(done) is not None
+
+
+def forget(db: Session, account_id: str) -> None:
+    """End whatever an account has begun."""
+    db.execute(delete(StepRow).where(StepRow.account_id == account_id))

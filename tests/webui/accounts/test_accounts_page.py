@@ -1,0 +1,265 @@
+"""Who signs in and may do what: roles with their effect, invitations, resets, the site's rule."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from controller.capabilities.accounts import accounts, printed_codes
+from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
+from controller.kernel.models import AuditEntry, AuditNote
+from tests.support.clock import Clock
+from tests.webui.accounts.test_me import (
+    code_of,
+    halfway,
+    later,
+    second,
+    send,
+    with_telephone,
+    words,
+)
+from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
+
+NEW = "another long one"
+
+
+@pytest.fixture
+def app(database: Database, clock: Clock) -> Flask:
+    return make_app(database, clock)
+
+
+def signed_in(app: Flask, role: str = "admin") -> FlaskClient:
+    client = app.test_client()
+    assert sign_in(client, role) == 303
+    return client
+
+
+def key_of(database: Database, login: str) -> str:
+    with database.read() as db:
+        return accounts.id_of(db, login)
+
+
+def roles_of(database: Database, key: str) -> set[Role]:
+    with database.read() as db:
+        return set(db.scalars(select(AccountRole.role).where(AccountRole.account_id == key)))
+
+
+def code_in(answer: TestResponse) -> str:
+    found = re.search(r'class="given-code">(.*?)</p>', words(answer), re.S)
+    assert found is not None, words(answer)
+    return "-".join(re.findall(r"<span>(\w+)</span>", found[1]))
+
+
+def use_code(app: Flask, login: str, code: str, password: str = NEW) -> TestResponse:
+    client = app.test_client()
+    data = {"csrf_token": token_of(client, "/recover"), "login": login, "code": code}
+    return client.post("/recover", data=data | {"password": password})
+
+
+def version_on(client: FlaskClient, key: str) -> str:
+    page = words(client.get(f"/accounts/{key}?role=desk"))
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_manager_reads_and_changes_nothing(app: Flask, database: Database) -> None:
+    client = signed_in(app, "manager")
+    key = key_of(database, "desk@example.org")
+    page = words(client.get("/accounts"))
+    assert "desk@example.org" in page
+    assert "mot de passe seul" in page, "a manager's and an admin's are weak"
+    assert "/accounts/tokens" not in page
+    assert "Seul un administrateur" in words(client.get(f"/accounts/{key}"))
+    assert send(client, f"/accounts/{key}/roles", role="admin", version="1").status_code == 403
+    assert signed_in(app, "desk").get("/accounts").status_code == 403
+
+
+def test_a_role_shows_what_it_adds_and_what_it_does_not(app: Flask, database: Database) -> None:
+    client, key = signed_in(app), key_of(database, "desk@example.org")
+    page = words(client.get(f"/accounts/{key}?role=desk&role=manager&role="))
+    effect = page[page.index('id="effect"') :]
+    gains, _, rest = effect.partition("Ce que ça ne donne pas")
+    assert "Changer les règles" in gains
+    assert "Inviter, donner des rôles" not in gains
+    assert "Inviter, donner des rôles" in rest
+    fewer = words(client.get(f"/accounts/{key}?role=member&role="))
+    assert "Plus jamais" in fewer
+
+
+def test_roles_are_given_at_once_with_a_reason_in_the_audit(app: Flask, database: Database) -> None:
+    client, key = signed_in(app), key_of(database, "desk@example.org")
+    version = version_on(client, key)
+    more = {"version": version, "role": ["desk", "trainer"], "reason": "Remplace Nadia"}
+    assert send(client, f"/accounts/{key}/roles", **more).status_code == 303
+    assert roles_of(database, key) == {Role.DESK, Role.TRAINER}
+    with database.read() as db:
+        assert "Remplace Nadia" in list(db.scalars(select(AuditNote.text)))
+    send(client, f"/accounts/{key}/roles", **(more | {"role": "admin"}))
+    assert "a changé entre-temps" in words(client.get(f"/accounts/{key}"))
+    assert roles_of(database, key) == {Role.DESK, Role.TRAINER}
+
+
+def test_the_last_admin_stays_one(app: Flask, database: Database) -> None:
+    client, key = signed_in(app), key_of(database, "admin@example.org")
+    version = version_on(client, key)
+    send(client, f"/accounts/{key}/roles", version=version, role="desk")
+    assert "garde un administrateur" in words(client.get(f"/accounts/{key}"))
+    assert roles_of(database, key) == {Role.ADMIN}
+
+
+def test_somebody_is_invited_by_a_code_that_works_once(app: Flask, database: Database) -> None:
+    client = signed_in(app)
+    given = send(client, "/accounts", login="Elise@Example.org", role=["observer", "desk"])
+    code = code_in(given)
+    assert "1 invitation en attente" in words(client.get("/accounts"))
+    assert sign_in(app.test_client(), "elise", "") == 422
+    assert use_code(app, "elise@example.org", code, "short").status_code == 422
+    assert use_code(app, "elise@example.org", code).status_code == 303
+    again = use_code(app, "elise@example.org", code)
+    assert again.status_code == 422
+    assert "il a déjà servi" in words(again)
+    assert sign_in(app.test_client(), "elise", NEW) == 303
+    assert roles_of(database, key_of(database, "elise@example.org")) == {Role.OBSERVER, Role.DESK}
+    with database.read() as db:
+        assert not db.scalars(select(PrintedCodeRow)).all()
+
+
+def test_an_invitation_to_somebody_who_exists_changes_nothing(
+    app: Flask, database: Database
+) -> None:
+    client, key = signed_in(app), key_of(database, "desk@example.org")
+    answer = send(client, "/accounts", login="DESK@example.org", role="admin")
+    assert answer.status_code == 422
+    assert "existe déjà" in words(answer)
+    assert f"/accounts/{key}" in words(answer)
+    assert 'value="DESK@example.org"' in words(answer)
+    assert roles_of(database, key) == {Role.DESK}
+
+
+def test_an_invitation_is_renewed_grows_old_and_is_withdrawn(
+    app: Flask, database: Database, clock: Clock
+) -> None:
+    client = signed_in(app)
+    old = code_in(send(client, "/accounts", login="ines", role="desk"))
+    key = key_of(database, "ines")
+    code = code_in(send(client, f"/accounts/{key}/invitation"))
+    assert use_code(app, "ines", old).status_code == 422
+    later(clock, days=7, seconds=1)
+    assert use_code(app, "ines", code).status_code == 422
+    client = signed_in(app)
+    assert send(client, f"/accounts/{key}/withdraw").status_code == 303
+    with database.read() as db:
+        assert db.get(AccountRow, key) is None
+    desk = key_of(database, "desk@example.org")
+    send(client, f"/accounts/{desk}/withdraw")
+    assert key_of(database, "desk@example.org") == desk, "who has signed in is not withdrawn"
+
+
+def test_a_reset_voids_all_that_was_there_and_the_audit_shows_it(
+    app: Flask, database: Database, clock: Clock
+) -> None:
+    theirs = signed_in(app, "manager")
+    seed, codes = with_telephone(theirs, clock)
+    client, key = signed_in(app), key_of(database, "manager@example.org")
+    code = code_in(send(client, f"/accounts/{key}/reset"))
+    assert theirs.get("/").status_code == 302
+    assert sign_in(app.test_client(), "manager") == 422
+    assert use_code(app, "manager@example.org", code).status_code == 303
+    fresh = app.test_client()
+    assert sign_in(fresh, "manager", NEW) == 303
+    assert fresh.get("/").status_code == 200, "no second half: its telephone is forgotten"
+    with database.read() as db:
+        done = select(AuditEntry).where(AuditEntry.action == "sign_in_reset")
+        (entry,) = db.scalars(done)
+        assert entry.subject == f"account:{key}"
+        assert entry.actor == f"account:{key_of(database, 'admin@example.org')}"
+        assert not printed_codes.spend_second_factor(db, key, codes[0], now=clock.now)
+    assert seed not in words(client.get(f"/accounts/{key}"))
+
+
+def test_one_does_not_reset_oneself(app: Flask, database: Database) -> None:
+    client, key = signed_in(app), key_of(database, "admin@example.org")
+    assert "/reset" not in words(client.get(f"/accounts/{key}"))
+    assert send(client, f"/accounts/{key}/reset").status_code == 303
+    assert client.get("/").status_code == 200
+
+
+def test_an_account_is_closed_signed_out_and_opened_again(app: Flask, database: Database) -> None:
+    client, theirs = signed_in(app), signed_in(app, "desk")
+    key = key_of(database, "desk@example.org")
+    send(client, f"/accounts/{key}/sign-out")
+    assert theirs.get("/").status_code == 302
+    theirs = signed_in(app, "desk")
+    assert send(client, f"/accounts/{key}/disable").status_code == 303
+    assert theirs.get("/").status_code == 302
+    assert sign_in(app.test_client(), "desk") == 422
+    page = words(client.get(f"/accounts/{key}"))
+    assert f'action="/accounts/{key}/enable"' in page
+    assert 'id="undo"' in page
+    send(client, f"/accounts/{key}/enable")
+    signed_in(app, "desk")
+
+
+def test_where_a_second_factor_is_required_nothing_else_opens_without(
+    app: Flask, clock: Clock
+) -> None:
+    client = signed_in(app)
+    send(client, "/accounts/second-factor", required="yes")
+    assert "Ajoutez d’abord le vôtre" in words(client.get("/accounts"))
+    seed, _codes = with_telephone(client, clock)
+    manager, desk = signed_in(app, "manager"), signed_in(app, "desk")
+    send(client, "/accounts/second-factor", required="yes")
+    for path in ("/", "/members", "/accounts"):
+        assert manager.get(path).headers.get("Location") == "/me", path
+    assert send(manager, "/members/x/erase").headers["Location"] == "/me"
+    assert "exige un second facteur" in words(manager.get("/me"))
+    assert manager.get("/evacuation").status_code == 200, "nobody waits in an evacuation"
+    assert desk.get("/").status_code == 200
+    with_telephone(manager, clock)
+    assert manager.get("/").status_code == 200
+    fresh = app.test_client()
+    halfway(fresh, "admin")
+    assert second(fresh, code_of(seed, clock)) == 303
+    assert fresh.get("/").status_code == 200
+
+
+def test_a_stolen_token_is_ended_by_an_admin(app: Flask, database: Database) -> None:
+    theirs = signed_in(app, "manager")
+    shown = send(theirs, "/me/tokens", name="Mairie", scope="rules:read", length="year")
+    secret = re.search(r"loquet_[\w-]{43}", words(shown))
+    assert secret is not None
+    client = signed_in(app)
+    page = words(client.get("/accounts"))
+    (path,) = re.findall(r"/accounts/tokens/[0-9a-f-]{36}/revoke", page)
+    assert send(client, path).status_code == 303
+    bearer = {"Authorization": f"Bearer {secret[0]}"}
+    assert app.test_client().get("/api/v1/plans", headers=bearer).status_code == 401
+    assert send(client, path).status_code == 404, "it is no more among those that work"
+
+
+def test_of_who_is_also_something_elsewhere_only_the_roles_of_here_are_ours(
+    app: Flask, database: Database
+) -> None:
+    from controller.capabilities.places import sites
+    from controller.settings import SiteSettings
+
+    with database.write() as db:
+        sites.ensure_site(db, SiteSettings(id="annexe", name="Annexe"), NOW)
+        roles = {SITE: frozenset({Role.DESK}), "annexe": frozenset({Role.DESK})}
+        key = accounts.create(
+            db, login="luc", password=PASSWORD, roles=roles, actor=Actor.system("test"), now=NOW
+        )
+    client = signed_in(app)
+    assert "seuls ses rôles d’ici" in words(client.get(f"/accounts/{key}"))
+    for act in ("reset", "disable", "sign-out"):
+        assert send(client, f"/accounts/{key}/{act}").status_code == 303
+        assert "aussi quelque chose" in words(client.get(f"/accounts/{key}"))
+    version = version_on(client, key)
+    send(client, f"/accounts/{key}/roles", version=version, role="trainer")
+    assert roles_of(database, key) == {Role.TRAINER, Role.DESK}

@@ -1,0 +1,221 @@
+"""One's own account: password, sessions, a telephone and its codes, tokens."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pyotp
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from controller.capabilities.accounts.models import (
+    AccountRow,
+    AuthenticatorRow,
+    PrintedCodeRow,
+    TokenRow,
+)
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from controller.kernel.models import AuditEntry
+from tests.support.clock import Clock
+from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
+from webui.accounts.signin import TRIES
+
+Browser = Callable[[], FlaskClient]
+
+
+@pytest.fixture
+def browser(database: Database, clock: Clock) -> Browser:
+    """A new browser of one application."""
+    return make_app(database, clock).test_client
+
+
+def send(client: FlaskClient, path: str, **fields: object) -> TestResponse:
+    return client.post(path, data={"csrf_token": token_of(client, "/me")} | fields)
+
+
+def words(answer: TestResponse) -> str:
+    return answer.get_data(as_text=True)
+
+
+def later(clock: Clock, **delta: float) -> None:
+    clock.now = Utc.of(clock.now + timedelta(**delta))
+
+
+def code_of(seed: str, clock: Clock) -> str:
+    return pyotp.TOTP(seed).at(clock.now)
+
+
+def with_telephone(client: FlaskClient, clock: Clock) -> tuple[str, list[str]]:
+    """Signed in, with a telephone: its seed, and the codes for when it is lost."""
+    assert send(client, "/me/telephone").status_code == 303
+    page = words(client.get("/me/telephone"))
+    found = re.search(r'class="seed">([A-Z2-7 ]+)<', page)
+    assert found is not None
+    seed = found[1].replace(" ", "")
+    wrong = send(client, "/me/telephone/confirm", code="000000")
+    assert wrong.status_code == 422
+    given = words(send(client, "/me/telephone/confirm", code=code_of(seed, clock)))
+    codes = re.findall(r"<li>([a-z2-9-]{17})</li>", given)
+    assert len(codes) == 10
+    later(clock, seconds=60)
+    return seed, codes
+
+
+def halfway(client: FlaskClient, role: str = "manager") -> None:
+    """The password is right, and nothing is open yet."""
+    assert sign_in(client, role) == 303
+    assert client.get("/me").status_code == 302
+
+
+def second(client: FlaskClient, code: str) -> int:
+    token = token_of(client, "/sign-in/code")
+    return client.post("/sign-in/code", data={"csrf_token": token, "code": code}).status_code
+
+
+def test_a_password_is_changed_by_who_knows_it_and_other_sessions_end(browser: Browser) -> None:
+    mine, other = browser(), browser()
+    sign_in(mine, "desk")
+    sign_in(other, "desk")
+    wrong = send(mine, "/me/password", old="guess", new="another long one")
+    assert (wrong.status_code, other.get("/").status_code) == (422, 200)
+    assert send(mine, "/me/password", old=PASSWORD, new="short").status_code == 422
+    assert send(mine, "/me/password", old=PASSWORD, new="another long one").status_code == 303
+    assert (mine.get("/").status_code, other.get("/").status_code) == (200, 302)
+    assert sign_in(browser(), "desk") == 422
+    assert sign_in(browser(), "desk", "another long one") == 303
+
+
+def test_one_session_ends_or_all_others(browser: Browser) -> None:
+    mine, second_one, third, stranger = (browser() for _ in range(4))
+    for client in (mine, second_one, third):
+        sign_in(client, "manager")
+    sign_in(stranger, "desk")
+    keys = re.findall(r"/me/sessions/([0-9a-f-]{36})/end", words(mine.get("/me")))
+    theirs = re.findall(r"/me/sessions/([0-9a-f-]{36})/end", words(stranger.get("/me")))
+    assert (len(keys), len(theirs)) == (3, 1)
+    assert send(mine, f"/me/sessions/{theirs[0]}/end").status_code == 404
+    assert send(mine, f"/me/sessions/{keys[0]}/end").status_code == 303
+    assert third.get("/").status_code == 302, "the latest stands first"
+    assert send(mine, "/me/sessions/end-others").status_code == 303
+    assert [each.get("/").status_code for each in (mine, second_one, stranger)] == [200, 302, 200]
+
+
+def test_with_a_telephone_its_code_is_asked_for_and_none_is_taken_twice(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    seed, _codes = with_telephone(client, clock)
+    with database.read() as db:
+        row = db.scalars(select(AuthenticatorRow)).one()
+        assert seed.encode() not in row.sealed
+    client, thief = browser(), browser()
+    halfway(client)
+    halfway(thief)
+    code = code_of(seed, clock)
+    assert second(client, "123456") == 422
+    assert second(client, code) == 303
+    assert client.get("/").status_code == 200
+    assert second(thief, code) == 422
+    later(clock, minutes=6)
+    token = token_of(thief)
+    too_late = {"csrf_token": token, "code": code_of(seed, clock)}
+    answer = thief.post("/sign-in/code", data=too_late)
+    assert answer.headers["Location"].startswith("/sign-in")
+    assert thief.get("/").status_code == 302
+
+
+def test_a_lost_telephone_is_a_code_on_paper_once(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    _seed, codes = with_telephone(client, clock)
+    with database.read() as db:
+        assert not set(db.scalars(select(PrintedCodeRow.hash))) & set(codes)
+    client, again = browser(), browser()
+    halfway(client)
+    assert second(client, codes[3].upper().replace("-", " ")) == 303
+    halfway(again)
+    assert second(again, codes[3]) == 422
+    assert second(again, codes[4]) == 303
+    with database.read() as db:
+        used = AuditEntry.action == "second_factor_code_used"
+        assert len(db.scalars(select(AuditEntry).where(used)).all()) == 2
+    old = codes[5]
+    assert send(again, "/me/codes").status_code == 200
+    halfway(client := browser())
+    assert second(client, old) == 422
+
+
+def test_guessing_the_second_half_is_slowed_down_from_wherever_it_comes(
+    browser: Browser, clock: Clock
+) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    seed, _codes = with_telephone(client, clock)
+    for _ in range(TRIES):
+        halfway(guesser := browser())
+        assert second(guesser, "000000") == 422
+    halfway(guesser := browser())
+    assert second(guesser, code_of(seed, clock)) == 429
+
+
+def test_without_a_telephone_the_password_is_enough_again(browser: Browser, clock: Clock) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    with_telephone(client, clock)
+    assert send(client, "/me/telephone").status_code == 303
+    assert "Un téléphone est déjà là" in words(client.get("/me"))
+    assert send(client, "/me/telephone/remove").status_code == 303
+    fresh = browser()
+    assert sign_in(fresh, "manager") == 303
+    assert fresh.get("/").status_code == 200
+
+
+def test_a_token_is_narrow_ends_is_seen_to_be_used_and_once_stolen_revoked(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    client, asking = browser(), browser()
+    sign_in(client, "manager")
+    more = {"name": "Agenda", "length": "month"}
+    assert send(client, "/me/tokens", **more).status_code == 422
+    wider = send(client, "/me/tokens", scope="accounts:write", **more)
+    assert wider.status_code == 422, "not what a manager may do"
+    shown = words(send(client, "/me/tokens", scope="rules:read", **more))
+    secret = re.search(r"loquet_[\w-]{43}", shown)
+    assert secret is not None
+    assert secret[0] not in words(client.get("/me"))
+    bearer = {"Authorization": f"Bearer {secret[0]}"}
+    assert asking.get("/api/v1/plans", headers=bearer).status_code == 200
+    assert asking.get("/api/v1/members", headers=bearer).status_code == 403
+    with database.read() as db:
+        row = db.scalars(select(TokenRow).where(TokenRow.name == "Agenda")).one()
+        assert row.used_at == clock.now
+        assert row.expires_at == Utc.of(clock.now + timedelta(days=30))
+    assert send(client, f"/me/tokens/{row.id}/revoke").status_code == 303
+    assert asking.get("/api/v1/plans", headers=bearer).status_code == 401
+    other = browser()
+    sign_in(other, "desk")
+    assert send(other, f"/me/tokens/{row.id}/revoke").status_code == 404
+
+
+def test_passkeys_are_said_to_be_impossible_under_a_number(browser: Browser) -> None:
+    client = browser()
+    sign_in(client, "manager")
+    assert "Impossible à cette adresse" in words(client.get("/me/passkeys/new"))
+    assert send(client, "/me/passkeys/ask").status_code == 404
+
+
+def test_the_page_says_in_which_browser_one_is(browser: Browser, database: Database) -> None:
+    client = browser()
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    client.environ_base["HTTP_USER_AGENT"] = firefox
+    sign_in(client, "manager")
+    assert "Firefox, Linux" in words(client.get("/me"))
+    with database.read() as db:
+        login = AccountRow.login == "manager@example.org"
+        assert db.scalars(select(AccountRow.signed_in_at).where(login)).one() is not None

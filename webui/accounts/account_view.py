@@ -1,0 +1,189 @@
+"""Accounts as the pages show them: roles as words, how somebody signs in, what a role would add."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.accounts.staff import Counts, Standing
+from controller.capabilities.accounts.tokens import Token
+from controller.domain.time import Utc
+from controller.kernel.actor import Role
+from webui.accounts import role_words
+from webui.i18n import _, plural
+from webui.i18n.dates import Moment, day, relative
+
+IDLE_DAYS = 90
+"""A token that was not used for so long is one to end."""
+SHOWN = 3
+"""Scopes of a token that are said; of more it says how many."""
+ORDER = (Role.MEMBER, Role.DESK, Role.TRAINER, Role.OBSERVER, Role.MANAGER, Role.DPO, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """With what somebody signs in."""
+
+    icon: str
+    text: str
+    is_weak: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """An account of the list."""
+
+    id: str
+    name: str
+    login: str
+    """Empty where it is the name."""
+    is_own: bool
+    roles: tuple[str, ...]
+    how: How
+    seen: Moment | None
+    disabled: bool
+    invited: str
+    """Until when the invitation holds; empty: none waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A role that can be ticked."""
+
+    value: str
+    name: str
+    summary: str
+    held: bool
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What other roles would change, and what would stay closed."""
+
+    gains: tuple[str, ...]
+    loses: tuple[str, ...]
+    without: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLine:
+    """A role, what it is for, and how many have it."""
+
+    name: str
+    summary: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLine:
+    """A token of the list."""
+
+    id: str
+    name: str
+    owner: str
+    until: str
+    scopes: str
+    used: Moment | None
+    is_idle: bool
+
+
+def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
+    """One account."""
+    names = role_words.names()
+    return Row(
+        id=it.id,
+        name=it.name or it.login,
+        login=it.login if it.name else "",
+        is_own=it.id == own,
+        roles=tuple(names[role] for role in ORDER if role in it.roles),
+        how=how(it),
+        seen=relative(it.signed_in_at, now, zone) if it.signed_in_at else None,
+        disabled=it.disabled_at is not None,
+        invited=_invited(it, now, zone),
+    )
+
+
+def how(it: Standing) -> How:
+    """With what: a password alone is weak for who changes others' rights."""
+    if "passkey" in it.factors:
+        return How(icon="fingerprint", text=_("clé d’accès"))
+    if "authenticator" in it.factors:
+        return How(icon="smartphone", text=_("mot de passe et code"))
+    if not it.has_password:
+        return How(icon="circle-dashed", text=_("rien encore"))
+    if {Role.ADMIN, Role.MANAGER} & set(it.roles):
+        return How(icon="triangle-alert", text=_("mot de passe seul"), is_weak=True)
+    return How(icon="key-round", text=_("mot de passe"))
+
+
+def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
+    if it.invited_until is None:
+        return ""
+    if it.invited_until <= now:
+        return _("l’invitation est trop vieille")
+    return _("invité, jusqu’au %(day)s", day=day(it.invited_until, now, zone))
+
+
+def choices(held: Collection[Role], chosen: Collection[Role]) -> tuple[Choice, ...]:
+    """All roles, those ticked that are chosen."""
+    names, summaries = role_words.names(), role_words.summaries()
+    return tuple(
+        Choice(
+            value=role.value,
+            name=names[role],
+            summary=summaries[role],
+            held=role in held,
+            chosen=role in chosen,
+        )
+        for role in ORDER
+    )
+
+
+def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
+    """What the chosen roles allow that the present ones don't, the reverse, and what neither."""
+    before, after, words = role_words.allowed(held), role_words.allowed(chosen), role_words.deeds()
+    return Effect(
+        gains=tuple(text for key, text in words.items() if key in after - before),
+        loses=tuple(text for key, text in words.items() if key in before - after),
+        without=tuple(text for key, text in words.items() if key not in after | before),
+    )
+
+
+def role_lines(counts: Counts) -> tuple[RoleLine, ...]:
+    """What each role is for."""
+    names, summaries = role_words.names(), role_words.summaries()
+    return tuple(
+        RoleLine(name=names[role], summary=summaries[role], count=counts.by_role.get(role, 0))
+        for role in ORDER
+    )
+
+
+def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
+    """One token."""
+    words = role_words.deeds()
+    last = it.used_at or it.created_at
+    ends = it.expires_at
+    return TokenLine(
+        id=it.id,
+        name=it.name,
+        owner=owner,
+        until=_("jusqu’au %(day)s", day=day(ends, now, zone)) if ends else _("sans fin"),
+        scopes=_scopes([_scope(words.get(each, each)) for each in it.scopes]),
+        used=relative(it.used_at, now, zone) if it.used_at else None,
+        is_idle=(now - last).days >= IDLE_DAYS,
+    )
+
+
+def _scopes(texts: Sequence[str]) -> str:
+    """The first of many, and how many more."""
+    if not texts:
+        return _("tout ce que son compte peut")
+    first, more = ", ".join(texts[:SHOWN]), len(texts) - SHOWN
+    if more <= 0:
+        return first
+    return plural("%(first)s, et %(n)s autre", "%(first)s, et %(n)s autres", more, first=first)
+
+
+def _scope(text: str) -> str:
+    """As part of a line."""
+    return text[:1].lower() + text[1:].rstrip(".")

@@ -1,0 +1,395 @@
+"""One's own account: password, open sessions, telephone and its codes, passkeys, tokens."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import segno
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import (
+    accounts,
+    authenticators,
+    passkeys,
+    passwords,
+    printed_codes,
+    second_factors,
+    sign_ins,
+    tokens,
+)
+from controller.capabilities.accounts.models import AccountRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.crypto import Sealer
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui import passkeys as browser_keys
+from webui import second_look, sessions
+from webui.accounts import role_words
+from webui.accounts.account_view import TokenLine, token_line
+from webui.browsers import browser
+from webui.context import context
+from webui.guard import SignedIn, account, actor, site
+from webui.i18n import _
+from webui.i18n.dates import Moment, relative
+from webui.members.acting import refuse
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done
+
+QUIET = 4
+"""Modules of margin, as ISO/IEC 18004 asks."""
+LONGEST = 80
+LENGTHS = {"month": timedelta(days=30), "half": timedelta(days=182), "year": timedelta(days=365)}
+"""How long a token of these pages lasts: a year at most."""
+_OWN, _WRITE = Permission.OWN_DATA, Permission.OWN_WRITE
+_PRIVATE = {"Cache-Control": "no-store"}
+
+pages = Pages("me", __name__, needs_factor=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser in which one is signed in."""
+
+    id: str
+    browser: str
+    since: Moment
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A passkey of one's own."""
+
+    id: str
+    name: str
+    made: Moment
+    used: Moment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MePage:
+    """What one signs in with, and where one is signed in."""
+
+    login: str
+    is_asked: bool
+    """This site waits for a second factor."""
+    has_phone: bool
+    sessions: tuple[Session, ...]
+    keys: tuple[Key, ...]
+    has_party: bool
+    tokens: tuple[TokenLine, ...]
+    scopes: tuple[Option, ...]
+    lengths: tuple[Option, ...]
+    name: str = ""
+    chosen: tuple[str, ...] = ()
+    wrong: dict[str, str] | None = None
+
+
+@pages.get("/me", _OWN)
+def show() -> ResponseReturnValue:
+    """All of it on one page."""
+    return _me()
+
+
+@pages.post("/me/password", _OWN)
+def set_password() -> ResponseReturnValue:
+    """Another password, by who knows the present one; all other sessions end."""
+    who, given = _who(), context()
+    if wait_s := second_look.take(who.id):
+        return second_look.too_many(wait_s)
+    if not sign_ins.is_password(given.database, who.id, request.form.get("old", "")):
+        return _me(wrong={"old": _("Ce n’est pas le mot de passe d’aujourd’hui.")}), 422
+    second_look.right(who.id)
+    try:
+        with given.database.write() as db:
+            new = request.form.get("new", "")
+            accounts.set_password(db, who.id, new, actor=who.actor, now=given.clock())
+            row = db.get_one(AccountRow, who.id)
+            passed = sign_ins.begin(db, row, now=given.clock(), browser=browser())
+    except Invalid:
+        least = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
+        return _me(wrong={"new": least}), 422
+    sessions.enter(passed)
+    done(_("Mot de passe changé. Vos autres sessions sont fermées."))
+    return _back()
+
+
+@pages.post("/me/sessions/<key>/end", _OWN)
+def end_session(key: str) -> ResponseReturnValue:
+    """Sign out one browser."""
+    who = _who()
+    with context().database.write() as db:
+        if not sign_ins.end(db, who.id, key):
+            abort(404)
+    if key == who.sign_in:
+        sessions.end()
+        return redirect(url_for("signin.sign_in"), 303)
+    done(_("Session fermée."))
+    return _back()
+
+
+@pages.post("/me/sessions/end-others", _OWN)
+def end_others() -> ResponseReturnValue:
+    """Sign out all browsers but this one."""
+    who = _who()
+    with context().database.write() as db:
+        sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
+    done(_("Toutes les autres sessions sont fermées."))
+    return _back()
+
+
+@pages.post("/me/telephone", _OWN, grave=True)
+def begin_telephone() -> ResponseReturnValue:
+    """Begin: a seed for a telephone, which counts once its first code was typed."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            authenticators.begin(db, _who().id, seals=_seals(), now=given.clock())
+    except Conflict:
+        refuse(_("Un téléphone est déjà là. Retirez-le d’abord."))
+        return _back()
+    return redirect(url_for("me.telephone"), 303)
+
+
+@pages.get("/me/telephone", _OWN)
+def telephone() -> ResponseReturnValue:
+    """The QR that the telephone reads, and the field for its first code."""
+    return _telephone()
+
+
+@pages.post("/me/telephone/confirm", _OWN, grave=True)
+def confirm_telephone() -> ResponseReturnValue:
+    """The telephone has it; the codes for when it is lost, shown once."""
+    given, who = context(), _who()
+    if wait_s := second_look.take(who.id):
+        return second_look.too_many(wait_s)
+    try:
+        with given.database.write() as db:
+            code = request.form.get("code", "")[:LONGEST]
+            codes = authenticators.confirm(
+                db, code, actor=who.actor, seals=_seals(), now=given.clock()
+            )
+    except Conflict:
+        return _back()
+    except Invalid:
+        return _telephone(_("Ce n’est pas le code que le téléphone montre maintenant."))
+    second_look.right(who.id)
+    return _codes(codes)
+
+
+@pages.post("/me/telephone/remove", _OWN, grave=True)
+def remove_telephone() -> ResponseReturnValue:
+    """Ask for no code any more; the codes on paper go too."""
+    with context().database.write() as db:
+        authenticators.remove(db, actor=_who().actor, now=context().clock())
+    done(_("Téléphone retiré : on ne demande plus de code."))
+    return _back()
+
+
+@pages.post("/me/codes", _OWN, grave=True)
+def new_codes() -> ResponseReturnValue:
+    """Ten new codes for a lost telephone; those before are void."""
+    given, who = context(), _who()
+    with given.database.write() as db:
+        if "authenticator" not in second_factors.of(db, [who.id]).get(who.id, ()):
+            abort(400)
+        codes = printed_codes.for_second_factor(db, who.id, now=given.clock())
+    return _codes(codes)
+
+
+@pages.get("/me/passkeys/new", _OWN)
+def new_passkey() -> ResponseReturnValue:
+    """Where a device makes one, with scripts; first it is shown that it is them."""
+    to = browser_keys.party()
+    is_them = second_look.is_recent(_who())
+    return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
+
+
+@pages.post("/me/passkeys/new", _OWN, grave=True)
+def begin_passkey() -> ResponseReturnValue:
+    """It is them."""
+    return redirect(url_for("me.new_passkey"), 303)
+
+
+@pages.post("/me/passkeys/ask", _OWN)
+def ask_passkey() -> ResponseReturnValue:
+    """What this browser is to have its device make."""
+    to, given = browser_keys.party(), context()
+    if to is None:
+        abort(404)
+    try:
+        with given.database.write() as db:
+            found = passkeys.ask_for_new(db, to, actor=_who().actor, now=given.clock())
+    except Conflict:
+        abort(403)
+    return browser_keys.asked(found)
+
+
+@pages.post("/me/passkeys", _OWN, grave=True)
+def add_passkey() -> ResponseReturnValue:
+    """Keep what the device made."""
+    to, given = browser_keys.party(), context()
+    if to is None:
+        abort(404)
+    name = request.form.get("name", "").strip()[:LONGEST] or _("Clé d’accès")
+    answer = request.form.get("credential", "")
+    try:
+        with given.database.write() as db:
+            passkeys.register(
+                db, browser_keys.step(), answer, name, to, actor=_who().actor, now=given.clock()
+            )
+    except Invalid:
+        refuse(_("L’appareil n’a rien montré de valable. Réessayez."))
+        return redirect(url_for("me.new_passkey"), 303)
+    done(_("Clé d’accès ajoutée : elle ouvre ce compte sans mot de passe."))
+    return _back()
+
+
+@pages.post("/me/passkeys/<key>/remove", _OWN, grave=True)
+def remove_passkey(key: str) -> ResponseReturnValue:
+    """It opens nothing any more."""
+    try:
+        with context().database.write() as db:
+            passkeys.remove(db, key, actor=_who().actor, now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Clé d’accès retirée."))
+    return _back()
+
+
+@pages.post("/me/tokens", _WRITE, grave=True)
+def add_token() -> ResponseReturnValue:
+    """A token for a program, with what it may do and its end; its secret is shown once."""
+    given, who = context(), _who()
+    chosen = tuple(each for each in request.form.getlist("scope") if each in _scopes())
+    lasts = LENGTHS.get(request.form.get("length", ""))
+    name = request.form.get("name", "").strip()
+    if lasts is None:
+        abort(400)
+    if not chosen:
+        wrong = {"scope": _("Cochez au moins une chose que le programme peut faire.")}
+        return _me(name, chosen, wrong), 422
+    now = given.clock()
+    try:
+        new = parse({"name": name, "scopes": list(chosen)}, tokens.NewToken)
+        with given.database.write() as db:
+            made, secret = tokens.add(
+                db, who.id, new.name, new.scopes, now, who.actor, Utc.of(now + lasts)
+            )
+    except (Invalid, Forbidden):
+        return _me(name, chosen, {"name": _("Donnez-lui un nom d’une ligne.")}), 422
+    return render_template("me/token.html", name=made.name, secret=secret), _PRIVATE
+
+
+@pages.post("/me/tokens/<key>/revoke", _OWN)
+def revoke_token(key: str) -> ResponseReturnValue:
+    """End one of one's own."""
+    try:
+        with context().database.write() as db:
+            mine = tokens.of_account(db, _who().id)
+            if key not in {each.id for each in mine}:
+                raise NotFound("token", key)
+            tokens.revoke(db, key, actor=_who().actor, now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Jeton révoqué : il n’ouvre plus rien."))
+    return _back()
+
+
+def _who() -> SignedIn:
+    return account() or abort(401)
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("me.show"), 303)
+
+
+def _seals() -> Sealer:
+    return authenticators.sealer(context().secret)
+
+
+def _scopes() -> tuple[str, ...]:
+    """What a token of these pages may be for: what one may do here."""
+    roles = actor().roles[site().id]
+    return tuple(each for each in role_words.deeds() if each in role_words.allowed(roles))
+
+
+def _telephone(wrong: str = "") -> ResponseReturnValue:
+    given, who = context(), _who()
+    with given.database.read() as db:
+        seed = authenticators.begun(db, who.id, seals=_seals())
+        row = db.get_one(AccountRow, who.id)
+    if seed is None:
+        return _back()
+    address = authenticators.address(row, seed, given.settings.site.name)
+    qr = segno.make(address, error="m", micro=False)
+    page = render_template(
+        "me/telephone.html",
+        path=_dark(qr),
+        side=qr.symbol_size(border=QUIET)[0],
+        seed=" ".join(seed[at : at + 4] for at in range(0, len(seed), 4)),
+        wrong=wrong,
+    )
+    return page, 422 if wrong else 200, _PRIVATE
+
+
+def _dark(qr: segno.QRCode) -> str:
+    """Its modules, as a path."""
+    return "".join(
+        f"M{x} {y}h1v1h-1z"
+        for y, line in enumerate(qr.matrix_iter(border=QUIET))
+        for x, is_dark in enumerate(line)
+        if is_dark
+    )
+
+
+def _codes(codes: tuple[str, ...]) -> ResponseReturnValue:
+    return render_template("me/codes.html", codes=codes, login=_who().login), _PRIVATE
+
+
+def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | None = None) -> str:
+    who, given, zone = _who(), context(), ZoneInfo(site().time_zone)
+    now, words = given.clock(), role_words.deeds()
+    with given.database.read() as db:
+        opened = sign_ins.of_account(db, who.id, now=now)
+        keys = passkeys.of_account(db, who.id)
+        factors = second_factors.of(db, [who.id]).get(who.id, frozenset())
+        mine = tokens.of_account(db, who.id)
+    page = MePage(
+        login=who.login,
+        is_asked=site().id in who.lacks_at,
+        has_phone="authenticator" in factors,
+        sessions=tuple(
+            Session(
+                id=each.id,
+                browser=each.browser or _("Navigateur inconnu"),
+                since=relative(each.signed_in_at, now, zone),
+                is_this=each.id == who.sign_in,
+            )
+            for each in opened
+        ),
+        keys=tuple(
+            Key(
+                id=each.id,
+                name=each.name,
+                made=relative(each.created_at, now, zone),
+                used=relative(each.used_at, now, zone) if each.used_at else None,
+            )
+            for each in keys
+        ),
+        has_party=browser_keys.party() is not None,
+        tokens=tuple(token_line(each, "", now, zone) for each in mine),
+        scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),
+        lengths=(
+            Option(value="month", text=_("un mois")),
+            Option(value="half", text=_("six mois")),
+            Option(value="year", text=_("un an")),
+        ),
+        name=name,
+        chosen=chosen,
+        wrong=wrong,
+    )
+    return render_template("me/me.html", page=page, wrong=wrong or {})

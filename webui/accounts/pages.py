@@ -1,0 +1,403 @@
+"""Who signs in and may do what: the list, one account, invitations, and codes given on paper."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import accounts as account_rules
+from controller.capabilities.accounts import admin, invitations, second_factors, staff, tokens
+from controller.capabilities.accounts.shapes import NewAccount
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.names import names_of
+from controller.kernel.paging import Cursor
+from controller.kernel.validate import parse
+from webui.accounts import roles_form
+from webui.accounts.account_view import (
+    Choice,
+    Effect,
+    RoleLine,
+    Row,
+    TokenLine,
+    choices,
+    effect,
+    role_lines,
+    row,
+    token_line,
+)
+from webui.context import context
+from webui.guard import account, actor, allowed, site
+from webui.i18n import _
+from webui.i18n.dates import day
+from webui.members.acting import refuse
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done, done_with_undo
+
+PAGE = 40
+LONGEST_QUERY, LONGEST_REASON = 80, 300
+_READ, _WRITE = Permission.ACCOUNTS_READ, Permission.ACCOUNTS_WRITE
+_PRIVATE = {"Cache-Control": "no-store"}
+
+pages = Pages("accounts", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """The accounts of the site."""
+
+    rows: tuple[Row, ...]
+    query: str
+    after: str | None
+    next: str | None
+    team: int
+    secured: int
+    invited: int
+    roles: tuple[RoleLine, ...]
+    tokens: tuple[TokenLine, ...]
+    is_required: bool
+    may_require: bool
+    is_alone: bool
+    """Nobody else is an admin here."""
+    may_write: bool
+    login: str = ""
+    choices: tuple[Choice, ...] = ()
+    wrong: str = ""
+    known: str = ""
+    """The id of the account that has this login already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnePage:
+    """One account, and what can be done with it."""
+
+    row: Row
+    version: int
+    choices: tuple[Choice, ...]
+    effect: Effect | None
+    may_write: bool
+    may_all: bool
+    """An admin of every site at which the account is something."""
+    may_withdraw: bool
+    sessions: int
+
+
+@pages.get(
+    "/accounts",
+    _READ,
+    nav=Nav(icon="key-round", text=lambda: _("Comptes"), group=NavGroup.FOLLOW, place=90),
+)
+def show() -> ResponseReturnValue:
+    """Those who do more than use the place; with a question, all whose name has it."""
+    return _list()
+
+
+@pages.post("/accounts", _WRITE, grave=True)
+def invite() -> ResponseReturnValue:
+    """Ask somebody in: an account with roles, and a code on paper, shown once."""
+    given, login = context(), request.form.get("login", "").strip()
+    roles = roles_form.read(request.form)
+    data = {"login": login, "roles": {site().id: [each.value for each in roles]}}
+    try:
+        with given.database.write() as db:
+            new = parse(data | {"language": site().language.value}, NewAccount)
+            key, code = invitations.invite(db, new, actor=actor(), now=given.clock())
+    except Conflict:
+        return _list(
+            login, roles, wrong=_("Ce compte existe déjà : rien n’est changé."), known=login
+        ), 422
+    except Invalid as error:
+        return _list(login, roles, wrong=_why_not(error)), 422
+    return _paper(key, code, is_invitation=True)
+
+
+@pages.post("/accounts/second-factor", _WRITE, grave=True)
+def require_factor() -> ResponseReturnValue:
+    """Ask managers and admins of the site for a second factor, or no longer."""
+    given, required = context(), request.form.get("required", "")
+    if required not in ("yes", "no"):
+        abort(400)
+    try:
+        with given.database.write() as db:
+            second_factors.require(
+                db, site().id, required=required == "yes", actor=actor(), now=given.clock()
+            )
+    except Conflict:
+        refuse(
+            _("Ajoutez d’abord le vôtre, sur « Mon compte » : sinon cette page vous serait fermée.")
+        )
+    else:
+        done(_("Second facteur exigé.") if required == "yes" else _("Second facteur facultatif."))
+    return redirect(url_for("accounts.show"), 303)
+
+
+@pages.post("/accounts/tokens/<token>/revoke", _WRITE)
+def revoke_token(token: str) -> ResponseReturnValue:
+    """End a token; this can't be taken back, and nobody has its secret to begin anew."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            mine = tokens.of_site(db, site().id, actor=_whole())
+            if token not in {each.id for each in mine}:
+                raise NotFound("token", token)
+            ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("Jeton « %(name)s » révoqué : il n’ouvre plus rien.", name=ended.name))
+    return redirect(url_for("accounts.show"), 303)
+
+
+@pages.get("/accounts/<key>", _READ)
+def one(key: str) -> ResponseReturnValue:
+    """One account; with roles in the address, what they would change."""
+    return _one(key)
+
+
+@pages.post("/accounts/<key>/roles", _WRITE, grave=True)
+def give(key: str) -> ResponseReturnValue:
+    """Give and take roles here, and why, for the audit."""
+    roles = roles_form.read(request.form)
+    patch = {"roles": {site().id: [each.value for each in roles]}}
+    reason = request.form.get("reason", "").strip()[:LONGEST_REASON] or None
+    version = _version()
+
+    def change(db: Session, now: Utc) -> None:
+        admin.change(db, key, patch, version=version, actor=actor(), now=now, reason=reason)
+
+    return _act(key, change, _("Rôles enregistrés : ils valent tout de suite."))
+
+
+@pages.post("/accounts/<key>/reset", _WRITE, grave=True)
+def reset(key: str) -> ResponseReturnValue:
+    """A code with which somebody who lost password or telephone begins anew."""
+
+    def make(db: Session, now: Utc) -> str:
+        return invitations.reset(db, key, actor=_whole(), now=now)
+
+    return _coded(key, make, is_invitation=False)
+
+
+@pages.post("/accounts/<key>/invitation", _WRITE)
+def invite_again(key: str) -> ResponseReturnValue:
+    """Another code for an invitation; the one before is void."""
+
+    def make(db: Session, now: Utc) -> str:
+        return invitations.again(db, key, actor=_whole(), now=now)
+
+    return _coded(key, make, is_invitation=True)
+
+
+@pages.post("/accounts/<key>/withdraw", _WRITE)
+def withdraw(key: str) -> ResponseReturnValue:
+    """Take an invitation back."""
+
+    def change(db: Session, now: Utc) -> None:
+        invitations.withdraw(db, key, actor=_whole(), now=now)
+
+    return _act(key, change, _("Invitation retirée : son code n’ouvre plus rien."), gone=True)
+
+
+@pages.post("/accounts/<key>/disable", _WRITE, grave=True)
+def disable(key: str) -> ResponseReturnValue:
+    """It can't sign in, its tokens end; its roles wait."""
+
+    def change(db: Session, now: Utc) -> None:
+        admin.disable(db, key, actor=_whole(), now=now)
+
+    text = _("Compte fermé : ses sessions et ses jetons sont finis.")
+    return _act(key, change, text, undo="accounts.enable")
+
+
+@pages.post("/accounts/<key>/enable", _WRITE)
+def enable(key: str) -> ResponseReturnValue:
+    """It can sign in again."""
+
+    def change(db: Session, now: Utc) -> None:
+        admin.enable(db, key, actor=_whole(), now=now)
+
+    return _act(key, change, _("Compte rouvert, avec les rôles qu’il avait."))
+
+
+@pages.post("/accounts/<key>/sign-out", _WRITE)
+def sign_out(key: str) -> ResponseReturnValue:
+    """End its sessions in all browsers."""
+
+    def change(db: Session, now: Utc) -> None:
+        admin.sign_out(db, key, actor=_whole(), now=now)
+
+    return _act(key, change, _("Toutes ses sessions sont fermées."))
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not (text.isdecimal() and len(text) < 10):
+        abort(400)
+    return int(text)
+
+
+def _whole() -> Actor:
+    """With the roles at all sites: who ends an account is an admin wherever it is something.
+
+    That the account is known at this page's site is asked before.
+    """
+    who = account()
+    return who.actor if who else abort(401)
+
+
+def _act(
+    key: str,
+    change: Callable[[Session, Utc], object],
+    text: str,
+    *,
+    undo: str = "",
+    gone: bool = False,
+) -> ResponseReturnValue:
+    """Run it in a transaction, say how it went, and go back to the account."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            staff.one(db, site().id, key, actor=actor())
+            change(db, given.clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(_why_not(error))
+        return redirect(url_for("accounts.one", key=key), 303)
+    if undo:
+        done_with_undo(text, undo, key=key)
+    else:
+        done(text)
+    to = url_for("accounts.show") if gone else url_for("accounts.one", key=key)
+    return redirect(to, 303)
+
+
+def _coded(
+    key: str, make: Callable[[Session, Utc], str], *, is_invitation: bool
+) -> ResponseReturnValue:
+    """Make a code and show it, once."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            staff.one(db, site().id, key, actor=actor())
+            code = make(db, given.clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(_why_not(error))
+        return redirect(url_for("accounts.one", key=key), 303)
+    return _paper(key, code, is_invitation=is_invitation)
+
+
+def _why_not(error: ServiceError) -> str:
+    if isinstance(error, Stale):
+        return _("Ce compte a changé entre-temps. Voici comment il est maintenant.")
+    if isinstance(error, Forbidden):
+        return _(
+            "Ce compte est aussi quelque chose dans un lieu dont vous n’êtes pas administrateur."
+        )
+    if isinstance(error, Invalid) and any(each.field == "login" for each in error.errors):
+        return _("Une adresse e-mail, ou un nom sans espace.")
+    if isinstance(error, Invalid):
+        return _("Un compte a au moins un rôle. Pour l’arrêter, fermez-le.")
+    return _(
+        "Pas ainsi : un lieu garde un administrateur, et un compte qui a servi ne se retire pas."
+    )
+
+
+def _paper(key: str, code: str, *, is_invitation: bool) -> ResponseReturnValue:
+    given, zone = context(), ZoneInfo(site().time_zone)
+    with given.database.read() as db:
+        found = staff.one(db, site().id, key, actor=actor())
+    until = found.invited_until
+    page = render_template(
+        "accounts/paper.html",
+        key=key,
+        login=found.login,
+        code=code.split("-"),
+        until=day(until, given.clock(), zone) if until else "",
+        is_invitation=is_invitation,
+        address=given.settings.web.public_url + url_for("first.recover"),
+    )
+    return page, _PRIVATE
+
+
+def _list(
+    login: str = "", chosen: tuple[Role, ...] = (), *, wrong: str = "", known: str = ""
+) -> str:
+    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    after, given, at = request.args.get("after"), context(), site()
+    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), allowed(_WRITE)
+    with given.database.read() as db:
+        found = staff.page(db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
+        counts = staff.counts(db, at.id, actor=actor(), now=now)
+        own = _own()
+        page = ListPage(
+            rows=tuple(row(each, own, now, zone) for each in found.items),
+            query=query,
+            after=after,
+            next=found.next,
+            team=counts.team,
+            secured=counts.secured,
+            invited=counts.invited,
+            roles=role_lines(counts),
+            tokens=_tokens(db, now, zone) if may_write else (),
+            is_required=second_factors.is_required(db, at.id),
+            may_require=second_factors.has_one(db, own),
+            is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
+            may_write=may_write,
+            login=login,
+            choices=choices((), chosen or (Role.DESK,)),
+            wrong=wrong,
+            known=_known(db, known) if known else "",
+        )
+    return render_template("accounts/accounts.html", page=page)
+
+
+def _known(db: Session, login: str) -> str:
+    """The account with this login, if it is known at this site."""
+    try:
+        return staff.one(db, site().id, account_rules.id_of(db, login), actor=actor()).id
+    except NotFound:
+        return ""
+
+
+def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
+    found = tokens.of_site(db, site().id, actor=_whole())
+    owners = names_of(db, {f"account:{each.account_id}" for each in found})
+    return tuple(
+        token_line(each, owners.get(f"account:{each.account_id}", ""), now, zone) for each in found
+    )
+
+
+def _one(key: str) -> str:
+    given, at = context(), site()
+    now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), allowed(_WRITE)
+    try:
+        with given.database.read() as db:
+            found = staff.one(db, at.id, key, actor=actor())
+            opened = staff.open_sessions(db, key, now=now)
+            may_all = may_write and staff.administered(db, key, actor=_whole())
+    except NotFound:
+        abort(404)
+    asked = roles_form.FIELD in request.args
+    chosen = roles_form.read(request.args) if asked else found.roles
+    page = OnePage(
+        row=row(found, _own(), now, zone),
+        version=found.version,
+        choices=choices(found.roles, chosen),
+        effect=effect(found.roles, chosen) if asked else None,
+        may_write=may_write,
+        may_all=may_all,
+        may_withdraw=found.invited_until is not None,
+        sessions=opened,
+    )
+    return render_template("accounts/account.html", page=page)
+
+
+def _own() -> str:
+    who = account()
+    return who.id if who else ""

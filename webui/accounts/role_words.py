@@ -1,0 +1,76 @@
+"""Roles and what each allows, in words."""
+
+from collections.abc import Collection, Mapping
+
+from controller.assembly import HOUSE
+from controller.kernel.actor import Permission, Role
+from webui.i18n import _
+
+
+def names() -> Mapping[Role, str]:
+    """What each is called."""
+    return {
+        Role.MEMBER: _("usager"),
+        Role.TRAINER: _("formateur"),
+        Role.DESK: _("accueil"),
+        Role.OBSERVER: _("observateur"),
+        Role.DPO: _("protection des données"),
+        Role.MANAGER: _("gestionnaire"),
+        Role.ADMIN: _("administrateur"),
+    }
+
+
+def summaries() -> Mapping[Role, str]:
+    """What each is for, in a line."""
+    return {
+        Role.MEMBER: _("sa page, ses réservations, ses données"),
+        Role.DESK: _("entrées, badges, pass ; jamais le motif d’une suspension"),
+        Role.TRAINER: _("ses séances ; habilite sur ce qu’il peut former"),
+        Role.OBSERVER: _("les rapports, sans aucun nom"),
+        Role.MANAGER: _("règles, équipements, suspensions, recherches d’incident"),
+        Role.DPO: _("journal, durées de conservation, demandes des personnes"),
+        Role.ADMIN: _("comptes, rôles, jetons ; le dernier d’un lieu ne peut pas partir"),
+    }
+
+
+def deeds() -> Mapping[str, str]:
+    """What each permission allows; those that programs alone use are left out."""
+    return {
+        Permission.OWN_DATA: _("Obtenir tout ce qui est gardé sur soi."),
+        Permission.OWN_WRITE: _("Réserver, s’inscrire, signaler en son nom."),
+        Permission.RULES_READ: _("Voir les équipements, les formations et les règles du lieu."),
+        Permission.LIVE_READ: _("Voir en direct ce qui tourne et qui est là."),
+        Permission.MEMBERS_READ: _("Lire les fiches des usagers."),
+        Permission.MEMBERS_WRITE: _("Ajouter et changer des usagers, abonnements et pass."),
+        Permission.CREDENTIALS_WRITE: _("Donner, bloquer et remplacer des badges."),
+        Permission.COMMAND: _("Ouvrir une porte, arrêter une machine."),
+        Permission.DESK: _("Tenir l’accueil : ce qui est signalé, les notes de passage."),
+        Permission.AGENTS_READ: _("Voir l’état des boîtiers."),
+        "safety:write": _("Écrire au registre de sécurité."),
+        Permission.CERTIFY: _("Habiliter, suspendre, et lire pourquoi."),
+        Permission.RULES_WRITE: _("Changer les règles, les horaires et les équipements."),
+        Permission.AGENTS_WRITE: _("Ajouter, remplacer et révoquer des boîtiers."),
+        Permission.EVENTS_READ: _("Lire le journal technique."),
+        Permission.REPORTS_READ: _("Lire les bilans d’usage et d’occupation."),
+        Permission.INCIDENTS: _("À deux : chercher qui a passé une porte après un incident."),
+        "safety:answer": _("Répondre au registre de sécurité."),
+        Permission.PERSONAL_DATA: _("Remettre à une personne ses données, et l’effacer."),
+        Permission.ACCOUNTS_READ: _("Voir qui se connecte, avec quels rôles."),
+        Permission.AUDIT_READ: _("Lire et vérifier le journal des droits."),
+        Permission.ACCOUNTS_WRITE: _("Inviter, donner des rôles, fermer des comptes."),
+    }
+
+
+def allowed(roles: Collection[Role]) -> frozenset[str]:
+    """The permissions that these roles have together, of those with words."""
+    return frozenset(
+        each
+        for each in _known()
+        if isinstance(each, Permission) and not each.roles.isdisjoint(roles)
+    )
+
+
+def _known() -> list[str]:
+
+    words = deeds()
+    return [each for each in HOUSE.permissions if each in words]

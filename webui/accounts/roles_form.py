@@ -1,0 +1,12 @@
+"""Roles as a form sends them."""
+
+from werkzeug.datastructures import MultiDict
+
+from controller.kernel.actor import Role
+
+FIELD = "role"
+
+
+def read(form: MultiDict[str, str]) -> tuple[Role, ...]:
+    """Those that were ticked; what is no role is nobody's."""
+    return tuple(role for role in Role if role.value in form.getlist(FIELD))

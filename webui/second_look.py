@@ -1,0 +1,102 @@
+"""Before a grave act, whoever signed in a while ago shows again that it is them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Response, abort, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import passkeys as keys
+from controller.capabilities.accounts import sign_ins
+from controller.kernel.errors import Invalid
+from webui import passkeys, sessions
+from webui.context import context
+from webui.guard import SignedIn, account, is_part
+from webui.i18n import _
+from webui.limits import TryLimit
+
+LASTS = timedelta(minutes=5)
+TRIES, WINDOW_S = 8, 300
+PASSWORD, PASSKEY = "look_password", "credential"
+"""The form's own fields, beside those that wait."""
+_ASIDE = (PASSWORD, PASSKEY, "csrf_token")
+
+
+def before(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Have the form wait until password or passkey was given; what was typed in it is kept."""
+
+    @wraps(view)
+    def looked(**values: Any) -> ResponseReturnValue:
+        who = account() or abort(401)
+        if is_recent(who):
+            return view(**values)
+        if is_part():
+            abort(403)
+        if PASSWORD not in request.form:
+            return _ask()
+        if wait_s := take(who.id):
+            return too_many(wait_s)
+        if not _is_them(who):
+            return _ask(_("Ce n’est pas ce qui ouvre ce compte. Réessayez."))
+        right(who.id)
+        with context().database.write() as db:
+            sign_ins.prove(db, sessions.sign_in_secret() or "", now=context().clock())
+        return view(**values)
+
+    return looked
+
+
+def is_recent(who: SignedIn) -> bool:
+    """Whether password or passkey was given here within five minutes."""
+    return who.proved_at is not None and context().clock() - who.proved_at < LASTS
+
+
+def _is_them(who: SignedIn) -> bool:
+    given = context()
+    answer, to = request.form.get(PASSKEY, ""), passkeys.party()
+    if answer and to is not None:
+        try:
+            with given.database.write() as db:
+                found = keys.whose(db, passkeys.step(), answer, to, now=given.clock())
+                return found.id == who.id
+        except Invalid:
+            return False
+    return sign_ins.is_password(given.database, who.id, request.form[PASSWORD])
+
+
+def take(account_id: str) -> int:
+    """Count a try of the account's own secrets; the seconds to wait."""
+    return _tries().take(account_id)
+
+
+def right(account_id: str) -> None:
+    """It was no guess."""
+    _tries().forget(account_id)
+
+
+def _tries() -> TryLimit:
+    made = TryLimit("look", TRIES, WINDOW_S, context().live)
+    found: TryLimit = current_app.extensions.setdefault("second look tries", made)
+    return found
+
+
+def _ask(wrong: str = "") -> ResponseReturnValue:
+    waits = [each for each in request.form.items(multi=True) if each[0] not in _ASIDE]
+    page = render_template(
+        "look.html",
+        action=request.full_path.rstrip("?"),
+        waits=waits,
+        wrong=wrong,
+        party=passkeys.party(),
+    )
+    return page, 403
+
+
+def too_many(wait_s: int) -> Response:
+    """Ask to wait."""
+    from webui import errors  # it needs the pages' frame, which needs the rooms
+
+    page = render_template("errors/error.html", error=errors.page(429))
+    return make_response(page, 429, {"Retry-After": str(wait_s)})
