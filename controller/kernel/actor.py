@@ -69,7 +69,7 @@ Permission.REPORTS_READ = Permission("reports:read", (*_MANAGER, Role.OBSERVER))
 Permission.ACCOUNTS_WRITE = Permission("accounts:write")
 Permission.AUDIT_READ = Permission("audit:read", (Role.DPO,))
 Permission.OWN_WRITE = Permission("own:write", _OWN)
-Permission.OWN_DATA = Permission("own:data", (*_OWN, Role.DPO))
+Permission.OWN_DATA = Permission("own:data", (*_OWN, Role.DPO, Role.TREASURER))
 Permission.PERSONAL_DATA = Permission("personal:data", (*_MANAGER, Role.DPO))
 Permission.INCIDENTS = Permission("incidents", _MANAGER)
 
