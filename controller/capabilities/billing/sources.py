@@ -1,6 +1,6 @@
 """What somebody did in a month at a site, read from the rooms that know, for reckoning."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
+from controller.policy.reading import chunks
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +37,7 @@ class _Reading:
     unit: Unit
     member_id: str | None
     zone: ZoneInfo
-    plans: Callable[[Utc], frozenset[str]]
+    plans: "Then"
 
     @property
     def bounds(self) -> tuple[Utc, Utc]:
@@ -59,7 +60,7 @@ def read(db: Session, unit: Unit) -> list[Source]:
         unit,
         member_id,
         months.zone_of(db, unit.site_id),
-        _plans_then(db, member_id, unit.site_id),
+        plans_of(db, unit.site_id, [unit.ref])[unit.ref],
     )
     found = [*_entries(reading)]
     if unit.ref:
@@ -69,22 +70,34 @@ def read(db: Session, unit: Unit) -> list[Source]:
     return found
 
 
-def _plans_then(
-    db: Session, member_id: str | None, site_id: str
-) -> Callable[[Utc], frozenset[str]]:
-    """The plans to which the member was subscribed at a time."""
-    rows = db.execute(
-        select(SubscriptionRow.plan_id, SubscriptionRow.valid_from, SubscriptionRow.valid_until)
-        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(SubscriptionRow.member_id == member_id, PlanRow.site_id == site_id)
-    ).all()
+Then = Callable[[Utc], frozenset[str]]
+"""The plans to which somebody was subscribed at a time."""
 
-    def then(at: Utc) -> frozenset[str]:
-        return frozenset(
-            plan for plan, start, end in rows if start <= at and (end is None or at < end)
+
+def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Then]:
+    """Of each of these people, all read together."""
+    found: dict[str, list[tuple[str, Utc, Utc | None]]] = {ref: [] for ref in refs}
+    for some in chunks(sorted(refs)):
+        rows = db.execute(
+            select(
+                MemberRow.ref,
+                SubscriptionRow.plan_id,
+                SubscriptionRow.valid_from,
+                SubscriptionRow.valid_until,
+            )
+            .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
+            .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+            .where(MemberRow.ref.in_(some), PlanRow.site_id == site_id)
         )
+        for ref, plan, start, end in rows:
+            found[ref].append((plan, start, end))
+    return {ref: _then(periods) for ref, periods in found.items()}
 
-    return then
+
+def _then(periods: list[tuple[str, Utc, Utc | None]]) -> Then:
+    return lambda at: frozenset(
+        plan for plan, start, end in periods if start <= at and (end is None or at < end)
+    )
 
 
 def _sessions(reading: _Reading) -> Iterator[Source]:
@@ -99,21 +112,26 @@ def _sessions(reading: _Reading) -> Iterator[Source]:
         )
     )
     for row in rows:
-        yield Source(
-            kind=SourceKind.SESSION,
-            id=row.id,
-            at=row.started_at,
-            day=reading.day(row.started_at),
-            thing=row.access_point_id,
-            plans=reading.plans(row.started_at),
-            active_ms=round(row.active_s * 1000),
-            powered_ms=round(row.powered_s * 1000),
-            gap_ms=round(row.gap_s * 1000),
-            cause=row.cause,
-            course=row.course_session_id is not None,
-            organisation_id=row.organisation_id,
-            project_id=row.project_id,
-        )
+        yield session(row, reading.zone, reading.plans)
+
+
+def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
+    """A machine session as it is reckoned."""
+    return Source(
+        kind=SourceKind.SESSION,
+        id=row.id,
+        at=row.started_at,
+        day=months.day_of(row.started_at, zone),
+        thing=row.access_point_id,
+        plans=plans(row.started_at),
+        active_ms=round(row.active_s * 1000),
+        powered_ms=round(row.powered_s * 1000),
+        gap_ms=round(row.gap_s * 1000),
+        cause=row.cause,
+        course=row.course_session_id is not None,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+    )
 
 
 def _bookings(reading: _Reading) -> Iterator[Source]:

@@ -89,6 +89,19 @@ def page(
     return paged(db, statement, StatementRow.id, cursor, lambda rows: _frozen(db, rows))
 
 
+def previews(
+    db: Session, site_id: str, month: str, *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[Statement]:
+    """Everybody's month as it stands, in the order of payers; frozen where it is closed."""
+    actor.require(MONEY_READ, site_id)
+    months.require(month)
+    keys = sorted(each.key for each in _sums(db, site_id, month))
+    rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
+    shown = rest[: cursor.limit]
+    items = [one(db, site_id, month, key, actor=actor) for key in shown]
+    return Page(items=items, next=str(shown[-1]) if len(rest) > len(shown) else None)
+
+
 def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None:
     """What stands in the way of closing a month."""
     closed = months.last_closed(db, site_id)

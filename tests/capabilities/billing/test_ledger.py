@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from controller.capabilities.billing import charges, check, payments, statements
+from controller.capabilities.billing import (
+    charges,
+    check,
+    following,
+    ledger,
+    payments,
+    statements,
+)
 from controller.capabilities.billing.models import (
     ChargeRow,
     ClosedMonth,
@@ -302,7 +309,7 @@ def test_whatever_comes_late_the_same_is_owed(place: Place, steps: list[Any], da
 
 def statements_have_tariff(place: Place) -> bool:
     with place.database.read() as db:
-        return bool(check.ledger.tariffs_of(db, "here"))
+        return bool(ledger.tariffs_of(db, "here"))
 
 
 def play(place: Place, ref: str, steps: list[Any], again: bool = False) -> None:
@@ -321,5 +328,5 @@ def play(place: Place, ref: str, steps: list[Any], again: bool = False) -> None:
                 new = CloseMonth(month=OCTOBER, site_id="here")
                 statements.close(db, new, actor=BOSS, now=NOW)
     with place.database.write() as db:
-        units = check.following.since(db, "here", date(2026, 10, 1))
-        check.following.derive_all(db, "here", sorted(units), NOW)
+        units = following.since(db, "here", date(2026, 10, 1))
+        following.derive_all(db, "here", sorted(units), NOW)

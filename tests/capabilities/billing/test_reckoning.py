@@ -71,7 +71,7 @@ def test_a_plan_has_its_own_rate_with_minutes_that_are_included() -> None:
     resident = MachineRate(
         access_point="laser", plan_id="resident", price_cents=50, included_min=60
     )
-    mine = {"plans": frozenset({"resident"})}
+    mine: dict[str, Any] = {"plans": frozenset({"resident"})}
     lines = reckon(
         [use(45, **mine), use(45, after_min=60, **mine), use(5, after_min=180)],
         [tariff(LASER, resident)],
@@ -91,7 +91,7 @@ def test_rooms_passes_materials_and_a_remission() -> None:
         PassRate(plan_id="day", units=10, price_cents=3600),
         ArticleRate(id="pla", name=Label(fr="PLA"), unit=Unit.GRAM, per=100, price_cents=450),
     )
-    entry = {"kind": SourceKind.ENTRY, "id": "e"}
+    entry: dict[str, Any] = {"kind": SourceKind.ENTRY, "id": "e"}
     sources = [
         use(kind=SourceKind.BOOKING, id="b", thing="room", quantity=61),
         use(kind=SourceKind.PASS, id="p", thing="day", pass_kind="day", quantity=10),
