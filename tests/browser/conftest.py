@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.money import add_money
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
@@ -68,6 +69,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         busy_board(db, wall_clock())
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
+    add_money(database, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

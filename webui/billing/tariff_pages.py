@@ -105,7 +105,7 @@ def draft() -> ResponseReturnValue:
         rate = rate_form.read(typed)
     except Invalid:
         flash(_("Donnez un prix comme 1,50, et des minutes en nombre entier."), "wrong")
-        return redirect(url_for("money.tariff"), 303)
+        return tariff()
     return _draft(rate, {"valid_from": _next_month().isoformat()}, {})
 
 

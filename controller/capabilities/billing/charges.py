@@ -1,6 +1,7 @@
 """Charges: listed, and what people enter themselves: materials, courses, remissions."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -66,7 +67,7 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
         id=uuid7(),
         site_id=row.site_id,
         kind=EntryKind.REMISSION,
-        at=now,
+        at=_within(db, row, now),
         member_id=row.member_id,
         organisation_id=row.organisation_id,
         project_id=row.project_id,
@@ -80,6 +81,15 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     db.add(entry)
     member = db.get(MemberRow, row.member_id) if row.member_id else None
     return _entered(db, entry, member, actor, now, "charge_remitted", reason=new.reason)
+
+
+def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
+    """Now, or the last moment of an earlier month that is still open: a remission stands beside
+    what it remits."""
+    if row.statement_id is not None:
+        return now
+    _start, end = months.bounds(row.month, months.zone_of(db, row.site_id))
+    return min(now, Utc.of(end - timedelta(milliseconds=1)))
 
 
 def take_back(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> None:

@@ -1,10 +1,11 @@
 """Statements: a preview of a month that is open, frozen and numbered when it is closed."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import func, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, payers
@@ -66,11 +67,10 @@ def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[Sum]:
 def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> Statement:
     """A payer's month, frozen or as it stands. Raises Forbidden; NotFound without charges."""
     actor.require(MONEY_READ, site_id)
-    found = _statement_of(db, site_id, month, payer)
-    lines = _lines(db, site_id, month, payer)
-    if found is None and not lines:
+    found = _shapes(db, site_id, month, [payer])
+    if not found:
         raise NotFound("statement", f"{month} {payer}")
-    return _shape(db, site_id, month, payer, lines, found)
+    return found[0]
 
 
 def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
@@ -98,7 +98,7 @@ def previews(
     keys = sorted(each.key for each in _sums(db, site_id, month))
     rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
     shown = rest[: cursor.limit]
-    items = [one(db, site_id, month, key, actor=actor) for key in shown]
+    items = _shapes(db, site_id, month, shown)
     return Page(items=items, next=str(shown[-1]) if len(rest) > len(shown) else None)
 
 
@@ -242,47 +242,73 @@ def _paid(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
     return found
 
 
-def _lines(db: Session, site_id: str, month: str, payer: PayerKey) -> list[ChargeRow]:
-    mine = select(ChargeRow).where(
-        ChargeRow.site_id == site_id, ChargeRow.month == month, payers.pays(ChargeRow, payer)
-    )
-    return list(db.scalars(mine.order_by(ChargeRow.day, ChargeRow.id)))
-
-
-def _statement_of(db: Session, site_id: str, month: str, payer: PayerKey) -> StatementRow | None:
+def _shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
+    """Of these payers, all read together; those without a line are left out."""
+    theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)
+    lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
+    for line in db.scalars(select(ChargeRow).where(*here)):
+        lines[PayerKey.of(line)].append(line)
     mine = (StatementRow.site_id == site_id, StatementRow.month == month)
-    return db.scalar(select(StatementRow).where(*mine, payers.pays(StatementRow, payer)).limit(1))
+    rows = {PayerKey.of(row): row for row in db.scalars(select(StatementRow).where(*mine))}
+    shown = _Shown(db, [each for some in lines.values() for each in some], {(site_id, month)}, keys)
+    return [
+        shown.statement(site_id, month, key, lines[key], rows.get(key))
+        for key in keys
+        if key in lines
+    ]
 
 
 def _frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
-    found = []
-    for row in rows:
-        mine = select(ChargeRow).where(ChargeRow.statement_id == row.id)
-        lines = list(db.scalars(mine.order_by(ChargeRow.day, ChargeRow.id)))
-        found.append(_shape(db, row.site_id, row.month, PayerKey.of(row), lines, row))
-    return found
+    lines: dict[str, list[ChargeRow]] = defaultdict(list)
+    frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
+    for line in db.scalars(frozen):
+        lines[str(line.statement_id)].append(line)
+    everything = [each for some in lines.values() for each in some]
+    at = {(row.site_id, row.month) for row in rows}
+    shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows])
+    return [
+        shown.statement(row.site_id, row.month, PayerKey.of(row), lines[row.id], row)
+        for row in rows
+    ]
 
 
-def _shape(
-    db: Session,
-    site_id: str,
-    month: str,
-    payer: PayerKey,
-    lines: list[ChargeRow],
-    row: StatementRow | None,
-) -> Statement:
-    total = sum(each.amount_cents for each in lines)
-    paid = _paid(db, site_id, month).get(payer, 0)
-    return Statement(
-        id=row.id if row else None,
-        number=number_of(month, row.number) if row else None,
-        site_id=site_id,
-        month=month,
-        payer=payers.shapes(db, [payer])[payer],
-        charges=tuple(charges.shapes(db, lines)),
-        total_cents=total,
-        vat_cents=sum(each.vat_cents for each in lines),
-        paid_cents=paid,
-        left_cents=total - paid,
-        closed_at=row.closed_at if row else None,
-    )
+class _Shown:
+    """What stands beside the lines of statements, read for all of them together."""
+
+    def __init__(
+        self,
+        db: Session,
+        lines: Iterable[ChargeRow],
+        at: Iterable[tuple[str, str]],
+        keys: Iterable[PayerKey],
+    ) -> None:
+        self._charges = {each.id: each for each in charges.shapes(db, lines)}
+        self._paid = {each: _paid(db, *each) for each in at}
+        self._payers = payers.shapes(db, set(keys))
+
+    def statement(
+        self,
+        site_id: str,
+        month: str,
+        key: PayerKey,
+        lines: list[ChargeRow],
+        row: StatementRow | None,
+    ) -> Statement:
+        """One of them."""
+        found = [self._charges[each.id] for each in sorted(lines, key=lambda x: (x.day, x.id))]
+        total = sum(each.amount_cents for each in found)
+        paid = self._paid[site_id, month].get(key, 0)
+        return Statement(
+            id=row.id if row else None,
+            number=number_of(month, row.number) if row else None,
+            site_id=site_id,
+            month=month,
+            payer=self._payers[key],
+            charges=tuple(found),
+            total_cents=total,
+            vat_cents=sum(each.vat_cents for each in found),
+            paid_cents=paid,
+            left_cents=total - paid,
+            closed_at=row.closed_at if row else None,
+        )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
+from controller.cli.demo.money import add_money
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
@@ -75,6 +76,7 @@ def remember(settings: Settings) -> None:
         database, now = Database(engine, house=HOUSE), wall_clock()
         add_past(database, now)
         add_register(database, now)
+        add_money(database, now)
     finally:
         engine.dispose()
 

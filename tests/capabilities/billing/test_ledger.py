@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from controller.capabilities.billing import (
-    charges,
-    check,
-    following,
-    ledger,
-    payments,
-    statements,
-)
+from controller.capabilities.billing import charges, check, following, ledger, payments, statements
 from controller.capabilities.billing.models import (
     ChargeRow,
     ClosedMonth,
