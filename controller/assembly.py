@@ -5,6 +5,7 @@ from controller.capabilities.accounts.capability import ACCOUNTS
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
 from controller.capabilities.badges.capability import BADGES
+from controller.capabilities.billing.capability import BILLING
 from controller.capabilities.bookings.capability import BOOKINGS
 from controller.capabilities.desk.capability import DESK
 from controller.capabilities.find.capability import FIND
@@ -68,6 +69,7 @@ HOUSE = House(
         DESK,
         MEMBER_FILES,
         SETUP,
+        BILLING,
         METRICS,
         PRIVACY,
         SPACEAPI,

@@ -40,6 +40,7 @@ _KEPT = {
     Kept.CHAIN: "as long as the installation, by opaque reference",
     Kept.SAFETY: "as long as the place: the safety register",
     Kept.REGISTER: "five years after the end of its year, then without words or a person",
+    Kept.BOOKS: "ten years, as law asks of books; then amounts without a person",
     Kept.HISTORY: "as long as the machines: their history",
 }
 _ERASED = {

@@ -101,6 +101,13 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
         "dire à qui c’est arrivé ; le lieu qui doit la nommer (17.3.b et e) imprime "
         "l’année d’abord.",
     ),
+    Purpose.MONEY: (
+        "Sommes dues et réglées",
+        "Compter ce qui a été utilisé, établir les relevés et noter les règlements. Base légale : "
+        "exécution du contrat ou du règlement accepté (6.1.b), ou mission d’intérêt public "
+        "(6.1.e). Conservation des pièces : obligation légale (6.1.c). Un effacement laisse les "
+        "montants, sans dire à qui.",
+    ),
     Purpose.UPKEEP: (
         "Pannes, besoins et entretien",
         "Garder les machines sûres. Base légale : intérêt légitime (6.1.f) ou mission "
@@ -127,6 +134,10 @@ _KEPT: dict[Kept, str] = {
     Kept.REGISTER: (
         "cinq ans après la fin de l’année (code de la sécurité sociale, art. D. 441-2) ; ensuite "
         "la date, le lieu et la nature, sans texte ni personne"
+    ),
+    Kept.BOOKS: (
+        "dix ans (code de commerce, art. L. 123-22, à confirmer par le comptable du lieu) ; "
+        "ensuite les montants, sans la personne"
     ),
     Kept.HISTORY: (
         "durée de vie de la machine ; les textes libres sont purgés des noms à l’effacement"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import render_template
 
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.kernel.actor import Permission, Role
 from webui.guard import actor, allowed, here
 from webui.i18n import _
@@ -26,6 +27,7 @@ def role_names() -> Mapping[Role, str]:
     return {
         Role.MEMBER: _("usager"),
         Role.OBSERVER: _("observateur"),
+        Role.TREASURER: _("trésorier"),
         Role.DPO: _("délégué à la protection des données"),
     }
 
@@ -34,6 +36,9 @@ def deed_words() -> Mapping[Permission, str]:
     """What those roles allow."""
     return {
         Permission.REPORTS_READ: _("Lire les bilans d’usage et d’occupation."),
+        MONEY_READ: _("Lire les tarifs, les relevés et les paiements."),
+        MONEY_WRITE: _("Fixer un tarif, accorder une remise, clore un mois et la caisse."),
+        MONEY_TAKE: _("Vendre au comptoir et noter un paiement."),
         Permission.AUDIT_READ: _("Lire et vérifier le journal des droits : qui a fait quoi."),
         Permission.PERSONAL_DATA: _(
             "Remettre à une personne ce qui est gardé sur elle, et l’effacer à sa demande."

@@ -72,7 +72,7 @@ Permission.ACCOUNTS_READ = Permission("accounts:read", _MANAGER)
 Permission.ACCOUNTS_WRITE = Permission("accounts:write")
 Permission.AUDIT_READ = Permission("audit:read", (Role.DPO,))
 Permission.OWN_WRITE = Permission("own:write", _OWN)
-Permission.OWN_DATA = Permission("own:data", (*_OWN, Role.DPO))
+Permission.OWN_DATA = Permission("own:data", (*_OWN, Role.DPO, Role.TREASURER))
 Permission.PERSONAL_DATA = Permission("personal:data", (*_MANAGER, Role.DPO))
 Permission.INCIDENTS = Permission("incidents", _MANAGER)
 

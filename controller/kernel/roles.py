@@ -11,5 +11,7 @@ class Role(StrEnum):
     DESK = "desk"
     OBSERVER = "observer"
     DPO = "dpo"
+    TREASURER = "treasurer"
+    """Sees money, and no badges, doors or passages."""
     MANAGER = "manager"
     ADMIN = "admin"

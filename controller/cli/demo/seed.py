@@ -53,6 +53,7 @@ ROLES = (
     (Role.TRAINER, "Karim Benali"),
     (Role.DESK, None),
     (Role.OBSERVER, None),
+    (Role.TREASURER, None),
 )
 _SCHEDULE = "bureau"
 _SINCE = timedelta(days=200)

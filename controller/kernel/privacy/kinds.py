@@ -56,6 +56,8 @@ class Kept(StrEnum):
     REGISTER = "register"
     """Five years after the end of its year: what law asks of a register of minor accidents (Code de
     la sécurité sociale, D. 441-2); then that it happened, when and where."""
+    BOOKS = "books"
+    """Ten years, as law asks of books (Code de commerce, L. 123-22); then without a person."""
     HISTORY = "history"
     """The history of machines: as long as they are there; names are taken out at an erasure."""
 
@@ -70,6 +72,7 @@ class Purpose(StrEnum):
     ACCOUNTS = "accounts"
     UPKEEP = "upkeep"
     SAFETY = "safety"
+    MONEY = "money"
     NONE = "none"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.billing.following import catch_up
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.integrations.webhooks.queue import put_down
@@ -45,6 +46,7 @@ def play(database: Database, folder: Path) -> Tape:
             _play_line(tape, line)
     _webhook(tape, database)
     _calendar(tape)
+    _money(tape, database)
     enrol(tape)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
@@ -126,6 +128,36 @@ def _calendar(tape: Tape) -> None:
     assert first.status_code == 201, first.get_data(as_text=True)
     revoked = tape.call("POST", f"/api/v1/calendars/{first.get_json()['id']}/revoke", {})
     assert revoked.status_code == 200, revoked.get_data(as_text=True)
+
+
+def _money(tape: Tape, database: Database) -> None:
+    """A tariff, a month that is closed, and what is sold, remitted, paid and taken back since."""
+    member = tape.known["sam"]
+    rates = [
+        {"kind": "machine", "access_point": "laser-1", "price_cents": 100, "minimum_cents": 200},
+        {"kind": "pass", "plan_id": "workshop-plan", "units": 5, "price_cents": 2000},
+        {"kind": "article", "id": "pla", "name": {"fr": "PLA"}, "unit": "gram", "per": 100}
+        | {"price_cents": 450},
+    ]
+    decided = {"decision": "Délibération 2026-61", "valid_from": "2026-10-01", "rates": rates}
+    _made(tape, "tariffs", decided | {"site_id": SITE})
+    told = {"member_id": member, "plan_id": "workshop-plan", "units": 5}
+    _made(tape, "passes", told | {"valid_from": "2026-10-05T00:00:00.000Z"})
+    catch_up(database, SITE, NOW)
+    tape.call("GET", f"/api/v1/statements/preview?month=2026-10&site_id={SITE}")
+    _made(tape, "statements/close", {"month": "2026-10", "site_id": SITE})
+    sold = {"article": "pla", "quantity": 84, "member_id": member, "site_id": SITE}
+    charge = _made(tape, "charges", sold)
+    _made(tape, f"charges/{charge}/remit", {"amount_cents": 100, "reason": "a failed spool"})
+    paid = {"means": "cash", "amount_cents": 278, "month": "2026-11", "member_id": member}
+    payment = _made(tape, "payments", paid | {"site_id": SITE})
+    _made(tape, f"payments/{payment}/take-back", {})
+
+
+def _made(tape: Tape, path: str, body: object) -> str:
+    made = tape.call("POST", f"/api/v1/{path}", body)
+    assert made.status_code == 201, made.get_data(as_text=True)
+    return str(made.get_json().get("id"))
 
 
 def _read_the_rest(tape: Tape) -> None:

@@ -181,6 +181,7 @@ def things(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield from rules(side)
     yield from people(side)
     yield from doings(side)
+    yield from money(side)
 
 
 def rules(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -296,6 +297,23 @@ def doings(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
             "reason": f"{mark}: a window was broken",
         },
     )
+
+
+def money(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What costs something, what somebody took of it, and what they paid."""
+    site, ids, name = side.site, side.ids, {"fr": side.mark, "en": side.mark}
+    rates = [
+        {"kind": "machine", "access_point": f"saw-{site}", "price_cents": 100},
+        {"kind": "article", "id": f"board-{site}", "name": name, "price_cents": 400},
+    ]
+    new = {"valid_from": "2026-11-01", "decision": side.mark, "rates": rates}
+    yield "tariffs", "tariffs", new
+    taken = {"article": f"board-{site}", "member_id": ids["members"][0]}
+    yield "charges", "charges", taken
+    charge = ids["charges"][0]
+    yield "", f"charges/{charge}/remit", {"amount_cents": 100, "reason": side.mark}
+    paid = {"means": "cash", "amount_cents": 100, "month": "2026-11", "reference": side.mark}
+    yield "payments", "payments", paid | {"member_id": ids["members"][0]}
 
 
 def told_by_agents(db: Session, side: Side) -> None:

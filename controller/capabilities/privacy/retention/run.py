@@ -21,6 +21,7 @@ AT_ONCE = 1000
 """Rows of one transaction: others get their turn in between."""
 LOOKED_UP = 20 * AT_ONCE
 REGISTER_YEARS = 5
+BOOKS_YEARS = 10
 """Of the safety register, after the end of its year: no setting, for law says so."""
 _ACTOR = Actor.system("retention")
 
@@ -74,6 +75,7 @@ def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
         Kept.MEMBER: months_before(now, settings.member_months),
         Kept.ANSWER: Utc.of(now - KEPT_FOR),
         Kept.REGISTER: years_before(now, REGISTER_YEARS),
+        Kept.BOOKS: years_before(now, BOOKS_YEARS),
     }
 
 

@@ -1,0 +1,1 @@
+"""What use costs: tariffs, charges, statements, and payments that somebody else has taken."""

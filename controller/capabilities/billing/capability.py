@@ -1,0 +1,21 @@
+"""What billing gives to the house."""
+
+from pathlib import Path
+
+from controller.capabilities.billing import following
+from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
+from controller.capabilities.billing.privacy import KEEPS
+from controller.capabilities.billing.projection import PROJECTION
+from controller.kernel.capability import Capability
+
+BILLING = Capability(
+    name="billing",
+    permissions=(MONEY_READ, MONEY_WRITE, MONEY_TAKE),
+    projections=(PROJECTION,),
+    news=(TariffNews, LateUseNews, MoneyNews),
+    jobs=following.JOBS,
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+    words=Path(__file__).with_name("words"),
+)

@@ -1,0 +1,208 @@
+"""Charges: listed, and what people enter themselves: materials, courses, remissions."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import following, ledger, months
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
+from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.reckoning import tariff_on
+from controller.capabilities.billing.shapes import Charge, NewCharge, Remission
+from controller.capabilities.billing.sources import Unit
+from controller.capabilities.billing.words import EntryKind, SourceKind
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.shapes import OnBehalf
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, resolve_site, visible
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
+    """Somebody took a material or a course. Raises Invalid, Forbidden."""
+    site_id = resolve_site(db, actor, MONEY_TAKE, new.site_id)
+    _require_article(db, site_id, new.article, now)
+    member = require_member(db, site_id, new.member_id)
+    target = on_behalf.resolve(db, [site_id], _target(new), now)
+    entry = MoneyEntry(
+        id=uuid7(),
+        site_id=site_id,
+        kind=EntryKind.ARTICLE,
+        at=now,
+        member_id=new.member_id,
+        organisation_id=target.organisation_id,
+        project_id=target.project_id,
+        article=new.article,
+        quantity=new.quantity,
+        remitted_cents=None,
+        reason=None,
+        by=actor.ref,
+        cancelled_at=None,
+    )
+    db.add(entry)
+    return _entered(db, entry, member, actor, now, "article_charged")
+
+
+def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc) -> Charge:
+    """Take something off a charge, for a reason. Raises NotFound, Forbidden; Conflict: too much."""
+    row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
+    actor.require(MONEY_WRITE, row.site_id)
+    ledger.lock(db, row.site_id)
+    left = row.amount_cents - _remitted(db, row.id)
+    standing = ledger.is_standing().where(ChargeRow.id == row.id)
+    if db.scalar(standing) is None or new.amount_cents > left:
+        raise Conflict("no more can be remitted than this charge comes to")
+    entry = MoneyEntry(
+        id=uuid7(),
+        site_id=row.site_id,
+        kind=EntryKind.REMISSION,
+        at=_within(db, row, now),
+        member_id=row.member_id,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        article=row.id,
+        quantity=1,
+        remitted_cents=Cents(new.amount_cents),
+        reason=new.reason,
+        by=actor.ref,
+        cancelled_at=None,
+    )
+    db.add(entry)
+    member = db.get(MemberRow, row.member_id) if row.member_id else None
+    return _entered(db, entry, member, actor, now, "charge_remitted", reason=new.reason)
+
+
+def _within(db: Session, row: ChargeRow, now: Utc) -> Utc:
+    """Now, or the last moment of an earlier month that is still open: a remission stands beside
+    what it remits."""
+    if row.statement_id is not None:
+        return now
+    _start, end = months.bounds(row.month, months.zone_of(db, row.site_id))
+    return min(now, Utc.of(end - timedelta(milliseconds=1)))
+
+
+def take_back(db: Session, entry_id: str, *, actor: Actor, now: Utc) -> None:
+    """It was entered by mistake: a counter-entry takes the charge back. Raises NotFound."""
+    entry = visible(db, MoneyEntry, entry_id, "entry", actor, MONEY_TAKE)
+    permission = MONEY_WRITE if entry.kind is EntryKind.REMISSION else MONEY_TAKE
+    actor.require(permission, entry.site_id)
+    if entry.cancelled_at is None:
+        entry.cancelled_at = now
+        member = db.get(MemberRow, entry.member_id) if entry.member_id else None
+        db.flush()
+        subject = f"money_entry:{entry.id}"
+        audit.record(db, actor, now, "entry_taken_back", subject, entry.site_id)
+        derive_for(db, entry.site_id, member, entry.at, now)
+
+
+def get(db: Session, charge_id: str, *, actor: Actor) -> Charge:
+    """One charge. Raises NotFound."""
+    return shapes(db, [visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)])[0]
+
+
+def page(
+    db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
+) -> Page[Charge]:
+    """The charges of the actor's sites, counter-entries among them."""
+    statement = select(ChargeRow).where(at_sites(ChargeRow.site_id, actor.sites(MONEY_READ)))
+    if month is not None:
+        statement = statement.where(ChargeRow.month == months.require(month))
+    return paged(db, statement, ChargeRow.id, cursor, lambda rows: shapes(db, rows))
+
+
+def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now: Utc) -> None:
+    """At once, for whoever stands at the desk."""
+    month = months.of(months.day_of(at, months.zone_of(db, site_id)))
+    unit = Unit(site_id, month, member.ref if member else "")
+    following.derive_all(db, site_id, [unit], now)
+
+
+def require_member(db: Session, site_id: str, member_id: str | None) -> MemberRow | None:
+    """The member of this site. Raises Invalid."""
+    if member_id is None:
+        return None
+    member = db.get(MemberRow, member_id)
+    if member is None or site_id not in sites_of(db, member):
+        raise Invalid.of("member_id", f"no member {member_id} at this site")
+    return member
+
+
+def shapes(db: Session, rows: Iterable[ChargeRow]) -> list[Charge]:
+    """As the API gives them."""
+    rows = list(rows)
+    entered = {row.source_id for row in rows if row.source_kind is SourceKind.ENTRY}
+    said = select(MoneyEntry.id, MoneyEntry.reason).where(MoneyEntry.id.in_(entered))
+    reasons = {row.id: row.reason for row in db.execute(said)} if entered else {}
+    return [_shape(row, reasons.get(row.source_id)) for row in rows]
+
+
+def _shape(row: ChargeRow, reason: str | None) -> Charge:
+    return Charge(
+        id=row.id,
+        site_id=row.site_id,
+        month=row.month,
+        day=row.day,
+        member_id=row.member_id,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        source=row.source_kind,
+        source_id=row.source_id,
+        thing=row.thing,
+        tariff_id=row.tariff_id,
+        why=row.why,
+        quantity=row.quantity,
+        steps=row.steps,
+        unit_cents=row.unit_cents,
+        amount_cents=row.amount_cents,
+        vat_cents=row.vat_cents,
+        counters=row.counters_id,
+        reason=reason,
+        statement_id=row.statement_id,
+        made_at=row.made_at,
+    )
+
+
+def _target(new: NewCharge) -> OnBehalf:
+    return OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+
+
+def _require_article(db: Session, site_id: str, article: str, now: Utc) -> None:
+    day = months.day_of(now, months.zone_of(db, site_id))
+    tariff = tariff_on(ledger.tariffs_of(db, site_id), day)
+    rates = tariff.rates if tariff else ()
+    if not any(isinstance(rate, ArticleRate) and rate.id == article for rate in rates):
+        raise Invalid.of("article", f"no {article} in the tariff of today")
+
+
+def _remitted(db: Session, charge_id: str) -> int:
+    total = select(func.sum(MoneyEntry.remitted_cents)).where(
+        MoneyEntry.article == charge_id, MoneyEntry.cancelled_at.is_(None)
+    )
+    return int(db.scalar(total) or 0)
+
+
+def _entered(
+    db: Session,
+    entry: MoneyEntry,
+    member: MemberRow | None,
+    actor: Actor,
+    now: Utc,
+    action: str,
+    **said: object,
+) -> Charge:
+    db.flush()
+    audit.record(db, actor, now, action, f"money_entry:{entry.id}", entry.site_id, **said)
+    derive_for(db, entry.site_id, member, entry.at, now)
+    made = ledger.is_standing().where(ChargeRow.source_id == entry.id)
+    return shapes(db, [db.scalars(made).one()])[0]

@@ -1,0 +1,119 @@
+"""The next version of a tariff before it is decided: one price is another, and what that does."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import ledger, months, sources
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.permissions import MONEY_WRITE
+from controller.capabilities.billing.rates import (
+    ArticleRate,
+    MachineRate,
+    PassRate,
+    Rate,
+    SubscriptionRate,
+    ZoneRate,
+)
+from controller.capabilities.billing.reckoning import Source, Tariff, reckon
+from controller.capabilities.billing.tariffs import key_of
+from controller.capabilities.billing.words import SourceKind
+from controller.capabilities.usage.models import SessionRow
+from controller.kernel.actor import Actor
+
+_ALWAYS = date.min
+
+
+def with_rate(rates: Sequence[Rate], new: Rate) -> tuple[Rate, ...]:
+    """The same with this rate instead of the one of the same thing, or besides."""
+    there = [key_of(rate) for rate in rates]
+    if key_of(new) not in there:
+        return (*rates, new)
+    return tuple(new if key_of(rate) == key_of(new) else rate for rate in rates)
+
+
+def thing_of(rate: Rate) -> tuple[SourceKind, str]:
+    """What a rate prices, as charges call it."""
+    match rate:
+        case MachineRate():
+            return SourceKind.SESSION, rate.access_point
+        case ZoneRate():
+            return SourceKind.BOOKING, rate.zone_id
+        case PassRate():
+            return SourceKind.PASS, rate.plan_id
+        case SubscriptionRate():
+            return SourceKind.SUBSCRIPTION, rate.plan_id
+        case ArticleRate():
+            return SourceKind.ENTRY, rate.id
+
+
+def effect(
+    db: Session, site_id: str, month: str, old: Sequence[Rate], new: Rate, *, actor: Actor
+) -> tuple[Cents, Cents]:
+    """What that thing came to in a month by the rates of before, and by the new. Raises Forbidden.
+
+    By the same rules as charges; everybody's, read together.
+    """
+    actor.require(MONEY_WRITE, site_id)
+    kind, thing = thing_of(new)
+    people = (
+        _sessions(db, site_id, month, thing)
+        if kind is SourceKind.SESSION
+        else _charged(db, site_id, month, kind, thing)
+    )
+    return _total(people, old), _total(people, with_rate(old, new))
+
+
+def _total(people: dict[str, list[Source]], rates: Sequence[Rate]) -> Cents:
+    tariff = Tariff(id="", valid_from=_ALWAYS, rates=tuple(rates))
+    lines = (line for each in people.values() for line in reckon(each, [tariff]))
+    return Cents(sum(line.amount_cents for line in lines))
+
+
+def _sessions(db: Session, site_id: str, month: str, point: str) -> dict[str, list[Source]]:
+    zone = months.zone_of(db, site_id)
+    start, end = months.bounds(month, zone)
+    rows = db.execute(
+        select(*SessionRow.__table__.c).where(
+            SessionRow.access_point_id == point,
+            SessionRow.site_id == site_id,
+            SessionRow.started_at >= start,
+            SessionRow.started_at < end,
+            SessionRow.ended_at.is_not(None),
+            SessionRow.member_ref.is_not(None),
+        )
+    ).all()
+    plans = sources.plans_of(db, site_id, {row.member_ref for row in rows})
+    found: dict[str, list[Source]] = defaultdict(list)
+    for row in rows:
+        then = plans[row.member_ref]
+        found[row.member_ref].append(sources.session(row, zone, then))
+    return found
+
+
+def _charged(
+    db: Session, site_id: str, month: str, kind: SourceKind, thing: str
+) -> dict[str, list[Source]]:
+    """Of what has a fixed price: read from what was charged."""
+    rows = db.scalars(
+        ledger.is_standing().where(
+            ChargeRow.site_id == site_id,
+            ChargeRow.done_month == month,
+            ChargeRow.source_kind == kind,
+            ChargeRow.thing == thing,
+        )
+    )
+    found: dict[str, list[Source]] = defaultdict(list)
+    at = months.bounds(month, months.zone_of(db, site_id))[0]
+    for row in rows:
+        made: dict[str, Any] = {"kind": kind, "id": row.source_id, "thing": thing}
+        pass_kind = "day" if kind is SourceKind.PASS else None
+        found[row.source_id].append(
+            Source(**made, at=at, day=row.day, quantity=row.quantity, pass_kind=pass_kind)
+        )
+    return found

@@ -1,0 +1,195 @@
+"""The books follow what happens: from news, in the order of commits, to charges."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import ledger, months
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
+from controller.capabilities.billing.news import LateUseNews, TariffNews
+from controller.capabilities.billing.sources import Unit
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.news import MemberNews
+from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel import outbox, outbox_places
+from controller.kernel.jobs import Job, Work
+from controller.kernel.news import Posted
+from controller.kernel.outbox_places import Place
+from controller.kernel.transactions import Transactions
+from controller.policy.reading import chunks
+
+READER = "billing"
+UNITS_AT_ONCE = 100
+"""In one transaction, so that others get their turn."""
+
+
+def catch_up(
+    database: Transactions, site_id: str, now: Utc, may: Callable[[], bool] = lambda: True
+) -> None:
+    """Derive what is new at a site, then remember how far that is.
+
+    A process that dies in between derives the same again, which does nothing.
+    """
+    while may():
+        with database.read() as db:
+            places = outbox_places.behind(db, READER)
+            place = next((each for each in places if each.site == site_id), None)
+            if place is None:
+                return
+            posted = outbox.since(db, db.info["house"].kinds, site_id, place.position)
+            is_new = place.moved_at is None or not place.is_whole
+            units = _everything(db, site_id) if is_new else units_of(db, site_id, posted)
+        for some in chunks(sorted(units), UNITS_AT_ONCE):
+            with database.write() as db:
+                derive_all(db, site_id, some, now)
+        with database.write() as db:
+            _move(db, place, posted[-1].position if posted else place.head, now)
+
+
+def _move(db: Session, place: Place, end: int, now: Utc) -> None:
+    if outbox_places.take(db, READER, place, READER, now) == place.position:
+        outbox_places.move(db, READER, place.site, READER, start=place.position, end=end, now=now)
+
+
+def _follow(work: Work) -> None:
+    catch_up(work, work.site, work.now, work.may)
+
+
+def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> int:
+    """Derive these units of a site; how many rows that took."""
+    tariffs = ledger.tariffs_of(db, site_id)
+    if not tariffs:
+        return 0
+    return sum(ledger.derive(db, unit, tariffs, now) for unit in units)
+
+
+def units_of(db: Session, site_id: str, posted: Iterable[Posted]) -> set[Unit]:
+    """What these news may have changed."""
+    keys: dict[type, set[str]] = {}
+    for each in posted:
+        if each.news is not None:
+            keys.setdefault(type(each.news), set()).add(each.key)
+    used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
+    found = {*_of_sessions(db, site_id, used)}
+    found |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}
+    found |= {*_of_members(db, site_id, keys.get(MemberNews, set()))}
+    if fresh := keys.get(TariffNews):
+        began = select(TariffRow.valid_from).where(TariffRow.id.in_(fresh))
+        found |= since(db, site_id, min(db.scalars(began), default=date.max))
+    return found
+
+
+def since(db: Session, site_id: str, day: date) -> set[Unit]:
+    """Everybody's months since a day."""
+    zone = months.zone_of(db, site_id)
+    start = Utc.of(datetime(day.year, day.month, 1, tzinfo=zone)) if day < date.max else None
+    if start is None:
+        return set()
+    found = {
+        Unit(site_id, months.of(months.day_of(at, zone)), ref)
+        for ref, at in db.execute(
+            select(SessionRow.member_ref, SessionRow.started_at).where(
+                SessionRow.site_id == site_id,
+                SessionRow.started_at >= start,
+                SessionRow.member_ref.is_not(None),
+            )
+        )
+        if ref and at
+    }
+    for model, moment, here in (
+        (BookingRow, BookingRow.starts_at, BookingRow.site_id == site_id),
+        (PassRow, PassRow.valid_from, _plan_here(PassRow, site_id)),
+        (SubscriptionRow, SubscriptionRow.valid_from, _plan_here(SubscriptionRow, site_id)),
+        (MoneyEntry, MoneyEntry.at, MoneyEntry.site_id == site_id),
+    ):
+        rows = db.execute(
+            select(MemberRow.ref, moment)
+            .select_from(model)
+            .outerjoin(MemberRow, MemberRow.id == model.member_id)
+            .where(here, moment >= start)
+        )
+        found |= {Unit(site_id, months.of(months.day_of(at, zone)), ref or "") for ref, at in rows}
+    return found
+
+
+def _everything(db: Session, site_id: str) -> set[Unit]:
+    """Since the first tariff, for a reader that is new or was away for long."""
+    began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
+    return since(db, site_id, min(began, default=date.max))
+
+
+def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> ColumnElement[bool]:
+    return model.plan_id.in_(select(PlanRow.id).where(PlanRow.site_id == site_id))
+
+
+def _of_sessions(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    zone = months.zone_of(db, site_id)
+    rows = select(SessionRow.id, SessionRow.member_ref, SessionRow.started_at)
+    for some in chunks(sorted(ids)):
+        here = rows.where(SessionRow.id.in_(some), SessionRow.site_id == site_id)
+        for _key, ref, at in db.execute(here):
+            if ref and at:
+                yield Unit(site_id, months.of(months.day_of(at, zone)), ref)
+        yield from _charged(db, site_id, some)
+
+
+def _of_bookings(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    zone = months.zone_of(db, site_id)
+    for some in chunks(sorted(ids)):
+        rows = db.execute(
+            select(MemberRow.ref, BookingRow.starts_at)
+            .join(MemberRow, MemberRow.id == BookingRow.member_id)
+            .where(BookingRow.id.in_(some), BookingRow.site_id == site_id)
+        )
+        for ref, at in rows:
+            yield Unit(site_id, months.of(months.day_of(at, zone)), ref)
+        yield from _charged(db, site_id, some)
+
+
+def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
+    """Where these stand by now: they may have moved to another month."""
+    rows = db.execute(
+        select(MemberRow.ref, ChargeRow.done_month)
+        .join(MemberRow, MemberRow.id == ChargeRow.member_id)
+        .where(ChargeRow.source_id.in_(sources), ChargeRow.site_id == site_id)
+    )
+    for ref, month in rows:
+        yield Unit(site_id, month, ref)
+
+
+def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
+    """Months in which their passes and subscriptions begin, or began, and this room's own."""
+    zone = months.zone_of(db, site_id)
+    for some in chunks(sorted(ids)):
+        refs = {
+            row.id: row.ref
+            for row in db.execute(select(MemberRow.id, MemberRow.ref).where(MemberRow.id.in_(some)))
+        }
+        for model in (PassRow, SubscriptionRow):
+            began = select(model.member_id, model.valid_from).where(model.member_id.in_(refs))
+            for member_id, at in db.execute(began):
+                yield Unit(site_id, months.of(months.day_of(at, zone)), refs[member_id])
+        charged = select(ChargeRow.member_id, ChargeRow.done_month).where(
+            ChargeRow.site_id == site_id, ChargeRow.member_id.in_(refs)
+        )
+        for row in db.execute(charged.distinct()):
+            yield Unit(site_id, row.done_month, refs[str(row.member_id)])
+
+
+JOBS = (
+    Job(
+        name="billing",
+        title=N_("mise à jour des sommes dues"),
+        run=_follow,
+        period_s=15.0,
+        a_site=True,
+    ),
+)

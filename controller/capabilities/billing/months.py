@@ -1,0 +1,62 @@
+"""Months of a site's calendar, as `2026-11`, and which of them are closed."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.models import ClosedMonth
+from controller.capabilities.places.models import SiteRow
+from controller.domain.time import Utc
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import get_or_404
+
+_MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])", re.ASCII)
+
+
+def require(month: str) -> str:
+    """The same. Raises Invalid."""
+    if not _MONTH.fullmatch(month):
+        raise Invalid.of("month", "a month such as 2026-09")
+    return month
+
+
+def of(day: date) -> str:
+    """The month of a day."""
+    return day.strftime("%Y-%m")
+
+
+def after(month: str, by: int = 1) -> str:
+    """The month so many months later."""
+    year, number = map(int, month.split("-"))
+    years, number = divmod(number - 1 + by, 12)
+    return f"{year + years:04d}-{number + 1:02d}"
+
+
+def zone_of(db: Session, site_id: str) -> ZoneInfo:
+    """The site's time zone. Raises NotFound."""
+    return ZoneInfo(get_or_404(db, SiteRow, site_id, "site").time_zone)
+
+
+def day_of(at: Utc, zone: ZoneInfo) -> date:
+    """The day, there."""
+    return at.astimezone(zone).date()
+
+
+def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
+    """Its start and its end, there."""
+    first, last = (datetime.fromisoformat(f"{each}-01") for each in (month, after(month)))
+    return Utc.of(first.replace(tzinfo=zone)), Utc.of(last.replace(tzinfo=zone))
+
+
+def last_closed(db: Session, site_id: str) -> str:
+    """The last closed month; empty: none. Those before it are closed as well."""
+    found = select(func.max(ClosedMonth.month)).where(ClosedMonth.site_id == site_id)
+    return db.scalar(found) or ""
+
+
+def open_for(month: str, closed: str) -> str:
+    """Where something of a month is charged: there, or on the first that is not closed."""
+    return month if month > closed else after(closed)

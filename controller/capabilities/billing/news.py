@@ -1,0 +1,24 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class TariffNews(News, frozen=True, kw_only=True):
+    """A new version of the tariff: what was done since it holds is reckoned again."""
+
+    ROOM = "billing"
+    WHAT = "tariff"
+
+
+class LateUseNews(News, frozen=True, kw_only=True):
+    """A machine session of which something was told late: for the books alone, not for pages."""
+
+    ROOM = "billing"
+    WHAT = "late_use"
+
+
+class MoneyNews(News, frozen=True, kw_only=True):
+    """Charges, statements or payments of a site."""
+
+    ROOM = "billing"
+    WHAT = "money"

@@ -1,0 +1,87 @@
+"""Who pays: the organisation on whose behalf it was, else the project, else the person."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.shapes import Payer, PayerKind
+from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.kernel.names import names_of
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PayerKey:
+    """A payer in an address: `member:ID`, or `counter`."""
+
+    kind: PayerKind
+    id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}" if self.id else str(self.kind)
+
+    @classmethod
+    def of(cls, row: Any) -> "PayerKey":
+        """Of a row that says who did it and on whose behalf."""
+        if row.organisation_id:
+            return cls(PayerKind.ORGANISATION, row.organisation_id)
+        if row.project_id:
+            return cls(PayerKind.PROJECT, row.project_id)
+        return cls(PayerKind.MEMBER, row.member_id) if row.member_id else COUNTER
+
+    @classmethod
+    def parse(cls, text: str) -> "PayerKey | None":
+        """From an address; None: it is none."""
+        kind, _, key = text.partition(":")
+        if kind not in PayerKind._value2member_map_:
+            return None
+        return cls(PayerKind(kind), key)
+
+    @property
+    def member_id(self) -> str | None:
+        """Of a person."""
+        return self.id if self.kind is PayerKind.MEMBER else None
+
+    @property
+    def organisation_id(self) -> str | None:
+        """Of an organisation."""
+        return self.id if self.kind is PayerKind.ORGANISATION else None
+
+    @property
+    def project_id(self) -> str | None:
+        """Of a project that no organisation owns."""
+        return self.id if self.kind is PayerKind.PROJECT else None
+
+
+COUNTER = PayerKey(PayerKind.COUNTER)
+
+
+def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
+    """The condition that a row is to be paid by them."""
+    organisation, project, member = model.organisation_id, model.project_id, model.member_id
+    match payer.kind:
+        case PayerKind.ORGANISATION:
+            found = organisation == payer.id
+        case PayerKind.PROJECT:
+            found = organisation.is_(None) & (project == payer.id)
+        case PayerKind.MEMBER:
+            found = organisation.is_(None) & project.is_(None) & (member == payer.id)
+        case PayerKind.COUNTER:
+            found = organisation.is_(None) & project.is_(None) & member.is_(None)
+    return found  # type: ignore[no-any-return]
+
+
+def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:
+    """With their names, all of them together."""
+    called: dict[PayerKey, dict[str, str]] = {}
+    for kind, model in ((PayerKind.ORGANISATION, OrganisationRow), (PayerKind.PROJECT, ProjectRow)):
+        if ids := {each.id for each in keys if each.kind is kind}:
+            rows = db.execute(select(model.id, model.name).where(model.id.in_(ids)))
+            called |= {PayerKey(kind, row.id): row.name for row in rows}
+    people = {f"member:{each.id}": each for each in keys if each.kind is PayerKind.MEMBER}
+    if people:
+        found = names_of(db, people)
+        called |= {key: {"fr": found[ref]} for ref, key in people.items() if ref in found}
+    return {key: Payer(kind=key.kind, id=key.id or None, name=called.get(key, {})) for key in keys}

@@ -1,0 +1,166 @@
+"""Payments: noted, not taken; each with the next receipt's number of its year."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import months, payers, till
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.charges import require_member
+from controller.capabilities.billing.models import MoneyNumber, PaymentRow
+from controller.capabilities.billing.news import MoneyNews
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
+from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment
+from controller.capabilities.billing.words import Means
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.shapes import OnBehalf
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, resolve_site, visible
+from controller.store.upsert import add_up
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewPayment, *, actor: Actor, now: Utc) -> Payment:
+    """Somebody has paid. Raises Invalid, Forbidden."""
+    site_id = resolve_site(db, actor, MONEY_TAKE, new.site_id)
+    months.require(new.month)
+    require_member(db, site_id, new.member_id)
+    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+    on_behalf.resolve(db, [site_id], to, now)
+    payer = _payer(new)
+    amount = Cents(new.amount_cents)
+    return note(
+        db,
+        site_id,
+        payer,
+        new.month,
+        new.means,
+        amount,
+        reference=new.reference,
+        actor=actor,
+        now=now,
+    )
+
+
+def note(
+    db: Session,
+    site_id: str,
+    payer: PayerKey,
+    month: str,
+    means: Means,
+    amount: Cents,
+    *,
+    reference: str | None = None,
+    counters: str | None = None,
+    actor: Actor,
+    now: Utc,
+) -> Payment:
+    """Write it down with the next number: whoever is next waits until this one is committed."""
+    actor.require(MONEY_TAKE, site_id)
+    zone = months.zone_of(db, site_id)
+    year = now.astimezone(zone).year
+    number = add_up(db, MoneyNumber, {"site_id": site_id, "what": f"receipt-{year}"}, "last", 1)
+    row = PaymentRow(
+        id=uuid7(),
+        site_id=site_id,
+        year=year,
+        receipt=number,
+        day=till.open_day(db, site_id, months.day_of(now, zone)),
+        at=now,
+        month=month,
+        member_id=payer.member_id,
+        organisation_id=payer.organisation_id,
+        project_id=payer.project_id,
+        means=means,
+        amount_cents=amount,
+        reference=reference,
+        counters_id=counters,
+        by=actor.ref,
+    )
+    db.add(row)
+    db.flush()
+    action = "payment_taken_back" if counters else "payment_noted"
+    audit.record(db, actor, now, action, f"payment:{row.id}", site_id, receipt=number)
+    tell(db, MoneyNews(site=site_id))
+    return shape(row)
+
+
+def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Payment:
+    """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict."""
+    row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
+    again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
+    if row.counters_id is not None or db.scalar(again) is not None:
+        raise Conflict("this payment has been taken back already")
+    amount = Cents(-row.amount_cents)
+    return note(
+        db,
+        row.site_id,
+        PayerKey.of(row),
+        row.month,
+        row.means,
+        amount,
+        counters=row.id,
+        actor=actor,
+        now=now,
+    )
+
+
+def get(db: Session, payment_id: str, *, actor: Actor) -> Payment:
+    """One payment. Raises NotFound."""
+    return shape(visible(db, PaymentRow, payment_id, "payment", actor, MONEY_READ))
+
+
+def page(
+    db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
+) -> Page[Payment]:
+    """The payments of the actor's sites, or those for the statements of a month."""
+    statement = select(PaymentRow).where(at_sites(PaymentRow.site_id, actor.sites(MONEY_READ)))
+    if month is not None:
+        statement = statement.where(PaymentRow.month == months.require(month))
+    return paged(db, statement, PaymentRow.id, cursor, lambda rows: [shape(row) for row in rows])
+
+
+def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list[Payment]:
+    """What a payer has paid for a month."""
+    mine = select(PaymentRow).where(
+        PaymentRow.site_id == site_id, PaymentRow.month == month, payers.pays(PaymentRow, payer)
+    )
+    return [shape(row) for row in db.scalars(mine.order_by(PaymentRow.id))]
+
+
+def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:
+    """One payment, for who takes money. Raises NotFound."""
+    return shape(visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE))
+
+
+def _payer(new: NewPayment) -> PayerKey:
+    if new.organisation_id:
+        return PayerKey(PayerKind.ORGANISATION, new.organisation_id)
+    if new.project_id:
+        return PayerKey(PayerKind.PROJECT, new.project_id)
+    return PayerKey(PayerKind.MEMBER, new.member_id or "")
+
+
+def shape(row: PaymentRow) -> Payment:
+    """As the API gives it."""
+    return Payment(
+        id=row.id,
+        receipt=f"{row.year}-{row.receipt:06d}",
+        site_id=row.site_id,
+        day=row.day,
+        at=row.at,
+        month=row.month,
+        member_id=row.member_id,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        means=row.means,
+        amount_cents=row.amount_cents,
+        reference=row.reference,
+        counters=row.counters_id,
+    )

@@ -1,0 +1,11 @@
+"""What this room lets people do, and who may."""
+
+from controller.kernel.actor import Permission
+from controller.kernel.roles import Role
+
+MONEY_READ = Permission("money:read", (Role.MANAGER, Role.TREASURER))
+"""To see tariffs, charges, statements and payments, with who owes them."""
+MONEY_WRITE = Permission("money:write", (Role.MANAGER, Role.TREASURER))
+"""To set tariffs, remit, close a month or the day's till, hand over cash."""
+MONEY_TAKE = Permission("money:take", (Role.MANAGER, Role.TREASURER, Role.DESK))
+"""To sell at the desk, and to note what was paid."""

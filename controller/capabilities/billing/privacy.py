@@ -1,0 +1,110 @@
+"""What the books hold of people: who owes and has paid what, for the ten years that law asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.models import (
+    CashHandover,
+    ChargeRow,
+    ClosedMonth,
+    MoneyEntry,
+    MoneyNumber,
+    PaymentRow,
+    StatementRow,
+    TariffRow,
+    TillDay,
+)
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed, empties
+
+
+def _owes(since: Utc) -> ColumnElement[bool]:
+    return exists().where(ChargeRow.member_id == MemberRow.id, ChargeRow.made_at >= since)
+
+
+def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
+    """After ten years the amounts stay, as in any book; whose they were goes."""
+    values = dict.fromkeys(("member_id", *words))
+
+    def forget(db: Session, due: Due) -> int:
+        old: Sequence[ColumnElement[bool]] = (model.site_id == due.site_id, moment < due.before)
+        named = or_(*(getattr(model, name).is_not(None) for name in values))
+        return changed(db, update(model).where(*old, named).values(**values))
+
+    return Retention(model.__tablename__.replace("_", " "), forget)
+
+
+_BOOKS = (Purpose.MONEY, Kept.BOOKS)
+_OF_MEMBER = (*_BOOKS, Erased.EMPTY)
+_STAYS = N_("Sommes dues et réglées, dix ans comme la loi le demande, sans dire à qui")
+
+KEEPS = (
+    Keep(
+        TariffRow,
+        *_BOOKS,
+        plain="id site_id number valid_from vat_permille rates created_at",
+        text="decision vat_ground",
+        actor="created_by",
+    ),
+    Keep(
+        StatementRow,
+        *_OF_MEMBER,
+        plain="id site_id month number organisation_id project_id closed_at",
+        member="member_id",
+        about="total_cents vat_cents",
+        stays=_STAYS,
+        retention=_unnamed(StatementRow, StatementRow.closed_at),
+    ),
+    Keep(
+        MoneyEntry,
+        *_OF_MEMBER,
+        plain="id site_id kind organisation_id project_id cancelled_at",
+        member="member_id",
+        about="at article quantity remitted_cents",
+        text="reason",
+        actor="by",
+        retention=_unnamed(MoneyEntry, MoneyEntry.at, "reason"),
+    ),
+    Keep(
+        ChargeRow,
+        *_OF_MEMBER,
+        plain="id site_id organisation_id project_id source_id tariff_id counters_id made_at"
+        " statement_id",
+        member="member_id",
+        about="month done_month day source_kind thing why quantity steps unit_cents amount_cents"
+        " vat_cents",
+        current=_owes,
+        retention=_unnamed(ChargeRow, ChargeRow.made_at),
+    ),
+    Keep(ClosedMonth, *_BOOKS, plain="site_id month closed_at total_cents", actor="closed_by"),
+    Keep(
+        PaymentRow,
+        *_OF_MEMBER,
+        plain="id site_id year receipt month organisation_id project_id counters_id",
+        member="member_id",
+        about="day at means amount_cents",
+        text="reference",
+        actor="by",
+        retention=_unnamed(PaymentRow, PaymentRow.at, "reference"),
+    ),
+    Keep(
+        TillDay,
+        *_BOOKS,
+        plain="site_id day float_cents expected_cents counted_cents closed_at",
+        actor="closed_by",
+    ),
+    Keep(
+        CashHandover,
+        *_BOOKS,
+        plain="id site_id at amount_cents",
+        text="reference",
+        actor="by",
+        retention=Retention("cash handover", empties(CashHandover.at, {"reference": None})),
+    ),
+    Keep(MoneyNumber, plain="site_id what last"),
+)

@@ -1,0 +1,70 @@
+"""What a tariff says: one rate for each thing that has a price."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.billing.words import By, Counts, Unit
+from controller.capabilities.plans.models import PassKind
+from controller.kernel.shapes import Label, Shape, Slug
+
+Price = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+"""Whole cents, VAT included."""
+Step = Annotated[int, msgspec.Meta(ge=1, le=240)]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=50_000)]
+Number = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+class MachineRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="machine"):
+    """Of a machine, by started step; for who has that plan, or for everybody else."""
+
+    access_point: Slug
+    plan_id: Slug | None = None
+    counts: Counts = Counts.RUNNING
+    step_min: Step = 15
+    price_cents: Price
+    session_cents: Price = 0
+    """Once a session, besides its time."""
+    minimum_cents: Price = 0
+    day_cap_cents: Price | None = None
+    """The most that one person pays for it in a day."""
+    included_min: Minutes = 0
+    """Minutes of a month that cost nothing."""
+
+
+class ZoneRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="zone"):
+    """Of a room that is booked, by started hour or half-day (four hours)."""
+
+    zone_id: Slug
+    plan_id: Slug | None = None
+    by: By = By.HOUR
+    price_cents: Price
+
+
+class PassRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="pass"):
+    """Of a pass of so many days or half-days."""
+
+    plan_id: Slug
+    pass_kind: PassKind = PassKind.DAY
+    units: Number
+    price_cents: Price
+
+
+class SubscriptionRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="subscription"):
+    """Of a plan, once for each period that is given."""
+
+    plan_id: Slug
+    price_cents: Price
+
+
+class ArticleRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="article"):
+    """Of a material or a course: `price_cents` for each `per` of its unit."""
+
+    id: Slug
+    name: Label
+    unit: Unit = Unit.PIECE
+    per: Number = 1
+    price_cents: Price
+
+
+Rate = MachineRate | ZoneRate | PassRate | SubscriptionRate | ArticleRate

@@ -1,0 +1,255 @@
+"""What a person's month comes to: a pure function of what they did and of the tariffs.
+
+Whatever order it is told in, the same comes out; `docs/decisions/0128-charges.md` says the rules.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from controller.capabilities.billing.cents import NOTHING, Cents, shared, vat_in
+from controller.capabilities.billing.rates import (
+    ArticleRate,
+    MachineRate,
+    PassRate,
+    Rate,
+    SubscriptionRate,
+    ZoneRate,
+)
+from controller.capabilities.billing.words import By, Counts, SourceKind, Why
+from controller.domain.states import EndCause
+from controller.domain.time import Utc
+
+R = TypeVar("R", MachineRate, ZoneRate)
+MINUTE_MS = 60_000
+_CUT = frozenset(cause.value for cause in EndCause if cause.cut_by_place)
+_LENGTH_MIN = {By.HOUR: 60, By.HALF_DAY: 240}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """A version, as far as reckoning goes."""
+
+    id: str
+    valid_from: date
+    rates: tuple[Rate, ...]
+    vat_permille: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something that may be charged, with what is known of it."""
+
+    kind: SourceKind
+    id: str
+    at: Utc
+    day: date
+    """In the site's calendar."""
+    thing: str
+    """The machine, room, plan or article."""
+    plans: frozenset[str] = frozenset()
+    """Those that the person had then."""
+    active_ms: int = 0
+    powered_ms: int = 0
+    gap_ms: int = 0
+    cause: str | None = None
+    course: bool = False
+    """It was part of a course."""
+    quantity: int = 1
+    """Units of a pass, minutes of a booking, grams or pieces of an article."""
+    pass_kind: str | None = None
+    remitted: Cents | None = None
+    """Of a remission: how much, as a positive amount."""
+    organisation_id: str | None = None
+    project_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a source costs, and how that came about."""
+
+    kind: SourceKind
+    source_id: str
+    day: date
+    thing: str
+    why: Why
+    tariff_id: str | None
+    quantity: int
+    """What was measured: milliseconds, minutes, grams, pieces."""
+    steps: int
+    unit_cents: Cents
+    amount_cents: Cents
+    vat_cents: Cents
+    organisation_id: str | None
+    project_id: str | None
+
+
+@dataclass(slots=True)
+class _Month:
+    """What caps and included minutes have taken so far."""
+
+    capped: defaultdict[tuple[date, str], int] = field(default_factory=lambda: defaultdict(int))
+    included_ms: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    why: Why
+    steps: int = 0
+    unit: Cents = NOTHING
+    amount: Cents = NOTHING
+
+
+def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
+    """The lines of one person's month, in the order in which things happened.
+
+    What no tariff names has no line.
+    """
+    month = _Month()
+    ordered = sorted(sources, key=lambda each: (each.at, each.kind, each.id))
+    return [line for each in ordered for line in _lines(each, tariffs, month)]
+
+
+def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
+    """The version that holds on a day: the last that began."""
+    begun = [each for each in tariffs if each.valid_from <= day]
+    return max(begun, key=lambda each: each.valid_from, default=None)
+
+
+def _lines(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Iterator[Line]:
+    tariff = tariff_on(tariffs, source.day)
+    priced = _remitted(source)
+    if priced is None and tariff is not None:
+        priced = _priced(source, tariff.rates, month)
+    if priced is None:
+        return
+    permille = tariff.vat_permille if tariff else 0
+    yield Line(
+        kind=source.kind,
+        source_id=source.id,
+        day=source.day,
+        thing=source.thing,
+        why=priced.why,
+        tariff_id=tariff.id if tariff else None,
+        quantity=_measured(source, tariff),
+        steps=priced.steps,
+        unit_cents=priced.unit,
+        amount_cents=priced.amount,
+        vat_cents=vat_in(priced.amount, permille),
+        organisation_id=source.organisation_id,
+        project_id=source.project_id,
+    )
+
+
+def _remitted(source: Source) -> _Priced | None:
+    if source.remitted is None:
+        return None
+    amount = Cents(-source.remitted)
+    return _Priced(Why.REMISSION, 1, amount, amount)
+
+
+def _measured(source: Source, tariff: Tariff | None) -> int:
+    if source.kind is not SourceKind.SESSION:
+        return source.quantity
+    rate = _machine_rate(source, tariff.rates) if tariff else None
+    return source.powered_ms if rate and rate.counts is Counts.POWERED else source.active_ms
+
+
+def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | None:
+    if source.kind is SourceKind.SESSION:
+        machine = _machine_rate(source, rates)
+        return None if machine is None else _session(source, machine, month)
+    if source.kind is SourceKind.BOOKING:
+        rooms = (each for each in rates if isinstance(each, ZoneRate))
+        room = _best([each for each in rooms if each.zone_id == source.thing], source.plans)
+        if room is None:
+            return None
+        return _steps(-(-source.quantity // _LENGTH_MIN[room.by]), Cents(room.price_cents))
+    return next(filter(None, (_fixed(source, rate) for rate in rates)), None)
+
+
+def _fixed(source: Source, rate: Rate) -> _Priced | None:
+    """Of what has one price: a pass, a period of a plan, an article."""
+    match rate:
+        case PassRate() if source.kind is SourceKind.PASS:
+            same = (rate.plan_id, rate.pass_kind.value, rate.units)
+            if same != (source.thing, source.pass_kind, source.quantity):
+                return None
+            price = Cents(rate.price_cents)
+            return _Priced(Why.PIECES, 1, price, price)
+        case SubscriptionRate() if source.kind is SourceKind.SUBSCRIPTION:
+            if rate.plan_id != source.thing:
+                return None
+            price = Cents(rate.price_cents)
+            return _Priced(Why.PIECES, 1, price, price)
+        case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
+            amount = shared(rate.price_cents, source.quantity, rate.per)
+            return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), amount)
+        case _:
+            return None
+
+
+def _machine_rate(source: Source, rates: Sequence[Rate]) -> MachineRate | None:
+    machines = (each for each in rates if isinstance(each, MachineRate))
+    return _best([each for each in machines if each.access_point == source.thing], source.plans)
+
+
+def _best(rates: Sequence[R], plans: frozenset[str]) -> R | None:
+    """Of the rates for the plans that somebody has the lowest, else the one for everybody."""
+    mine = [each for each in rates if each.plan_id in plans]
+    others = [each for each in rates if each.plan_id is None]
+    return min(
+        mine or others, key=lambda each: (each.price_cents, each.plan_id or ""), default=None
+    )
+
+
+def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None:
+    free = _free(source)
+    if free is not None:
+        return _Priced(free)
+    spent_ms = source.powered_ms if rate.counts is Counts.POWERED else source.active_ms
+    if spent_ms <= 0 and not rate.session_cents:
+        return _Priced(Why.UNSEEN) if source.gap_ms > 0 else None
+    left_ms = _after_included(spent_ms, rate, month)
+    if (spent_ms and not left_ms) or not (rate.price_cents or rate.session_cents):
+        return _Priced(Why.INCLUDED)
+    steps = -(-left_ms // (rate.step_min * MINUTE_MS))
+    amount = rate.session_cents + steps * rate.price_cents
+    why = Why.STEPS
+    if amount < rate.minimum_cents:
+        amount, why = rate.minimum_cents, Why.MINIMUM
+    return _under_cap(
+        _Priced(why, steps, Cents(rate.price_cents), Cents(amount)), source, rate, month
+    )
+
+
+def _free(source: Source) -> Why | None:
+    if source.course:
+        return Why.COURSE
+    return Why.PLACE_CUT if source.cause in _CUT else None
+
+
+def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:
+    """What is left to pay for, once the month's included minutes are used up."""
+    left_ms = rate.included_min * MINUTE_MS - month.included_ms[rate.access_point]
+    taken_ms = max(0, min(spent_ms, left_ms))
+    month.included_ms[rate.access_point] += taken_ms
+    return spent_ms - taken_ms
+
+
+def _under_cap(priced: _Priced, source: Source, rate: MachineRate, month: _Month) -> _Priced:
+    if rate.day_cap_cents is None:
+        return priced
+    key = source.day, source.thing
+    left = max(0, rate.day_cap_cents - month.capped[key])
+    amount = min(priced.amount, left)
+    month.capped[key] += amount
+    if amount == priced.amount:
+        return priced
+    return _Priced(Why.CAPPED, priced.steps, priced.unit, Cents(amount))
+
+
+def _steps(steps: int, price: Cents) -> _Priced:
+    return _Priced(Why.STEPS, steps, price, Cents(steps * price))

@@ -1,0 +1,105 @@
+"""At the desk: something sold and paid at once, with a numbered receipt."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import charges, ledger, months, payments
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.payers import COUNTER, PayerKey
+from controller.capabilities.billing.permissions import MONEY_TAKE
+from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
+from controller.capabilities.billing.reckoning import tariff_on
+from controller.capabilities.billing.shapes import NewCharge, PayerKind, Payment
+from controller.capabilities.billing.words import Means
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.capabilities.plans import passes
+from controller.capabilities.plans.shapes import NewPass
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Invalid
+
+AT_MOST = 8
+"""People of a name among whom one chooses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """What is sold (`place` in today's tariff), to whom, and how it was paid."""
+
+    place: int
+    quantity: int
+    member_id: str | None
+    means: Means
+
+
+def offered(db: Session, site_id: str, now: Utc) -> dict[int, ArticleRate | PassRate]:
+    """What today's tariff has to sell at the desk, by its place there."""
+    day = months.day_of(now, months.zone_of(db, site_id))
+    tariff = tariff_on(ledger.tariffs_of(db, site_id), day)
+    rates: tuple[Rate, ...] = tariff.rates if tariff else ()
+    return {
+        place: rate
+        for place, rate in enumerate(rates)
+        if isinstance(rate, ArticleRate | PassRate) and rate.price_cents
+    }
+
+
+def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
+    """Members of the site whose name begins so or is so; id and name."""
+    rows = db.execute(
+        select(MemberRow.id, MemberRow.display_name)
+        .where(known_at([site_id]), MemberRow.display_name.istartswith(name, autoescape=True))
+        .order_by(MemberRow.display_name, MemberRow.id)
+        .limit(AT_MOST)
+    ).all()
+    found = [(key, called) for key, called in rows]
+    same = [each for each in found if each[1].casefold() == name.casefold()]
+    return same if len(same) == 1 else found
+
+
+def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
+    """Charge it and note the payment, in one transaction. Raises Invalid, Forbidden."""
+    actor.require(MONEY_TAKE, site_id)
+    rate = offered(db, site_id, now).get(sale.place)
+    if rate is None:
+        raise Invalid.of("place", "not in the tariff of today")
+    charges.require_member(db, site_id, sale.member_id)
+    source = (
+        _pass(db, site_id, rate, sale, actor, now)
+        if isinstance(rate, PassRate)
+        else _article(db, site_id, rate, sale, actor, now)
+    )
+    made = db.scalars(ledger.is_standing().where(ChargeRow.source_id == source)).one()
+    if made.amount_cents <= 0:
+        raise Invalid.of("quantity", "it comes to nothing")
+    payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
+    amount = Cents(made.amount_cents)
+    return payments.note(db, site_id, payer, made.month, sale.means, amount, actor=actor, now=now)
+
+
+def _article(
+    db: Session, site_id: str, rate: ArticleRate, sale: Sale, actor: Actor, now: Utc
+) -> str:
+    new = NewCharge(
+        article=rate.id, quantity=sale.quantity, member_id=sale.member_id, site_id=site_id
+    )
+    return charges.create(db, new, actor=actor, now=now).source_id
+
+
+def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
+    if sale.member_id is None:
+        raise Invalid.of("member_id", "a pass is somebody's")
+    new = NewPass(
+        member_id=sale.member_id,
+        plan_id=rate.plan_id,
+        kind=rate.pass_kind,
+        units=rate.units,
+        valid_from=now,
+    )
+    made = passes.create(db, new, actor=actor, now=now)
+    charges.derive_for(db, site_id, db.get(MemberRow, sale.member_id), now, now)
+    return made.id

@@ -1,0 +1,199 @@
+"""Money, as the API and the pages see it; every amount is whole cents."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.billing.rates import Number, Rate
+from controller.capabilities.billing.words import Means, SourceKind, Why
+from controller.capabilities.members.shapes import OnBehalf
+from controller.domain.ids import END
+from controller.domain.time import Utc
+from controller.kernel.shapes import Note, OneOf, Shape, Slug
+
+Amount = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+"""Whole cents."""
+Month = Annotated[str, msgspec.Meta(pattern=r"^2\d{3}-(0[1-9]|1[0-2])" + END)]
+Permille = Annotated[int, msgspec.Meta(ge=0, le=500)]
+Counted = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
+OUT_OF_SCOPE = "Hors du champ de la TVA, CGI art. 256 B"
+"""The usual ground of a public place; its accountant confirms it."""
+
+
+class NewTariff(Shape, frozen=True, kw_only=True):
+    """A version of everything that has a price, from a day on; it is never changed.
+
+    `vat_permille`: 200 is 20 %, contained in the prices; `vat_ground`: why there is none.
+    """
+
+    valid_from: date
+    decision: Note
+    rates: Annotated[tuple[Rate, ...], msgspec.Meta(min_length=1, max_length=500)]
+    vat_permille: Permille = 0
+    vat_ground: Note = OUT_OF_SCOPE
+    site_id: Slug | None = None
+
+
+class Tariff(Shape, frozen=True, kw_only=True):
+    """A version of the tariff. `used`: a charge stands on it."""
+
+    id: str
+    site_id: Slug
+    number: int
+    valid_from: date
+    decision: str
+    rates: tuple[Rate, ...]
+    vat_permille: int
+    vat_ground: str
+    created_at: Utc
+    version: int = 1
+
+
+class NewCharge(OnBehalf, frozen=True, kw_only=True):
+    """A material or a course that somebody took; without a member: at the counter."""
+
+    article: Slug
+    quantity: Number = 1
+    member_id: str | None = None
+    site_id: Slug | None = None
+
+
+class Remission(Shape, frozen=True, kw_only=True):
+    """How much of a charge is remitted, and why."""
+
+    amount_cents: Amount
+    reason: Note
+
+
+class Charge(OnBehalf, frozen=True, kw_only=True):
+    """What a source costs: `steps` times `unit_cents`, as far as `why` says nothing else.
+
+    `quantity` is what was measured: milliseconds of a session, minutes of a booking, else pieces.
+    `counters`: the charge that this one takes back.
+    """
+
+    id: str
+    site_id: Slug
+    month: str
+    day: date
+    member_id: str | None
+    source: SourceKind
+    source_id: str
+    thing: str
+    tariff_id: str | None
+    why: Why
+    quantity: int
+    steps: int
+    unit_cents: int
+    amount_cents: int
+    vat_cents: int
+    counters: str | None
+    reason: str | None
+    """Of a remission."""
+    statement_id: str | None
+    made_at: Utc
+    version: int = 1
+
+
+class PayerKind(StrEnum):
+    """Who pays."""
+
+    MEMBER = "member"
+    ORGANISATION = "organisation"
+    PROJECT = "project"
+    COUNTER = "counter"
+    """Nobody known: at the counter, or a person who was erased."""
+
+
+class Payer(Shape, frozen=True, kw_only=True):
+    """Who pays, and how they are called."""
+
+    kind: PayerKind
+    id: str | None
+    name: dict[str, str]
+
+
+class Statement(Shape, frozen=True, kw_only=True):
+    """A month of one payer. Without `id` and `number` it is a preview, of a month that is open."""
+
+    id: str | None
+    number: str | None
+    """As `2026-11-001`."""
+    site_id: Slug
+    month: str
+    payer: Payer
+    charges: tuple[Charge, ...]
+    total_cents: int
+    vat_cents: int
+    paid_cents: int
+    left_cents: int
+    closed_at: Utc | None
+    version: int = 1
+
+
+class CloseMonth(Shape, frozen=True, kw_only=True):
+    """Freeze the statements of a month that is over."""
+
+    month: Month
+    site_id: Slug | None = None
+
+
+class Closed(Shape, frozen=True, kw_only=True):
+    """A month that is closed: how many statements, numbered from 1."""
+
+    site_id: Slug
+    month: str
+    statements: int
+    total_cents: int
+    closed_at: Utc
+
+
+class NewPayment(OneOf, frozen=True, kw_only=True):
+    """Money that was taken elsewhere, and for whose statement of which month."""
+
+    ONE_OF = ("member_id", "organisation_id", "project_id")
+
+    means: Means
+    amount_cents: Amount
+    month: Month
+    member_id: str | None = None
+    organisation_id: str | None = None
+    project_id: str | None = None
+    reference: Note | None = None
+    site_id: Slug | None = None
+
+
+class Payment(Shape, frozen=True, kw_only=True):
+    """A payment that was noted. `counters`: the one that this one takes back."""
+
+    id: str
+    receipt: str
+    """As `2026-000001`."""
+    site_id: Slug
+    day: date
+    at: Utc
+    month: str
+    member_id: str | None
+    organisation_id: str | None
+    project_id: str | None
+    means: Means
+    amount_cents: int
+    reference: str | None
+    counters: str | None
+    version: int = 1
+
+
+class CountTill(Shape, frozen=True, kw_only=True):
+    """What is in the drawer, and what of it stays there as float."""
+
+    counted_cents: Counted
+    float_cents: Counted
+
+
+class NewHandover(Shape, frozen=True, kw_only=True):
+    """Cash that goes to the treasurer; `reference`: the receipt for it."""
+
+    amount_cents: Amount
+    reference: Note | None = None

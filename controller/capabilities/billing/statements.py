@@ -1,0 +1,314 @@
+"""Statements: a preview of a month that is open, frozen and numbered when it is closed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import false, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import charges, ledger, months, payers
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.following import READER
+from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
+from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.shapes import Closed, CloseMonth, Payer, Statement
+from controller.capabilities.billing.words import SourceKind, Why
+from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.usage.news import SessionNews
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.models import OutboxCursor, OutboxRow
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, resolve_site, visible
+from controller.wire.ids import uuid7
+
+
+class Obstacle(StrEnum):
+    """Why a month can't be closed yet."""
+
+    CLOSED = "closed"
+    NOT_OVER = "not_over"
+    EARLIER_OPEN = "earlier_open"
+    BEHIND = "behind"
+    """Something that was done is not reckoned yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """A statement as a line of the list."""
+
+    payer: Payer
+    key: PayerKey
+    by_kind: dict[SourceKind, int]
+    remitted_cents: int
+    total_cents: int
+    paid_cents: int
+
+    @property
+    def left_cents(self) -> int:
+        """What is still owed."""
+        return self.total_cents - self.paid_cents
+
+
+def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[Sum]:
+    """Each payer's month. Raises Forbidden."""
+    actor.require(MONEY_READ, site_id)
+    return _sums(db, site_id, month)
+
+
+def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> Statement:
+    """A payer's month, frozen or as it stands. Raises Forbidden; NotFound without charges."""
+    actor.require(MONEY_READ, site_id)
+    found = _shapes(db, site_id, month, [payer])
+    if not found:
+        raise NotFound("statement", f"{month} {payer}")
+    return found[0]
+
+
+def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
+    """One frozen statement. Raises NotFound."""
+    row = visible(db, StatementRow, statement_id, "statement", actor, MONEY_READ)
+    return _frozen(db, [row])[0]
+
+
+def page(
+    db: Session, *, actor: Actor, month: str | None = None, cursor: Cursor = FIRST
+) -> Page[Statement]:
+    """The frozen statements of the actor's sites."""
+    statement = select(StatementRow).where(at_sites(StatementRow.site_id, actor.sites(MONEY_READ)))
+    if month is not None:
+        statement = statement.where(StatementRow.month == months.require(month))
+    return paged(db, statement, StatementRow.id, cursor, lambda rows: _frozen(db, rows))
+
+
+def previews(
+    db: Session, site_id: str, month: str, *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[Statement]:
+    """Everybody's month as it stands, in the order of payers; frozen where it is closed."""
+    actor.require(MONEY_READ, site_id)
+    months.require(month)
+    keys = sorted(each.key for each in _sums(db, site_id, month))
+    rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
+    shown = rest[: cursor.limit]
+    items = _shapes(db, site_id, month, shown)
+    return Page(items=items, next=str(shown[-1]) if len(rest) > len(shown) else None)
+
+
+def obstacle(db: Session, site_id: str, month: str, now: Utc) -> Obstacle | None:
+    """What stands in the way of closing a month."""
+    closed = months.last_closed(db, site_id)
+    if month <= closed:
+        return Obstacle.CLOSED
+    if month >= months.of(months.day_of(now, months.zone_of(db, site_id))):
+        return Obstacle.NOT_OVER
+    earlier = select(ChargeRow.id).where(
+        ChargeRow.site_id == site_id, ChargeRow.month > closed, ChargeRow.month < month
+    )
+    if db.scalar(earlier.limit(1)) is not None:
+        return Obstacle.EARLIER_OPEN
+    return Obstacle.BEHIND if _is_behind(db, site_id) else None
+
+
+def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
+    """Freeze a month that is over: every payer's statement is numbered, all in one transaction.
+
+    Raises Forbidden; Conflict for what stands in the way, such as that somebody else just did it.
+    """
+    site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
+    ledger.lock(db, site_id)
+    if (problem := obstacle(db, site_id, new.month, now)) is not None:
+        raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
+    found = _sums(db, site_id, new.month)
+    for number, each in enumerate(sorted(found, key=_place), 1):
+        _freeze(db, site_id, new.month, number, each.key, now)
+    total = Cents(sum(each.total_cents for each in found))
+    row = ClosedMonth(
+        site_id=site_id, month=new.month, closed_at=now, closed_by=actor.ref, total_cents=total
+    )
+    db.add(row)
+    db.flush()
+    subject = f"site:{site_id}"
+    said = {"month": new.month, "statements": len(found), "cents": total}
+    audit.record(db, actor, now, "month_closed", subject, site_id, **said)
+    tell(db, MoneyNews(site=site_id))
+    return Closed(
+        site_id=site_id, month=new.month, statements=len(found), total_cents=total, closed_at=now
+    )
+
+
+def number_of(month: str, number: int) -> str:
+    """`2026-11-001`."""
+    return f"{month}-{number:03d}"
+
+
+def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
+    """The numbers of a closed month."""
+    rows = db.scalars(
+        select(StatementRow).where(StatementRow.site_id == site_id, StatementRow.month == month)
+    )
+    return {PayerKey.of(row): row.number for row in rows}
+
+
+def _place(each: Sum) -> tuple[str, str, str]:
+    """Organisations first, then people, by name."""
+    order = {"organisation": "0", "project": "1", "member": "2", "counter": "3"}
+    name = next(iter(each.payer.name.values()), "")
+    return order[each.key.kind], name.casefold(), each.key.id
+
+
+def _freeze(db: Session, site_id: str, month: str, number: int, key: PayerKey, now: Utc) -> None:
+    mine = (ChargeRow.site_id == site_id, ChargeRow.month == month, payers.pays(ChargeRow, key))
+    sums = select(func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents)).where(*mine)
+    total, vat = db.execute(sums).one()
+    row = StatementRow(
+        id=uuid7(),
+        site_id=site_id,
+        month=month,
+        number=number,
+        member_id=key.member_id,
+        organisation_id=key.organisation_id,
+        project_id=key.project_id,
+        total_cents=Cents(int(total or 0)),
+        vat_cents=Cents(int(vat or 0)),
+        closed_at=now,
+    )
+    db.add(row)
+    db.flush()
+    db.execute(update(ChargeRow).where(*mine).values(statement_id=row.id))
+
+
+def _is_behind(db: Session, site_id: str) -> bool:
+    passed = select(OutboxCursor.position).where(
+        OutboxCursor.reader == READER, OutboxCursor.site_id == site_id
+    )
+    kinds = (SessionNews, LateUseNews, BookingNews, TariffNews)
+    unread = select(OutboxRow.position).where(
+        OutboxRow.site_id == site_id,
+        OutboxRow.position > func.coalesce(passed.scalar_subquery(), 0),
+        OutboxRow.what.in_([kind.WHAT for kind in kinds]),
+    )
+    return db.scalar(unread.limit(1)) is not None
+
+
+def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
+    whose = (ChargeRow.organisation_id, ChargeRow.project_id, ChargeRow.member_id)
+    remits = ChargeRow.why == Why.REMISSION
+    rows = db.execute(
+        select(*whose, ChargeRow.source_kind, remits.label("r"), func.sum(ChargeRow.amount_cents))
+        .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
+        .group_by(*whose, ChargeRow.source_kind, remits)
+    )
+    by_kind: dict[PayerKey, dict[SourceKind, int]] = defaultdict(dict)
+    remitted: dict[PayerKey, int] = defaultdict(int)
+    for row in rows:
+        key, amount = PayerKey.of(row), int(row[5])
+        if row.r:
+            remitted[key] -= amount
+        kinds = by_kind[key]
+        kinds[row.source_kind] = kinds.get(row.source_kind, 0) + amount
+    paid = _paid(db, site_id, month)
+    found = payers.shapes(db, by_kind)
+    return [
+        Sum(
+            payer=found[key],
+            key=key,
+            by_kind=kinds,
+            remitted_cents=remitted[key],
+            total_cents=sum(kinds.values()),
+            paid_cents=paid.get(key, 0),
+        )
+        for key, kinds in by_kind.items()
+    ]
+
+
+def _paid(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
+    whose = (PaymentRow.organisation_id, PaymentRow.project_id, PaymentRow.member_id)
+    rows = db.execute(
+        select(*whose, func.sum(PaymentRow.amount_cents))
+        .where(PaymentRow.site_id == site_id, PaymentRow.month == month)
+        .group_by(*whose)
+    )
+    found: dict[PayerKey, int] = defaultdict(int)
+    for row in rows:
+        found[PayerKey.of(row)] += int(row[3])
+    return found
+
+
+def _shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
+    """Of these payers, all read together; those without a line are left out."""
+    theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)
+    lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
+    for line in db.scalars(select(ChargeRow).where(*here)):
+        lines[PayerKey.of(line)].append(line)
+    mine = (StatementRow.site_id == site_id, StatementRow.month == month)
+    rows = {PayerKey.of(row): row for row in db.scalars(select(StatementRow).where(*mine))}
+    shown = _Shown(db, [each for some in lines.values() for each in some], {(site_id, month)}, keys)
+    return [
+        shown.statement(site_id, month, key, lines[key], rows.get(key))
+        for key in keys
+        if key in lines
+    ]
+
+
+def _frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
+    lines: dict[str, list[ChargeRow]] = defaultdict(list)
+    frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
+    for line in db.scalars(frozen):
+        lines[str(line.statement_id)].append(line)
+    everything = [each for some in lines.values() for each in some]
+    at = {(row.site_id, row.month) for row in rows}
+    shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows])
+    return [
+        shown.statement(row.site_id, row.month, PayerKey.of(row), lines[row.id], row)
+        for row in rows
+    ]
+
+
+class _Shown:
+    """What stands beside the lines of statements, read for all of them together."""
+
+    def __init__(
+        self,
+        db: Session,
+        lines: Iterable[ChargeRow],
+        at: Iterable[tuple[str, str]],
+        keys: Iterable[PayerKey],
+    ) -> None:
+        self._charges = {each.id: each for each in charges.shapes(db, lines)}
+        self._paid = {each: _paid(db, *each) for each in at}
+        self._payers = payers.shapes(db, set(keys))
+
+    def statement(
+        self,
+        site_id: str,
+        month: str,
+        key: PayerKey,
+        lines: list[ChargeRow],
+        row: StatementRow | None,
+    ) -> Statement:
+        """One of them."""
+        found = [self._charges[each.id] for each in sorted(lines, key=lambda x: (x.day, x.id))]
+        total = sum(each.amount_cents for each in found)
+        paid = self._paid[site_id, month].get(key, 0)
+        return Statement(
+            id=row.id if row else None,
+            number=number_of(month, row.number) if row else None,
+            site_id=site_id,
+            month=month,
+            payer=self._payers[key],
+            charges=tuple(found),
+            total_cents=total,
+            vat_cents=sum(each.vat_cents for each in found),
+            paid_cents=paid,
+            left_cents=total - paid,
+            closed_at=row.closed_at if row else None,
+        )

@@ -1,0 +1,133 @@
+"""Versions of the tariff: made with their decision, never changed."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import ledger, months
+from controller.capabilities.billing.models import TariffRow
+from controller.capabilities.billing.news import TariffNews
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.rates import (
+    ArticleRate,
+    MachineRate,
+    PassRate,
+    Rate,
+    SubscriptionRate,
+    ZoneRate,
+)
+from controller.capabilities.billing.shapes import NewTariff, Tariff
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.jsontypes import to_json
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, require_existing, resolve_site, visible
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
+    """The next version. Raises Invalid, Forbidden; Conflict for a day that is closed or taken."""
+    site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
+    ledger.lock(db, site_id)
+    _check(db, site_id, new)
+    here = select(func.max(TariffRow.number)).where(TariffRow.site_id == site_id)
+    row = TariffRow(
+        id=uuid7(),
+        site_id=site_id,
+        number=(db.scalar(here) or 0) + 1,
+        valid_from=new.valid_from,
+        decision=new.decision,
+        vat_permille=new.vat_permille,
+        vat_ground=new.vat_ground,
+        rates=to_json(list(new.rates)),
+        created_by=actor.ref,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    audit.record(db, actor, now, "tariff_set", f"tariff:{row.id}", site_id, number=row.number)
+    tell(db, TariffNews(site=site_id, key=row.id))
+    return shape(row)
+
+
+def get(db: Session, tariff_id: str, *, actor: Actor) -> Tariff:
+    """One version. Raises NotFound."""
+    return shape(visible(db, TariffRow, tariff_id, "tariff", actor, MONEY_READ))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Tariff]:
+    """The versions of the actor's sites."""
+    statement = select(TariffRow).where(at_sites(TariffRow.site_id, actor.sites(MONEY_READ)))
+    return paged(db, statement, TariffRow.id, cursor, lambda rows: [shape(each) for each in rows])
+
+
+def of_site(db: Session, site_id: str) -> list[Tariff]:
+    """All versions of a site, the oldest first."""
+    rows = select(TariffRow).where(TariffRow.site_id == site_id).order_by(TariffRow.valid_from)
+    return [shape(row) for row in db.scalars(rows)]
+
+
+def on(versions: list[Tariff], day: date) -> Tariff | None:
+    """The version that holds on a day."""
+    begun = [each for each in versions if each.valid_from <= day]
+    return begun[-1] if begun else None
+
+
+def shape(row: TariffRow) -> Tariff:
+    """As the API gives it."""
+    return Tariff(
+        id=row.id,
+        site_id=row.site_id,
+        number=row.number,
+        valid_from=row.valid_from,
+        decision=row.decision,
+        rates=ledger.rates_of(row),
+        vat_permille=row.vat_permille,
+        vat_ground=row.vat_ground,
+        created_at=row.created_at,
+    )
+
+
+def key_of(rate: Rate) -> tuple[object, ...]:
+    """What a rate is of; a tariff has one of each."""
+    match rate:
+        case MachineRate():
+            return "machine", rate.access_point, rate.plan_id
+        case ZoneRate():
+            return "zone", rate.zone_id, rate.plan_id, rate.by
+        case PassRate():
+            return "pass", rate.plan_id, rate.pass_kind, rate.units
+        case SubscriptionRate():
+            return "subscription", rate.plan_id
+        case ArticleRate():
+            return "article", rate.id
+
+
+def _check(db: Session, site_id: str, new: NewTariff) -> None:
+    closed = months.last_closed(db, site_id)
+    if months.of(new.valid_from) <= closed:
+        raise Conflict(f"{closed} is closed: a tariff holds from a day of a month that is open")
+    taken = select(TariffRow.id).where(
+        TariffRow.site_id == site_id, TariffRow.valid_from == new.valid_from
+    )
+    if db.scalar(taken) is not None:
+        raise Conflict("another version begins on that day")
+    if len({key_of(rate) for rate in new.rates}) < len(new.rates):
+        raise Invalid.of("rates", "two rates of the same thing")
+    machines = {rate.access_point for rate in new.rates if isinstance(rate, MachineRate)}
+    is_machine = AccessPointRow.kind == PointKind.MACHINE
+    here = AccessPointRow.site_id == site_id
+    require_existing(db, "rates", AccessPointRow.id, machines, here, is_machine)
+    rooms = {rate.zone_id for rate in new.rates if isinstance(rate, ZoneRate)}
+    require_existing(db, "rates", ZoneRow.id, rooms, ZoneRow.site_id == site_id)
+    plans = {rate.plan_id for rate in new.rates if not isinstance(rate, ArticleRate)} - {None}
+    require_existing(db, "rates", PlanRow.id, map(str, plans), PlanRow.site_id == site_id)

@@ -1,0 +1,140 @@
+"""What things cost at the demo's place, a closed month before this one, and what was paid."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.billing import (
+    charges,
+    following,
+    months,
+    payments,
+    statements,
+    tariffs,
+    till,
+)
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
+from controller.capabilities.billing.shapes import (
+    CloseMonth,
+    CountTill,
+    NewCharge,
+    NewTariff,
+    PayerKind,
+    Remission,
+)
+from controller.capabilities.billing.statements import Sum
+from controller.capabilities.billing.words import Counts, Means, Unit, Why
+from controller.capabilities.members.models import MemberRow
+from controller.cli.demo.people import AMINA, ZOE
+from controller.cli.demo.place import POINTS, SITE_ID
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database, Session
+from controller.kernel.shapes import Label
+
+_ZONE = ZoneInfo("Europe/Paris")
+_MACHINE_CENTS = {"laser": 100, "fraiseuse": 150}
+_USUAL_CENTS = 50
+_PAY = (Means.CASH, Means.CARD, Means.CARD, Means.CHEQUE, Means.TRANSFER)
+
+
+def _rates(dearer: bool) -> Iterator[Rate]:
+    for wired in POINTS:
+        if wired.point.kind is PointKind.MACHINE:
+            id_ = str(wired.point.id)
+            price = next((c for key, c in _MACHINE_CENTS.items() if key in id_), _USUAL_CENTS)
+            yield MachineRate(
+                access_point=id_,
+                price_cents=price + 20 * dearer,
+                minimum_cents=100,
+                day_cap_cents=2000,
+                counts=Counts.RUNNING,
+            )
+    yield ZoneRate(zone_id="coworking", price_cents=800)
+    yield PassRate(plan_id="coworking", units=10, price_cents=3600)
+    sheet = Label(fr="Contreplaqué 3 mm", en="Plywood, 3 mm")
+    yield ArticleRate(id="contreplaque-3", name=sheet, unit=Unit.SHEET, price_cents=400)
+    pla = Label(fr="Filament PLA", en="PLA filament")
+    yield ArticleRate(id="pla", name=pla, unit=Unit.GRAM, per=100, price_cents=450)
+    course = Label(fr="Formation découpe laser", en="Laser cutting course")
+    yield ArticleRate(id="formation-laser", name=course, unit=Unit.COURSE, price_cents=1500)
+
+
+def add_money(database: Database, now: Utc) -> None:
+    """Two versions of the tariff, what the past comes to, last month closed and mostly paid."""
+    today = now.astimezone(_ZONE).date()
+    last = months.after(months.of(today), -1)
+    with database.write() as db:
+        manager = _account(db, Role.MANAGER)
+        for begins, number in ((date(today.year - 1, 1, 1), 61), (_first(months.of(today)), 74)):
+            _tariff(db, begins, number, manager, now)
+        _sold(db, manager, now)
+    following.catch_up(database, SITE_ID, now)
+    with database.write() as db:
+        _pay(db, last, manager, now, every=1)
+        statements.close(db, CloseMonth(month=last, site_id=SITE_ID), actor=manager, now=now)
+        _pay(db, months.of(today), manager, now, every=3)
+        _remit(db, months.of(today), manager, now)
+    with database.write() as db:
+        drawer = till.read(db, SITE_ID, today, actor=manager)
+        counted = CountTill(counted_cents=drawer.expected_cents, float_cents=5000)
+        yesterday = Utc.of(now - timedelta(days=1))
+        till.close_day(db, SITE_ID, counted, actor=manager, now=yesterday)
+
+
+def _first(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def _account(db: Session, role: Role) -> Actor:
+    found = select(AccountRow).where(AccountRow.login.startswith(role.value))
+    return actor_of(db, db.scalars(found.limit(1)).one())
+
+
+def _tariff(db: Session, begins: date, number: int, manager: Actor, now: Utc) -> None:
+    new = NewTariff(
+        valid_from=begins,
+        decision=f"Délibération {begins.year}-{number} du conseil communautaire",
+        rates=tuple(_rates(dearer=number > 70)),
+        site_id=SITE_ID,
+    )
+    tariffs.create(db, new, actor=manager, now=now)
+
+
+def _sold(db: Session, manager: Actor, now: Utc) -> None:
+    for name, article, quantity in (
+        (AMINA, "contreplaque-3", 2),
+        (ZOE, "pla", 84),
+        (AMINA, "formation-laser", 1),
+    ):
+        member = db.scalars(select(MemberRow.id).where(MemberRow.display_name == name)).one()
+        new = NewCharge(article=article, quantity=quantity, member_id=member, site_id=SITE_ID)
+        charges.create(db, new, actor=manager, now=now)
+
+
+def _pay(db: Session, month: str, manager: Actor, now: Utc, *, every: int) -> None:
+    owing = [each for each in statements.sums(db, SITE_ID, month, actor=manager) if _owes(each)]
+    owing.sort(key=lambda each: str(each.key))
+    for place, each in enumerate(owing[::every]):
+        if place % 5 == 4:
+            continue
+        means, amount = _PAY[place % len(_PAY)], Cents(each.left_cents)
+        payments.note(db, SITE_ID, each.key, month, means, amount, actor=manager, now=now)
+
+
+def _owes(each: Sum) -> bool:
+    return each.left_cents > 0 and each.key.kind is not PayerKind.COUNTER
+
+
+def _remit(db: Session, month: str, manager: Actor, now: Utc) -> None:
+    found = charges.page(db, actor=manager, month=month).items
+    first = next((each for each in found if each.why is Why.STEPS and each.amount_cents > 0), None)
+    if first is not None:
+        new = Remission(amount_cents=first.amount_cents, reason="tube en fin de vie, à refaire")
+        charges.remit(db, first.id, new, actor=manager, now=now)

@@ -1,0 +1,325 @@
+"""Charges follow what happens: in any order, each once, corrected by counter-entries alone."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from controller.capabilities.billing import charges, check, following, ledger, payments, statements
+from controller.capabilities.billing.models import (
+    ChargeRow,
+    ClosedMonth,
+    MoneyEntry,
+    PaymentRow,
+    StatementRow,
+)
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.rates import MachineRate
+from controller.capabilities.billing.shapes import (
+    CloseMonth,
+    NewCharge,
+    NewPayment,
+    PayerKind,
+    Remission,
+)
+from controller.capabilities.billing.words import Means, Why
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.plans import passes
+from controller.capabilities.plans.models import PassKind
+from controller.capabilities.plans.shapes import NewPass
+from controller.capabilities.privacy.erasure.erase import Erasure, erase
+from controller.capabilities.usage.models import SessionRow
+from controller.kernel.actor import Role
+from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.shapes import Label
+from tests.capabilities.billing.month import (
+    NOVEMBER,
+    OCTOBER,
+    ended,
+    follow,
+    owed,
+    set_tariff,
+    somebody,
+)
+from tests.capabilities.conftest import BOSS, NOW, Place
+
+
+def standing(place: Place) -> list[tuple[Why, int, str]]:
+    with place.database.read() as db:
+        rows = db.scalars(select(ChargeRow).order_by(ChargeRow.id))
+        return [(row.why, row.amount_cents, row.month) for row in rows]
+
+
+def is_right(place: Place) -> bool:
+    with place.database.read() as db:
+        found = check.check(db, "here")
+    assert not found.different, found
+    assert not found.statements_wrong, found
+    return found.is_right
+
+
+def test_news_become_charges_once_and_a_later_one_counters_the_first(place: Place) -> None:
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        session = ended(db, ref, 38)
+    for _again in range(2):
+        follow(place)
+        assert standing(place) == [(Why.STEPS, 300, NOVEMBER)]
+    with place.database.write() as db:
+        db.execute(update(SessionRow).where(SessionRow.id == session).values(cause="fault"))
+        ended(db, ref, 5, ago_days=2)
+    follow(place)
+    assert standing(place)[1:] == [
+        (Why.COUNTER, -300, NOVEMBER),
+        (Why.MINIMUM, 200, NOVEMBER),
+        (Why.PLACE_CUT, 0, NOVEMBER),
+    ]
+    with place.database.read() as db:
+        found = statements.one(
+            db, "here", NOVEMBER, PayerKey(PayerKind.MEMBER, member_id), actor=BOSS
+        )
+    assert (found.total_cents, found.number, found.payer.name) == (
+        200,
+        None,
+        {"fr": "Amina Diallo"},
+    )
+    assert is_right(place)
+
+
+def test_nothing_in_the_books_can_be_edited(place: Place) -> None:
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        ended(db, ref, 38)
+    follow(place)
+    with pytest.raises(DBAPIError), place.database.write() as db:
+        db.execute(text("UPDATE charge SET amount_cents = 1"))
+    with pytest.raises(DBAPIError), place.database.write() as db:
+        db.execute(text("UPDATE tariff SET number = 7"))
+
+
+def test_an_organisation_pays_for_what_was_done_on_its_behalf(place: Place) -> None:
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        new = NewOrganisation(name=Label(fr="Récup’Art"), site_id="here")
+        club = organisations.create(db, new, actor=BOSS, now=NOW).id
+        ended(db, ref, 30, organisation_id=club)
+        ended(db, ref, 15, ago_days=2)
+    follow(place)
+    with place.database.read() as db:
+        found = statements.sums(db, "here", NOVEMBER, actor=BOSS)
+    assert {each.payer.kind: each.total_cents for each in found} == {
+        PayerKind.ORGANISATION: 200,
+        PayerKind.MEMBER: 200,
+    }
+
+
+def test_a_pass_and_its_taking_back(place: Place) -> None:
+    set_tariff(place)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        new = NewPass(
+            member_id=member_id, plan_id="atelier", kind=PassKind.DAY, units=10, valid_from=NOW
+        )
+        key = passes.create(db, new, actor=BOSS, now=NOW).id
+    follow(place)
+    assert owed(place.database) == 3600
+    with place.database.write() as db:
+        passes.take_back(db, key, actor=BOSS, now=NOW)
+    follow(place)
+    assert owed(place.database) == 0
+
+
+def test_a_new_tariff_is_for_what_is_done_since(place: Place) -> None:
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        ended(db, ref, 30, ago_days=1)
+        ended(db, ref, 30, ago_days=20)
+    follow(place)
+    dearer = MachineRate(access_point="laser-1", price_cents=150)
+    set_tariff(place, dearer, since=date(2026, 11, 20), decision="2026-70")
+    follow(place)
+    assert owed(place.database) == 200 + 300
+    assert is_right(place)
+    with pytest.raises(Conflict):
+        set_tariff(place, dearer, since=date(2026, 11, 20))
+
+
+def test_a_closed_month_is_frozen_and_what_comes_later_stands_on_the_next(place: Place) -> None:
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        session = ended(db, ref, 38, ago_days=40)
+        with pytest.raises(Conflict, match="behind"):
+            statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=NOW)
+    follow(place)
+    with place.database.write() as db:
+        with pytest.raises(Conflict, match="not over"):
+            statements.close(db, CloseMonth(month=NOVEMBER, site_id="here"), actor=BOSS, now=NOW)
+        closed = statements.close(
+            db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=NOW
+        )
+        assert (closed.statements, closed.total_cents) == (1, 300)
+        db.execute(update(SessionRow).where(SessionRow.id == session).values(cause="fault"))
+        ended(db, ref, 15, ago_days=39)
+    follow(place)
+    assert standing(place) == [
+        (Why.STEPS, 300, OCTOBER),
+        (Why.COUNTER, -300, NOVEMBER),
+        (Why.PLACE_CUT, 0, NOVEMBER),
+        (Why.MINIMUM, 200, NOVEMBER),
+    ]
+    with place.database.read() as db:
+        (frozen,) = statements.page(db, actor=BOSS).items
+        assert (frozen.number, frozen.total_cents, len(frozen.charges)) == ("2026-10-001", 300, 1)
+    assert is_right(place)
+    with pytest.raises(Conflict):
+        set_tariff(place, since=date(2026, 10, 15))
+
+
+def test_what_retention_took_the_person_of_stays_as_it_was(place: Place) -> None:
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        first = ended(db, ref, 200, ago_days=1)
+    follow(place)
+    with place.database.write() as db:
+        db.execute(update(SessionRow).where(SessionRow.id == first).values(member_ref=None))
+        ended(db, ref, 200, ago_days=0.9)
+    follow(place)
+    assert standing(place) == [(Why.CAPPED, 1000, NOVEMBER)]
+
+
+def test_a_remission_has_a_reason_and_takes_no_more_than_there_is(place: Place) -> None:
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        ended(db, ref, 38)
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.TREASURER)
+    follow(place)
+    with place.database.write() as db:
+        (row,) = db.scalars(select(ChargeRow))
+        half = Remission(amount_cents=200, reason="worn tube")
+        with pytest.raises(Exception, match="no charge"):
+            charges.remit(db, row.id, half, actor=desk, now=NOW)
+        made = charges.remit(db, row.id, half, actor=treasurer, now=NOW)
+        assert (made.amount_cents, made.reason, made.why) == (-200, "worn tube", Why.REMISSION)
+        with pytest.raises(Conflict):
+            charges.remit(db, row.id, half, actor=treasurer, now=NOW)
+        charges.take_back(db, made.source_id, actor=treasurer, now=NOW)
+    assert owed(place.database) == 300
+    assert is_right(place)
+
+
+def test_an_erasure_leaves_amounts_and_numbers_and_nobody(place: Place) -> None:
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        ended(db, ref, 38, ago_days=40)
+        new = NewCharge(article="plywood", member_id=member_id, site_id="here")
+        charges.create(db, new, actor=BOSS, now=NOW)
+        paid = NewPayment(
+            means=Means.CASH, amount_cents=300, month=OCTOBER, member_id=member_id, site_id="here"
+        )
+        payments.create(db, paid, actor=BOSS, now=NOW)
+    follow(place)
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=NOW)
+    with place.database.write() as db:
+        erase(db, member_id, Erasure(reason="asked"), actor=BOSS, now=NOW)
+    follow(place)
+    with place.database.read() as db:
+        for model in (ChargeRow, StatementRow, PaymentRow, MoneyEntry):
+            assert list(db.scalars(select(model.member_id))).count(None) > 0
+            assert set(db.scalars(select(model.member_id))) == {None}
+        found = statements.page(db, actor=BOSS).items[0]
+    assert (found.total_cents, found.left_cents, found.payer.kind) == (300, 0, PayerKind.COUNTER)
+    assert owed(place.database) == 300 + 400
+    assert is_right(place)
+
+
+def test_who_may_what(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        trainer = place.account(db, "trainer", Role.TRAINER)
+        new = NewCharge(article="plywood", quantity=2, site_id="here")
+        assert charges.create(db, new, actor=desk, now=NOW).amount_cents == 800
+        with pytest.raises(Forbidden):
+            charges.create(db, new, actor=trainer, now=NOW)
+        with pytest.raises(Forbidden):
+            statements.sums(db, "here", NOVEMBER, actor=desk)
+        with pytest.raises(Forbidden):
+            statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=desk, now=NOW)
+        wrong = NewCharge(article="gold", site_id="here")
+        with pytest.raises(Invalid):
+            charges.create(db, wrong, actor=desk, now=NOW)
+
+
+STEP = st.one_of(
+    st.tuples(st.just("session"), st.integers(1, 300), st.integers(1, 50)),
+    st.tuples(st.just("fault"), st.integers(0, 9), st.just(0)),
+    st.tuples(st.sampled_from(["follow", "close"]), st.just(0), st.just(0)),
+)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@given(steps=st.lists(STEP, min_size=3, max_size=12), data=st.data())
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_whatever_comes_late_the_same_is_owed(place: Place, steps: list[Any], data: Any) -> None:
+    """Told in any order, with months closed in between: the sum of each source is the same."""
+    with place.database.write() as db:
+        for model in (ChargeRow, StatementRow, ClosedMonth, SessionRow):
+            db.execute(delete(model))
+        if db.scalar(select(MemberRow.id)) is None:
+            place.member(db, plan=None)
+        ref = db.scalars(select(MemberRow.ref)).one()
+    if not statements_have_tariff(place):
+        set_tariff(place)
+    play(place, ref, steps)
+    first = owed(place.database)
+    assert is_right(place)
+    with place.database.write() as db:
+        for model in (ChargeRow, StatementRow, ClosedMonth):
+            db.execute(delete(model))
+    play(place, ref, [each for each in steps if each[0] in ("close", "follow")], again=True)
+    assert owed(place.database) == first
+
+
+def statements_have_tariff(place: Place) -> bool:
+    with place.database.read() as db:
+        return bool(ledger.tariffs_of(db, "here"))
+
+
+def play(place: Place, ref: str, steps: list[Any], again: bool = False) -> None:
+    for what, number, days in steps:
+        if what == "follow":
+            follow(place)
+            continue
+        with place.database.write() as db:
+            if what == "session":
+                ended(db, ref, number, ago_days=days)
+            elif what == "fault":
+                ids = list(db.scalars(select(SessionRow.id).order_by(SessionRow.id)))
+                for key in ids[number : number + 1]:
+                    db.execute(update(SessionRow).where(SessionRow.id == key).values(cause="fault"))
+            elif statements.obstacle(db, "here", OCTOBER, NOW) is None:
+                new = CloseMonth(month=OCTOBER, site_id="here")
+                statements.close(db, new, actor=BOSS, now=NOW)
+    with place.database.write() as db:
+        units = following.since(db, "here", date(2026, 10, 1))
+        following.derive_all(db, "here", sorted(units), NOW)

@@ -1,0 +1,187 @@
+"""What a month comes to: pure rules, and what holds of any month."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.capabilities.billing.cents import Cents, CentsColumn, parsed, plain, shared, vat_in
+from controller.capabilities.billing.check import of_charges, of_payments
+from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, ZoneRate
+from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
+from controller.capabilities.billing.words import Means, SourceKind, Unit, Why
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+
+START = Utc.parse("2026-11-02T08:00:00.000Z")
+DAY = START.date()
+MIN = 60_000
+
+
+def tariff(*rates: Any, vat: int = 0, later: int = 0) -> Tariff:
+    begun = DAY + timedelta(days=later)
+    return Tariff(id=f"t{later}", valid_from=begun, rates=rates, vat_permille=vat)
+
+
+def use(active_min: float = 0, *, after_min: int = 0, **fields: Any) -> Source:
+    at = Utc.of(START + timedelta(minutes=after_min))
+    ms = round(active_min * MIN)
+    made: dict[str, Any] = {"kind": SourceKind.SESSION, "id": f"s{after_min}", "thing": "laser"}
+    return Source(
+        **{**made, "at": at, "day": at.date(), "active_ms": ms, "powered_ms": ms, **fields}
+    )
+
+
+def told(*lines: Line) -> list[tuple[Why, int, int]]:
+    return [(each.why, each.steps, each.amount_cents) for each in lines]
+
+
+LASER = MachineRate(access_point="laser", price_cents=100, minimum_cents=200)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (use(38), (Why.STEPS, 3, 300)),
+        (use(82), (Why.STEPS, 6, 600)),
+        (use(11), (Why.MINIMUM, 1, 200)),
+        (use(16), (Why.STEPS, 2, 200)),
+        (use(12, cause="cut_by_staff"), (Why.PLACE_CUT, 0, 0)),
+        (use(12, cause="fault"), (Why.PLACE_CUT, 0, 0)),
+        (use(12, cause="badge_out"), (Why.MINIMUM, 1, 200)),
+        (use(12, course=True), (Why.COURSE, 0, 0)),
+        (use(0, gap_ms=40 * MIN), (Why.UNSEEN, 0, 0)),
+    ],
+)
+def test_a_session_by_started_step(source: Source, expected: tuple[Why, int, int]) -> None:
+    assert told(*reckon([source], [tariff(LASER)])) == [expected]
+
+
+def test_what_no_tariff_names_has_no_line_and_a_version_holds_from_its_day() -> None:
+    assert reckon([use(38, thing="plotter"), use(0)], [tariff(LASER)]) == []
+    dearer = tariff(MachineRate(access_point="laser", price_cents=150), later=1)
+    later = use(15, after_min=24 * 60)
+    lines = reckon([later, use(30)], [dearer, tariff(LASER)])
+    assert [(each.tariff_id, each.amount_cents) for each in lines] == [("t0", 200), ("t1", 150)]
+
+
+def test_a_plan_has_its_own_rate_with_minutes_that_are_included() -> None:
+    resident = MachineRate(
+        access_point="laser", plan_id="resident", price_cents=50, included_min=60
+    )
+    mine: dict[str, Any] = {"plans": frozenset({"resident"})}
+    lines = reckon(
+        [use(45, **mine), use(45, after_min=60, **mine), use(5, after_min=180)],
+        [tariff(LASER, resident)],
+    )
+    assert told(*lines) == [(Why.INCLUDED, 0, 0), (Why.STEPS, 2, 100), (Why.MINIMUM, 1, 200)]
+
+
+def test_a_cap_counts_a_day_in_the_order_in_which_things_were_done() -> None:
+    capped = MachineRate(access_point="laser", price_cents=100, day_cap_cents=500)
+    lines = reckon([use(30, after_min=120), use(60), use(30, after_min=1500)], [tariff(capped)])
+    assert told(*lines) == [(Why.STEPS, 4, 400), (Why.CAPPED, 2, 100), (Why.STEPS, 2, 200)]
+
+
+def test_rooms_passes_materials_and_a_remission() -> None:
+    rates = (
+        ZoneRate(zone_id="room", price_cents=800),
+        PassRate(plan_id="day", units=10, price_cents=3600),
+        ArticleRate(id="pla", name=Label(fr="PLA"), unit=Unit.GRAM, per=100, price_cents=450),
+    )
+    entry: dict[str, Any] = {"kind": SourceKind.ENTRY, "id": "e"}
+    sources = [
+        use(kind=SourceKind.BOOKING, id="b", thing="room", quantity=61),
+        use(kind=SourceKind.PASS, id="p", thing="day", pass_kind="day", quantity=10),
+        use(kind=SourceKind.PASS, id="q", thing="day", pass_kind="day", quantity=9),
+        use(**entry, thing="pla", quantity=37),
+        use(kind=SourceKind.ENTRY, id="r", thing="x", remitted=Cents(600)),
+    ]
+    found = {each.source_id: each for each in reckon(sources, [tariff(*rates, vat=200)])}
+    amounts = {key: each.amount_cents for key, each in found.items()}
+    assert amounts == {"b": 1600, "p": 3600, "e": 167, "r": -600}  # 166.5 cents of PLA
+    assert {key: each.vat_cents for key, each in found.items()} == {
+        "b": 267,
+        "p": 600,
+        "e": 28,
+        "r": -100,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [("12", 1200), ("12,5", 1250), ("1 234,56 €", 123456), ("-6.00", -600), ("1,234", None)],
+)
+def test_euros_are_read_as_they_are_typed(text: str, cents: int | None) -> None:
+    assert parsed(text) == cents
+
+
+def test_money_is_never_a_float() -> None:
+    for wrong in (1.0, True, "1"):
+        with pytest.raises(TypeError):
+            CentsColumn().process_bind_param(wrong, None)  # type: ignore[arg-type]
+
+
+AMOUNTS = st.integers(-(10**9), 10**9).map(Cents)
+
+
+@given(AMOUNTS, st.integers(0, 500))
+def test_what_is_left_without_vat_is_the_nearest_cent(amount: Cents, permille: int) -> None:
+    net = amount - vat_in(amount, permille)
+    assert 2 * abs(net * (1000 + permille) - amount * 1000) <= 1000 + permille
+    assert parsed(plain(amount)) == amount
+    assert vat_in(Cents(-amount), permille) == -vat_in(amount, permille)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**4), st.integers(1, 10**4))
+def test_a_share_is_at_most_half_a_cent_off(amount: int, parts: int, of: int) -> None:
+    assert 2 * abs(shared(amount, parts, of) * of - amount * parts) <= of
+
+
+LINES = st.lists(st.tuples(AMOUNTS, st.integers(0, 500)), max_size=20)
+PAID = st.lists(st.tuples(st.sampled_from(list(Means)), AMOUNTS), max_size=20)
+
+
+@given(LINES, PAID)
+def test_debits_equal_credits(lines: list[tuple[Cents, int]], paid: list[Any]) -> None:
+    posted = of_charges((amount, vat_in(amount, rate)) for amount, rate in lines)
+    posted += of_payments(paid)
+    assert sum(each.debit for each in posted) == sum(each.credit for each in posted)
+    assert all(each.debit >= 0 and each.credit >= 0 for each in posted)
+
+
+USES = st.lists(
+    st.builds(
+        lambda minutes, start, cause, plan: use(
+            minutes, after_min=start, cause=cause, plans=frozenset({"resident"} if plan else ())
+        ),
+        st.integers(0, 200),
+        st.integers(0, 3000),
+        st.sampled_from([None, "badge_out", "fault"]),
+        st.booleans(),
+    ),
+    max_size=8,
+    unique_by=lambda each: each.id,
+)
+
+
+@given(USES, st.data())
+@settings(max_examples=60)
+def test_a_month_is_the_same_in_whatever_order_it_is_told(uses: list[Source], data: Any) -> None:
+    rates = (
+        MachineRate(access_point="laser", price_cents=100, day_cap_cents=700, minimum_cents=200),
+        MachineRate(access_point="laser", plan_id="resident", price_cents=50, included_min=90),
+    )
+    versions = [tariff(*rates), tariff(rates[0], vat=200, later=1)]
+    shuffled = data.draw(st.permutations(uses))
+    lines = reckon(uses, versions)
+    assert reckon(shuffled, list(reversed(versions))) == lines
+    by_day: dict[Any, int] = {}
+    for each in lines:
+        assert type(each.amount_cents) is int
+        assert each.amount_cents >= 0
+        if each.unit_cents == 100:
+            by_day[each.day] = by_day.get(each.day, 0) + each.amount_cents
+    assert all(total <= 700 for total in by_day.values())

@@ -1,0 +1,246 @@
+"""Statements, tariffs, the till and sales, through the pages."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, TariffRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.shapes import NewPlan
+from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.outbox import tell
+from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+
+SYSTEM = Actor.system("test")
+PRICES = (
+    {"of": "machine:laser", "price_cents": "1,00", "minimum_cents": "2,00"},
+    {"of": "pass:day", "price_cents": "36", "units": "10"},
+    {"of": "article:", "fr": "Contreplaqué", "unit": "sheet", "per": "1", "price_cents": "4"},
+)
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """With a laser, a plan and two people of one beginning."""
+    with database.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        db.flush()
+        laser = NewAccessPoint(
+            id="laser", kind=PointKind.MACHINE, name=Label(fr="Découpe laser"), agent_id="pi"
+        )
+        access_points.create(db, laser, actor=SYSTEM, now=NOW)
+        plans.create(db, NewPlan(id="day", name=Label(fr="Journée")), actor=SYSTEM, now=NOW)
+        for name in ("Amina Diallo", "Aminata Sow"):
+            members.create(db, NewMember(display_name=name), actor=SYSTEM, now=NOW)
+    return database
+
+
+def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
+    client = make_app(database, clock).test_client()
+    sign_in(client, role)
+    return client
+
+
+def text_of(client: FlaskClient, address: str = "/statements") -> str:
+    """Words of a page, in one line."""
+    main = client.get(address).get_data(as_text=True).split("<main", 1)[-1]
+    words = unescape(re.sub(r"<[^>]+>", " ", main))
+    return " ".join(re.sub("[\u00a0\u202f]", " ", words).split())
+
+
+def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: str) -> int:
+    token = token_of(client, page)
+    return client.post(address, data={"csrf_token": token, **fields}).status_code
+
+
+def set_prices(client: FlaskClient) -> None:
+    for day, price in enumerate(PRICES, 1):
+        said = {"valid_from": f"2026-10-{day:02d}", "decision": "Délibération 2026-61"}
+        assert send(client, "/tariffs", **price, **said) == 303
+
+
+def use(database: Database, *, minutes: int, ago_days: int, cause: str = "badge_out") -> None:
+    """Amina has used the laser, and the books are brought up to date."""
+    start = Utc.of(NOW - timedelta(days=ago_days))
+    with database.write() as db:
+        amina = MemberRow.display_name == "Amina Diallo"
+        row = SessionRow(
+            id=uuid7(),
+            site_id=SITE,
+            agent_id="pi",
+            access_point_id="laser",
+            member_ref=db.scalars(select(MemberRow.ref).where(amina)).one(),
+            started_at=start,
+            ended_at=Utc.of(start + timedelta(minutes=minutes)),
+            active_s=minutes * 60.0,
+            idle_s=0.0,
+            powered_s=minutes * 60.0,
+            gap_s=0.0,
+            cause=cause,
+        )
+        db.add(row)
+        db.flush()
+        tell(db, SessionNews(site=SITE, key=row.id))
+    catch_up(database, SITE, NOW)
+
+
+def payer_of(client: FlaskClient, month: str = "2026-11") -> str:
+    found = client.get(f"/statements?month={month}").get_data(as_text=True)
+    return re.findall(r'id="p-(member:[^"]+)"', found)[0]
+
+
+def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    assert "Rien n’a de prix" in text_of(treasurer, "/tariffs")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=40)
+    draft = "/tariffs/draft?of=machine:laser&price_cents=1,50&step_min=15&minimum_cents=2"
+    shown = text_of(treasurer, draft)
+    assert "En octobre 2026, cela aurait fait 4,50 € au lieu de 3,00 €." in shown
+    assert "1,50 € par 15 min de travail commencées, 2,00 € au moins." in shown
+    tariff = {"of": "machine:laser", "price_cents": "1,50"}
+    assert send(treasurer, "/tariffs", **tariff, valid_from="", decision="x") == 422
+    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-12-01", decision=" ") == 422
+    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-10-01", decision="x") == 409
+    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-12-01", decision="2026-70") == 303
+    with database.read() as db:
+        assert db.scalars(select(TariffRow.number).order_by(TariffRow.number)).all() == [1, 2, 3, 4]
+    assert "Tarif 4" in text_of(treasurer, "/tariffs")
+    wrong = text_of(treasurer, "/tariffs/draft?of=machine:laser&price_cents=much")
+    assert "Donnez un prix comme 1,50" in wrong
+
+
+def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Clock) -> None:
+    manager = browser(database, clock, "manager")
+    assert "Rien n’est dû ce mois-ci" in text_of(manager)
+    set_prices(manager)
+    use(database, minutes=38, ago_days=2)
+    use(database, minutes=12, ago_days=1, cause="fault")
+    key = payer_of(manager)
+    shown = text_of(manager, f"/statements?open={key}")
+    for words in (
+        "Découpe laser, 38 min 3 × 15 min à 1,00 €",
+        "ce que le lieu coupe n’est pas compté",
+        "non compté",
+        "tarif 3",
+        "Hors du champ de la TVA",
+        "Reste dû 3,00 €",
+        "Le mois n’est pas fini",
+    ):
+        assert words in shown, words
+    answer = manager.get("/statements/2026-11/csv")
+    assert answer.headers["Content-Type"] == "text/csv"
+    lines = answer.get_data(as_text=True).splitlines()
+    assert [line.split(";")[6:] for line in lines[1:]] == [["3,00", "0,00"], ["0,00", "0,00"]]
+
+
+def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=40)
+    key, month = payer_of(treasurer, "2026-10"), {"month": "2026-10"}
+    here = f"/statements?month=2026-10&open={key}"
+    paid = {**month, "payer": key, "means": "cash"}
+    assert send(treasurer, "/statements/pay", here, **paid, amount="1,2345") == 303
+    assert "Donnez le moyen et un montant" in text_of(treasurer, here)
+    assert send(treasurer, "/statements/pay", here, **paid, amount="2", reference="n° 4") == 303
+    assert "Espèces, reçu 2026-000001, n° 4" in text_of(treasurer, here)
+    with database.read() as db:
+        payment = db.scalars(select(PaymentRow.id)).one()
+        charge = db.scalars(select(ChargeRow.id)).one()
+    undo = f"/statements/payments/{payment}/take-back"
+    assert send(treasurer, undo, here, **month, payer=key) == 303
+    assert "reçu 2026-000002 : annulation" in text_of(treasurer, here)
+    remit = f"/statements/charges/{charge}/remit"
+    assert send(treasurer, remit, here, **month, payer=key, amount="3,01", reason="tube") == 303
+    assert send(treasurer, remit, here, **month, payer=key, amount="1", reason="tube usé") == 303
+    shown = text_of(treasurer, here)
+    assert "Remise : « tube usé »" in shown
+    assert "Reste dû 2,00 €" in shown
+    assert send(treasurer, "/statements/close", here, **month) == 303
+    assert "2026-10-001" in text_of(treasurer, here)
+    assert send(treasurer, "/statements/close", here, month="2026-11") == 303
+    with database.read() as db:
+        assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
+
+
+def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "manager"))
+    desk = browser(database, clock, "desk")
+    form = desk.get("/sales").get_data(as_text=True)
+    plywood, ten_days = (
+        re.findall(rf'value="(\d+)"[^>]*>\s*<span>{name}', form)[0]
+        for name in ("Contreplaqué", "Pass Journée")
+    )
+    sold = {"place": plywood, "quantity": "2", "who": "", "means": "cash"}
+    assert send(desk, "/sales", "/sales", **sold) == 303
+    wrong = {**sold, "place": ten_days}
+    assert send(desk, "/sales", "/sales", **wrong) == 422  # a pass is somebody's
+    token = token_of(desk, "/sales")
+    several = desk.post("/sales", data={"csrf_token": token, **wrong, "who": "Amina"})
+    assert several.status_code == 422
+    choices = re.findall(r'name="member_id" value="([^"]+)"', several.get_data(as_text=True))
+    assert len(choices) == 2
+    sent = {"csrf_token": token, **wrong, "quantity": "1", "who": "Amina Diallo"}
+    answer = desk.post("/sales", data=sent)
+    assert answer.status_code == 303
+    receipt = text_of(desk, answer.headers["Location"])
+    assert "Reçu 2026-000002" in receipt
+    assert "36,00 €" in receipt
+    assert "Amina Diallo" in receipt
+    assert desk.get("/statements").status_code == 403
+    assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
+
+
+def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "5", "who": "", "means": "cash"}
+    assert send(treasurer, "/sales", "/sales", **sold) == 303
+    month = {"month": "2026-11"}
+    assert send(treasurer, "/statements/handover", **month, amount="20,01") == 303
+    assert "ne dépasse pas les espèces" in text_of(treasurer)
+    assert send(treasurer, "/statements/handover", **month, amount="15", reference="SGC 41") == 303
+    assert "15,00 € , treasurer@example.org SGC 41" in text_of(treasurer)
+    counted = {"counted": "4,50", "float": "50"}
+    assert send(treasurer, "/statements/till", **month, **counted) == 303
+    shown = text_of(treasurer)
+    assert "Journée close : écart de − 0,50 €." in shown
+    assert "Doit contenir 55,00 €" in shown
+    assert send(treasurer, "/statements/till", **month, **counted) == 303
+    assert send(treasurer, "/sales", "/sales", **sold) == 303
+    with database.read() as db:
+        days = db.scalars(select(PaymentRow.day).order_by(PaymentRow.id)).all()
+    assert [day.day for day in days] == [24, 25]
+
+
+def test_a_treasurer_sees_money_and_no_badges_doors_or_passages(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    for address in ("/statements", "/tariffs", "/sales"):
+        assert treasurer.get(address).status_code == 200
+    for address in ("/members", "/desk", "/machines", "/boxes", "/safety-register", "/presence"):
+        assert treasurer.get(address).status_code in (403, 404), address
+    trainer = browser(database, clock, "trainer")
+    for address in ("/statements", "/tariffs", "/sales"):
+        assert trainer.get(address).status_code == 403

@@ -1,0 +1,152 @@
+"""What is done on the page of a month: a payment, a remission, closing, the till, a handover."""
+
+from collections.abc import Callable
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import charges, payments, statements, till
+from controller.capabilities.billing.cents import parsed
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_TAKE, MONEY_WRITE
+from controller.capabilities.billing.shapes import (
+    CloseMonth,
+    CountTill,
+    NewHandover,
+    NewPayment,
+    Remission,
+)
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.billing.pages import asked_month, pages
+from webui.billing.words_of import euros, month_name
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.undo import done, done_with_undo
+
+
+@pages.post("/statements/pay", MONEY_TAKE)
+def pay() -> ResponseReturnValue:
+    """Somebody has paid; it can be taken back."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    payer = PayerKey.parse(key)
+    if payer is None:
+        abort(404)
+    data = {
+        "means": request.form.get("means", ""),
+        "amount_cents": _amount("amount"),
+        "month": month,
+        "site_id": site().id,
+        f"{payer.kind}_id": payer.id,
+    }
+    if reference := request.form.get("reference", "").strip():
+        data["reference"] = reference
+
+    def service(db: Session, now: Utc) -> None:
+        made = payments.create(db, parse(data, NewPayment), actor=actor(), now=now)
+        done_with_undo(
+            _("%(amount)s notés, reçu %(n)s.", amount=euros(made.amount_cents), n=made.receipt),
+            "money.unpay",
+            payment=made.id,
+            month=month,
+            payer=key,
+        )
+
+    return _act(service, month, key, _("Donnez le moyen et un montant, comme 12,50."))
+
+
+@pages.post("/statements/payments/<payment>/take-back", MONEY_TAKE)
+def unpay(payment: str) -> ResponseReturnValue:
+    """It was noted by mistake: noted once more, the other way."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+
+    def service(db: Session, now: Utc) -> None:
+        payments.take_back(db, payment, actor=actor(), now=now)
+        done(_("Paiement annulé : une écriture inverse a été notée."))
+
+    return _act(service, month, key)
+
+
+@pages.post("/statements/charges/<charge>/remit", MONEY_WRITE)
+def remit(charge: str) -> ResponseReturnValue:
+    """Something is taken off, with a reason."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    data = {"amount_cents": _amount("amount"), "reason": request.form.get("reason", "").strip()}
+
+    def service(db: Session, now: Utc) -> None:
+        made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
+        done(_("Remise de %(amount)s accordée.", amount=euros(-made.amount_cents)))
+
+    return _act(
+        service, month, key, _("Donnez un montant qui ne dépasse pas la ligne, et le motif.")
+    )
+
+
+@pages.post("/statements/close", MONEY_WRITE)
+def close() -> ResponseReturnValue:
+    """The month is frozen, and its statements numbered."""
+    month = asked_month(request.form.get("month"))
+
+    def service(db: Session, now: Utc) -> None:
+        new = CloseMonth(month=month, site_id=site().id)
+        made = statements.close(db, new, actor=actor(), now=now)
+        said = {"month": month_name(month).capitalize(), "amount": euros(made.total_cents)}
+        done(_("%(month)s est clos : %(amount)s.", **said))
+
+    return _act(service, month, "")
+
+
+@pages.post("/statements/till", MONEY_WRITE)
+def close_till() -> ResponseReturnValue:
+    """The drawer is counted and the day closed."""
+    month = asked_month(request.form.get("month"))
+    data = {"counted_cents": _amount("counted"), "float_cents": _amount("float")}
+
+    def service(db: Session, now: Utc) -> None:
+        off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
+        said = _("juste") if off == 0 else _("écart de %(amount)s", amount=euros(off))
+        done(_("Journée close : %(said)s.", said=said))
+
+    return _act(
+        service, month, "", _("Donnez ce qui est compté et le fonds de caisse, comme 186,40.")
+    )
+
+
+@pages.post("/statements/handover", MONEY_WRITE)
+def hand_over() -> ResponseReturnValue:
+    """Cash goes to the treasurer."""
+    month = asked_month(request.form.get("month"))
+    data = {"amount_cents": _amount("amount")}
+    if reference := request.form.get("reference", "").strip():
+        data["reference"] = reference  # type: ignore[assignment]
+
+    def service(db: Session, now: Utc) -> None:
+        till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
+        done(_("Versement noté."))
+
+    return _act(service, month, "", _("Donnez un montant qui ne dépasse pas les espèces à verser."))
+
+
+def _amount(name: str) -> int | None:
+    return parsed(request.form.get(name, ""))
+
+
+def _act(
+    service: Callable[[Session, Utc], None], month: str, payer: str, wrong: str = ""
+) -> ResponseReturnValue:
+    given = context()
+    try:
+        with given.database.write() as db:
+            service(db, given.clock())
+    except NotFound:
+        abort(404)
+    except Invalid:
+        flash(wrong or _("Cela n’a pas été compris."), "wrong")
+    except Conflict:
+        flash(_("Entre-temps cela a changé : voyez ce qui est affiché."), "wrong")
+    anchor = f"p-{payer}" if payer else None
+    back = url_for("money.show", month=month, open=payer or None, _anchor=anchor)
+    return redirect(back, 303)

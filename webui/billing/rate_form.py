@@ -1,0 +1,134 @@
+"""A rate as a form and as a sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from controller.capabilities.billing.cents import parsed, plain
+from controller.capabilities.billing.drafts import thing_of
+from controller.capabilities.billing.rates import (
+    ArticleRate,
+    MachineRate,
+    PassRate,
+    Rate,
+    SubscriptionRate,
+    ZoneRate,
+)
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.words import By, SourceKind
+from controller.kernel.errors import Invalid
+from controller.kernel.slugs import slug_of
+from controller.kernel.validate import parse
+from webui.billing.words_of import count_of, counts_word, euros, label, per
+from webui.i18n import _, plural
+
+KINDS: Mapping[str, type[msgspec.Struct]] = {
+    "machine": MachineRate,
+    "zone": ZoneRate,
+    "pass": PassRate,
+    "subscription": SubscriptionRate,
+    "article": ArticleRate,
+}
+_THING = {
+    "machine": "access_point",
+    "zone": "zone_id",
+    "pass": "plan_id",
+    "subscription": "plan_id",
+    "article": "id",
+}
+_MONEY = ("price_cents", "session_cents", "minimum_cents", "day_cap_cents")
+_NUMBERS = ("step_min", "included_min", "units", "per")
+_WORDS = ("plan_id", "counts", "by", "pass_kind", "unit")
+
+
+def read(form: Mapping[str, str]) -> Rate:
+    """From what was typed. Raises Invalid, naming the field."""
+    kind, _mark, thing = form.get("of", "").partition(":")
+    shape = KINDS.get(kind)
+    if shape is None:
+        raise Invalid.of("of", "choose one")
+    known = {each.encode_name for each in msgspec.structs.fields(shape)}
+    data: dict[str, Any] = {name: form[name] for name in _WORDS if name in known and form.get(name)}
+    data |= {name: _number(form[name]) for name in _NUMBERS if name in known and form.get(name)}
+    data |= {name: parsed(form[name]) for name in _MONEY if name in known and form.get(name)}
+    if kind == "article":
+        data["name"] = {key: form[key] for key in ("fr", "en") if form.get(key)}
+        thing = thing or slug_of(form.get("fr", ""))
+    rate: Rate = parse(data | {_THING[kind]: thing}, shape)  # type: ignore[assignment]
+    return rate
+
+
+def _number(text: str) -> object:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else text
+
+
+def fields(rate: Rate) -> dict[str, str]:
+    """What a form sends of it."""
+    found: dict[str, Any] = msgspec.to_builtins(rate)
+    kind = found.pop("kind")
+    said = {"of": f"{kind}:{found[_THING[kind]]}"}
+    for name, value in found.items():
+        if name in _MONEY and value is not None:
+            said[name] = plain(value)
+        elif name in (*_NUMBERS, *_WORDS) and value is not None and name != _THING[kind]:
+            said[name] = str(value)
+    return said | {key: str(text) for key, text in found.get("name", {}).items()}
+
+
+def called(rate: Rate, names: Names) -> str:
+    """What it prices."""
+    kind, thing = thing_of(rate)
+    name = label(names.get((kind, thing), {})) or thing
+    match rate:
+        case ArticleRate():
+            return label(msgspec.to_builtins(rate.name)) or thing
+        case PassRate():
+            many = plural("%(n)s jour", "%(n)s jours", rate.units)
+            if rate.pass_kind.value == "half_day":
+                many = plural("%(n)s demi-journée", "%(n)s demi-journées", rate.units)
+            return _("Pass %(name)s, %(many)s", name=name, many=many)
+        case SubscriptionRate():
+            return _("Abonnement %(thing)s", thing=name)
+        case _ if rate.plan_id:
+            plan = label(names.get((SourceKind.SUBSCRIPTION, rate.plan_id), {})) or rate.plan_id
+            return _("%(thing)s, avec l’abonnement %(plan)s", thing=name, plan=plan)
+    return name
+
+
+def sentence(rate: Rate) -> str:
+    """As people say it."""
+    price = euros(rate.price_cents)
+    match rate:
+        case MachineRate():
+            return _machine(rate, price)
+        case ZoneRate() if rate.by is By.HOUR:
+            return _("%(price)s par heure commencée.", price=price)
+        case ZoneRate():
+            return _("%(price)s par demi-journée commencée.", price=price)
+        case ArticleRate():
+            if rate.per > 1:
+                return f"{per(rate)}."
+            return _("%(price)s pour %(many)s.", price=price, many=count_of(rate, 1))
+        case _:
+            return _("%(price)s, une fois.", price=price)
+
+
+def _machine(rate: MachineRate, price: str) -> str:
+    parts = [
+        _(
+            "%(price)s par %(step)s min de %(counts)s commencées",
+            price=price,
+            step=rate.step_min,
+            counts=counts_word(rate.counts),
+        )
+    ]
+    if rate.session_cents:
+        parts.append(_("%(price)s par utilisation", price=euros(rate.session_cents)))
+    if rate.minimum_cents:
+        parts.append(_("%(price)s au moins", price=euros(rate.minimum_cents)))
+    if rate.day_cap_cents is not None:
+        parts.append(_("%(price)s par jour au plus", price=euros(rate.day_cap_cents)))
+    if rate.included_min:
+        parts.append(_("%(n)s min comprises chaque mois", n=rate.included_min))
+    return ", ".join(parts) + "."

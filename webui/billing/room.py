@@ -1,0 +1,13 @@
+"""What billing gives to the web side."""
+
+from pathlib import Path
+
+from webui.billing import acting as acting  # its pages are of the same family
+from webui.billing import api, pages
+from webui.billing import selling as selling
+from webui.billing import tariff_pages as tariff_pages
+from webui.room import Room
+
+ROOM = Room(
+    name="billing", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+)

@@ -1,0 +1,176 @@
+"""Sell at the desk: what, to whom, and how it was paid; then a receipt with its number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import payers, payments, sales, tariffs, things
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_TAKE
+from controller.capabilities.billing.rates import ArticleRate, PassRate
+from controller.capabilities.billing.sales import Sale
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.words import Means, SourceKind
+from controller.kernel.errors import Forbidden, Invalid, NotFound
+from webui.billing.pages import pages
+from webui.billing.words_of import (
+    MEANS_ICONS,
+    count_of,
+    euros,
+    label,
+    long_day,
+    means_words,
+    payer_name,
+    per,
+)
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, plural
+from webui.room import Nav, NavGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that can be sold."""
+
+    place: int
+    name: str
+    price: str
+    unit: str
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalePage:
+    """The form, with what was typed and what is wrong with it."""
+
+    offers: tuple[Offer, ...]
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+    people: tuple[tuple[str, str], ...]
+    """Of that name, to choose from."""
+    means: tuple[tuple[str, str, str], ...]
+
+
+@pages.get(
+    "/sales",
+    MONEY_TAKE,
+    nav=Nav(icon="shopping-basket", text=lambda: _("Vendre"), group=NavGroup.DAY, place=30),
+)
+def sale() -> ResponseReturnValue:
+    """The form."""
+    return _form({"quantity": "1"}, {})
+
+
+@pages.post("/sales", MONEY_TAKE)
+def sell() -> ResponseReturnValue:
+    """Charged, paid, and on to the receipt."""
+    typed = {key: text.strip() for key, text in request.form.items()}
+    given = context()
+    try:
+        with given.database.write() as db:
+            new = _sale(typed, _person(typed, _choose(typed)))
+            made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid as problem:
+        return _form(typed, _wrong(problem), _choose(typed)), 422
+    except Forbidden:
+        return _form(typed, {"place": _("Votre rôle ne permet pas de vendre un pass.")}), 422
+    return redirect(url_for("money.receipt", payment=made.id), 303)
+
+
+def _person(typed: Mapping[str, str], found: tuple[tuple[str, str], ...]) -> str | None:
+    """The one who was chosen, or the only one of that name. Raises Invalid."""
+    if chosen := typed.get("member_id"):
+        return chosen
+    if not typed.get("who"):
+        return None
+    if len(found) != 1:
+        raise Invalid.of("who", "nobody, or several")
+    return found[0][0]
+
+
+def _choose(typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    if not typed.get("who"):
+        return ()
+    with context().database.read() as db:
+        return tuple(sales.called(db, site().id, typed["who"]))
+
+
+def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
+    quantity, place = typed.get("quantity", "1"), typed.get("place", "")
+    if not (quantity.isascii() and quantity.isdecimal() and 0 < int(quantity[:7]) <= 100_000):
+        raise Invalid.of("quantity", "a whole number")
+    if not (place.isascii() and place.isdecimal() and len(place) < 5):
+        raise Invalid.of("place", "choose one")
+    if typed.get("means") not in Means._value2member_map_:
+        raise Invalid.of("means", "choose one")
+    return Sale(
+        place=int(place), quantity=int(quantity), member_id=member_id, means=Means(typed["means"])
+    )
+
+
+def _wrong(problem: Invalid) -> dict[str, str]:
+    words = {
+        "place": _("Choisissez ce qui est vendu."),
+        "quantity": _("Donnez un nombre entier, de 1 à 100 000."),
+        "who": _("Personne de ce nom, ou plusieurs : choisissez."),
+        "member_id": _("Un pass est à quelqu’un : donnez son nom."),
+        "means": _("Choisissez comment c’est payé."),
+    }
+    return {each.field: words.get(each.field, words["place"]) for each in problem.errors}
+
+
+def _form(
+    typed: Mapping[str, str], wrong: Mapping[str, str], people: tuple[tuple[str, str], ...] = ()
+) -> str:
+    with context().database.read() as db:
+        found = sales.offered(db, site().id, context().clock())
+        names = things.names(db, site().id, tariffs.of_site(db, site().id))
+    words = means_words()
+    page = SalePage(
+        offers=tuple(_offer(place, rate, names) for place, rate in found.items()),
+        typed=typed,
+        wrong=wrong,
+        people=people,
+        means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
+    )
+    return render_template("money/sale.html", page=page)
+
+
+def _offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
+    if isinstance(rate, PassRate):
+        called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
+        many = plural("%(n)s jour", "%(n)s jours", rate.units)
+        if rate.pass_kind.value == "half_day":
+            many = plural("%(n)s demi-journée", "%(n)s demi-journées", rate.units)
+        name = _("Pass %(name)s, %(many)s", name=called, many=many)
+        return Offer(
+            place=place, name=name, price=euros(rate.price_cents), unit="", needs_person=True
+        )
+    name = label(names.get((SourceKind.ENTRY, rate.id), {}))
+    unit = count_of(rate, rate.per)
+    return Offer(place=place, name=name, price=per(rate), unit=unit, needs_person=False)
+
+
+@pages.get("/sales/<payment>", MONEY_TAKE)
+def receipt(payment: str) -> ResponseReturnValue:
+    """A receipt, to be printed or read out."""
+    with context().database.read() as db:
+        try:
+            made = payments.receipt(db, payment, actor=actor())
+        except NotFound:
+            abort(404)
+        key = PayerKey.of(made)
+        payer = payers.shapes(db, [key])[key]
+    return render_template(
+        "money/receipt.html",
+        number=made.receipt,
+        amount=euros(made.amount_cents),
+        means=means_words()[made.means],
+        day=long_day(made.at.astimezone(ZoneInfo(site().time_zone)).date()),
+        who=payer_name(payer) if payer.id else "",
+        is_due_first=made.amount_cents >= 2500,
+    )

@@ -1,0 +1,241 @@
+"""The tariff: each price a sentence; a changed one shows its effect before it is decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import drafts, months, tariffs, things
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.rates import MachineRate, Rate
+from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.words import SourceKind, Unit
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.shapes import Note, Shape
+from controller.kernel.validate import parse
+from webui.billing import rate_form
+from webui.billing.pages import pages
+from webui.billing.words_of import euros, label, long_day, month_name
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.parts import Option
+from webui.undo import done
+
+
+class _Decision(Shape, frozen=True, kw_only=True):
+    """What is typed of it."""
+
+    decision: Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateView:
+    """A price: of what, the sentence, and what a form begins with."""
+
+    name: str
+    sentence: str
+    fields: Mapping[str, str]
+    is_machine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version among the others."""
+
+    name: str
+    since: str
+    decision: str
+    is_now: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffPage:
+    """The last version, with those before."""
+
+    versions: tuple[Version, ...]
+    vat: str
+    rates: tuple[RateView, ...]
+    next: int
+    things: tuple[Option, ...]
+    units: tuple[Option, ...]
+    may_write: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPage:
+    """The next version, still to be decided."""
+
+    number: int
+    rate: RateView
+    effect: str
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+
+
+@pages.get("/tariffs", MONEY_READ)
+def tariff() -> ResponseReturnValue:
+    """Every price of the last version."""
+    with context().database.read() as db:
+        versions = tariffs.of_site(db, site().id)
+        names = things.names(db, site().id, versions)
+    last, now = versions[-1] if versions else None, tariffs.on(versions, _today())
+    page = TariffPage(
+        versions=tuple(_version(each, now) for each in versions[-4:]),
+        vat=last.vat_ground if last else OUT_OF_SCOPE,
+        rates=tuple(_rate(rate, names) for rate in last.rates) if last else (),
+        next=last.number + 1 if last else 1,
+        things=_things(names),
+        units=_units(),
+        may_write=allowed(MONEY_WRITE),
+    )
+    return render_template("money/tariff.html", page=page)
+
+
+@pages.get("/tariffs/draft", MONEY_WRITE)
+def draft() -> ResponseReturnValue:
+    """A price that is another: its effect on last month, and what it takes to decide it."""
+    typed = {key: text.strip() for key, text in request.args.items()}
+    try:
+        rate = rate_form.read(typed)
+    except Invalid:
+        flash(_("Donnez un prix comme 1,50, et des minutes en nombre entier."), "wrong")
+        return tariff()
+    return _draft(rate, {"valid_from": _next_month().isoformat()}, {})
+
+
+@pages.post("/tariffs", MONEY_WRITE)
+def decide() -> ResponseReturnValue:
+    """The next version, with its date and its decision."""
+    typed = {key: text.strip() for key, text in request.form.items()}
+    given = context()
+    rate = None
+    try:
+        rate = rate_form.read(typed)
+        with given.database.write() as db:
+            versions = tariffs.of_site(db, site().id)
+            made = tariffs.create(db, _new(typed, rate, versions), actor=actor(), now=given.clock())
+    except Invalid as problem:
+        if rate is None:
+            flash(_("Donnez un prix comme 1,50, et des minutes en nombre entier."), "wrong")
+            return redirect(url_for("money.tariff"), 303)
+        return _draft(rate, typed, _wrong(problem)), 422
+    except Conflict:
+        words = _("Ce jour est d’un mois clos, ou une autre version y commence.")
+        return _draft(rate, typed, {"valid_from": words}) if rate else "", 409
+    done(_("Tarif %(n)s : il vaut dès le %(day)s.", n=made.number, day=long_day(made.valid_from)))
+    return redirect(url_for("money.tariff"), 303)
+
+
+def _new(typed: Mapping[str, str], rate: Rate, versions: list[Tariff]) -> NewTariff:
+    """Raises Invalid."""
+    last = versions[-1] if versions else None
+    try:
+        begins = date.fromisoformat(typed.get("valid_from", ""))
+    except ValueError:
+        raise Invalid.of("valid_from", "a day") from None
+    if not 2000 <= begins.year <= 2999:
+        raise Invalid.of("valid_from", "from 2000 to 2999")
+    said = parse({"decision": typed.get("decision", "")}, _Decision)
+    return NewTariff(
+        valid_from=begins,
+        decision=said.decision,
+        rates=drafts.with_rate(last.rates if last else (), rate),
+        vat_permille=last.vat_permille if last else 0,
+        vat_ground=last.vat_ground if last else OUT_OF_SCOPE,
+        site_id=site().id,
+    )
+
+
+def _wrong(problem: Invalid) -> dict[str, str]:
+    words = {
+        "valid_from": _("Donnez le jour dès lequel il vaut."),
+        "decision": _("Nommez la décision : qui, quand, sous quel numéro."),
+    }
+    other = _("Cette chose n’est plus de ce lieu.")
+    at_fault = (each.field for each in problem.errors)
+    return {each if each in words else "valid_from": words.get(each, other) for each in at_fault}
+
+
+def _draft(rate: Rate, typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+    with context().database.read() as db:
+        versions = tariffs.of_site(db, site().id)
+        names = things.names(db, site().id, versions)
+        old = versions[-1].rates if versions else ()
+        month = months.after(months.of(_today()), -1)
+        before, after = drafts.effect(db, site().id, month, old, rate, actor=actor())
+    page = DraftPage(
+        number=versions[-1].number + 1 if versions else 1,
+        rate=_rate(rate, names),
+        effect=_effect(month, before, after),
+        typed=typed,
+        wrong=wrong,
+    )
+    return render_template("money/draft.html", page=page)
+
+
+def _effect(month: str, before: Cents, after: Cents) -> str:
+    if before == after:
+        return _("En %(month)s, cela n’aurait rien changé.", month=month_name(month))
+    return _(
+        "En %(month)s, cela aurait fait %(after)s au lieu de %(before)s.",
+        month=month_name(month),
+        after=euros(after),
+        before=euros(before),
+    )
+
+
+def _rate(rate: Rate, names: Names) -> RateView:
+    return RateView(
+        name=rate_form.called(rate, names),
+        sentence=rate_form.sentence(rate),
+        fields=rate_form.fields(rate),
+        is_machine=isinstance(rate, MachineRate),
+    )
+
+
+def _version(each: Tariff, now: Tariff | None) -> Version:
+    return Version(
+        name=_("Tarif %(n)s", n=each.number),
+        since=_("depuis le %(day)s", day=long_day(each.valid_from)),
+        decision=each.decision,
+        is_now=now is not None and each.id == now.id,
+    )
+
+
+def _things(names: Names) -> tuple[Option, ...]:
+    kinds = {
+        SourceKind.SESSION: ("machine", _("Machine : %(name)s")),
+        SourceKind.BOOKING: ("zone", _("Salle : %(name)s")),
+        SourceKind.PASS: ("pass", _("Pass : %(name)s")),
+        SourceKind.SUBSCRIPTION: ("subscription", _("Abonnement : %(name)s")),
+    }
+    found = [
+        Option(value=f"{kinds[kind][0]}:{thing}", text=kinds[kind][1] % {"name": label(name)})
+        for (kind, thing), name in names.items()
+        if kind in kinds
+    ]
+    return tuple(sorted(found, key=lambda each: each.text.casefold()))
+
+
+def _units() -> tuple[Option, ...]:
+    words = {
+        Unit.PIECE: _("la pièce"),
+        Unit.SHEET: _("la plaque"),
+        Unit.GRAM: _("au gramme"),
+        Unit.COURSE: _("une place de formation"),
+    }
+    return tuple(Option(value=unit.value, text=text) for unit, text in words.items())
+
+
+def _today() -> date:
+    return months.day_of(context().clock(), ZoneInfo(site().time_zone))
+
+
+def _next_month() -> date:
+    return date.fromisoformat(f"{months.after(months.of(_today()))}-01")

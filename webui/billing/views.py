@@ -1,0 +1,313 @@
+"""What the page of a month shows: sums, payers, one statement, the till."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.billing import months
+from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
+from controller.capabilities.billing.statements import Obstacle, Sum
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.till import Till
+from controller.capabilities.billing.words import FREE, Means, SourceKind, Why
+from webui.billing.words_of import (
+    MEANS_ICONS,
+    euros,
+    long_day,
+    means_words,
+    month_name,
+    near_day,
+    payer_name,
+    reckoning,
+    short_day,
+    thing_name,
+)
+from webui.i18n import _, plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerLine:
+    """A statement as a line of the list."""
+
+    key: str
+    name: str
+    href: str
+    number: str
+    remitted: str
+    machines: str
+    materials: str
+    plans: str
+    total: str
+    left: str
+    """Empty: paid."""
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeLine:
+    """A line of a statement."""
+
+    id: str
+    day: str
+    what: str
+    how: str
+    tariff: str
+    amount: str
+    look: str
+    """`less`, `zero` or nothing."""
+    may_remit: bool
+    most: str
+    """What can be remitted at most, for the form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidLine:
+    """A payment on a statement."""
+
+    id: str
+    day: str
+    icon: str
+    what: str
+    amount: str
+    may_undo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementView:
+    """One statement, open in its row."""
+
+    key: str
+    lines: tuple[ChargeLine, ...]
+    total: str
+    vat: str
+    paid: tuple[PaidLine, ...]
+    left: str
+    owes: bool
+    left_plain: str
+    can_be_paid: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeansLine:
+    """What came in by one means."""
+
+    icon: str
+    text: str
+    count: int
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillView:
+    """The day's till."""
+
+    title: str
+    means: tuple[MeansLine, ...]
+    count: int
+    total: str
+    float_: str
+    float_plain: str
+    cash: str
+    cash_cents: int
+    cash_plain: str
+    expected: str
+    expected_plain: str
+    closed: str
+    """Once it is: what was counted, and the difference."""
+    handovers: tuple[tuple[str, str, str, str], ...]
+    """When, how much, by whom, receipt."""
+
+
+def payer_line(each: Sum, month: str, number: str, *, is_open: bool) -> PayerLine:
+    """As the list shows it."""
+    kinds = each.by_kind
+    sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
+    used = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
+    key = str(each.key)
+    opens = None if is_open else key
+    return PayerLine(
+        key=key,
+        name=payer_name(each.payer),
+        href=url_for("money.show", month=month, open=opens, _anchor=f"p-{key}"),
+        number=number,
+        remitted=euros(each.remitted_cents) if each.remitted_cents else "",
+        machines=_bare(used),
+        materials=_bare(kinds.get(SourceKind.ENTRY, 0)),
+        plans=_bare(sold),
+        total=euros(each.total_cents),
+        left=euros(each.left_cents) if each.left_cents else "",
+        is_open=is_open,
+    )
+
+
+def _bare(cents: int) -> str:
+    """Without the sign of money; empty for nothing."""
+    return euros(cents).replace("€", "").strip() if cents else ""
+
+
+def statement_view(
+    found: Statement,
+    paid: Sequence[Payment],
+    names: Names,
+    versions: Mapping[str, Tariff],
+    key: str,
+    *,
+    may_remit: bool,
+) -> StatementView:
+    """A statement with everything on it; pairs that cancel each other in one month are left out."""
+    gone = {each.counters for each in found.charges if each.counters}
+    here = {each.id for each in found.charges}
+    shown = [
+        each
+        for each in found.charges
+        if each.id not in gone and (each.counters is None or each.counters not in here)
+    ]
+    left = _left_by_source(found.charges)
+    return StatementView(
+        key=key,
+        lines=tuple(_charge(each, names, versions, left, may_remit=may_remit) for each in shown),
+        total=euros(found.total_cents),
+        vat=_vat(found, versions),
+        paid=tuple(_paid(each, paid) for each in paid),
+        left=euros(found.left_cents),
+        owes=found.left_cents > 0,
+        left_plain=plain(found.left_cents),
+        can_be_paid=found.payer.id is not None and found.left_cents > 0,
+    )
+
+
+def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
+    """What is left of each charge once its remissions are off."""
+    left = {each.id: each.amount_cents for each in charges}
+    for each in charges:
+        if each.why in (Why.REMISSION, Why.COUNTER) and each.thing in left:
+            left[each.thing] += each.amount_cents
+    return left
+
+
+def _charge(
+    each: Charge,
+    names: Names,
+    versions: Mapping[str, Tariff],
+    left: Mapping[str, int],
+    *,
+    may_remit: bool,
+) -> ChargeLine:
+    tariff = versions.get(each.tariff_id or "")
+    free = each.why in FREE
+    return ChargeLine(
+        id=each.id,
+        day=short_day(each.day),
+        what=thing_name(each, names),
+        how=reckoning(each, tariff),
+        tariff=_("tarif %(n)s", n=tariff.number)
+        if tariff and each.why is not Why.REMISSION
+        else "",
+        amount=_("non compté") if free else euros(each.amount_cents),
+        look="zero" if free else "less" if each.amount_cents < 0 else "",
+        may_remit=may_remit and left.get(each.id, 0) > 0,
+        most=plain(left.get(each.id, 0)),
+    )
+
+
+def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
+    if found.vat_cents:
+        return _("dont TVA %(amount)s", amount=euros(found.vat_cents))
+    grounds = {versions[each.tariff_id].vat_ground for each in found.charges if each.tariff_id}
+    return ", ".join(sorted(grounds))
+
+
+def _paid(each: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
+    word = means_words()[each.means]
+    text = _("%(means)s, reçu %(receipt)s", means=word, receipt=each.receipt)
+    if each.counters:
+        text = _("%(what)s : annulation", what=text)
+    elif each.reference:
+        text = f"{text}, {each.reference}"
+    undone = {one.counters for one in all_of_them}
+    return PaidLine(
+        id=each.id,
+        day=short_day(each.day),
+        icon=MEANS_ICONS[each.means],
+        what=text,
+        amount=euros(-each.amount_cents),
+        may_undo=each.counters is None and each.id not in undone,
+    )
+
+
+def till_view(till: Till, zone: ZoneInfo) -> TillView:
+    """The till of a day."""
+    words = means_words()
+    lines = tuple(
+        MeansLine(icon=MEANS_ICONS[kind], text=words[kind], count=count, amount=euros(total))
+        for kind in Means
+        for count, total in [till.means.get(kind, (0, 0))]
+        if count
+    )
+    closed = ""
+    if till.counted_cents is not None:
+        closed = _("Close : %(amount)s comptés.", amount=euros(till.counted_cents))
+    return TillView(
+        title=_("Caisse du %(day)s", day=long_day(till.day)),
+        means=lines,
+        count=sum(each.count for each in lines),
+        total=euros(sum(total for _count, total in till.means.values())),
+        float_=euros(till.float_cents),
+        float_plain=plain(till.float_cents),
+        cash=euros(till.cash_cents),
+        cash_cents=till.cash_cents,
+        cash_plain=plain(till.cash_cents),
+        expected=euros(till.expected_cents),
+        expected_plain=plain(till.expected_cents),
+        closed=closed,
+        handovers=tuple(
+            (
+                near_day(each.at.astimezone(zone).date()),
+                euros(each.amount_cents),
+                each.by or "",
+                each.reference or "",
+            )
+            for each in till.handovers
+        ),
+    )
+
+
+def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
+    """What stands in the way of closing, and what to do."""
+    name = month_name(month)
+    match problem:
+        case Obstacle.CLOSED:
+            return _("%(month)s est clos", month=name.capitalize()), ""
+        case Obstacle.NOT_OVER:
+            return (
+                _("Le mois n’est pas fini"),
+                _("Jusque-là ceci est un aperçu, juste à l’instant où vous le lisez."),
+            )
+        case Obstacle.EARLIER_OPEN:
+            return (
+                _("Un mois d’avant est encore ouvert"),
+                _("Les mois se closent dans l’ordre : ouvrez-le, puis revenez à celui-ci."),
+            )
+        case Obstacle.BEHIND:
+            return (
+                _("Des utilisations ne sont pas encore comptées"),
+                _(
+                    "Cela prend quelques secondes : rechargez la page. Si cela dure, le serveur ne"
+                    " suit plus : voyez les alarmes."
+                ),
+            )
+
+
+def counted(n: int) -> str:
+    """How many statements."""
+    return plural("%(n)s relevé", "%(n)s relevés", n)
+
+
+def around(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The months before and after, with their addresses."""
+    found = [months.after(month, by) for by in (-1, 1)]
+    before, later = [(month_name(each), url_for("money.show", month=each)) for each in found]
+    return before, later

@@ -1,0 +1,181 @@
+"""Amounts, days and the reckoning of a charge, in words."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate, ZoneRate
+from controller.capabilities.billing.shapes import Charge, Payer, PayerKind, Tariff
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.words import By, Counts, Means, SourceKind, Unit, Why
+from controller.domain.facts import Name
+from webui.i18n import _, current, locale, plural
+from webui.i18n.dates import format_remaining
+
+MINUS = "\u2212"
+
+
+def euros(cents: int) -> str:
+    """`1 234,50 €`, with the sign of a minus where it is one."""
+    text = format_currency(Decimal(abs(cents)) / 100, "EUR", locale=locale())
+    return f"{MINUS}\u00a0{text}" if cents < 0 else text
+
+
+def short_day(day: date) -> str:
+    """`mar. 3`."""
+    return format_date(day, "EEE d", locale=locale())
+
+
+def near_day(day: date) -> str:
+    """`30 nov.`."""
+    return format_date(day, "d MMM", locale=locale())
+
+
+def long_day(day: date) -> str:
+    """`mardi 3 novembre 2026`."""
+    return format_date(day, "EEEE d MMMM y", locale=locale())
+
+
+def month_name(month: str) -> str:
+    """`novembre 2026`."""
+    return format_date(datetime.fromisoformat(f"{month}-01"), "LLLL y", locale=locale())
+
+
+def label(name: dict[str, str]) -> str:
+    """In the language of the page, else in another."""
+    return Name(fr=name.get("fr"), en=name.get("en")).read(current()) if name else ""
+
+
+def payer_name(payer: Payer) -> str:
+    """Who pays."""
+    if payer.name:
+        return label(payer.name)
+    if payer.kind is PayerKind.COUNTER:
+        return _("Au comptoir, ou effacés")
+    return _("Sans nom")
+
+
+def means_words() -> dict[Means, str]:
+    """How it was paid."""
+    return {
+        Means.CASH: _("Espèces"),
+        Means.CHEQUE: _("Chèque"),
+        Means.CARD: _("Carte, au terminal"),
+        Means.TRANSFER: _("Virement"),
+    }
+
+
+MEANS_ICONS = {
+    Means.CASH: "coins",
+    Means.CHEQUE: "pencil",
+    Means.CARD: "credit-card",
+    Means.TRANSFER: "landmark",
+}
+
+
+def thing_name(charge: Charge, names: Names) -> str:
+    """What was used or taken, with how much of it."""
+    if charge.why is Why.REMISSION or (charge.source is SourceKind.ENTRY and charge.reason):
+        return _("Remise : « %(reason)s »", reason=charge.reason or "")
+    called = label(names.get((charge.source, charge.thing), {})) or charge.thing
+    match charge.source:
+        case SourceKind.SESSION:
+            measured = format_remaining(charge.quantity / 1000)
+            return _("%(thing)s, %(measure)s", thing=called, measure=measured)
+        case SourceKind.BOOKING:
+            measured = format_remaining(charge.quantity * 60)
+            return _("%(thing)s, %(measure)s", thing=called, measure=measured)
+        case SourceKind.PASS:
+            return plural(
+                "Pass %(thing)s, %(n)s jour",
+                "Pass %(thing)s, %(n)s jours",
+                charge.quantity,
+                thing=called,
+            )
+        case SourceKind.SUBSCRIPTION:
+            return _("Abonnement %(thing)s", thing=called)
+        case SourceKind.ENTRY:
+            return called
+
+
+def reckoning(charge: Charge, tariff: Tariff | None) -> str:
+    """How the amount came about."""
+    free = {
+        Why.INCLUDED: _("compris dans l’abonnement"),
+        Why.PLACE_CUT: _("ce que le lieu coupe n’est pas compté"),
+        Why.COURSE: _("pendant une formation, qui a son propre prix"),
+        Why.UNSEEN: _("sous tension, travail non vu : rien n’est compté"),
+        Why.COUNTER: _("corrige une ligne d’un relevé précédent"),
+        Why.REMISSION: "",
+    }
+    if charge.why in free:
+        return free[charge.why]
+    steps = _times(charge, tariff)
+    if charge.why is Why.MINIMUM:
+        return _("%(steps)s, porté au minimum", steps=steps)
+    if charge.why is Why.CAPPED:
+        return _("%(steps)s, plafond du jour atteint", steps=steps)
+    return steps
+
+
+def _times(charge: Charge, tariff: Tariff | None) -> str:
+    price, n = euros(charge.unit_cents), charge.steps
+    rate = _rate_of(charge, tariff.rates if tariff else ())
+    match rate:
+        case MachineRate():
+            return _("%(n)s × %(step)s min à %(price)s", n=n, step=rate.step_min, price=price)
+        case ZoneRate() if rate.by is By.HOUR:
+            return plural("%(n)s heure à %(price)s", "%(n)s heures à %(price)s", n, price=price)
+        case ZoneRate():
+            return plural(
+                "%(n)s demi-journée à %(price)s", "%(n)s demi-journées à %(price)s", n, price=price
+            )
+        case ArticleRate():
+            return f"{count_of(rate, charge.quantity)} × {per(rate)}"
+        case _:
+            return _("%(n)s × %(price)s", n=n, price=price)
+
+
+def _rate_of(charge: Charge, rates: Sequence[Rate]) -> Rate | None:
+    for rate in rates:
+        match rate:
+            case MachineRate() if charge.source is SourceKind.SESSION:
+                same = (rate.access_point, rate.price_cents) == (charge.thing, charge.unit_cents)
+            case ZoneRate() if charge.source is SourceKind.BOOKING:
+                same = (rate.zone_id, rate.price_cents) == (charge.thing, charge.unit_cents)
+            case ArticleRate() if charge.source is SourceKind.ENTRY:
+                same = rate.id == charge.thing
+            case _:
+                same = False
+        if same:
+            return rate
+    return None
+
+
+def count_of(rate: ArticleRate, n: int) -> str:
+    """`2 plaques`."""
+    match rate.unit:
+        case Unit.GRAM:
+            return _("%(n)s g", n=n)
+        case Unit.SHEET:
+            return plural("%(n)s plaque", "%(n)s plaques", n)
+        case Unit.COURSE:
+            return plural("%(n)s place", "%(n)s places", n)
+        case Unit.PIECE:
+            return plural("%(n)s pièce", "%(n)s pièces", n)
+
+
+def per(rate: ArticleRate) -> str:
+    """`4,00 €`, or `4,50 € les 100 g`."""
+    price = euros(rate.price_cents)
+    if rate.per == 1:
+        return price
+    return _("%(price)s pour %(many)s", price=price, many=count_of(rate, rate.per))
+
+
+def counts_word(counts: Counts) -> str:
+    """Of which time."""
+    return _("travail") if counts is Counts.RUNNING else _("mise sous tension")
