@@ -21,7 +21,7 @@ def icalendar(feed: Feed) -> bytes:
     calendar.add("refresh-interval", FETCHED_EVERY, parameters={"value": "DURATION"})
     for entry in feed.entries:
         calendar.add_component(_event(entry))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(entry: Entry) -> Event:

@@ -29,8 +29,10 @@ def signed_in(
     place: Place,
     login: str,
     password: str = "correct horse",  # noqa: S107
-) -> tuple[sign_ins.Account, str] | None:
-    return sign_ins.sign_in(place.database, login=login, password=password, now=place.now)
+) -> sign_ins.Passed | None:
+    found = sign_ins.sign_in(place.database, login=login, password=password, now=place.now)
+    assert not isinstance(found, sign_ins.Halfway)
+    return found
 
 
 @pytest.mark.parametrize(

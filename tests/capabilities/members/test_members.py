@@ -189,7 +189,7 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         scopes = [Permission.MEMBERS_READ]
         _, secret = tokens.add(db, actor.account_id, "script", scopes, place.now, actor)
 
-    def signed_in() -> tuple[sign_ins.Account, str] | None:
+    def signed_in() -> sign_ins.Passed | sign_ins.Halfway | None:
         return sign_ins.sign_in(
             place.database, login="amina", password="correct horse", now=place.now
         )

@@ -48,7 +48,7 @@ def client(place: Place, live: Live) -> FlaskClient:
 def book(place: Place, member: str, **what: Any) -> str:
     """Two hours of the laser tomorrow, or of something else."""
     start = Utc.of(place.now + timedelta(days=1))
-    span = {"starts_at": start, "ends_at": Utc.of(start + timedelta(hours=2))}
+    span: dict[str, Any] = {"starts_at": start, "ends_at": Utc.of(start + timedelta(hours=2))}
     new = NewBooking(member_id=member, **span, **(what or {"access_point": "laser-1"}))
     with place.database.write() as db:
         return bookings.create(db, new, actor=BOSS, now=place.now).id

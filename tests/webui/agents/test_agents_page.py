@@ -287,7 +287,9 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
                 agent="box",
                 stream=stream,
                 seq=seq,
-                event_id=uuid7_of(wall_clock().millis() << 12, seq),  # others may have counted ahead
+                event_id=uuid7_of(
+                    wall_clock().millis() << 12, seq
+                ),  # others may have counted ahead
                 site=SITE,
                 point=LASER,
                 type=kind,

@@ -105,7 +105,7 @@ def use(database: Database, *, minutes: int, ago_days: int, cause: str = "badge_
 
 def payer_of(client: FlaskClient, month: str = "2026-11") -> str:
     found = client.get(f"/statements?month={month}").get_data(as_text=True)
-    return re.findall(r'id="p-(member:[^"]+)"', found)[0]
+    return str(re.findall(r'id="p-(member:[^"]+)"', found)[0])
 
 
 def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock: Clock) -> None:
