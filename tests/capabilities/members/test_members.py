@@ -195,7 +195,7 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         )
 
     found = signed_in()
-    assert found is not None
+    assert isinstance(found, sign_ins.Passed)
     with place.database.write() as db:
         members.change(db, person.id, {"status": "left"}, version=None, actor=BOSS, now=place.now)
     with place.database.write() as db:
@@ -204,7 +204,7 @@ def test_leaving_ends_badges_sign_ins_tokens_roles_and_subscriptions(place: Plac
         assert badge.status == "suspended"
         assert period.valid_until == place.now
         assert tokens.authenticate(db, secret, place.now) is None
-        assert sign_ins.current(db, found[1], now=place.now) is None
+        assert sign_ins.current(db, found.secret, now=place.now) is None
         assert members.get(db, person.id, actor=BOSS).status is MemberStatus.LEFT
     assert signed_in() is None
 
