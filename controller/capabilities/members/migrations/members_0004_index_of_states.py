@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "members_0003"
-down_revision = "members_0002"
+revision = "members_0004"
+down_revision = "members_0003"
 branch_labels = None
 depends_on = None
 
