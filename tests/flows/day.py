@@ -218,6 +218,6 @@ DAY = (
         play=refuse_a_booking,
     ),
     Flow(
-        name="close", title="Close early today and undo it", acts=2, person_s=15, play=close_early
+        name="close", title="Close early today and undo it", acts=2, person_s=30, play=close_early
     ),
 )
