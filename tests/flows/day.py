@@ -209,15 +209,15 @@ DAY = (
         person_s=35,
         play=enrol_a_box,
     ),
-    Flow(name="book", title="Book the laser for somebody", acts=3, person_s=20, play=book),
+    Flow(name="book", title="Book the laser for somebody", acts=3, person_s=30, play=book),
     Flow(
         name="refused",
         title="Be refused a booking, with the reason",
         acts=3,
-        person_s=20,
+        person_s=25,
         play=refuse_a_booking,
     ),
     Flow(
-        name="close", title="Close early today and undo it", acts=2, person_s=15, play=close_early
+        name="close", title="Close early today and undo it", acts=2, person_s=30, play=close_early
     ),
 )
