@@ -55,7 +55,7 @@ def people(client: FlaskClient, database: Database) -> FlaskClient:
 def shown(client: FlaskClient, query: str) -> set[str]:
     text = html.unescape(client.get(f"/members{query}").get_data(as_text=True))
     found = re.findall(r'<a class="row" href="[^"]+">(.*?)</a>', text)
-    return {re.sub("</?mark>", "", each) for each in found}
+    return {re.sub("</?(mark|span)>", "", each) for each in found}
 
 
 def test_the_letters_that_were_asked_for_are_marked() -> None:
