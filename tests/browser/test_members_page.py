@@ -95,6 +95,8 @@ def test_a_new_member_certified_in_eight_acts(world: World, signed_in: SignIn) -
     page.goto("/members")
     page.locator("#name").fill("Nouvelle Venue")
     page.locator("#badge").fill("04A1B2C3D4BBBB")
+    page.keyboard.press("Enter")  # as a reader does
+    expect(page.locator("#plan")).to_be_focused()
     page.locator("#plan").select_option(index=1)
     page.get_by_role("button", name="Ajouter", exact=True).click()
     expect(page.locator("#sentence")).to_contain_text("Peut entrer")

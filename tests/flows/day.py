@@ -23,11 +23,12 @@ def new_member(stage: Stage, at: At) -> None:
         who.type(name, into=who.say("Prénom et nom"))
         who.choose(who.say("Abonnement"), in_words(who, "Atelier", "Workshop"))
         who.tap_badge(badge, into=who.say("Badge"))
-        for held in (
-            in_words(who, PRINTING, "3D printing"),
-            in_words(who, RULES, "House rules signed"),
+        who.press("button", who.say("Ajouter"))
+        for given, held in (
+            (who.say("Habiliter maintenant"), in_words(who, PRINTING, "3D printing")),
+            (who.say("Noter comme remis"), in_words(who, RULES, "House rules signed")),
         ):
-            who.press("button", who.say("Habiliter maintenant"), held)
+            who.press("button", given, held)
             expect(who.page.locator("#undo")).to_contain_text(
                 who.say("Habilitation donnée. Elle vaut dès le prochain badge.")
             )

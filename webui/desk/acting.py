@@ -12,9 +12,9 @@ from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from webui import typed
 from webui.badges.numbers import read_number
 from webui.context import context
-from webui.desk import typing
 from webui.guard import site
 from webui.i18n import _
 from webui.members.acting import refusal, refuse
@@ -51,7 +51,7 @@ def act(
 
 def _refuse(text: str) -> None:
     """Say why not, and keep what was typed."""
-    typing.keep()
+    typed.keep()
     refuse(text)
 
 

@@ -23,9 +23,10 @@ from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from controller.policy.reading import from_json
+from webui import typed
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
-from webui.desk import readers, typing
+from webui.desk import readers
 from webui.desk.doors import read_doors
 from webui.desk.views import DeskPage, Last, Now, Open, Waiting, now_view
 from webui.desk.waiting import heads_waiting
@@ -153,7 +154,7 @@ def read_desk(
         lengths=add.lengths,
         readers=lent,
         waiting=waiting or (None if badge else readers.kept(lent)),
-        typed=typing.take(),
+        typed=typed.take(),
     )
 
 

@@ -19,6 +19,7 @@ from controller.kernel.errors import (
     ServiceError,
     Stale,
 )
+from webui import typed
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -61,6 +62,7 @@ def act(
     except NotFound:
         abort(404)
     except ServiceError as error:
+        typed.keep()
         refuse(refusal(error, conflict))
     else:
         done(result)

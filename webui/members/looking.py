@@ -78,12 +78,17 @@ def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneI
                 member=each.member_id,
                 name=each.name,
                 note=plans.get(each.plan_id, ""),
-                when=_("fini le %(day)s", day=day(each.until, now, zone)),
+                when=_ends(each.until, now, zone),
                 renew=each.subscription_id,
             )
             for each in found.ending
         ),
     )
+
+
+def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
+    last = day(until, now, zone)
+    return _("finit le %(day)s", day=last) if until > now else _("fini le %(day)s", day=last)
 
 
 def _lent(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:

@@ -11,6 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
+from webui import typed
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
@@ -44,24 +45,24 @@ def edit(member: str) -> ResponseReturnValue:
 
 @pages.post("/members/<member>/edit", _WRITE)
 def save(member: str) -> ResponseReturnValue:
-    """Change her; what was typed is kept when something is wrong with it."""
-    typed = editing.read(request.form)
+    """Change her; what was line is kept when something is wrong with it."""
+    line = editing.read(request.form)
     given = context()
     try:
         with given.database.write() as db:
             before = known_here(db, member)
-            now, version = given.clock(), typed.version
-            patch = editing.patch(typed)
+            now, version = given.clock(), line.version
+            patch = editing.patch(line)
             after = members.change(db, member, patch, version=version, actor=actor(), now=now)
     except NotFound:
         abort(404)
     except ServiceError as error:
         wrong = editing.wrongs(error)
-        if not wrong:  # somebody else has changed her: what was typed stays, to be sent again
+        if not wrong:  # somebody else has changed her: what was line stays, to be sent again
             kept = _("Cette fiche a changé entre-temps. Ce que vous avez tapé est resté : relisez.")
             refuse(kept if isinstance(error, Stale) else refusal(error))
-            typed = replace(typed, version=require(member).version)
-        return _form(member, typed, wrong), 422
+            line = replace(line, version=require(member).version)
+        return _form(member, line, wrong), 422
     old = editing.undo(before, after)
     if old is None:
         done(_("Rien n’a changé."))
@@ -162,8 +163,8 @@ def refused_badge(member: str, value: str, why: str) -> ResponseReturnValue:
     return _render(member, Wrong(value, why)), 422
 
 
-def _form(member: str, typed: editing.Typed, wrong: dict[str, str] | None = None) -> str:
-    page = editing.form(member, typed, wrong or {})
+def _form(member: str, line: editing.Typed, wrong: dict[str, str] | None = None) -> str:
+    page = editing.form(member, line, wrong or {})
     return render_template("members/edit.html", page=page)
 
 
@@ -178,4 +179,5 @@ def _render(member: str, wrong: Wrong | None = None) -> str:
         page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
     except NotFound:
         abort(404)
+    page = replace(page, typed=typed.take())
     return render_template("members/member.html", page=page)

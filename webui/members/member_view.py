@@ -1,7 +1,7 @@
 """What a member's page shows: badges, certifications held, what may be given, contact."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.members.shapes import Member
@@ -133,6 +133,8 @@ class MemberPage:
     """Whether her home site, which is another, looks after her badges."""
     enrol_value: str = ""
     enrol_wrong: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was typed into a form that was refused."""
     guardian: str = ""
     kept_months: int = 0
     """How long after the last subscription all of it is erased."""

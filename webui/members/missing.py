@@ -82,6 +82,8 @@ class Missing:
     """What a button of this page says that mends it, and where on the page that is."""
     certification: str = ""
     """What can be given on this page at once; empty: nothing, or not by this reader."""
+    document: bool = False
+    """Whether it is signed or handed in, not learnt."""
     session: str = ""
     """The course session to enrol in; empty: none."""
     when: str = ""
@@ -189,6 +191,7 @@ def _group(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) ->
         way=way_of(reason) if may_mend else ("", ""),
         certification="" if suspended else may,
         restore=may if suspended else "",
+        document=reason is DenyReason.DOCUMENT_MISSING,
         session=seat.session if seat else "",
         when=when(seat.starts_at, ways.now, ways.zone, words()) if seat else "",
         free=seat.free if seat else None,

@@ -13,6 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _
 from webui.i18n.dates import Zone, day
+from webui.members.marking import marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class MemberLine:
     state: State
     subscription: str
     badge: str
+    marked: tuple[tuple[str, bool], ...]
+    """The name in pieces, and which of them were searched for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ def members_page(
     return MembersPage(
         query=query,
         standing=standing or "",
-        lines=tuple(line(each, plans, now, zone) for each in found.items),
+        lines=tuple(line(each, plans, now, zone, query) for each in found.items),
         filters=_filters(query, standing, counts),
         counted=None if counts is None else counts.every,
         covered=None if counts is None else counts.of[Standing.COVERED],
@@ -130,7 +133,9 @@ def _filters(query: str, standing: Standing | None, counts: Counts | None) -> tu
     )
 
 
-def line(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> MemberLine:
+def line(
+    found: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
+) -> MemberLine:
     """One person as a row."""
     return MemberLine(
         id=found.id,
@@ -139,6 +144,7 @@ def line(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> Member
         state=state(found, now, zone),
         subscription=_subscription(found, plans, now, zone),
         badge=found.badge or "",
+        marked=marked(found.display_name, query),
     )
 
 

@@ -14,6 +14,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
+from webui import typed
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -35,6 +36,7 @@ def subscribe(member: str) -> ResponseReturnValue:
         start = periods.begins(form.get("from", ""), now, zone)
         period = periods.read(form.get("length", ""), form.get("day", ""), start, zone)
     except periods.NoPeriod as problem:
+        typed.keep()
         refuse(str(problem))
         return back(member)
     new = NewSubscription(

@@ -51,7 +51,7 @@ ROLES = (
     (Role.ADMIN, "Claire Vandamme"),
     (Role.MANAGER, None),
     (Role.TRAINER, "Karim Benali"),
-    (Role.DESK, None),
+    (Role.DESK, "Mathilde Fontaine"),
     (Role.OBSERVER, None),
     (Role.TREASURER, None),
 )
@@ -155,7 +155,7 @@ def _people(seeder: _Seeder) -> dict[str, str]:
 
 
 def _guardian(number: int) -> Guardian:
-    """Somebody to call; numbers that begin so are kept for fiction (Arcep's numbering plan)."""
+    """Somebody to call; numbers that begin so, as 06 39 98, are kept for fiction (Arcep)."""
     return Guardian(name="Camille Dupont", phone=f"+33 1 99 00 00 {number:02d}")
 
 
@@ -163,6 +163,7 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
     new = NewMember(
         display_name=person.name,
+        phone=f"+33 6 39 98 00 {number:02d}" if number % 2 else None,
         language=Language(person.language),
         categories=(person.category,),
         supervises=zones_led,

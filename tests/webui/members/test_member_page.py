@@ -129,7 +129,7 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"length": "until", "day": "31/02/2027"}, "n’est pas un jour"),
+        ({"length": "until", "day": "31/02/2027", "from": "2026-12-01"}, "n’est pas un jour"),
         ({"length": "until", "day": "2026-11-01"}, "La fin doit venir après le début"),
         ({"length": "eternity"}, "Choisissez une durée"),
         ({"length": "year", "plan": "nothing"}, "Ce n’est pas possible ainsi"),
@@ -139,7 +139,10 @@ def test_a_period_that_is_none_is_refused(
     zoe: Person, database: Database, fields: dict[str, str], words: str
 ) -> None:
     zoe.post("/subscriptions", **({"plan": "atelier"} | fields))
-    assert words in zoe.text()
+    text = zoe.text()
+    assert words in text
+    for kept in (fields.get("day"), fields.get("from")):
+        assert kept is None or f'value="{kept}"' in text
     with database.read() as db:
         assert db.query(SubscriptionRow).count() == 0
 

@@ -22,6 +22,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
+from webui.members.marking import marked
 
 SYSTEM = Actor.system("test")
 VAULT = Vault(b"k" * 32)
@@ -53,7 +54,24 @@ def people(client: FlaskClient, database: Database) -> FlaskClient:
 
 def shown(client: FlaskClient, query: str) -> set[str]:
     text = html.unescape(client.get(f"/members{query}").get_data(as_text=True))
-    return set(re.findall(r'<a class="row" href="[^"]+">([^<]+)</a>', text))
+    found = re.findall(r'<a class="row" href="[^"]+">(.*?)</a>', text)
+    return {re.sub("</?(mark|span)>", "", each) for each in found}
+
+
+def test_the_letters_that_were_asked_for_are_marked() -> None:
+    name = "Éloïse d’Artois-Delattre"
+    assert marked(name, "elo art") == (
+        ("Élo", True),
+        ("ïse", False),
+        (" ", False),
+        ("d", False),
+        ("’", False),
+        ("Art", True),
+        ("ois", False),
+        ("-", False),
+        ("Delattre", False),
+    )
+    assert marked(name, "") == ((name, False),)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,29 @@ from collections.abc import Mapping
 
 from flask import request, session
 
-_KEY = "desk_typed"
-_KEPT = ("name", "heads", "until", "text", "expected", "at", "zone", "member", "sheet")
+_KEY = "typed"
+_KEPT = frozenset(
+    [
+        "name",
+        "heads",
+        "until",
+        "text",
+        "expected",
+        "at",
+        "zone",
+        "member",
+        "sheet",
+        "plan",
+        "length",
+        "from",
+        "day",
+        "units",
+        "kind",
+        "certification",
+        "level",
+        "reason",
+    ]
+)
 """No number of a badge: it is read again in a moment."""
 
 
