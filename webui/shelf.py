@@ -7,12 +7,9 @@ dozen of them at once, and each took as long as a twelfth of a page.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, current_app, request
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PARTLY = ("HTTP_RANGE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_RANGE")
 """Who says one of these may be given less than the whole."""
@@ -30,12 +27,12 @@ class Kept:
 class Shelf:
     """Of the addresses that pages name; of others it keeps nothing, however many are asked for."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
         self._named: set[str] = set()
         self._kept: dict[str, Kept] = {}
 
-    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         kept = self._kept.get(_address(environ))
         if kept is None or not _takes_whole(environ):
             return self._application(environ, start)
@@ -77,12 +74,12 @@ def named(address: str) -> str:
     return shelf.name(address)
 
 
-def _address(environ: "WSGIEnvironment") -> str:
+def _address(environ: WSGIEnvironment) -> str:
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     return f"{path}?{query}" if query else path
 
 
-def _takes_whole(environ: "WSGIEnvironment") -> bool:
+def _takes_whole(environ: WSGIEnvironment) -> bool:
     """Whether it is a browser's plain question, which takes gzip."""
     encodings = environ.get("HTTP_ACCEPT_ENCODING", "")
     return (
