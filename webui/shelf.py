@@ -55,7 +55,7 @@ class Shelf:
         ):
             response.direct_passthrough = False
             body = response.get_data()
-            headers = response.headers.to_wsgi_list()
+            headers = response.get_wsgi_headers(request.environ).to_wsgi_list()
             self._kept[address] = Kept(response.status, tuple(headers), body)
         return response
 

@@ -14,6 +14,8 @@ from controller.kernel.database import Database
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 
+FORM = re.compile(r'name="csrf_token" value="([^"]+)"')
+
 
 @pytest.fixture
 def desk(client: FlaskClient, database: Database) -> FlaskClient:
@@ -258,3 +260,23 @@ def test_live_is_light(desk: FlaskClient) -> None:
     answer = desk.get("/", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.get_data()) < 10_000
+
+
+def test_a_part_made_for_many_has_each_readers_own_token_and_acts(desk: FlaskClient) -> None:
+    other, trainer = (desk.application.test_client() for _ in range(2))
+    for each, role in ((other, "desk"), (trainer, "trainer")):
+        assert sign_in(each, role) == 303
+    (token,), (theirs,) = (set(FORM.findall(part(each))) for each in (desk, other))
+    assert posted(other, theirs) == 303
+    assert posted(other, token) == 400
+    assert 'form="do"' in part(desk)
+    assert "csrf_token" not in part(trainer)
+    assert 'form="do"' not in part(trainer)
+
+
+def part(client: FlaskClient) -> str:
+    return client.get("/", headers={"HX-Request": "true"}).get_data(as_text=True)
+
+
+def posted(client: FlaskClient, token: str) -> int:
+    return client.post("/language", data={"csrf_token": token}).status_code
