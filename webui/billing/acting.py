@@ -70,13 +70,14 @@ def unpay(payment: str) -> ResponseReturnValue:
     return _act(service, month, key)
 
 
-@pages.post("/statements/charges/<charge>/remit", MONEY_WRITE)
-def remit(charge: str) -> ResponseReturnValue:
+@pages.post("/statements/remit", MONEY_WRITE)
+def remit() -> ResponseReturnValue:
     """Something is taken off, with a reason."""
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
     data = {"amount_cents": _amount("amount"), "reason": request.form.get("reason", "").strip()}
 
     def service(db: Session, now: Utc) -> None:
+        charge = request.form.get("charge", "")
         made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
         done(_("Remise de %(amount)s accordée.", amount=euros(-made.amount_cents)))
 

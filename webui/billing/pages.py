@@ -28,6 +28,7 @@ from controller.capabilities.billing.words import FREE
 from controller.capabilities.member_files.columns import defused
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.slugs import slug_of
 from webui.billing.views import (
     PayerLine,
     StatementView,
@@ -162,7 +163,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
 
 def _place(each: Sum) -> tuple[int, str, str]:
     order = [PayerKind.ORGANISATION, PayerKind.PROJECT, PayerKind.MEMBER, PayerKind.COUNTER]
-    return order.index(each.payer.kind), payer_name(each.payer).casefold(), str(each.key)
+    return order.index(each.payer.kind), slug_of(payer_name(each.payer)), str(each.key)
 
 
 def _start(count: int) -> int:
