@@ -219,8 +219,10 @@ def as_csv(month: str) -> ResponseReturnValue:
     """The lines of a month for a spreadsheet; before it is closed, the file says that it is none
     to rely on."""
     month = asked_month(month)
-    who, at = actor(), site()
-    with context().database.read() as db:
+    who, at, given = actor(), site(), context()
+    with given.database.write() as db:
+        charges.note_export(db, at.id, month, actor=who, now=given.clock())
+    with given.database.read() as db:
         found = everything(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
         sums = statements.sums(db, at.id, month, actor=who)
         numbers = statements.numbers(db, at.id, month)
@@ -270,7 +272,7 @@ def _cells(
         number,
         defused(payers.get(key, "")),
         each.day.isoformat(),
-        defused(thing_name(each, names)),
+        defused(thing_name(each, names, tariff)),
         defused(
             reckoning(each, tariff)
             + (f" ({each.reason})" if each.why in FREE and each.reason else "")

@@ -1,6 +1,6 @@
 """What the page of a month shows: sums, payers, one statement, the till."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -179,15 +179,19 @@ def statement_view(
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         gives_back=found.left_cents < 0,
-        remittable=tuple(
-            Option(
-                value=each.id,
-                text=f"{short_day(each.day)} {thing_name(each, names)} : {euros(left[each.id])}",
-            )
-            for each in shown
-            if may_remit and each.why is not Why.REMISSION and left[each.id] > 0
-        ),
+        remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
+
+
+def _remittable(
+    shown: Sequence[Charge], names: Names, versions: Mapping[str, Tariff], left: Mapping[str, int]
+) -> Iterator[Option]:
+    """The lines of which something is left to be remitted, with how much that is."""
+    for each in shown:
+        if each.why is not Why.REMISSION and left[each.id] > 0:
+            what = thing_name(each, names, versions.get(each.tariff_id or ""))
+            text = f"{short_day(each.day)} {what}, {euros(left[each.id])}"
+            yield Option(value=each.id, text=text)
 
 
 def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
@@ -205,7 +209,7 @@ def _charge(each: Charge, names: Names, versions: Mapping[str, Tariff]) -> Charg
     return ChargeLine(
         id=each.id,
         day=short_day(each.day),
-        what=thing_name(each, names),
+        what=thing_name(each, names, tariff),
         how=reckoning(each, tariff),
         tariff=_("tarif %(n)s", n=tariff.number)
         if tariff and each.why is not Why.REMISSION
