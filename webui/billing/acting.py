@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import charges, payments, statements, till
 from controller.capabilities.billing.cents import parsed
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.permissions import MONEY_TAKE, MONEY_WRITE
+from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.shapes import (
     CloseMonth,
     CountTill,
@@ -28,7 +28,7 @@ from webui.i18n import _
 from webui.undo import done, done_with_undo
 
 
-@pages.post("/statements/pay", MONEY_TAKE)
+@pages.post("/statements/pay", MONEY_WRITE)
 def pay() -> ResponseReturnValue:
     """Somebody has paid; it can be taken back."""
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
@@ -58,7 +58,7 @@ def pay() -> ResponseReturnValue:
     return _act(service, month, key, _("Donnez le moyen et un montant, comme 12,50."))
 
 
-@pages.post("/statements/payments/<payment>/take-back", MONEY_TAKE)
+@pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)
 def unpay(payment: str) -> ResponseReturnValue:
     """It was noted by mistake: noted once more, the other way."""
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
@@ -70,13 +70,14 @@ def unpay(payment: str) -> ResponseReturnValue:
     return _act(service, month, key)
 
 
-@pages.post("/statements/charges/<charge>/remit", MONEY_WRITE)
-def remit(charge: str) -> ResponseReturnValue:
+@pages.post("/statements/remit", MONEY_WRITE)
+def remit() -> ResponseReturnValue:
     """Something is taken off, with a reason."""
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
     data = {"amount_cents": _amount("amount"), "reason": request.form.get("reason", "").strip()}
 
     def service(db: Session, now: Utc) -> None:
+        charge = request.form.get("charge", "")
         made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
         done(_("Remise de %(amount)s accordée.", amount=euros(-made.amount_cents)))
 

@@ -28,6 +28,7 @@ from controller.capabilities.billing.words import FREE
 from controller.capabilities.member_files.columns import defused
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.slugs import slug_of
 from webui.billing.views import (
     PayerLine,
     StatementView,
@@ -162,7 +163,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
 
 def _place(each: Sum) -> tuple[int, str, str]:
     order = [PayerKind.ORGANISATION, PayerKind.PROJECT, PayerKind.MEMBER, PayerKind.COUNTER]
-    return order.index(each.payer.kind), payer_name(each.payer).casefold(), str(each.key)
+    return order.index(each.payer.kind), slug_of(payer_name(each.payer)), str(each.key)
 
 
 def _start(count: int) -> int:
@@ -218,8 +219,10 @@ def as_csv(month: str) -> ResponseReturnValue:
     """The lines of a month for a spreadsheet; before it is closed, the file says that it is none
     to rely on."""
     month = asked_month(month)
-    who, at = actor(), site()
-    with context().database.read() as db:
+    who, at, given = actor(), site(), context()
+    with given.database.write() as db:
+        charges.note_export(db, at.id, month, actor=who, now=given.clock())
+    with given.database.read() as db:
         found = everything(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
         sums = statements.sums(db, at.id, month, actor=who)
         numbers = statements.numbers(db, at.id, month)
@@ -269,7 +272,7 @@ def _cells(
         number,
         defused(payers.get(key, "")),
         each.day.isoformat(),
-        defused(thing_name(each, names)),
+        defused(thing_name(each, names, tariff)),
         defused(
             reckoning(each, tariff)
             + (f" ({each.reason})" if each.why in FREE and each.reason else "")

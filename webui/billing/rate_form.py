@@ -20,8 +20,8 @@ from controller.capabilities.billing.words import By, SourceKind
 from controller.kernel.errors import Invalid
 from controller.kernel.slugs import slug_of
 from controller.kernel.validate import parse
-from webui.billing.words_of import count_of, counts_word, euros, label, per
-from webui.i18n import _, plural
+from webui.billing.words_of import count_of, counts_word, euros, label, pass_name, per
+from webui.i18n import _
 
 KINDS: Mapping[str, type[msgspec.Struct]] = {
     "machine": MachineRate,
@@ -84,10 +84,7 @@ def called(rate: Rate, names: Names) -> str:
         case ArticleRate():
             return label(msgspec.to_builtins(rate.name)) or thing
         case PassRate():
-            many = plural("%(n)s jour", "%(n)s jours", rate.units)
-            if rate.pass_kind.value == "half_day":
-                many = plural("%(n)s demi-journée", "%(n)s demi-journées", rate.units)
-            return _("Pass %(name)s, %(many)s", name=name, many=many)
+            return pass_name(name, rate.pass_kind, rate.units)
         case SubscriptionRate():
             return _("Abonnement %(thing)s", thing=name)
         case _ if rate.plan_id:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import payers, payments, sales, tariffs, things
@@ -14,7 +14,7 @@ from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
-from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -23,13 +23,15 @@ from webui.billing.words_of import (
     label,
     long_day,
     means_words,
+    pass_name,
     payer_name,
     per,
 )
 from webui.context import context
 from webui.guard import actor, site
-from webui.i18n import _, plural
+from webui.i18n import _
 from webui.room import Nav, NavGroup
+from webui.undo import done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +145,29 @@ def _form(
 def _offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
     if isinstance(rate, PassRate):
         called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
-        many = plural("%(n)s jour", "%(n)s jours", rate.units)
-        if rate.pass_kind.value == "half_day":
-            many = plural("%(n)s demi-journée", "%(n)s demi-journées", rate.units)
-        name = _("Pass %(name)s, %(many)s", name=called, many=many)
+        name = pass_name(called, rate.pass_kind, rate.units)
         return Offer(
             place=place, name=name, price=euros(rate.price_cents), unit="", needs_person=True
         )
     name = label(names.get((SourceKind.ENTRY, rate.id), {}))
     unit = count_of(rate, rate.per)
     return Offer(place=place, name=name, price=per(rate), unit=unit, needs_person=False)
+
+
+@pages.post("/sales/<payment>/take-back", MONEY_TAKE)
+def take_back(payment: str) -> ResponseReturnValue:
+    """It was a mistake: the payment and what was sold are both taken back."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            made = sales.take_back(db, payment, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except (Conflict, Forbidden):
+        flash(_("Cela ne s’annule plus : déjà fait, ou un jour du pass est pris."), "wrong")
+        return redirect(url_for("money.receipt", payment=payment), 303)
+    done(_("Vente annulée, avec un reçu inverse."))
+    return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
 @pages.get("/sales/<payment>", MONEY_TAKE)
@@ -167,6 +182,8 @@ def receipt(payment: str) -> ResponseReturnValue:
         payer = payers.shapes(db, [key])[key]
     return render_template(
         "money/receipt.html",
+        payment=payment,
+        is_taken_back=made.counters is not None,
         number=made.receipt,
         amount=euros(made.amount_cents),
         means=means_words()[made.means],

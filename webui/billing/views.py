@@ -1,6 +1,6 @@
 """What the page of a month shows: sums, payers, one statement, the till."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.i18n import _, plural
+from webui.parts import Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class PayerLine:
     total: str
     left: str
     """Empty: paid."""
+    gives_back: bool
     is_open: bool
 
 
@@ -58,9 +60,6 @@ class ChargeLine:
     amount: str
     look: str
     """`less`, `zero` or nothing."""
-    may_remit: bool
-    most: str
-    """What can be remitted at most, for the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +84,12 @@ class StatementView:
     vat: str
     paid: tuple[PaidLine, ...]
     left: str
-    owes: bool
     left_plain: str
     can_be_paid: bool
+    gives_back: bool
+    """More was paid than is owed."""
+    remittable: tuple[Option, ...]
+    """The lines of which something can be remitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ def payer_line(each: Sum, month: str, number: str, *, is_open: bool) -> PayerLin
         materials=_bare(kinds.get(SourceKind.ENTRY, 0)),
         plans=_bare(sold),
         total=euros(each.total_cents),
-        left=euros(each.left_cents) if each.left_cents else "",
+        left=euros(abs(each.left_cents)) if each.left_cents else "",
+        gives_back=each.left_cents < 0,
         is_open=is_open,
     )
 
@@ -168,15 +171,27 @@ def statement_view(
     left = _left_by_source(found.charges)
     return StatementView(
         key=key,
-        lines=tuple(_charge(each, names, versions, left, may_remit=may_remit) for each in shown),
+        lines=tuple(_charge(each, names, versions) for each in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
         paid=tuple(_paid(each, paid) for each in paid),
-        left=euros(found.left_cents),
-        owes=found.left_cents > 0,
+        left=euros(abs(found.left_cents)),
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
+        gives_back=found.left_cents < 0,
+        remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
+
+
+def _remittable(
+    shown: Sequence[Charge], names: Names, versions: Mapping[str, Tariff], left: Mapping[str, int]
+) -> Iterator[Option]:
+    """The lines of which something is left to be remitted, with how much that is."""
+    for each in shown:
+        if each.why is not Why.REMISSION and left[each.id] > 0:
+            what = thing_name(each, names, versions.get(each.tariff_id or ""))
+            text = f"{short_day(each.day)} {what}, {euros(left[each.id])}"
+            yield Option(value=each.id, text=text)
 
 
 def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
@@ -188,28 +203,19 @@ def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
     return left
 
 
-def _charge(
-    each: Charge,
-    names: Names,
-    versions: Mapping[str, Tariff],
-    left: Mapping[str, int],
-    *,
-    may_remit: bool,
-) -> ChargeLine:
+def _charge(each: Charge, names: Names, versions: Mapping[str, Tariff]) -> ChargeLine:
     tariff = versions.get(each.tariff_id or "")
     free = each.why in FREE
     return ChargeLine(
         id=each.id,
         day=short_day(each.day),
-        what=thing_name(each, names),
+        what=thing_name(each, names, tariff),
         how=reckoning(each, tariff),
         tariff=_("tarif %(n)s", n=tariff.number)
         if tariff and each.why is not Why.REMISSION
         else "",
         amount=_("non compté") if free else euros(each.amount_cents),
         look="zero" if free else "less" if each.amount_cents < 0 else "",
-        may_remit=may_remit and left.get(each.id, 0) > 0,
-        most=plain(left.get(each.id, 0)),
     )
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate, ZoneRate
+from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import Charge, Payer, PayerKind, Tariff
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import By, Counts, Means, SourceKind, Unit, Why
+from controller.capabilities.plans.models import PassKind
 from controller.domain.facts import Name
 from webui.i18n import _, current, locale, plural
 from webui.i18n.dates import format_remaining
@@ -76,7 +77,15 @@ MEANS_ICONS = {
 }
 
 
-def thing_name(charge: Charge, names: Names) -> str:
+def pass_name(plan: str, kind: PassKind, units: int) -> str:
+    """`Pass Coworking, 10 jours`."""
+    many = plural("%(n)s jour", "%(n)s jours", units)
+    if kind is PassKind.HALF_DAY:
+        many = plural("%(n)s demi-journée", "%(n)s demi-journées", units)
+    return _("Pass %(name)s, %(many)s", name=plan, many=many)
+
+
+def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
     """What was used or taken, with how much of it."""
     if charge.why is Why.REMISSION or (charge.source is SourceKind.ENTRY and charge.reason):
         return _("Remise : « %(reason)s »", reason=charge.reason or "")
@@ -89,12 +98,9 @@ def thing_name(charge: Charge, names: Names) -> str:
             measured = format_remaining(charge.quantity * 60)
             return _("%(thing)s, %(measure)s", thing=called, measure=measured)
         case SourceKind.PASS:
-            return plural(
-                "Pass %(thing)s, %(n)s jour",
-                "Pass %(thing)s, %(n)s jours",
-                charge.quantity,
-                thing=called,
-            )
+            rate = _rate_of(charge, tariff.rates if tariff else ())
+            kind = rate.pass_kind if isinstance(rate, PassRate) else PassKind.DAY
+            return pass_name(called, kind, charge.quantity)
         case SourceKind.SUBSCRIPTION:
             return _("Abonnement %(thing)s", thing=called)
         case SourceKind.ENTRY:
@@ -146,6 +152,8 @@ def _rate_of(charge: Charge, rates: Sequence[Rate]) -> Rate | None:
                 same = (rate.access_point, rate.price_cents) == (charge.thing, charge.unit_cents)
             case ZoneRate() if charge.source is SourceKind.BOOKING:
                 same = (rate.zone_id, rate.price_cents) == (charge.thing, charge.unit_cents)
+            case PassRate() if charge.source is SourceKind.PASS:
+                same = (rate.plan_id, rate.units) == (charge.thing, charge.quantity)
             case ArticleRate() if charge.source is SourceKind.ENTRY:
                 same = rate.id == charge.thing
             case _:

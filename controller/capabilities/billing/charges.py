@@ -121,6 +121,12 @@ def page(
     return paged(db, statement, ChargeRow.id, cursor, lambda rows: shapes(db, rows))
 
 
+def note_export(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> None:
+    """A month leaves as a file, with who owes what: the audit says to whom. Raises Forbidden."""
+    actor.require(MONEY_READ, site_id)
+    audit.record(db, actor, now, "statements_exported", f"site:{site_id}", site_id, month=month)
+
+
 def derive_for(db: Session, site_id: str, member: MemberRow | None, at: Utc, now: Utc) -> None:
     """At once, for whoever stands at the desk."""
     month = months.of(months.day_of(at, months.zone_of(db, site_id)))
@@ -204,5 +210,7 @@ def _entered(
     db.flush()
     audit.record(db, actor, now, action, f"money_entry:{entry.id}", entry.site_id, **said)
     derive_for(db, entry.site_id, member, entry.at, now)
-    made = ledger.is_standing().where(ChargeRow.source_id == entry.id)
-    return shapes(db, [db.scalars(made).one()])[0]
+    made = db.scalar(ledger.is_standing().where(ChargeRow.source_id == entry.id))
+    if made is None:
+        raise Conflict("that month can't be reckoned any more: who used what is no longer kept")
+    return shapes(db, [made])[0]

@@ -23,6 +23,7 @@ from controller.capabilities.billing.rates import (
 from controller.capabilities.billing.reckoning import Source, Tariff, reckon
 from controller.capabilities.billing.tariffs import key_of
 from controller.capabilities.billing.words import SourceKind
+from controller.capabilities.plans.models import PassRow
 from controller.capabilities.usage.models import SessionRow
 from controller.kernel.actor import Actor
 
@@ -108,12 +109,19 @@ def _charged(
             ChargeRow.thing == thing,
         )
     )
+    given = select(PassRow.id, PassRow.kind).where(PassRow.plan_id == thing)
+    kinds = {row.id: row.kind.value for row in db.execute(given)} if kind is SourceKind.PASS else {}
     found: dict[str, list[Source]] = defaultdict(list)
     at = months.bounds(month, months.zone_of(db, site_id))[0]
     for row in rows:
         made: dict[str, Any] = {"kind": kind, "id": row.source_id, "thing": thing}
-        pass_kind = "day" if kind is SourceKind.PASS else None
         found[row.source_id].append(
-            Source(**made, at=at, day=row.day, quantity=row.quantity, pass_kind=pass_kind)
+            Source(
+                **made,
+                at=at,
+                day=row.day,
+                quantity=row.quantity,
+                pass_kind=kinds.get(row.source_id),
+            )
         )
     return found

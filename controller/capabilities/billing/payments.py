@@ -57,6 +57,7 @@ def note(
     amount: Cents,
     *,
     reference: str | None = None,
+    sold: str | None = None,
     counters: str | None = None,
     actor: Actor,
     now: Utc,
@@ -80,6 +81,7 @@ def note(
         means=means,
         amount_cents=amount,
         reference=reference,
+        sold_id=sold,
         counters_id=counters,
         by=actor.ref,
     )
@@ -105,6 +107,7 @@ def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Paymen
         row.month,
         row.means,
         amount,
+        sold=row.sold_id,
         counters=row.id,
         actor=actor,
         now=now,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, payments
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow
 from controller.capabilities.billing.payers import COUNTER, PayerKey
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
@@ -17,10 +17,11 @@ from controller.capabilities.billing.words import Means
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans import passes
+from controller.capabilities.plans.models import PassRow
 from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Invalid
+from controller.kernel.errors import Conflict, Invalid
 
 AT_MOST = 8
 """People of a name among whom one chooses."""
@@ -78,7 +79,27 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         raise Invalid.of("quantity", "it comes to nothing")
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
     amount = Cents(made.amount_cents)
-    return payments.note(db, site_id, payer, made.month, sale.means, amount, actor=actor, now=now)
+    return payments.note(
+        db, site_id, payer, made.month, sale.means, amount, sold=source, actor=actor, now=now
+    )
+
+
+def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Payment:
+    """It was a mistake: the payment and what was sold. Raises NotFound; Conflict for what was no
+    sale, was taken back before, or for a pass of which a day is spent."""
+    made = payments.take_back(db, payment_id, actor=actor, now=now)
+    sold = db.get_one(PaymentRow, made.id).sold_id
+    if sold is None:
+        raise Conflict("this payment was for a statement")
+    if db.get(MoneyEntry, sold) is not None:
+        charges.take_back(db, sold, actor=actor, now=now)
+        return made
+    given = db.get(PassRow, sold)
+    if given is not None:
+        member, at = db.get_one(MemberRow, given.member_id), given.valid_from
+        passes.take_back(db, sold, actor=actor, now=now)
+        charges.derive_for(db, made.site_id, member, at, now)
+    return made
 
 
 def _article(

@@ -28,6 +28,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
+from controller.kernel.slugs import slug_of
 from controller.wire.ids import uuid7
 
 
@@ -161,7 +162,7 @@ def _place(each: Sum) -> tuple[str, str, str]:
     """Organisations first, then people, by name."""
     order = {"organisation": "0", "project": "1", "member": "2", "counter": "3"}
     name = next(iter(each.payer.name.values()), "")
-    return order[each.key.kind], name.casefold(), each.key.id
+    return order[each.key.kind], slug_of(name), each.key.id
 
 
 def _freeze(db: Session, site_id: str, month: str, number: int, key: PayerKey, now: Utc) -> None:

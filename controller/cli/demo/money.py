@@ -23,6 +23,7 @@ from controller.capabilities.billing.shapes import (
     CloseMonth,
     CountTill,
     NewCharge,
+    NewHandover,
     NewTariff,
     PayerKind,
     Remission,
@@ -77,15 +78,22 @@ def add_money(database: Database, now: Utc) -> None:
         _sold(db, manager, now)
     following.catch_up(database, SITE_ID, now)
     with database.write() as db:
-        _pay(db, last, manager, now, every=1)
+        _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
         statements.close(db, CloseMonth(month=last, site_id=SITE_ID), actor=manager, now=now)
-        _pay(db, months.of(today), manager, now, every=3)
         _remit(db, months.of(today), manager, now)
-    with database.write() as db:
-        drawer = till.read(db, SITE_ID, today, actor=manager)
-        counted = CountTill(counted_cents=drawer.expected_cents, float_cents=5000)
-        yesterday = Utc.of(now - timedelta(days=1))
-        till.close_day(db, SITE_ID, counted, actor=manager, now=yesterday)
+        _count(db, manager, Utc.of(now - timedelta(days=1)))
+        _pay(db, months.of(today), manager, Utc.of(now - timedelta(minutes=50)), now, every=4)
+
+
+def _count(db: Session, manager: Actor, then: Utc) -> None:
+    """The cash goes to the treasurer, and the day is closed with its float."""
+    day = then.astimezone(_ZONE).date()
+    cash = till.read(db, SITE_ID, day, actor=manager).cash_cents
+    if cash > 0:
+        new = NewHandover(amount_cents=cash, reference="reçu 2026-41 du SGC de Béthune")
+        till.hand_over(db, SITE_ID, new, actor=manager, now=then)
+    counted = CountTill(counted_cents=0, float_cents=5000)
+    till.close_day(db, SITE_ID, counted, actor=manager, now=then)
 
 
 def _first(month: str) -> date:
@@ -118,12 +126,13 @@ def _sold(db: Session, manager: Actor, now: Utc) -> None:
         charges.create(db, new, actor=manager, now=now)
 
 
-def _pay(db: Session, month: str, manager: Actor, now: Utc, *, every: int) -> None:
+def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
+    """Most of what is owed, one after the other in that time."""
     owing = [each for each in statements.sums(db, SITE_ID, month, actor=manager) if _owes(each)]
     owing.sort(key=lambda each: str(each.key))
-    for place, each in enumerate(owing[::every]):
-        if place % 5 == 4:
-            continue
+    paying = [each for place, each in enumerate(owing[::every]) if place % 5 != 4]
+    for place, each in enumerate(paying):
+        now = Utc.of(since + (until - since) * place / len(paying))
         means, amount = _PAY[place % len(_PAY)], Cents(each.left_cents)
         payments.note(db, SITE_ID, each.key, month, means, amount, actor=manager, now=now)
 

@@ -170,7 +170,8 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     undo = f"/statements/payments/{payment}/take-back"
     assert send(treasurer, undo, here, **month, payer=key) == 303
     assert "reçu 2026-000002 : annulation" in text_of(treasurer, here)
-    remit = f"/statements/charges/{charge}/remit"
+    remit = "/statements/remit"
+    month["charge"] = charge
     assert send(treasurer, remit, here, **month, payer=key, amount="3,01", reason="tube") == 303
     assert send(treasurer, remit, here, **month, payer=key, amount="1", reason="tube usé") == 303
     shown = text_of(treasurer, here)
@@ -207,6 +208,11 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert "Reçu 2026-000002" in receipt
     assert "36,00 €" in receipt
     assert "Amina Diallo" in receipt
+    undo = answer.headers["Location"] + "/take-back"
+    for said in ("Vente annulée", "Cela ne s’annule plus"):
+        back = desk.post(undo, data={"csrf_token": token})
+        assert said in text_of(desk, back.headers["Location"])
+    assert desk.post("/sales", data=sent).status_code == 303
     assert desk.get("/statements").status_code == 403
     assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
 

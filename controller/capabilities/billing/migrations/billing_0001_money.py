@@ -184,6 +184,7 @@ def _payment() -> None:
         sa.Column("means", sa.String(length=32), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("reference", sa.String(length=400), nullable=True),
+        sa.Column("sold_id", sa.String(length=36), nullable=True),
         sa.Column("counters_id", sa.String(length=36), nullable=True),
         sa.Column("by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
