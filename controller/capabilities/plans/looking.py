@@ -88,7 +88,7 @@ def _ending(db: Session, site_id: str, now: Utc) -> tuple[int, list[Ending]]:
         SubscriptionRow.valid_until <= last,
         SubscriptionRow.valid_from <= now,
         apart(PlanRow.site_id) == site_id,
-        MemberRow.status == MemberStatus.ACTIVE,
+        apart(MemberRow.status) == MemberStatus.ACTIVE,
         ~exists().where(later.member_id == SubscriptionRow.member_id, follows),
     )
     found = (
@@ -138,13 +138,14 @@ def _lent(db: Session, site_id: str, today: Utc) -> tuple[int, list[Out]]:
 
 def _bare(db: Session, site_id: str, now: Utc) -> tuple[int, list[Bare]]:
     newest = select(MemberRow.id).where(known_at([site_id])).order_by(MemberRow.id.desc())
+    few = newest.limit(NEWEST).subquery()
     lately = MemberRow.created_at > Utc.of(now - NEW)
     found = (
         select(MemberRow.id, MemberRow.display_name, MemberRow.created_at)
-        .where(MemberRow.id.in_(newest.limit(NEWEST).subquery().select()), lately)
-        .where(MemberRow.status == MemberStatus.ACTIVE, ~_has_badge())
+        .join(few, few.c.id == MemberRow.id)
+        .where(apart(MemberRow.status) == MemberStatus.ACTIVE, lately, ~_has_badge())
     )
-    rows = db.execute(found.order_by(MemberRow.id.desc())).all()
+    rows = db.execute(found.order_by(few.c.id.desc())).all()
     return len(rows), [
         Bare(member_id=row.id, name=row.display_name, joined=row.created_at) for row in rows[:SHOWN]
     ]

@@ -14,6 +14,7 @@ from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.paging import apart
 
 
 class Giver(StrEnum):
@@ -186,7 +187,7 @@ def _taught(
             HeldRow.status == HeldStatus.ACTIVE,
             HeldRow.valid_from <= now,
             or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
-            MemberRow.status == MemberStatus.ACTIVE,
+            apart(MemberRow.status) == MemberStatus.ACTIVE,  # trainers are few, members many
         )
     )
     if member_id is not None:

@@ -141,15 +141,16 @@ class HeldRow(Versioned, Base):
     __tablename__ = "held"
 
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    certification_id: Mapped[Slug] = mapped_column(
-        ForeignKey("certification.id"), primary_key=True, index=True
-    )
+    certification_id: Mapped[Slug] = mapped_column(ForeignKey("certification.id"), primary_key=True)
     level: Mapped[Level]
     status: Mapped[HeldStatus]
     valid_from: Mapped[Utc]
     valid_until: Mapped[Utc | None] = mapped_column(index=True)
     granted_by: Mapped[str]
     granted_at: Mapped[Utc]
+
+    # Of ten thousand who hold it, its trainers are few.
+    __table_args__ = (Index("ix_held_certification_id_level", "certification_id", "level"),)
 
 
 class HeldHistory(Base):

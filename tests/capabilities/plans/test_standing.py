@@ -10,6 +10,7 @@ from controller.capabilities.plans import member_search, passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.plans.standing import Standing
 from controller.domain.time import Utc
+from controller.kernel.paging import Cursor
 from tests.capabilities.conftest import BOSS, Place
 
 WANTED = {
@@ -63,6 +64,31 @@ def test_each_standing_finds_its_own(people: Place) -> None:
         assert found == WANTED
         (abel,) = member_search.search(db, "abel", actor=BOSS, now=people.now).items
         assert (abel.badge, abel.is_covered) == ("0001", True)
+        for standing, names in WANTED.items():
+            for name in ("Abel", "Greta", "Chloé", "Émile"):
+                named = member_search.search(
+                    db, name, standing=standing, actor=BOSS, now=people.now
+                ).items
+                assert {each.display_name for each in named} == {name} & names
+
+
+@pytest.mark.parametrize("query", ["", "g"])
+def test_each_page_of_a_list_goes_on_after_the_one_before(people: Place, query: str) -> None:
+    with people.database.write() as db:
+        for name in ("Gaspard Girard", "Gina", "Hugo Gil"):
+            people.member(db, name)
+    seen: list[str] = []
+    with people.database.read() as db:
+        cursor: Cursor | None = Cursor(limit=1)
+        while cursor is not None:
+            page = member_search.search(
+                db, query, standing=Standing.COVERED, actor=BOSS, now=people.now, cursor=cursor
+            )
+            seen += [each.display_name for each in page.items]
+            cursor = Cursor(after=page.next, limit=1) if page.next else None
+    by_word = ["Gaspard Girard", "Hugo Gil", "Gina", "Gaspard Girard", "Greta"]
+    newest = ["Hugo Gil", "Gina", "Gaspard Girard", "Fatou", "Greta", "Bruno", "Abel"]
+    assert seen == (by_word if query else newest)
 
 
 def test_who_may_be_here_already(people: Place) -> None:

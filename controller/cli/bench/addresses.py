@@ -1,0 +1,127 @@
+"""Which addresses of the pages are measured: from the table of routes, and by following links."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+SEARCHES = ("eloise", "el mor", "Inès Vasnardsin", "nobody")
+ALIKE, VARIANTS = 2, 12
+"""Of one kind, and of one page asked with the same fields, so many are measured."""
+_HOST = "http://localhost"
+_NO_PAGE = ("static", "api.", "stream.", "health.", "metrics.", "icons.")
+
+
+class _Links(HTMLParser):
+    """Where a page leads: its links, its filters, and its searches, each with the usual ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._form: tuple[str, dict[str, str], list[str]] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A link, or the beginning or a field of a form that asks."""
+        it = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in it:
+            self.found.append(it["href"])
+        elif tag == "form" and it.get("method", "get").lower() == "get":
+            self._form = (it.get("action", ""), {}, [])
+        elif self._form is not None and tag == "input" and "name" in it:
+            _action, hidden, typed = self._form
+            if it.get("type") == "search":
+                typed.append(it["name"])
+            elif it.get("type") == "hidden":
+                hidden[it["name"]] = it.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """The form is whole."""
+        if tag == "form" and self._form is not None:
+            action, hidden, typed = self._form
+            self._form = None
+            asked = [{typed[0]: each} for each in SEARCHES] if typed else [{}]
+            self.found += (f"{action}?{urlencode(hidden | each)}" for each in asked)
+
+
+def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> set[str]:
+    """Every page of the table that can be filled in with what is given."""
+    return {
+        re.sub("<([a-z]+)>", lambda each: given[each[1]], rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.arguments <= given.keys()
+        and not rule.endpoint.startswith(_NO_PAGE)
+        and not rule.rule.startswith("/s/")
+        and rule.rule not in without
+    }
+
+
+def unseen(app: "Flask", addresses: Iterable[str]) -> set[str]:
+    """The pages of the table of which none is there: nothing leads to them."""
+    seen = {kind[0] for each in addresses if (kind := _kind(app, each))}
+    every = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(_NO_PAGE)
+    }
+    return {each for each in every - seen if not each.endswith(".static")}
+
+
+def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
+    """These and what they lead to, a few of each kind; a page that is new is among them."""
+    waiting = sorted(begin)
+    known, counted, found = set(waiting), Counter[object](), []
+    given = frozenset(waiting)
+    while waiting:
+        address = waiting.pop(0)
+        kind = _kind(app, address)
+        if kind is None:
+            continue
+        endpoint, asked = kind
+        variant = (endpoint, frozenset(name for name, _ in asked))
+        is_enough = counted[kind] >= ALIKE or counted[variant] >= VARIANTS
+        if is_enough and address not in given:
+            continue
+        counted.update((kind, variant))
+        answer = client.get(address)
+        if answer.status_code != 200:
+            continue
+        found.append(address)
+        for each in _leads(address, answer.get_data(as_text=True), answer.mimetype or ""):
+            if each not in known:
+                known.add(each)
+                waiting.append(each)
+    return sorted(found)
+
+
+def _leads(address: str, text: str, mimetype: str) -> Iterator[str]:
+    if mimetype != "text/html":
+        return
+    links = _Links()
+    links.feed(text)
+    for each in links.found:
+        to = urlsplit(urljoin(f"{_HOST}{address}", each))
+        if f"{to.scheme}://{to.netloc}" == _HOST:
+            yield to._replace(scheme="", netloc="", fragment="").geturl().rstrip("?")
+
+
+def _kind(app: "Flask", address: str) -> tuple[str, frozenset[tuple[str, str]]] | None:
+    """Which page that is, and what is asked of it; ids and numbers are alike."""
+    parts = urlsplit(address)
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(parts.path or "/", "GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    if endpoint.startswith(_NO_PAGE) or endpoint.endswith(".static"):
+        return None
+    asked = ((n, "" if re.search(r"\d", value) else value) for n, value in parse_qsl(parts.query))
+    return endpoint, frozenset(asked)
