@@ -1,5 +1,6 @@
 """Every flow of the issue, in its order."""
 
 from tests.flows.day import DAY
+from tests.flows.training import TRAINING
 
-FLOWS = DAY
+FLOWS = (*DAY, *TRAINING)

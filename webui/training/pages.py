@@ -67,7 +67,13 @@ class TrainingPage:
 @pages.get(
     "/training",
     Permission.RULES_READ,
-    nav=Nav(icon="graduation-cap", text=lambda: _("Formations"), group=NavGroup.PEOPLE, place=20),
+    nav=Nav(
+        icon="graduation-cap",
+        text=lambda: _("Formations"),
+        short=lambda: "" if allowed(Permission.DESK) else _("Formations"),
+        group=NavGroup.PEOPLE,
+        place=20,
+    ),
 )
 def show() -> ResponseReturnValue:
     """Sessions for all; the matrix for who may read of members."""

@@ -104,7 +104,10 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
         done_with_undo(text, "session.unpass", session=session, at=now.text())
 
     return _act(
-        session, lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now), said
+        session,
+        lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now),
+        said,
+        anchor="finish",
     )
 
 

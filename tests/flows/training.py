@@ -1,0 +1,79 @@
+"""The flows of whoever teaches: after a course, and for somebody who misses one."""
+
+from datetime import timedelta
+
+from playwright.sync_api import expect
+
+from controller.domain.time import Utc
+from controller.kernel.database import wall_clock
+from tests.flows.actor import Actor
+from tests.flows.flow import At, Flow
+from tests.flows.stage import Stage
+
+PRINTER, PRINTING, MILLING = "imprimante-1", "impression-3d", "fraisage"
+EIGHT = 8
+
+
+def certify_eight(stage: Stage, at: At) -> None:
+    """The course is over and all have passed: their badges count at once."""
+    session = taught(stage, PRINTING, starts_h=-3.0)
+    badges = [stage.member(*(() if n else ("reglement",)))[1] for n in range(EIGHT)]
+    for badge in badges:
+        path = f"/course-sessions/{session}/attendance"
+        assert stage.running.call("POST", path, {"badge": f"em:{badge}"}).status == 200
+    with at("trainer", "/") as who:
+        who.go(who.say("Formations"))
+        who.press_this(who.page.locator(f".now a[href$='{session}']"))
+        who.press("button", eight(who, "%(num)s a réussi", "Les %(num)s ont réussi"))
+        asked = "Habiliter %(num)s personne qui a réussi", "Habiliter les %(num)s qui ont réussi"
+        who.press("button", eight(who, *asked))
+        expect(who.page.locator("#undo")).to_contain_text(str(EIGHT))
+    stage.powers(PRINTER, badges[0])
+
+
+def enrol(stage: Stage, at: At) -> None:
+    """Among what she misses stands when it is taught next."""
+    session = taught(stage, MILLING, starts_h=48.0)
+    name, _ = stage.member("reglement")
+    with at("desk", "/") as who:
+        who.search(name)
+        milling = "CNC milling" if who.words.language == "en" else "Fraisage numérique"
+        who.press("button", who.say("Inscrire"), milling)
+        expect(who.page.locator("#undo")).to_contain_text(who.say("Inscription faite."))
+    (taken,) = stage.running.call("GET", f"/course-sessions/{session}/enrolments").json["items"]
+    assert taken["name"] == name
+    stage.running.call("POST", f"/course-sessions/{session}/cancel", {})  # the next run has its own
+
+
+def taught(stage: Stage, certification: str, starts_h: float) -> str:
+    """A session, in so many hours, of a new course that grants it; its id."""
+    course, _, _ = stage.name().partition(" ")
+    new = {"id": course.lower(), "name": {"fr": course}, "grants": [certification]}
+    stage.running.make("/courses", new)
+    starts = Utc.of(wall_clock() + timedelta(hours=starts_h))
+    times = {"starts_at": starts.text(), "ends_at": Utc.of(starts + timedelta(hours=2)).text()}
+    made = stage.running.make("/course-sessions", {"course_id": new["id"], **times})
+    return str(made["id"])
+
+
+def eight(who: Actor, one: str, many: str) -> str:
+    """What a button says of eight people."""
+    return who.words.choose(one, many, EIGHT) % {"num": EIGHT}
+
+
+TRAINING = (
+    Flow(
+        name="certify-eight",
+        title="Certify eight people after a course",
+        acts=4,
+        person_s=30,
+        play=certify_eight,
+    ),
+    Flow(
+        name="enrol",
+        title="Enrol from the list of what is missing",
+        acts=2,
+        person_s=20,
+        play=enrol,
+    ),
+)
