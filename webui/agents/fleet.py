@@ -214,7 +214,7 @@ def _says(
         return _("Certificat jusqu’au %(day)s", day=day(need.at, now, zone)), more
     texts = {
         NeedKind.DEVICE: (
-            _("Ne répond pas : %(what)s", what=need.what),
+            _("Ne répond pas : %(what)s", what=_device(need.what, reading.points)),
             _("Regardez son câble et son alimentation."),
         ),
         NeedKind.DISK: (
@@ -240,6 +240,22 @@ def _says(
         NeedKind.NEW: (_("Attend son Pi"), _("Collez la ligne sur le Pi : il prend ce nom.")),
     }
     return texts[need.kind]
+
+
+def _device(what: str, points: Sequence[AccessPoint]) -> str:
+    """An access point's device, by their names where they have any."""
+    point, _space, device = what.rpartition(" ")
+    name = next((read_label(each.name) for each in points if each.id == point), point)
+    devices = {
+        "reader": _("lecteur"),
+        "power": _("contacteur"),
+        "strike": _("gâche"),
+        "meter": _("mesure"),
+        "cooling": _("second contacteur"),
+        "indicator": _("voyant"),
+        "display": _("écran"),
+    }
+    return ", ".join(filter(None, (name, devices.get(device, device))))
 
 
 def _alone(agent: Agent, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:

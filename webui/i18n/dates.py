@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from math import ceil
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
@@ -11,6 +12,7 @@ from controller.domain.time import Utc
 from webui.i18n import _, locale
 
 Zone = ZoneInfo
+_WHOLE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,8 @@ def ago(at: Utc, now: Utc) -> str:
     gone = now - at
     if gone < timedelta(seconds=10):
         return _("à l’instant")
-    return format_timedelta(-gone, add_direction=True, format="short", locale=locale())
+    length: Literal["short", "long"] = "short" if gone < _WHOLE else "long"  # no *1 m.* of months
+    return format_timedelta(-gone, add_direction=True, format=length, locale=locale())
 
 
 def format_remaining(seconds: float) -> str:

@@ -243,11 +243,15 @@ def _facts(point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str
         zone=point.zone_id or "",
         agents=(nothing, *options(boxes)),
         agent=point.agent_id or "",
-        icons=options({point.icon: point.icon} | icon_words()),
+        icons=options({point.icon: _shown(point)} | icon_words()),
         icon=point.icon,
         risks=tuple(Option(value=each, text=text) for each, text in risk_words().items()),
         risk=point.risk,
     )
+
+
+def _shown(point: AccessPoint) -> str:
+    return _("porte") if point.kind is PointKind.DOOR else point.icon
 
 
 def options(names: Mapping[str, str]) -> tuple[Option, ...]:

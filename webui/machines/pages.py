@@ -272,4 +272,5 @@ def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
 def _due(due: Maintenance | None, now: Utc, zone: Zone) -> str:
     if due is None:
         return ""
-    return f"{read_label(due.name)} : {left_words(due, now, zone)}"
+    name, left = read_label(due.name), left_words(due, now, zone)
+    return _("%(where)s : %(what)s", where=name, what=left)

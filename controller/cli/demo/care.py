@@ -88,9 +88,12 @@ _TALES = (
 )
 
 
-_AWAY = {"bois": ((6.2, 0.1), (4.5, 0.1), (3.1, 0.2), (0.9, 0.1)), "imprimantes": ((9.0, 5.2),)}
+_AWAY = {
+    "atelier-bois": ((6.2, 0.1), (4.5, 0.1), (3.1, 0.2), (0.9, 0.1)),
+    "atelier-3d": ((9.0, 5.2),),
+}
 """Of boxes, on the last day: so many hours ago, for so many."""
-_SEEN = "Vu, machine débranchée du contacteur"
+_SEEN = "vu sur place"
 
 
 def add_boxes(database: Database, now: Utc) -> None:

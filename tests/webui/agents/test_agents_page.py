@@ -108,7 +108,7 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
         db.get_one(AgentRow, "ill").certificate_until = Utc.of(NOW + timedelta(days=10))
     sign_in(client, "desk")
     words = words_of(client.get("/agents").get_data(as_text=True))
-    assert "Ne répond pas : laser reader" in words
+    assert "Ne répond pas : Découpe laser CO₂, lecteur" in words
     assert "Certificat jusqu’au 4 décembre" in words
     assert "Heure incertaine" in words
     assert "214 événements en attente" in words
