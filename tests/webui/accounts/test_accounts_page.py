@@ -220,6 +220,7 @@ def test_where_a_second_factor_is_required_nothing_else_opens_without(
     assert send(manager, "/members/x/erase").headers["Location"] == "/me"
     assert "exige un second facteur" in words(manager.get("/me"))
     assert manager.get("/evacuation").status_code == 200, "nobody waits in an evacuation"
+    assert manager.get("/live").status_code == 403
     assert desk.get("/").status_code == 200
     with_telephone(manager, clock)
     assert manager.get("/").status_code == 200
