@@ -30,7 +30,7 @@ from webui.accounts import role_words
 from webui.accounts.account_view import TokenLine, token_line
 from webui.browsers import browser
 from webui.context import context
-from webui.guard import SignedIn, account, actor, site
+from webui.guard import SignedIn, account, actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.members.acting import refuse
@@ -81,6 +81,8 @@ class MePage:
     keys: tuple[Key, ...]
     has_party: bool
     tokens: tuple[TokenLine, ...]
+    may_make: bool
+    """Tokens."""
     scopes: tuple[Option, ...]
     lengths: tuple[Option, ...]
     name: str = ""
@@ -384,6 +386,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         ),
         has_party=browser_keys.party() is not None,
         tokens=tuple(token_line(each, "", now, zone) for each in mine),
+        may_make=allowed(_WRITE),
         scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),
         lengths=(
             Option(value="month", text=_("un mois")),
