@@ -19,9 +19,9 @@ from webui.limits import TryLimit
 
 LASTS = timedelta(minutes=5)
 TRIES, WINDOW_S = 8, 300
-PASSWORD, PASSKEY = "look_password", "credential"
-"""The form's own fields, beside those that wait."""
-_ASIDE = (PASSWORD, PASSKEY, "csrf_token")
+PASSWORD, PASSKEY, LOGIN = "look_password", "credential", "look_username"
+"""The form's own fields, beside those that wait; the last is for the browser's memory alone."""
+_ASIDE = (PASSWORD, PASSKEY, LOGIN, "csrf_token")
 
 
 def before(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:

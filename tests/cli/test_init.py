@@ -1,6 +1,7 @@
 """`loquet init` makes a place once, and no empty one under the keys of another."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,17 @@ def test_a_database_that_was_moved_away_is_not_made_anew(
     assert not database.exists()
     away.rename(database)
     assert init(config) == 0
+
+
+def test_who_lost_everything_begins_anew_by_a_code_of_the_server(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert init(config) == 0
+    monkeypatch.setattr("sys.stdin", StringIO("correct horse battery\n"))
+    user = ["--config", str(config), "--email", "claire@example.org", "--json"]
+    assert main(["user", "add", *user, "--role", "admin"]) == 0
+    capsys.readouterr()
+    assert main(["user", "reset", *user]) == 0
+    code = json.loads(capsys.readouterr().out)["code"]
+    assert len(code.split("-")) == 4
+    assert main(["user", "reset", *user[:3], "nobody"]) == 1

@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.accounts import (
     accounts,
     authenticators,
+    codes,
     passkeys,
     passwords,
-    printed_codes,
     second_factors,
     sign_ins,
     tokens,
@@ -30,7 +30,7 @@ from webui.accounts import role_words
 from webui.accounts.account_view import TokenLine, token_line
 from webui.browsers import browser
 from webui.context import context
-from webui.guard import SignedIn, account, actor, site
+from webui.guard import SignedIn, account, actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.members.acting import refuse
@@ -81,6 +81,8 @@ class MePage:
     keys: tuple[Key, ...]
     has_party: bool
     tokens: tuple[TokenLine, ...]
+    may_make: bool
+    """Tokens."""
     scopes: tuple[Option, ...]
     lengths: tuple[Option, ...]
     name: str = ""
@@ -169,7 +171,7 @@ def confirm_telephone() -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             code = request.form.get("code", "")[:LONGEST]
-            codes = authenticators.confirm(
+            made = authenticators.confirm(
                 db, code, actor=who.actor, seals=_seals(), now=given.clock()
             )
     except Conflict:
@@ -177,12 +179,12 @@ def confirm_telephone() -> ResponseReturnValue:
     except Invalid:
         return _telephone(_("Ce n’est pas le code que le téléphone montre maintenant."))
     second_look.right(who.id)
-    return _codes(codes)
+    return _codes(made)
 
 
 @pages.post("/me/telephone/remove", _OWN, grave=True)
 def remove_telephone() -> ResponseReturnValue:
-    """Ask for no code any more; the codes on paper go too."""
+    """Ask for no code of a telephone any more."""
     with context().database.write() as db:
         authenticators.remove(db, actor=_who().actor, now=context().clock())
     done(_("Téléphone retiré : on ne demande plus de code."))
@@ -194,10 +196,10 @@ def new_codes() -> ResponseReturnValue:
     """Ten new codes for a lost telephone; those before are void."""
     given, who = context(), _who()
     with given.database.write() as db:
-        if "authenticator" not in second_factors.of(db, [who.id]).get(who.id, ()):
+        if not second_factors.has_one(db, who.id):
             abort(400)
-        codes = printed_codes.for_second_factor(db, who.id, now=given.clock())
-    return _codes(codes)
+        made = codes.for_second_factor(db, who.id, now=given.clock())
+    return _codes(made)
 
 
 @pages.get("/me/passkeys/new", _OWN)
@@ -238,12 +240,14 @@ def add_passkey() -> ResponseReturnValue:
     answer = request.form.get("credential", "")
     try:
         with given.database.write() as db:
-            passkeys.register(
+            made = passkeys.register(
                 db, browser_keys.step(), answer, name, to, actor=_who().actor, now=given.clock()
             )
     except Invalid:
         refuse(_("L’appareil n’a rien montré de valable. Réessayez."))
         return redirect(url_for("me.new_passkey"), 303)
+    if made:
+        return _codes(made)
     done(_("Clé d’accès ajoutée : elle ouvre ce compte sans mot de passe."))
     return _back()
 
@@ -346,8 +350,8 @@ def _dark(qr: segno.QRCode) -> str:
     )
 
 
-def _codes(codes: tuple[str, ...]) -> ResponseReturnValue:
-    return render_template("me/codes.html", codes=codes, login=_who().login), _PRIVATE
+def _codes(made: tuple[str, ...]) -> ResponseReturnValue:
+    return render_template("me/codes.html", codes=made, login=_who().login), _PRIVATE
 
 
 def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | None = None) -> str:
@@ -382,6 +386,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         ),
         has_party=browser_keys.party() is not None,
         tokens=tuple(token_line(each, "", now, zone) for each in mine),
+        may_make=allowed(_WRITE),
         scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),
         lengths=(
             Option(value="month", text=_("un mois")),

@@ -19,6 +19,7 @@ from controller.capabilities.accounts import (
     authenticators,
     passkeys,
     printed_codes,
+    second_factors,
     second_steps,
     sign_ins,
 )
@@ -209,7 +210,17 @@ def _form(wanted: str, login: str = "", wrong: str = "") -> str:
 
 
 def _code(wanted: str, wrong: str = "") -> str:
-    return render_template("signin/code.html", next=wanted, wrong=wrong)
+    """The page of the second half, with what the account has."""
+    account_id = _half() or ""
+    with context().database.read() as db:
+        factors = second_factors.of(db, [account_id]).get(account_id, frozenset())
+    return render_template(
+        "signin/code.html",
+        next=wanted,
+        wrong=wrong,
+        has_phone="authenticator" in factors,
+        party=browser_keys.party() if "passkey" in factors else None,
+    )
 
 
 def _half() -> str | None:

@@ -24,7 +24,7 @@ def right(asks: Actor, sites: frozenset[str]) -> Right:
         if signed_in is None:
             return tokens.authenticate(db, token, clock())
         found = sign_ins.current(db, signed_in, now=clock())
-        return None if found is None else found.actor
+        return None if found is None or sites & found.lacks_at else found.actor
 
     def holds(db: Session) -> bool:
         actor = now(db)

@@ -105,6 +105,8 @@ def follow() -> ResponseReturnValue:
     try:
         asks = who.actor if who else bearer()
         sites = _sites(asks)
+        if who and sites & who.lacks_at:
+            abort(403)
         stream = _listen(right(asks, sites))
     except Refused as refused:
         abort(Response(f"{refused}\n", refused.status, refused.headers, mimetype="text/plain"))

@@ -6,7 +6,7 @@ import pyotp
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import printed_codes
+from controller.capabilities.accounts import codes, second_factors
 from controller.capabilities.accounts.models import AccountRow, AuthenticatorRow
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -69,7 +69,7 @@ def confirm(db: Session, code: str, *, actor: Actor, seals: Sealer, now: Utc) ->
     row.confirmed_at = now
     db.flush()
     audit.record(db, actor, now, "authenticator_added", f"account:{account_id}")
-    return printed_codes.for_second_factor(db, account_id, now=now)
+    return codes.for_second_factor(db, account_id, now=now)
 
 
 def check(db: Session, account_id: str, code: str, *, seals: Sealer, now: Utc) -> bool:
@@ -79,13 +79,13 @@ def check(db: Session, account_id: str, code: str, *, seals: Sealer, now: Utc) -
 
 
 def remove(db: Session, *, actor: Actor, now: Utc) -> None:
-    """Ask the actor's own account for no code any more; the codes on paper go too."""
+    """Ask the actor's own account for no code of a telephone any more."""
     account_id = actor.account_id or ""
     row = db.get(AuthenticatorRow, account_id)
     if row is not None:
         db.delete(row)
-        printed_codes.forget_second_factor(db, account_id)
         db.flush()
+        second_factors.forget_codes_of_none(db, account_id)
         audit.record(db, actor, now, "authenticator_removed", f"account:{account_id}")
 
 

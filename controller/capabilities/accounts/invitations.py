@@ -3,7 +3,7 @@
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import admin, printed_codes, second_factors, sign_ins, steps
+from controller.capabilities.accounts import admin, codes, second_factors, sign_ins, steps
 from controller.capabilities.accounts.identity import administers
 from controller.capabilities.accounts.models import (
     AccountRole,
@@ -27,14 +27,14 @@ def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str
     """
     made = admin.create(db, new, actor=actor, now=now)
     audit.record(db, actor, now, "account_invited", f"account:{made.id}")
-    return made.id, printed_codes.give(db, made.id, CodeKind.INVITATION, now=now)
+    return made.id, codes.give(db, made.id, CodeKind.INVITATION, now=now)
 
 
 def again(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
     """Another code for the same invitation; the one before is void. Raises NotFound, Conflict."""
     row = _invited(db, account_id, actor)
     audit.record(db, actor, now, "account_invited", f"account:{row.id}")
-    return printed_codes.give(db, row.id, CodeKind.INVITATION, now=now)
+    return codes.give(db, row.id, CodeKind.INVITATION, now=now)
 
 
 def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
@@ -64,11 +64,10 @@ def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
         raise Conflict("the account is disabled")
     row.password_hash = None
     second_factors.remove_all(db, row.id)
-    printed_codes.forget_second_factor(db, row.id)
     steps.forget(db, row.id)
     sign_ins.sign_out_everywhere(db, row.id)
     audit.record(db, actor, now, "sign_in_reset", f"account:{row.id}")
-    return printed_codes.give(db, row.id, CodeKind.RESET, now=now)
+    return codes.give(db, row.id, CodeKind.RESET, now=now)
 
 
 def _invited(db: Session, account_id: str, actor: Actor) -> AccountRow:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import sign_ins, steps
+from controller.capabilities.accounts import codes, second_factors, sign_ins, steps
 from controller.capabilities.accounts.models import AccountRow, PasskeyRow, StepKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -102,8 +102,11 @@ def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Asked:
 
 def register(
     db: Session, step: str, answer: str, name: str, party: Party, *, actor: Actor, now: Utc
-) -> None:
-    """Keep what the device made. Raises Invalid, whatever is wrong with it."""
+) -> tuple[str, ...]:
+    """Keep what the device made; the codes for when it is lost, if there are none yet.
+
+    Raises Invalid, whatever is wrong with it.
+    """
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
 
@@ -133,6 +136,9 @@ def register(
     db.add(row)
     db.flush()
     audit.record(db, actor, now, "passkey_added", f"account:{actor.account_id}", passkey=row.id)
+    if codes.has_second_factor(db, row.account_id):
+        return ()
+    return codes.for_second_factor(db, row.account_id, now=now)
 
 
 def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
@@ -142,6 +148,7 @@ def remove(db: Session, passkey_id: str, *, actor: Actor, now: Utc) -> None:
         raise NotFound("passkey", passkey_id)
     db.delete(row)
     db.flush()
+    second_factors.forget_codes_of_none(db, row.account_id)
     ref = f"account:{actor.account_id}"
     audit.record(db, actor, now, "passkey_removed", ref, passkey=passkey_id)
 

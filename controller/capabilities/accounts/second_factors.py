@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, select, union_all
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts import codes
 from controller.capabilities.accounts.models import (
     AccountRole,
     AuthenticatorRow,
@@ -83,3 +84,10 @@ def remove_all(db: Session, account_id: str) -> None:
     """The account begins anew with its password."""
     for model in (AuthenticatorRow, PasskeyRow):
         db.execute(delete(model).where(model.account_id == account_id))
+    forget_codes_of_none(db, account_id)
+
+
+def forget_codes_of_none(db: Session, account_id: str) -> None:
+    """Without a second factor the codes that stand for it are good for nothing."""
+    if not has_one(db, account_id):
+        codes.forget_second_factor(db, account_id)

@@ -1,6 +1,6 @@
 """The second half of signing in: a code of the telephone, or one from paper."""
 
-from controller.capabilities.accounts import authenticators, printed_codes, sign_ins, steps
+from controller.capabilities.accounts import authenticators, codes, sign_ins, steps
 from controller.capabilities.accounts.models import AccountRow, StepKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -31,7 +31,7 @@ def finish(
         if row is None or row.disabled_at is not None or not steps.finish(db, secret):
             return None
         by_phone = authenticators.check(db, row.id, code, seals=seals, now=now)
-        if not by_phone and not printed_codes.spend_second_factor(db, row.id, code, now=now):
+        if not by_phone and not codes.spend_second_factor(db, row.id, code, now=now):
             db.rollback()  # the step waits for a right one
             return None
         passed = sign_ins.begin(db, row, now=now, browser=browser)

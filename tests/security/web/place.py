@@ -9,11 +9,9 @@ from flask import Flask
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
-from controller.capabilities.accounts.models import PasskeyRow
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from controller.store.engine import open_database
-from controller.wire.ids import uuid7
 from tests.security.web.visitor import Check, Visitor, Watch
 from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
@@ -59,7 +57,7 @@ def make(folder: Path, marks: tuple[str, str]) -> World:
     world = build(database, fuzz_app(database, Clock(NOW), folder), marks)
     with database.write() as db:
         for login, roles in everybody().items():
-            key = accounts.create(
+            accounts.create(
                 db,
                 login=f"{login}@example.org",
                 password=PASSWORD,
@@ -68,24 +66,8 @@ def make(folder: Path, marks: tuple[str, str]) -> World:
                 now=NOW,
                 member_id=world.here.ids["members"][1] if login == Role.MEMBER else None,
             )
-            if login in (BOSS, THEIR_BOSS):
-                mark = marks[login == THEIR_BOSS]
-                db.add(passkey(key, mark))
     engine.dispose()
     return world
-
-
-def passkey(account: str, name: str) -> PasskeyRow:
-    """One that no device has."""
-    return PasskeyRow(
-        id=uuid7(),
-        account_id=account,
-        credential=uuid7(),
-        public_key=b"",
-        uses=0,
-        name=name,
-        created_at=NOW,
-    )
 
 
 def write(folder: Path, walked: Path, marks: tuple[str, str]) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from controller.capabilities.accounts import accounts, printed_codes
+from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
@@ -165,7 +165,7 @@ def test_a_reset_voids_all_that_was_there_and_the_audit_shows_it(
     app: Flask, database: Database, clock: Clock
 ) -> None:
     theirs = signed_in(app, "manager")
-    seed, codes = with_telephone(theirs, clock)
+    seed, on_paper = with_telephone(theirs, clock)
     client, key = signed_in(app), key_of(database, "manager@example.org")
     code = code_in(send(client, f"/accounts/{key}/reset"))
     assert theirs.get("/").status_code == 302
@@ -179,7 +179,7 @@ def test_a_reset_voids_all_that_was_there_and_the_audit_shows_it(
         (entry,) = db.scalars(done)
         assert entry.subject == f"account:{key}"
         assert entry.actor == f"account:{key_of(database, 'admin@example.org')}"
-        assert not printed_codes.spend_second_factor(db, key, codes[0], now=clock.now)
+        assert not codes.spend_second_factor(db, key, on_paper[0], now=clock.now)
     assert seed not in words(client.get(f"/accounts/{key}"))
 
 
@@ -220,6 +220,7 @@ def test_where_a_second_factor_is_required_nothing_else_opens_without(
     assert send(manager, "/members/x/erase").headers["Location"] == "/me"
     assert "exige un second facteur" in words(manager.get("/me"))
     assert manager.get("/evacuation").status_code == 200, "nobody waits in an evacuation"
+    assert manager.get("/live").status_code == 403
     assert desk.get("/").status_code == 200
     with_telephone(manager, clock)
     assert manager.get("/").status_code == 200

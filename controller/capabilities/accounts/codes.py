@@ -1,0 +1,105 @@
+"""Codes on paper: made, spent once, forgotten.
+
+Only their hashes are kept; 74 random bits and more need no slow one.
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.digests import digest
+from controller.capabilities.accounts.models import CodeKind, PrintedCodeRow
+from controller.domain.time import Utc
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without what is misread: i, l, o, 0, 1."""
+_GROUPS, _EACH = 4, 5
+_SHORT_GROUPS = 3
+"""Of a code that counts only with the password."""
+SECOND_FACTOR_CODES = 10
+GIVEN_LASTS = timedelta(days=7)
+"""How long an invitation, or the code that an admin gives, can be used."""
+FOR_PASSWORD = (CodeKind.PASSWORD, CodeKind.INVITATION, CodeKind.RESET)
+_CODES = PrintedCodeRow.__table__.c
+
+
+def give(db: Session, account_id: str, kind: CodeKind, *, now: Utc) -> str:
+    """A code with which somebody sets the password of an account, in the place of earlier ones."""
+    forget(db, account_id, FOR_PASSWORD)
+    return new(db, kind, account_id, now, expires_at=Utc.of(now + GIVEN_LASTS))
+
+
+def for_second_factor(db: Session, account_id: str, *, now: Utc) -> tuple[str, ...]:
+    """Codes for when the telephone is lost, in the place of earlier ones."""
+    forget_second_factor(db, account_id)
+    kind = CodeKind.SECOND_FACTOR
+    return tuple(
+        new(db, kind, account_id, now, groups=_SHORT_GROUPS) for _ in range(SECOND_FACTOR_CODES)
+    )
+
+
+def has_second_factor(db: Session, account_id: str) -> bool:
+    """Whether any of those is left."""
+    kind = (_CODES.account_id == account_id, _CODES.kind == CodeKind.SECOND_FACTOR)
+    return bool(db.scalar(select(exists().where(*kind))))
+
+
+def spend_second_factor(db: Session, account_id: str, code: str, *, now: Utc) -> bool:
+    """Whether it is one of those, and was not used."""
+    return spend(db, code, account_id, now, (CodeKind.SECOND_FACTOR,))
+
+
+def forget_second_factor(db: Session, account_id: str) -> None:
+    """None of those is good any more."""
+    forget(db, account_id, (CodeKind.SECOND_FACTOR,))
+
+
+def forget(db: Session, account_id: str, kinds: Collection[CodeKind]) -> None:
+    """The account's codes of these kinds are good for nothing any more."""
+    theirs = (PrintedCodeRow.account_id == account_id, PrintedCodeRow.kind.in_(kinds))
+    db.execute(delete(PrintedCodeRow).where(*theirs))
+
+
+def new(
+    db: Session,
+    kind: CodeKind,
+    account_id: str | None,
+    now: Utc,
+    *,
+    groups: int = _GROUPS,
+    expires_at: Utc | None = None,
+) -> str:
+    """A code of this kind; null: of no account yet."""
+    letters = [secrets.choice(_ALPHABET) for _ in range(groups * _EACH)]
+    code = "-".join("".join(letters[at : at + _EACH]) for at in range(0, len(letters), _EACH))
+    db.add(
+        PrintedCodeRow(
+            hash=_hash(code),
+            account_id=account_id,
+            kind=kind,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    db.flush()
+    return code
+
+
+def spend(
+    db: Session, code: str, account_id: str | None, now: Utc, kinds: Collection[CodeKind]
+) -> bool:
+    """Whether it was that account's, and nobody was faster."""
+    mine = _CODES.account_id.is_(None) if account_id is None else _CODES.account_id == account_id
+    lasts = or_(_CODES.expires_at.is_(None), _CODES.expires_at > now)
+    spent = delete(PrintedCodeRow).where(
+        PrintedCodeRow.hash == _hash(code), mine, lasts, PrintedCodeRow.kind.in_(kinds)
+    )
+    return db.scalar(spent.returning(PrintedCodeRow.hash)) is not None
+
+
+def _hash(code: str) -> str:
+    """As it is read from paper: capitals, blanks and dashes make no difference."""
+    return digest("".join(filter(str.isalnum, code.lower())))
