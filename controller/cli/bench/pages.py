@@ -31,7 +31,7 @@ from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
-from controller.cli.lean import keep_pauses_short
+from controller.cli.lean import answer_soon
 from controller.cli.running import open_controller, web_context
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -132,7 +132,7 @@ def _application(settings: Settings) -> Iterator["Flask"]:
 
     with open_controller(settings, alone=True) as controller:
         app = create_app(web_context(controller))
-        keep_pauses_short()  # as a server does
+        answer_soon()  # as a server does
         yield app
 
 

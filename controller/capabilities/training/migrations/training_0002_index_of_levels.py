@@ -1,14 +1,11 @@
-"""An index by which trainers are found among the many thousands who hold a certification.
-
-A branch of its own, which needs no other step of the rooms.
-"""
+"""An index by which trainers are found among the many thousands who hold a certification."""
 
 from alembic import op
 
-revision = "trainers_0001"
-down_revision = None
-branch_labels = ("trainers",)
-depends_on = "0001"
+revision = "training_0002"
+down_revision = "training_0001"
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
