@@ -77,6 +77,8 @@ class MePage:
     is_asked: bool
     """This site waits for a second factor."""
     has_phone: bool
+    has_begun: bool
+    """A telephone waits for its first code."""
     sessions: tuple[Session, ...]
     keys: tuple[Key, ...]
     has_party: bool
@@ -362,10 +364,12 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         keys = passkeys.of_account(db, who.id)
         factors = second_factors.of(db, [who.id]).get(who.id, frozenset())
         mine = tokens.of_account(db, who.id)
+        begun = authenticators.begun(db, who.id, seals=_seals()) is not None
     page = MePage(
         login=who.login,
         is_asked=site().id in who.lacks_at,
         has_phone="authenticator" in factors,
+        has_begun=begun,
         sessions=tuple(
             Session(
                 id=each.id,
