@@ -100,6 +100,7 @@ def _commission(who: Actor, site: Site) -> None:
         expect(said).to_have_count(0)
         _at_the_pi(who)
         _tap_until(site, is_on)
+        until(site.has_session, "its session is not told")
         _at_the_pi(who)
         site.kill_agent()
         until(lambda: not is_on(), "its power stays on", 10)
