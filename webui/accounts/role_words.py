@@ -15,6 +15,7 @@ def names() -> Mapping[Role, str]:
         Role.DESK: _("accueil"),
         Role.OBSERVER: _("observateur"),
         Role.DPO: _("protection des données"),
+        Role.TREASURER: _("trésorier"),
         Role.MANAGER: _("gestionnaire"),
         Role.ADMIN: _("administrateur"),
     }
@@ -28,9 +29,14 @@ def summaries() -> Mapping[Role, str]:
         Role.TRAINER: _("ses séances ; habilite sur ce qu’il peut former"),
         Role.OBSERVER: _("les rapports, sans aucun nom"),
         Role.MANAGER: _("règles, équipements, suspensions, recherches d’incident"),
+        Role.TREASURER: _("tarifs, relevés, paiements et caisse ; ni badges ni passages"),
         Role.DPO: _("journal, durées de conservation, demandes des personnes"),
         Role.ADMIN: _("comptes, rôles, jetons ; le dernier d’un lieu ne peut pas partir"),
     }
+
+
+FOR_PROGRAMS = frozenset({"metrics", "webhooks"})
+"""Permissions of which only tokens make use."""
 
 
 def deeds() -> Mapping[str, str]:
@@ -55,6 +61,10 @@ def deeds() -> Mapping[str, str]:
         Permission.INCIDENTS: _("À deux : chercher qui a passé une porte après un incident."),
         "safety:answer": _("Répondre au registre de sécurité."),
         Permission.PERSONAL_DATA: _("Remettre à une personne ses données, et l’effacer."),
+        "money:take": _("Vendre à l’accueil et noter ce qui est payé."),
+        "money:read": _("Voir les tarifs, les relevés et qui doit quoi."),
+        "money:write": _("Fixer les tarifs, remettre une dette, clore un mois ou la caisse."),
+        "calendars": _("Donner l’adresse d’un agenda d’équipement, de salle ou du programme."),
         Permission.ACCOUNTS_READ: _("Voir qui se connecte, avec quels rôles."),
         Permission.AUDIT_READ: _("Lire et vérifier le journal des droits."),
         Permission.ACCOUNTS_WRITE: _("Inviter, donner des rôles, fermer des comptes."),
@@ -71,6 +81,5 @@ def allowed(roles: Collection[Role]) -> frozenset[str]:
 
 
 def _known() -> list[str]:
-
     words = deeds()
     return [each for each in HOUSE.permissions if each in words]

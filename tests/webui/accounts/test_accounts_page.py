@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
 from controller.kernel.actor import Actor, Role
@@ -24,8 +25,15 @@ from tests.webui.accounts.test_me import (
     words,
 )
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
+from webui.accounts import role_words
 
 NEW = "another long one"
+
+
+def test_each_role_and_permission_has_words(app: Flask) -> None:
+    with app.test_request_context():
+        assert set(role_words.names()) == set(role_words.summaries()) == set(Role)
+        assert set(role_words.deeds()) | role_words.FOR_PROGRAMS == set(HOUSE.permissions)
 
 
 @pytest.fixture
