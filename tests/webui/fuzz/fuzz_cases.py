@@ -38,7 +38,7 @@ KINDS = {
 }
 """What the fields of bodies and queries refer to, by the first part of its path."""
 EARLY = ("starts_at", "valid_from", "start")
-PAST = {"since": -9, "until": -5, "at": -5}
+PAST = {"since": -9, "until": -5, "at": -5, "happened_at": -9}
 """Hours from now, at the earliest."""
 EITHER = (
     ("access_point", "zone_id"),
@@ -155,12 +155,17 @@ class Maker:
             return at(hours=self.dice.randint(1, 4) + first)
         if name == "value":
             return f"uid:04AB{self.number:010X}"
-        if name in ("time_zone", "login", "badge"):
-            return {
-                "time_zone": "Europe/Paris",
-                "login": f"new{self.number}@example.org",
-                "badge": f"uid:04{10:012X}",
-            }[name]
+        apart = {
+            "time_zone": "Europe/Paris",
+            "login": f"new{self.number}@example.org",
+            "badge": f"uid:04{10:012X}",
+            "month": "2026-09",
+            "scopes": "rules:read",
+            "types": "alarm",
+            "url": "https://hooks.example.org/loquet",
+        }
+        if name in apart:
+            return apart[name]
         if "@" in pattern:
             return f"a{self.number}@example.org"
         if "[01]" in pattern:
