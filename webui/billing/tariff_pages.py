@@ -127,7 +127,7 @@ def decide() -> ResponseReturnValue:
         return _draft(rate, typed, _wrong(problem)), 422
     except Conflict:
         words = _("Ce jour est d’un mois clos, ou une autre version y commence.")
-        return _draft(rate, typed, {"valid_from": words}) if rate else "", 409
+        return _draft(rate, typed, {"valid_from": words}) if rate else "", 422
     done(_("Tarif %(n)s : il vaut dès le %(day)s.", n=made.number, day=long_day(made.valid_from)))
     return redirect(url_for("money.tariff"), 303)
 

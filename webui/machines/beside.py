@@ -5,7 +5,6 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.tell import user_reports
 from controller.capabilities.upkeep import maintenance
-from controller.domain.facts import Site
 from controller.kernel.actor import Permission
 from controller.policy.read import head
 from webui.guard import allowed
@@ -63,10 +62,10 @@ def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
     return tuple(happened_line(each, kinds, reading.now, reading.zone) for each in found)
 
 
-def copyable(reading: Reading, point: AccessPoint, place: Site) -> effect.Copyable | None:
+def copyable(reading: Reading, point: AccessPoint) -> effect.Copyable | None:
     """Counted where it is quick."""
     if point.requirement.assurance != "uid" or badges(reading) > AT_ONCE:
         return None
     if not allowed(Permission.RULES_READ):
         return None
-    return effect.copyable(reading.db, point.id, place, actor=reading.who, now=reading.now)
+    return effect.copyable(reading.db, point.id, actor=reading.who, now=reading.now)

@@ -183,7 +183,7 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         told=beside.told(reading, point),
         settled=beside.settled(reading, point),
         happened=beside.happened(reading, point),
-        copied=copied(point, beside.copyable(reading, point, state.place)),
+        copied=copied(point, beside.copyable(reading, point)),
         advised=advised(point),
         weeks=None
         if is_door

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.training import member_certifications
+from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import Level
 from controller.domain.time import Utc
@@ -29,12 +29,14 @@ _Service = Callable[[Session, Utc], object]
 @pages.post("/training/people/<member>/<certification>/give", _READ)
 def give(member: str, certification: str) -> ResponseReturnValue:
     """Give it at a level, from now on."""
-    try:
-        new = Grant(level=Level(request.form.get("level", "")), reason=reason())
-    except ValueError:
-        abort(400)
+    why = reason()
 
     def service(db: Session, now: Utc) -> object:
+        certifications.get(db, certification, actor=actor())
+        try:
+            new = Grant(level=Level(request.form.get("level", "")), reason=why)
+        except ValueError:
+            abort(400)
         return member_certifications.grant(db, member, certification, new, actor=actor(), now=now)
 
     text = _("Habilitation donnée. Elle vaut dès le prochain badge.")

@@ -227,7 +227,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
         with given.database.write() as db:
             moved = enrolments.withdraw(db, session, member, actor=actor(), now=given.clock())
             sheet = session_sheet.read(db, session, actor=actor(), now=given.clock())
-    except NotFound:
+    except (NotFound, Invalid):
         abort(404)
     except ServiceError as error:
         refuse(refusal(error, _("Un résultat est noté : la personne reste sur la liste.")))

@@ -108,12 +108,13 @@ def of_rule(
     return _effect(db, _verdicts(_people(db, rules), rules), rules)
 
 
-def copyable(db: Session, access_point_id: str, site: Site, *, actor: Actor, now: Utc) -> Copyable:
+def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Copyable:
     """Of those who may use it, whom a copied badge would stand for. Raises NotFound, Forbidden."""
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_READ, row.site_id)
     point = _ready(facts_of.point(db, row.site_id, row.id, now))
     safe = replace(point, requirement=replace(point.requirement, assurance=Assurance.SUN))
+    site = facts_of.site(db, row.site_id, now)
     rules = _Rules(point, safe, _open(site), now)
     verdicts = _verdicts(_people(db, rules), rules)
     may = [each for each in verdicts.values() if each.before]

@@ -45,7 +45,8 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
             done.append(row.member_id)
         except ServiceError as problem:
             refused.append(Refusal(member_id=row.member_id, reason=str(problem)))
-    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    if done:
+        tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return Certified(certified=tuple(done), refused=tuple(refused))
 
 
@@ -70,7 +71,8 @@ def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) 
             done += 1
         except ServiceError:
             continue
-    tell(db, CourseSessionNews(site=session.site_id, key=session.id))
+    if done:
+        tell(db, CourseSessionNews(site=session.site_id, key=session.id))
     return done
 
 
