@@ -1,7 +1,7 @@
 """Read all that the page of hours and plans shows, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -83,6 +83,8 @@ class Tried:
     fields: MultiDict[str, str] | None = None
     whole: bool = False
     wrong: str = ""
+    days: Mapping[str, str] = field(default_factory=dict)
+    """The form of days apart, as it was refused."""
 
 
 def tried() -> Tried:
@@ -117,6 +119,7 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         plans_words=words,
         may_rule=allowed(Permission.RULES_WRITE),
         wrong=asked.wrong,
+        typed=asked.days,
     )
 
 

@@ -1,5 +1,6 @@
 """What the page of hours and plans shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webui.parts import Option
@@ -194,3 +195,5 @@ class HoursPage:
     plans_words: str
     may_rule: bool
     wrong: str
+    typed: Mapping[str, str]
+    """The form of days apart, as it was refused."""

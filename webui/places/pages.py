@@ -138,7 +138,7 @@ def set_days(schedule: str) -> ResponseReturnValue:
             windows = (parse(data, Span),)
     except Invalid:
         wrong = _("Dites un premier et un dernier jour, deux mois au plus, et des heures entières.")
-        return _render(Tried(wrong=wrong)), 422
+        return _render(Tried(wrong=wrong, days=form)), 422
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(every))
     reason = _reason()

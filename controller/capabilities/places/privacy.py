@@ -14,5 +14,5 @@ KEEPS = (
     Keep(ScheduleRow, plain="id site_id name data row_version"),
     Keep(ZoneRow, plain="id site_id name capacity window_max_min desks row_version", named=True),
     Keep(DayApart, plain="schedule_id day", text="reason"),
-    Keep(SchoolHoliday, plain="id site_id name first last"),
+    Keep(SchoolHoliday, plain="id site_id first last", text="name"),
 )

@@ -36,7 +36,7 @@ def holders(db: Session, site_id: str, *, actor: Actor, now: Utc) -> dict[str, H
         .join(MemberRow, MemberRow.id == person)
         .where(
             PlanRow.site_id == site_id,
-            MemberRow.status == MemberStatus.ACTIVE,
+            MemberRow.status != MemberStatus.SUSPENDED,  # of who has left they have ended
             SubscriptionRow.valid_from <= now,
             SubscriptionRow.valid_until.is_(None) | (SubscriptionRow.valid_until > now),
         )
