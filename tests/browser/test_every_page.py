@@ -80,7 +80,7 @@ def simply(crawl: Crawl, language: str) -> None:
     narrow(crawl)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("turn", range(len(LANGUAGES)))
 def test_every_page_that_a_link_leads_to_is_accessible(
     world: World, signed_in: SignIn, turn: int

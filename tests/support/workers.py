@@ -18,10 +18,11 @@ TOGETHER = (
     "tests/scenarios/week/",
     "tests/capabilities/privacy/",
     "tests/webui/fuzz/",
+    "tests/browser/test_every_page.py",
     "tests/browser/",
     "tests/flows/",
 )
-"""Beginnings of names: what they name shares one place, and is run by one worker."""
+"""Beginnings of names: what the first of them names shares one place, and is run by one worker."""
 LONGEST = (
     "tests/browser/",
     "tests/flows/",

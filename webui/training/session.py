@@ -20,7 +20,7 @@ from controller.capabilities.training.shapes import Attended, Enrolment
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Invalid, NotFound, ServiceError, Stale
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
@@ -66,8 +66,10 @@ def note(session: str, member: str) -> ResponseReturnValue:
             before = outcomes.note(
                 db, session, member, outcome, seen=seen, actor=actor(), now=given.clock()
             )
-    except NotFound:
+    except (NotFound, Invalid):
         abort(404)
+    except Forbidden:
+        abort(403)
     except ServiceError as error:
         return _not_noted(session, member, error)
     if outcome is None:
