@@ -120,7 +120,7 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     tariff = {"of": "machine:laser", "price_cents": "1,50"}
     assert send(treasurer, "/tariffs", **tariff, valid_from="", decision="x") == 422
     assert send(treasurer, "/tariffs", **tariff, valid_from="2026-12-01", decision=" ") == 422
-    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-10-01", decision="x") == 409
+    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-10-01", decision="x") == 422
     assert send(treasurer, "/tariffs", **tariff, valid_from="2026-12-01", decision="2026-70") == 303
     with database.read() as db:
         assert db.scalars(select(TariffRow.number).order_by(TariffRow.number)).all() == [1, 2, 3, 4]
