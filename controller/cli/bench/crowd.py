@@ -69,21 +69,22 @@ def add(db: Session, vault: Vault, now: Utc, many: int = HOLDERS, badges: int = 
     numbers = iter(range(many))
     while some := list(islice(numbers, _AT_ONCE)):
         members = {uuid7(): number for number in some}
-        _rows(db, MemberRow, [_member(id_, number, now) for id_, number in members.items()])
-        _rows(db, MemberWord, [row for id_, n in members.items() for row in _words(id_, n)])
+        rows(db, MemberRow, [_member(id_, number, now) for id_, number in members.items()])
+        rows(db, MemberWord, [row for id_, n in members.items() for row in _words(id_, n)])
         _hold(db, {id_: badge(n) for id_, n in members.items() if n < badges}, vault, now)
 
 
 def _hold(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc) -> None:
-    _rows(db, CredentialRow, [_credential(id_, it, vault, now) for id_, it in members.items()])
-    _rows(db, SubscriptionRow, [_subscription(id_, now) for id_ in members])
-    _rows(db, HeldRow, [row for id_ in members for row in _held(id_, now)])
+    rows(db, CredentialRow, [_credential(id_, it, vault, now) for id_, it in members.items()])
+    rows(db, SubscriptionRow, [_subscription(id_, now) for id_ in members])
+    rows(db, HeldRow, [row for id_ in members for row in _held(id_, now)])
     touch(db, "member", members)
 
 
-def _rows(db: Session, kind: type[Base], rows: list[dict[str, Any]]) -> None:
-    if rows:
-        db.execute(insert(kind), rows, execution_options=_BY_HAND)
+def rows(db: Session, kind: type[Base], made: list[dict[str, Any]]) -> None:
+    """Put them in at once; no agent of the place is told by it."""
+    if made:
+        db.execute(insert(kind), made, execution_options=_BY_HAND)
 
 
 def name(number: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, event, insert, select
+from sqlalchemy import Connection, Engine, event, select
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
@@ -92,7 +92,7 @@ def _come_in(db: Session, now: Utc) -> None:
     """So many of the crowd are in."""
     refs = db.scalars(select(MemberRow.ref).order_by(MemberRow.id.desc()).limit(IN))
     each = {"site_id": SITE_ID, "zone_id": "atelier", "heads": 1, "moved_at": now, "by_desk": True}
-    db.execute(insert(PresenceRow), [each | {"id": uuid7(), "member_ref": ref} for ref in refs])
+    crowd.rows(db, PresenceRow, [each | {"id": uuid7(), "member_ref": ref} for ref in refs])
 
 
 def measure(settings: Settings, times: int = TIMES) -> list[Figure]:

@@ -29,8 +29,8 @@ def measure(settings: Settings, folder: Path, loads: int = LOADS) -> list[Figure
         tab.run(_SIGN_IN.format(login=LOGIN, password=PASSWORD))
         tab.settle()
         cold = [_weight(tab, wire, live, cold=True) for _ in range(loads)]
-        painted = [_painted(tab, f"http://127.0.0.1:{port}/") for _ in range(loads)]
         warm = [_weight(tab, wire, live, cold=False) for _ in range(loads)]
+        painted = [_painted(tab, f"http://127.0.0.1:{port}/") for _ in range(loads)]
     paint = spread("first_paint", "ms", painted)
     p95 = percentile(painted, 95)
     return [
