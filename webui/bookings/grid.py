@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -26,9 +27,9 @@ USUAL = (8, 20)
 LOOKS = ("book", "mine", "course", "missed")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Week:
-    """All that the grid is drawn from."""
+    """All that the grid is drawn from; what each cell asks for is worked out once."""
 
     asked: Asked
     site: Site
@@ -37,34 +38,40 @@ class Week:
     running: frozenset[str]
     now: Utc
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The site's."""
         return ZoneInfo(self.site.time_zone)
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         """Monday to Sunday."""
         return [self.asked.monday + timedelta(days=n) for n in range(7)]
 
-    @property
+    @cached_property
     def today(self) -> date:
         """There, now."""
         return self.now.astimezone(self.zone).date()
 
-    @property
+    @cached_property
+    def opening(self) -> dict[date, list[Span]]:
+        """The place's hours on each day."""
+        return {day: hours(self.site, day) for day in self.days}
+
+    @cached_property
     def always_open(self) -> bool:
         """A place without hours of its own, or with none that end."""
-        return all(_whole(hours(self.site, day)) for day in self.days)
+        return all(map(_whole, self.opening.values()))
 
     def midnight(self, day: date) -> Utc:
         """When a local day begins."""
         return Utc.of(datetime.combine(day, time(0), self.zone))
 
+    @cached_property
     def window(self) -> tuple[int, int]:
         """The hours that the strips show: those of the place, and all that is booked."""
         first, last = USUAL if self.always_open else (24, 0)
-        spans = [] if self.always_open else [s for day in self.days for s in hours(self.site, day)]
+        spans = [] if self.always_open else [s for each in self.opening.values() for s in each]
         spans += [(each.starts_at, each.ends_at) for each in self.slots]
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
@@ -76,8 +83,8 @@ class Week:
     def spans(self, day: date) -> list[Span]:
         """When one may book on a day; of a place that never closes its usual hours."""
         if not self.always_open:
-            return hours(self.site, day)
-        first, last = self.window()
+            return self.opening[day] if day in self.opening else hours(self.site, day)
+        first, last = self.window
         begins = self.midnight(day)
         return [(Utc.of(begins + timedelta(hours=first)), Utc.of(begins + timedelta(hours=last)))]
 
@@ -225,7 +232,7 @@ def _fills(
     week: Week, day: date, spans: Sequence[Span], slots: Sequence[Slot], out: bool
 ) -> tuple[Fill, ...]:
     """The strip: open hours, then what is booked, then now."""
-    first, last = week.window()
+    first, last = week.window
     midnight = week.midnight(day)
 
     def x(at: Utc) -> float:
