@@ -16,7 +16,16 @@ IDLE_DAYS = 90
 """A token that was not used for so long is one to end."""
 SHOWN = 3
 """Scopes of a token that are said; of more it says how many."""
-ORDER = (Role.MEMBER, Role.DESK, Role.TRAINER, Role.OBSERVER, Role.MANAGER, Role.DPO, Role.ADMIN)
+ORDER = (
+    Role.MEMBER,
+    Role.DESK,
+    Role.TRAINER,
+    Role.OBSERVER,
+    Role.TREASURER,
+    Role.MANAGER,
+    Role.DPO,
+    Role.ADMIN,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

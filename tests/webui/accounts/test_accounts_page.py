@@ -26,13 +26,14 @@ from tests.webui.accounts.test_me import (
 )
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from webui.accounts import role_words
+from webui.accounts.account_view import ORDER
 
 NEW = "another long one"
 
 
 def test_each_role_and_permission_has_words(app: Flask) -> None:
     with app.test_request_context():
-        assert set(role_words.names()) == set(role_words.summaries()) == set(Role)
+        assert set(role_words.names()) == set(role_words.summaries()) == set(ORDER) == set(Role)
         assert set(role_words.deeds()) | role_words.FOR_PROGRAMS == set(HOUSE.permissions)
 
 
