@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -111,7 +111,7 @@ def _where(wanted: Wanted, now: Utc) -> list[ColumnElement[bool]]:
     if wanted.ends_soon:
         found.append(MemberRow.id.in_(_ends_soon(wanted.certifications, now)))
     elif wanted.session is None and not (wanted.everybody or wanted.query):
-        found.append(or_(_holds(), _comes(now)))
+        found.append(MemberRow.id.in_(union(_holding(), _coming(now))))
     return found
 
 
@@ -126,26 +126,22 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
     return statement.where(HeldRow.certification_id.in_(certifications))
 
 
-def _holds() -> ColumnElement[bool]:
-    """More than documents, which nobody is taught."""
+def _holding() -> Select[str]:
+    """Who holds more than documents, which nobody is taught."""
     return (
         select(HeldRow.member_id)
         .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
-        .where(
-            HeldRow.member_id == MemberRow.id,
-            CertificationRow.kind == CertificationKind.CERTIFICATION,
-        )
-        .exists()
+        .where(CertificationRow.kind == CertificationKind.CERTIFICATION)
     )
 
 
-def _comes(now: Utc) -> ColumnElement[bool]:
-    enrolled = (
+def _coming(now: Utc) -> Select[str]:
+    """Who is enrolled in what is to come."""
+    return (
         select(EnrolmentRow.member_id)
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
         .where(EnrolmentRow.status == EnrolmentStatus.ENROLLED, CourseSessionRow.ends_at > now)
     )
-    return MemberRow.id.in_(enrolled)
 
 
 def _held(db: Session, members: list[str]) -> dict[str, dict[str, Cell]]:
