@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_day_names
 
 from controller.domain.time import Utc
@@ -77,7 +79,13 @@ def format_remaining(seconds: float) -> str:
 
 def exact(at: Utc, zone: ZoneInfo) -> str:
     """The whole instant there, for a title."""
-    return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=locale())
+    return _exact(at, zone, locale())
+
+
+@lru_cache(maxsize=4096)
+def _exact(at: Utc, zone: ZoneInfo, where: Locale) -> str:
+    """A list of who is there says the same instants at each look."""
+    return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=where)
 
 
 def relative(at: Utc, now: Utc, zone: ZoneInfo) -> Moment:
