@@ -29,13 +29,25 @@ REFUSED = (403, 404)
 
 TYPED = "04A1B2C3D4E5F6"
 """In every empty field: a name, and the number of a badge."""
-FEW = 2
-"""Of each kind so many pages are walked through."""
 ROLES = [
     pytest.param(Role.ADMIN, marks=pytest.mark.long),
     *(each for each in Role if each is not Role.ADMIN),
 ]
 """An admin sees what a manager sees, as yet."""
+
+
+@pytest.fixture(scope="module")
+def walks() -> dict[str, Seen]:
+    """What each has found by following links: the same in every copy of the place."""
+    return {}
+
+
+def walked(place: Place, visitor: Visitor, who: str, walks: dict[str, Seen]) -> Seen:
+    """Follow every link, once for all tests; a file that is downloaded stands in the audit."""
+    if who not in walks:
+        walks[who] = visitor.walk()
+        place.watch.put_back()
+    return walks[who]
 
 
 def told_of_theirs(answer: TestResponse, theirs: set[str], asked: str) -> set[str]:
@@ -117,9 +129,11 @@ def changes(seen: Seen) -> Iterator[tuple[str, Form]]:
 
 
 @pytest.mark.parametrize("role", [BOSS, Role.DESK])
-def test_no_field_of_a_form_reaches_another_site(place: Place, role: str) -> None:
+def test_no_field_of_a_form_reaches_another_site(
+    place: Place, walks: dict[str, Seen], role: str
+) -> None:
     visitor = place.visitor(role)
-    seen = visitor.walk(alike=FEW)
+    seen = walked(place, visitor, role, walks)
     with place.database.read() as db:
         found = things(db)
     theirs = found.of(ELSEWHERE)
@@ -142,9 +156,9 @@ def test_no_field_of_a_form_reaches_another_site(place: Place, role: str) -> Non
 
 
 @pytest.mark.parametrize("role", [BOSS, Role.DESK, Role.TRAINER])
-def test_no_question_reaches_another_site(place: Place, role: str) -> None:
+def test_no_question_reaches_another_site(place: Place, walks: dict[str, Seen], role: str) -> None:
     visitor = place.visitor(role)
-    seen = visitor.walk(alike=FEW)
+    seen = walked(place, visitor, role, walks)
     with place.database.read() as db:
         found = things(db)
     wrong = []
@@ -161,12 +175,11 @@ def test_no_question_reaches_another_site(place: Place, role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_a_page_does_not_show_is_refused(
-    place: Place, furnished: Furnished, role: Role
+    place: Place, furnished: Furnished, walks: dict[str, Seen], role: Role
 ) -> None:
     """A refusal in words is one too: nothing is changed."""
     visitor = place.visitor(role)
-    shown = visitor.walk().actions()
-    place.watch.put_back()  # a file that was downloaded stands in the audit
+    shown = walked(place, visitor, role, walks).actions()
     token, wrong = visitor.token(), []
     for _, form in changes(furnished.own):
         if form.action in shown:
@@ -181,9 +194,9 @@ def test_what_a_page_does_not_show_is_refused(
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_a_page_shows_may_be_done(place: Place, role: Role) -> None:
+def test_what_a_page_shows_may_be_done(place: Place, walks: dict[str, Seen], role: Role) -> None:
     visitor = place.visitor(role)
-    seen = visitor.walk(alike=FEW)
+    seen = walked(place, visitor, role, walks)
     token, wrong, done = visitor.token(), [], set[str]()
     for where, form in changes(seen):
         for press in form.presses():
@@ -199,10 +212,9 @@ def test_what_a_page_shows_may_be_done(place: Place, role: Role) -> None:
         assert len(done) > 30, done
 
 
-def test_greyed_acts_change_nothing(place: Place) -> None:
+def test_greyed_acts_change_nothing(place: Place, walks: dict[str, Seen]) -> None:
     visitor = place.visitor(BOSS)
-    seen = visitor.walk(alike=FEW)
-    place.watch.put_back()  # as above
+    seen = walked(place, visitor, BOSS, walks)
     token, wrong = visitor.token(), []
     for _, form in changes(seen):
         for press in (each for each in form.buttons if each.is_disabled):

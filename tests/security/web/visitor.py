@@ -19,6 +19,8 @@ from tests.support.parsed import Form, Parsed, parsed
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 ALIKE = 4
 """So many pages are opened of each kind: same address but for what it names, same questions."""
+ASKED = 8
+"""So many pages are opened of an address with one question or another: a filter is a kind each."""
 ENDLESS = "/live"
 """A stream: it never ends."""
 Check = Callable[[TestResponse, Parsed | None], None]
@@ -132,6 +134,10 @@ class Visitor:
             if address in seen.pages or kind is None or opened[kind] >= alike:
                 continue
             opened[kind] += 1
+            if kind[1]:
+                opened[kind[0]] += 1
+                if opened[kind[0]] > ASKED:
+                    continue
             answer, page = self.get(address)
             if 300 <= answer.status_code < 400:
                 waiting.insert(0, answer.headers["Location"])
