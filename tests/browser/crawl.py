@@ -1,6 +1,6 @@
 """Follow every link in Chromium; each page is loaded once, and looked at in every way there."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,8 @@ OF_COLOURS = {
 """What another theme can break on a page that is right in one."""
 ASKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 AXE = axe.AXE_FILE_PATH.read_text(encoding="utf-8")
+ASKED = 4
+"""Kinds of one address, which differ in what is asked of it: a filter or two are enough."""
 NO_PAGE = ("static", "api.", "stream.")
 Kind = tuple[str, frozenset[str], bool]
 
@@ -36,14 +38,20 @@ class Crawl:
     """One browser's way through all that it is shown."""
 
     app: Flask
+    url: str
     page: Page
     alike: int = 1
     """So many pages of each kind are opened."""
+    languages: tuple[str, ...] = ("fr",)
+    """Each kind is seen in every one of them: another page of it, or the same once more."""
     wrong: list[str] = field(default_factory=list)
     """What was found, each with its page."""
     endpoints: set[str] = field(default_factory=set)
     """Those that were opened, or are asked for by a page."""
     opened: dict[Kind, int] = field(default_factory=lambda: defaultdict(int))
+    language: str = ""
+    """Of the page that is open."""
+    _asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Listen to what the browser says and asks for."""
@@ -61,32 +69,56 @@ class Crawl:
             self.note(f"{what}: {found if isinstance(found, int) else found[:3]}")
 
     def follow(self, look: Callable[["Crawl", int], None], start: str = "/") -> None:
-        """Open one page after the other and look at it, with its number."""
-        waiting, known, number = [start], {start}, 0
+        """Open one page after the other and look at it; it is the how-manieth of its kind."""
+        waiting, known, last = [start], {start}, dict[Kind, str]()
         while waiting:
             address = waiting.pop(0)
             kind = self.kind_of(address)
-            if kind is None or self.opened[kind] >= self.alike:
+            if kind is None or self._is_enough(kind):
                 continue
-            self.opened[kind] += 1
-            answer = self._open(address, kind)
-            if answer is None:
-                continue
-            if answer.status >= 400:
-                self.note(f"a link leads here, and it answers {answer.status}")
-                continue
-            self.endpoints.add(kind[0])
-            self.page.evaluate(ASKS)
-            links, parts = self.ask("leads")
-            self.endpoints |= {found[0] for each in parts if (found := self.kind_of(each))}
-            for each in (
-                urlsplit(link)._replace(scheme="", netloc="", fragment="") for link in links
-            ):
-                if each.geturl() not in known:
-                    known.add(each.geturl())
-                    waiting.append(each.geturl())
-            look(self, number)
-            number += 1
+            last[kind] = address
+            for link in self._look(address, kind, look):
+                if link not in known:
+                    known.add(link)
+                    waiting.append(link)
+        for kind, address in last.items():
+            while self.opened[kind] < len(self.languages):
+                self._look(address, kind, look)
+
+    def _is_enough(self, kind: Kind) -> bool:
+        """Whether another page of that kind shows nothing new."""
+        if kind[1] and not self.opened[kind]:
+            self._asked[kind[0]] += 1
+            if self._asked[kind[0]] > ASKED:
+                return True
+        return self.opened[kind] >= self.alike
+
+    def _look(self, address: str, kind: Kind, look: Callable[["Crawl", int], None]) -> list[str]:
+        """Open it, look at it, and say where it leads."""
+        number = self.opened[kind]
+        self.opened[kind] += 1
+        self._speak(kind, number)
+        answer = self._open(address, kind)
+        if answer is None:
+            return []
+        if answer.status >= 400:
+            self.note(f"a link leads here, and it answers {answer.status}")
+            return []
+        self.endpoints.add(kind[0])
+        self.page.evaluate(ASKS)
+        links, parts = self.ask("leads")
+        self.endpoints |= {found[0] for each in parts if (found := self.kind_of(each))}
+        look(self, number)
+        here = (urlsplit(link)._replace(scheme="", netloc="", fragment="") for link in links)
+        return [each.geturl() for each in here]
+
+    def _speak(self, kind: Kind, number: int) -> None:
+        """Kinds begin with one language and the other in turn."""
+        turn = list(self.opened).index(kind) + number
+        self.language = self.languages[turn % len(self.languages)]
+        self.page.context.add_cookies(
+            [{"name": "language", "value": self.language, "url": self.url}]
+        )
 
     def _open(self, address: str, kind: Kind) -> Response | None:
         """None: it is a file, which the browser keeps instead of showing it."""

@@ -1,7 +1,6 @@
 """Every page that a link leads to, for every role: axe (WCAG 2.2 AA) and what axe can't see.
 
-The pages are found by following links; each is loaded once, and asked everything there. Of both
-languages each takes every other page whole, and the rest for its widths and words.
+The pages are found by following links; each kind is looked at in both languages.
 """
 
 import pytest
@@ -53,7 +52,7 @@ def opened(crawl: Crawl) -> None:
         crawl.ask("hide", each)
 
 
-def whole(crawl: Crawl, language: str) -> None:
+def whole(crawl: Crawl) -> None:
     """Everything that can be asked of a page."""
     page = crawl.page
     crawl.ask("unfold")
@@ -69,29 +68,25 @@ def whole(crawl: Crawl, language: str) -> None:
     crawl.none("moves", crawl.ask("moving"))
     crawl.none("slides", crawl.ask("sliding"))
     page.emulate_media(reduced_motion="no-preference")
-    simply(crawl, language)
+    simply(crawl)
 
 
-def simply(crawl: Crawl, language: str) -> None:
+def simply(crawl: Crawl) -> None:
     """What each language must hold by itself."""
-    if crawl.page.locator("html").get_attribute("lang") != language:
-        crawl.note(f"is not in {language}")
+    if crawl.page.locator("html").get_attribute("lang") != crawl.language:
+        crawl.note(f"is not in {crawl.language}")
     crawl.ask("unfold")
     narrow(crawl)
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("turn", range(len(LANGUAGES)))
-def test_every_page_that_a_link_leads_to_is_accessible(
-    world: World, signed_in: SignIn, turn: int
-) -> None:
-    language = LANGUAGES[turn]
+def test_every_page_that_a_link_leads_to_is_accessible(world: World, signed_in: SignIn) -> None:
+    """The first of its kind is asked everything, the next what another language can break."""
     page = signed_in("manager", at="about:blank", viewport=WIDE)
-    page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
-    crawl = Crawl(world.app, page, alike=2)
-    crawl.follow(lambda it, n: (simply if n % 2 == turn else whole)(it, language))
+    crawl = Crawl(world.app, world.url, page, alike=2, languages=LANGUAGES)
+    crawl.follow(lambda it, number: simply(it) if number else whole(it))
     assert not crawl.wrong, "\n".join(crawl.wrong)
-    assert sum(crawl.opened.values()) > 25
+    assert sum(crawl.opened.values()) > 50
     assert unlinked(crawl) == set()
 
 
@@ -114,16 +109,15 @@ def is_shown(page: OfRoom) -> bool:
 def test_every_page_of_each_role_holds_together(world: World, signed_in: SignIn, role: str) -> None:
     """Where it lands is asked everything; the other pages are the manager's with less on them."""
     page = signed_in(role, at="about:blank", viewport=WIDE)
-    page.context.add_cookies([{"name": "language", "value": "fr", "url": world.url}])
-    crawl = Crawl(world.app, page)
-    crawl.follow(lambda it, n: simply(it, "fr") if n else whole(it, "fr"))
+    crawl = Crawl(world.app, world.url, page)
+    crawl.follow(lambda it, _number: simply(it) if sum(it.opened.values()) > 1 else whole(it))
     assert not crawl.wrong, "\n".join(crawl.wrong)
 
 
 def test_without_scripts_every_page_is_there(world: World, signed_in: SignIn) -> None:
     """What its forms do is in tests/security/web/test_apart.py, whose visitor has no scripts."""
     page = signed_in("manager", at="about:blank", viewport=WIDE, java_script_enabled=False)
-    crawl = Crawl(world.app, page)
+    crawl = Crawl(world.app, world.url, page)
 
     def look(it: Crawl, _number: int) -> None:
         words = it.page.locator("main").inner_text().split()
@@ -143,7 +137,7 @@ def test_the_switch_of_sites_is_accessible(
 ) -> None:
     page = signed_in("both", at="about:blank", viewport={"width": width, "height": 900})
     page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
-    crawl = Crawl(world.app, page)
+    crawl = Crawl(world.app, world.url, page)
     for address in (f"/s/{HERE}/", f"/s/{SECOND}/", f"/s/{SECOND}/members", "/nothing"):
         page.goto(address)
         open_rail(page, width)
@@ -171,7 +165,7 @@ def test_what_opens_on_live_is_accessible(
     world: World, signed_in: SignIn, theme: str, width: int
 ) -> None:
     page = signed_in(color_scheme=theme, viewport={"width": width, "height": 900})
-    crawl = Crawl(world.app, page)
+    crawl = Crawl(world.app, world.url, page)
     for button in ("#menu-imprimante-2", "#menu-porte-coworking", "[popovertarget=evacuate]"):
         page.locator(button).click()
         for more in page.locator(".menu:popover-open summary").all():
@@ -192,13 +186,13 @@ def test_sign_in_is_accessible(world: World, signed_in: SignIn, theme: str) -> N
     page.locator("#password").fill("wrong")
     page.locator("form.sheet button").click()
     page.locator("#wrong").wait_for()
-    ask_here(Crawl(world.app, page))
+    ask_here(Crawl(world.app, world.url, page))
 
 
 def test_live_parts_come_again_without_a_word(world: World, signed_in: SignIn) -> None:
     """Nothing is refused by our own policy of contents when htmx asks once more."""
     page = signed_in("manager")
-    crawl = Crawl(world.app, page)
+    crawl = Crawl(world.app, world.url, page)
     for address in ("/", "/day", "/desk", "/evacuation", "/bench", "/plan"):
         page.goto(address)
         if page.locator("[data-live]").count():
