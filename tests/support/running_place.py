@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +17,15 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
+from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.seed import seed
+from controller.cli.init import initialise
+from controller.settings import load
+from tests.support.temporary import once
 from tests.support.tree import ROOT
 from tests.support.until import until
 
-START_S, CALL_S, END_S = 90.0, 30.0, 30.0
+START_S, CALL_S, END_S = 240.0, 30.0, 30.0
 JSON = "application/json"
 
 
@@ -105,6 +111,7 @@ class RunningPlace:
 @contextmanager
 def running_place(folder: Path) -> Iterator[RunningPlace]:
     """Start the demo under a folder, and end it with SIGTERM."""
+    shutil.copytree(once("demo", _furnish), folder / "state")
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "controller.cli", "demo", "--state", str(folder / "state")]
     command += ["--port", "0", "--ready-file", str(ready)]
@@ -122,6 +129,15 @@ def running_place(folder: Path) -> Iterator[RunningPlace]:
             demo.kill()
             raise
     assert ended in (0, -signal.SIGTERM, 128 + signal.SIGTERM), (folder / "demo.log").read_text()
+
+
+def _furnish(folder: Path) -> None:
+    """What the demo makes before it starts anything, once a run: it chooses its ports itself."""
+    layout = Layout.under(folder)
+    layout.write(Ports(web=1, broker=1))
+    settings = load(layout.config)
+    initialise(settings)
+    seed(settings, folder / "secrets.json")
 
 
 def _wait(demo: subprocess.Popen[bytes], ready: Path, folder: Path) -> RunningPlace:

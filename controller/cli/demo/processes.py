@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RESTART_AFTER_S = 1.0
+START_S = 120.0
+"""How long one may take until it is of use: the computer may be busy with others."""
 STOP_WITHIN_S = 5.0
 
 
@@ -87,14 +89,14 @@ class Place:
         ).start()
         return process
 
-    def wait_for(self, process: Process, ready: Callable[[], bool], timeout_s: float = 20) -> None:
+    def wait_for(self, process: Process, ready: Callable[[], bool]) -> None:
         """Return once ready() holds. Raises ProcessFailed when it dies first or takes too long."""
-        end = time.monotonic() + timeout_s
+        end = time.monotonic() + START_S
         while not ready():
             if process.popen is not None and process.popen.poll() not in (None, -signal.SIGKILL):
                 raise ProcessFailed(f"{process.name} did not start: {process.last_words()}")
             if time.monotonic() > end:
-                raise ProcessFailed(f"{process.name} was not ready after {timeout_s:.0f} s")
+                raise ProcessFailed(f"{process.name} was not ready after {START_S:.0f} s")
             self._stopping.wait(0.02)
 
     def stop(self) -> None:

@@ -147,7 +147,7 @@ def _start_server(
     say(f"Controller on http://127.0.0.1:{ports.web}")
     serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
     demo = Demo(layout, ports, secrets, place, broker, pins, serve)
-    place.wait_for(serve, lambda: _is_ready(demo.url), timeout_s=30)
+    place.wait_for(serve, lambda: _is_ready(demo.url))
     return demo
 
 
@@ -166,7 +166,7 @@ def _start_agents(demo: Demo, say: Say) -> None:
             f"agent-{agent}", command, afterwards=[*command, "--outputs-off"]
         )
     for agent, process in demo.agents.items():
-        demo.place.wait_for(process, partial(_in_step, demo.api, agent), timeout_s=30)
+        demo.place.wait_for(process, partial(_in_step, demo.api, agent))
 
 
 def _in_step(api: Api, agent: str) -> bool:
