@@ -23,6 +23,7 @@ _STARTS = re.compile(r"^\s*(?:N\d+\s*)?(?:SDCARD_PRINT_FILE\b|M24(?![\d.]))", re
 _NAME = re.compile(r"^\s*SDCARD_PRINT_FILE\b.*?\bFILENAME=(?:\"([^\"]*)\"|(\S+))", re.I | re.M)
 _RESUMES = re.compile(r"^\s*(?:N\d+\s*)?M24(?![\d.])", re.I | re.M)
 _ENDS = {"complete": "completed", "cancelled": "cancelled", "standby": "cancelled"}
+_TYPED = str.maketrans({"\u2019": "'", "\u202f": " ", "\u00a0": " ", "\u0153": "oe"})
 _RUNS = ("printing", "paused")
 
 
@@ -85,7 +86,7 @@ class Loquet:
             said = refused.said(self._language)
             logging.info("Loquet refused a print: %s", refused)
             self._server.send_event("server:gcode_response", f"!! {said}")
-            raise self._server.error(said, 403) from refused
+            raise self._server.error(_plain(said), 403) from refused
 
     async def _changed(self, event: Any, before: dict[str, Any], now: dict[str, Any]) -> None:
         """The end of a print; a standby comes of a file that is closed."""
@@ -138,6 +139,11 @@ class Loquet:
 
     async def _in_thread(self, do: Any, *args: Any) -> Any:
         return await self._server.get_event_loop().run_in_thread(do, *args)
+
+
+def _plain(said: str) -> str:
+    """As a reason of HTTP may be: its line is Latin-1, and Tornado says *Unknown* of any other."""
+    return said.translate(_TYPED).encode("latin-1", "replace").decode("latin-1")
 
 
 def load_component(config: Any) -> Loquet:
