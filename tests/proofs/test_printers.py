@@ -222,6 +222,6 @@ def test_a_controller_that_is_away_starts_nothing(
     at_end.callback(moonraker.end)
     key = {"X-Api-Key": moonraker.key}
     moonraker.until("/printer/info", lambda each: each["result"]["state"] == "ready", key)
-    with pytest.raises(OSError, match="Loquet ne r.{1,6}pond pas"):
+    with pytest.raises(OSError, match=r"Loquet ne r.{1,6}pond pas"):
         moonraker.ask("/printer/print/start", {"filename": "part.gcode"}, key)
     assert klippy.scripts == []
