@@ -195,7 +195,7 @@ class Prints:
 
     def _write(self, found: Json) -> None:
         with self._lock:
-            fresh = self._folder / (found["key"] + ".new")
+            fresh = self._folder / f"{found['key']}.new"
             with fresh.open("w", encoding="utf-8") as file:
                 json.dump(found, file)
                 file.flush()
@@ -203,7 +203,7 @@ class Prints:
             fresh.replace(self._file(found))
 
     def _file(self, found: Json) -> Path:
-        return self._folder / (found["key"] + ".json")
+        return self._folder / f"{found['key']}.json"
 
     def _tell(self) -> None:
         wait_s = FIRST_WAIT_S

@@ -28,7 +28,7 @@ class TasmotaPlug:
         self.will = (f"tele/{topic}/LWT", b"Offline")
         self.birth = (f"tele/{topic}/LWT", b"Online")
         self.subscription = f"cmnd/{topic}/#"
-        told = {"dn": "Tasmota", "fn": [topic, None], "md": "NOUS A1T", "t": topic}
+        told: dict[str, Any] = {"dn": "Tasmota", "fn": [topic, None], "md": "NOUS A1T", "t": topic}
         told |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
         self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)

@@ -351,7 +351,11 @@ def told_by_agents(db: Session, side: Side) -> None:
                 stream=None,
                 started_at=NOW,
                 seen_at=NOW,
-                telemetry=None,
+                telemetry={
+                    "plugs": [
+                        {"driver": "tasmota", "topic": f"plug-{side.site}", "name": side.mark}
+                    ]
+                },
             ),
             SessionRow(
                 id=ids["sessions"],

@@ -58,7 +58,8 @@ def wire(database: Database, clock: Clock) -> Iterator[Wire]:
 @pytest.fixture
 def start(wire: Wire, tmp_path: Path, token: Callable[..., str]) -> Iterator[Callable[..., Prints]]:
     """Starts the add-on, as often as a printer restarts."""
-    secret, started = token(PRINTS_WRITE, PRINTS_READ), []
+    secret = token(PRINTS_WRITE, PRINTS_READ)
+    started: list[Prints] = []
 
     def make(**how: bool) -> Prints:
         for each in started:
