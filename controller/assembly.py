@@ -20,6 +20,7 @@ from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
 from controller.capabilities.presence.capability import PRESENCE
+from controller.capabilities.print_jobs.capability import PRINT_JOBS
 from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.setup.capability import SETUP
@@ -69,6 +70,7 @@ HOUSE = House(
         DESK,
         MEMBER_FILES,
         SETUP,
+        PRINT_JOBS,
         BILLING,
         METRICS,
         PRIVACY,

@@ -133,6 +133,8 @@ class AgentSettings(_Section, frozen=True):
     journal_days: Annotated[int, msgspec.Meta(ge=0, le=31)] = 8
     """For how long events stay after the controller has acknowledged them: what it asks for again
     after a backup was restored."""
+    plugs: str = "/etc/loquet/plugs.toml"
+    """Where the plugs' broker is, on which plugs are looked for if this file is there."""
     access_point: list[AccessPointSettings] = []
 
 
@@ -260,5 +262,5 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         database=DatabaseSettings(url=url),
         mqtt=absolute(settings.mqtt, "ca", "cert", "key", "broker_dir"),
         web=absolute(settings.web, "secret"),
-        agent=absolute(settings.agent, "state_dir"),
+        agent=absolute(settings.agent, "state_dir", "plugs"),
     )

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
-from controller.domain.access.reasons import DenyReason
 from controller.kernel.shapes import DecisionText
 
 
@@ -29,9 +29,9 @@ class Conflict(ServiceError):
 
 
 class Denied(Conflict):
-    """The rule would not allow it: a typed reason, and the words for it."""
+    """The rule would not allow it: a typed reason, such as DenyReason, and the words for it."""
 
-    def __init__(self, reason: DenyReason, text: DecisionText) -> None:
+    def __init__(self, reason: StrEnum, text: DecisionText) -> None:
         super().__init__(text.en.replace("\n", " "))
         self.reason = reason
         self.text = text

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from controller.domain.facts import Assurance
 from controller.domain.time import Utc
-from controller.wire.scalars import Code, Credential, Id7, Key, Line
+from controller.wire.scalars import Code, Credential, Id7, Key, Line, Point, Word
 
 
 class ReleaseDoor(Struct, frozen=True, kw_only=True):
@@ -74,6 +74,19 @@ class ReadCredential(Struct, frozen=True, kw_only=True):
     timeout_s: Annotated[float, Meta(gt=0, le=300)] = 30.0
 
 
+class WirePlug(Struct, frozen=True, kw_only=True):
+    """Make a plug that the agent has found the power of a new access point, and start again.
+
+    Refused while anybody uses a machine there, and for a plug or an id that is wired already.
+    """
+
+    access_point: Point
+    driver: Word
+    topic: Word
+    limit_s: Annotated[float, Meta(ge=2, le=60)] = 10.0
+    """After so many seconds without the agent the plug goes off by itself."""
+
+
 class Renew(Struct, frozen=True, kw_only=True):
     """Renew the agent's certificate now."""
 
@@ -89,6 +102,7 @@ CommandArgs = (
     | ResetFault
     | Identify
     | ReadCredential
+    | WirePlug
     | Renew
 )
 
@@ -103,6 +117,7 @@ COMMANDS: Mapping[str, type[Any]] = {
     "reset_fault": ResetFault,
     "identify": Identify,
     "read_credential": ReadCredential,
+    "wire_plug": WirePlug,
     "renew": Renew,
 }
 """The command types of version 1. An agent answers another one with `refused`."""

@@ -183,6 +183,17 @@ class DeviceHealth(Struct, frozen=True, kw_only=True):
     fault: Code | None = None
 
 
+class FoundPlug(Struct, frozen=True, kw_only=True):
+    """A plug on the plugs' broker that says of itself that it is there."""
+
+    driver: Word
+    topic: Word
+    """Its own, as the wiring names it."""
+    name: Word | None = None
+    """What its owner calls it."""
+    model: Word | None = None
+
+
 class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
     """How an agent does; null: not known."""
 
@@ -197,6 +208,8 @@ class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
     disk_free_bytes: Count | None = None
     temperature_c: float | None = None
     devices: tuple[DeviceHealth, ...] = ()
+    plugs: tuple[FoundPlug, ...] = ()
+    """What it has found of plugs, wired or not."""
 
 
 class State(StrEnum):

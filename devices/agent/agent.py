@@ -9,7 +9,7 @@ from random import Random
 from controller.settings import Settings
 from controller.wire.events import AgentStarted, ClockStepped, Event, WindowClosed
 from controller.wire.link import Link, PahoLink, Undelivered
-from controller.wire.messages import Command
+from controller.wire.messages import Command, FoundPlug
 from devices.agent import words
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.clock import ClockMode
@@ -25,6 +25,7 @@ from devices.agent.link.outbound import Outbound, measured
 from devices.agent.loop import Loop
 from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
 from devices.agent.notify import notify
+from devices.agent.plugs import Plugs
 from devices.agent.points.point import Point
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.hub_keys import HubKeys
@@ -32,11 +33,13 @@ from devices.agent.policy.site_facts import Holders, SiteFacts
 from devices.agent.policy.sync import PolicySync
 from devices.agent.policy.thread import PolicyThread
 from devices.agent.tools import Tools
-from devices.wiring import Shared
+from devices.wiring import Context, Shared
 
 log = logging.getLogger(__name__)
 
 TELEMETRY_S = 30.0
+PLUGS_S = 2.0
+"""A plug that comes or goes is told within this."""
 TIDY_S = 3600.0
 STATUS_S = 0.5
 """A policy that moves on and on is told at most this often."""
@@ -134,6 +137,12 @@ class Agent:
             self._shared,
         )
         self.loop.own(self.points, by_device(self._wirings, self.points))
+        context = Context(
+            device="plugs", emit=self.loop.put, agent=enrolment.agent_id, shared=self._shared
+        )
+        restart = partial(self.loop.put, self.stop)  # once the answer is on its way
+        self._plugs = Plugs(self._settings, self.points, context, restart)
+        self._plugs_told: Sequence[FoundPlug] = ()
 
     def _make_sync(self, random: Random) -> PolicySync:
         return PolicySync(
@@ -158,6 +167,7 @@ class Agent:
             journal=self.journal,
             reply=self.outbound.reply,
             renew=self._renewal.begin,
+            wire_plug=self._plugs.wire,
             keep_alive=self.loop.keep_alive,
         )
         inbox = Inbox(
@@ -186,6 +196,8 @@ class Agent:
         self.loop.every(1.0, self._windows)
         self.loop.every(5.0, self._look_at_clock)
         self.loop.every(TELEMETRY_S, self._telemetry)
+        if self._plugs.looks:
+            self.loop.every(PLUGS_S, self._plugs_if_changed)
         self.loop.every(TIDY_S, self.journal.tidy)
         self.loop.every(60.0, lambda: self._renewal.look(memory.clock.now()))
         reason = "restart" if memory.same_boot else "boot"
@@ -281,6 +293,7 @@ class Agent:
             self.journal.append(kept=kept)
 
     def _telemetry(self) -> None:
+        self._plugs_told = self._plugs.found()
         self.outbound.telemetry(
             measured(
                 self.memory.recorder,
@@ -289,8 +302,13 @@ class Agent:
                 loop_lag_s=self.loop.lag_s,
                 state_dir=self.memory.folder,
                 devices=health(self._wirings, self.points),
+                plugs=self._plugs_told,
             )
         )
+
+    def _plugs_if_changed(self) -> None:
+        if self._plugs.found() != self._plugs_told:
+            self._telemetry()
 
     def _shut_down(self) -> None:
         """Outputs off first; then what happened is told, and kept."""

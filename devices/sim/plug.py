@@ -104,7 +104,8 @@ class PlugOnNetwork:
     def _connected(self, client: Any, userdata: Any, flags: Any, reason: Any, _: Any) -> None:
         client.subscribe(self.plug.subscription, 0)
         topic, payload = self.plug.birth
-        client.publish(topic, payload, qos=1, retain=True)
+        for kept, told in ((topic, payload), *self.plug.announced):
+            client.publish(kept, told, qos=1, retain=True)
         say("connected", accepted=not reason.is_failure)
 
     def _message(self, client: Any, userdata: Any, message: Any) -> None:

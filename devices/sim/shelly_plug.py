@@ -22,6 +22,8 @@ class ShellyPlug:
         self.will = (f"{topic}/online", b"false")
         self.birth = (f"{topic}/online", b"true")
         self.subscription = f"{topic}/rpc"
+        self.announced: tuple[tuple[str, bytes], ...] = ()
+        """It says who it is when it is asked."""
         self._topic, self._publish = topic, publish
         self._config: dict[str, Any] = {"id": 0, "initial_state": "restore_last", "auto_on": False}
         self._saved = False
@@ -35,6 +37,13 @@ class ShellyPlug:
             "Switch.GetStatus": lambda _: self._status("MQTT"),
             "Switch.GetConfig": lambda _: self._config,
             "Switch.SetConfig": self._configure,
+            "Shelly.GetDeviceInfo": lambda _: {
+                "name": None,
+                "id": self._topic,
+                "model": "SNSW-001P16EU",
+                "gen": 2,
+                "app": "Plus1PM",
+            },
             "Sys.GetStatus": lambda _: {"uptime": self.body.uptime_s, "restart_required": False},
         }
         answer: dict[str, Any] = {"id": frame["id"], "src": self._topic, "dst": frame["src"]}

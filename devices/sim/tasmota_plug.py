@@ -7,6 +7,7 @@ SetOption0 says so, whatever PowerOnState says.
 
 import asyncio
 from collections.abc import Callable
+from hashlib import blake2s
 from typing import Any
 
 import msgspec
@@ -27,6 +28,10 @@ class TasmotaPlug:
         self.will = (f"tele/{topic}/LWT", b"Offline")
         self.birth = (f"tele/{topic}/LWT", b"Online")
         self.subscription = f"cmnd/{topic}/#"
+        told: dict[str, Any] = {"dn": "Tasmota", "fn": [topic, None], "md": "NOUS A1T", "t": topic}
+        told |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
+        mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
+        self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)
         self._topic, self._publish = topic, publish
         self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
         self._saved = False

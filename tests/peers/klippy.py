@@ -5,6 +5,7 @@ https://www.klipper3d.org/API_Server.html: JSON objects, each ended by the byte 
 
 import json
 import os
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -23,6 +24,9 @@ class Klippy:
         self._lock = threading.Lock()
         self._peer: socket.socket | None = None
         self._state = "standby"
+        self._filename = ""
+        self._filament_mm = 0.0
+        self.scripts: list[str] = []
         self._template: dict[str, Any] = {}
         self._listening = socket.socket(socket.AF_UNIX)
         self._closing = threading.Event()
@@ -36,6 +40,12 @@ class Klippy:
         with self._lock:
             self._state = state
             self._tell({"print_stats": {"state": state}})
+
+    def extrude(self, millimetres: float) -> None:
+        """So much filament has gone through."""
+        with self._lock:
+            self._filament_mm = millimetres
+            self._tell({"print_stats": {"filament_used": millimetres, "print_duration": 60.0}})
 
     def shut_down(self) -> None:
         """A fault stops motors and heaters (`M112`, thermal runaway)."""
@@ -91,7 +101,10 @@ class Klippy:
             case "info":
                 return self._info()
             case "list_endpoints":
-                return {"endpoints": ["info", "objects/list", "objects/subscribe"]}
+                told = ["info", "objects/list", "objects/subscribe", "objects/query"]
+                return {"endpoints": [*told, "gcode/script"]}
+            case "gcode/script":
+                self._run(params["script"])
             case "objects/list":
                 return {"objects": list(OBJECTS)}
             case "objects/query" | "objects/subscribe":
@@ -99,6 +112,13 @@ class Klippy:
                     self._template = params["response_template"]
                 return {"status": self._status(params.get("objects", {})), "eventtime": 1.0}
         return {}
+
+    def _run(self, script: str) -> None:
+        self.scripts.append(script)
+        if found := re.match(r'SDCARD_PRINT_FILE FILENAME="(.*)"', script):
+            self._state, self._filename = "printing", found[1]
+            stats = {"state": "printing", "filename": found[1]}
+            self._tell({"print_stats": stats})
 
     def _info(self) -> dict[str, Any]:
         here = str(Path(__file__).parent)
@@ -122,10 +142,10 @@ class Klippy:
             "webhooks": {"state": "ready", "state_message": "Printer is ready"},
             "print_stats": {
                 "state": self._state,
-                "filename": "",
+                "filename": self._filename,
                 "total_duration": 0.0,
                 "print_duration": 0.0,
-                "filament_used": 0.0,
+                "filament_used": self._filament_mm,
                 "message": "",
                 "info": {"total_layer": None, "current_layer": None},
             },

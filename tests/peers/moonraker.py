@@ -27,15 +27,20 @@ validate_config: False
 class Moonraker(Server):
     """Trusts nobody without its key."""
 
-    def __init__(self, folder: Path, klippy: Path) -> None:
+    def __init__(
+        self, folder: Path, klippy: Path, program: Path | None = None, sections: str = ""
+    ) -> None:
+        """`program`: a folder with another `moonraker` than the environment's; `sections`: more of
+        its configuration."""
         python = bin_folder("moonraker") / "python"
         self._folder = folder
-        (folder / "config").mkdir(parents=True)
+        (folder / "config").mkdir(parents=True, exist_ok=True)
         port = free_port()
         config = folder / "config" / "moonraker.conf"
-        config.write_text(CONFIG.format(port=port, klippy=klippy))
+        config.write_text(CONFIG.format(port=port, klippy=klippy) + sections)
         words = [str(python), "-m", "moonraker", "--datapath", str(folder), "--nologfile"]
-        super().__init__(words, port, folder / "output.log")
+        env = {"PYTHONPATH": str(program)} if program else None
+        super().__init__(words, port, folder / "output.log", env)
         self.until("/access/info", lambda answer: answer["result"])
 
     @property

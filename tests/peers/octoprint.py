@@ -1,5 +1,7 @@
 """A real OctoPrint with its virtual printer, and a person who grants and prints."""
 
+import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,15 +44,23 @@ PART = b"G28\nG1 X10 F600\n@pause\nG1 X20\nG1 X30\nM400\n"
 class OctoPrint(Server):
     """Connected to its virtual printer, which prints nothing yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, plugins: Path | None = None, settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """`plugins`: a folder of distributions besides its own; `settings`: of plug-ins."""
         python = bin_folder("octoprint") / "python"
-        folder.mkdir()
-        (folder / "config.yaml").write_text(CONFIG)
+        folder.mkdir(exist_ok=True)
+        if not (folder / "config.yaml").exists():
+            more = "".join(
+                f"  {key}: {json.dumps(each)}\n" for key, each in (settings or {}).items()
+            )
+            (folder / "config.yaml").write_text(CONFIG.replace("serial:", f"{more}serial:"))
         (folder / "users.yaml").write_text(USERS)
         port = free_port()
         serve = ["serve", "--iknowwhatimdoing", "--host", "127.0.0.1", "--port", str(port)]
         words = [str(python), "-m", "octoprint", "--basedir", str(folder), *serve]
-        super().__init__(words, port, folder / "output.log")
+        env = {"PYTHONPATH": str(plugins)} if plugins else None
+        super().__init__(words, port, folder / "output.log", env)
         self.wait("Operational")
 
     def admin(self, path: str, body: Any = None) -> Any:
@@ -63,11 +73,15 @@ class OctoPrint(Server):
 
     def print_part(self) -> None:
         """Upload the part, print it, and wait for its pause."""
+        self.upload_and_print()
+        self.wait("Paused")
+
+    def upload_and_print(self) -> None:
+        """As a slicer does."""
         head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="part.gcode"\r\n\r\n'
         body = head + PART + b'\r\n--X\r\nContent-Disposition: form-data; name="print"\r\n\r\ntrue'
         kind = {"Content-Type": "multipart/form-data; boundary=X", "X-Api-Key": ADMIN_KEY}
         self.ask("/api/files/local", body + b"\r\n--X--\r\n", kind)
-        self.wait("Paused")
 
     def resume(self) -> None:
         """Let the part end."""

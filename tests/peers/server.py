@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import time
 import urllib.error
@@ -16,13 +17,19 @@ START_S = 60.0
 class Server:
     """Started, waited for, asked, ended."""
 
-    def __init__(self, command: Sequence[str], port: int, log: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], port: int, log: Path, env: Mapping[str, str] | None = None
+    ) -> None:
         self.port = port
         self._log = log
         self._http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if env is None else os.environ | env,
             )
 
     def ask(

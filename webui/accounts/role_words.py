@@ -35,7 +35,7 @@ def summaries() -> Mapping[Role, str]:
     }
 
 
-FOR_PROGRAMS = frozenset({"metrics", "webhooks"})
+FOR_PROGRAMS = frozenset({"metrics", "prints:write", "webhooks"})
 """Permissions of which only tokens make use."""
 
 
@@ -57,6 +57,7 @@ def deeds() -> Mapping[str, str]:
         Permission.RULES_WRITE: _("Changer les règles, les horaires et les équipements."),
         Permission.AGENTS_WRITE: _("Ajouter, remplacer et révoquer des boîtiers."),
         Permission.EVENTS_READ: _("Lire le journal technique."),
+        "prints:read": _("Voir qui a imprimé quoi."),
         Permission.REPORTS_READ: _("Lire les bilans d’usage et d’occupation."),
         Permission.INCIDENTS: _("À deux : chercher qui a passé une porte après un incident."),
         "safety:answer": _("Répondre au registre de sécurité."),

@@ -9,6 +9,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.alarms import AlarmKind
 from webui.agents.fleet import AgentRow, Reading, agent_row
+from webui.agents.plugs import PlugsPart
 from webui.alarms.views import words as alarm_words
 from webui.guard import allowed
 from webui.i18n import _
@@ -32,6 +33,7 @@ class AgentPage:
 
     row: AgentRow
     log: tuple[Said, ...]
+    plugs: PlugsPart
     may_read_log: bool
     sites: tuple[Option, ...]
     """Where it could go."""
@@ -43,6 +45,7 @@ def agent_page(
     agent: Agent,
     log: Sequence[Event],
     sites: tuple[Option, ...],
+    plugs: PlugsPart,
     reading: Reading,
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
@@ -51,6 +54,7 @@ def agent_page(
     return AgentPage(
         row=agent_row(agent, reading),
         log=tuple(_said(each, names, kinds, reading.now, reading.zone) for each in log),
+        plugs=plugs,
         may_read_log=allowed(Permission.EVENTS_READ),
         sites=sites,
         may_write=allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,

@@ -27,6 +27,7 @@ from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines
 from webui.agents.fleet import Reading, fleet_page
 from webui.agents.joining import JoinPage, Moved, join_page, paste_line
+from webui.agents.plugs import read as read_plugs
 from webui.context import context
 from webui.guard import account, actor, allowed, is_part, site
 from webui.i18n import _
@@ -282,8 +283,9 @@ def _one(agent: str) -> str:
             if allowed(Permission.EVENTS_READ)
             else []
         )
+        plugs = read_plugs(db, agent, now)
     kinds = given.database.house.alarms
-    page = agent_page(found, log, _other_sites(), reading, kinds)
+    page = agent_page(found, log, _other_sites(), plugs, reading, kinds)
     return render_template("agents/agent.html", page=page)
 
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from webui.agents import api, pages
+from webui.agents import api, pages, plugs
 from webui.room import Room
 
 ROOM = Room(
-    name="agents", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+    name="agents",
+    api=api.ROUTES,
+    pages=(pages.pages, plugs.pages),
+    words=Path(__file__).with_name("words"),
 )

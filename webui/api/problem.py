@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import msgspec
 from flask import Response
 
-from controller.domain.access.reasons import DenyReason
 from controller.kernel.errors import Denied, FieldError
 from controller.kernel.shapes import DecisionText
 
@@ -28,8 +27,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str = "about:blank"
     detail: str | None = None
     errors: list[FieldProblem] = []
-    reason: DenyReason | None = None
-    """Why the rule would not allow it, where that is what is wrong."""
+    reason: str | None = None
+    """Why it would not be allowed, where that is what is wrong: of the rule, one of `decide()`; of
+    a print, `badge_first`, `agent_silent`, `fault` or `out_of_service`."""
     text: DecisionText | None = None
     """The same in words for people."""
 

@@ -16,7 +16,7 @@ from controller.capabilities.billing.rates import (
     ZoneRate,
 )
 from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import By, SourceKind
+from controller.capabilities.billing.words import By, SourceKind, Unit
 from controller.kernel.errors import Invalid
 from controller.kernel.slugs import slug_of
 from controller.kernel.validate import parse
@@ -39,7 +39,7 @@ _THING = {
 }
 _MONEY = ("price_cents", "session_cents", "minimum_cents", "day_cap_cents")
 _NUMBERS = ("step_min", "included_min", "units", "per")
-_WORDS = ("plan_id", "counts", "by", "pass_kind", "unit")
+_WORDS = ("plan_id", "counts", "by", "pass_kind", "unit", "access_point")
 
 
 def read(form: Mapping[str, str]) -> Rate:
@@ -55,6 +55,8 @@ def read(form: Mapping[str, str]) -> Rate:
     if kind == "article":
         data["name"] = {key: form[key] for key in ("fr", "en") if form.get(key)}
         thing = thing or slug_of(form.get("fr", ""))
+        if "access_point" in data:  # what prints take is weighed
+            data["unit"] = Unit.GRAM.value
     rate: Rate = parse(data | {_THING[kind]: thing}, shape)  # type: ignore[assignment]
     return rate
 
@@ -104,11 +106,19 @@ def sentence(rate: Rate) -> str:
         case ZoneRate():
             return _("%(price)s par demi-journée commencée.", price=price)
         case ArticleRate():
-            if rate.per > 1:
-                return f"{per(rate)}."
-            return _("%(price)s pour %(many)s.", price=price, many=count_of(rate, 1))
+            return _article(rate, price)
         case _:
             return _("%(price)s, une fois.", price=price)
+
+
+def _article(rate: ArticleRate, price: str) -> str:
+    said = f"{per(rate)}."
+    if rate.per == 1:
+        said = _("%(price)s pour %(many)s.", price=price, many=count_of(rate, 1))
+    if rate.access_point is None:
+        return said
+    printed = _("Ce que prennent les impressions est noté de lui-même.")
+    return f"{said} {printed}"
 
 
 def _machine(rate: MachineRate, price: str) -> str:

@@ -64,6 +64,8 @@ class TariffPage:
     next: int
     things: tuple[Option, ...]
     units: tuple[Option, ...]
+    printers: tuple[Option, ...]
+    """Machines of which a material may be what their prints take."""
     may_write: bool
 
 
@@ -92,6 +94,7 @@ def tariff() -> ResponseReturnValue:
         next=last.number + 1 if last else 1,
         things=_things(names),
         units=_units(),
+        printers=_printers(names),
         may_write=allowed(MONEY_WRITE),
     )
     return render_template("money/tariff.html", page=page)
@@ -221,6 +224,16 @@ def _things(names: Names) -> tuple[Option, ...]:
         if kind in kinds
     ]
     return tuple(sorted(found, key=lambda each: each.text.casefold()))
+
+
+def _printers(names: Names) -> tuple[Option, ...]:
+    nothing = Option(value="", text=_("à aucune : vendue à l’accueil"))
+    machines = [
+        Option(value=thing, text=label(name))
+        for (kind, thing), name in names.items()
+        if kind is SourceKind.SESSION
+    ]
+    return (nothing, *sorted(machines, key=lambda each: each.text.casefold()))
 
 
 def _units() -> tuple[Option, ...]:

@@ -3,21 +3,24 @@
 from controller.capabilities.access import effect
 from controller.capabilities.alarms import alarms
 from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.tell import user_reports
 from controller.capabilities.upkeep import maintenance
 from controller.kernel.actor import Permission
+from controller.kernel.names import names_of
 from controller.policy.read import head
 from webui.guard import allowed
 from webui.machines.happened import Happened
 from webui.machines.happened import happened as happened_line
 from webui.machines.reading import Reading
 from webui.paging import everything
+from webui.print_jobs.print_view import PrintLine, print_line
 from webui.tell.told_view import SettledLine, ToldLine, settled_line, told_line
 from webui.upkeep.upkeep_view import CareLine, DoneLine, care_line, done_line
 
 AT_ONCE = 2000
 """Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
-_TOLD, _LOGGED = 20, 5
+_TOLD, _LOGGED, _PRINTED = 20, 5, 10
 
 
 def badges(reading: Reading) -> int:
@@ -45,6 +48,14 @@ def care_done(reading: Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
     """What was last done of it."""
     found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
     return tuple(done_line(name, each, reading.now, reading.zone) for name, each in found)
+
+
+def prints(reading: Reading, point: AccessPoint) -> tuple[PrintLine, ...]:
+    """What was last printed there, for who may see it."""
+    found = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
+    people = {f"member:{each.member_id}" for each in found if each.member_id}
+    names = names_of(reading.db, people) if people else {}
+    return tuple(print_line(each, names, reading.now, reading.zone) for each in found)
 
 
 def settled(reading: Reading, point: AccessPoint) -> tuple[SettledLine, ...]:

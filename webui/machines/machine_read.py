@@ -181,6 +181,7 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         care=beside.care(reading, point),
         care_done=beside.care_done(reading, point),
         told=beside.told(reading, point),
+        prints=beside.prints(reading, point),
         settled=beside.settled(reading, point),
         happened=beside.happened(reading, point),
         copied=copied(point, beside.copyable(reading, point)),

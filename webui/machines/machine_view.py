@@ -21,6 +21,7 @@ from webui.machines.rule_words import Choice, RuleSentence
 from webui.machines.today import Today
 from webui.machines.weeks import WeeksView
 from webui.parts import Option, Part, plain, strong, timed
+from webui.print_jobs.print_view import PrintLine
 from webui.tell.told_view import SettledLine, ToldLine
 from webui.upkeep.upkeep_view import CareLine, DoneLine
 
@@ -125,6 +126,7 @@ class MachinePage:
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
     told: tuple[ToldLine, ...]
+    prints: tuple[PrintLine, ...]
     settled: tuple[SettledLine, ...]
     happened: tuple[Happened, ...]
     copied: tuple[str, ...]

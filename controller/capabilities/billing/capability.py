@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
-from controller.capabilities.billing import following
+from controller.capabilities.billing import following, prints
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.privacy import KEEPS
 from controller.capabilities.billing.projection import PROJECTION
+from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
 BILLING = Capability(
     name="billing",
     permissions=(MONEY_READ, MONEY_WRITE, MONEY_TAKE),
     projections=(PROJECTION,),
+    reacts=(Reaction(PrintSettled, prints.enter),),
     news=(TariffNews, LateUseNews, MoneyNews),
     jobs=following.JOBS,
     keeps=KEEPS,

@@ -65,6 +65,8 @@ class ArticleRate(Shape, frozen=True, kw_only=True, tag_field="kind", tag="artic
     unit: Unit = Unit.PIECE
     per: Number = 1
     price_cents: Price
+    access_point: Slug | None = None
+    """By gram, of a printer: what its prints take is entered by itself."""
 
 
 Rate = MachineRate | ZoneRate | PassRate | SubscriptionRate | ArticleRate

@@ -18,6 +18,7 @@ from controller.capabilities.billing.rates import (
     ZoneRate,
 )
 from controller.capabilities.billing.shapes import NewTariff, Tariff
+from controller.capabilities.billing.words import Unit
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PlanRow
@@ -123,7 +124,9 @@ def _check(db: Session, site_id: str, new: NewTariff) -> None:
         raise Conflict("another version begins on that day")
     if len({key_of(rate) for rate in new.rates}) < len(new.rates):
         raise Invalid.of("rates", "two rates of the same thing")
-    machines = {rate.access_point for rate in new.rates if isinstance(rate, MachineRate)}
+    _check_printers(new)
+    of_machines = (each for each in new.rates if isinstance(each, MachineRate | ArticleRate))
+    machines = {each.access_point for each in of_machines if each.access_point is not None}
     is_machine = AccessPointRow.kind == PointKind.MACHINE
     here = AccessPointRow.site_id == site_id
     require_existing(db, "rates", AccessPointRow.id, machines, here, is_machine)
@@ -131,3 +134,12 @@ def _check(db: Session, site_id: str, new: NewTariff) -> None:
     require_existing(db, "rates", ZoneRow.id, rooms, ZoneRow.site_id == site_id)
     plans = {rate.plan_id for rate in new.rates if not isinstance(rate, ArticleRate)} - {None}
     require_existing(db, "rates", PlanRow.id, map(str, plans), PlanRow.site_id == site_id)
+
+
+def _check_printers(new: NewTariff) -> None:
+    articles = (each for each in new.rates if isinstance(each, ArticleRate))
+    printers = [each for each in articles if each.access_point is not None]
+    if any(each.unit is not Unit.GRAM for each in printers):
+        raise Invalid.of("rates", "what prints take is sold by the gram")
+    if len({each.access_point for each in printers}) < len(printers):
+        raise Invalid.of("rates", "two materials of one printer")

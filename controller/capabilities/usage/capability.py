@@ -24,4 +24,5 @@ USAGE = Capability(
     ),
     news=(SessionNews,),
     words=Path(__file__).with_name("words"),
+    migrations=Path(__file__).with_name("migrations"),
 )

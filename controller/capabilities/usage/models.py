@@ -45,6 +45,8 @@ class SessionRow(Base):
     idle_s: Mapped[float]
     powered_s: Mapped[float]
     gap_s: Mapped[float]
+    material_mg: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Milligrams that its prints took, as printers report them; not told by events."""
     cause: Mapped[Word | None]
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
@@ -90,5 +92,6 @@ class UsageDay(Base):
     active_ms: Mapped[int] = mapped_column(BigInteger)
     idle_ms: Mapped[int] = mapped_column(BigInteger)
     powered_ms: Mapped[int] = mapped_column(BigInteger)
+    material_mg: Mapped[int] = mapped_column(BigInteger, default=0)
 
     __table_args__ = (Index("ix_usage_day_access_point_id_day", "access_point_id", "day"),)

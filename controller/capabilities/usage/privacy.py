@@ -47,14 +47,14 @@ KEEPS = (
         ref="member_ref",
         actor="booked_by",
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
-        " active_s idle_s powered_s gap_s cause organisation_id project_id course_session_id"
-        " row_version skewed",
+        " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
+        " course_session_id row_version skewed",
         current=_used,
         hinders=_uses,
     ),
     Keep(
         UsageDay,
         plain="site_id day access_point_id organisation_id project_id sessions active_ms idle_ms"
-        " powered_ms",
+        " powered_ms material_mg",
     ),
 )

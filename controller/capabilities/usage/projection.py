@@ -115,7 +115,14 @@ def _days(db: Session) -> Rows:
     return {(table, "/".join(str(row[key]) for key in keys)): dict(row) for row in rows}
 
 
-_BY_HAND = ("organisation_id", "project_id", "course_session_id", "booked_by", "row_version")
+_BY_HAND = (
+    "organisation_id",
+    "project_id",
+    "course_session_id",
+    "booked_by",
+    "row_version",
+    "material_mg",
+)
 PROJECTION = Projection(
     project=project,
     makes=(

@@ -30,6 +30,7 @@ class Record:
     idle_s: float = 0.0
     powered_s: float = 0.0
     gap_s: float = 0.0
+    material_mg: int = 0
     cause: str | None = None
     organisation_id: str | None = None
     project_id: str | None = None

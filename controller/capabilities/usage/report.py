@@ -48,13 +48,14 @@ def report(
         UsageSplit.ORGANISATION: columns.organisation_id,
         UsageSplit.PROJECT: columns.project_id,
     }[split]
-    sums = (columns.sessions, columns.active_ms, columns.idle_ms, columns.powered_ms)
+    times = (columns.active_ms, columns.idle_ms, columns.powered_ms)
+    sums = (columns.sessions, *times, columns.material_mg)
     rows = db.execute(
         select(columns.day, columns.access_point_id, part, *map(func.sum, sums))
         .where(columns.site_id == site_id, columns.day >= start, columns.day < end)
         .group_by(columns.day, columns.access_point_id, part)
     )
-    totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(sums))
     for day, point, part_id, *numbers in rows:
         total = totals[day.strftime("%Y-%m"), point, part_id]
         for at, number in enumerate(numbers):
@@ -73,8 +74,9 @@ def report(
             active_min=_minutes(active),
             idle_min=_minutes(idle),
             powered_min=_minutes(powered),
+            grams=material / 1000,
         )
-        for (month, point, part), (count, active, idle, powered) in sorted(totals.items())
+        for (month, point, part), (count, active, idle, powered, material) in sorted(totals.items())
         if count
     ]
 

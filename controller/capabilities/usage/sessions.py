@@ -128,6 +128,7 @@ def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
         idle_s=row.idle_s,
         powered_s=row.powered_s,
         gap_s=row.gap_s,
+        grams=row.material_mg / 1000,
         cause=row.cause,
         organisation_id=row.organisation_id,
         project_id=row.project_id,

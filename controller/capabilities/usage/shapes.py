@@ -24,6 +24,8 @@ class MachineSession(OnBehalf, frozen=True, kw_only=True):
     idle_s: float
     powered_s: float
     gap_s: float
+    grams: float
+    """Of material, as its printer reported."""
     cause: str | None
     course_session_id: str | None
     version: int
@@ -65,3 +67,5 @@ class Usage(Shape, frozen=True, kw_only=True):
     """In whole minutes, rounded once over the month; so are the next two."""
     idle_min: int
     powered_min: int
+    grams: float
+    """Of material, as printers reported."""

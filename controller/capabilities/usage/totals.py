@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.store.upsert import add_sums
 
 _AT_ONCE = 5000
+_NAMES = ("sessions", "active_ms", "idle_ms", "powered_ms", "material_mg")
 
 
 class Counts(Protocol):
@@ -27,6 +28,7 @@ class Counts(Protocol):
     active_s: float
     idle_s: float
     powered_s: float
+    material_mg: int
 
 
 class Day(NamedTuple):
@@ -39,8 +41,8 @@ class Day(NamedTuple):
     project_id: str
 
 
-Sums = tuple[int, int, int, int]
-"""Sessions, and their milliseconds active, idle and powered."""
+Sums = tuple[int, int, int, int, int]
+"""Sessions, their milliseconds active, idle and powered, and milligrams of material."""
 Share = tuple[Day, Sums]
 
 
@@ -62,7 +64,8 @@ def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
         session.project_id or "",
     )
     seconds = (session.active_s, session.idle_s, session.powered_s)
-    return day, (1, *(round(each * 1000) for each in seconds))  # type: ignore[return-value]
+    active, idle, powered = (round(each * 1000) for each in seconds)
+    return day, (1, active, idle, powered, session.material_mg)
 
 
 def tally(db: Session, before: Iterable[Share | None], after: Iterable[Share | None]) -> None:
@@ -70,7 +73,7 @@ def tally(db: Session, before: Iterable[Share | None], after: Iterable[Share | N
     sums: dict[Day, list[int]] = {}
     for sign, shares in ((-1, before), (1, after)):
         for day, numbers in filter(None, shares):
-            total = sums.setdefault(day, [0, 0, 0, 0])
+            total = sums.setdefault(day, [0] * len(_NAMES))
             for at, number in enumerate(numbers):
                 total[at] += sign * number
     changed = {day: total for day, total in sums.items() if any(total)}
@@ -105,5 +108,4 @@ def _shares(
 
 
 def _row(day: Day, total: Iterable[int]) -> dict[str, object]:
-    names = ("sessions", "active_ms", "idle_ms", "powered_ms")
-    return day._asdict() | dict(zip(names, total, strict=True))
+    return day._asdict() | dict(zip(_NAMES, total, strict=True))

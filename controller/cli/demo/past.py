@@ -21,6 +21,7 @@ from controller.cli.demo.money import add_money
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
+from controller.cli.demo.prints import add_prints
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.domain.access.decision import Detail
@@ -81,6 +82,7 @@ def remember(settings: Settings) -> None:
         add_past(database, now)
         add_register(database, now)
         add_care(database, now)
+        add_prints(database, now)
         add_courses(database, now)
         add_money(database, now)
         add_accounts(database, now)

@@ -18,10 +18,11 @@ _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.ResetFault(fault="power_while_off"),
     commands.Identify(duration_s=5.0),
     commands.ReadCredential(timeout_s=20.0),
+    commands.WirePlug(access_point=known.PRINTER, driver="tasmota", topic="plug-printer"),
     commands.Renew(),
 )
 _AT_THE_DOOR = ("release_door", "hold_door", "lock_door", "follow_hours")
-_OF_THE_AGENT = ("renew",)
+_OF_THE_AGENT = ("renew", "wire_plug")
 
 
 def _command(kind: str, args: Raw) -> Command:

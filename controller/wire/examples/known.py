@@ -20,6 +20,7 @@ EVENT = "01938f5e-bbd0-7885-8f64-3a7b8c9daebf"
 AGENT = AgentId("pi-workshop")
 LASER = AccessPointId("laser-1")
 DOOR = AccessPointId("front-door")
+PRINTER = AccessPointId("printer-1")
 ADA = MemberRef("m7Qx2LkT9vRa")
 GRACE = MemberRef("mB4wZ8nYc1Ue")
 CREDENTIAL = CredentialId("uid:04A1B2C3D4E5F6")

@@ -10,7 +10,7 @@ from controller.wire.examples import known
 from controller.wire.examples.commands import COMMANDS
 from controller.wire.examples.events import EVENTS
 from controller.wire.examples.rows import REMOVED, ROWS
-from controller.wire.messages import Device, DeviceHealth, Message, State, WiredPoint
+from controller.wire.messages import Device, DeviceHealth, FoundPlug, Message, State, WiredPoint
 from controller.wire.topics import Topics
 
 _TOPICS = Topics("lab")
@@ -98,6 +98,9 @@ _AGENT: dict[str, Message] = {
                 ok=False,
                 fault="no_answer",
             ),
+        ),
+        plugs=(
+            FoundPlug(driver="tasmota", topic="plug-printer", name="Imprimante", model="NOUS A1T"),
         ),
     ),
     _TOPICS.agent_point(known.AGENT, known.LASER): messages.PointState(

@@ -1,6 +1,7 @@
 """Writes the wiring that enrolment brought into a configuration that has none."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 
 from controller.settings import AccessPointSettings
 
+_ENROLLED = "# As `loquet enrol` got it from the controller."
 _BARE = re.compile("[A-Za-z0-9_-]+")
 
 
@@ -26,10 +28,12 @@ def tables(points: list[AccessPointSettings]) -> str:
     return "".join(map(_table, points))
 
 
-def append(file: Path, points: list[AccessPointSettings]) -> None:
-    """Add them to the file's end. Raises OSError."""
+def append(file: Path, points: list[AccessPointSettings], why: str = _ENROLLED) -> None:
+    """Add them to the file's end, under a line that says why. Raises OSError."""
     with file.open("a", encoding="utf-8") as config:
-        config.write(f"\n# As `loquet enrol` got it from the controller.\n{tables(points)}")
+        config.write(f"\n{why}\n{tables(points)}")
+        config.flush()
+        os.fsync(config.fileno())
 
 
 def _table(point: AccessPointSettings) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.wire.codec import dec_hook, encode
-from controller.wire.commands import CommandArgs, CommandResult, Renew
+from controller.wire.commands import CommandArgs, CommandResult, Renew, WirePlug
 from controller.wire.errors import WireError
 from controller.wire.events import CommandRun
 from controller.wire.messages import Command, CommandReply
@@ -37,6 +37,10 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 _decoder = msgspec.json.Decoder(Recorded, dec_hook=dec_hook)
 
 
+def _no_plugs(_args: WirePlug) -> Outcome:
+    return refused("not_found")
+
+
 class Commands:
     """Used on the loop's thread."""
 
@@ -51,11 +55,12 @@ class Commands:
         reply: Callable[[CommandReply], None],
         renew: Callable[[], None],
         keep_alive: Callable[[], None],
+        wire_plug: Callable[[WirePlug], Outcome] = _no_plugs,
     ) -> None:
         """`kept`: what an earlier run recorded, by name."""
         self._points, self._clock, self._recorder = points, clock, recorder
         self._journal, self._reply, self._renew = journal, reply, renew
-        self._keep_alive = keep_alive
+        self._wire_plug, self._keep_alive = wire_plug, keep_alive
         self._recorded = dict(_read(kept))
 
     def take(self, command: Command) -> None:
@@ -124,6 +129,8 @@ class Commands:
         if isinstance(args, Renew):
             self._renew()
             return Outcome(CommandResult.DONE)
+        if isinstance(args, WirePlug):
+            return self._wire_plug(args)
         chosen = command.access_point
         points = list(self._points.values()) if chosen is None else [self._points[chosen]]
         outcomes = [self._ask(point, args, command) for point in points]

@@ -19,6 +19,7 @@ from controller.wire.messages import (
     CommandReply,
     DeviceHealth,
     EventBatch,
+    FoundPlug,
     PointState,
     SyncRequest,
     WiredPoint,
@@ -130,6 +131,7 @@ def measured(
     loop_lag_s: float,
     state_dir: Path,
     devices: Sequence[DeviceHealth],
+    plugs: Sequence[FoundPlug] = (),
 ) -> AgentTelemetry:
     """How the agent does now."""
     clock = recorder.clock
@@ -145,6 +147,7 @@ def measured(
         disk_free_bytes=disk.f_bavail * disk.f_frsize,
         temperature_c=_temperature(),
         devices=tuple(devices),
+        plugs=tuple(plugs),
     )
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from enum import StrEnum
 from threading import Barrier, Thread
 from typing import Any
 
@@ -211,7 +212,7 @@ def test_one_books_only_what_one_may_use_then(place: Place) -> None:
         me = place.account(db, "me", Role.MEMBER, member_id=person)
         door = {"zone_id": "workshop"}
 
-        def denied(booking: NewBooking) -> tuple[DenyReason, str, str]:
+        def denied(booking: NewBooking) -> tuple[StrEnum, str, str]:
             with pytest.raises(Denied) as found:
                 bookings.create(db, booking, actor=me, now=place.now)
             return found.value.reason, found.value.text.fr, found.value.text.en

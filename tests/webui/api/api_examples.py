@@ -22,7 +22,7 @@ from controller.kernel.news import Posted
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.api.api_page import play_page
-from tests.webui.api.api_seeds import application, enrol, told_by_agents
+from tests.webui.api.api_seeds import application, enrol, granted, told_by_agents
 from tests.webui.api.api_tape import Tape
 from tests.webui.conftest import NOW, SITE
 from webui.api.openapi import EXAMPLES, operation_id
@@ -47,6 +47,7 @@ def play(database: Database, folder: Path) -> Tape:
     _webhook(tape, database)
     _calendar(tape)
     _money(tape, database)
+    _print(tape, database)
     enrol(tape)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
@@ -152,6 +153,19 @@ def _money(tape: Tape, database: Database) -> None:
     paid = {"means": "cash", "amount_cents": 278, "month": "2026-11", "member_id": member}
     payment = _made(tape, "payments", paid | {"site_id": SITE})
     _made(tape, f"payments/{payment}/take-back", {})
+
+
+def _print(tape: Tape, database: Database) -> None:
+    """Somebody has badged at a printer, which asks, prints and reports the end."""
+    with database.write() as db:
+        db.add(granted("drill", uuid7()))
+    new = {"access_point": "drill", "name": "vase.gcode", "minutes": 95, "grams": 41.5}
+    made = tape.call("POST", "/api/v1/print-jobs", new)
+    assert made.status_code == 201, made.get_data(as_text=True)
+    end = {"outcome": "completed", "used_minutes": 101, "used_grams": 40.2}
+    told = {"If-Match": made.headers["ETag"]}
+    done = tape.call("PATCH", f"/api/v1/print-jobs/{made.get_json()['id']}", end, told)
+    assert done.status_code == 200, done.get_data(as_text=True)
 
 
 def _made(tape: Tape, path: str, body: object) -> str:

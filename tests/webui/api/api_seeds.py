@@ -13,6 +13,7 @@ from controller.capabilities.agents import eviction
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
@@ -123,6 +124,21 @@ def told_by_agents(database: Database) -> str:
             )
         )
     return session
+
+
+def granted(access_point: str, session: str) -> PointStateRow:
+    """Its agent has granted somebody there."""
+    return PointStateRow(
+        access_point_id=access_point,
+        agent_id="wood-pi",
+        state="armed",
+        since=NOW,
+        session_id=session,
+        available=True,
+        warning=False,
+        faults=[],
+        received_at=NOW,
+    )
 
 
 def _event(db: Session) -> None:

@@ -20,6 +20,7 @@ from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -319,7 +320,7 @@ def money(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def told_by_agents(db: Session, side: Side) -> None:
     """What only an agent tells: events, sessions, alarms, commands, its own state."""
     agent, point, boot = f"pi-{side.site}", f"saw-{side.site}", uuid7()
-    ids = {kind: uuid7() for kind in ("sessions", "alarms", "commands", "events")}
+    ids = {kind: uuid7() for kind in ("sessions", "alarms", "commands", "events", "print-jobs")}
     side.ids |= {kind: [key] for kind, key in ids.items()}
     raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
     add_event(
@@ -350,7 +351,11 @@ def told_by_agents(db: Session, side: Side) -> None:
                 stream=None,
                 started_at=NOW,
                 seen_at=NOW,
-                telemetry=None,
+                telemetry={
+                    "plugs": [
+                        {"driver": "tasmota", "topic": f"plug-{side.site}", "name": side.mark}
+                    ]
+                },
             ),
             SessionRow(
                 id=ids["sessions"],
@@ -362,6 +367,17 @@ def told_by_agents(db: Session, side: Side) -> None:
                 idle_s=1.0,
                 powered_s=61.0,
                 gap_s=0.0,
+            ),
+            PrintJob(
+                id=ids["print-jobs"],
+                site_id=side.site,
+                access_point_id=point,
+                session_id=ids["sessions"],
+                name=side.mark,
+                minutes=30.0,
+                grams=12.0,
+                asked_at=NOW,
+                asked_by="system:test",
             ),
             Alarm(
                 id=ids["alarms"],

@@ -11,7 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from controller.settings import SettingsError
-from devices.drivers.plug.broker import broker_settings, tls_context
+from devices.drivers.plug.broker import broker_settings, plug_broker, tls_context
+from devices.drivers.plug.finding import PlugFinder
 from devices.ports import (
     DeviceError,
     Fault,
@@ -289,3 +290,36 @@ def test_a_missing_authority_is_one_clear_line(tmp_path: Any) -> None:
     wired = wire(POWER, {"driver": "shelly", "topic": "t", "broker": str(file)}, "here")
     with pytest.raises(DeviceError, match=r"^/nowhere/ca\.crt: no certificate authority"):
         wired.open(Context("d", lambda event: None))
+
+
+def test_plugs_are_found_by_what_they_say_and_nothing_is_switched(
+    plug_place: PlugPlace, tasmota: Field, shelly: Field, ear: Ear
+) -> None:
+    context = Context("plugs", emit=lambda _event: None, agent="pi-9")
+    finder = PlugFinder(plug_broker(context, str(plug_place.file)), "loquet-pi-9/plugs")
+    topics = {tasmota.table["topic"], shelly.table["topic"]}
+
+    def there() -> set[str]:
+        return {each.topic for each in finder.found()} & topics
+
+    until(lambda: there() == topics, "both are found")
+    found = {each.topic: each for each in finder.found()}
+    plus = found[shelly.table["topic"]]
+    assert (plus.driver, plus.model) == ("shelly", "Plus1PM")
+    assert found[tasmota.table["topic"]].name == tasmota.table["topic"]
+    shelly.unplug()
+    until(lambda: there() == {tasmota.table["topic"]}, "the one that left is forgotten")
+    shelly.plug()
+    until(lambda: there() == topics, "it is found again")
+    hostile = (b"{", b"[]", b'{"t": "../cmnd/#", "rl": [1]}', b'{"t": "x", "rl": "1", "fn": 3}')
+    for payload in hostile:
+        ear.say("tasmota/discovery/0/config", payload, retain=False)
+    ear.say("loquet-pi-9/plugs/rpc", b'{"id": 7, "result": {"gen": 2}}', retain=False)
+    ear.say("end", b"", retain=False)
+    until(lambda: any(topic == "end" for topic, _, _ in ear.heard), "all was heard")
+    assert there() == topics
+    mine = [payload for topic, payload, _ in ear.heard if topic == f"{plus.topic}/rpc"]
+    assert mine
+    assert all(b"Shelly.GetDeviceInfo" in payload for payload in mine)
+    assert not [topic for topic, _, _ in ear.heard if topic.startswith("cmnd/")]
+    context.shared.close()

@@ -1,0 +1,151 @@
+"""Moonraker component: no print starts before its printer's reader has seen a badge.
+
+Lies in `moonraker/components/loquet/`; its section in `moonraker.conf`:
+
+[loquet]
+url: https://loquet.example.org
+token_file: ~/printer_data/loquet.token
+access_point: imprimante-1
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from .asking import Controller, Prints, Refused
+
+_STARTS = re.compile(r"^\s*(?:N\d+\s*)?(?:SDCARD_PRINT_FILE\b|M24(?![\d.]))", re.I | re.M)
+_NAME = re.compile(r"^\s*SDCARD_PRINT_FILE\b.*?\bFILENAME=(?:\"([^\"]*)\"|(\S+))", re.I | re.M)
+_RESUMES = re.compile(r"^\s*(?:N\d+\s*)?M24(?![\d.])", re.I | re.M)
+_ENDS = {"complete": "completed", "cancelled": "cancelled", "standby": "cancelled"}
+_TYPED = str.maketrans({"\u2019": "'", "\u202f": " ", "\u00a0": " ", "\u0153": "oe"})
+_RUNS = ("printing", "paused")
+
+
+class Loquet:
+    """Stands between whoever asks Moonraker for a print, and Klipper."""
+
+    def __init__(self, config: Any) -> None:
+        self._server = config.get_server()
+        self._language = config.get("language", "fr")
+        self._density = config.getfloat("density", 1.24, above=0.0)
+        self._diameter = config.getfloat("diameter", 1.75, above=0.0)
+        token = Path(config.get("token_file")).expanduser().read_text(encoding="utf-8").strip()
+        controller = Controller(
+            config.get("url"), token, config.get("access_point"), config.get("ca_file", "")
+        )
+        folder = Path(self._server.get_app_args()["data_path"]) / "loquet"
+        alone = config.getboolean("starts_alone", False)
+        self._prints = Prints(folder, controller, starts_alone=alone)
+        self._one_at_a_time = asyncio.Lock()
+        self._klippy = self._server.lookup_component("klippy_connection")
+        self._request, self._klippy.request = self._klippy.request, self.request
+        on = self._server.register_event_handler
+        on("job_state:state_changed", self._changed)
+        on("server:klippy_ready", self._ready)
+        on("server:klippy_shutdown", self._stopped)
+        on("server:klippy_disconnect", self._stopped)
+
+    async def request(self, web_request: Any) -> Any:
+        """As Moonraker's own, once a print that it would start is allowed. Raises ServerError."""
+        script = ""
+        if web_request.get_endpoint() == "gcode/script":
+            script = str(web_request.get_args().get("script", ""))
+        if not _STARTS.search(script) or (_RESUMES.search(script) and self._is_paused()):
+            return await self._request(web_request)
+        async with self._one_at_a_time:
+            await self._ask(script)
+            try:
+                return await self._request(web_request)
+            except BaseException:
+                await self._in_thread(self._prints.end, "cancelled")
+                raise
+
+    async def close(self) -> None:
+        """What is not acknowledged stays on disk."""
+        await self._in_thread(self._prints.close)
+
+    async def _ask(self, script: str) -> None:
+        found = _NAME.search(script)
+        name = (found.group(1) or found.group(2)) if found else self._stats().get("filename")
+        about = self._metadata(name or "")
+        minutes = about.get("estimated_time")
+        try:
+            await self._in_thread(
+                self._prints.ask,
+                name or "print",
+                minutes / 60 if minutes else None,
+                about.get("filament_weight_total"),
+            )
+        except Refused as refused:
+            said = refused.said(self._language)
+            logging.info("Loquet refused a print: %s", refused)
+            self._server.send_event("server:gcode_response", f"!! {said}")
+            raise self._server.error(_plain(said), 403) from refused
+
+    async def _changed(self, event: Any, before: dict[str, Any], now: dict[str, Any]) -> None:
+        """The end of a print; a standby comes of a file that is closed."""
+        state = str(event)
+        if state in _RUNS or state in ("started", "resumed"):
+            return
+        stats = before if state in ("cancelled", "standby") else now
+        await self._end(_ENDS.get(state, "failed"), stats)
+
+    async def _stopped(self) -> None:
+        """Klipper is gone, or has stopped motors and heaters."""
+        await self._end("failed", self._stats())
+
+    async def _ready(self) -> None:
+        """A print that ended while Moonraker was away; one that runs goes on."""
+        apis = self._server.lookup_component("klippy_apis")
+        found = await apis.query_objects({"print_stats": None})
+        stats = found.get("print_stats") or {}
+        state = stats.get("state", "standby")
+        if state not in _RUNS:
+            await self._end(_ENDS.get(state, "failed"), stats)
+
+    async def _end(self, outcome: str, stats: dict[str, Any]) -> None:
+        seconds = stats.get("print_duration")
+        minutes = seconds / 60 if isinstance(seconds, (int, float)) else None
+        await self._in_thread(self._prints.end, outcome, minutes, self._grams(stats))
+
+    def _grams(self, stats: dict[str, Any]) -> float | None:
+        """Of what was extruded: by the file's own weight a millimetre, else by the filament's."""
+        millimetres = stats.get("filament_used")
+        if not isinstance(millimetres, (int, float)):
+            return None
+        about = self._metadata(stats.get("filename") or "")
+        weight, length = about.get("filament_weight_total"), about.get("filament_total")
+        if weight and length:
+            return max(0.0, millimetres * weight / length)
+        return max(0.0, millimetres * math.pi * (self._diameter / 2) ** 2 * self._density / 1000)
+
+    def _metadata(self, name: str) -> dict[str, Any]:
+        files = self._server.lookup_component("file_manager", None)
+        return (files.get_file_metadata(name) or {}) if files and name else {}
+
+    def _stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._server.lookup_component("job_state").get_last_stats()
+        return found
+
+    def _is_paused(self) -> bool:
+        """M24 then goes on with what was granted."""
+        return self._stats().get("state") == "paused" and self._prints.runs
+
+    async def _in_thread(self, do: Any, *args: Any) -> Any:
+        return await self._server.get_event_loop().run_in_thread(do, *args)
+
+
+def _plain(said: str) -> str:
+    """As a reason of HTTP may be: its line is Latin-1, and Tornado says *Unknown* of any other."""
+    return said.translate(_TYPED).encode("latin-1", "replace").decode("latin-1")
+
+
+def load_component(config: Any) -> Loquet:
+    """See Moonraker."""
+    return Loquet(config)

@@ -1,0 +1,61 @@
+"""What a print took of a material that has a price: entered by itself, when its end is known."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import charges, ledger, months
+from controller.capabilities.billing.models import MoneyEntry
+from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.reckoning import tariff_on
+from controller.capabilities.billing.words import EntryKind
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.print_jobs.changes import PrintSettled
+from controller.capabilities.print_jobs.models import Outcome
+from controller.domain.time import Utc
+from controller.kernel import audit
+
+
+def enter(db: Session, settled: PrintSettled) -> None:
+    """An entry like any other: the desk can take it back.
+
+    Not of what failed, nor in a course, which has its own price.
+    """
+    job, session, now = settled.job, settled.session, settled.now
+    grams = round(job.used_grams or 0)
+    if grams < 1 or job.outcome is Outcome.FAILED or session.course_session_id is not None:
+        return
+    article = _article(db, job.site_id, job.access_point_id, now)
+    if article is None:
+        return
+    member = _member(db, job.member_ref)
+    entry = MoneyEntry(
+        id=job.id,
+        site_id=job.site_id,
+        kind=EntryKind.ARTICLE,
+        at=now,
+        member_id=member.id if member else None,
+        organisation_id=session.organisation_id,
+        project_id=session.project_id,
+        article=article.id,
+        quantity=grams,
+        remitted_cents=None,
+        reason=None,
+        by=settled.actor.ref,
+        cancelled_at=None,
+    )
+    db.add(entry)
+    db.flush()
+    subject = f"money_entry:{entry.id}"
+    audit.record(db, settled.actor, now, "article_charged", subject, job.site_id)
+    charges.derive_for(db, job.site_id, member, now, now)
+
+
+def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:
+    day = months.day_of(now, months.zone_of(db, site_id))
+    tariff = tariff_on(ledger.tariffs_of(db, site_id), day)
+    articles = (each for each in (tariff.rates if tariff else ()) if isinstance(each, ArticleRate))
+    return next((each for each in articles if each.access_point == printer), None)
+
+
+def _member(db: Session, ref: str | None) -> MemberRow | None:
+    return db.scalar(select(MemberRow).where(MemberRow.ref == ref)) if ref else None

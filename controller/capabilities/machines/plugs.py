@@ -1,0 +1,138 @@
+"""Plugs that an agent has found: which are wired, and one made the power of an access point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import agent_row, is_online
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.machines import access_points, commands
+from controller.capabilities.machines.commissioning_plan import reported_wiring
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.shapes import AccessPoint, NewAccessPoint
+from controller.domain.facts import PointKind
+from controller.domain.ids import AccessPointId
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.shapes import Label
+from controller.kernel.slugs import unused_slug
+from controller.wire.commands import WirePlug
+
+VALID_S = 30.0
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plug:
+    """A plug on the plugs' broker, as its agent tells of it."""
+
+    driver: str
+    topic: str
+    name: str | None
+    model: str | None
+    access_point: str | None
+    """Whose power it is; None: nobody's."""
+    limit_s: float | None
+    """After so many seconds without the agent it goes off by itself; None: not known."""
+
+
+def found(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Plug]:
+    """Those that are there now; none of an agent that is silent. Raises NotFound."""
+    agent_row(db, agent_id, actor)
+    state = db.get(AgentState, agent_id)
+    told: Told = (state.telemetry or {}) if state and is_online(state, now) else {}
+    wired = _wired(db, agent_id)
+    return [_plug(each, wired) for each in told.get("plugs") or ()]
+
+
+def unwired(db: Session, agent_id: str, *, actor: Actor) -> list[AccessPoint]:
+    """Machines that are this agent's, of which its wiring does not tell: they wait for a power."""
+    told = reported_wiring(db, agent_id)
+    there = {each["id"] for each in (told["access_points"] if told else ())}
+    every = access_points.of_agents(db, [agent_id], actor=actor)
+    return [each for each in every if each.kind is PointKind.MACHINE and each.id not in there]
+
+
+def wire(
+    db: Session,
+    agent_id: str,
+    topic: str,
+    *,
+    name: Label | None,
+    access_point: str | None = None,
+    actor: Actor,
+    now: Utc,
+) -> AccessPoint:
+    """Have the agent make it the power of a machine that waits for one, or of a new one.
+
+    It stays out of service until it is commissioned, and the plug off until somebody has badged.
+    Raises NotFound, Forbidden, Invalid; Conflict where its agent can't be told.
+    """
+    site_id = agent_row(db, agent_id, actor).site_id
+    actor.require(Permission.AGENTS_WRITE, site_id)
+    plug = next(
+        (each for each in found(db, agent_id, actor=actor, now=now) if each.topic == topic), None
+    )
+    if plug is None:
+        raise Invalid.of("topic", f"no plug {topic} is there")
+    if plug.access_point is not None:
+        raise Conflict(f"{topic} is the power of {plug.access_point} already")
+    point = _point(db, agent_id, site_id, name, access_point, actor, now)
+    args = WirePlug(access_point=AccessPointId(point.id), driver=plug.driver, topic=topic)
+    commands.send(
+        db,
+        agent_id=agent_id,
+        access_point_id=None,
+        args=args,
+        actor=actor,
+        now=now,
+        valid_s=VALID_S,
+    )
+    return point
+
+
+def _point(
+    db: Session,
+    agent_id: str,
+    site_id: str,
+    name: Label | None,
+    access_point: str | None,
+    actor: Actor,
+    now: Utc,
+) -> AccessPoint:
+    if access_point is not None:
+        waiting = {each.id: each for each in unwired(db, agent_id, actor=actor)}
+        if access_point not in waiting:
+            raise Invalid.of("access_point", f"no machine {access_point} that waits for a power")
+        return waiting[access_point]
+    if name is None:
+        raise Invalid.of("name", "required: how the new machine is called")
+    key = unused_slug(db, AccessPointRow, name.fr or name.en or "")
+    new = NewAccessPoint(
+        id=key, site_id=site_id, kind=PointKind.MACHINE, name=name, agent_id=agent_id
+    )
+    return access_points.create(db, new, actor=actor, now=now)
+
+
+def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, Told]]:
+    told = reported_wiring(db, agent_id)
+    powers = (
+        (each["id"], each.get("power") or {}) for each in (told["access_points"] if told else ())
+    )
+    return {(str(p.get("driver")), str(p.get("topic"))): (key, p) for key, p in powers}
+
+
+def _plug(told: Told, wired: Mapping[tuple[str, str], tuple[str, Told]]) -> Plug:
+    driver, topic = str(told["driver"]), str(told["topic"])
+    point, power = wired.get((driver, topic), (None, {}))
+    return Plug(
+        driver=driver,
+        topic=topic,
+        name=told.get("name"),
+        model=told.get("model"),
+        access_point=point,
+        limit_s=power.get("limit_s"),
+    )

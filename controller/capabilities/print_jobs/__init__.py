@@ -1,0 +1,1 @@
+"""What printers ask before they print, and what they report of it."""

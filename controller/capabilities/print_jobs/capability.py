@@ -1,0 +1,19 @@
+"""What print jobs give to the house."""
+
+from pathlib import Path
+
+from controller.capabilities.print_jobs.news import PrintJobNews
+from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.privacy import KEEPS
+from controller.capabilities.print_jobs.settling import JOBS
+from controller.kernel.capability import Capability
+
+PRINT_JOBS = Capability(
+    name="print_jobs",
+    permissions=(PRINTS_READ, PRINTS_WRITE),
+    news=(PrintJobNews,),
+    jobs=JOBS,
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+    words=Path(__file__).with_name("words"),
+)

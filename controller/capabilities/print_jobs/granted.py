@@ -1,0 +1,67 @@
+"""Whether somebody is granted at a printer: what its agent told, nothing that is decided here."""
+
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import is_online
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.states import MachinePhase
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.errors import Denied
+from controller.kernel.words import in_every_language
+
+_ON = (MachinePhase.ARMED, MachinePhase.RUNNING)
+
+
+class PrintRefusal(StrEnum):
+    """Why a print may not start."""
+
+    BADGE_FIRST = "badge_first"
+    AGENT_SILENT = "agent_silent"
+    FAULT = "fault"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+SAID = {
+    PrintRefusal.BADGE_FIRST: N_(
+        "Badgez d’abord. Passez votre badge sur le lecteur de l’imprimante, puis relancez"
+        " l’impression."
+    ),
+    PrintRefusal.AGENT_SILENT: N_(
+        "Le boîtier de cette imprimante ne répond pas : rien ne dit qui a badgé. Prévenez"
+        " l’accueil, puis relancez l’impression."
+    ),
+    PrintRefusal.FAULT: N_(
+        "Cette imprimante est en sécurité. Prévenez un responsable : l’impression pourra être"
+        " relancée après la remise en route."
+    ),
+    PrintRefusal.OUT_OF_SERVICE: N_(
+        "Cette imprimante est hors service. L’accueil sait pourquoi, et jusqu’à quand."
+    ),
+}
+_INSTEAD = {
+    MachinePhase.FAULT.value: PrintRefusal.FAULT,
+    MachinePhase.OUT_OF_SERVICE.value: PrintRefusal.OUT_OF_SERVICE,
+}
+
+
+def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
+    """The id of the use that its agent has granted and that still holds. Raises Denied."""
+    state = db.get(PointStateRow, point.id)
+    agent = db.get(AgentState, point.agent_id) if point.agent_id else None
+    if state is None or state.agent_id != point.agent_id or not is_online(agent, now):
+        raise _denied(db, PrintRefusal.AGENT_SILENT)
+    if state.session_id is None or state.state not in _ON:
+        raise _denied(db, _INSTEAD.get(state.state, PrintRefusal.BADGE_FIRST))
+    session = db.get(SessionRow, state.session_id)
+    if session is not None and session.ended_at is not None:
+        raise _denied(db, PrintRefusal.BADGE_FIRST)
+    return state.session_id
+
+
+def _denied(db: Session, reason: PrintRefusal) -> Denied:
+    return Denied(reason, in_every_language(db, lambda words: words.say(SAID[reason])))

@@ -1,0 +1,58 @@
+"""Tables of print jobs."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Slug, Text, Uuid
+
+
+class Outcome(StrEnum):
+    """How a print ended."""
+
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    """The printer gave up: what was used counts, and is not charged."""
+
+
+class PrintJob(Versioned, Base):
+    """A print that was granted, and how it ended once its printer has reported it."""
+
+    __tablename__ = "print_job"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"))
+    session_id: Mapped[Uuid]
+    """The granted use on which the answer rested; it may be known later than the print."""
+    member_ref: Mapped[Uuid | None] = mapped_column(index=True)
+    """Whose use it was; null: not known yet, or no longer."""
+    name: Mapped[Text | None]
+    """What the printer calls it, as a rule a file; emptied with time, for it may name somebody."""
+    minutes: Mapped[float | None]
+    grams: Mapped[float | None]
+    """Both as they were expected."""
+    asked_at: Mapped[Utc]
+    asked_by: Mapped[str]
+    outcome: Mapped[Outcome | None]
+    used_minutes: Mapped[float | None]
+    used_grams: Mapped[float | None]
+    ended_at: Mapped[Utc | None]
+    """When the report came."""
+    settled_at: Mapped[Utc | None]
+    """When its material went to the machine's use and to the books."""
+
+    __table_args__ = (
+        Index("ix_print_job_site_id_id", "site_id", "id"),
+        Index("ix_print_job_access_point_id_id", "access_point_id", "id"),
+        Index(
+            "ix_print_job_unsettled",
+            "ended_at",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )

@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class PrintJobNews(News, frozen=True, kw_only=True):
+    """A print that was granted, or whose end was reported."""
+
+    ROOM = "print_jobs"
+    WHAT = "print_job"

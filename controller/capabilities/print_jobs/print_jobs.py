@@ -1,0 +1,143 @@
+"""Print jobs: asked before they start, reported when they have ended, listed."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.print_jobs import settling
+from controller.capabilities.print_jobs.granted import granted_session
+from controller.capabilities.print_jobs.models import PrintJob as Row
+from controller.capabilities.print_jobs.news import PrintJobNews
+from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.names import members_of
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, require_readable, require_version, visible
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+
+def create(db: Session, new: NewPrintJob, *, actor: Actor, now: Utc) -> PrintJob:
+    """A printer asks whether it may start. Raises Invalid; Denied, with the reason and its words.
+
+    Whoever has badged there may print: the agent has decided that. Nothing is switched on.
+    """
+    point = db.get(AccessPointRow, new.access_point)
+    known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
+    if point is None or not known or point.kind is not PointKind.MACHINE:
+        raise Invalid.of("access_point", f"no machine {new.access_point}")
+    session_id = granted_session(db, point, now)
+    session = db.get(SessionRow, session_id)
+    row = Row(
+        id=uuid7(),
+        site_id=point.site_id,
+        access_point_id=point.id,
+        session_id=session_id,
+        member_ref=session.member_ref if session else None,
+        name=new.name,
+        minutes=new.minutes,
+        grams=new.grams,
+        asked_at=now,
+        asked_by=actor.ref,
+    )
+    db.add(row)
+    return _told(db, row)
+
+
+def get(db: Session, job_id: str, *, actor: Actor) -> PrintJob:
+    """One print. Raises NotFound."""
+    return _shapes(db, [visible(db, Row, job_id, "print job", actor, PRINTS_READ)])[0]
+
+
+def page(
+    db: Session, *, actor: Actor, access_point: str | None = None, cursor: Cursor = FIRST
+) -> Page[PrintJob]:
+    """The prints of the actor's sites; by printer, never by member."""
+    statement = select(Row).where(at_sites(Row.site_id, actor.sites(PRINTS_READ)))
+    if access_point is not None:
+        statement = statement.where(Row.access_point_id == access_point)
+    return paged(db, statement, Row.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def change(
+    db: Session, job_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> PrintJob:
+    """Its printer reports how it ended, whether or not anybody is granted there by now.
+
+    Raises NotFound, Stale, Invalid; Conflict when another end was reported before.
+    """
+    locked = select(Row).where(Row.id == job_id).with_for_update()
+    row = db.scalar(locked.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("print job", job_id)
+    require_readable(actor, PRINTS_WRITE, row.site_id, "print job", job_id)
+    require_version(row, version)
+    end = merge(_shapes(db, [row])[0], patch, PrintEnd)
+    if end.outcome is None:
+        raise Invalid.of("outcome", "required: how it ended")
+    if row.outcome is not None:
+        return _again(db, row, end)
+    row.outcome = end.outcome
+    row.used_minutes, row.used_grams = end.used_minutes, end.used_grams
+    row.ended_at = now
+    db.flush()
+    settling.settle(db, row, actor=actor, now=now)
+    return _told(db, row)
+
+
+def latest(db: Session, access_point: str, *, actor: Actor, limit: int) -> list[PrintJob]:
+    """The last prints of a machine, the newest first; none for who may not see them."""
+    here = at_sites(Row.site_id, actor.sites(PRINTS_READ))
+    rows = select(Row).where(Row.access_point_id == access_point, here)
+    return _shapes(db, db.scalars(rows.order_by(Row.id.desc()).limit(limit)))
+
+
+def _again(db: Session, row: Row, end: PrintEnd) -> PrintJob:
+    """A report that came before changes nothing; another one contradicts it."""
+    if (end.outcome, end.used_minutes, end.used_grams) != (
+        row.outcome,
+        row.used_minutes,
+        row.used_grams,
+    ):
+        raise Conflict("its end was reported before; nothing of that is changed")
+    return _shapes(db, [row])[0]
+
+
+def _told(db: Session, row: Row) -> PrintJob:
+    db.flush()
+    tell(db, PrintJobNews(site=row.site_id, key=row.id))
+    return _shapes(db, [row])[0]
+
+
+def _shapes(db: Session, rows: Iterable[Row]) -> list[PrintJob]:
+    rows = list(rows)
+    people = members_of(db, [row.member_ref for row in rows])
+    return [_shape(row, people.get(row.member_ref or "", (None, ""))[0]) for row in rows]
+
+
+def _shape(row: Row, member_id: str | None) -> PrintJob:
+    return PrintJob(
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        session_id=row.session_id,
+        member_id=member_id,
+        name=row.name,
+        minutes=row.minutes,
+        grams=row.grams,
+        outcome=row.outcome,
+        used_minutes=row.used_minutes,
+        used_grams=row.used_grams,
+        asked_at=row.asked_at,
+        ended_at=row.ended_at,
+        version=row.row_version,
+    )

@@ -1,0 +1,21 @@
+"""What print jobs hold of people: who printed what."""
+
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, empties
+
+_WHOSE = {"name": None, "member_ref": None}
+
+KEEPS = (
+    Keep(
+        PrintJob,
+        Purpose.ACCESS,
+        Kept.ACCESS,
+        Erased.EMPTY,
+        ref="member_ref",
+        about="minutes grams used_minutes used_grams outcome asked_at ended_at",
+        words="name",
+        actor="asked_by",
+        plain="id site_id access_point_id session_id settled_at row_version",
+        retention=Retention("print_jobs", empties(PrintJob.asked_at, _WHOSE)),
+    ),
+)

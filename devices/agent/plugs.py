@@ -1,0 +1,110 @@
+"""Plugs that come by themselves: told to the controller, and wired when it asks for that."""
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from controller.domain.ids import AccessPointId
+from controller.settings import AccessPointSettings, Settings, SettingsError
+from controller.wire.commands import WirePlug
+from controller.wire.messages import FoundPlug, State
+from devices.agent.enrolment import wiring_file
+from devices.agent.hardware import wire_points
+from devices.agent.link.outcome import DONE, Outcome, refused
+from devices.agent.points.point import Point
+from devices.drivers.plug.broker import DEFAULT_FILE, plug_broker
+from devices.drivers.plug.finding import PlugFinder
+from devices.ports import DeviceError
+from devices.wiring import Context
+
+log = logging.getLogger(__name__)
+_BUSY = (State.ARMED, State.RUNNING, State.COOLING)
+_WHERE_FROM = "# A plug that this agent has found, wired from the page of its agent."
+
+
+class Plugs:
+    """Used on the loop's thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        points: Mapping[AccessPointId, Point],
+        context: Context,
+        restart: Callable[[], None],
+    ) -> None:
+        """Listens where the file of the plugs' broker is there; a Pi without plugs has none.
+
+        `restart`: ends the agent in good order, to be started again with its new wiring.
+        """
+        self._settings, self._points, self._restart = settings, points, restart
+        self._file = settings.agent.plugs
+        self._finder: PlugFinder | None = None
+        if Path(self._file).exists():
+            try:
+                broker = plug_broker(context, self._file)
+            except DeviceError as error:
+                log.warning("no plugs are looked for: %s", error)
+            else:
+                self._finder = PlugFinder(broker, f"loquet-{context.agent}/plugs")
+
+    @property
+    def looks(self) -> bool:
+        """Whether there is a broker on which plugs may come."""
+        return self._finder is not None
+
+    def found(self) -> tuple[FoundPlug, ...]:
+        """For telemetry."""
+        every = () if self._finder is None else self._finder.found()
+        return tuple(
+            FoundPlug(driver=each.driver, topic=each.topic, name=each.name, model=each.model)
+            for each in every
+        )
+
+    def wire(self, args: WirePlug) -> Outcome:
+        """Write it into the configuration and start again; power is off until somebody badges.
+
+        The driver sets the plug's own limit at each start, and switches nothing on before the plug
+        has confirmed it.
+        """
+        objection = self._objection(args)
+        if objection is not None:
+            return refused(objection)
+        new = _wiring(args, self._file)
+        own = msgspec.structs.replace(
+            self._settings.agent, access_point=[*self._settings.agent.access_point, new]
+        )
+        try:
+            wire_points(msgspec.structs.replace(self._settings, agent=own))
+            wiring_file.append(Path(self._settings.source), [new], _WHERE_FROM)
+        except (SettingsError, OSError) as error:
+            log.warning("plug %s is not wired: %s", args.topic, error)
+            return refused("not_written")
+        self._restart()
+        return DONE
+
+    def _objection(self, args: WirePlug) -> str | None:
+        if not any((each.driver, each.topic) == (args.driver, args.topic) for each in self.found()):
+            return "not_found"
+        wired = self._settings.agent.access_point
+        if any(point.id == args.access_point for point in wired):
+            return "wired_already"
+        tables = (point.power or {} for point in wired)
+        if any(
+            (each.get("driver"), each.get("topic")) == (args.driver, args.topic) for each in tables
+        ):
+            return "wired_already"
+        if any(point.state().state in _BUSY for point in self._points.values()):
+            return "in_use"  # starting again takes everybody's power away
+        return None
+
+
+def _wiring(args: WirePlug, broker: str) -> AccessPointSettings:
+    where: dict[str, Any] = {"driver": args.driver, "topic": args.topic}
+    if broker != DEFAULT_FILE:
+        where["broker"] = broker
+    return AccessPointSettings(
+        id=args.access_point, kind="machine", power={**where, "limit_s": args.limit_s}, meter=where
+    )

@@ -1,0 +1,186 @@
+"""A printer asks before it prints and reports the end; the agent's grant is the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.words import Unit
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.print_jobs import print_jobs, settling
+from controller.capabilities.print_jobs.granted import PrintRefusal
+from controller.capabilities.print_jobs.models import Outcome
+from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintJob
+from controller.capabilities.usage import report, sessions, totals
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Denied, Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
+from tests.capabilities.billing.month import owed, set_tariff, somebody
+from tests.capabilities.conftest import BOSS, Place
+
+PRINTER = "laser-1"
+FILAMENT = ArticleRate(
+    id="pla", name=Label(fr="PLA"), unit=Unit.GRAM, per=100, price_cents=250, access_point=PRINTER
+)
+NEW = NewPrintJob(access_point=PRINTER, name="vase.gcode", minutes=95, grams=41.5)
+
+
+@dataclass
+class Printer:
+    place: Place
+    session: str
+
+    def state(self, state: str, *, session: str | None = None, seen_s: float = 0) -> None:
+        """What its agent has told."""
+        now = self.place.now
+        with self.place.database.write() as db:
+            seen = Utc.of(now - timedelta(seconds=seen_s))
+            there = {"online": True, "connection": 1, "protocols": [], "epoch": 1}
+            db.merge(AgentState(agent_id="pi", policy_version=1, seen_at=seen, **there))
+            told = PointStateRow(
+                access_point_id=PRINTER,
+                agent_id="pi",
+                state=state,
+                since=now,
+                session_id=session,
+                available=True,
+                warning=False,
+                faults=[],
+                received_at=now,
+            )
+            db.merge(told)
+
+    def ask(self) -> PrintJob:
+        with self.place.database.write() as db:
+            return print_jobs.create(db, NEW, actor=BOSS, now=self.place.now)
+
+    def report(self, job: PrintJob, **end: object) -> PrintJob:
+        with self.place.database.write() as db:
+            return print_jobs.change(
+                db, job.id, end, version=job.version, actor=BOSS, now=self.place.now
+            )
+
+    def begin(self, ref: str | None) -> None:
+        """The agent has granted somebody, and its event has come."""
+        now = self.place.now
+        with self.place.database.write() as db:
+            zero = dict.fromkeys(("active_s", "idle_s", "powered_s", "gap_s"), 0.0)
+            row = SessionRow(
+                id=self.session,
+                site_id="here",
+                agent_id="pi",
+                access_point_id=PRINTER,
+                member_ref=ref,
+                started_at=now,
+                **zero,
+            )
+            db.add(row)
+            db.flush()
+            totals.recount(db, "here")
+
+
+@pytest.fixture
+def printer(place: Place) -> Printer:
+    return Printer(place, uuid7())
+
+
+def reading(place: Place, read: Callable[[Session], float]) -> float:
+    with place.database.read() as db:
+        return read(db)
+
+
+def test_whoever_has_badged_there_may_print(printer: Printer) -> None:
+    member, ref = somebody(printer.place)
+    printer.begin(ref)
+    printer.state("armed", session=printer.session)
+    job = printer.ask()
+    assert (job.member_id, job.session_id, job.outcome) == (member, printer.session, None)
+    with printer.place.database.read() as db:
+        assert print_jobs.page(db, actor=BOSS, access_point=PRINTER).items == [job]
+        assert print_jobs.page(db, actor=BOSS, access_point="door-1").items == []
+        with pytest.raises(NotFound):
+            print_jobs.get(db, job.id, actor=Actor(ref="account:x"))
+
+
+@pytest.mark.parametrize(
+    ("state", "seen_s", "reason"),
+    [
+        ("off", 0, PrintRefusal.BADGE_FIRST),
+        ("cooling", 0, PrintRefusal.BADGE_FIRST),
+        ("fault", 0, PrintRefusal.FAULT),
+        ("out_of_service", 0, PrintRefusal.OUT_OF_SERVICE),
+        ("armed", 3600, PrintRefusal.AGENT_SILENT),
+    ],
+)
+def test_without_a_grant_that_holds_the_reason_says_what_to_do(
+    printer: Printer, state: str, seen_s: float, reason: PrintRefusal
+) -> None:
+    printer.state(state, session=printer.session, seen_s=seen_s)
+    with pytest.raises(Denied) as refused:
+        printer.ask()
+    assert refused.value.reason is reason
+    assert refused.value.text.fr != refused.value.text.en
+
+
+def test_what_no_agent_has_told_of_is_no_grant(printer: Printer) -> None:
+    with pytest.raises(Denied) as refused:
+        printer.ask()
+    assert refused.value.reason is PrintRefusal.AGENT_SILENT
+    door = NewPrintJob(access_point="door-1", name="x")
+    with printer.place.database.read() as db, pytest.raises(Invalid):
+        print_jobs.create(db, door, actor=BOSS, now=printer.place.now)
+
+
+def test_the_end_is_reported_once_and_weighs_in_use_and_books(printer: Printer) -> None:
+    place = printer.place
+    set_tariff(place, FILAMENT, since=date(2026, 11, 1))
+    _member, ref = somebody(place)
+    printer.begin(ref)
+    printer.state("running", session=printer.session)
+    job = printer.ask()
+    printer.state("off")  # the report comes when nobody is granted any more
+    done = printer.report(job, outcome="completed", used_minutes=101, used_grams=40.2)
+    assert (done.outcome, done.used_grams) == (Outcome.COMPLETED, 40.2)
+    assert owed(place.database, source_id=job.id) == 100
+    assert printer.report(done, outcome="completed", used_minutes=101, used_grams=40.2) == done
+    with pytest.raises(Conflict):
+        printer.report(done, outcome="failed")
+    with pytest.raises(Stale):
+        printer.report(job, outcome="completed", used_minutes=101, used_grams=40.2)
+    assert owed(place.database) == 100
+    assert reading(place, lambda db: sessions.get(db, printer.session, actor=BOSS).grams) == 40.2
+    used = lambda db: report.report(db, "here", actor=BOSS, now=place.now)[0].grams  # noqa: E731
+    assert reading(place, used) == 40.2
+
+
+def test_what_failed_is_used_and_not_charged(printer: Printer) -> None:
+    set_tariff(printer.place, FILAMENT, since=date(2026, 11, 1))
+    printer.begin(somebody(printer.place)[1])
+    printer.state("running", session=printer.session)
+    printer.report(printer.ask(), outcome="failed", used_grams=12)
+    assert owed(printer.place.database) == 0
+    read = lambda db: sessions.get(db, printer.session, actor=BOSS).grams  # noqa: E731
+    assert reading(printer.place, read) == 12
+
+
+def test_an_end_before_its_use_is_known_waits_for_it(printer: Printer) -> None:
+    place = printer.place
+    set_tariff(place, FILAMENT, since=date(2026, 11, 1))
+    printer.state("armed", session=printer.session)
+    printer.report(printer.ask(), outcome="cancelled", used_grams=100)
+    with place.database.write() as db:
+        settling.settle_late(db, place.now)
+    assert owed(place.database) == 0
+    member, ref = somebody(place)
+    printer.begin(ref)
+    for _again in range(2):
+        with place.database.write() as db:
+            settling.settle_late(db, place.now)
+    assert owed(place.database, member_id=member) == owed(place.database) == 250

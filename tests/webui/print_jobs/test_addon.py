@@ -1,0 +1,140 @@
+"""What the printers' add-ons share, against the real API, over a wire that loses answers."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from addons.asking import Controller, Prints, Refused, Unreachable
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.support.until import until
+from tests.webui.conftest import make_app
+
+Tap = Callable[[str], None]
+
+
+class Wire:
+    """To the application; cut, or with what comes back lost on its way."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self.cut = self.deaf = False
+        self.calls: list[str] = []
+        self.server: BaseWSGIServer = make_server("127.0.0.1", 0, self, threaded=True)
+        self._thread = Thread(target=self.server.serve_forever)
+        self._thread.start()
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        """See WSGI (PEP 3333)."""
+        self.calls.append(environ["REQUEST_METHOD"])
+        if not self.cut and not self.deaf:
+            return self._app.wsgi_app(environ, start)
+        if self.deaf:
+            list(self._app.wsgi_app(environ, lambda *_: lambda _data: None))
+        start("502 Bad Gateway", [])
+        return [b""]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self._thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def wire(database: Database, clock: Clock) -> Iterator[Wire]:
+    made = Wire(make_app(database, clock))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def start(wire: Wire, tmp_path: Path, token: Callable[..., str]) -> Iterator[Callable[..., Prints]]:
+    """Starts the add-on, as often as a printer restarts."""
+    secret = token(PRINTS_WRITE, PRINTS_READ)
+    started: list[Prints] = []
+
+    def make(**how: bool) -> Prints:
+        for each in started:
+            each.close()
+        address = f"http://127.0.0.1:{wire.server.server_port}"
+        controller = Controller(address, secret, "printer")
+        started.append(Prints(tmp_path / "prints", controller, **how))
+        return started[-1]
+
+    yield make
+    for each in started:
+        each.close()
+
+
+def outcomes(database: Database) -> list[str | None]:
+    with database.read() as db:
+        return list(db.scalars(select(PrintJob.outcome)))
+
+
+def is_told(prints: Prints) -> None:
+    until(lambda: not prints.waiting(), "its end is not acknowledged", 20)
+
+
+def test_a_refusal_brings_its_reason(start: Callable[..., Prints], tap: Tap, wire: Wire) -> None:
+    prints = start()
+    with pytest.raises(Refused) as refused:
+        prints.ask("vase.gcode", 95, None)
+    assert refused.value.said("fr").startswith("Badgez d’abord.")
+    assert refused.value.said("en").startswith("Badge first.")
+    wire.cut = True
+    with pytest.raises(Unreachable):
+        prints.ask("vase.gcode", 95, None)
+    assert not prints.runs
+    assert not prints.waiting()
+
+
+def test_an_end_is_told_once_however_often_answers_get_lost(
+    start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database
+) -> None:
+    tap("armed")
+    prints = start()
+    prints.ask("vase.gcode", 95, 41.5)
+    tap("off")
+    wire.deaf = True
+    prints.end("completed", 101, 40)
+    until(lambda: "PATCH" in wire.calls, "it was not told", 20)
+    prints = start()  # the print server was restarted meanwhile
+    until(lambda: wire.calls.count("PATCH") > 1, "it was not told again", 20)
+    wire.deaf = False
+    is_told(start())
+    assert outcomes(database) == ["completed"]
+
+
+def test_a_print_that_never_started_makes_room_for_the_next(
+    start: Callable[..., Prints], tap: Tap, database: Database
+) -> None:
+    tap("armed")
+    prints = start()
+    prints.ask("a.gcode", None, None)
+    prints.ask("b.gcode", None, None)
+    prints.end("failed")
+    prints.end("completed")  # nothing runs any more
+    is_told(prints)
+    assert sorted(map(str, outcomes(database))) == ["cancelled", "failed"]
+
+
+def test_where_the_agent_gates_the_power_a_print_starts_alone_and_is_told_later(
+    start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database
+) -> None:
+    tap("armed")
+    wire.cut = True
+    prints = start(starts_alone=True)
+    prints.ask("vase.gcode", 95, 41.5)
+    prints.end("completed", 101, 40)
+    assert outcomes(database) == []
+    wire.cut = False
+    is_told(start(starts_alone=True))
+    assert outcomes(database) == ["completed"]

@@ -1,0 +1,113 @@
+"""Plugs that an agent has found, on its page: one act makes one the power of a machine."""
+
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import plugs
+from controller.capabilities.machines.plugs import Plug
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.naming import read_label
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done
+
+LONGEST = 60
+pages = Pages("plugs", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlugLine:
+    """One plug."""
+
+    topic: str
+    name: str
+    model: str
+    href: str
+    """Of the machine whose power it is; empty: of none."""
+    limit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlugsPart:
+    """All that are there, and what they may become."""
+
+    lines: tuple[PlugLine, ...]
+    waiting: tuple[Option, ...]
+    """Machines of this agent without any power yet; a new one first."""
+    may_wire: bool
+
+
+def read(db: Session, agent: str, now: Utc) -> PlugsPart:
+    """Of one agent. Raises NotFound."""
+    who = actor()
+    found = plugs.found(db, agent, actor=who, now=now)
+    may = allowed(Permission.AGENTS_WRITE) and allowed(Permission.COMMAND)
+    new = Option(value="", text=_("un nouvel équipement"))
+    waiting = plugs.unwired(db, agent, actor=who) if found and may else []
+    return PlugsPart(
+        lines=tuple(_line(each) for each in found),
+        waiting=(new, *(Option(value=each.id, text=read_label(each.name)) for each in waiting)),
+        may_wire=may,
+    )
+
+
+def _line(plug: Plug) -> PlugLine:
+    href = "" if plug.access_point is None else url_for("machine.show", point=plug.access_point)
+    limit = ""
+    if plug.limit_s is not None:
+        limit = _("Elle s’éteint seule %(n)s s après le silence du boîtier.", n=round(plug.limit_s))
+    return PlugLine(
+        topic=plug.topic,
+        name=plug.name or plug.topic,
+        model=plug.model or plug.driver,
+        href=href,
+        limit=limit,
+    )
+
+
+@pages.post("/agents/<agent>/plugs", Permission.AGENTS_WRITE)
+def wire(agent: str) -> ResponseReturnValue:
+    """Make a plug the power of a new machine, or of one that waits for it."""
+    given, typed = context(), request.form.get("name", "").strip()[:LONGEST]
+    point = request.form.get("point", "").strip() or None
+    try:
+        name = parse({site().language.value: typed}, Label) if typed else None
+        with given.database.write() as db:
+            made = plugs.wire(
+                db,
+                agent,
+                request.form.get("topic", ""),
+                name=name,
+                access_point=point,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except NotFound:
+        abort(404)
+    except Invalid as error:
+        flash(_refusal(error), "wrong")
+    except Conflict:
+        flash(_("Ce n’est pas possible maintenant : son boîtier est muet."), "wrong")
+    else:
+        name_of = read_label(made.name)
+        done(_("%(name)s aura sa prise, éteinte, une fois le boîtier redémarré.", name=name_of))
+        return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
+    return redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
+
+
+def _refusal(error: Invalid) -> str:
+    if any(each.field == "topic" for each in error.errors):
+        return _("Cette prise n’est plus là. Rebranchez-la, et attendez quelques secondes.")
+    if any(each.field == "access_point" for each in error.errors):
+        return _("Cet équipement a déjà son câblage. Choisissez-en un autre.")
+    return _("Donnez un nom d’une ligne au nouvel équipement.")

@@ -1,0 +1,48 @@
+"""One machine's prints in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controller.capabilities.print_jobs.models import Outcome
+from controller.capabilities.print_jobs.shapes import PrintJob
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import Zone, format_relative, format_remaining
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintLine:
+    """One print: what it is called, and what became of it."""
+
+    name: str
+    said: str
+    failed: bool
+
+
+def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) -> PrintLine:
+    """By whom, when, for how long, with how much, and how it ended."""
+    minutes = job.minutes if job.outcome is None else job.used_minutes
+    grams = job.grams if job.outcome is None else job.used_grams
+    parts = [
+        names.get(f"member:{job.member_id}", "") if job.member_id else "",
+        format_relative(job.asked_at, now, zone),
+        format_remaining(minutes * 60) if minutes else "",
+        _("%(n)s g", n=round(grams)) if grams else "",
+        _ended(job.outcome),
+    ]
+    return PrintLine(
+        name=job.name or _("Une impression"),
+        said=" · ".join(filter(None, parts)),
+        failed=job.outcome is Outcome.FAILED,
+    )
+
+
+def _ended(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return _("fin pas encore dite")
+    said = {
+        Outcome.COMPLETED: _("terminée"),
+        Outcome.CANCELLED: _("arrêtée"),
+        Outcome.FAILED: _("ratée"),
+    }
+    return said[outcome]
