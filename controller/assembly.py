@@ -23,6 +23,7 @@ from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.setup.capability import SETUP
+from controller.capabilities.since.capability import SINCE
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
@@ -30,7 +31,7 @@ from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
 from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.integrations.webhooks.capability import WEBHOOKS
-from controller.kernel import outbox_pruning
+from controller.kernel import backups, outbox_pruning
 from controller.kernel.capability import Capability, House
 from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
 from controller.kernel.keeps import TEXTS as KERNEL_TEXTS
@@ -43,7 +44,13 @@ __all__ = ["HOUSE"]
 
 HOUSE = House(
     (
-        Capability(name="kernel", keeps=KERNEL_KEEPS, jobs=outbox_pruning.JOBS, words=KERNEL_TEXTS),
+        Capability(
+            name="kernel",
+            keeps=KERNEL_KEEPS,
+            jobs=outbox_pruning.JOBS,
+            since=backups.RECENT,
+            words=KERNEL_TEXTS,
+        ),
         Capability(name="policy", keeps=POLICY_KEEPS, news=(PolicyNews,), jobs=policy_jobs.JOBS),
         PLACES,
         ORGANISATIONS,
@@ -72,6 +79,7 @@ HOUSE = House(
         BILLING,
         METRICS,
         PRIVACY,
+        SINCE,
         SPACEAPI,
         WEBHOOKS,
         CALENDARS,
