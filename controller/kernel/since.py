@@ -65,7 +65,7 @@ def count(one: str, many: str, n: int) -> Said:
 
 def plain(text: str) -> Said:
     """What somebody wrote or is called: the same in each language."""
-    return Said("%(text)s", {"text": text})
+    return Said("%(said)s", {"said": text})
 
 
 def quoted(text: str) -> Said:

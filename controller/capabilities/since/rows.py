@@ -77,7 +77,7 @@ class Listed:
 
 
 def listed(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> Listed:
-    """What happened; what was ticked off before `since` is not told again. Raises Forbidden."""
+    """What happened; what was ticked off by `since` is not told again. Raises Forbidden."""
     actor.require(Permission.EVENTS_READ, site_id)
     asked = Asked(site=site_id, since=since, now=now, until=Utc.of(now + AHEAD))
     rooms: tuple[Recent, ...] = db.info["house"].since
@@ -86,7 +86,7 @@ def listed(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> 
     full = {each.part for rows in told if len(rows) >= AT_MOST for each in rows}
     seen = _seen(db, site_id, [each.key for each in everything])
     rows = [Row(each, seen.get(each.key)) for each in everything]
-    rows = [row for row in rows if row.seen is None or row.seen.at >= since]
+    rows = [row for row in rows if row.seen is None or row.seen.at > since]
     return Listed(since=since, now=now, sections=tuple(_sections(rows, full)))
 
 
