@@ -4,6 +4,7 @@ from controller.capabilities.access.capability import ACCESS
 from controller.capabilities.accounts.capability import ACCOUNTS
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
+from controller.capabilities.audit.capability import AUDIT
 from controller.capabilities.badges.capability import BADGES
 from controller.capabilities.billing.capability import BILLING
 from controller.capabilities.bookings.capability import BOOKINGS
@@ -79,6 +80,7 @@ HOUSE = House(
         BILLING,
         METRICS,
         PRIVACY,
+        AUDIT,
         SINCE,
         SPACEAPI,
         WEBHOOKS,
