@@ -11,6 +11,7 @@ from controller.kernel.actor import Role
 from tests.browser.board_rows import HERE, SECOND
 from tests.browser.conftest import SignIn, World
 from tests.browser.crawl import ASKS, OF_COLOURS, Crawl, themes
+from tests.browser.results import write_down
 from tests.support.tree import ROOT
 from webui.room import Page as OfRoom
 from webui.rooms import ROOMS
@@ -21,6 +22,8 @@ ZOOMED = {"width": 720, "height": 450}
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""
 LANGUAGES = ("fr", "en")
+EVERY_LOOK = ("axe", "320", "200", "themes", "focus", "motion", "opened")
+"""What `whole` asks, as the accessibility statement calls it."""
 WEBUI = ROOT / "webui"
 FEW = (
     "trainer",
@@ -90,6 +93,7 @@ def test_every_page_that_a_link_leads_to_is_accessible(
     page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
     crawl = Crawl(world.app, page, alike=2)
     crawl.follow(lambda it, n: (simply if n % 2 == turn else whole)(it, language))
+    write_down(language, crawl, role="manager", language=language, looks=[*EVERY_LOOK])
     assert not crawl.wrong, "\n".join(crawl.wrong)
     assert sum(crawl.opened.values()) > 25
     assert unlinked(crawl) == set()
@@ -117,6 +121,7 @@ def test_every_page_of_each_role_holds_together(world: World, signed_in: SignIn,
     page.context.add_cookies([{"name": "language", "value": "fr", "url": world.url}])
     crawl = Crawl(world.app, page)
     crawl.follow(lambda it, n: simply(it, "fr") if n else whole(it, "fr"))
+    write_down(role, crawl, role=role, language="fr", looks=["320", "200"])
     assert not crawl.wrong, "\n".join(crawl.wrong)
 
 
@@ -133,6 +138,7 @@ def test_without_scripts_every_page_is_there(world: World, signed_in: SignIn) ->
             it.none("buttons that do nothing", it.ask("dead"))
 
     crawl.follow(look)
+    write_down("plain", crawl, role="manager", language="fr", looks=["plain"])
     assert not crawl.wrong, "\n".join(crawl.wrong)
     assert sum(crawl.opened.values()) > 20
 

@@ -165,10 +165,14 @@ def _line(told: Told, zone: ZoneInfo) -> Line:
 
 
 def _details(entry: Entry) -> Iterator[str]:
-    """What the entry says besides, where it is a word or a number of ours."""
-    for name, value in entry.detail.items():
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            yield f"{name.replace('_', ' ')} {value}"
+    """What the entry says besides, where it is for people; the file has all of it."""
+    for name in ("certification", "month", "access_point", "zone"):
+        if isinstance(value := entry.detail.get(name), str):
+            yield value
+    if isinstance(what := entry.detail.get("what"), str):
+        yield _things().get(what, what.replace("_", " "))
+    if isinstance(rows := entry.detail.get("rows"), int):
+        yield plural("%(n)s ligne", "%(n)s lignes", rows)
 
 
 def group_options() -> tuple[Option, ...]:
@@ -200,6 +204,15 @@ def kind_names() -> dict[str, str]:
         "incident": _("incident"),
         "money_entry": _("écriture"),
         "database": _("base de données"),
+        "payment": _("paiement"),
+        "tariff": _("tarif"),
+        "course": _("formation"),
+        "schedule": _("horaires"),
+        "zone": _("espace"),
+        "alarm": _("alarme"),
+        "evacuation": _("évacuation"),
+        "organisation": _("structure"),
+        "project": _("projet"),
     }
 
 
@@ -258,6 +271,10 @@ def _things() -> dict[str, str]:
         "members": _("Fiches, habilitations, badges"),
         "works_for": _("Structures et projets notés"),
         "accounts": _("Comptes"),
+        "statement": _("Relevés"),
+        "money entry": _("Écritures"),
+        "charge": _("Montants comptés"),
+        "payment": _("Paiements"),
         "cash handover": _("Remises de caisse"),
         "safety register": _("Registre de sécurité"),
         "webhook_deliveries": _("Envois automatiques"),
