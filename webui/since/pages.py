@@ -55,8 +55,11 @@ def tick() -> ResponseReturnValue:
 def untick() -> ResponseReturnValue:
     """It is to be seen again."""
     key, asked = request.form.get("key", ""), request.form.get("since", "")
-    with context().database.write() as db:
-        ticking.untick(db, site().id, key, actor=actor())
+    try:
+        with context().database.write() as db:
+            ticking.untick(db, site().id, key, actor=actor())
+    except NotFound:
+        abort(404)
     done(_("À voir de nouveau."))
     return _back(asked, key)
 

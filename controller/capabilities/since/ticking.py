@@ -1,5 +1,7 @@
 """Ticked off: one row, or all that one was shown; and taken back."""
 
+import re
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
 from controller.store.upsert import insert_missing
+
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: Utc) -> None:
@@ -20,8 +24,10 @@ def tick(db: Session, site_id: str, key: str, since: Utc, *, actor: Actor, now: 
 
 
 def untick(db: Session, site_id: str, key: str, *, actor: Actor) -> None:
-    """It waits again, whoever had seen it. Doing it twice does nothing."""
+    """It waits again, whoever had seen it. Doing it twice does nothing. Raises NotFound."""
     actor.require(Permission.EVENTS_READ, site_id)
+    if not _KEY.fullmatch(key):
+        raise NotFound("row", key)
     db.execute(delete(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key == key))
 
 

@@ -64,6 +64,13 @@ def alarm(place: Place, db: Session, key: str, kind: str = "door_forced") -> Non
 
 def a_weekend(place: Place, db: Session) -> None:
     """Something of each room."""
+    amina = people(place, db)
+    machines(place, db, amina)
+    the_place(place, db)
+
+
+def people(place: Place, db: Session) -> str:
+    """Somebody whose rights end, with a badge of the house; their id."""
     amina = place.member(db, "Amina Diallo", plan=None)
     place.certify(db, amina.id, "laser")
     soon = Utc.of(place.now + timedelta(days=3))
@@ -78,6 +85,11 @@ def a_weekend(place: Place, db: Session) -> None:
         actor=BOSS,
         now=place.now,
     )
+    return amina.id
+
+
+def machines(place: Place, db: Session, amina: str) -> None:
+    """An alarm, a fault, a job that was lost, a booking that nobody used."""
     alarm(place, db, "forced")
     told = NewUserReport(kind=ToldKind.FAULT, access_point="laser-1", text="<b>Il vibre</b>")
     user_reports.create(db, told, actor=BOSS, now=place.now)
@@ -101,7 +113,7 @@ def a_weekend(place: Place, db: Session) -> None:
         BookingRow(
             id=uuid7(),
             site_id=place.site,
-            member_id=amina.id,
+            member_id=amina,
             access_point_id="laser-1",
             starts_at=ago(place, hours=5),
             ends_at=ago(place, hours=4),
@@ -111,6 +123,10 @@ def a_weekend(place: Place, db: Session) -> None:
             closed_at=ago(place, hours=4),
         )
     )
+
+
+def the_place(place: Place, db: Session) -> None:
+    """Maintenance that is due, a session to come, a drill, an entry of the register."""
     care = NewMaintenance(
         access_point="laser-1",
         name=Label(fr="Filtre"),
