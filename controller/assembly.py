@@ -4,6 +4,7 @@ from controller.capabilities.access.capability import ACCESS
 from controller.capabilities.accounts.capability import ACCOUNTS
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
+from controller.capabilities.audit.capability import AUDIT
 from controller.capabilities.badges.capability import BADGES
 from controller.capabilities.billing.capability import BILLING
 from controller.capabilities.bookings.capability import BOOKINGS
@@ -24,6 +25,7 @@ from controller.capabilities.print_jobs.capability import PRINT_JOBS
 from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.setup.capability import SETUP
+from controller.capabilities.since.capability import SINCE
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
@@ -31,7 +33,7 @@ from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
 from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.integrations.webhooks.capability import WEBHOOKS
-from controller.kernel import outbox_pruning
+from controller.kernel import backups, outbox_pruning
 from controller.kernel.capability import Capability, House
 from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
 from controller.kernel.keeps import TEXTS as KERNEL_TEXTS
@@ -44,7 +46,13 @@ __all__ = ["HOUSE"]
 
 HOUSE = House(
     (
-        Capability(name="kernel", keeps=KERNEL_KEEPS, jobs=outbox_pruning.JOBS, words=KERNEL_TEXTS),
+        Capability(
+            name="kernel",
+            keeps=KERNEL_KEEPS,
+            jobs=outbox_pruning.JOBS,
+            since=backups.RECENT,
+            words=KERNEL_TEXTS,
+        ),
         Capability(name="policy", keeps=POLICY_KEEPS, news=(PolicyNews,), jobs=policy_jobs.JOBS),
         PLACES,
         ORGANISATIONS,
@@ -74,6 +82,8 @@ HOUSE = House(
         BILLING,
         METRICS,
         PRIVACY,
+        AUDIT,
+        SINCE,
         SPACEAPI,
         WEBHOOKS,
         CALENDARS,

@@ -37,6 +37,8 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     csrf = CSRFProtect(app)
     offered = [room for room in rooms if room.offered(context)]
     templating.install(app, context, offered)
+    app.extensions["pages"] = [page for room in offered for pages in room.pages for page in pages]
+    app.extensions["nexts"] = {what: each for room in rooms for what, each in room.nexts.items()}
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
     broadcast = Broadcast([FromOutbox(context.database, context.live)], most)

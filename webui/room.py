@@ -1,7 +1,7 @@
 """What one room gives to the web side: API routes, pages with what each asks, navigation."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Literal
@@ -138,6 +138,17 @@ class Pages:
         return add
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What a row of *Since* offers to do: a page to open, or, with `sends`, a form to send."""
+
+    endpoint: str
+    icon: str
+    text: Callable[[], str]
+    permission: Permission
+    sends: bool = False
+
+
 def always(_context: WebContext) -> bool:
     """Offered by every process."""
     return True
@@ -150,6 +161,8 @@ class Room:
     name: str
     api: Sequence[Route] = ()
     pages: tuple[Pages, ...] = ()
+    nexts: Mapping[str, Next] = field(default_factory=dict)
+    """By the word of a next act that the room's rows in *Since* have."""
     offered: Callable[[WebContext], bool] = always
     """Whether this process serves the pages."""
     words: Path | None = None

@@ -7,12 +7,21 @@ from importlib.util import find_spec
 from controller.assembly import HOUSE
 from controller.kernel.capability import Capability
 from webui import health, icons, language, statics, theme
+from webui.accessibility import pages as accessibility
 from webui.bench.room import ROOM as BENCH
 from webui.components.room import ROOM as COMPONENTS
 from webui.room import Room
 
 SHELL = Room(
-    name="shell", pages=(health.pages, icons.pages, language.pages, statics.pages, theme.pages)
+    name="shell",
+    pages=(
+        accessibility.pages,
+        health.pages,
+        icons.pages,
+        language.pages,
+        statics.pages,
+        theme.pages,
+    ),
 )
 
 

@@ -114,11 +114,25 @@ def _retain(args: argparse.Namespace) -> None:
 
 
 def _backup(args: argparse.Namespace) -> None:
-    from controller.cli.work import show
+    from contextlib import suppress
+
+    from sqlalchemy.exc import DBAPIError
+
+    from controller.cli.work import opened, show
+    from controller.kernel import backups
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
     from controller.store.backup import backup
+    from controller.store.engine import DatabaseError
 
     file: Path = args.file
     backup(settings_of(args).database.url, file)
+    with (
+        suppress(DatabaseError, DBAPIError),  # one that must be upgraded first is backed up too
+        opened(args) as (_, database),
+        database.write() as db,
+    ):
+        backups.note(db, Actor.system("cli"), wall_clock())
     text = f"Backed up to {file}. Keep the keys folder with it: badge numbers need its key."
     show(args, {"file": str(file)}, text)
 

@@ -10,3 +10,5 @@ class AlarmKind:
     kind: str
     title: str
     todo: str
+    told_apart: bool = False
+    """Its room tells of it in *Since* by itself."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -102,30 +102,64 @@ def append_pending(db: Session) -> None:
     db.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the chain, by its number and its hash."""
+
+    seq: int
+    hash: str
+
+
+START = Link(0, _ZERO)
+
+
 def verify(db: Session) -> int | None:
     """Walk the chain; returns the number of the first entry that does not hold, or None."""
-    expected, previous = 1, _ZERO
-    for entry, note in _walk(db):
+    return check(db)[0]
+
+
+def check(db: Session, after: Link = START) -> tuple[int | None, Link]:
+    """Walk the chain from an entry that held: the first that does not, or None, and the last that
+    does."""
+    held = _whole(db, after)
+    if held is None:
+        return after.seq, START
+    for entry, note in _walk(db, after.seq):
         found = (entry.seq, entry.prev_hash, entry.hash)
-        if found != (expected, previous, _hash(entry)) or not _fits(entry, note):
-            return expected
-        expected, previous = entry.seq + 1, entry.hash
+        if found != (held.seq + 1, held.hash, _hash(entry)) or not _fits(entry, note):
+            return held.seq + 1, held
+        held = Link(entry.seq, entry.hash)
     head = db.scalars(select(AuditHead)).one()
-    return None if (head.seq, head.hash) == (expected - 1, previous) else expected
+    return (None if (head.seq, head.hash) == (held.seq, held.hash) else held.seq + 1), held
+
+
+def _whole(db: Session, link: Link) -> Link | None:
+    """The link, if the chain still has it as it was."""
+    if link == START:
+        return link
+    entry = db.get(AuditEntry, link.seq)
+    return link if entry is not None and entry.hash == _hash(entry) == link.hash else None
+
+
+def visible(db: Session, actor: Actor) -> ColumnElement[bool]:
+    """The condition that the actor may read an entry: it is of a site whose audit they may read.
+
+    What concerns no one site, such as somebody's account, is for who answers for all of them.
+    """
+    sites = actor.sites(Permission.AUDIT_READ)
+    if sites is None:
+        return true()
+    seen = AuditEntry.site_id.in_(sites)
+    return seen | AuditEntry.site_id.is_(None) if sites >= site_ids(db) else seen
 
 
 def entries(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Entry]:
     """The entries of the sites whose audit the actor may read, oldest first."""
     actor.require_anywhere(Permission.AUDIT_READ)
-    sites, after = actor.sites(Permission.AUDIT_READ), cursor.after or "0"
+    after = cursor.after or "0"
     if not _NUMBER.fullmatch(after):
         raise Invalid.of("after", "not a cursor of this list")
-    statement = _with_notes().where(AuditEntry.seq > int(after))
-    if sites is not None:
-        # What concerns no one site, such as somebody's account, is for who answers for all of them.
-        everywhere = sites >= site_ids(db)
-        seen = AuditEntry.site_id.in_(sites)
-        statement = statement.where(seen | AuditEntry.site_id.is_(None) if everywhere else seen)
+    statement = with_notes().where(AuditEntry.seq > int(after), visible(db, actor))
     rows = db.execute(statement.order_by(AuditEntry.seq).limit(cursor.limit + 1)).all()
     more = len(rows) > cursor.limit
     items = [shape(row, note) for row, note in rows[: cursor.limit]]
@@ -136,16 +170,18 @@ def about(db: Session, references: Iterable[str]) -> list[Entry]:
     """The entries about these, or of what they did, for the export of a person; oldest first."""
     wanted = list(references)
     theirs = AuditEntry.subject.in_(wanted) | AuditEntry.actor.in_(wanted)
-    rows = db.execute(_with_notes().where(theirs).order_by(AuditEntry.seq))
+    rows = db.execute(with_notes().where(theirs).order_by(AuditEntry.seq))
     return [shape(row, note) for row, note in rows]
 
 
-def _with_notes() -> Select[AuditEntry, AuditNote]:
+def with_notes() -> Select[AuditEntry, AuditNote]:
+    """Entries, each with what somebody wrote for it, if that is still kept."""
     return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)
 
 
-def _walk(db: Session) -> Iterator[Row[AuditEntry, AuditNote]]:
-    return iter(db.execute(_with_notes().order_by(AuditEntry.seq)).yield_per(1000))
+def _walk(db: Session, after: int) -> Iterator[Row[AuditEntry, AuditNote]]:
+    rest = with_notes().where(AuditEntry.seq > after)
+    return iter(db.execute(rest.order_by(AuditEntry.seq)).yield_per(1000))
 
 
 def _note_hash(salt: str, text: str) -> str:

@@ -16,6 +16,7 @@ from controller.kernel.privacy import Keep
 from controller.kernel.projections import Effect, Projection
 from controller.kernel.reactions import Reaction
 from controller.kernel.session_began import Proposer
+from controller.kernel.since import Recent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Capability:
     """Behind references to what is its own."""
     kept_refs: KeptRefs | None = None
     """Which references of people are of records that were merged, and into which."""
+    since: Recent | None = None
+    """What it tells of to whoever was away."""
     keeps: tuple[Keep, ...] = ()
     """What each of its tables holds of people: how long, how it is erased and exported."""
     migrations: Path | None = None
@@ -70,6 +73,7 @@ class House:
     alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
     kept_refs: tuple[KeptRefs, ...]
+    since: tuple[Recent, ...]
     keeps: tuple[Keep, ...]
     migrations: tuple[Path, ...]
     words: tuple[Path, ...]
@@ -94,6 +98,7 @@ class House:
         put(self, "alarms", {each.kind: each for each in kinds_of_alarm})
         put(self, "names", tuple(one for each in self.rooms for one in each.names))
         put(self, "kept_refs", tuple(filter(None, (each.kept_refs for each in self.rooms))))
+        put(self, "since", tuple(each.since for each in self.rooms if each.since))
         put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
         folders = (each.migrations for each in self.rooms)
         put(self, "migrations", tuple(filter(None, folders)))

@@ -27,6 +27,12 @@ class AuditEntry(Base):
     prev_hash: Mapped[Hash]
     hash: Mapped[Hash]
 
+    __table_args__ = (
+        Index("ix_audit_actor_seq", "actor", "seq"),
+        Index("ix_audit_action_seq", "action", "seq"),
+        Index("ix_audit_at", "at"),
+    )
+
 
 class AuditHead(Base):
     """The end of the audit chain; locking it orders the entries."""

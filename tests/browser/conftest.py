@@ -17,6 +17,7 @@ from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
+from controller.cli.demo.follow import add_follow
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.money import add_money
 from controller.cli.demo.safety import add_register
@@ -78,6 +79,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_money(database, wall_clock())
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
+    add_follow(database, settings, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

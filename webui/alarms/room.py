@@ -1,6 +1,34 @@
 """What the room *alarms* gives to the web side."""
 
+from controller.capabilities.alarms.since import READ, SETTLE, TAKE
+from controller.kernel.actor import Permission
 from webui.alarms import api
-from webui.room import Room
+from webui.i18n import _
+from webui.room import Next, Room
 
-ROOM = Room(name="alarms", api=api.ROUTES)
+ROOM = Room(
+    name="alarms",
+    api=api.ROUTES,
+    nexts={
+        TAKE: Next(
+            endpoint="live.take",
+            icon="hand",
+            text=lambda: _("Je m’en occupe"),
+            permission=Permission.COMMAND,
+            sends=True,
+        ),
+        SETTLE: Next(
+            endpoint="live.settle",
+            icon="check",
+            text=lambda: _("C’est réglé"),
+            permission=Permission.COMMAND,
+            sends=True,
+        ),
+        READ: Next(
+            endpoint="live.show",
+            icon="activity",
+            text=lambda: _("Voir En direct"),
+            permission=Permission.LIVE_READ,
+        ),
+    },
+)

@@ -2,9 +2,23 @@
 
 from pathlib import Path
 
+from controller.capabilities.badges.since import CALL
+from controller.kernel.actor import Permission
 from webui.badges import api, pages
-from webui.room import Room
+from webui.i18n import _
+from webui.room import Next, Room
 
 ROOM = Room(
-    name="badges", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+    name="badges",
+    api=api.ROUTES,
+    pages=(pages.pages,),
+    words=Path(__file__).with_name("words"),
+    nexts={
+        CALL: Next(
+            endpoint="member.show",
+            icon="id-card",
+            text=lambda: _("Rappeler"),
+            permission=Permission.MEMBERS_READ,
+        )
+    },
 )

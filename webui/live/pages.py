@@ -18,6 +18,7 @@ from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
+from webui.back import back_to
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
@@ -126,7 +127,7 @@ def take(alarm: str) -> ResponseReturnValue:
             alarms.take(db, alarm, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
-    return redirect(url_for("live.show"), 303)
+    return redirect(back_to(url_for("live.show")), 303)
 
 
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)
@@ -142,4 +143,4 @@ def settle(alarm: str) -> ResponseReturnValue:
         flash(_("Cette alarme s’éteint seule, quand sa cause a disparu."), "wrong")
     else:
         done(_("Alarme réglée. Elle reste dans la liste de ce qui est arrivé."))
-    return redirect(url_for("live.show"), 303)
+    return redirect(back_to(url_for("live.show")), 303)

@@ -20,6 +20,7 @@ from controller.kernel.errors import (
     Stale,
 )
 from webui import typed
+from webui.back import SINCE, back_to
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -81,7 +82,7 @@ def back(member: str) -> ResponseReturnValue:
         return redirect(url_for("desk.show", person=request.form.get("person") or member), 303)
     if request.form.get("back") == LIST:
         return redirect(url_for("members.search"), 303)
-    return redirect(url_for("member.show", member=member), 303)
+    return redirect(back_to(url_for("member.show", member=member)), 303)
 
 
 def at_desk() -> bool:
@@ -92,7 +93,7 @@ def at_desk() -> bool:
 def origin() -> Mapping[str, str]:
     """What an undo must send to come back to the same page."""
     page = request.form.get("back")
-    return {"back": page} if page in (DESK, LIST) else {}
+    return {"back": page} if page in (DESK, LIST, SINCE) else {}
 
 
 def reason(field: str = "reason") -> str | None:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from webui.room import Room
+from controller.capabilities.safety_register.permissions import SAFETY_WRITE
+from controller.capabilities.safety_register.since import READ
+from webui.i18n import _
+from webui.room import Next, Room
 from webui.safety_register import api, pages
 from webui.safety_register import writing as writing  # its pages are of the same family
 
@@ -11,4 +14,12 @@ ROOM = Room(
     api=api.ROUTES,
     pages=(pages.pages,),
     words=Path(__file__).with_name("words"),
+    nexts={
+        READ: Next(
+            endpoint="safety.show",
+            icon="shield-alert",
+            text=lambda: _("Lire le registre"),
+            permission=SAFETY_WRITE,
+        )
+    },
 )

@@ -11,6 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
+from webui.back import back_to
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
@@ -57,8 +58,9 @@ def _back(report: str) -> ResponseReturnValue:
 
 def _to(found: UserReport) -> ResponseReturnValue:
     if found.access_point is None:
-        return redirect(url_for("live.show"), 303)
-    return redirect(url_for("machine.show", point=found.access_point, _anchor="told"), 303)
+        return redirect(back_to(url_for("live.show")), 303)
+    told = url_for("machine.show", point=found.access_point, _anchor="told")
+    return redirect(back_to(told), 303)
 
 
 def _change(

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from webui.room import Room
+from controller.capabilities.tell.since import AT_MACHINE, READ, TAKE
+from controller.kernel.actor import Permission
+from webui.i18n import _
+from webui.room import Next, Room
 from webui.tell import api, pages, poster, public
 
 ROOM = Room(
@@ -10,4 +13,25 @@ ROOM = Room(
     api=api.ROUTES,
     pages=(pages.pages, poster.pages, public.pages),
     words=Path(__file__).with_name("words"),
+    nexts={
+        TAKE: Next(
+            endpoint="told.take",
+            icon="hand",
+            text=lambda: _("Je m’en occupe"),
+            permission=Permission.DESK,
+            sends=True,
+        ),
+        AT_MACHINE: Next(
+            endpoint="machine.show",
+            icon="wrench",
+            text=lambda: _("Voir la machine"),
+            permission=Permission.LIVE_READ,
+        ),
+        READ: Next(
+            endpoint="live.show",
+            icon="activity",
+            text=lambda: _("Voir En direct"),
+            permission=Permission.LIVE_READ,
+        ),
+    },
 )

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from webui.room import Room
+from controller.capabilities.training.since import GIVE, SESSION
+from controller.kernel.actor import Permission
+from webui.i18n import _
+from webui.room import Next, Room
 from webui.training import api, cells, course_pages, courses_api, pages, planning, session
 
 ROOM = Room(
@@ -10,4 +13,18 @@ ROOM = Room(
     api=(*api.ROUTES, *courses_api.ROUTES),
     pages=(pages.pages, cells.pages, session.pages, planning.pages, course_pages.pages),
     words=Path(__file__).with_name("words"),
+    nexts={
+        GIVE: Next(
+            endpoint="member.show",
+            icon="badge-check",
+            text=lambda: _("Voir et prolonger"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        SESSION: Next(
+            endpoint="session.show",
+            icon="graduation-cap",
+            text=lambda: _("Ouvrir la séance"),
+            permission=Permission.RULES_READ,
+        ),
+    },
 )

@@ -13,6 +13,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.validate import parse
+from webui.back import back_to
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -108,4 +109,5 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
     else:
         if said:
             done(said)
-    return redirect(url_for("machine.show", point=found.access_point, _anchor="care"), 303)
+    care = url_for("machine.show", point=found.access_point, _anchor="care")
+    return redirect(back_to(care), 303)

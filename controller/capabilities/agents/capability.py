@@ -7,11 +7,13 @@ from controller.capabilities.agents.jobs import JOBS
 from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.policy import FACTS
 from controller.capabilities.agents.privacy import KEEPS
+from controller.capabilities.agents.since import RECENT
 from controller.kernel.capability import Capability
 
 AGENTS = Capability(
     name="agents",
     keeps=KEEPS,
+    since=RECENT,
     news=(AgentNews,),
     jobs=JOBS,
     facts=FACTS,

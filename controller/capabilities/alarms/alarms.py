@@ -88,7 +88,7 @@ def page(
     actor.require_anywhere(Permission.LIVE_READ)
     wanted: list[ColumnElement[bool]] = []
     if active is not None:
-        wanted.append(_is_active() if active else ~_is_active())
+        wanted.append(is_active() if active else ~is_active())
     if kind is not None:
         wanted.append(AlarmRow.kind == kind)
     if agent is not None:
@@ -111,7 +111,7 @@ def get(db: Session, alarm_id: str, *, actor: Actor) -> Alarm:
 
 def active_at(db: Session, site_id: str) -> list[Alarm]:
     """The site's alarms that are active, oldest first."""
-    statement = select(AlarmRow).where(AlarmRow.site_id == site_id, _is_active())
+    statement = select(AlarmRow).where(AlarmRow.site_id == site_id, is_active())
     return shapes(db, list(db.scalars(statement.order_by(AlarmRow.raised_at, AlarmRow.id))))
 
 
@@ -129,7 +129,7 @@ def latest_at(
 
 def count_active(db: Session, site_id: str, at_most: int) -> int:
     """How many of the site's alarms are active; more than `at_most` are not counted."""
-    some = select(AlarmRow.id).where(AlarmRow.site_id == site_id, _is_active()).limit(at_most)
+    some = select(AlarmRow.id).where(AlarmRow.site_id == site_id, is_active()).limit(at_most)
     return db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -173,7 +173,8 @@ def _visible(db: Session, key: str, actor: Actor) -> AlarmRow:
     return visible(db, AlarmRow, key, "alarm", actor, Permission.LIVE_READ)
 
 
-def _is_active() -> ColumnElement[bool]:
+def is_active() -> ColumnElement[bool]:
+    """The condition that an alarm is not over, or has to be seen by somebody."""
     unseen = and_(AlarmRow.kind.in_(MUST_BE_SEEN), AlarmRow.taken_at.is_(None))
     return AlarmRow.resolved_at.is_(None) & or_(AlarmRow.cleared_at.is_(None), unseen)
 

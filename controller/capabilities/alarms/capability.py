@@ -7,6 +7,7 @@ from controller.capabilities.alarms import power_cuts, projection
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.privacy import KEEPS
+from controller.capabilities.alarms.since import RECENT
 from controller.capabilities.training.changes import CertificationRefused
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -19,5 +20,6 @@ ALARMS = Capability(
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     news=(AlarmNews,),
+    since=RECENT,
     migrations=Path(__file__).with_name("migrations"),
 )

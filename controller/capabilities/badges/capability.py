@@ -6,6 +6,7 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges import models as models
 from controller.capabilities.badges.policy import FACTS
 from controller.capabilities.badges.privacy import KEEPS
+from controller.capabilities.badges.since import RECENT
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -13,10 +14,12 @@ from controller.kernel.reactions import Reaction
 BADGES = Capability(
     name="badges",
     keeps=KEEPS,
+    since=RECENT,
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
         Reaction(MemberTakenBack, credentials.give_back_all),
     ),
     facts=FACTS,
+    words=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -9,6 +9,7 @@ from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import KEEPS
+from controller.capabilities.bookings.since import RECENT
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -17,6 +18,7 @@ BOOKINGS = Capability(
     name="bookings",
     proposer=PROPOSER,
     keeps=KEEPS,
+    since=RECENT,
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),

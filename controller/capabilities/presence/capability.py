@@ -12,6 +12,7 @@ from controller.capabilities.presence.news import EvacuationNews, PresenceNews
 from controller.capabilities.presence.policy import FACTS
 from controller.capabilities.presence.privacy import KEEPS
 from controller.capabilities.presence.rebuild import PROJECTION
+from controller.capabilities.presence.since import RECENT
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -21,6 +22,7 @@ PRESENCE = Capability(
     projections=(PROJECTION,),
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
+    since=RECENT,
     reacts=(
         Reaction(GroupChanged, presence.recount),
         Reaction(GroupEnded, presence.leave_with),

@@ -111,6 +111,14 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
     return paged(db, statement, key, cursor, lambda rows: [_shape(row, now) for row in rows])
 
 
+def newest(db: Session, site_id: str, limit: int, *, actor: Actor, now: Utc) -> list[Incident]:
+    """The last searches of a site, without what they find. Raises Forbidden."""
+    actor.require(Permission.INCIDENTS, site_id)
+    here = select(IncidentRow).where(IncidentRow.site_id == site_id)
+    rows = db.scalars(here.order_by(IncidentRow.id.desc()).limit(limit))
+    return [_shape(row, now) for row in rows]
+
+
 def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
     """A second person agrees that it is needed. Raises NotFound, Conflict, Forbidden."""
     who = _person(actor)

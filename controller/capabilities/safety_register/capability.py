@@ -5,12 +5,14 @@ from pathlib import Path
 from controller.capabilities.safety_register.news import SafetyEntryNews
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
 from controller.capabilities.safety_register.privacy import KEEPS
+from controller.capabilities.safety_register.since import RECENT
 from controller.kernel.capability import Capability
 
 SAFETY_REGISTER = Capability(
     name="safety_register",
     permissions=(SAFETY_WRITE, SAFETY_ANSWER),
     keeps=KEEPS,
+    since=RECENT,
     news=(SafetyEntryNews,),
     migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),

@@ -41,7 +41,7 @@ def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
-    return _dated(db, db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all())
+    return dated(db, db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all())
 
 
 def over(
@@ -60,10 +60,11 @@ def over(
         statement = statement.where(place < tuple_(last.starts_at, last.id))
     order = (table.starts_at.desc(), table.id.desc())
     rows = db.scalars(statement.order_by(*order).limit(OVER + 1)).all()
-    return _dated(db, rows[:OVER]), rows[OVER - 1].id if len(rows) > OVER else None
+    return dated(db, rows[:OVER]), rows[OVER - 1].id if len(rows) > OVER else None
 
 
-def _dated(db: Session, rows: Sequence[CourseSessionRow]) -> list[Dated]:
+def dated(db: Session, rows: Sequence[CourseSessionRow]) -> list[Dated]:
+    """These sessions, with what is taught and what is left to do."""
     courses = CourseRow.id.in_({row.course_id for row in rows})
     names = {row.id: row.name for row in db.scalars(select(CourseRow).where(courses))}
     left = _left(db, [row.id for row in rows])

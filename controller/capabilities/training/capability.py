@@ -12,6 +12,7 @@ from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import KEEPS
+from controller.capabilities.training.since import RECENT
 from controller.domain.words.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
@@ -29,6 +30,7 @@ TRAINING = Capability(
         ),
     ),
     keeps=KEEPS,
+    since=RECENT,
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),

@@ -67,7 +67,7 @@ def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maint
 
 def get(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
     """One, with its counter. Raises NotFound."""
-    return _shapes(db, [_visible(db, maintenance_id, actor)], now)[0]
+    return shapes(db, [_visible(db, maintenance_id, actor)], now)[0]
 
 
 def page(
@@ -87,7 +87,7 @@ def page(
     )
     if access_point is not None:
         statement = statement.where(MaintenanceRow.access_point_id == access_point)
-    return paged(db, statement, MaintenanceRow.id, cursor, lambda rows: _shapes(db, rows, now))
+    return paged(db, statement, MaintenanceRow.id, cursor, lambda rows: shapes(db, rows, now))
 
 
 def change(
@@ -96,7 +96,7 @@ def change(
     """Apply a merge patch: another interval, another name. Raises Invalid, Stale, …"""
     row = _writable(db, maintenance_id, actor)
     require_version(row, version)
-    _apply(row, merge(_shapes(db, [row], now)[0], patch, MaintenanceFields))
+    _apply(row, merge(shapes(db, [row], now)[0], patch, MaintenanceFields))
     return _changed(db, row, "maintenance_changed", actor, now)
 
 
@@ -187,7 +187,7 @@ def update_alarms(db: Session, now: Utc) -> None:
     """Raise an alarm for what has become due, and end it for what is not any more."""
     asked = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))
     rows = list(db.scalars(asked.order_by(MaintenanceRow.id)))
-    for row, told in zip(rows, _shapes(db, rows, now), strict=True):
+    for row, told in zip(rows, shapes(db, rows, now), strict=True):
         _alarm(db, row, told, now)
 
 
@@ -221,7 +221,7 @@ def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: U
     subject = f"access_point:{row.access_point_id}"
     audit.record(db, actor, now, action, subject, row.site_id, maintenance=row.id)
     tell(db, MaintenanceNews(site=row.site_id, key=row.id))
-    told = _shapes(db, [row], now)[0]
+    told = shapes(db, [row], now)[0]
     _alarm(db, row, told, now)
     return told
 
@@ -258,7 +258,8 @@ def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
     ]
 
 
-def _shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
+def shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
+    """As the API gives them, each with its counter."""
     counted = counts(db, [row.id for row in rows])
     return [_shape(row, counted[row.id], now) for row in rows]
 

@@ -9,6 +9,7 @@ from controller.capabilities.usage import models as models
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import KEEPS, freeze
 from controller.capabilities.usage.projection import PROJECTION
+from controller.capabilities.usage.since import RECENT
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 from controller.kernel.stored_event import EventsForgotten
@@ -17,6 +18,7 @@ USAGE = Capability(
     name="usage",
     projections=(PROJECTION,),
     keeps=KEEPS,
+    since=RECENT,
     reacts=(
         Reaction(EventsForgotten, freeze),
         Reaction(MemberMerged, merging.move),

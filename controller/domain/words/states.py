@@ -133,9 +133,19 @@ def cause_word(cause: EndCause, words: Words) -> str:
     return words.say(_CAUSE[cause])
 
 
+def cause_name(cause: EndCause) -> str:
+    """The same, as a text that is still to be said."""
+    return _CAUSE[cause]
+
+
 def fault_text(kind: FaultKind, words: Words) -> Text:
     """What is wrong, and what to do."""
     return _text(_FAULT[kind], words)
+
+
+def fault_name(kind: FaultKind) -> str:
+    """What it is called, as a text that is still to be said."""
+    return _FAULT[kind][0]
 
 
 def refusal_text(why: Refusal, words: Words) -> Text:

@@ -28,6 +28,8 @@ _MONTHS = (
     N_("décembre"),
 )
 
+_NEAR = {-1: N_("hier à %(time)s"), 0: N_("aujourd’hui à %(time)s"), 1: N_("demain à %(time)s")}
+
 
 def clock(moment: Utc, zone_name: str) -> str:
     """The time there: `18:00`."""
@@ -57,6 +59,18 @@ def since(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
     if days == 1:
         return words.say("depuis hier")
     return words.say("depuis le %(date)s", date=date_of(moment, now, zone_name, words))
+
+
+def about(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
+    """A moment near now, before or after: `hier à 18:00`, `vendredi à 18:00`, `3 mars à 18:00`."""
+    time = clock(moment, zone_name)
+    day = local_time(zone_name, moment)
+    days = (day.date() - local_time(zone_name, now).date()).days
+    if days in _NEAR:
+        return words.say(_NEAR[days], time=time)
+    if abs(days) < len(_DAYS):
+        return words.say("%(day)s à %(time)s", day=words.say(_DAYS[day.weekday()]), time=time)
+    return words.say("%(day)s à %(time)s", day=date_of(moment, now, zone_name, words), time=time)
 
 
 def date_of(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:

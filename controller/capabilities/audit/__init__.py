@@ -1,0 +1,1 @@
+"""Who did what to whose rights, read by people; and whether nobody changed it since."""

@@ -1,0 +1,153 @@
+"""The audit as people read it: newest first, filtered, with the names that records still have."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.audit.acts import GROUPS, Group
+from controller.capabilities.machines.called import called
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.audit import Entry
+from controller.kernel.models import AuditEntry, AuditNote
+from controller.kernel.names import names_of
+from controller.kernel.roles import Role
+
+PAGE = 50
+MOST = 10_000
+"""Entries of one file."""
+ACTORS = 200
+"""Accounts that one can choose from."""
+KINDS = (
+    "member",
+    "account",
+    "access_point",
+    "credential",
+    "group",
+    "course_session",
+    "certification",
+    "plan",
+    "site",
+    "agent",
+    "incident",
+)
+"""Of what an act can be, to choose from; never of which person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which entries; None: any. There is none by person: nobody reads what happened to one."""
+
+    since: Utc | None = None
+    until: Utc | None = None
+    actor: str | None = None
+    group: Group | None = None
+    kind: str | None = None
+    """Of what it was, such as `credential`."""
+    before: int | None = None
+    """The number at which the page before ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry with the names of who acted and of what it was."""
+
+    entry: Entry
+    actor: str
+    subject: str
+    name: Name | None = None
+    """Of a machine or door."""
+
+
+def page(
+    db: Session, chosen: Filter, *, actor: Actor, limit: int = PAGE
+) -> tuple[list[Told], int | None]:
+    """The newest of them; and the `before` of the next page, None at the end. Raises Forbidden."""
+    actor.require_anywhere(Permission.AUDIT_READ)
+    statement = _filtered(audit.with_notes().where(audit.visible(db, actor)), chosen)
+    rows = db.execute(statement.order_by(AuditEntry.seq.desc()).limit(limit + 1)).all()
+    entries = [audit.shape(row, note) for row, note in rows[:limit]]
+    return _told(db, entries), entries[-1].seq if len(rows) > limit else None
+
+
+def everything(db: Session, chosen: Filter, *, actor: Actor) -> list[Told]:
+    """All of them, newest first, up to MOST."""
+    return page(db, chosen, actor=actor, limit=MOST)[0]
+
+
+def note_export(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
+    """A part of it leaves as a file: the audit says to whom. Raises Forbidden."""
+    actor.require(Permission.AUDIT_READ, site_id)
+    audit.record(db, actor, now, "audit_exported", f"site:{site_id}", site_id)
+
+
+def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
+    """References and names of the accounts that do more than use the site. Raises Forbidden."""
+    actor.require(Permission.AUDIT_READ, site_id)
+    rows = db.execute(
+        select(AccountRow.id, AccountRow.login, MemberRow.display_name)
+        .join(AccountRole, AccountRole.account_id == AccountRow.id)
+        .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
+        .where(AccountRole.site_id == site_id, AccountRole.role != Role.MEMBER)
+        .distinct()
+        .order_by(AccountRow.login)
+        .limit(ACTORS)
+    )
+    return [(f"account:{key}", name or login) for key, login, name in rows]
+
+
+def proofs(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
+    """The last entry of what retention has done at the site, for each kind of thing."""
+    actor.require(Permission.AUDIT_READ, site_id)
+    statement = audit.with_notes().where(
+        AuditEntry.action == "retention_applied", AuditEntry.site_id == site_id
+    )
+    rows = db.execute(statement.order_by(AuditEntry.seq.desc()).limit(200))
+    newest: dict[object, Entry] = {}
+    for row, note in rows:
+        entry = audit.shape(row, note)
+        newest.setdefault(entry.detail.get("what"), entry)
+    return list(newest.values())
+
+
+def _filtered(
+    statement: Select[AuditEntry, AuditNote], chosen: Filter
+) -> Select[AuditEntry, AuditNote]:
+    table = AuditEntry
+    if chosen.since is not None:
+        statement = statement.where(table.at >= chosen.since)
+    if chosen.until is not None:
+        statement = statement.where(table.at < chosen.until)
+    if chosen.actor is not None:
+        statement = statement.where(table.actor == chosen.actor)
+    if chosen.group is not None:
+        statement = statement.where(table.action.in_(GROUPS[chosen.group]))
+    if chosen.kind is not None:
+        statement = statement.where(table.subject.startswith(f"{chosen.kind}:", autoescape=True))
+    if chosen.before is not None:
+        statement = statement.where(table.seq < chosen.before)
+    return statement
+
+
+def _told(db: Session, entries: list[Entry]) -> list[Told]:
+    names = names_of(db, [ref for each in entries for ref in (each.actor, each.subject)])
+    points = [each.subject.partition(":")[2] for each in entries if _is_point(each.subject)]
+    things = called(db, points)
+    return [
+        Told(
+            each,
+            names.get(each.actor, each.actor),
+            names.get(each.subject, ""),
+            things.get(each.subject.partition(":")[2]) if _is_point(each.subject) else None,
+        )
+        for each in entries
+    ]
+
+
+def _is_point(subject: str) -> bool:
+    return subject.startswith("access_point:")

@@ -1,0 +1,46 @@
+"""Badges that are lent out, to whoever was away."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import LENT, CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import CredentialStatus
+from controller.kernel.paging import apart
+from controller.kernel.since import Asked, Happened, NextAct, Part, Recent, Weight, plain, say
+
+CALL = "badge.call"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Those whose time is over first; few are lent, and many people are of here."""
+    rows = db.execute(
+        select(CredentialRow, MemberRow.display_name, MemberRow.phone)
+        .join(MemberRow, MemberRow.id == CredentialRow.member_id)
+        .where(apart(MemberRow.site_id) == asked.site, LENT)
+        .where(CredentialRow.status == CredentialStatus.ACTIVE)
+        .order_by(CredentialRow.created_at)
+        .limit(asked.limit)
+    )
+    for row, name, phone in rows.all():
+        facts = [say("badge %(ending)s", ending=row.masked[-4:])]
+        facts.append(say("dehors depuis %(since)s", since=row.created_at))
+        late = row.valid_until is not None and row.valid_until <= asked.now
+        if row.valid_until is not None and late:
+            facts.append(say("devait revenir %(at)s", at=row.valid_until))
+        if phone:
+            facts.append(plain(phone))
+        yield Happened(
+            part=Part.BADGES,
+            names=("badge", row.id),
+            at=row.valid_until or row.created_at,
+            title=plain(name),
+            facts=tuple(facts),
+            weight=Weight.TODO if late else Weight.KNOW,
+            act=NextAct(CALL, {"member": row.member_id or ""}),
+        )
+
+
+RECENT = Recent(tell=_tell, acts=frozenset({CALL}))

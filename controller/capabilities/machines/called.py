@@ -1,0 +1,19 @@
+"""What machines and doors are called, for rooms that name them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.facts import Name
+from controller.policy.reading import from_json
+
+
+def called(db: Session, ids: Iterable[str | None]) -> dict[str, Name]:
+    """Their names by id; of one that is not there, none."""
+    wanted = {each for each in ids if each}
+    rows = db.execute(
+        select(AccessPointRow.id, AccessPointRow.name).where(AccessPointRow.id.in_(wanted))
+    )
+    return {key: from_json(name, Name) for key, name in rows}

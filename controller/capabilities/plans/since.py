@@ -1,0 +1,49 @@
+"""Subscriptions that have ended or end soon, and that nobody has prolonged."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.domain.facts import MemberStatus, Name
+from controller.kernel.since import Asked, Happened, NextAct, Part, Recent, Weight, say
+from controller.policy.reading import from_json
+
+RENEW = "subscription.renew"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    later = aliased(SubscriptionRow)
+    goes_on = exists().where(
+        later.member_id == SubscriptionRow.member_id,
+        later.id != SubscriptionRow.id,
+        later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
+    )
+    rows = db.execute(
+        select(SubscriptionRow, MemberRow.display_name, PlanRow.name)
+        .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .where(PlanRow.site_id == asked.site, MemberRow.status == MemberStatus.ACTIVE)
+        .where(SubscriptionRow.valid_until >= asked.since)
+        .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
+        .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
+        .limit(asked.limit)
+    )
+    for row, name, plan in rows.all():
+        until = row.valid_until or asked.now
+        ended = say("fini %(at)s", at=until)
+        ends = say("finit %(at)s", at=until)
+        yield Happened(
+            part=Part.RIGHTS,
+            names=("subscription", row.id, until.text()),
+            at=until,
+            title=say("%(name)s : abonnement %(plan)s", name=name, plan=from_json(plan, Name)),
+            facts=(ended if until <= asked.now else ends,),
+            weight=Weight.TODO,
+            act=NextAct(RENEW, {"member": row.member_id, "key": row.id}),
+        )
+
+
+RECENT = Recent(tell=_tell, acts=frozenset({RENEW}))

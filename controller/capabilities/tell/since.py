@@ -1,0 +1,92 @@
+"""What users told, to whoever was away: what is new since, and what is not settled."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.called import called
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.tell.models import ToldKind, ToldState, UserReport
+from controller.domain.facts import Name
+from controller.kernel.names import names_of
+from controller.kernel.since import (
+    Asked,
+    Happened,
+    NextAct,
+    Part,
+    Recent,
+    Said,
+    Weight,
+    moment,
+    plain,
+    quoted,
+    say,
+)
+from controller.policy.reading import from_json
+
+TAKE, AT_MACHINE, READ = "told.take", "told.at_machine", "told.read"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    rows = db.scalars(
+        select(UserReport)
+        .where(UserReport.site_id == asked.site)
+        .where((UserReport.created_at >= asked.since) | (UserReport.state != ToldState.DONE))
+        .order_by(UserReport.created_at.desc(), UserReport.id.desc())
+        .limit(asked.limit)
+    ).all()
+    things = called(db, [row.access_point_id for row in rows])
+    zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_({row.zone_id for row in rows}))
+    things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
+    names = names_of(db, [ref for row in rows for ref in _people(row)])
+    for row in rows:
+        yield _row(row, things, names)
+
+
+def _people(row: UserReport) -> list[str]:
+    teller = [f"member:{row.member_id}"] if row.member_id else []
+    return [*teller, *filter(None, (row.taken_by, row.done_by))]
+
+
+def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Happened:
+    where = things.get(row.access_point_id or row.zone_id or "", Name(fr="?"))
+    said = quoted(row.text) if row.text else _kind(row)
+    waits = row.state is ToldState.NEW
+    bad = waits and row.dangerous
+    return Happened(
+        part=Part.TOLD,
+        names=("told", row.id),
+        at=row.created_at,
+        title=say("%(where)s : %(what)s", where=where, what=said),
+        facts=tuple(_facts(row, names)),
+        weight=Weight.BAD if bad else Weight.TODO if row.state != ToldState.DONE else Weight.KNOW,
+        act=_act(row),
+    )
+
+
+def _kind(row: UserReport) -> Said:
+    return say("un besoin") if row.kind is ToldKind.NEED else say("une panne")
+
+
+def _facts(row: UserReport, names: dict[str, str]) -> Iterator[Said]:
+    yield moment(row.created_at)
+    teller = names.get(f"member:{row.member_id}")
+    yield plain(teller) if teller else say("sans compte")
+    if row.dangerous:
+        yield say("dit dangereux")
+    if row.done_by:
+        yield say("réglé par %(name)s", name=names.get(row.done_by, row.done_by))
+    elif row.taken_by:
+        yield say("%(name)s s’en occupe", name=names.get(row.taken_by, row.taken_by))
+
+
+def _act(row: UserReport) -> NextAct:
+    if row.state is ToldState.NEW:
+        return NextAct(TAKE, {"report": row.id})
+    if row.access_point_id:
+        return NextAct(AT_MACHINE, {"point": row.access_point_id})
+    return NextAct(READ)
+
+
+RECENT = Recent(tell=_tell, acts=frozenset({TAKE, AT_MACHINE, READ}))

@@ -1,0 +1,115 @@
+"""Certifications that end this week, sessions to come, and sessions that wait for an outcome."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import agenda
+from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.models import CertificationRow, CourseSessionRow, HeldRow
+from controller.domain.facts import HeldStatus, MemberStatus, Name
+from controller.kernel.paging import apart
+from controller.kernel.since import (
+    Asked,
+    Happened,
+    NextAct,
+    Part,
+    Recent,
+    Said,
+    Weight,
+    count,
+    plain,
+    say,
+)
+from controller.policy.reading import from_json
+
+GIVE, SESSION = "certification.give", "session.open"
+FEW = 0.5
+"""Under this part of its places a session is worth a word to those who might come."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    return chain(_ending(db, asked), _sessions(db, asked))
+
+
+def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
+    rows = db.execute(
+        select(HeldRow, MemberRow.display_name, CertificationRow.name)
+        .join(MemberRow, MemberRow.id == HeldRow.member_id)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .where(apart(MemberRow.site_id) == asked.site, MemberRow.status == MemberStatus.ACTIVE)
+        .where(HeldRow.status == HeldStatus.ACTIVE)
+        .where(HeldRow.valid_until >= asked.since, HeldRow.valid_until < asked.until)
+        .order_by(HeldRow.valid_until, HeldRow.member_id)
+        .limit(asked.limit)
+    )
+    for row, name, what in rows.all():
+        ends = row.valid_until or asked.now
+        over = ends <= asked.now
+        yield Happened(
+            part=Part.RIGHTS,
+            names=("held", row.member_id, row.certification_id, ends.text()),
+            at=ends,
+            title=say("%(name)s : %(what)s", name=name, what=from_json(what, Name)),
+            facts=(say("fini %(at)s", at=ends) if over else say("finit %(at)s", at=ends),),
+            weight=Weight.TODO,
+            act=NextAct(GIVE, {"member": row.member_id}),
+        )
+
+
+def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Those of the week, and those that are over since."""
+    table = CourseSessionRow
+    rows = db.scalars(
+        select(table)
+        .where(table.site_id == asked.site, table.cancelled_at.is_(None))
+        .where(table.ends_at >= asked.since, table.starts_at < asked.until)
+        .order_by(table.starts_at, table.id)
+        .limit(asked.limit)
+    ).all()
+    for each in agenda.dated(db, rows):
+        over = each.session.ends_at <= asked.now
+        if not over or each.ready or each.unsaid:
+            yield _session(each, over)
+
+
+def _session(each: Dated, over: bool) -> Happened:
+    of = each.session
+    course = Name(fr=each.course.fr, en=each.course.en) if each.course else None
+    theme = plain(of.theme) if of.theme else say("Séance")
+    facts = _left(each) if over else _places(each)
+    few = bool(of.places) and of.enrolled < (of.places or 0) * FEW
+    return Happened(
+        part=Part.SESSIONS,
+        names=("session", of.id, str(over)),
+        at=of.starts_at,
+        title=say("%(course)s, %(at)s", course=course or theme, at=of.starts_at),
+        facts=tuple(facts),
+        weight=Weight.TODO if over or few or of.waiting else Weight.KNOW,
+        act=NextAct(SESSION, {"session": of.id}),
+    )
+
+
+def _left(each: Dated) -> Iterator[Said]:
+    if each.unsaid:
+        yield count("%(n)s résultat à noter", "%(n)s résultats à noter", each.unsaid)
+    if each.ready:
+        yield count("%(n)s personne à habiliter", "%(n)s personnes à habiliter", each.ready)
+
+
+def _places(each: Dated) -> Iterator[Said]:
+    of = each.session
+    if of.places is None:
+        yield count("%(n)s inscrit", "%(n)s inscrits", of.enrolled)
+    elif of.enrolled >= of.places:
+        yield say("complète, %(n)s sur %(places)s", n=of.enrolled, places=of.places)
+    else:
+        yield say("%(n)s sur %(places)s", n=of.enrolled, places=of.places)
+    if of.waiting:
+        yield count("%(n)s personne attend", "%(n)s personnes attendent", of.waiting)
+
+
+RECENT = Recent(tell=_tell, acts=frozenset({GIVE, SESSION}))

@@ -1,0 +1,91 @@
+"""What waits for whoever looks back at the demo's place: badges that are out, a subscription that
+ends, a backup, the audit read again, and searches after an incident."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from controller.capabilities.accounts import accounts
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.audit import checking
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.privacy import incidents
+from controller.capabilities.privacy.incidents import NewIncident
+from controller.domain.time import Utc
+from controller.kernel import backups
+from controller.kernel.actor import Actor
+from controller.kernel.audit import START
+from controller.kernel.database import Database, Session
+from controller.settings import Settings
+
+_BY = Actor.system("demo")
+_OUT = (
+    ("Louis Delattre", "uid:04B7E2119A3C81", 52.0, 30.0),
+    ("Wout Vermeersch", "uid:04B7E2119A3C82", 5.0, -3.0),
+)
+"""Who has a badge of the house: so many hours since, and since when it was to be back."""
+_ENDS = (("Rachid Amrani", 2.0), ("Nadia Haddad", 5.0))
+"""Whose subscription ends in so many days."""
+_DOOR = "porte-principale"
+_SEARCHES = (
+    (19.0, 2.0, "Un ordinateur portable a disparu de l’espace de travail.", True),
+    (0.3, 1.0, "Porte restée ouverte, lieu fermé, sans badge ni bouton de sortie.", False),
+)
+"""Days ago, hours that are searched, why, and whether a second person has confirmed it."""
+
+
+def add_follow(database: Database, settings: Settings, now: Utc) -> None:
+    """Write it, as people of the place might have."""
+    vault = Vault(credential_key(settings))
+    with database.write() as db:
+        for name, value, since, late in _OUT:
+            _lend(db, name, value, _ago(now, since), _ago(now, late), vault)
+        for name, days in _ENDS:
+            _end(db, name, Utc.of(now + timedelta(days=days)))
+        for days, hours, reason, confirmed in _SEARCHES:
+            _search(db, Utc.of(now - timedelta(days=days)), hours, reason, confirmed)
+        backups.note(db, _BY, _ago(now, 8.0))
+    with database.read() as db:
+        found = checking.read_again(db, START)
+    with database.write() as db:
+        checking.keep(db, found, START, actor=_BY, now=_ago(now, 7.5))
+
+
+def _ago(now: Utc, hours: float) -> Utc:
+    return Utc.of(now - timedelta(hours=hours))
+
+
+def _lend(db: Session, name: str, value: str, since: Utc, until: Utc, vault: Vault) -> None:
+    member = db.scalars(select(MemberRow).where(MemberRow.display_name == name)).one()
+    new = NewCredential(member_id=member.id, value=value, lent=True, valid_until=until)
+    credentials.create(db, new, vault=vault, actor=_BY, now=since)
+
+
+def _end(db: Session, name: str, at: Utc) -> None:
+    member = select(MemberRow.id).where(MemberRow.display_name == name).scalar_subquery()
+    for row in db.scalars(select(SubscriptionRow).where(SubscriptionRow.member_id == member)):
+        row.valid_until = at
+
+
+def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool) -> None:
+    new = NewIncident(
+        access_point=_DOOR,
+        since=Utc.of(asked - timedelta(hours=hours + 1)),
+        until=Utc.of(asked - timedelta(hours=1)),
+        reason=reason,
+    )
+    made = incidents.create(db, new, actor=_actor(db, "manager"), now=asked)
+    if confirmed:
+        soon = Utc.of(asked + timedelta(hours=1))
+        incidents.confirm(db, made.id, actor=_actor(db, "admin"), now=soon)
+
+
+def _actor(db: Session, role: str) -> Actor:
+    key = accounts.id_of(db, f"{role}@lafabrique.example")
+    return actor_of(db, db.get_one(AccountRow, key))

@@ -1,0 +1,89 @@
+"""The audit as people read it: filtered and paged by its numbers, its chain read again."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from controller.capabilities.audit import checking, reading
+from controller.capabilities.audit.acts import Group
+from controller.capabilities.audit.reading import Filter
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.audit import START
+from controller.kernel.errors import Forbidden
+from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.test_audit import protect_nothing
+
+
+def write(place: Place, actor: Actor, action: str, subject: str) -> None:
+    with place.database.write() as db:
+        audit.record(db, actor, place.now, action, subject, place.site, reason="revu ensemble")
+
+
+def read_again(place: Place) -> int | None:
+    with place.database.read() as db:
+        after = checking.starts_at(db, place.now)
+        found = checking.read_again(db, after)
+    with place.database.write() as db:
+        checking.keep(db, found, after, actor=BOSS, now=place.now)
+    return found[0]
+
+
+def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Place) -> None:
+    with place.database.write() as db:
+        amina = place.member(db)
+        dpo = place.account(db, "dpo", Role.DPO)
+        karim = place.account(db, "karim", Role.MANAGER)
+    member = f"member:{amina.id}"
+    start = place.clock.forward(hours=1)
+    write(place, karim, "certification_granted", member)
+    write(place, karim, "credential_lost", member)
+    place.clock.forward(days=1)
+    write(place, BOSS, "out_of_service", "access_point:laser-1")
+    with place.database.read() as db:
+
+        def acts(**fields: object) -> list[str]:
+            chosen = Filter(since=start, **fields)  # type: ignore[arg-type]
+            return [each.entry.action for each in reading.page(db, chosen, actor=dpo)[0]]
+
+        assert acts() == ["out_of_service", "credential_lost", "certification_granted"]
+        assert acts(actor=karim.ref) == ["credential_lost", "certification_granted"]
+        assert acts(group=Group.BADGES) == ["credential_lost"]
+        assert acts(kind="access_point") == ["out_of_service"]
+        assert acts(until=Utc.of(start + timedelta(hours=1)), kind="access_point") == []
+        told, before = reading.page(db, Filter(since=start), actor=dpo, limit=2)
+        rest, end = reading.page(db, Filter(since=start, before=before), actor=dpo, limit=2)
+        assert [each.entry.action for each in told + rest] == acts()
+        assert end is None
+        assert (told[1].actor, told[1].subject) == ("karim", "Amina Diallo")
+        assert told[0].name is not None
+        assert [name for _, name in reading.actors(db, place.site, actor=dpo)] == ["dpo", "karim"]
+        with pytest.raises(Forbidden):
+            reading.page(db, Filter(), actor=karim)
+
+
+def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:
+    with place.database.read() as db:
+        assert checking.chain(db).checked_at is None
+    assert read_again(place) is None
+    with place.database.read() as db:
+        first = checking.chain(db)
+        assert first.unread == 0
+        assert first.whole_at == place.now
+    write(place, BOSS, "credential_lost", "member:x")
+    with place.database.read() as db:
+        assert checking.chain(db).unread == 1
+        after = checking.starts_at(db, place.now)
+        assert after.seq == first.held
+    assert read_again(place) is None
+    with place.database.engine.begin() as connection:
+        change = f"UPDATE audit SET actor = 'account:other' WHERE seq = {first.held + 1}"  # noqa: S608
+        for statement in [*protect_nothing(place), change]:
+            connection.execute(text(statement))
+    with place.database.read() as db:
+        assert audit.check(db, after)[0] == first.held + 1
+        later = Utc.of(place.now + timedelta(days=2))
+        assert checking.starts_at(db, later) == START, "all of it, once a day"
+    assert read_again(place) == first.held + 1

@@ -1,0 +1,151 @@
+"""The audit's page and the search after an incident: who reads what, and with whom."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.capabilities.accounts import accounts
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.domain.facts import PointKind, Risk
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.support.event_rows import add_event
+from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
+
+SYSTEM = Actor.system("test")
+ASKED = {
+    "access_point": "door",
+    "day": "2026-11-24",
+    "since": "12:00",
+    "until": "14:00",
+    "reason": "Porte ouverte 14 min, lieu fermé.",
+}
+
+
+@pytest.fixture
+def app(database: Database, clock: Clock) -> Flask:
+    """A door, somebody who passed it an hour ago, and a second manager."""
+    with database.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        db.flush()
+        door = NewAccessPoint(
+            id="door",
+            site_id=SITE,
+            kind=PointKind.DOOR,
+            name=Label(fr="Porte principale"),
+            agent_id="pi",
+            risk=Risk.DOOR,
+        )
+        access_points.create(db, door, actor=SYSTEM, now=NOW)
+        accounts.create(
+            db,
+            login="second@example.org",
+            password=PASSWORD,
+            roles={SITE: frozenset({Role.MANAGER})},
+            actor=SYSTEM,
+            now=NOW,
+        )
+        passed = Utc.of(NOW - timedelta(hours=1))
+        add_event(
+            db,
+            agent="pi",
+            stream="019c1111-2222-7333-8444-555555555555",
+            seq=1,
+            event_id="019c1111-2222-7333-8444-666666666666",
+            site=SITE,
+            point="door",
+            type="access_denied",
+            at=passed,
+            received_at=passed,
+            raw=b'{"seq":1,"type":"access_denied"}',
+        )
+    return make_app(database, clock)
+
+
+def shown(client: FlaskClient, address: str) -> str:
+    return html.unescape(client.get(address).get_data(as_text=True))
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+    fields["csrf_token"] = token_of(client, "/incidents" if "incidents" in address else "/audit")
+    answer = client.post(address, data=fields)
+    where = answer.location if answer.status_code == 303 else None
+    return answer.status_code, shown(client, where) if where else html.unescape(answer.text)
+
+
+def test_the_dpo_reads_filters_and_has_the_chain_read_again(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "dpo")
+    text = shown(client, "/audit")
+    assert "La chaîne n’a pas encore été relue" in text
+    assert "équipement créé, <b>Porte principale" in re.sub(r"\s+", " ", text)
+    assert "équipement créé" not in shown(client, "/audit?group=badges")
+    assert "Aucun acte ne répond" in shown(client, "/audit?to=2020-01-01")
+    assert "équipement créé" in shown(client, "/audit?from=never&by=account:x&kind=x&before=x")
+    assert "La chaîne tient jusqu’au" in send(client, "/audit/check")[1]
+    assert "Passages et utilisations" in text
+    assert 'href="/incidents"' not in text, "a search takes two managers"
+
+
+def test_as_a_file_with_nothing_that_a_spreadsheet_runs(app: Flask, database: Database) -> None:
+    with database.write() as db:
+        audit.record(db, SYSTEM, NOW, "credential_lost", "member:x", SITE, reason="=1+1")
+    client = app.test_client()
+    sign_in(client, "admin")
+    answer = client.get("/audit/csv?group=badges")
+    assert answer.mimetype == "text/csv"
+    head, row, end = answer.get_data(as_text=True).split("\r\n")
+    assert head == "\ufeffno;at;actor;act;of;reason;detail;hash"
+    assert "credential_lost" in row
+    assert ";'=1+1;" in row
+    assert end == ""
+    assert "journal exporté" in shown(client, "/audit?group=data")
+
+
+def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
+    one, two, third = app.test_client(), app.test_client(), app.test_client()
+    sign_in(one, "manager")
+    sign_in(two, "second")
+    sign_in(third, "admin")
+    status, text = send(one, "/incidents", **ASKED)
+    assert status == 303
+    assert "attend une seconde personne" in text
+    assert "Je confirme" not in text
+    key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
+    assert "Une autre personne" in send(one, f"/incidents/{key}/confirm")[1]
+    assert "Seules les deux" in send(two, f"/incidents/{key}/read")[1]
+    assert "ouverte à la lecture" in send(two, f"/incidents/{key}/confirm")[1]
+    for who in (one, two):
+        status, text = send(who, f"/incidents/{key}/read")
+        assert status == 200
+        assert "badge refusé" in text
+    assert "Seules les deux" in send(third, f"/incidents/{key}/read")[1]
+    assert shown(third, "/audit?kind=incident").count("passages lus après un incident") == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reason": "vol"}, "Dites ce qui est arrivé"),
+        ({"until": "11:00"}, "Au plus 24 heures"),
+        ({"day": "demain"}, "Dites le jour"),
+        ({"access_point": "nothing"}, "Choisissez une porte"),
+    ],
+)
+def test_what_is_wrong_is_said_in_place(app: Flask, change: dict[str, str], said: str) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    status, text = send(client, "/incidents", **(ASKED | change))
+    assert status == 422
+    assert said in text
+    assert (ASKED | change)["reason"] in text

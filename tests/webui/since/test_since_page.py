@@ -1,0 +1,138 @@
+"""What happened since Friday: read, ticked off, seen by the next manager, taken back."""
+
+import html
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.assembly import HOUSE
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.machines.conftest import LASER, Place
+from tests.webui.members.people import undo
+from webui.rooms import ROOMS
+from webui.since.periods import NoPeriod, begin
+
+PAGE = "/since"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture
+def app(place: Place, database: Database, clock: Clock) -> Flask:
+    """A door was forced an hour ago."""
+    with database.write() as db:
+        set_alarm(
+            db,
+            key="forced",
+            site_id=SITE,
+            kind="door_forced",
+            access_point=LASER,
+            detail={},
+            is_on=True,
+            now=Utc.of(NOW - timedelta(hours=1)),
+        )
+    return make_app(database, clock)
+
+
+def shown(client: FlaskClient, address: str = PAGE) -> str:
+    return html.unescape(client.get(address).get_data(as_text=True))
+
+
+def sent(client: FlaskClient, address: str, **fields: str) -> str:
+    """Where it leads."""
+    fields["csrf_token"] = token_of(client, PAGE)
+    answer = client.post(address, data=fields)
+    assert answer.status_code == 303
+    assert answer.location.startswith(PAGE)
+    return str(answer.location)
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> str:
+    """What is shown then."""
+    return shown(client, sent(client, address, **fields))
+
+
+def key_of(text: str, title: str) -> str:
+    row = text[text.index(title) :]
+    return re.search(r'name="key" value="(\w{64})"', row)[1]  # type: ignore[index]
+
+
+def test_a_tick_is_seen_by_the_others_and_taken_back(app: Flask) -> None:
+    one, two = app.test_client(), app.test_client()
+    sign_in(one, "manager")
+    sign_in(two, "admin")
+    text = shown(one)
+    assert "<h1>Depuis vendredi</h1>" in text
+    key = key_of(text, "Porte forcée")
+    sent(one, "/since/tick", key=key, since="friday")
+    assert "Vu par manager@example.org" in shown(two)
+    assert undo(one, PAGE) == "Vu, pour toute l’équipe."
+    assert "Vu par" not in shown(two)
+    assert "n’est plus là" in send(one, "/since/tick", key="0" * 64, since="friday")
+
+
+def test_all_of_it_is_ticked_off_and_the_next_list_begins_there(app: Flask, clock: Clock) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    assert "Depuis votre dernière lecture" not in shown(client)
+    send(client, "/since/all", since="friday")
+    clock.forward(hours=2)
+    assert "Depuis votre dernière lecture</h1>" in shown(client)
+    assert "Porte forcée" not in shown(client)
+    assert "Porte forcée" in shown(client, f"{PAGE}?since=friday")
+
+
+def test_all_of_it_is_taken_back_together(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    sent(client, "/since/all", since="friday")
+    undo(client, PAGE)
+    text = shown(client)
+    assert "<h1>Depuis vendredi</h1>" in text
+    assert "Vu par" not in text
+
+
+def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    text = shown(client)
+    take = re.search(r'action="(/alarms/[^"]+/take)"', text)[1]  # type: ignore[index]
+    assert "manager@example.org s’en occupe" in send(client, take, back="since", since="friday")
+
+
+@pytest.mark.parametrize("asked", ["soon", "2026-01-01T00:00", "2030-01-01T00:00", "%"])
+def test_another_moment_is_asked_for_again(app: Flask, asked: str) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    answer = client.get(PAGE, query_string={"since": asked})
+    assert answer.status_code == 422
+    assert "Choisissez un moment" in answer.get_data(as_text=True)
+
+
+def test_since_when() -> None:
+    tuesday = Utc.parse("2026-11-24T13:00:00.000Z")
+    friday = Utc.parse("2026-11-20T17:00:00.000Z")
+    assert begin("friday", None, tuesday, PARIS) == friday
+    assert begin("last", None, tuesday, PARIS) == friday
+    assert begin("friday", None, friday, PARIS) == Utc.parse("2026-11-13T17:00:00.000Z")
+    assert begin("last", tuesday, friday, PARIS) == tuesday
+    assert begin("2026-11-23T08:30", None, tuesday, PARIS).text() == "2026-11-23T07:30:00.000Z"
+    with pytest.raises(NoPeriod):
+        begin("2026-11-24T20:00", None, tuesday, PARIS)
+
+
+def test_each_next_act_of_a_room_is_known_to_its_pages_and_opens_something() -> None:
+    wanted = {what for each in HOUSE.since for what in each.acts}
+    nexts = {what: each for room in ROOMS for what, each in room.nexts.items()}
+    assert set(nexts) == wanted
+    pages = {page.endpoint: page for room in ROOMS for pages in room.pages for page in pages}
+    for each in nexts.values():
+        page = pages[each.endpoint]
+        assert (page.method, page.permission) == ("POST" if each.sends else "GET", each.permission)

@@ -1,0 +1,1 @@
+"""The accessibility statement: what was tested, how, when, and with what result."""

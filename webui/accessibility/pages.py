@@ -1,0 +1,91 @@
+"""The statement that RGAA 4.1 asks for, made of what the tests found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from controller.domain.facts import Language
+from webui.accessibility.results import Results, results
+from webui.context import context
+from webui.guard import here
+from webui.i18n import _, locale, name_of, plural
+from webui.room import Page, Pages
+
+pages = Pages("accessibility", __name__)
+PAGES = "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What it says beyond its fixed words."""
+
+    place: str
+    day: str
+    tried: tuple[tuple[str, str], ...]
+    """What was asked of the pages, and how many of them answered to it."""
+    tools: str
+    pages: str
+    untested: tuple[str, ...]
+    """Addresses that have come since, or that no link led to."""
+    wrong: tuple[str, ...]
+
+
+@pages.get("/accessibility", None)
+def show() -> ResponseReturnValue:
+    """For everybody, signed in or not."""
+    found = results()
+    made = _statement(found) if found else None
+    return render_template("accessibility/statement.html", page=made)
+
+
+def _statement(found: Results) -> Statement:
+    all_pages: list[Page] = current_app.extensions[PAGES]
+    shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
+    return Statement(
+        place=context().settings.site.name,
+        day=format_date(found.at.astimezone(_zone()).date(), "long", locale=locale()),
+        tried=tuple(_tried(found)),
+        tools=_(
+            "axe-core %(axe)s dans Chromium %(chromium)s", axe=found.axe, chromium=found.chromium
+        ),
+        pages=plural("%(n)s page", "%(n)s pages", len(found.pages)),
+        untested=tuple(rule for rule, endpoint in shown.items() if endpoint not in found.pages),
+        wrong=found.wrong,
+    )
+
+
+def _zone() -> ZoneInfo:
+    at = here()
+    return ZoneInfo(at.time_zone if at else "UTC")
+
+
+def _is_read(page: Page) -> bool:
+    """Whether people read it, and not a program."""
+    return page.method == "GET" and page.permission is not None
+
+
+def _tried(found: Results) -> Iterator[tuple[str, str]]:
+    for look, text in _looks().items():
+        some = [each for each in found.crawls if look in each.looks]
+        pages = {page for each in some for page in each.pages}
+        if pages:
+            languages = sorted({name_of(Language(each.language)) for each in some})
+            count = plural("%(n)s page", "%(n)s pages", len(pages))
+            yield text, f"{count}, {', '.join(languages)}"
+
+
+def _looks() -> dict[str, str]:
+    return {
+        "axe": _("Toutes les règles automatiques WCAG 2.2 A et AA d’axe-core, page entière"),
+        "opened": _("Menus, infobulles et dialogues, ouverts un à un, avec les mêmes règles"),
+        "themes": _("Contrastes en clair, en sombre, en contraste élevé et en couleurs forcées"),
+        "320": _("À 320 pixels de large : rien ne déborde, chaque cible fait au moins 44 pixels"),
+        "200": _("Agrandi à 200 % : rien ne déborde ni n’est coupé"),
+        "focus": _("Au clavier : ce qui reçoit la touche Tab se voit"),
+        "motion": _("Rien ne bouge quand le système demande moins d’animation"),
+        "plain": _("Sans JavaScript : chaque page se lit, aucun bouton n’est mort"),
+    }

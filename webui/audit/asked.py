@@ -1,0 +1,60 @@
+"""Which acts were asked for, read strictly from the address; what can't be read is left out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.audit.acts import Group
+from controller.capabilities.audit.reading import KINDS, Filter
+from controller.domain.time import Utc
+
+_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked, as its fields had it and as the filter takes it."""
+
+    fields: dict[str, str]
+    filter: Filter
+
+
+def read(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) -> Asked:
+    """`actors`: those who can be chosen, so that nobody asks for a member's acts."""
+    text = {name: given.get(name, "") for name in ("from", "to", "by", "group", "kind", "before")}
+    first, last = _day(text["from"]), _day(text["to"])
+    before = text["before"]
+    usable = before.isascii() and before.isdecimal() and len(before) <= _DIGITS
+    group = text["group"] if text["group"] in tuple(Group) else ""
+    return Asked(
+        fields={
+            "from": first.isoformat() if first else "",
+            "to": last.isoformat() if last else "",
+            "by": text["by"] if text["by"] in actors else "",
+            "group": group,
+            "kind": text["kind"] if text["kind"] in KINDS else "",
+        },
+        filter=Filter(
+            since=_midnight(first, zone) if first else None,
+            until=_midnight(last + timedelta(days=1), zone) if last else None,
+            actor=text["by"] if text["by"] in actors else None,
+            group=Group(group) if group else None,
+            kind=text["kind"] if text["kind"] in KINDS else None,
+            before=int(before) if usable else None,
+        ),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 3000 else None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> Utc:
+    return Utc.of(datetime.combine(day, time(), zone))

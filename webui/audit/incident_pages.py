@@ -1,0 +1,237 @@
+"""After an incident: one door, a day at most, asked with a reason, confirmed and read by two."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.called import called
+from controller.capabilities.privacy import incidents
+from controller.capabilities.privacy.incidents import Incident, NewIncident, Passage
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.names import names_of
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import Moment, clock, format_relative, moment
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done
+
+_MAY = Permission.INCIDENTS
+SHOWN = 30
+pages = Pages("incidents", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuntView:
+    """A search, without what it finds."""
+
+    id: str
+    title: str
+    reason: str
+    state: str
+    people: str
+    may_confirm: bool
+    may_read: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageView:
+    """Somebody at the door."""
+
+    at: Moment
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentPage:
+    """The form with what was typed and what is wrong, and the searches of before."""
+
+    doors: tuple[Option, ...]
+    hunts: tuple[HuntView, ...]
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    shortest: int = incidents.SHORTEST_REASON
+    hours: int = int(incidents.READABLE.total_seconds() // 3600)
+
+
+@pages.get(
+    "/incidents",
+    _MAY,
+    nav=Nav(
+        icon="file-search", text=lambda: _("Après un incident"), group=NavGroup.FOLLOW, place=61
+    ),
+)
+def show() -> ResponseReturnValue:
+    """The form, and the searches of before."""
+    return _shown({}, {})
+
+
+@pages.post("/incidents", _MAY)
+def ask() -> ResponseReturnValue:
+    """Ask for a search; a second person confirms it."""
+    typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
+    since, until = _between(typed, ZoneInfo(site().time_zone))
+    if since is None or until is None:
+        wrong = _("Dites le jour, et de quelle heure à quelle heure.")
+        return _shown(typed, {"day": wrong})
+    asked = {name: typed[name] for name in ("access_point", "reason")}
+    try:
+        new = parse(asked | {"since": since.text(), "until": until.text()}, NewIncident)
+        with context().database.write() as db:
+            incidents.create(db, new, actor=actor(), now=context().clock())
+    except Invalid as error:
+        fields = {_FIELD_OF.get(each.field or "", "day") for each in error.errors}
+        return _shown(typed, {each: _wrong_words()[each] for each in fields})
+    done(_("Demandé. Une seconde personne doit confirmer, sur son propre compte."))
+    return redirect(url_for("incidents.show"), 303)
+
+
+@pages.post("/incidents/<incident>/confirm", _MAY, grave=True)
+def confirm(incident: str) -> ResponseReturnValue:
+    """I agree that it is needed."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            incidents.confirm(db, incident, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Forbidden:
+        flash(_("Une autre personne que celle qui a demandé doit confirmer."), "wrong")
+    except Conflict:
+        flash(_("Cette recherche est déjà confirmée, ou trop ancienne."), "wrong")
+    else:
+        done(_("Confirmé. Vous pouvez lire tous les deux, et personne d’autre."))
+    return redirect(url_for("incidents.show"), 303)
+
+
+@pages.post("/incidents/<incident>/read", _MAY, grave=True)
+def read(incident: str) -> ResponseReturnValue:
+    """Who passed; that it was read stays in the audit."""
+    given, me = context(), actor()
+    try:
+        with given.database.read() as db:
+            found = incidents.get(db, incident, actor=me, now=given.clock())
+            passed = incidents.passages(db, incident, actor=me, now=given.clock())
+            hunt = _hunts(db, [found])[0]
+        with given.database.write() as db:
+            incidents.record_read(db, incident, actor=me, now=given.clock())
+    except NotFound:
+        abort(404)
+    except (Forbidden, Conflict):
+        text = _("Seules les deux personnes qui l’ont décidée lisent, tant qu’elle est ouverte.")
+        flash(text, "wrong")
+        return redirect(url_for("incidents.show"), 303)
+    zone = ZoneInfo(site().time_zone)
+    lines = [_passage(each, zone) for each in passed]
+    return render_template("incidents/passages.html", hunt=hunt, lines=lines)
+
+
+_FIELDS = ("access_point", "day", "since", "until", "reason")
+_FIELD_OF = {"access_point": "access_point", "reason": "reason"}
+
+
+def _wrong_words() -> dict[str, str]:
+    return {
+        "access_point": _("Choisissez une porte."),
+        "day": _("Au plus 24 heures, déjà passées, et la fin après le début."),
+        "reason": _("Dites ce qui est arrivé, en une phrase : ceci est gardé et relu."),
+    }
+
+
+def _between(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Utc | None, Utc | None]:
+    try:
+        day = date.fromisoformat(typed["day"])
+        since, until = (time.fromisoformat(typed[name]) for name in ("since", "until"))
+        return (
+            Utc.of(datetime.combine(day, since.replace(tzinfo=None), zone)),
+            Utc.of(datetime.combine(day, until.replace(tzinfo=None), zone)),
+        )
+    except (ValueError, OverflowError):
+        return None, None
+
+
+def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturnValue:
+    me = actor()
+    with context().database.read() as db:
+        points = everything(lambda at: access_points.page(db, actor=me, cursor=at))
+        doors = tuple(
+            Option(value=str(each.id), text=read_label(each.name))
+            for each in points
+            if each.kind is PointKind.DOOR
+        )
+        found = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
+        made = IncidentPage(doors=doors, hunts=tuple(_hunts(db, found)), typed=typed, wrong=wrong)
+    return render_template("incidents/incidents.html", page=made), 422 if wrong else 200
+
+
+def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
+    refs = {ref for each in found for ref in (each.asked_by, each.confirmed_by) if ref}
+    names, me = names_of(db, refs), actor()
+    points = {
+        key: name.read(current())
+        for key, name in called(db, [it.access_point for it in found]).items()
+    }
+    zone, now = ZoneInfo(site().time_zone), context().clock()
+    mine = f"account:{me.account_id}"
+    return [_hunt(each, names, points, zone, now, mine) for each in found]
+
+
+def _hunt(
+    each: Incident,
+    names: Mapping[str, str],
+    points: Mapping[str, str],
+    zone: ZoneInfo,
+    now: Utc,
+    mine: str,
+) -> HuntView:
+    said = {
+        "asked": _("attend une seconde personne"),
+        "open": _("ouverte à la lecture"),
+        "expired": _("close"),
+    }
+    day = format_relative(each.since, now, zone)
+    people = [names.get(ref, ref) for ref in (each.asked_by, each.confirmed_by) if ref]
+    return HuntView(
+        id=each.id,
+        title=_(
+            "%(door)s, %(day)s, jusqu’à %(until)s",
+            door=points.get(each.access_point, each.access_point),
+            day=day,
+            until=clock(each.until, zone),
+        ),
+        reason=each.reason or "",
+        state=said[each.state],
+        people=", ".join(people),
+        may_confirm=each.state == "asked" and each.asked_by != mine,
+        may_read=each.state == "open" and mine in (each.asked_by, each.confirmed_by),
+    )
+
+
+def _passage(each: Passage, zone: ZoneInfo) -> PassageView:
+    said = {
+        "access_granted": _("badge accepté"),
+        "door_opened": _("porte ouverte"),
+        "guest_admitted": _("invité admis"),
+        "access_denied": _("badge refusé"),
+    }
+    name = each.name or _("personne de connu")
+    heads = f" × {each.heads}" if each.heads > 1 else ""
+    return PassageView(
+        at=moment(clock(each.at, zone), each.at, zone),
+        what=said.get(each.what, each.what),
+        name=f"{name}{heads}",
+    )

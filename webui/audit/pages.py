@@ -1,0 +1,126 @@
+"""Who did what to whose rights: read, filtered, as a file; and the chain read again."""
+
+import csv
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import msgspec
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.audit import checking, reading
+from controller.capabilities.audit.reading import Told
+from controller.capabilities.member_files.columns import defused
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.audit import START
+from controller.kernel.database import Session
+from controller.kernel.privacy import keeps_of
+from webui.audit.asked import Asked, read
+from webui.audit.views import (
+    AuditPage,
+    chain_view,
+    days,
+    group_options,
+    keeps_view,
+    kind_options,
+    who,
+    whose,
+)
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.parts import Option
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done
+
+_READ = Permission.AUDIT_READ
+pages = Pages("audit", __name__)
+
+
+@pages.get(
+    "/audit",
+    _READ,
+    nav=Nav(icon="scroll-text", text=lambda: _("Journal"), group=NavGroup.FOLLOW, place=60),
+)
+def show() -> ResponseReturnValue:
+    """The newest of what was asked for, how far the chain holds, and what is kept."""
+    given, here, me = context(), site(), actor()
+    zone, now = ZoneInfo(here.time_zone), given.clock()
+    with given.database.read() as db:
+        asked, people = _asked(db, zone)
+        told, before = reading.page(db, asked.filter, actor=me)
+        proofs = reading.proofs(db, here.id, actor=me)
+        made = AuditPage(
+            chain=chain_view(checking.chain(db), now, zone),
+            days=tuple(days(told, zone)),
+            fields=asked.fields,
+            actors=people,
+            groups=group_options(),
+            kinds=kind_options(),
+            before=before,
+            keeps=tuple(keeps_view(keeps_of(db), proofs, given.settings.retention, zone)),
+            may_search=allowed(Permission.INCIDENTS),
+        )
+    return render_template("audit/audit.html", page=made)
+
+
+@pages.post("/audit/check", _READ)
+def check() -> ResponseReturnValue:
+    """Read the chain again, now."""
+    given, me = context(), actor()
+    now = given.clock()
+    with given.database.read() as db:
+        after = checking.starts_at(db, now)
+        found = checking.read_again(db, after)
+    with given.database.write() as db:
+        checking.keep(db, found, after, actor=me, now=now)
+    if found[0] is None:
+        said = _("Tout a été relu : la chaîne tient.")
+        done(said if after == START else _("Relu : la chaîne tient."))
+    return redirect(url_for("audit.show"), 303)
+
+
+@pages.get("/audit/csv", _READ)
+def as_csv() -> ResponseReturnValue:
+    """What was asked for, as a file; that it left stays in the audit."""
+    given, here, me = context(), site(), actor()
+    zone = ZoneInfo(here.time_zone)
+    with given.database.read() as db:
+        asked, _people = _asked(db, zone)
+        rows = [_cells(each, zone) for each in reading.everything(db, asked.filter, actor=me)]
+    with given.database.write() as db:
+        reading.note_export(db, here.id, actor=me, now=given.clock())
+    text = StringIO()
+    csv.writer(text, delimiter=";").writerows([defused(cell) for cell in row] for row in rows)
+    columns = ("no", "at", "actor", "act", "of", "reason", "detail", "hash")
+    headers = {"Content-Disposition": f'attachment; filename="audit-{here.id}.csv"'}
+    # With the mark by which spreadsheets know UTF-8.
+    body = "\ufeff" + ";".join(columns) + "\r\n" + text.getvalue()
+    return Response(body, content_type="text/csv", headers=headers)
+
+
+def _asked(db: Session, zone: ZoneInfo) -> tuple[Asked, tuple[Option, ...]]:
+    """What the address asks, and who can be chosen."""
+    people = reading.actors(db, site().id, actor=actor())
+    options = [Option(value=ref, text=name) for ref, name in people]
+    everybody = Option(value="", text=_("Tout le monde"))
+    return read(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
+
+
+def _cells(told: Told, zone: ZoneInfo) -> list[str]:
+    entry = told.entry
+    return [
+        str(entry.seq),
+        _exact(entry.at, zone),
+        who(told),
+        entry.action,
+        whose(told),
+        entry.reason or "",
+        msgspec.json.encode(entry.detail).decode(),
+        entry.hash,
+    ]
+
+
+def _exact(at: Utc, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="seconds")

@@ -1,0 +1,282 @@
+"""The audit as its page shows it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from controller.capabilities.audit.acts import TITLES, Group, called, group_of
+from controller.capabilities.audit.checking import Chain
+from controller.capabilities.audit.reading import KINDS, Told
+from controller.domain.time import Utc
+from controller.kernel.audit import Entry
+from controller.kernel.privacy import Keep, Kept
+from controller.settings import RetentionSettings
+from webui.i18n import _, current, locale, plural, words
+from webui.i18n.dates import Moment, clock, format_relative, moment
+from webui.parts import Bar, Option
+
+_ICONS: Mapping[Group, str] = {
+    Group.TRAINING: "graduation-cap",
+    Group.BADGES: "id-card",
+    Group.PEOPLE: "users",
+    Group.ACCOUNTS: "circle-user-round",
+    Group.RULES: "wrench",
+    Group.DATA: "file-search",
+    Group.PLACE: "map-pin",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One act."""
+
+    seq: int
+    number: str
+    at: Moment
+    icon: str
+    who: str
+    what: str
+    whose: str
+    reason: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The acts of a day."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainView:
+    """How far the chain holds."""
+
+    holds: bool | None
+    """None: nobody has read it yet."""
+    title: str
+    text: str
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptView:
+    """What is kept, for how long, and the proof of what went last."""
+
+    what: str
+    kept: str
+    last: str
+    proof: int | None
+    number: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """All of it."""
+
+    chain: ChainView
+    days: tuple[Day, ...]
+    fields: Mapping[str, str]
+    """What was asked, to be asked again."""
+    actors: tuple[Option, ...]
+    groups: tuple[Option, ...]
+    kinds: tuple[Option, ...]
+    before: int | None
+    keeps: tuple[KeptView, ...]
+    may_search: bool
+
+
+def number(value: int) -> str:
+    """With the spaces of the language."""
+    return format_decimal(value, locale=locale())
+
+
+def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
+    """In words, and as a bar."""
+    if found.broken_at is not None:
+        return ChainView(
+            holds=False,
+            title=_("La chaîne ne tient plus à partir du n° %(n)s", n=number(found.broken_at)),
+            text=_(
+                "Une ligne a été changée ou ôtée. Comparez une sauvegarde : loquet audit verify."
+            ),
+            bar=None,
+        )
+    if found.checked_at is None:
+        return ChainView(
+            holds=None,
+            title=_("La chaîne n’a pas encore été relue"),
+            text=_("Elle l’est chaque nuit, et quand vous le demandez."),
+            bar=None,
+        )
+    read = format_relative(found.checked_at, now, zone)
+    text = _("Relu %(at)s.", at=read)
+    if found.unread:
+        text += " " + plural("%(n)s ligne depuis.", "%(n)s lignes depuis.", found.unread)
+    return ChainView(
+        holds=True,
+        title=_("La chaîne tient jusqu’au n° %(n)s", n=number(found.held)),
+        text=text,
+        bar=Bar(percent=found.held * 100 // max(1, found.last), label=text),
+    )
+
+
+def days(told: Iterable[Told], zone: ZoneInfo) -> Iterator[Day]:
+    """By day at the site, the last first."""
+    for day, some in groupby(told, lambda each: each.entry.at.astimezone(zone).date()):
+        title = format_date(day, "EEEE d MMMM y", locale=locale())
+        yield Day(title=title, lines=tuple(_line(each, zone) for each in some))
+
+
+def whose(told: Told) -> str:
+    """The name of what it was, else its kind and the end of its reference."""
+    if told.name is not None:
+        return told.name.read(current())
+    if told.subject:
+        return told.subject
+    kind, _mark, key = told.entry.subject.partition(":")
+    return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:]}"
+
+
+def who(told: Told) -> str:
+    """Who acted: a person, or the program itself."""
+    return "Loquet" if told.actor.startswith("system:") else told.actor
+
+
+def _line(told: Told, zone: ZoneInfo) -> Line:
+    entry = told.entry
+    return Line(
+        seq=entry.seq,
+        number=number(entry.seq),
+        at=moment(clock(entry.at, zone), entry.at, zone),
+        icon=_ICONS[group_of(entry.action)],
+        who=who(told),
+        what=words().say(called(entry.action)),
+        whose=whose(told),
+        reason=entry.reason or "",
+        more=" · ".join(_details(entry)),
+    )
+
+
+def _details(entry: Entry) -> Iterator[str]:
+    """What the entry says besides, where it is for people; the file has all of it."""
+    for name in ("certification", "month", "access_point", "zone"):
+        if isinstance(value := entry.detail.get(name), str):
+            yield value
+    if isinstance(what := entry.detail.get("what"), str):
+        yield _things().get(what, what.replace("_", " "))
+    if isinstance(rows := entry.detail.get("rows"), int):
+        yield plural("%(n)s ligne", "%(n)s lignes", rows)
+
+
+def group_options() -> tuple[Option, ...]:
+    """Kinds of acts."""
+    rest = (Option(value=each.value, text=words().say(TITLES[each])) for each in Group)
+    return (Option(value="", text=_("Tous les actes")), *rest)
+
+
+def kind_options() -> tuple[Option, ...]:
+    """Kinds of things."""
+    names = kind_names()
+    rest = (Option(value=each, text=names[each]) for each in KINDS)
+    return (Option(value="", text=_("De toute nature")), *rest)
+
+
+def kind_names() -> dict[str, str]:
+    """What the kinds of subjects are called."""
+    return {
+        "member": _("usager"),
+        "account": _("compte"),
+        "access_point": _("équipement"),
+        "credential": _("badge"),
+        "group": _("groupe"),
+        "course_session": _("séance"),
+        "certification": _("habilitation"),
+        "plan": _("abonnement"),
+        "site": _("lieu"),
+        "agent": _("boîtier"),
+        "incident": _("incident"),
+        "money_entry": _("écriture"),
+        "database": _("base de données"),
+        "payment": _("paiement"),
+        "tariff": _("tarif"),
+        "course": _("formation"),
+        "schedule": _("horaires"),
+        "zone": _("espace"),
+        "alarm": _("alarme"),
+        "evacuation": _("évacuation"),
+        "organisation": _("structure"),
+        "project": _("projet"),
+    }
+
+
+def keeps_view(
+    keeps: Iterable[Keep], proofs: Iterable[Entry], settings: RetentionSettings, zone: ZoneInfo
+) -> Iterator[KeptView]:
+    """Each kind of thing that goes with time."""
+    last = {str(each.detail.get("what")): each for each in proofs}
+    long = _durations(settings)
+    known = [(keep.retention, keep.kept) for keep in keeps if keep.retention]
+    things = {
+        each.what: long.get(each.kept or kept, "") for each, kept in known if each.is_of_sites
+    }
+    for what, kept in {**things, "members": long[Kept.MEMBER]}.items():
+        proof = last.get(what)
+        yield KeptView(
+            what=_things().get(what, what.replace("_", " ")),
+            kept=kept,
+            last=_gone(proof, zone) if proof else _("rien encore"),
+            proof=proof.seq if proof else None,
+            number=number(proof.seq) if proof else "",
+            hash=proof.hash[:12] if proof else "",
+        )
+
+
+def _gone(proof: Entry, zone: ZoneInfo) -> str:
+    rows = proof.detail.get("rows")
+    day = format_date(proof.at.astimezone(zone).date(), "long", locale=locale())
+    return _("%(n)s le %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)
+
+
+def _durations(settings: RetentionSettings) -> dict[Kept, str]:
+    return {
+        Kept.ACCESS: plural("%(n)s jour", "%(n)s jours", settings.access_days),
+        Kept.MEMBER: _("%(n)s mois après le dernier abonnement", n=settings.member_months),
+        Kept.REASON: _("%(n)s mois", n=settings.reason_months),
+        Kept.ANSWER: _("24 heures"),
+        Kept.MOMENT: _("deux jours"),
+        Kept.SHIFT: _("30 jours après"),
+        Kept.REGISTER: _("5 ans après l’année"),
+        Kept.BOOKS: _("10 ans"),
+    }
+
+
+def _things() -> dict[str, str]:
+    return {
+        "events": _("Passages et utilisations"),
+        "alarms": _("Alarmes"),
+        "bookings": _("Réservations"),
+        "reports": _("Ce que les usagers ont signalé"),
+        "windows": _("Encadrements"),
+        "groups": _("Groupes"),
+        "commands": _("Ordres donnés aux machines"),
+        "quarantine": _("Messages mis de côté"),
+        "incidents": _("Recherches après un incident"),
+        "members": _("Fiches, habilitations, badges"),
+        "works_for": _("Structures et projets notés"),
+        "accounts": _("Comptes"),
+        "statement": _("Relevés"),
+        "money entry": _("Écritures"),
+        "charge": _("Montants comptés"),
+        "payment": _("Paiements"),
+        "cash handover": _("Remises de caisse"),
+        "safety register": _("Registre de sécurité"),
+        "webhook_deliveries": _("Envois automatiques"),
+        "ticks": _("Lignes cochées dans Depuis"),
+    }

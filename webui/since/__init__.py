@@ -1,0 +1,1 @@
+"""The page of what happened since one was last here."""

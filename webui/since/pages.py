@@ -1,0 +1,124 @@
+"""What happened since one was last here: read, ticked off for all, and taken back."""
+
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.since import ticking
+from controller.capabilities.since.rows import listed
+from controller.capabilities.since.saying import Speaker
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, plural, words
+from webui.room import Nav, NavGroup, Pages
+from webui.since.periods import FRIDAY, LAST, NoPeriod, begin
+from webui.since.views import SincePage, page
+from webui.undo import done, done_with_undo
+
+_READ = Permission.EVENTS_READ
+pages = Pages("since", __name__)
+
+
+@pages.get(
+    "/since",
+    _READ,
+    nav=Nav(icon="newspaper", text=lambda: _("Depuis"), group=NavGroup.FOLLOW, place=0),
+)
+def show() -> ResponseReturnValue:
+    """The list, since whatever moment was asked."""
+    made = _page(request.args.get("since", ""))
+    return render_template("since/since.html", page=made), 422 if made.wrong else 200
+
+
+@pages.post("/since/tick", _READ)
+def tick() -> ResponseReturnValue:
+    """I have seen this row; the others see that I have."""
+    key, asked, given = request.form.get("key", ""), request.form.get("since", ""), context()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            since, _asked = _begin(db, asked, now)
+            ticking.tick(db, site().id, key, since, actor=actor(), now=now)
+    except (NotFound, NoPeriod):
+        flash(_("Cette ligne n’est plus là : c’est réglé, ou la liste a changé."), "wrong")
+        return _back(asked)
+    done_with_undo(_("Vu, pour toute l’équipe."), "since.untick", key=key, since=asked)
+    return _back(asked, key)
+
+
+@pages.post("/since/untick", _READ)
+def untick() -> ResponseReturnValue:
+    """It is to be seen again."""
+    key, asked = request.form.get("key", ""), request.form.get("since", "")
+    try:
+        with context().database.write() as db:
+            ticking.untick(db, site().id, key, actor=actor())
+    except NotFound:
+        abort(404)
+    done(_("À voir de nouveau."))
+    return _back(asked, key)
+
+
+@pages.post("/since/all", _READ)
+def tick_all() -> ResponseReturnValue:
+    """I have seen all of it, and go on from here next time."""
+    asked, given = request.form.get("since", ""), context()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            since, _asked = _begin(db, asked, now)
+            was = ticking.tick_all(db, site().id, since, actor=actor(), now=now)
+    except NoPeriod:
+        abort(400)
+    text = plural("%(n)s ligne vue.", "%(n)s lignes vues.", was.open)
+    done_with_undo(text, "since.untick_all", at=now.text(), since=asked)
+    return _back(asked)
+
+
+@pages.post("/since/all/undo", _READ)
+def untick_all() -> ResponseReturnValue:
+    """All that was ticked off together waits again."""
+    try:
+        at = Utc.parse(request.form.get("at", ""))
+    except ValueError:
+        abort(400)
+    with context().database.write() as db:
+        ticking.untick_all(db, site().id, at, actor=actor())
+    done(_("À voir de nouveau."))
+    return _back(request.form.get("since", ""))
+
+
+def _back(asked: str, key: str = "") -> ResponseReturnValue:
+    """To the same list, at the row."""
+    anchor = f"r-{key[:12]}" if key else None
+    return redirect(url_for("since.show", since=asked or None, _anchor=anchor), 303)
+
+
+def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
+    """From when on, and what that is called. Raises NoPeriod."""
+    last = ticking.read_until(db, site().id, actor=actor())
+    choice = asked or LAST
+    return begin(choice, last, now, ZoneInfo(site().time_zone)), choice
+
+
+def _page(asked: str) -> SincePage:
+    given, here = context(), site()
+    zone, now, wrong = ZoneInfo(here.time_zone), given.clock(), ""
+    with given.database.read() as db:
+        last = ticking.read_until(db, here.id, actor=actor())
+        try:
+            since, choice = _begin(db, asked, now)
+        except NoPeriod:
+            since, choice = _begin(db, "", now)
+            wrong = _("Choisissez un moment des six dernières semaines.")
+        found = listed(db, here.id, since, actor=actor(), now=now)
+    if choice == LAST and last is None:
+        choice = FRIDAY
+    typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    speaker = Speaker(words(), here.time_zone, now)
+    return page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)

@@ -1,0 +1,174 @@
+"""The list as its page shows it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app, url_for
+
+from controller.capabilities.since.digest import summary
+from controller.capabilities.since.rows import Listed, Row, Section, Seen
+from controller.capabilities.since.saying import Speaker
+from controller.kernel.since import NextAct, Part, Weight
+from webui.guard import allowed
+from webui.i18n import _, plural
+from webui.i18n.dates import Moment, moment
+from webui.room import Next
+from webui.since.periods import CHOICES, FRIDAY, LAST, WEEK, YESTERDAY
+
+NEXTS = "nexts"
+_ICONS: Mapping[Part, str] = {
+    Part.FAULTS: "zap",
+    Part.TOLD: "qr-code",
+    Part.BADGES: "id-card",
+    Part.RIGHTS: "hourglass",
+    Part.SESSIONS: "graduation-cap",
+    Part.BOOKINGS: "calendar-x",
+    Part.UPKEEP: "wrench",
+    Part.SAFETY: "siren",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """The one next act of a row: a link, or a form that is sent."""
+
+    text: str
+    icon: str
+    href: str
+    sends: bool
+    main: bool
+    """It cannot wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """One row."""
+
+    key: str
+    title: str
+    facts: tuple[str, ...]
+    bad: bool
+    fine: bool
+    """There is nothing to tick off."""
+    seen: str = ""
+    """By whom."""
+    seen_at: Moment | None = None
+    act: Act | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """A part of the list."""
+
+    id: str
+    title: str
+    icon: str
+    rows: tuple[RowView, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SincePage:
+    """All of it."""
+
+    title: str
+    since: Moment
+    choice: str
+    choices: tuple[tuple[str, str], ...]
+    typed: str
+    """The moment as its field has it."""
+    summary: str
+    urgent: tuple[str, ...]
+    """What cannot wait, in words."""
+    parts: tuple[PartView, ...]
+    open: int
+    wrong: str = ""
+
+
+def page(
+    found: Listed, choice: str, typed: str, speaker: Speaker, *, has_read: bool, wrong: str = ""
+) -> SincePage:
+    """The page of that list; `choice`: what was asked."""
+    zone = ZoneInfo(speaker.zone)
+    words = choices(has_read)
+    since = moment(speaker.at(found.since), found.since, zone)
+    bad = [row for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
+    return SincePage(
+        title=_titles().get(choice) or _("Depuis %(since)s", since=since.text),
+        since=since,
+        choice=choice,
+        choices=tuple(words.items()),
+        typed=typed,
+        summary=summary(found, speaker),
+        urgent=tuple(speaker.say(row.of.title) for row in bad[:3]),
+        parts=tuple(_part(each, speaker, zone) for each in found.sections),
+        open=found.open,
+        wrong=wrong,
+    )
+
+
+def choices(has_read: bool) -> dict[str, str]:
+    """What can be chosen in one press."""
+    said = _titles()
+    return {each: said[each] for each in CHOICES if has_read or each != LAST}
+
+
+def _titles() -> dict[str, str]:
+    return {
+        LAST: _("Depuis votre dernière lecture"),
+        FRIDAY: _("Depuis vendredi"),
+        YESTERDAY: _("Depuis hier soir"),
+        WEEK: _("Depuis une semaine"),
+    }
+
+
+def _part(section: Section, speaker: Speaker, zone: ZoneInfo) -> PartView:
+    return PartView(
+        id=section.part.value,
+        title=speaker.part(section.part),
+        icon=_ICONS[section.part],
+        rows=tuple(_row(each, speaker, zone) for each in section.rows),
+        more=" ".join(_more(section)),
+    )
+
+
+def _more(section: Section) -> Iterator[str]:
+    if section.more:
+        yield plural("et %(n)s autre", "et %(n)s autres", section.more)
+    if section.at_least:
+        yield _("au moins")
+
+
+def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:
+    of, seen = row.of, row.seen
+    return RowView(
+        key=of.key,
+        title=speaker.say(of.title),
+        facts=tuple(speaker.say(each) for each in of.facts),
+        bad=row.is_open and of.weight is Weight.BAD,
+        fine=of.weight is Weight.FINE,
+        seen=seen.by if seen else "",
+        seen_at=_seen_at(seen, speaker, zone) if seen else None,
+        act=_act(of.act, row) if of.act else None,
+    )
+
+
+def _seen_at(seen: Seen, speaker: Speaker, zone: ZoneInfo) -> Moment:
+    return moment(speaker.at(seen.at), seen.at, zone)
+
+
+def _act(act: NextAct, row: Row) -> Act | None:
+    """None: this account may not do it."""
+    nexts: Mapping[str, Next] = current_app.extensions[NEXTS]
+    how = nexts[act.what]
+    if not allowed(how.permission):
+        return None
+    return Act(
+        text=how.text(),
+        icon=how.icon,
+        href=url_for(how.endpoint, **dict[str, Any](act.of)),
+        sends=how.sends,
+        main=row.is_open and row.of.weight is Weight.BAD,
+    )
