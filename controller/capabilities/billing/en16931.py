@@ -26,7 +26,7 @@ class Party(
         "country": "country code",
     },
 ):
-    """Seller (BT-27, 29, 30, 31, 32, 35, 37, 38, 40) or buyer (BT-44, 46, 47, 48, 50, 52, 53, 55)."""
+    """Seller (BT-27, 29 to 32, 35, 37, 38, 40) or buyer (BT-44, 46 to 48, 50, 52, 53, 55)."""
 
     name: str
     country: str

@@ -92,12 +92,10 @@ KEEPS = (
     Keep(
         ProviderRow,
         plain="site_id name street postcode city country siret vat_number accounts row_version",
-        named=True,
     ),
     Keep(
         InvoicingRow,
         plain="organisation_id street postcode city country siret engagement service row_version",
-        named=True,
     ),
     Keep(
         PaymentRow,
