@@ -46,7 +46,7 @@ COMMANDS = {
     "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
     "member": Entry("member", "import or export members as CSV"),
     "report": Entry("report", "print a report of use"),
-    "money": Entry("money", "reckon every charge again and compare"),
+    "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),
     "schema": Entry("schema", "print the AsyncAPI, OpenAPI or configuration schema"),
     "user": Entry("user", "add an account that can sign in"),

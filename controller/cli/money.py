@@ -1,18 +1,27 @@
-"""`loquet money`: reckon every charge again and compare, debits against credits."""
+"""`loquet money`: reckon every charge again and compare; entries for accounting as a file."""
 
 import argparse
+from datetime import date
+from pathlib import Path
 
-EXAMPLE = "loquet money check"
+EXAMPLE = "loquet money entries --since 2026-01-01 --until 2026-12-31 --folder /tmp"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is to be done, and the site."""
-    parser.add_argument("what", choices=["check"])
+    """Declare what is to be done, and the site; of entries the period and where to."""
+    parser.add_argument("what", choices=["check", "entries"])
     parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument("--since", type=date.fromisoformat, help="YYYY-MM-DD; of entries")
+    parser.add_argument("--until", type=date.fromisoformat, help="YYYY-MM-DD, of the same year")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where the files are written")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what differs; 1 if anything does."""
+    """Do it; 1 if anything differs."""
+    return _entries(args) if args.what == "entries" else _check(args)
+
+
+def _check(args: argparse.Namespace) -> int:
     from controller.capabilities.billing.check import check
     from controller.cli.work import opened, show
     from controller.kernel.jsontypes import to_json
@@ -20,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
     with opened(args) as (settings, database), database.read() as db:
         found = check(db, args.site or settings.site.id)
     lines = [f"differs: {each}" for each in found.different]
-    lines += [
-        f"statement {each} is not what its charges come to" for each in found.statements_wrong
-    ]
+    lines += [f"{each} is not what its charges come to" for each in found.statements_wrong]
+    lines += [f"number missing: {each}" for each in found.numbers_missing]
+    lines += [f"debits are not credits: {each}" for each in found.unbalanced]
     books = "equal" if found.debit_cents == found.credit_cents else "DIFFERENT"
     lines.append(
         f"{found.units} months of people reckoned again, {len(found.different)} differ;"
@@ -30,3 +39,26 @@ def run(args: argparse.Namespace) -> int:
     )
     show(args, to_json(found) | {"is_right": found.is_right}, "\n".join(lines))
     return 0 if found.is_right else 1
+
+
+def _entries(args: argparse.Namespace) -> int:
+    from controller.capabilities.billing import exports
+    from controller.cli.work import Failed, opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.errors import ServiceError
+
+    if args.since is None or args.until is None:
+        raise Failed("give --since and --until, days of one year")
+    actor = Actor.system("cli")
+    with opened(args) as (settings, database), database.write() as db:
+        site_id = args.site or settings.site.id
+        try:
+            made = exports.make(db, site_id, args.since, args.until, actor=actor, now=wall_clock())
+        except ServiceError as problem:
+            raise Failed(str(problem)) from problem
+    for name, data in made.files.items():
+        (args.folder / name).write_bytes(data)
+    names = [str(args.folder / name) for name in made.files]
+    show(args, {"files": names, "entries": made.entries}, "\n".join(names))
+    return 0

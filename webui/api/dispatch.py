@@ -24,7 +24,7 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import has_nul, parse
 from webui.api.bearer import Refused, bearer, within
 from webui.api.problem import PREFIX, problem
-from webui.api.route import ETAG, Call, Reply, Route
+from webui.api.route import ETAG, Call, Handler, Reply, Route
 from webui.api.strict import Malformed, read_json, read_query
 from webui.context import context
 from webui.limits import origin
@@ -83,6 +83,8 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
         response = _once(route, Call(given, db, actor, now, path, query, body, version, after), raw)
     for each in after:
         each()
+    if route.files:
+        response.vary.add("Accept")
     return response
 
 
@@ -90,7 +92,7 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
     """Answer a POST with a known Idempotency-Key as the first time, in the same transaction."""
     key = request.headers.get("Idempotency-Key")
     if route.method != "POST" or key is None or route.permission is None:
-        return _answer(route, route.handler(call))
+        return _answer(route, _handler(route)(call))
     same = hashlib.sha256(f"{request.path}\n".encode() + raw).hexdigest()
     seal = idempotency.Seal(call.context.secret)
     if kept := idempotency.find(call.db, call.actor.ref, key, same, call.now, seal):
@@ -103,6 +105,14 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
     )
     idempotency.store_answer(call.db, call.actor.ref, key, same, kept, call.now, seal)
     return response
+
+
+def _handler(route: Route) -> Handler:
+    """The one for what the caller would rather have; JSON where it does not say."""
+    if not route.files:
+        return route.handler
+    best = request.accept_mimetypes.best_match(["application/json", *route.files])
+    return route.files.get(best or "", route.handler)
 
 
 def _answer(route: Route, reply: Reply | Response) -> Response:

@@ -167,11 +167,14 @@ def _body(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dic
 
 def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
+    binary = {"schema": {"type": "string", "format": "binary"}}
     if route.answers is not None:
         content = {"schema": schemas[_key(route.answers)], **_example(kept, "answer")}
         good["content"] = {"application/json": content}
     if route.media is not None:
-        good["content"] = {route.media: {"schema": {"type": "string", "format": "binary"}}}
+        good["content"] = {route.media: binary}
+    for media in route.files:
+        good["content"][media] = binary
     trouble = {
         str(status): {
             "description": TITLES[status],

@@ -65,6 +65,8 @@ class Route:
     answers: Any = None
     media: str | None = None
     """Instead of `answers`: the media type of a file."""
+    files: Mapping[str, Callable[[Call], Response]] = field(default_factory=dict)
+    """What else it answers, by media type, to who asks for that with `Accept`."""
     body: type[msgspec.Struct] | None = None
     patch_of: type[msgspec.Struct] | None = None
     """For PATCH: the type that the merged document must satisfy."""

@@ -1,6 +1,27 @@
 """Money, for programs: tariffs, charges, statements, payments."""
 
-from controller.capabilities.billing import charges, payments, statements, tariffs
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Response
+
+from controller.capabilities.billing import (
+    charges,
+    exports,
+    payments,
+    pre_invoices,
+    providers,
+    statements,
+    tariffs,
+)
+from controller.capabilities.billing.en16931 import PreInvoice
+from controller.capabilities.billing.parties import (
+    Invoicing,
+    InvoicingFields,
+    Provider,
+    ProviderFields,
+)
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.shapes import (
     Charge,
@@ -16,8 +37,22 @@ from controller.capabilities.billing.shapes import (
 )
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
-from webui.api.crud import Nothing, Paged, cursor_of, reads, versioned, writes
+from controller.kernel.shapes import Shape, Slug
+from webui.api.crud import Nothing, Paged, changes, cursor_of, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
+from webui.billing.csv_files import CSV
+from webui.billing.entry_files import ZIP, as_zip
+from webui.billing.sheet import Found
+from webui.billing.statement_pages import as_csv, as_pdf, of_api
+from webui.paper import PDF
+
+
+class Period(Shape, frozen=True, kw_only=True):
+    """From a day to another of the same year, both in it."""
+
+    since: date
+    until: date
+    site_id: Slug | None = None
 
 
 class MonthQuery(Paged, frozen=True, kw_only=True):
@@ -53,6 +88,46 @@ def _take_back(call: Call) -> Reply:
     return versioned(payments.take_back(call.db, call.path["id"], actor=call.actor, now=call.now))
 
 
+def _statement(call: Call) -> Reply:
+    return versioned(statements.get(call.db, call.path["id"], actor=call.actor))
+
+
+def _as(make: Callable[[Found, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
+    """A statement as a file."""
+
+    def handler(call: Call) -> Response:
+        it = statements.get(call.db, call.path["id"], actor=call.actor)
+        return of_api(call.db, it, call.now, make)
+
+    return handler
+
+
+def _pre_invoice(call: Call) -> Reply:
+    return Reply(pre_invoices.get(call.db, call.path["id"], actor=call.actor))
+
+
+def _provider(call: Call) -> Reply:
+    return versioned(providers.get(call.db, call.path["site_id"], actor=call.actor))
+
+
+def _change_provider(call: Call) -> Reply:
+    key, version = call.path["site_id"], call.if_match
+    return versioned(
+        providers.change(call.db, key, call.body, version=version, actor=call.actor, now=call.now)
+    )
+
+
+def _invoicing(call: Call) -> Reply:
+    return versioned(providers.invoicing(call.db, call.path["id"], actor=call.actor))
+
+
+def _export(call: Call) -> Response:
+    at = resolve_site(call.db, call.actor, MONEY_READ, call.body.site_id)
+    since, until = call.body.since, call.body.until
+    made = exports.make(call.db, at, since, until, actor=call.actor, now=call.now)
+    return as_zip(made)
+
+
 _TARIFFS = "versions of the tariff"
 _CHARGES = "charges"
 _PAYMENTS = "payments"
@@ -81,7 +156,68 @@ ROUTES = [
         permission=MONEY_READ,
         summary="Everybody's month as it stands, closed or not",
     ),
-    *reads("/statements", statements, Statement, MONEY_READ, what="statements", query=MonthQuery),
+    reads("/statements", statements, Statement, MONEY_READ, what="statements", query=MonthQuery)[0],
+    Route(
+        method="GET",
+        path="/statements/{id}",
+        handler=_statement,
+        answers=Statement,
+        files={PDF: _as(as_pdf), CSV: _as(lambda found, _place, _zone: as_csv(found))},
+        permission=MONEY_READ,
+        summary="Get one of statements; as tagged PDF or CSV by Accept",
+    ),
+    Route(
+        method="GET",
+        path="/statements/{id}/pre-invoice",
+        handler=_pre_invoice,
+        answers=PreInvoice,
+        permission=MONEY_READ,
+        waits=True,
+        summary="What an organisation's statement comes to, in the terms of EN 16931",
+    ),
+    Route(
+        method="GET",
+        path="/providers/{site_id}",
+        handler=_provider,
+        answers=Provider,
+        permission=MONEY_READ,
+        summary="Who states what is owed at a site, and the accounts of its entries",
+    ),
+    Route(
+        method="PATCH",
+        path="/providers/{site_id}",
+        handler=_change_provider,
+        patch_of=ProviderFields,
+        answers=Provider,
+        permission=MONEY_WRITE,
+        summary="Change who states; version 0 is nobody yet",
+    ),
+    Route(
+        method="GET",
+        path="/organisations/{id}/invoicing",
+        handler=_invoicing,
+        answers=Invoicing,
+        permission=MONEY_READ,
+        summary="What an organisation wants to read on what is billed to it",
+    ),
+    Route(
+        method="PATCH",
+        path="/organisations/{id}/invoicing",
+        handler=changes(providers.change_invoicing),
+        patch_of=InvoicingFields,
+        answers=Invoicing,
+        permission=MONEY_WRITE,
+        summary="Change what an organisation wants to read",
+    ),
+    Route(
+        method="POST",
+        path="/entries",
+        handler=_export,
+        body=Period,
+        media=ZIP,
+        permission=MONEY_READ,
+        summary="The entries of a period in the columns of the FEC, with their description",
+    ),
     Route(
         method="POST",
         path="/statements/close",

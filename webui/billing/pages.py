@@ -1,31 +1,16 @@
-"""Statements: a month by payer, one statement open in its row, the till beside; and as CSV."""
+"""Statements: a month by payer, one statement open in its row, the till beside."""
 
-import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
-from io import StringIO
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import (
-    charges,
-    months,
-    payments,
-    statements,
-    tariffs,
-    things,
-    till,
-)
-from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing import months, payments, statements, tariffs, things, till
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
-from controller.capabilities.billing.shapes import Charge, PayerKind, Tariff
+from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.statements import Obstacle, Sum
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import FREE
-from controller.capabilities.member_files.columns import defused
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
@@ -40,11 +25,10 @@ from webui.billing.views import (
     statement_view,
     till_view,
 )
-from webui.billing.words_of import euros, means_words, month_name, payer_name, reckoning, thing_name
+from webui.billing.words_of import euros, means_words, month_name, payer_name
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
-from webui.paging import everything
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
 
@@ -212,78 +196,3 @@ def _freeze(found: list[Sum], month: str) -> str:
         last=last,
         next=month_name(months.after(month)),
     )
-
-
-@pages.get("/statements/<month>/csv", MONEY_READ)
-def as_csv(month: str) -> ResponseReturnValue:
-    """The lines of a month for a spreadsheet; before it is closed, the file says that it is none
-    to rely on."""
-    month = asked_month(month)
-    who, at, given = actor(), site(), context()
-    with given.database.write() as db:
-        charges.note_export(db, at.id, month, actor=who, now=given.clock())
-    with given.database.read() as db:
-        found = everything(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
-        sums = statements.sums(db, at.id, month, actor=who)
-        numbers = statements.numbers(db, at.id, month)
-        versions = tariffs.of_site(db, at.id)
-        names = things.names(db, at.id, versions)
-    payers = {str(each.key): payer_name(each.payer) for each in sums}
-    by_id = {each.id: each for each in versions}
-    rows = [
-        _cells(
-            each, month, payers, {str(key): number for key, number in numbers.items()}, names, by_id
-        )
-        for each in sorted(found, key=lambda each: (each.day, each.id))
-    ]
-    state = "" if numbers else f"-{_('aperçu')}"
-    name = f"statements-{at.id}-{month}{state}.csv".encode("ascii", "ignore").decode()
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    # With the mark by which spreadsheets know UTF-8.
-    text = "\ufeff" + _csv([_columns(), *rows])
-    return Response(text, content_type="text/csv", headers=headers)
-
-
-def _columns() -> list[str]:
-    return [
-        _("Relevé"),
-        _("Pour"),
-        _("Jour"),
-        _("Quoi"),
-        _("Calcul"),
-        _("Tarif"),
-        _("Montant TTC"),
-        _("TVA"),
-    ]
-
-
-def _cells(
-    each: Charge,
-    month: str,
-    payers: dict[str, str],
-    numbers: dict[str, int],
-    names: Names,
-    versions: dict[str, Tariff],
-) -> list[str]:
-    key = str(PayerKey.of(each))
-    tariff = versions.get(each.tariff_id or "")
-    number = statements.number_of(month, numbers[key]) if key in numbers else _("aperçu")
-    return [
-        number,
-        defused(payers.get(key, "")),
-        each.day.isoformat(),
-        defused(thing_name(each, names, tariff)),
-        defused(
-            reckoning(each, tariff)
-            + (f" ({each.reason})" if each.why in FREE and each.reason else "")
-        ),
-        str(tariff.number) if tariff else "",
-        plain(each.amount_cents),
-        plain(each.vat_cents),
-    ]
-
-
-def _csv(rows: Iterable[list[str]]) -> str:
-    text = StringIO()
-    csv.writer(text, delimiter=";").writerows(rows)
-    return text.getvalue()

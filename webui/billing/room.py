@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from webui.billing import acting as acting  # its pages are of the same family
+from webui.billing import accounting as accounting  # its pages are of the same family
+from webui.billing import acting as acting
 from webui.billing import api, pages
 from webui.billing import selling as selling
+from webui.billing import statement_pages as statement_pages
 from webui.billing import tariff_pages as tariff_pages
 from webui.room import Room
 

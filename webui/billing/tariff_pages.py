@@ -1,5 +1,6 @@
 """The tariff: each price a sentence; a changed one shows its effect before it is decided."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,18 +21,22 @@ from controller.kernel.shapes import Note, Shape
 from controller.kernel.validate import parse
 from webui.billing import rate_form
 from webui.billing.pages import pages
-from webui.billing.words_of import euros, label, long_day, month_name
+from webui.billing.words_of import euros, label, long_day, month_name, percent
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.parts import Option
 from webui.undo import done
 
+MOST_VAT = 500
+_RATE = re.compile(r"(\d{1,2})(?:[.,](\d))?", re.ASCII)
+
 
 class _Decision(Shape, frozen=True, kw_only=True):
     """What is typed of it."""
 
     decision: Note
+    vat_ground: Note = OUT_OF_SCOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ def tariff() -> ResponseReturnValue:
     last, now = versions[-1] if versions else None, tariffs.on(versions, _today())
     page = TariffPage(
         versions=tuple(_version(each, now) for each in versions[-4:]),
-        vat=last.vat_ground if last else OUT_OF_SCOPE,
+        vat=_vat(last),
         rates=tuple(_rate(rate, names) for rate in last.rates) if last else (),
         next=last.number + 1 if last else 1,
         things=_things(names),
@@ -144,21 +149,49 @@ def _new(typed: Mapping[str, str], rate: Rate, versions: list[Tariff]) -> NewTar
         raise Invalid.of("valid_from", "a day") from None
     if not 2000 <= begins.year <= 2999:
         raise Invalid.of("valid_from", "from 2000 to 2999")
-    said = parse({"decision": typed.get("decision", "")}, _Decision)
+    given = _vat_of(last) | {key: text for key, text in typed.items() if text}
+    words = {key: given[key] for key in ("decision", "vat_ground") if key in given}
+    said = parse(words, _Decision)
     return NewTariff(
         valid_from=begins,
         decision=said.decision,
         rates=drafts.with_rate(last.rates if last else (), rate),
-        vat_permille=last.vat_permille if last else 0,
-        vat_ground=last.vat_ground if last else OUT_OF_SCOPE,
+        vat_permille=_permille(given["vat"]),
+        vat_ground=said.vat_ground,
         site_id=site().id,
     )
+
+
+def _permille(text: str) -> int:
+    """`5,5` is 55. Raises Invalid."""
+    found = _RATE.fullmatch(text.replace("%", "").strip())
+    permille = int(found[1]) * 10 + int(found[2] or "0") if found else None
+    if permille is None or permille > MOST_VAT:
+        raise Invalid.of("vat", "a rate in percent")
+    return permille
+
+
+def _vat_of(last: Tariff | None) -> dict[str, str]:
+    """What a form begins with: as in the version before."""
+    permille = last.vat_permille if last else 0
+    return {
+        "vat": f"{permille // 10},{permille % 10}".removesuffix(",0"),
+        "vat_ground": last.vat_ground if last else OUT_OF_SCOPE,
+    }
+
+
+def _vat(last: Tariff | None) -> str:
+    """The rate that is in the prices, or why there is none."""
+    if last is None or not last.vat_permille:
+        return last.vat_ground if last else OUT_OF_SCOPE
+    return _("%(vat)s, comprise dans les prix.", vat=percent(last.vat_permille))
 
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
         "valid_from": _("Donnez le jour dès lequel il vaut."),
         "decision": _("Nommez la décision : qui, quand, sous quel numéro."),
+        "vat": _("Un taux comme 5,5 ou 20 ; 0 s’il n’y en a pas."),
     }
     other = _("Cette chose n’est plus de ce lieu.")
     at_fault = (each.field for each in problem.errors)
@@ -176,7 +209,7 @@ def _draft(rate: Rate, typed: Mapping[str, str], wrong: Mapping[str, str]) -> st
         number=versions[-1].number + 1 if versions else 1,
         rate=_rate(rate, names),
         effect=_effect(month, before, after),
-        typed=typed,
+        typed={**_vat_of(versions[-1] if versions else None), **typed},
         wrong=wrong,
     )
     return render_template("money/draft.html", page=page)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import Charge, Payer, PayerKind, Tariff
@@ -23,6 +23,12 @@ def euros(cents: int) -> str:
     """`1 234,50 €`, with the sign of a minus where it is one."""
     text = format_currency(Decimal(abs(cents)) / 100, "EUR", locale=locale())
     return f"{MINUS}\u00a0{text}" if cents < 0 else text
+
+
+def percent(permille: int) -> str:
+    """`TVA 5,5 %`."""
+    pattern = str(locale().percent_formats[None].pattern).replace("0", "0.#")
+    return _("TVA %(rate)s", rate=format_percent(Decimal(permille) / 1000, pattern, locale()))
 
 
 def short_day(day: date) -> str:

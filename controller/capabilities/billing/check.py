@@ -1,24 +1,24 @@
-"""Everything reckoned once more and compared, and debits against credits: `loquet money check`."""
+"""Everything reckoned once more and compared: `loquet money check`."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import following, ledger
-from controller.capabilities.billing.cents import NOTHING, Cents
-from controller.capabilities.billing.models import ChargeRow, PaymentRow, StatementRow, TariffRow
-from controller.capabilities.billing.words import Means
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
-    """A line of double entry: what is debited and credited to an account."""
-
-    account: str
-    debit: Cents = NOTHING
-    credit: Cents = NOTHING
+from controller.capabilities.billing import books, following, ledger, providers
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.entries import Line, Sold, of_statement
+from controller.capabilities.billing.models import (
+    ChargeRow,
+    ClosedMonth,
+    PaymentRow,
+    StatementRow,
+    TariffRow,
+)
+from controller.capabilities.billing.statements import number_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,75 +30,121 @@ class Checked:
     different: list[str]
     """Which differed: month and source."""
     statements_wrong: list[str]
-    """Frozen statements that are not what their charges come to."""
+    """Frozen statements and months that are not what their charges come to."""
+    numbers_missing: list[str]
+    """Of statements and of receipts."""
+    unbalanced: list[str]
+    """Entries of which debits are not credits."""
     debit_cents: int
     credit_cents: int
 
     @property
     def is_right(self) -> bool:
         """Whether nothing differs."""
-        books = self.debit_cents == self.credit_cents
-        return books and not self.different and not self.statements_wrong
-
-
-_MEANS = {Means.CASH: "531", Means.CHEQUE: "5112", Means.CARD: "5115", Means.TRANSFER: "512"}
-CUSTOMERS, SALES, VAT = "411", "706", "44571"
+        faults = (self.different, self.statements_wrong, self.numbers_missing, self.unbalanced)
+        return self.debit_cents == self.credit_cents and not any(faults)
 
 
 def check(db: Session, site_id: str) -> Checked:
     """Reckon every month of everybody again, without changing anything."""
+    units, different = _reckoned(db, site_id)
+    lines = list(_open(db, site_id))
+    unbalanced = []
+    for year in books.years(db, site_id):
+        for number, entry in books.since_new_year(db, site_id, date(year, 12, 31)):
+            if sum(each.debit - each.credit for each in entry.lines):
+                unbalanced.append(f"{entry.journal.value[0]} {year} {number}")
+            lines += entry.lines
+    return Checked(
+        units=units,
+        different=different,
+        statements_wrong=[*_statements(db, site_id), *_months(db, site_id)],
+        numbers_missing=list(_numbers(db, site_id)),
+        unbalanced=unbalanced,
+        debit_cents=sum(each.debit for each in lines),
+        credit_cents=sum(each.credit for each in lines),
+    )
+
+
+def _reckoned(db: Session, site_id: str) -> tuple[int, list[str]]:
     tariffs = ledger.tariffs_of(db, site_id)
     begun = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
     first = min(begun, default=None)
     units = following.since(db, site_id, first) if first else set()
-    different = []
+    different = set()
     for unit in sorted(units):
         missing, wrong = ledger.compare(db, unit, tariffs)
-        different += [f"{unit.month} {each.kind} {each.source_id}" for each in missing]
-        different += [f"{unit.month} {each.source_kind} {each.source_id}" for each in wrong]
-    charges = db.scalars(select(ChargeRow).where(ChargeRow.site_id == site_id))
-    paid = db.scalars(select(PaymentRow).where(PaymentRow.site_id == site_id))
-    posted = [*of_charges((row.amount_cents, row.vat_cents) for row in charges)]
-    posted += of_payments((row.means, row.amount_cents) for row in paid)
-    return Checked(
-        units=len(units),
-        different=sorted(set(different)),
-        statements_wrong=_statements(db, site_id),
-        debit_cents=sum(each.debit for each in posted),
-        credit_cents=sum(each.credit for each in posted),
+        different |= {f"{unit.month} {each.kind} {each.source_id}" for each in missing}
+        different |= {f"{unit.month} {each.source_kind} {each.source_id}" for each in wrong}
+    return len(units), sorted(different)
+
+
+def _open(db: Session, site_id: str) -> list[Line]:
+    """What is not frozen yet, as it would be booked."""
+    rows = db.execute(
+        select(
+            ChargeRow.source_kind, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents)
+        )
+        .where(ChargeRow.site_id == site_id, ChargeRow.statement_id.is_(None))
+        .group_by(ChargeRow.source_kind)
     )
+    sold = [Sold(kind, False, Cents(int(amount)), Cents(int(tax))) for kind, amount, tax in rows]
+    return of_statement(providers.accounts(db, site_id), sold, ("", ""))
 
 
-def of_charges(charges: Iterable[tuple[Cents, Cents]]) -> list[Posting]:
-    """What each amount, and the VAT in it, is booked to; what is given back the other way."""
-    found = []
-    for amount, vat in charges:
-        found.append(_posting(CUSTOMERS, amount))
-        found.append(_posting(SALES, Cents(vat - amount)))
-        found.append(_posting(VAT, Cents(-vat)))
-    return found
+def _statements(db: Session, site_id: str) -> Iterator[str]:
+    """Statements that are not the sum of their charges."""
+    sums = func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents)
+    rows = db.execute(
+        select(StatementRow, *sums)
+        .outerjoin(ChargeRow, ChargeRow.statement_id == StatementRow.id)
+        .where(StatementRow.site_id == site_id)
+        .group_by(StatementRow.id)
+        .order_by(StatementRow.month, StatementRow.number)
+    )
+    for row, total, vat in rows:
+        if (int(total or 0), int(vat or 0)) != (row.total_cents, row.vat_cents):
+            yield number_of(row.month, row.number)
 
 
-def of_payments(payments: Iterable[tuple[Means, Cents]]) -> list[Posting]:
-    """What each payment is booked to."""
-    found = []
-    for means, amount in payments:
-        found.append(_posting(_MEANS[means], amount))
-        found.append(_posting(CUSTOMERS, Cents(-amount)))
-    return found
+def _months(db: Session, site_id: str) -> Iterator[str]:
+    """Closed months that are not the sum of their statements, or have charges on none."""
+    of_statements = _by_month(db, site_id)
+    loose = select(ChargeRow.month, func.count()).where(
+        ChargeRow.site_id == site_id, ChargeRow.statement_id.is_(None)
+    )
+    open_ = {month for month, _count in db.execute(loose.group_by(ChargeRow.month))}
+    for row in db.scalars(select(ClosedMonth).where(ClosedMonth.site_id == site_id)):
+        if row.month in open_ or of_statements[row.month] != row.total_cents:
+            yield row.month
 
 
-def _posting(account: str, amount: Cents) -> Posting:
-    if amount >= 0:
-        return Posting(account=account, debit=amount)
-    return Posting(account=account, credit=Cents(-amount))
+def _by_month(db: Session, site_id: str) -> defaultdict[str, int]:
+    rows = db.execute(
+        select(StatementRow.month, func.sum(StatementRow.total_cents))
+        .where(StatementRow.site_id == site_id)
+        .group_by(StatementRow.month)
+    )
+    return defaultdict(int, {key: int(total) for key, total in rows})
 
 
-def _statements(db: Session, site_id: str) -> list[str]:
-    rows = db.scalars(select(StatementRow).where(StatementRow.site_id == site_id))
-    wrong = []
-    for row in rows:
-        mine = select(ChargeRow.amount_cents).where(ChargeRow.statement_id == row.id)
-        if sum(db.scalars(mine)) != row.total_cents:
-            wrong.append(f"{row.month}-{row.number:03d}")
-    return wrong
+def _numbers(db: Session, site_id: str) -> Iterator[str]:
+    """Numbers that nobody has, of statements in a month and of receipts in a year."""
+    numbers = db.execute(
+        select(StatementRow.month, StatementRow.number).where(StatementRow.site_id == site_id)
+    )
+    for month, number in _missing((str(key), number) for key, number in numbers):
+        yield number_of(month, number)
+    receipts = db.execute(
+        select(PaymentRow.year, PaymentRow.receipt).where(PaymentRow.site_id == site_id)
+    )
+    for year, number in _missing((str(key), number) for key, number in receipts):
+        yield f"{year}-{number:06d}"
+
+
+def _missing(numbers: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    given: defaultdict[str, set[int]] = defaultdict(set)
+    for key, number in numbers:
+        given[key].add(number)
+    for key, some in sorted(given.items()):
+        yield from ((key, each) for each in range(1, max(some)) if each not in some)

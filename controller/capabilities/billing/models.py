@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from controller.capabilities.billing.cents import Cents, CentsColumn
 from controller.capabilities.billing.words import EntryKind, Means, SourceKind, Why
 from controller.domain.time import Utc
-from controller.store.base import Base
-from controller.store.types import Slug, Text, Uuid, Word
+from controller.store.base import Base, Versioned
+from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class TariffRow(Base):
@@ -97,6 +97,7 @@ class ChargeRow(Base):
         Index("ix_charge_site_id_month", "site_id", "month"),
         Index("ix_charge_member_id_done_month", "member_id", "done_month"),
         Index("ix_charge_source_id", "source_id"),
+        Index("ix_charge_site_id_member_id_month", "site_id", "member_id", "month"),
     )
 
 
@@ -116,6 +117,8 @@ class StatementRow(Base):
     total_cents: Mapped[Cents] = mapped_column(CentsColumn)
     vat_cents: Mapped[Cents] = mapped_column(CentsColumn)
     closed_at: Mapped[Utc]
+    buyer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How an organisation was called and billed when the month was closed; null of a person."""
 
     __table_args__ = (
         Index("uq_statement_site_id_month_number", "site_id", "month", "number", unique=True),
@@ -132,6 +135,41 @@ class ClosedMonth(Base):
     closed_at: Mapped[Utc]
     closed_by: Mapped[str]
     total_cents: Mapped[Cents] = mapped_column(CentsColumn)
+    provider: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Who stated it, as it was then; null: closed before that was kept."""
+
+
+class ProviderRow(Versioned, Base):
+    """Who states what is owed at a site, and the accounts that its entries are booked to."""
+
+    __tablename__ = "provider"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    name: Mapped[Text | None]
+    street: Mapped[Text | None]
+    postcode: Mapped[Word | None]
+    city: Mapped[Text | None]
+    country: Mapped[Word]
+    siret: Mapped[Word | None]
+    vat_number: Mapped[Word | None]
+    accounts: Mapped[Json]
+
+
+class InvoicingRow(Versioned, Base):
+    """What an organisation's own accounts want to read on what is billed to it."""
+
+    __tablename__ = "invoicing"
+
+    organisation_id: Mapped[Uuid] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    street: Mapped[Text | None]
+    postcode: Mapped[Word | None]
+    city: Mapped[Text | None]
+    country: Mapped[Word]
+    siret: Mapped[Word | None]
+    engagement: Mapped[Text | None]
+    """The number of the commitment (*numéro d'engagement*)."""
+    service: Mapped[Text | None]
+    """The code of the service that pays."""
 
 
 class PaymentRow(Base):

@@ -10,9 +10,11 @@ from controller.capabilities.billing.models import (
     CashHandover,
     ChargeRow,
     ClosedMonth,
+    InvoicingRow,
     MoneyEntry,
     MoneyNumber,
     PaymentRow,
+    ProviderRow,
     StatementRow,
     TariffRow,
     TillDay,
@@ -54,7 +56,7 @@ KEEPS = (
     Keep(
         StatementRow,
         *_OF_MEMBER,
-        plain="id site_id month number organisation_id project_id closed_at",
+        plain="id site_id month number organisation_id project_id closed_at buyer",
         member="member_id",
         about="total_cents vat_cents",
         stays=_STAYS,
@@ -81,7 +83,20 @@ KEEPS = (
         current=_owes,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),
     ),
-    Keep(ClosedMonth, *_BOOKS, plain="site_id month closed_at total_cents", actor="closed_by"),
+    Keep(
+        ClosedMonth,
+        *_BOOKS,
+        plain="site_id month closed_at total_cents provider",
+        actor="closed_by",
+    ),
+    Keep(
+        ProviderRow,
+        plain="site_id name street postcode city country siret vat_number accounts row_version",
+    ),
+    Keep(
+        InvoicingRow,
+        plain="organisation_id street postcode city country siret engagement service row_version",
+    ),
     Keep(
         PaymentRow,
         *_OF_MEMBER,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.rates import Number, Rate
 from controller.capabilities.billing.words import Means, SourceKind, Why
 from controller.capabilities.members.shapes import OnBehalf
@@ -130,6 +131,10 @@ class Statement(Shape, frozen=True, kw_only=True):
     paid_cents: int
     left_cents: int
     closed_at: Utc | None
+    seller: Seller
+    """Who states it; as it was when the month was closed."""
+    buyer: Buyer | None
+    """Of an organisation: how it is billed."""
     version: int = 1
 
 

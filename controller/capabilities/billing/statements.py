@@ -5,14 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import false, func, or_, select, update
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, ledger, months, payers
+from controller.capabilities.billing import charges, freezing, ledger, months, payers, providers
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.following import READER
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
+from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import Closed, CloseMonth, Payer, Statement
@@ -23,13 +24,13 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.jsontypes import to_json
 from controller.kernel.models import OutboxCursor, OutboxRow
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.kernel.slugs import slug_of
-from controller.wire.ids import uuid7
 
 
 class Obstacle(StrEnum):
@@ -128,11 +129,16 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     if (problem := obstacle(db, site_id, new.month, now)) is not None:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
     found = _sums(db, site_id, new.month)
-    for number, each in enumerate(sorted(found, key=_place), 1):
-        _freeze(db, site_id, new.month, number, each.key, now)
+    keys = [each.key for each in sorted(found, key=_place)]
+    freezing.freeze(db, site_id, new.month, keys, now)
     total = Cents(sum(each.total_cents for each in found))
     row = ClosedMonth(
-        site_id=site_id, month=new.month, closed_at=now, closed_by=actor.ref, total_cents=total
+        site_id=site_id,
+        month=new.month,
+        closed_at=now,
+        closed_by=actor.ref,
+        total_cents=total,
+        provider=to_json(providers.seller(db, site_id)),
     )
     db.add(row)
     db.flush()
@@ -163,27 +169,6 @@ def _place(each: Sum) -> tuple[str, str, str]:
     order = {"organisation": "0", "project": "1", "member": "2", "counter": "3"}
     name = next(iter(each.payer.name.values()), "")
     return order[each.key.kind], slug_of(name), each.key.id
-
-
-def _freeze(db: Session, site_id: str, month: str, number: int, key: PayerKey, now: Utc) -> None:
-    mine = (ChargeRow.site_id == site_id, ChargeRow.month == month, payers.pays(ChargeRow, key))
-    sums = select(func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents)).where(*mine)
-    total, vat = db.execute(sums).one()
-    row = StatementRow(
-        id=uuid7(),
-        site_id=site_id,
-        month=month,
-        number=number,
-        member_id=key.member_id,
-        organisation_id=key.organisation_id,
-        project_id=key.project_id,
-        total_cents=Cents(int(total or 0)),
-        vat_cents=Cents(int(vat or 0)),
-        closed_at=now,
-    )
-    db.add(row)
-    db.flush()
-    db.execute(update(ChargeRow).where(*mine).values(statement_id=row.id))
 
 
 def _is_behind(db: Session, site_id: str) -> bool:
@@ -284,6 +269,8 @@ class _Shown:
         at: Iterable[tuple[str, str]],
         keys: Iterable[PayerKey],
     ) -> None:
+        self._db = db
+        self._sellers: dict[tuple[str, str], Seller] = {}
         self._charges = {each.id: each for each in charges.shapes(db, lines)}
         self._paid = {each: _paid(db, *each) for each in at}
         self._payers = payers.shapes(db, set(keys))
@@ -312,4 +299,19 @@ class _Shown:
             paid_cents=paid,
             left_cents=total - paid,
             closed_at=row.closed_at if row else None,
+            seller=self._seller(site_id, month),
+            buyer=self._buyer(key, row),
         )
+
+    def _seller(self, site_id: str, month: str) -> Seller:
+        if (site_id, month) not in self._sellers:
+            closed = self._db.get(ClosedMonth, (site_id, month))
+            frozen = providers.thawed(closed.provider if closed else None, Seller)
+            self._sellers[site_id, month] = frozen or providers.seller(self._db, site_id)
+        return self._sellers[site_id, month]
+
+    def _buyer(self, key: PayerKey, row: StatementRow | None) -> Buyer | None:
+        if key.organisation_id is None:
+            return None
+        frozen = providers.thawed(row.buyer if row else None, Buyer)
+        return frozen or providers.buyer(self._db, key.organisation_id)

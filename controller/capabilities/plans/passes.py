@@ -106,6 +106,24 @@ def take_back(db: Session, pass_id: str, *, actor: Actor, now: Utc) -> None:
     db.flush()
 
 
+def left(db: Session, member_id: str, site_id: str, now: Utc) -> list[tuple[str, PassKind, int]]:
+    """What somebody has not spent yet there, by plan and kind."""
+    here = select(PassRow).join(PlanRow, PlanRow.id == PassRow.plan_id)
+    rows = db.scalars(
+        here.where(
+            PassRow.member_id == member_id,
+            PlanRow.site_id == site_id,
+            PassRow.valid_until.is_(None) | (PassRow.valid_until > now),
+        ).order_by(PassRow.plan_id, PassRow.id)
+    ).all()
+    spent = _spent(db, [row.id for row in rows])
+    found: dict[tuple[str, PassKind], int] = {}
+    for row in rows:
+        rest = row.units - spent.get(row.id, 0)
+        found[row.plan_id, row.kind] = found.get((row.plan_id, row.kind), 0) + max(0, rest)
+    return [(plan, kind, units) for (plan, kind), units in found.items() if units]
+
+
 def have_any(db: Session, member_refs: Iterable[str]) -> set[str]:
     """Of these members, those who have a pass at all."""
     statement = select(MemberRow.ref).join(PassRow, PassRow.member_id == MemberRow.id)

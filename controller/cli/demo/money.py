@@ -13,6 +13,7 @@ from controller.capabilities.billing import (
     following,
     months,
     payments,
+    providers,
     statements,
     tariffs,
     till,
@@ -31,6 +32,8 @@ from controller.capabilities.billing.shapes import (
 from controller.capabilities.billing.statements import Sum
 from controller.capabilities.billing.words import Counts, Means, Unit, Why
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
 from controller.cli.demo.place import POINTS, SITE_ID
 from controller.domain.facts import PointKind
@@ -76,6 +79,7 @@ def add_money(database: Database, now: Utc) -> None:
         for begins, number in ((date(today.year - 1, 1, 1), 61), (_first(months.of(today)), 74)):
             _tariff(db, begins, number, manager, now)
         _sold(db, manager, now)
+        _parties(db, manager, now, Utc.of(months.bounds(last, _ZONE)[1] - timedelta(days=12)))
     following.catch_up(database, SITE_ID, now)
     with database.write() as db:
         _pay(db, last, manager, Utc.of(now - timedelta(days=9)), Utc.of(now - timedelta(days=3)))
@@ -124,6 +128,25 @@ def _sold(db: Session, manager: Actor, now: Utc) -> None:
         member = db.scalars(select(MemberRow.id).where(MemberRow.display_name == name)).one()
         new = NewCharge(article=article, quantity=quantity, member_id=member, site_id=SITE_ID)
         charges.create(db, new, actor=manager, now=now)
+
+
+def _parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
+    """Who states; and a school that has taken something last month and pays on an order."""
+    said = {
+        "name": "Communauté d’agglomération de la Lys",
+        "street": "6 place du Beffroi",
+        "postcode": "62400",
+        "city": "Béthune",
+        "siret": "26620001700017",
+    }
+    providers.change(db, SITE_ID, said, version=0, actor=manager, now=now)
+    school = NewOrganisation(name=Label(fr="Lycée Germaine-Tillion"), site_id=SITE_ID)
+    key = organisations.create(db, school, actor=manager, now=then).id
+    wanted = {"street": "3 rue de l’École", "postcode": "62400", "city": "Béthune"}
+    wanted |= {"siret": "19620001600018", "engagement": "EJ 2026-00417", "service": "ATELIER"}
+    providers.change_invoicing(db, key, wanted, version=0, actor=manager, now=now)
+    sheets = NewCharge(article="contreplaque-3", quantity=12, organisation_id=key, site_id=SITE_ID)
+    charges.create(db, sheets, actor=manager, now=then)
 
 
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:

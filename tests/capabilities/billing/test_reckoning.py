@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.capabilities.billing.cents import Cents, CentsColumn, parsed, plain, shared, vat_in
-from controller.capabilities.billing.check import of_charges, of_payments
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, ZoneRate
 from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
-from controller.capabilities.billing.words import Means, SourceKind, Unit, Why
+from controller.capabilities.billing.words import SourceKind, Unit, Why
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 
@@ -138,18 +137,6 @@ def test_what_is_left_without_vat_is_the_nearest_cent(amount: Cents, permille: i
 @given(st.integers(0, 10**6), st.integers(1, 10**4), st.integers(1, 10**4))
 def test_a_share_is_at_most_half_a_cent_off(amount: int, parts: int, of: int) -> None:
     assert 2 * abs(shared(amount, parts, of) * of - amount * parts) <= of
-
-
-LINES = st.lists(st.tuples(AMOUNTS, st.integers(0, 500)), max_size=20)
-PAID = st.lists(st.tuples(st.sampled_from(list(Means)), AMOUNTS), max_size=20)
-
-
-@given(LINES, PAID)
-def test_debits_equal_credits(lines: list[tuple[Cents, int]], paid: list[Any]) -> None:
-    posted = of_charges((amount, vat_in(amount, rate)) for amount, rate in lines)
-    posted += of_payments(paid)
-    assert sum(each.debit for each in posted) == sum(each.credit for each in posted)
-    assert all(each.debit >= 0 and each.credit >= 0 for each in posted)
 
 
 USES = st.lists(

@@ -12,9 +12,12 @@ from sqlalchemy import select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.billing import charges
 from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.shapes import NewCharge
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.domain.time import Utc
 from controller.integrations.webhooks.queue import put_down
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -144,6 +147,11 @@ def _money(tape: Tape, database: Database) -> None:
     _made(tape, "tariffs", decided | {"site_id": SITE})
     told = {"member_id": member, "plan_id": "workshop-plan", "units": 5}
     _made(tape, "passes", told | {"valid_from": "2026-10-05T00:00:00.000Z"})
+    school = _billed(tape)
+    with database.write() as db:
+        sheet = NewCharge(article="pla", quantity=120, organisation_id=school, site_id=SITE)
+        then = Utc.parse("2026-10-06T08:00:00.000Z")
+        charges.create(db, sheet, actor=SYSTEM, now=then)
     catch_up(database, SITE, NOW)
     tape.call("GET", f"/api/v1/statements/preview?month=2026-10&site_id={SITE}")
     _made(tape, "statements/close", {"month": "2026-10", "site_id": SITE})
@@ -153,6 +161,24 @@ def _money(tape: Tape, database: Database) -> None:
     paid = {"means": "cash", "amount_cents": 278, "month": "2026-11", "member_id": member}
     payment = _made(tape, "payments", paid | {"site_id": SITE})
     _made(tape, f"payments/{payment}/take-back", {})
+    year = {"since": "2026-01-01", "until": "2026-10-31", "site_id": SITE}
+    assert tape.call("POST", "/api/v1/entries", year).status_code == 200
+
+
+def _billed(tape: Tape) -> str:
+    """Who states, and an organisation that says how it is billed; its id."""
+    lycee = {"name": {"fr": "Lycée Malraux"}, "site_id": SITE}
+    school = _made(tape, "organisations", lycee)
+    address = {"street": "1 place du Marché", "postcode": "62400", "city": "Béthune"}
+    for path, said in (
+        (f"providers/{SITE}", {"name": "La Fabrique", "siret": "26620001700017"}),
+        (f"organisations/{school}/invoicing", {"engagement": "EJ-2026-417", "service": "ATELIER"}),
+    ):
+        read = tape.call("GET", f"/api/v1/{path}")
+        headers = {"If-Match": read.headers["ETag"]}
+        changed = tape.call("PATCH", f"/api/v1/{path}", address | said, headers)
+        assert changed.status_code == 200, changed.get_data(as_text=True)
+    return school
 
 
 def _print(tape: Tape, database: Database) -> None:
@@ -184,7 +210,7 @@ def _read_the_rest(tape: Tape) -> None:
             items = tape.call("GET", f"/api/v1{path.split('/{id}')[0]}").get_json()["items"]
             assert items, f"nothing is listed for {path}: ask for it in {STORY.name}"
             path = path.replace("{id}", items[0]["id"])
-        path = path.replace("{member_id}", tape.known["sam"])
+        path = path.replace("{member_id}", tape.known["sam"]).replace("{site_id}", SITE)
         tape.call("GET", f"/api/v1{path}")
 
 

@@ -4,28 +4,18 @@ import re
 from datetime import timedelta
 from html import unescape
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.billing.following import catch_up
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, TariffRow
-from controller.capabilities.machines import access_points
-from controller.capabilities.machines.shapes import NewAccessPoint
-from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.shapes import NewMember
-from controller.capabilities.plans import plans
-from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
-from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.outbox import tell
-from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
@@ -36,22 +26,6 @@ PRICES = (
     {"of": "pass:day", "price_cents": "36", "units": "10"},
     {"of": "article:", "fr": "Contreplaqué", "unit": "sheet", "per": "1", "price_cents": "4"},
 )
-
-
-@pytest.fixture
-def database(database: Database) -> Database:
-    """With a laser, a plan and two people of one beginning."""
-    with database.write() as db:
-        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
-        db.flush()
-        laser = NewAccessPoint(
-            id="laser", kind=PointKind.MACHINE, name=Label(fr="Découpe laser"), agent_id="pi"
-        )
-        access_points.create(db, laser, actor=SYSTEM, now=NOW)
-        plans.create(db, NewPlan(id="day", name=Label(fr="Journée")), actor=SYSTEM, now=NOW)
-        for name in ("Amina Diallo", "Aminata Sow"):
-            members.create(db, NewMember(display_name=name), actor=SYSTEM, now=NOW)
-    return database
 
 
 def browser(database: Database, clock: Clock, role: str) -> FlaskClient:

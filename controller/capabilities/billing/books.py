@@ -1,0 +1,222 @@
+"""The entries of a site's books, read: from frozen statements, payments and handovers."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.billing import months, payers, providers
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.entries import (
+    Entry,
+    Journal,
+    Sold,
+    of_handover,
+    of_payment,
+    of_statement,
+)
+from controller.capabilities.billing.models import CashHandover, ChargeRow, PaymentRow, StatementRow
+from controller.capabilities.billing.parties import Accounts
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.billing.statements import number_of
+from controller.capabilities.billing.words import Why
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid
+
+Parties = Mapping[PayerKey, tuple[str, str]]
+Numbered = tuple[int, Entry]
+"""An entry with its number: from 1 in each year of its journal, without a gap."""
+
+
+def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor) -> list[Numbered]:
+    """Those of a period, in the order in which they became final. Raises Forbidden, Invalid.
+
+    Numbers count from the beginning of the year, whatever the period.
+    """
+    actor.require(MONEY_READ, site_id)
+    if until < since or since.year != until.year:
+        raise Invalid.of("until", "in the same year as since, and not before it")
+    shown = [each for each in since_new_year(db, site_id, until) if each[1].day >= since]
+    return sorted(shown, key=lambda each: (each[1].valid, each[1].journal.value, each[0]))
+
+
+def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
+    """Those of a year up to a day, journal by journal."""
+    reading = _Reading(db, site_id, date(until.year, 1, 1), until)
+    found: list[Numbered] = []
+    for journal in (reading.sales(), reading.payments(), reading.handovers()):
+        numbers = count(1)
+        found += [(next(numbers), each) for each in journal if each.lines]
+    return found
+
+
+def years(db: Session, site_id: str) -> range:
+    """Those in which something became final."""
+    found = []
+    for model, moment in (
+        (StatementRow, StatementRow.month),
+        (PaymentRow, PaymentRow.day),
+        (CashHandover, CashHandover.at),
+    ):
+        here = select(func.min(moment), func.max(moment)).where(model.site_id == site_id)
+        found += [int(str(each)[:4]) for each in db.execute(here).one() if each is not None]
+    return range(min(found), max(found) + 2) if found else range(0)
+
+
+def siren(db: Session, site_id: str) -> str:
+    """Whose books they are. Raises Conflict until the provider has a SIRET."""
+    number = providers.seller(db, site_id).siret
+    if number is None:
+        raise Conflict("say the SIRET of who states first: PATCH /providers/{site}, or its page")
+    return number[:9]
+
+
+def note_export(
+    db: Session, site_id: str, since: date, until: date, *, actor: Actor, now: Utc
+) -> None:
+    """Entries leave as a file, with who owes what: the audit says to whom. Raises Forbidden."""
+    actor.require(MONEY_READ, site_id)
+    said = {"since": since.isoformat(), "until": until.isoformat()}
+    audit.record(db, actor, now, "entries_exported", f"site:{site_id}", site_id, **said)
+
+
+class _Reading:
+    """What became final at a site between two days of one year."""
+
+    def __init__(self, db: Session, site_id: str, since: date, until: date) -> None:
+        self._db, self._site_id = db, site_id
+        self._since, self._until = since, until
+        self._zone: ZoneInfo = months.zone_of(db, site_id)
+        self._accounts: Accounts = providers.accounts(db, site_id)
+
+    def sales(self) -> Iterator[Entry]:
+        """One a statement, dated the last day of its month."""
+        rows = self._rows(
+            StatementRow,
+            StatementRow.month >= months.of(self._since),
+            StatementRow.month <= months.of(self._until),
+            order=(StatementRow.month, StatementRow.number),
+        )
+        sold = self._sold()
+        parties = self._parties(rows)
+        for row in rows:
+            day = last_day(row.month)
+            if day <= self._until:
+                number = number_of(row.month, row.number)
+                party = parties[PayerKey.of(row)]
+                yield self._entry(
+                    Journal.SALES,
+                    day,
+                    number,
+                    row.closed_at,
+                    f"Relevé {number} {party[1]}",
+                    lines=of_statement(self._accounts, sold[row.id], party),
+                )
+
+    def payments(self) -> Iterator[Entry]:
+        """One a payment; what was taken back is one more."""
+        rows = self._rows(
+            PaymentRow,
+            PaymentRow.day >= self._since,
+            PaymentRow.day <= self._until,
+            order=(PaymentRow.day, PaymentRow.year, PaymentRow.receipt),
+        )
+        parties = self._parties(rows)
+        for row in rows:
+            number = f"{row.year}-{row.receipt:06d}"
+            party = parties[PayerKey.of(row)]
+            said = "Annulation" if row.counters_id else "Encaissement"
+            yield self._entry(
+                Journal.PAYMENTS,
+                row.day,
+                number,
+                row.at,
+                f"{said}, reçu {number} {party[1]}",
+                lines=of_payment(self._accounts, row.means, row.amount_cents, party),
+            )
+
+    def handovers(self) -> Iterator[Entry]:
+        """One for cash that went to the treasurer."""
+        start, _ = months.bounds(months.of(self._since), self._zone)
+        _, end = months.bounds(months.of(self._until), self._zone)
+        rows = self._rows(
+            CashHandover, CashHandover.at >= start, CashHandover.at < end, order=(CashHandover.id,)
+        )
+        for place, row in enumerate(rows, 1):
+            day = months.day_of(row.at, self._zone)
+            if day <= self._until:
+                number = f"{day.year}-V{place:05d}"
+                text = f"Versement {row.reference or number}"
+                lines = of_handover(self._accounts, row.amount_cents)
+                yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
+
+    def _entry(
+        self, journal: Journal, day: date, number: str, valid: Utc, text: str, *, lines: Any
+    ) -> Entry:
+        at = months.day_of(valid, self._zone)
+        return Entry(
+            journal=journal,
+            day=day,
+            document=number,
+            document_day=day,
+            valid=max(day, at),
+            text=text,
+            lines=tuple(lines),
+        )
+
+    def _rows(self, model: Any, *where: Any, order: Any) -> Any:
+        here = select(model).where(model.site_id == self._site_id, *where)
+        return self._db.scalars(here.order_by(*order)).all()
+
+    def _sold(self) -> Mapping[str, list[Sold]]:
+        """What each statement is made of; a remission that was taken back is one still."""
+        taken = aliased(ChargeRow)
+        remits = or_(ChargeRow.why == Why.REMISSION, taken.why == Why.REMISSION)
+        remits = func.coalesce(remits, False)
+        rows = self._db.execute(
+            select(
+                ChargeRow.statement_id,
+                ChargeRow.source_kind,
+                remits.label("remits"),
+                func.sum(ChargeRow.amount_cents),
+                func.sum(ChargeRow.vat_cents),
+            )
+            .outerjoin(taken, taken.id == ChargeRow.counters_id)
+            .where(
+                ChargeRow.site_id == self._site_id,
+                ChargeRow.month >= months.of(self._since),
+                ChargeRow.month <= months.of(self._until),
+                ChargeRow.statement_id.is_not(None),
+            )
+            .group_by(ChargeRow.statement_id, ChargeRow.source_kind, remits)
+        )
+        found: defaultdict[str, list[Sold]] = defaultdict(list)
+        for key, kind, is_remission, amount, tax in rows:
+            sold = Sold(kind, bool(is_remission), Cents(int(amount)), Cents(int(tax)))
+            found[str(key)].append(sold)
+        return found
+
+    def _parties(self, rows: Any) -> Parties:
+        shown = payers.shapes(self._db, {PayerKey.of(row) for row in rows})
+        return {key: _party(key, payer.name) for key, payer in shown.items()}
+
+
+def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:
+    """An account of one's own among the customers': a letter for the kind, and the id."""
+    if not key.id:
+        return "COMPTOIR", "Au comptoir ou effacés"
+    number = f"{key.kind.value[0].upper()}{key.id.replace('-', '').upper()}"
+    return number, name.get("fr") or name.get("en") or "Sans nom"
+
+
+def last_day(month: str) -> date:
+    """Of a month."""
+    return date.fromisoformat(f"{months.after(month)}-01") - timedelta(days=1)

@@ -1,0 +1,121 @@
+"""Accounting entries: each statement, payment and handover as lines that balance."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.parties import Accounts
+from controller.capabilities.billing.words import Means, SourceKind
+
+
+class Journal(Enum):
+    """A book of its own, with its own numbers: its code and what it is called."""
+
+    SALES = "VE", "Relevés"
+    PAYMENTS = "EN", "Encaissements"
+    HANDOVERS = "VC", "Versements au comptable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of double entry: what is debited or credited to an account, never both."""
+
+    account: str
+    label: str
+    debit: Cents = NOTHING
+    credit: Cents = NOTHING
+    party: tuple[str, str] = ("", "")
+    """Whose account it is among the customers': number and name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Lines that balance, of one document."""
+
+    journal: Journal
+    day: date
+    document: str
+    document_day: date
+    valid: date
+    """The day from which nothing of it can be changed."""
+    text: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What of a statement is of one kind."""
+
+    kind: SourceKind
+    is_remission: bool
+    amount: Cents
+    vat: Cents
+
+
+LABELS = {
+    "customers": "Usagers et structures",
+    "machines": "Utilisation des machines",
+    "rooms": "Location de salles",
+    "plans": "Pass et abonnements",
+    "materials": "Matières et formations",
+    "remissions": "Remises accordées",
+    "vat": "TVA collectée",
+    "cash": "Caisse",
+    "cheques": "Chèques à encaisser",
+    "cards": "Cartes à encaisser",
+    "transfers": "Banque ou compte au Trésor",
+    "handed_over": "Virements internes",
+}
+"""What an account is called, in the language of the books."""
+
+_SOLD = {
+    SourceKind.SESSION: "machines",
+    SourceKind.BOOKING: "rooms",
+    SourceKind.PASS: "plans",
+    SourceKind.SUBSCRIPTION: "plans",
+    SourceKind.ENTRY: "materials",
+}
+_PAID = {
+    Means.CASH: "cash",
+    Means.CHEQUE: "cheques",
+    Means.CARD: "cards",
+    Means.TRANSFER: "transfers",
+}
+
+
+def of_statement(accounts: Accounts, sold: Iterable[Sold], party: tuple[str, str]) -> list[Line]:
+    """The customer owes what was sold, and the VAT in it; nothing at all has no line."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    for each in sold:
+        sums["remissions" if each.is_remission else _SOLD[each.kind]] -= each.amount - each.vat
+        sums["vat"] -= each.vat
+        sums["customers"] += each.amount
+    return list(_lines(accounts, sums, party))
+
+
+def of_payment(
+    accounts: Accounts, means: Means, amount: Cents, party: tuple[str, str]
+) -> list[Line]:
+    """What came in is no longer owed; what is taken back is the other way."""
+    return list(_lines(accounts, {_PAID[means]: amount, "customers": -amount}, party))
+
+
+def of_handover(accounts: Accounts, amount: Cents) -> list[Line]:
+    """Cash leaves the drawer."""
+    return list(_lines(accounts, {"handed_over": amount, "cash": -amount}, ("", "")))
+
+
+def _lines(accounts: Accounts, sums: Mapping[str, int], party: tuple[str, str]) -> Iterator[Line]:
+    for key in LABELS:
+        amount = sums.get(key, 0)
+        if amount:
+            yield Line(
+                account=getattr(accounts, key),
+                label=LABELS[key],
+                debit=Cents(max(0, amount)),
+                credit=Cents(max(0, -amount)),
+                party=party if key == "customers" else ("", ""),
+            )

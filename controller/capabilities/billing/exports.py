@@ -1,0 +1,44 @@
+"""The entries of a period as files to hand over, with what the law asks to be said beside them."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import books, fec, providers
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+_MADE = (1980, 1, 1, 0, 0, 0)
+"""In the archive: the same entries give the same bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Files by name, and how many entries are in them."""
+
+    files: Mapping[str, bytes]
+    entries: int
+
+    def archive(self) -> bytes:
+        """All of them in one."""
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in self.files.items():
+                archive.writestr(zipfile.ZipInfo(name, _MADE), data, zipfile.ZIP_DEFLATED)
+        return made.getvalue()
+
+
+def make(db: Session, site_id: str, since: date, until: date, *, actor: Actor, now: Utc) -> Export:
+    """The files. Raises Forbidden, Invalid; Conflict until the provider has a SIRET."""
+    found = books.entries(db, site_id, since, until, actor=actor)
+    siren = books.siren(db, site_id)
+    books.note_export(db, site_id, since, until, actor=actor, now=now)
+    name = fec.name(siren, until)
+    place = providers.seller(db, site_id).name
+    said = fec.description(siren, place, since, until)
+    files = {name: fec.fec(found), name.replace(".txt", "-description.txt"): said}
+    return Export(files=files, entries=len(found))

@@ -1,0 +1,137 @@
+"""Entries as a file in the columns of the *fichier des écritures comptables* (LPF, A47 A-1)."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from controller.capabilities.billing.books import Numbered
+from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.entries import Entry, Line
+
+COLUMNS = (
+    "JournalCode",
+    "JournalLib",
+    "EcritureNum",
+    "EcritureDate",
+    "CompteNum",
+    "CompteLib",
+    "CompAuxNum",
+    "CompAuxLib",
+    "PieceRef",
+    "PieceDate",
+    "EcritureLib",
+    "Debit",
+    "Credit",
+    "EcritureLet",
+    "DateLet",
+    "ValidDate",
+    "Montantdevise",
+    "Idevise",
+)
+ENCODING = "iso8859-15"
+_END = "\r\n"
+
+
+def fec(entries: Iterable[Numbered]) -> bytes:
+    """The file: a line a line of an entry, below the names of the columns."""
+    lines = [COLUMNS, *(cells for each in entries for cells in _lines(*each))]
+    return "".join("\t".join(cells) + _END for cells in lines).encode(ENCODING)
+
+
+def name(siren: str, until: date) -> str:
+    """`SirenFECAAAAMMJJ.txt`: the day is the last of the period."""
+    return f"{siren}FEC{_day(until)}.txt"
+
+
+def description(siren: str, place: str, since: date, until: date) -> bytes:
+    """What the law asks to be said beside the file."""
+    said = f"""Description du fichier {name(siren, until)}
+
+Lieu : {place}
+SIREN : {siren}
+Période : du {since:%d/%m/%Y} au {until:%d/%m/%Y}
+Logiciel : Loquet, qui mesure, tarife et note ; il n'encaisse rien et n'émet pas de facture.
+
+Ce sont des écritures au format FEC, pas le fichier des écritures comptables de l'entité : celui-ci
+couvre l'exercice entier de l'entité entière. Votre comptable les reprend dans le sien.
+
+Codage : ISO 8859-15. Séparateur : tabulation. Fin de ligne : CR LF. Première ligne : les noms.
+Dates : AAAAMMJJ. Montants : en euros, virgule décimale, sans séparateur de milliers.
+Champs, dans l'ordre de l'article A47 A-1 du livre des procédures fiscales :
+{", ".join(COLUMNS)}.
+
+Journaux : VE, un relevé figé par écriture, daté du dernier jour de son mois, validé à la clôture ;
+EN, un paiement noté par écriture, une annulation étant une écriture inverse ; VC, un versement
+d'espèces au comptable par écriture. EcritureNum suit la numérotation de chaque journal, depuis 1 et
+sans trou dans l'année civile. EcritureLet, DateLet, Montantdevise et Idevise restent vides.
+CompAuxNum : O, P ou M (structure, projet, personne) suivi de l'identifiant ; COMPTOIR pour ce qui
+est vendu sans nom et pour les personnes effacées. Comptes et SIRET : réglés par le trésorier.
+"""
+    return _known(said, keeps="\n").replace("\n", _END).encode(ENCODING)
+
+
+def _lines(number: int, entry: Entry) -> Iterator[tuple[str, ...]]:
+    code, called = entry.journal.value
+    head = (code, called, f"{number}", _day(entry.day))
+    piece = (_text(entry.document), _day(entry.document_day), _text(entry.text))
+    for line in entry.lines:
+        yield (*head, *_account(line), *piece, *_amounts(line), "", "", _day(entry.valid), "", "")
+
+
+def _account(line: Line) -> tuple[str, ...]:
+    return (line.account, _text(line.label), *map(_text, line.party))
+
+
+def _amounts(line: Line) -> tuple[str, str]:
+    return plain(line.debit), plain(line.credit)
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y%m%d}"
+
+
+def _text(text: str) -> str:
+    """Without what ends a field or a line, and in the letters that the file has."""
+    return _known(re.sub(r"\s+", " ", text).strip())
+
+
+def _known(text: str, keeps: str = "") -> str:
+    return "".join(each if each in keeps else _letter(each) for each in text)
+
+
+def _letter(letter: str) -> str:
+    """The letter, or the nearest that ISO 8859-15 has; none of what controls a printer."""
+    bare = unicodedata.normalize("NFKD", _PLAIN.get(letter, letter))
+    for form in (letter, bare, bare[:1]):
+        if form.isprintable() and _has(form):
+            return form
+    return "?"
+
+
+def _has(text: str) -> bool:
+    try:
+        text.encode(ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_PLAIN = {
+    "\u2019": "'",
+    "\u2018": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2011": "-",
+    "\u2026": "...",
+    "\u202f": " ",
+    "\u00a0": " ",
+    "Ł": "L",
+    "ł": "l",
+    "Đ": "D",
+    "đ": "d",
+    "ı": "i",
+}
+"""Letters that Unicode does not take apart, and marks of print."""

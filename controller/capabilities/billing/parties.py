@@ -1,0 +1,105 @@
+"""Who states and who is billed: names, addresses, numbers, and the accounts of entries."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.domain.ids import END
+from controller.kernel.shapes import Line, Shape, Slug
+
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}" + END)]
+"""As in ISO 3166-1: `FR`."""
+Postcode = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z][0-9A-Z -]{1,9}" + END)]
+Siret = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{14}" + END)]
+VatNumber = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}[0-9A-Z]{2,13}" + END)]
+Account = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{3}[0-9A-Z]{0,9}" + END)]
+"""Its first three digits are those of the chart of accounts."""
+_LA_POSTE = "356000000"
+
+
+class Accounts(Shape, frozen=True, kw_only=True):
+    """To what entries are booked: those of the *plan comptable général*, until others are set."""
+
+    customers: Account = "411000"
+    machines: Account = "706000"
+    rooms: Account = "708300"
+    plans: Account = "706000"
+    """Passes and subscriptions."""
+    materials: Account = "707000"
+    """What is entered by hand: materials, courses."""
+    remissions: Account = "709600"
+    vat: Account = "445710"
+    cash: Account = "531000"
+    cheques: Account = "511200"
+    cards: Account = "511500"
+    transfers: Account = "512000"
+    handed_over: Account = "580000"
+
+
+class Address(Shape, frozen=True, kw_only=True):
+    """Where somebody is reached by post, with the number of the establishment."""
+
+    street: Line | None = None
+    postcode: Postcode | None = None
+    city: Line | None = None
+    country: Country = "FR"
+    siret: Siret | None = None
+
+    def __post_init__(self) -> None:
+        if self.siret is not None and not is_siret(self.siret):
+            raise ValueError("siret: its digits do not add up; copy it again")
+        super().__post_init__()
+
+
+class ProviderFields(Address, frozen=True, kw_only=True):
+    """Who states what is owed at a site; without a name, the site's."""
+
+    name: Line | None = None
+    vat_number: VatNumber | None = None
+    accounts: Accounts = Accounts()
+
+
+class Provider(ProviderFields, frozen=True, kw_only=True):
+    """Who states, as the API gives it."""
+
+    site_id: Slug
+    version: int
+
+
+class InvoicingFields(Address, frozen=True, kw_only=True):
+    """What an organisation wants to read on what is billed to it.
+
+    `engagement`: the number of its commitment; `service`: the code of the service that pays.
+    """
+
+    engagement: Line | None = None
+    service: Line | None = None
+
+
+class Invoicing(InvoicingFields, frozen=True, kw_only=True):
+    """The same, as the API gives it."""
+
+    organisation_id: str
+    version: int
+
+
+class Seller(Address, frozen=True, kw_only=True):
+    """Who states, on a statement."""
+
+    name: str
+    vat_number: str | None = None
+
+
+class Buyer(InvoicingFields, frozen=True, kw_only=True):
+    """The organisation that a statement is for."""
+
+    name: str
+
+
+def is_siret(text: str) -> bool:
+    """Whether the check digit is right (Luhn; La Poste's add up to a multiple of five)."""
+    digits = [int(each) for each in text]
+    if text.startswith(_LA_POSTE) and sum(digits) % 5 == 0:
+        return True
+    doubled = [2 * each if place % 2 == 0 else each for place, each in enumerate(digits)]
+    return sum(each - 9 if each > 9 else each for each in doubled) % 10 == 0

@@ -1,0 +1,207 @@
+"""What an organisation's statement comes to, for the tool with which invoices are issued."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import providers, statements, tariffs, things, vat
+from controller.capabilities.billing.books import last_day
+from controller.capabilities.billing.en16931 import (
+    CREDIT_NOTE,
+    EXEMPT,
+    INVOICE,
+    ONE,
+    OUT_OF_SCOPE,
+    SPECIFICATION,
+    STANDARD,
+    Breakdown,
+    Line,
+    Party,
+    PreInvoice,
+    Totals,
+)
+from controller.capabilities.billing.parties import Buyer, Seller
+from controller.capabilities.billing.shapes import Charge, Statement, Tariff
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.words import FREE, Why
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
+
+_OUTSIDE = ("256 b", "hors du champ", "hors champ")
+"""How a ground says that the place does not act as a taxable person; else it is an exemption."""
+
+
+def get(db: Session, statement_id: str, *, actor: Actor) -> PreInvoice:
+    """Of one frozen statement. Raises NotFound; Conflict for what is missing, which it names."""
+    it = statements.get(db, statement_id, actor=actor)
+    if it.buyer is None:
+        raise Conflict("only an organisation's statement becomes an invoice")
+    it = _with_numbers(db, it, it.buyer)
+    if it.seller.siret is None:
+        raise Conflict("say the SIRET of who states first")
+    if it.vat_cents and it.seller.vat_number is None:
+        raise Conflict("there is VAT in it: say the VAT number of who states first")
+    versions = tariffs.of_site(db, it.site_id)
+    names = things.names(db, it.site_id, versions)
+    return _PreInvoice(it, {each.id: each for each in versions}, names).made()
+
+
+def _with_numbers(db: Session, it: Statement, buyer: Buyer) -> Statement:
+    """As it was frozen; what was not known yet when the month was closed, as it is by now."""
+    seller = it.seller
+    if seller.siret is None:
+        seller = providers.seller(db, it.site_id)
+    if buyer.siret is None and it.payer.id:
+        buyer = providers.buyer(db, it.payer.id)
+    return msgspec.structs.replace(it, seller=seller, buyer=buyer)
+
+
+class _PreInvoice:
+    """A credit note's amounts are those that are given back, so they are positive too."""
+
+    def __init__(self, it: Statement, versions: Mapping[str, Tariff], names: Names) -> None:
+        self._it, self._versions, self._names = it, versions, names
+        self._sign = -1 if it.total_cents < 0 else 1
+        self._charges = [each for each in it.charges if each.why not in FREE and each.amount_cents]
+        self._shares = vat.shares(self._charges, versions)
+
+    def made(self) -> PreInvoice:
+        it = self._it
+        buyer = it.buyer or Buyer(name="")
+        return PreInvoice(
+            specification=SPECIFICATION,
+            type_code=INVOICE if self._sign > 0 else CREDIT_NOTE,
+            currency="EUR",
+            note=f"Relevé {it.number} de {it.seller.name}, {it.month}",
+            document=it.number or "",
+            delivered=last_day(it.month),
+            starts=date.fromisoformat(f"{it.month}-01"),
+            ends=last_day(it.month),
+            buyer_reference=buyer.service,
+            order_reference=buyer.engagement,
+            seller=self._seller(_party(it.seller)),
+            buyer=_party(buyer),
+            totals=self._totals(),
+            breakdown=self._breakdown(),
+            lines=tuple(self._line(place, each) for place, each in enumerate(self._charges, 1)),
+        )
+
+    def _seller(self, party: Party) -> Party:
+        """With a VAT number, or what stands for it where something is exempt (BR-E-02); with
+        neither where all is outside the scope of VAT (BR-O-02)."""
+        categories = {self._category(each.permille, each.ground) for each in self._shares}
+        if OUT_OF_SCOPE in categories:
+            return party
+        number = self._it.seller.vat_number
+        tax_number = party.siren if number is None else None
+        return msgspec.structs.replace(party, vat_number=number, tax_number=tax_number)
+
+    def _category(self, permille: int, ground: str) -> str:
+        """Outside the scope nothing else may stand beside it (BR-O-11): then it is exempt."""
+        if permille:
+            return STANDARD
+        mixed = any(each.permille for each in self._shares)
+        outside = any(word in ground.lower() for word in _OUTSIDE)
+        return OUT_OF_SCOPE if outside and not mixed else EXEMPT
+
+    def _totals(self) -> Totals:
+        it = self._it
+        net = self._money(it.total_cents - it.vat_cents)
+        return Totals(
+            lines=net,
+            without_vat=net,
+            vat=self._money(it.vat_cents),
+            with_vat=self._money(it.total_cents),
+            paid=self._money(it.paid_cents),
+            due=self._money(it.left_cents),
+        )
+
+    def _breakdown(self) -> tuple[Breakdown, ...]:
+        """One for each category and rate (BR-CO-18)."""
+        sums: dict[tuple[str, int], tuple[int, int, list[str]]] = {}
+        for each in self._shares:
+            key = self._category(each.permille, each.ground), each.permille
+            net, tax, grounds = sums.get(key, (0, 0, []))
+            sums[key] = net + each.net_cents, tax + each.vat_cents, [*grounds, each.ground]
+        return tuple(
+            Breakdown(
+                taxable=self._money(net),
+                tax=self._money(tax),
+                category=category,
+                rate=_rate(category, permille),
+                reason=None if permille else " ; ".join(filter(None, grounds)) or None,
+            )
+            for (category, permille), (net, tax, grounds) in sums.items()
+        )
+
+    def _line(self, place: int, each: Charge) -> Line:
+        permille, ground = vat.rate_of(each, self._versions)
+        category = self._category(permille, ground)
+        net = self._sign * (each.amount_cents - each.vat_cents)
+        quantity = _pieces(each)
+        return Line(
+            id=str(place),
+            item=self._item(each),
+            quantity=str(quantity if net >= 0 else -quantity),
+            unit=ONE,
+            net_price=_text(abs(net) // quantity),
+            net_amount=_text(net),
+            category=category,
+            rate=_rate(category, permille),
+            starts=each.day,
+            ends=each.day,
+            note=_note(each),
+        )
+
+    def _item(self, each: Charge) -> str:
+        if each.reason:
+            return f"Remise : {each.reason}"
+        name = self._names.get((each.source, each.thing), {})
+        return name.get("fr") or name.get("en") or each.thing
+
+    def _money(self, cents: int) -> str:
+        return _text(self._sign * cents)
+
+
+def _party(at: Seller | Buyer) -> Party:
+    return Party(
+        name=at.name,
+        siret=at.siret,
+        siren=at.siret[:9] if at.siret else None,
+        street=at.street,
+        city=at.city,
+        postcode=at.postcode,
+        country=at.country,
+    )
+
+
+def _pieces(each: Charge) -> int:
+    """The steps, where they times the price are the amount to the cent; else one."""
+    exact = not each.vat_cents and each.steps > 0
+    return each.steps if exact and each.steps * each.unit_cents == abs(each.amount_cents) else 1
+
+
+def _rate(category: str, permille: int) -> str | None:
+    """In percent; what is outside the scope has none (BR-O-05)."""
+    return None if category == OUT_OF_SCOPE else f"{permille // 10}.{permille % 10}"
+
+
+def _note(each: Charge) -> str | None:
+    """How much was measured, and what made it another price."""
+    words = {
+        Why.MINIMUM: "porté au minimum",
+        Why.CAPPED: "plafond du jour atteint",
+        Why.COUNTER: "corrige une ligne d'un relevé précédent",
+    }
+    said = words.get(each.why, "")
+    if each.why in (Why.STEPS, Why.MINIMUM, Why.CAPPED):
+        steps = f"{each.steps} × {_text(each.unit_cents)} EUR TTC"
+        said = f"{steps}, {said}" if said else steps
+    return said or None
+
+
+def _text(cents: int) -> str:
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"

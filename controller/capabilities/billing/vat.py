@@ -1,0 +1,42 @@
+"""How a statement's total is made up: without VAT, VAT, with it, by rate or ground of exemption."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from controller.capabilities.billing.shapes import Charge, Tariff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What is of one rate; without VAT `ground` says why."""
+
+    permille: int
+    ground: str
+    net_cents: int
+    vat_cents: int
+
+    @property
+    def gross_cents(self) -> int:
+        """With VAT: what is paid."""
+        return self.net_cents + self.vat_cents
+
+
+def shares(charges: Iterable[Charge], tariffs: Mapping[str, Tariff]) -> tuple[Share, ...]:
+    """The parts of these charges, the lowest rate first; they add up to the whole."""
+    sums: dict[tuple[int, str], tuple[int, int]] = {}
+    for each in charges:
+        key = rate_of(each, tariffs)
+        net, vat = sums.get(key, (0, 0))
+        sums[key] = net + each.amount_cents - each.vat_cents, vat + each.vat_cents
+    return tuple(
+        Share(permille=permille, ground=ground, net_cents=net, vat_cents=vat)
+        for (permille, ground), (net, vat) in sorted(sums.items())
+    )
+
+
+def rate_of(charge: Charge, tariffs: Mapping[str, Tariff]) -> tuple[int, str]:
+    """The rate of a charge, and where it is nothing the ground."""
+    tariff = tariffs.get(charge.tariff_id or "")
+    if tariff is None:
+        return 0, ""
+    return tariff.vat_permille, "" if tariff.vat_permille else tariff.vat_ground

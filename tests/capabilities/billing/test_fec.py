@@ -1,0 +1,218 @@
+"""Entries for accounting: balanced, numbered without a gap, in the published columns."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from controller.capabilities.billing import (
+    books,
+    charges,
+    exports,
+    fec,
+    payments,
+    providers,
+    statements,
+    till,
+)
+from controller.capabilities.billing.cents import Cents, vat_in
+from controller.capabilities.billing.entries import (
+    Entry,
+    Journal,
+    Sold,
+    of_handover,
+    of_payment,
+    of_statement,
+)
+from controller.capabilities.billing.parties import Accounts, is_siret
+from controller.capabilities.billing.shapes import (
+    CloseMonth,
+    NewCharge,
+    NewHandover,
+    NewPayment,
+    Remission,
+)
+from controller.capabilities.billing.words import Means, SourceKind
+from controller.cli import main
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.roles import Role
+from tests.capabilities.billing.fec_rules import RULES, faults, planted, rows
+from tests.capabilities.billing.month import OCTOBER, ended, follow, set_tariff, somebody
+from tests.capabilities.conftest import BOSS, Place
+
+SIRET = "26620001700017"
+SINCE, UNTIL = date(2026, 1, 1), date(2026, 11, 30)
+DAY = date(2026, 10, 31)
+AMOUNTS = st.integers(1 - 10**9, 10**9 - 1).map(Cents)
+SOLD = st.builds(
+    lambda kind, remits, amount, rate: Sold(kind, remits, amount, vat_in(amount, rate)),
+    st.sampled_from(SourceKind),
+    st.booleans(),
+    AMOUNTS,
+    st.integers(0, 500),
+)
+PARTIES = st.tuples(st.just("M1"), st.text(min_size=1, max_size=20))
+BOOKED = st.one_of(
+    st.builds(
+        lambda sold, party: (Journal.SALES, of_statement(Accounts(), sold, party)),
+        st.lists(SOLD, max_size=6),
+        PARTIES,
+    ),
+    st.builds(
+        lambda means, amount, party: (
+            Journal.PAYMENTS,
+            of_payment(Accounts(), means, amount, party),
+        ),
+        st.sampled_from(Means),
+        AMOUNTS,
+        PARTIES,
+    ),
+    st.builds(lambda amount: (Journal.HANDOVERS, of_handover(Accounts(), amount)), AMOUNTS),
+)
+
+
+@given(st.lists(st.tuples(BOOKED, st.text(max_size=30)), max_size=8))
+@settings(max_examples=40)
+def test_whatever_is_booked_every_rule_holds(booked: list[Any]) -> None:
+    numbers = dict.fromkeys(Journal, 0)
+    made = []
+    for (journal, lines), text in booked:
+        assert sum(each.debit for each in lines) == sum(each.credit for each in lines)
+        if lines:
+            numbers[journal] += 1
+            entry = Entry(
+                journal=journal,
+                day=DAY,
+                document="1",
+                document_day=DAY,
+                valid=DAY,
+                text=f"Relevé {text}",
+                lines=tuple(lines),
+            )
+            made.append((numbers[journal], entry))
+    assert faults(fec.name("123456789", DAY), fec.fec(made)) == []
+
+
+@pytest.fixture
+def month(place: Place) -> str:
+    """October is closed: used, remitted, taken back, paid, and its cash handed over."""
+    set_tariff(place)
+    amina, ref = somebody(place, "Amélie Œuvrard\u202f\u2019\tI")
+    with place.database.write() as db:
+        ended(db, ref, 38, ago_days=40)
+        sheet = NewCharge(article="plywood", quantity=2, site_id="here")
+        then = Utc.of(place.now - timedelta(days=39))
+        sold = charges.create(db, sheet, actor=BOSS, now=then)
+        charges.create(db, sheet, actor=BOSS, now=then)
+        remission = Remission(amount_cents=100, reason="tachée")
+        charges.remit(db, sold.id, remission, actor=BOSS, now=then)
+        noted = charges.remit(db, sold.id, remission, actor=BOSS, now=then)
+        charges.take_back(db, noted.source_id, actor=BOSS, now=then)
+    follow(place)
+    with place.database.write() as db:
+        pay = NewPayment(
+            means=Means.CASH, amount_cents=300, month=OCTOBER, member_id=amina, site_id="here"
+        )
+        wrong = payments.create(db, pay, actor=BOSS, now=place.now)
+        payments.take_back(db, wrong.id, actor=BOSS, now=place.now)
+        payments.create(db, pay, actor=BOSS, now=place.now)
+        handed = NewHandover(amount_cents=300, reference="SGC 41")
+        till.hand_over(db, "here", handed, actor=BOSS, now=place.now)
+        close = CloseMonth(month=OCTOBER, site_id="here")
+        statements.close(db, close, actor=BOSS, now=place.now)
+    return OCTOBER
+
+
+def export(place: Place, since: date = SINCE, until: date = UNTIL) -> tuple[str, bytes]:
+    with place.database.write() as db:
+        made = exports.make(db, "here", since, until, actor=BOSS, now=place.now)
+    return next(iter(made.files.items()))
+
+
+def set_siret(place: Place) -> None:
+    with place.database.write() as db:
+        said = {"siret": SIRET, "name": "Lieu", "accounts": {"machines": "70632"}}
+        providers.change(db, "here", said, version=0, actor=BOSS, now=place.now)
+
+
+def test_a_month_in_the_file(place: Place, month: str) -> None:
+    with place.database.read() as db, pytest.raises(Conflict, match="SIRET"):
+        books.siren(db, "here")
+    set_siret(place)
+    name, data = export(place)
+    assert (name, faults(name, data)) == ("266200017FEC20261130.txt", [])
+    found = [
+        (row["JournalCode"], row["EcritureNum"], row["CompteNum"], row["Debit"], row["Credit"])
+        for row in rows(data)
+    ]
+    assert sorted(found) == sorted(
+        [
+            ("VE", "1", "411000", "3,00", "0,00"),
+            ("VE", "1", "70632", "0,00", "3,00"),
+            ("VE", "2", "411000", "15,00", "0,00"),
+            ("VE", "2", "707000", "0,00", "16,00"),
+            ("VE", "2", "709600", "1,00", "0,00"),
+            ("EN", "1", "531000", "3,00", "0,00"),
+            ("EN", "1", "411000", "0,00", "3,00"),
+            ("EN", "2", "411000", "3,00", "0,00"),
+            ("EN", "2", "531000", "0,00", "3,00"),
+            ("EN", "3", "531000", "3,00", "0,00"),
+            ("EN", "3", "411000", "0,00", "3,00"),
+            ("VC", "1", "580000", "3,00", "0,00"),
+            ("VC", "1", "531000", "0,00", "3,00"),
+        ]
+    )
+    assert "Amélie Œuvrard ' I" in data.decode("iso8859-15")
+
+
+def test_numbers_go_on_from_period_to_period(place: Place, month: str) -> None:
+    set_siret(place)
+    parts = [(SINCE, date(2026, 10, 30)), (DAY, DAY), (date(2026, 11, 1), UNTIL)]
+    found = [row for part in parts for row in rows(export(place, *part)[1])]
+    assert sorted(found, key=str) == sorted(rows(export(place)[1]), key=str)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_each_rule_finds_its_planted_fault(place: Place, month: str) -> None:
+    set_siret(place)
+    _, data = export(place)
+    found = {rule: faults(name, wrong) for rule, name, wrong in planted(data)}
+    assert set(found) == {rule.__name__ for rule in RULES}
+    assert [rule for rule, broken in found.items() if rule not in broken] == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_who_may_have_them_and_of_which_period(place: Place, month: str) -> None:
+    set_siret(place)
+    desk = Actor(ref="desk", roles={"here": frozenset({Role.DESK})})
+    with place.database.write() as db, pytest.raises(Forbidden):
+        exports.make(db, "here", SINCE, UNTIL, actor=desk, now=place.now)
+    for since in (date(2025, 12, 31), date(2026, 12, 1)):
+        with place.database.write() as db, pytest.raises(Invalid):
+            exports.make(db, "here", since, UNTIL, actor=BOSS, now=place.now)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_command_line(place: Place, month: str, tmp_path: Path) -> None:
+    set_siret(place)
+    config = tmp_path / "config.toml"
+    url = place.database.engine.url.render_as_string(hide_password=False)
+    config.write_text(f'[site]\nid = "here"\n[database]\nurl = "{url}"\n', encoding="utf-8")
+    period = ["--since", str(SINCE), "--until", str(UNTIL), "--folder", str(tmp_path)]
+    assert main(["money", "entries", *period, "--config", str(config)]) == 0
+    name, data = export(place)
+    assert (tmp_path / name).read_bytes() == data
+    said = (tmp_path / name.replace(".txt", "-description.txt")).read_text("iso8859-15")
+    assert "du 01/01/2026 au 30/11/2026" in said
+    assert main(["money", "entries", "--config", str(config)]) == 1
+
+
+def test_numbers_of_establishments() -> None:
+    assert is_siret(SIRET)
+    assert is_siret("35600000000048")
+    assert not is_siret("26620001700018")

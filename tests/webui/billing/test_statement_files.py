@@ -1,0 +1,174 @@
+"""One statement whole: its page, its tagged PDF, its CSV; and what is there for the accounts."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.billing import charges, statements
+from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.models import StatementRow
+from controller.capabilities.billing.shapes import CloseMonth, NewCharge
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.support.tagged import faults, language, roles, title
+from tests.webui.billing.test_money_pages import SYSTEM, browser, send, text_of
+from tests.webui.conftest import NOW, SITE, token_of
+
+FROM = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}
+SHEET = {"of": "article:", "fr": "Contreplaqué", "unit": "sheet", "per": "1", "price_cents": "1,20"}
+SIRET = "26620001700017"
+
+
+@pytest.fixture
+def place(database: Database, clock: Clock) -> Database:
+    """October is closed: a person with a formula for a name, and an organisation."""
+    boss = browser(database, clock, "manager")
+    assert send(boss, "/tariffs", **SHEET, **FROM, vat="20", vat_ground="x") == 303
+    said = {"name": "Communauté de communes", "street": "1 place du Marché", "siret": SIRET}
+    said |= {"postcode": "62400", "city": "Béthune", "country": "FR", "vat_number": "FR83404833048"}
+    assert send(boss, "/accounting", page="/accounting", **said, machines="706321") == 303
+    then = Utc.of(NOW - timedelta(days=40))
+    with database.write() as db:
+        amina = db.scalars(select(MemberRow).order_by(MemberRow.display_name)).first()
+        assert amina is not None
+        amina.display_name = "=Amina Diallo"
+        lycee = NewOrganisation(name=Label(fr="Lycée Malraux"), site_id=SITE)
+        school = organisations.create(db, lycee, actor=SYSTEM, now=NOW).id
+        for payer in ({"member_id": amina.id}, {"organisation_id": school}):
+            new = NewCharge(article="contreplaque", quantity=25, site_id=SITE, **payer)
+            charges.create(db, new, actor=SYSTEM, now=then)
+    catch_up(database, SITE, NOW)
+    with database.write() as db:
+        statements.close(db, CloseMonth(month="2026-10", site_id=SITE), actor=SYSTEM, now=NOW)
+    return database
+
+
+def statement_of(database: Database, kind: str) -> str:
+    """The address of the statement of a person or an organisation."""
+    with database.read() as db:
+        rows = db.scalars(select(StatementRow).order_by(StatementRow.number)).all()
+    row = next(each for each in rows if getattr(each, f"{kind}_id"))
+    return f"/statements/2026-10/{kind}:{getattr(row, f'{kind}_id')}"
+
+
+def test_the_page_says_everything(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    said = text_of(boss, statement_of(place, "organisation"))
+    for words in (
+        "Relevé 2026-10-001",
+        "Communauté de communes 1 place du Marché 62400 Béthune SIRET 26620001700017",
+        "TVA FR83404833048",
+        "Lycée Malraux",
+        "25 plaques × 1,20 €, tarif 1 25,00 € 5,00 € 30,00 €",
+        "TVA 20 % 25,00 € 5,00 € 30,00 €",
+        "Reste dû : 30,00 €",
+        "À partir de 25 €, le relevé se remet avant de payer.",
+    ):
+        assert words in said, said
+    assert "TVA 20 %, comprise dans les prix." in text_of(boss, "/tariffs")
+
+
+def test_the_pdf_is_tagged_and_a_name_may_stay_away(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    address = statement_of(place, "member")
+    answer = boss.get(f"{address}/pdf?unnamed=")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert "statement-la-fabrique-2026-10-002.pdf" in answer.headers["Content-Disposition"]
+    pdf = answer.data
+    assert (faults(pdf), title(pdf), language(pdf)) == ([], "Relevé 2026-10-002", "fr")
+    assert {"H1", "H2", "Table", "TH", "TD"} <= set(roles(pdf))
+    named = boss.get(f"{address}/pdf").data
+    assert len(named) != len(pdf)
+
+
+def test_the_csv_is_for_french_spreadsheets_and_holds_no_formula(
+    place: Database, clock: Clock
+) -> None:
+    boss = browser(place, clock, "treasurer")
+    text = boss.get(f"{statement_of(place, 'member')}/csv").get_data(as_text=True)
+    assert text[0] == "\ufeff"
+    lines = list(csv.reader(io.StringIO(text[1:]), delimiter=";"))
+    assert lines[1][1] == "'=Amina Diallo"
+    assert lines[1][-3:] == ["25,00", "5,00", "30,00"]
+
+
+def test_who_may_not_read_money_reads_no_statement(place: Database, clock: Clock) -> None:
+    desk = browser(place, clock, "desk")
+    for rest in ("", "/pdf", "/csv", "/pre-invoice", "/invoicing"):
+        assert desk.get(f"{statement_of(place, 'organisation')}{rest}").status_code == 403
+    boss = browser(place, clock, "treasurer")
+    assert boss.get("/statements/2026-10/member:nobody").status_code == 404
+    assert boss.get("/statements/2026-10/nonsense/pdf").status_code == 404
+
+
+def test_entries_and_pre_invoice_are_handed_over(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    period = {"since": "2026-01-01", "until": "2026-10-31"}
+    token = {"csrf_token": _token(boss)}
+    answer = boss.post("/accounting/entries", data=period | token)
+    assert answer.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.namelist() == [
+            "266200017FEC20261031.txt",
+            "266200017FEC20261031-description.txt",
+        ]
+    wrong = boss.post("/accounting/entries", data={"since": "", "until": "2026-10-31"} | token)
+    assert wrong.status_code == 303
+    address = statement_of(place, "organisation")
+    found = json.loads(boss.get(f"{address}/pre-invoice").data)
+    assert found["BG-7 BUYER"]["name"] == "Lycée Malraux"
+    assert boss.get(f"{statement_of(place, 'member')}/pre-invoice").status_code == 303
+
+
+def test_what_was_typed_wrong_is_kept_and_said(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    token = {"csrf_token": _token(boss)}
+    said = {"siret": "26620001700018", "city": "Arras"}
+    page = boss.post("/accounting", data=said | token)
+    assert page.status_code == 422
+    text = page.get_data(as_text=True)
+    assert 'value="26620001700018"' in text
+    assert "Quatorze chiffres" in text
+    address = f"{statement_of(place, 'organisation')}/invoicing"
+    assert boss.post(address, data={"siret": "1"} | token).status_code == 422
+    done = {"siret": SIRET, "engagement": "EJ-77", "country": "FR"}
+    assert boss.post(address, data=done | token).status_code == 303
+    assert 'value="EJ-77"' in boss.get(address).get_data(as_text=True)
+
+
+def test_by_accept(place: Database, clock: Clock) -> None:
+    client = browser(place, clock, "treasurer")
+    with place.write() as db:
+        wanted = select(AccountRow.id).where(AccountRow.login.like("treasurer%"))
+        account = db.scalars(wanted).one()
+        secret = tokens.add(db, account, "x", frozenset(HOUSE.permissions), NOW, SYSTEM)[1]
+        row = db.scalars(select(StatementRow).where(StatementRow.number == 1)).one()
+    bearer = {"Authorization": f"Bearer {secret}"}
+    address = f"/api/v1/statements/{row.id}"
+    for accept, media in (
+        ("*/*", "application/json"),
+        ("text/csv", "text/csv"),
+        ("application/pdf, application/json;q=0.5", "application/pdf"),
+    ):
+        answer = client.get(address, headers=bearer | {"Accept": accept})
+        assert (answer.status_code, answer.mimetype) == (200, media)
+        assert "Accept" in answer.headers["Vary"]
+    assert client.get(address, headers=bearer).json["buyer"]["name"] == "Lycée Malraux"
+
+
+def _token(client: FlaskClient) -> str:
+    return token_of(client, "/accounting")

@@ -1,0 +1,61 @@
+"""Lines of statements for a spreadsheet, as a French one reads them."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from io import StringIO
+
+from flask import Response
+
+from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.shapes import Charge, Tariff
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.words import FREE
+from controller.capabilities.member_files.columns import defused
+from webui.billing.words_of import reckoning, thing_name
+from webui.i18n import _
+
+CSV = "text/csv"
+MARK = "\ufeff"
+"""By which spreadsheets know UTF-8."""
+
+
+def as_csv(rows: Iterable[list[str]], name: str) -> Response:
+    """These lines below their columns, as a file of that name."""
+    text = StringIO()
+    csv.writer(text, delimiter=";").writerows([_columns(), *rows])
+    answer = Response(MARK + text.getvalue(), content_type=CSV)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _columns() -> list[str]:
+    return [
+        _("Relevé"),
+        _("Pour"),
+        _("Jour"),
+        _("Quoi"),
+        _("Calcul"),
+        _("Tarif"),
+        _("Montant HT"),
+        _("TVA"),
+        _("Montant TTC"),
+    ]
+
+
+def cells(
+    each: Charge, number: str, payer: str, names: Names, versions: Mapping[str, Tariff]
+) -> list[str]:
+    """One line; what people wrote is no formula."""
+    tariff = versions.get(each.tariff_id or "")
+    why = f" ({each.reason})" if each.why in FREE and each.reason else ""
+    return [
+        number,
+        defused(payer),
+        each.day.isoformat(),
+        defused(thing_name(each, names, tariff)),
+        defused(reckoning(each, tariff) + why),
+        str(tariff.number) if tariff else "",
+        plain(each.amount_cents - each.vat_cents),
+        plain(each.vat_cents),
+        plain(each.amount_cents),
+    ]

@@ -1,0 +1,209 @@
+"""One statement whole: what a page, a PDF and a file say of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.billing import months, payments, statements, tariffs, things, vat
+from controller.capabilities.billing.parties import Address, Buyer
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import Charge, PayerKind, Payment, Statement, Tariff
+from controller.capabilities.billing.things import Names
+from controller.capabilities.billing.vat import Share
+from controller.capabilities.billing.words import FREE, SourceKind, Why
+from controller.capabilities.plans import passes
+from controller.capabilities.plans.models import PassKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from webui.billing.words_of import (
+    euros,
+    label,
+    long_day,
+    means_words,
+    month_name,
+    near_day,
+    pass_name,
+    payer_name,
+    percent,
+    reckoning,
+    thing_name,
+)
+from webui.i18n import _
+
+DUE_FIRST = 2500
+"""Cents from which a statement is due before payment (arrêté n° 83-50/A)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A statement with all that its words need."""
+
+    statement: Statement
+    payments: tuple[Payment, ...]
+    names: Names
+    tariffs: Mapping[str, Tariff]
+    left: tuple[tuple[str, PassKind, int], ...]
+    """What is left of passes: plan, kind, units."""
+
+    @property
+    def charges(self) -> list[Charge]:
+        """Those that count: pairs that cancel each other in one month are left out."""
+        all_ = self.statement.charges
+        gone = {each.counters for each in all_ if each.counters}
+        here = {each.id for each in all_}
+        return [
+            each
+            for each in all_
+            if each.id not in gone and (each.counters is None or each.counters not in here)
+        ]
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Its total by rates of VAT."""
+        return vat.shares(self.statement.charges, self.tariffs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What was done, and what it comes to."""
+
+    day: str
+    what: str
+    how: str
+    net: str
+    vat: str
+    gross: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A statement in words."""
+
+    title: str
+    number: str
+    month: str
+    dated: str
+    where: str
+    seller: tuple[str, ...]
+    buyer: tuple[str, ...]
+    lines: tuple[Line, ...]
+    shares: tuple[tuple[str, str, str, str], ...]
+    """Rate or ground, then amounts without VAT, of VAT, with it."""
+    total: tuple[str, str, str]
+    paid: tuple[tuple[str, str, str], ...]
+    left: str
+    gives_back: bool
+    passes: tuple[str, ...]
+    is_due_first: bool
+    is_preview: bool
+
+
+def find(db: Session, site_id: str, month: str, key: PayerKey, *, actor: Actor, now: Utc) -> Found:
+    """Read it. Raises NotFound, Forbidden."""
+    statement = statements.one(db, site_id, month, key, actor=actor)
+    return around(db, statement, now)
+
+
+def around(db: Session, statement: Statement, now: Utc) -> Found:
+    """The statement with what its words need."""
+    site_id, key = statement.site_id, PayerKey(statement.payer.kind, statement.payer.id or "")
+    versions = tariffs.of_site(db, site_id)
+    kept = passes.left(db, key.id, site_id, now) if key.kind is PayerKind.MEMBER else []
+    return Found(
+        statement=statement,
+        payments=tuple(payments.of_statement(db, site_id, statement.month, key)),
+        names=things.names(db, site_id, versions),
+        tariffs={each.id: each for each in versions},
+        left=tuple(kept),
+    )
+
+
+def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = True) -> Sheet:
+    """In words; without the person's name where they would rather not have it there."""
+    it = found.statement
+    day = months.day_of(it.closed_at or now, zone)
+    number = it.number or _("aperçu")
+    return Sheet(
+        title=_("Relevé %(number)s", number=number),
+        number=number,
+        month=month_name(it.month),
+        dated=long_day(day),
+        where=place,
+        seller=(it.seller.name, *_address(it.seller), *_numbers(it.seller.vat_number)),
+        buyer=_buyer(it, named=named),
+        lines=tuple(_line(each, found) for each in found.charges),
+        shares=tuple(_share(each) for each in found.shares),
+        total=_amounts(it.total_cents - it.vat_cents, it.vat_cents),
+        paid=tuple(_paid(each) for each in found.payments),
+        left=euros(abs(it.left_cents)),
+        gives_back=it.left_cents < 0,
+        passes=tuple(_passes(found)),
+        is_due_first=it.total_cents >= DUE_FIRST,
+        is_preview=it.number is None,
+    )
+
+
+def _line(each: Charge, found: Found) -> Line:
+    tariff = found.tariffs.get(each.tariff_id or "")
+    free = each.why in FREE
+    net, tax, gross = _amounts(each.amount_cents - each.vat_cents, each.vat_cents)
+    how = [reckoning(each, tariff)]
+    if tariff and each.why is not Why.REMISSION:
+        how.append(_("tarif %(n)s", n=tariff.number))
+    return Line(
+        day=near_day(each.day),
+        what=thing_name(each, found.names, tariff),
+        how=", ".join(filter(None, how)),
+        net="" if free else net,
+        vat="" if free else tax,
+        gross=_("non compté") if free else gross,
+    )
+
+
+def _amounts(net: int, tax: int) -> tuple[str, str, str]:
+    return euros(net), euros(tax), euros(net + tax)
+
+
+def _share(each: Share) -> tuple[str, str, str, str]:
+    said = percent(each.permille) if each.permille else each.ground or _("Sans TVA")
+    return said, *_amounts(each.net_cents, each.vat_cents)
+
+
+def _paid(each: Payment) -> tuple[str, str, str]:
+    said = _("%(means)s, reçu %(receipt)s", means=means_words()[each.means], receipt=each.receipt)
+    if each.counters:
+        said = _("%(what)s : annulation", what=said)
+    return near_day(each.day), said, euros(-each.amount_cents)
+
+
+def _buyer(it: Statement, *, named: bool) -> tuple[str, ...]:
+    if it.buyer is not None:
+        return (it.buyer.name, *_address(it.buyer), *_references(it.buyer))
+    if it.payer.kind is PayerKind.MEMBER and not named:
+        return ()
+    return (payer_name(it.payer),)
+
+
+def _address(at: Address) -> tuple[str, ...]:
+    town = " ".join(filter(None, (at.postcode, at.city)))
+    country = at.country if at.country != "FR" else None
+    siret = _("SIRET %(number)s", number=at.siret) if at.siret else None
+    return tuple(filter(None, (at.street, town, country, siret)))
+
+
+def _numbers(vat_number: str | None) -> Sequence[str]:
+    return (_("TVA %(number)s", number=vat_number),) if vat_number else ()
+
+
+def _references(buyer: Buyer) -> Iterator[str]:
+    if buyer.engagement:
+        yield _("Numéro d’engagement : %(number)s", number=buyer.engagement)
+    if buyer.service:
+        yield _("Code service : %(code)s", code=buyer.service)
+
+
+def _passes(found: Found) -> Iterator[str]:
+    for plan, kind, units in found.left:
+        called = label(found.names.get((SourceKind.PASS, plan), {})) or plan
+        yield pass_name(called, kind, units)

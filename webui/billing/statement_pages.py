@@ -1,0 +1,130 @@
+"""One statement as a page, a tagged PDF and a file; and a month's lines as one file."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from flask import Response, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import charges, statements, tariffs, things
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.shapes import PayerKind, Statement
+from controller.capabilities.places.models import SiteRow
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from webui.billing import csv_files
+from webui.billing.pages import asked_month, pages
+from webui.billing.sheet import Found, around, find, sheet
+from webui.billing.words_of import payer_name
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _, current
+from webui.naming import read_label
+from webui.paging import everything
+from webui.paper import paper
+
+
+@pages.get("/statements/<month>/<payer>", MONEY_READ)
+def statement(month: str, payer: str) -> ResponseReturnValue:
+    """Everything that it has to say."""
+    found = _find(month, payer)
+    at = site()
+    shown = sheet(found, read_label(at.name), ZoneInfo(at.time_zone), context().clock())
+    kind = found.statement.payer.kind
+    return render_template(
+        "money/one.html",
+        sheet=shown,
+        month=found.statement.month,
+        payer=payer,
+        is_person=kind is PayerKind.MEMBER,
+        is_organisation=kind is PayerKind.ORGANISATION,
+        may_write=allowed(MONEY_WRITE),
+    )
+
+
+@pages.get("/statements/<month>/<payer>/pdf", MONEY_READ)
+def statement_pdf(month: str, payer: str) -> ResponseReturnValue:
+    """On paper; `unnamed`: the person would rather not have their name on it."""
+    found = _find(month, payer)
+    at = site()
+    named = "unnamed" not in request.args
+    return as_pdf(found, read_label(at.name), ZoneInfo(at.time_zone), named=named)
+
+
+@pages.get("/statements/<month>/<payer>/csv", MONEY_READ)
+def statement_csv(month: str, payer: str) -> ResponseReturnValue:
+    """Its lines for a spreadsheet."""
+    return as_csv(_find(month, payer))
+
+
+@pages.get("/statements/<month>/csv", MONEY_READ)
+def month_csv(month: str) -> ResponseReturnValue:
+    """The lines of a month; before it is closed, the file says that it is none to rely on."""
+    month = asked_month(month)
+    who, at, given = actor(), site(), context()
+    with given.database.write() as db:
+        charges.note_export(db, at.id, month, actor=who, now=given.clock())
+    with given.database.read() as db:
+        found = everything(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
+        sums = statements.sums(db, at.id, month, actor=who)
+        numbers = statements.numbers(db, at.id, month)
+        versions = tariffs.of_site(db, at.id)
+        names = things.names(db, at.id, versions)
+    called = {each.key: payer_name(each.payer) for each in sums}
+    by_id = {each.id: each for each in versions}
+    rows = []
+    for each in sorted(found, key=lambda each: (each.day, each.id)):
+        key = PayerKey.of(each)
+        number = statements.number_of(month, numbers[key]) if key in numbers else _("aperçu")
+        rows.append(csv_files.cells(each, number, called.get(key, ""), names, by_id))
+    state = "" if numbers else f"-{_('aperçu')}"
+    return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))
+
+
+def as_pdf(found: Found, place: str, zone: ZoneInfo, *, named: bool = True) -> Response:
+    """A statement as tagged PDF."""
+    shown = sheet(found, place, zone, context().clock(), named=named)
+    return paper("money/paper.html", file_name(found.statement, "pdf"), place=place, sheet=shown)
+
+
+def as_csv(found: Found) -> Response:
+    """A statement's lines."""
+    it = found.statement
+    number, payer = it.number or _("aperçu"), payer_name(it.payer)
+    rows = [
+        csv_files.cells(each, number, payer, found.names, found.tariffs) for each in found.charges
+    ]
+    return csv_files.as_csv(rows, file_name(it, "csv"))
+
+
+def file_name(it: Statement, ending: str) -> str:
+    """Without a name of anybody."""
+    number = it.number or f"{it.month}-{_('aperçu')}"
+    return _ascii(f"statement-{it.site_id}-{number}.{ending}")
+
+
+def of_api(
+    db: Session, it: Statement, now: Utc, make: Callable[[Found, str, ZoneInfo], Response]
+) -> Response:
+    """A file of a statement, for programs: in the words of the request's language."""
+    row = db.get_one(SiteRow, it.site_id)
+    place = Name(fr=row.name.get("fr"), en=row.name.get("en")).read(current())
+    return make(around(db, it, now), place, ZoneInfo(row.time_zone))
+
+
+def _find(month: str, payer: str) -> Found:
+    month, key, given = asked_month(month), PayerKey.parse(payer), context()
+    if key is None:
+        abort(404)
+    with given.database.read() as db:
+        try:
+            return find(db, site().id, month, key, actor=actor(), now=given.clock())
+        except NotFound:
+            abort(404)
+
+
+def _ascii(name: str) -> str:
+    return name.encode("ascii", "ignore").decode()
