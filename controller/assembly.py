@@ -23,6 +23,7 @@ from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.setup.capability import SETUP
+from controller.capabilities.statistics.capability import STATISTICS
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
@@ -70,6 +71,7 @@ HOUSE = House(
         MEMBER_FILES,
         SETUP,
         BILLING,
+        STATISTICS,
         METRICS,
         PRIVACY,
         SPACEAPI,

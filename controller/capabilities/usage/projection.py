@@ -115,7 +115,10 @@ def _days(db: Session) -> Rows:
     return {(table, "/".join(str(row[key]) for key in keys)): dict(row) for row in rows}
 
 
-_BY_HAND = ("organisation_id", "project_id", "course_session_id", "booked_by", "row_version")
+_BY_HAND = (
+    *("organisation_id", "project_id", "course_session_id", "booked_by", "row_version"),
+    "public",
+)
 PROJECTION = Projection(
     project=project,
     makes=(
