@@ -14,7 +14,7 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 class Visitor(Base):
     """That somebody came to a site at least once in a month: neither when nor how often.
 
-    Kept as long as the events that tell it; then counted, and gone.
+    Kept while the events that tell it are kept, at most; then counted, and gone.
     """
 
     __tablename__ = "visitor"

@@ -12,7 +12,7 @@ from controller.capabilities.statistics.models import (
     VolunteerTime,
 )
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention
+from controller.kernel.privacy import GONE, Erased, Keep, Kept, Purpose, Retention, empties
 
 KEEPS = (
     Keep(
@@ -47,8 +47,10 @@ KEEPS = (
     Keep(
         VolunteerTime,
         Purpose.STATISTICS,
+        Kept.REASON,
         plain="id site_id day people minutes noted_at taken_back_at",
         text="what",
         actor="by",
+        retention=Retention("volunteering", empties(VolunteerTime.noted_at, {"what": GONE})),
     ),
 )

@@ -11,6 +11,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.presence.changes import CameIn, CameInByMistake
 from controller.capabilities.statistics import traits
 from controller.capabilities.statistics.models import Visitor, VisitorBorder, VisitorPast
+from controller.capabilities.statistics.scope import next_month
 from controller.capabilities.usage.booked_to import public_of
 from controller.capabilities.usage.totals import zones
 from controller.domain.time import Utc
@@ -129,9 +130,10 @@ def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, 
 
 
 def forget(db: Session, due: Due) -> int:
-    """Months that ended before then: who came becomes how many came."""
+    """Months that began before then, and are over: who came becomes how many came."""
     calendar = zones(db, [due.site_id])[due.site_id]
-    border = f"{due.before.astimezone(calendar):%Y-%m}"
+    last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))
+    border = min(next_month(last), this)
     old = select(Visitor).where(Visitor.site_id == due.site_id, Visitor.month < border)
     rows = db.scalars(old).all()
     for row in rows:

@@ -49,7 +49,7 @@ def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _Known]:
     refs = {row.member_ref for row in rows}
     people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
     rows = db.execute(people.where(MemberRow.ref.in_(refs)))
-    return {ref: _Known(key, categories) for ref, key, categories in rows}
+    return {ref: _Known(key, categories) for ref, key, categories in found}
 
 
 def _begun(rows: Sequence[Record], people: Mapping[str, _Known]) -> list[SessionBegan]:
