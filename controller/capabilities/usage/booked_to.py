@@ -48,7 +48,7 @@ def public_of(categories: Sequence[str]) -> str | None:
 def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _Known]:
     refs = {row.member_ref for row in rows}
     people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
-    rows = db.execute(people.where(MemberRow.ref.in_(refs)))
+    found = db.execute(people.where(MemberRow.ref.in_(refs)))
     return {ref: _Known(key, categories) for ref, key, categories in found}
 
 
