@@ -17,6 +17,29 @@ need_mosquitto() {
     export LOQUET_MOSQUITTO="$program"
 }
 
+# The libraries with which PDF is made: WeasyPrint calls them. Without them all else works.
+PANGO='libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0'
+
+need_pango() {
+    for found in /usr/lib/*/libpangoft2-1.0.so.0 /usr/lib64/libpangoft2-1.0.so.0; do
+        [ ! -e "$found" ] || return 0
+    done
+    if has_apt && is_root; then
+        # shellcheck disable=SC2086 # a list of words
+        apt_install $PANGO
+        return
+    fi
+    if [ ! -d "$CACHE/libpango-1.0-0" ]; then
+        has_apt || { say "missing: $PANGO: documents can't be printed as PDF"; return 0; }
+        # shellcheck disable=SC2086 # a list of words
+        apt_unpack $PANGO
+    fi
+    for found in "$CACHE"/libpango-1.0-0/usr/lib/*-linux-gnu*; do
+        export LOQUET_PANGO="$found"
+    done
+    [ ! -d "$CACHE/libpango-1.0-0/etc/fonts" ] || export FONTCONFIG_PATH="$CACHE/libpango-1.0-0/etc/fonts"
+}
+
 # What builds the firmware and runs it on a simulated CPU, the voice, and Valkey, whose server is
 # the same program as valkey-check-rdb (valkey-server would start one of its own): FILE:PACKAGE.
 TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
