@@ -69,7 +69,7 @@ def report(
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
     scope = scope_of(site, first, last, now)
-    sums = count(db, scope)
+    sums = sums_of(db, scope)
     names = naming.names(db, site_id)
     by_month: dict[str, list[Counted]] = defaultdict(list)
     for (month, figure, part), amount in sorted(sums.items(), key=_place):
@@ -95,7 +95,7 @@ def scope_of(
 _A_BLINK = timedelta(milliseconds=1)
 
 
-def count(db: Session, scope: Scope, only: Figure | None = None) -> Sums:
+def sums_of(db: Session, scope: Scope, only: Figure | None = None) -> Sums:
     """Every figure, or one of them, by month or day, and by part."""
     sums: Sums = defaultdict(int)
     for figures, counting in _COUNTINGS:
@@ -114,7 +114,7 @@ def trace(
     """
     actor.require(Permission.REPORTS_READ, site_id)
     scope = scope_of(get_or_404(db, SiteRow, site_id, "site"), month, None, now, by_day=True)
-    found = sorted(count(db, scope, figure).items())
+    found = sorted(sums_of(db, scope, figure).items())
     return [TraceLine(when=when, part=part, amount=n) for (when, _, part), n in found]
 
 

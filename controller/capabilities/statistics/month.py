@@ -128,7 +128,7 @@ def read(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> Mo
     site = get_or_404(db, SiteRow, site_id, "site")
     before = _before(month)
     scope = funder.scope_of(site, before, month, now)
-    sums = funder.count(db, scope)
+    sums = funder.sums_of(db, scope)
     opening = _opening(db, site)
     open_s = _open_s(opening, site, month, now)
     machines = _machines(db, site_id, month, before, sums, actor, now)
@@ -167,9 +167,8 @@ def _days(site: SiteRow, month: str, now: Utc) -> list[date]:
 def _open_s(opening: Schedule | None, site: SiteRow, month: str, now: Utc) -> float:
     if opening is None:
         return 0
-    spans = [
-        each for day in _days(site, month, now) for each in openings_on(opening, site.time_zone, day)
-    ]
+    days = _days(site, month, now)
+    spans = [each for day in days for each in openings_on(opening, site.time_zone, day)]
     return sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
 
 

@@ -33,10 +33,10 @@ def rebuild(
     """
     actor.require(Permission.REPORTS_READ, site_id)
     scope = funder.scope_of(get_or_404(db, SiteRow, site_id, "site"), first, last, now)
-    before = funder.count(db, scope)
+    before = funder.sums_of(db, scope)
     totals.recount(db, site_id)
     put_right(db, now)
-    after = funder.count(db, scope)
+    after = funder.sums_of(db, scope)
     return Rebuilt(
         site_id=site_id,
         months=len(scope.months),
