@@ -26,6 +26,7 @@ from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.setup.capability import SETUP
 from controller.capabilities.since.capability import SINCE
+from controller.capabilities.statistics.capability import STATISTICS
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
@@ -80,6 +81,7 @@ HOUSE = House(
         SETUP,
         PRINT_JOBS,
         BILLING,
+        STATISTICS,
         METRICS,
         PRIVACY,
         AUDIT,

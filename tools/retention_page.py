@@ -108,6 +108,14 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
         "(6.1.e). Conservation des pièces : obligation légale (6.1.c). Un effacement laisse les "
         "montants, sans dire à qui.",
     ),
+    Purpose.STATISTICS: (
+        "Statistiques pour les financeurs",
+        "Compter qui le lieu sert : visiteurs d’un mois, et ce que les personnes veulent bien dire "
+        "d’elles (genre, tranche d’âge, statut social, commune). Base légale : intérêt légitime "
+        "(6.1.f) ou mission d’intérêt public (6.1.e) pour les nombres ; consentement (6.1.a) pour "
+        "ce que chacun dit de soi, sans question à qui refuse, retirable à tout moment : les "
+        "totaux restent. Jamais lu personne par personne, jamais sur les boîtiers.",
+    ),
     Purpose.UPKEEP: (
         "Pannes, besoins et entretien",
         "Garder les machines sûres. Base légale : intérêt légitime (6.1.f) ou mission "

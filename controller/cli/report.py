@@ -1,4 +1,4 @@
-"""`loquet report`: the use of each machine, or how full zones were, in a month."""
+"""`loquet report`: the use of machines, how full zones were, figures for funders, in a month."""
 
 import argparse
 import csv
@@ -9,13 +9,17 @@ from typing import Any
 
 EXAMPLE = "loquet report usage --month 2026-11 --format csv"
 COLUMNS = ("month", "access_point", "sessions", "active_s", "idle_s", "powered_s")
+FUNDER = ("month", "figure", "part", "name", "value", "unit", "source")
 OCCUPANCY = ("zone_id", "quarter", "peak", "entries")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the report, its month, its site and its format."""
-    parser.add_argument("report", choices=["usage", "occupancy"])
+    parser.add_argument("report", choices=["usage", "occupancy", "funder", "rebuild"])
     parser.add_argument("--month", type=_month, help="YYYY-MM; without, this month")
+    parser.add_argument(
+        "--until", type=_month, help="of funder and rebuild: the last month; without, that one"
+    )
     parser.add_argument("--site", help="without, the configured site")
     parser.add_argument(
         "--split", choices=["organisation", "project"], help="of usage: count each apart"
@@ -25,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the report."""
-    return _occupancy(args) if args.report == "occupancy" else _usage(args)
+    if args.split and args.report != "usage":
+        args.wrong("--split goes with usage")
+    return _REPORTS[args.report](args)
 
 
 def _usage(args: argparse.Namespace) -> int:
@@ -77,8 +83,6 @@ def _occupancy(args: argparse.Namespace) -> int:
     from controller.kernel.database import wall_clock
     from controller.kernel.jsontypes import to_json
 
-    if args.split:
-        args.wrong("--split goes with usage; occupancy counts heads")
     now = wall_clock()
     with opened(args) as (settings, database), database.read() as db:
         found = occupancy.of_month(
@@ -91,6 +95,61 @@ def _occupancy(args: argparse.Namespace) -> int:
     header = ("zone", "quarter of an hour (UTC)", "most heads", "came in")
     show(args, rows, table(header, [[row[key] for key in OCCUPANCY] for row in rows]))
     return 0
+
+
+def _funder(args: argparse.Namespace) -> int:
+    from controller.capabilities.statistics import funder
+    from controller.cli.work import opened, show, table
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
+
+    with opened(args) as (settings, database), database.read() as db:
+        found = funder.report(
+            db,
+            args.site or settings.site.id,
+            first=args.month,
+            last=args.until,
+            actor=Actor.system("cli"),
+            now=wall_clock(),
+        )
+    months: list[dict[str, Any]] = to_json(found)
+    rows = [{"month": month["month"], **each} for month in months for each in month["figures"]]
+    for row in rows:
+        name = row["name"] or {}
+        row["name"] = name.get("fr") or name.get("en") or ""
+    if args.format == "csv" and not args.json:
+        _write_csv(FUNDER, rows)
+        return 0
+    text = table(FUNDER[:-1], [[row[key] or "" for key in FUNDER[:-1]] for row in rows])
+    show(args, months, text)
+    return 0
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    """Make the totals again from what events tell, and say what was wrong; 1 if anything was."""
+    from controller.capabilities.statistics import rebuilding
+    from controller.cli.work import opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
+
+    with opened(args) as (settings, database), database.write() as db:
+        found = rebuilding.rebuild(
+            db,
+            args.site or settings.site.id,
+            args.month,
+            args.until,
+            actor=Actor.system("cli"),
+            now=wall_clock(),
+        )
+    lines = [f"was wrong, and is right now: {each}" for each in found.different]
+    lines.append(f"{found.figures} figures made again, {len(found.different)} were different")
+    show(args, to_json(found), "\n".join(lines))
+    return 1 if found.different else 0
+
+
+_REPORTS = {"usage": _usage, "occupancy": _occupancy, "funder": _funder, "rebuild": _rebuild}
 
 
 def _write_csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:

@@ -107,7 +107,7 @@ def test_what_was_tampered_with_is_named_and_mended(place: Place) -> None:
     with place.world.database.write() as db:
         db.execute(update(UsageDay).values(active_ms=1))
     with place.world.database.write() as db:
-        key = f"{SITE}/2026-03-02/{place.agent.points[0]}//"
+        key = f"{SITE}/2026-03-02/{place.agent.points[0]}///"
         assert rebuild(db) == [Difference("usage_day", key, "active_ms")]
     assert days(place) == before
 

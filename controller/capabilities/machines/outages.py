@@ -44,6 +44,22 @@ def outages(
     )
 
 
+def outages_at(
+    db: Session, access_points: Sequence[str], now: Utc
+) -> dict[str, tuple[Outage, ...]]:
+    """All that there ever were at these, the oldest first, for who may read reports there."""
+    by_point: dict[str, list[tuple[Utc, str, str | None]]] = {}
+    subjects = {f"access_point:{each}": each for each in access_points}
+    changes = (
+        select(AuditEntry.subject, AuditEntry.at, AuditEntry.action)
+        .where(AuditEntry.subject.in_(subjects), AuditEntry.action.in_((_OUT, _IN)))
+        .order_by(AuditEntry.seq)
+    )
+    for subject, at, action in db.execute(changes):
+        by_point.setdefault(subjects[subject], []).append((at, action, None))
+    return {point: tuple(_paired(told, now)) for point, told in by_point.items()}
+
+
 def _paired(changes: Sequence[tuple[Utc, str, str | None]], now: Utc) -> Iterator[Outage]:
     """Another reason while it is out goes on with the same outage."""
     begun: tuple[Utc, str] | None = None

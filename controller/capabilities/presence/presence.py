@@ -12,6 +12,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
+from controller.capabilities.presence.changes import CameIn, CameInByMistake
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
 from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
@@ -27,6 +28,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, visible
 from controller.policy import facts_of
 from controller.policy.touch import TOUCHED_BY_HAND
@@ -88,6 +90,7 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
         )
         if row.zone_id is not None:
             spent = passes.spend_in(db, member, zone, at)
+            happen(db, CameIn(site_id=zone.site_id, member_ref=member.ref, at=at))
     if row.zone_id is None:
         raise Invalid.of("at", "they have been signed out, or have gone out, since")
     return shapes(db, [row])[0], spent
@@ -103,6 +106,9 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
     if row.zone_id is None or not row.by_desk or is_frozen(db, row.site_id):
         raise NotFound("presence", presence_id)
     told = shapes(db, [row])[0]
+    if row.member_ref is not None:
+        mistake = CameInByMistake(site_id=row.site_id, member_ref=row.member_ref, at=row.moved_at)
+        happen(db, mistake)
     db.delete(row)
     db.flush()
     tell(db, PresenceNews(site=told.site_id))

@@ -1,6 +1,7 @@
 """To which organisation and project machine sessions are booked, from what held as they began."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,16 +11,26 @@ from controller.capabilities.usage.record import Record
 from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 
 
+class _Known(NamedTuple):
+    id: str
+    categories: Sequence[str]
+
+
 def book(db: Session, rows: Sequence[Record]) -> None:
     """Book each as the first room says that knows: a course, a booking, whom its user worked for.
 
     What a person has said since stays. Told late or again, the result is the same, because it asks
     for the time of the start.
     """
-    mine = [row for row in rows if row.booked_by is None and row.started_at and row.member_ref]
-    if not mine:
+    named = [row for row in rows if row.started_at and row.member_ref]
+    if not named:
         return
-    begun = _begun(db, mine)
+    people = _people(db, named)
+    for row in named:
+        person = people.get(row.member_ref or "")
+        row.public = row.public or (public_of(person.categories) if person else None)
+    mine = [row for row in named if row.booked_by is None]
+    begun = _begun(mine, people)
     proposers: tuple[Proposer, ...] = db.info["house"].proposers
     proposed = [each.propose(db, begun) for each in proposers]
     for row in mine:
@@ -29,17 +40,26 @@ def book(db: Session, rows: Sequence[Record]) -> None:
         row.course_session_id = target.course_session_id
 
 
-def _begun(db: Session, rows: Sequence[Record]) -> list[SessionBegan]:
+def public_of(categories: Sequence[str]) -> str | None:
+    """The one public in which somebody counts: what stands first among what they are."""
+    return categories[0] if categories else None
+
+
+def _people(db: Session, rows: Sequence[Record]) -> Mapping[str, _Known]:
     refs = {row.member_ref for row in rows}
-    people = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(refs))
-    members = {row.ref: row.id for row in db.execute(people)}
+    people = select(MemberRow.ref, MemberRow.id, MemberRow.categories)
+    found = db.execute(people.where(MemberRow.ref.in_(refs)))
+    return {ref: _Known(key, categories) for ref, key, categories in found}
+
+
+def _begun(rows: Sequence[Record], people: Mapping[str, _Known]) -> list[SessionBegan]:
     return [
         SessionBegan(
             session_id=row.id,
             site_id=row.site_id,
             access_point_id=row.access_point_id,
             member_ref=row.member_ref,
-            member_id=members.get(row.member_ref),
+            member_id=people[row.member_ref].id if row.member_ref in people else None,
             at=row.started_at,
         )
         for row in rows

@@ -25,6 +25,7 @@ USAGE = Capability(
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),
     news=(SessionNews,),
+    migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -54,6 +54,8 @@ class SessionRow(Base):
     """The course during which it was, by somebody who took part."""
     booked_by: Mapped[str | None]
     """Who said on whose behalf it was; null: as it was at its start."""
+    public: Mapped[Word | None]
+    """To which public its user belonged as it began; null: none, or not known."""
     row_version: Mapped[int] = mapped_column(default=1)
     """Rises when people change it, not with events."""
     skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)
@@ -88,6 +90,8 @@ class UsageDay(Base):
     organisation_id: Mapped[Uuid] = mapped_column(primary_key=True)
     """Empty: booked to none, as with the project."""
     project_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    public: Mapped[Word] = mapped_column(primary_key=True)
+    """Empty: none, or not known."""
     sessions: Mapped[int]
     active_ms: Mapped[int] = mapped_column(BigInteger)
     idle_ms: Mapped[int] = mapped_column(BigInteger)

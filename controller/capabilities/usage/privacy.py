@@ -48,13 +48,13 @@ KEEPS = (
         actor="booked_by",
         plain="id site_id agent_id access_point_id started_at state state_at state_order ended_at"
         " active_s idle_s powered_s gap_s material_mg cause organisation_id project_id"
-        " course_session_id row_version skewed",
+        " course_session_id row_version public skewed",
         current=_used,
         hinders=_uses,
     ),
     Keep(
         UsageDay,
-        plain="site_id day access_point_id organisation_id project_id sessions active_ms idle_ms"
-        " powered_ms material_mg",
+        plain="site_id day access_point_id organisation_id project_id public sessions active_ms"
+        " idle_ms powered_ms material_mg",
     ),
 )

@@ -116,12 +116,8 @@ def _days(db: Session) -> Rows:
 
 
 _BY_HAND = (
-    "organisation_id",
-    "project_id",
-    "course_session_id",
-    "booked_by",
-    "row_version",
-    "material_mg",
+    *("organisation_id", "project_id", "course_session_id", "booked_by", "row_version"),
+    *("public", "material_mg"),
 )
 PROJECTION = Projection(
     project=project,

@@ -36,6 +36,7 @@ class Record:
     project_id: str | None = None
     course_session_id: str | None = None
     booked_by: str | None = None
+    public: str | None = None
     row_version: int = 1
 
 

@@ -25,6 +25,7 @@ class Counts(Protocol):
     started_at: Utc | None
     organisation_id: str | None
     project_id: str | None
+    public: str | None
     active_s: float
     idle_s: float
     powered_s: float
@@ -39,6 +40,7 @@ class Day(NamedTuple):
     access_point_id: str
     organisation_id: str
     project_id: str
+    public: str
 
 
 Sums = tuple[int, int, int, int, int]
@@ -62,6 +64,7 @@ def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
         session.access_point_id,
         session.organisation_id or "",
         session.project_id or "",
+        session.public or "",
     )
     seconds = (session.active_s, session.idle_s, session.powered_s)
     active, idle, powered = (round(each * 1000) for each in seconds)

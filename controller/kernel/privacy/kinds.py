@@ -73,6 +73,7 @@ class Purpose(StrEnum):
     UPKEEP = "upkeep"
     SAFETY = "safety"
     MONEY = "money"
+    STATISTICS = "statistics"
     NONE = "none"
 
 

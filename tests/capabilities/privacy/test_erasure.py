@@ -161,7 +161,9 @@ def test_nobody_reads_alone_where_somebody_else_was(lived: Lived) -> None:
         assert found["movements"] == []
         assert not {"presence", "pass_use"} & set(found["tables"])
         assert BADGE not in str(found)
-        assert set(found["withheld"]) == {"movements", "presence", "pass_use", "credential.value"}
+        assert set(found["withheld"]) == {
+            *("movements", "presence", "pass_use", "visitor", "credential.value")
+        }
 
 
 def _hers(lived: Lived) -> str:

@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "usage_0001"
-down_revision = None
-branch_labels = ("usage",)
-depends_on = "0001"
+revision = "usage_0002"
+down_revision = "usage_0001"
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:

@@ -1,0 +1,25 @@
+"""What statistics gives to the house."""
+
+from pathlib import Path
+
+from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.presence.changes import CameIn, CameInByMistake
+from controller.capabilities.statistics import merging, visitors
+from controller.capabilities.statistics import models as models
+from controller.capabilities.statistics.privacy import KEEPS
+from controller.capabilities.statistics.rebuilding import PROJECTION
+from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
+
+STATISTICS = Capability(
+    name="statistics",
+    projections=(PROJECTION,),
+    reacts=(
+        Reaction(CameIn, visitors.came_in),
+        Reaction(CameInByMistake, visitors.by_mistake),
+        Reaction(MemberMerged, merging.move),
+    ),
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+    words=Path(__file__).with_name("words"),
+)

@@ -1,0 +1,192 @@
+"""The funder report: what a place did by month, exact, each figure with how it was counted."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.statistics import hours, naming, others, teaching
+from controller.capabilities.statistics.scope import Row, Scope, next_month
+from controller.capabilities.statistics.shapes import (
+    Counted,
+    Figure,
+    FunderMonth,
+    TraceLine,
+    Unit,
+    unit_of,
+)
+from controller.capabilities.usage.report import span
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import get_or_404
+
+AT_MOST = 36
+"""Months of one report."""
+Counting = Callable[[Session, Scope], Iterator[Row]]
+_COUNTINGS: tuple[tuple[frozenset[Figure], Counting], ...] = (
+    (frozenset((Figure.VISITORS, Figure.PUBLIC_VISITORS)), others.came),
+    (frozenset((Figure.ENTRIES, Figure.PRESENCE)), others.presence),
+    (
+        frozenset(
+            (
+                *(Figure.USES, Figure.MACHINE_TIME, Figure.ROOM_TIME, Figure.PUBLIC_TIME),
+                *(Figure.ORGANISATION_TIME, Figure.PROJECT_TIME, Figure.PARTNER_TIME),
+            )
+        ),
+        hours.rows,
+    ),
+    (frozenset((Figure.COURSES, Figure.TAUGHT, Figure.HEADCOUNT)), teaching.held),
+    (frozenset((Figure.CERTIFIED, Figure.CERTIFICATIONS)), teaching.certified),
+    (frozenset((Figure.VOLUNTEERS,)), others.volunteers),
+    (frozenset((Figure.DOWNTIME, Figure.STOPS)), others.stops),
+    (frozenset((Figure.REPAIRS,)), others.repairs),
+    (frozenset((Figure.REVENUE,)), others.revenue),
+    (
+        frozenset((Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE)),
+        others.said,
+    ),
+)
+Sums = dict[tuple[str, Figure, str], int]
+
+
+def report(
+    db: Session,
+    site_id: str,
+    *,
+    first: str | None = None,
+    last: str | None = None,
+    actor: Actor,
+    now: Utc,
+) -> list[FunderMonth]:
+    """From the first month to the last (`YYYY-MM`), in their order; without, the present one.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    site = get_or_404(db, SiteRow, site_id, "site")
+    scope = scope_of(site, first, last, now)
+    sums = sums_of(db, scope)
+    names = naming.names(db, site_id)
+    by_month: dict[str, list[Counted]] = defaultdict(list)
+    for (month, figure, part), amount in sorted(sums.items(), key=_place):
+        by_month[month].append(_counted(site_id, month, figure, part, amount, names))
+    return [_month(site, scope, each, by_month[each], sums) for each in scope.months]
+
+
+def scope_of(
+    site: SiteRow, first: str | None, last: str | None, now: Utc, *, by_day: bool = False
+) -> Scope:
+    """These months there. Raises Invalid."""
+    zone = ZoneInfo(site.time_zone)
+    start, end = span(first, last, zone, now)
+    begins, ends = (f"{at.astimezone(zone):%Y-%m}" for at in (start, Utc.of(end - _A_BLINK)))
+    if ends < begins:
+        raise Invalid.of("until", "before the first month")
+    scope = Scope(site_id=site.id, zone=zone, first=begins, last=ends, now=now, by_day=by_day)
+    if len(scope.months) > AT_MOST:
+        raise Invalid.of("until", f"at most {AT_MOST} months at once")
+    return scope
+
+
+_A_BLINK = timedelta(milliseconds=1)
+
+
+def sums_of(db: Session, scope: Scope, only: Figure | None = None) -> Sums:
+    """Every figure, or one of them, by month or day, and by part."""
+    sums: Sums = defaultdict(int)
+    for figures, counting in _COUNTINGS:
+        if only is None or only in figures:
+            for when, figure, part, amount in counting(db, scope):
+                sums[when, figure, part] += amount
+    return {key: amount for key, amount in sums.items() if only is None or key[1] is only}
+
+
+def trace(
+    db: Session, site_id: str, month: str, figure: Figure, *, actor: Actor, now: Utc
+) -> list[TraceLine]:
+    """What a month's figure is the sum of: day by day where days are known.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    scope = scope_of(get_or_404(db, SiteRow, site_id, "site"), month, None, now, by_day=True)
+    found = sorted(sums_of(db, scope, figure).items())
+    return [TraceLine(when=when, part=part, amount=n) for (when, _, part), n in found]
+
+
+def total(sums: Sums, month: str, figure: Figure) -> int:
+    """Of all parts."""
+    return sum(n for (when, what, _), n in sums.items() if when == month and what is figure)
+
+
+def value_of(figure: Figure, amount: int) -> int | float:
+    """As it is told: seconds of what is counted in milliseconds."""
+    return amount / 1000 if unit_of(figure) is Unit.SECONDS else amount
+
+
+def source(site_id: str, month: str, figure: Figure) -> str:
+    """The address of the page that tells how it was counted."""
+    return f"/s/{site_id}/reports/counted/{figure.value}?month={month}"
+
+
+def _place(each: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int]:
+    """In the order of the figures, the most first."""
+    (month, figure, _), amount = each
+    return month, _ORDER[figure], -amount
+
+
+_ORDER = {figure: place for place, figure in enumerate(Figure)}
+
+
+def _counted(
+    site_id: str, month: str, figure: Figure, part: str, amount: int, names: naming.Names
+) -> Counted:
+    return Counted(
+        figure=figure,
+        part=part or None,
+        name=names.get((figure, part)),
+        value=value_of(figure, amount),
+        unit=unit_of(figure),
+        source=source(site_id, month, figure),
+    )
+
+
+def _month(
+    site: SiteRow, scope: Scope, month: str, figures: list[Counted], sums: Sums
+) -> FunderMonth:
+    def sum_of(figure: Figure) -> int:
+        return total(sums, month, figure)
+
+    first, last = date.fromisoformat(f"{month}-01"), date.fromisoformat(f"{next_month(month)}-01")
+    began, today = (at.astimezone(scope.zone).date() for at in (site.created_at, scope.now))
+    return FunderMonth(
+        month=month,
+        site_id=site.id,
+        since=max(first, began) if began < last else first,
+        until=min(last - timedelta(days=1), today) if today >= first else last - timedelta(days=1),
+        visitors=sum_of(Figure.VISITORS),
+        active_s=sum_of(Figure.MACHINE_TIME) / 1000,
+        uses=sum_of(Figure.USES),
+        course_sessions=sum_of(Figure.COURSES),
+        taught_min=sum_of(Figure.TAUGHT) // 60_000,
+        headcount=sum_of(Figure.HEADCOUNT),
+        certified=sum_of(Figure.CERTIFIED),
+        volunteer_min=sum_of(Figure.VOLUNTEERS) // 60_000,
+        downtime_s=sum_of(Figure.DOWNTIME) / 1000,
+        repairs=sum_of(Figure.REPAIRS),
+        revenue_cents=sum_of(Figure.REVENUE),
+        figures=figures,
+    )
+
+
+def differences(before: Sums, after: Sums) -> Iterable[str]:
+    """Which figures are not the same, and by how much."""
+    for key in sorted({*before, *after}):
+        was, now = before.get(key, 0), after.get(key, 0)
+        if was != now:
+            month, figure, part = key
+            yield f"{month} {figure.value} {part or '-'}: {was} was {now}"

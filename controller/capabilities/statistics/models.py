@@ -1,0 +1,121 @@
+"""Tables of statistics: who came in a month, what people said for statistics, and totals."""
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.capabilities.statistics.kinds import Genre, StatutSocial, Trait, TrancheAge
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Json, Slug, Text, Uuid, Word
+
+
+class Visitor(Base):
+    """That somebody came to a site at least once in a month: neither when nor how often.
+
+    Kept while the events that tell it are kept, at most; then counted, and gone.
+    """
+
+    __tablename__ = "visitor"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    """In the site's calendar, as `2026-11`."""
+    ref: Mapped[Uuid] = mapped_column(primary_key=True, index=True)
+    public: Mapped[Word]
+    """To which they belonged when they first came in that month; empty: to none."""
+    by_event: Mapped[bool]
+    """Whether a door or a machine told it."""
+    by_desk: Mapped[int]
+    """How often the desk did."""
+    traits_counted: Mapped[bool]
+    """Whether what they said for statistics stands in the totals already."""
+
+
+class VisitorPast(Base):
+    """How many people came in a month of whom it is not known any more, by public."""
+
+    __tablename__ = "visitor_past"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    public: Mapped[Word] = mapped_column(primary_key=True)
+    people: Mapped[int]
+
+
+class VisitorBorder(Base):
+    """The first month of a site in which it is still known who came; those before are counted."""
+
+    __tablename__ = "visitor_border"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Mapped[str]
+
+
+class PersonTraits(Base):
+    """What somebody said of themselves for statistics, by consent."""
+
+    __tablename__ = "person_traits"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    since: Mapped[str]
+    """The month from which it counts, that in which it was said."""
+    genre: Mapped[Genre]
+    tranche_age: Mapped[TrancheAge]
+    statut_social: Mapped[StatutSocial]
+    commune: Mapped[Word | None]
+    consented_at: Mapped[Utc]
+    asked_by: Mapped[str]
+    """Who wrote it down: the person, or somebody at the desk."""
+
+
+class TraitPast(Base):
+    """How many of a month's visitors had said this, of whom it is not known any more."""
+
+    __tablename__ = "trait_past"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    trait: Mapped[Trait] = mapped_column(primary_key=True)
+    value: Mapped[Word] = mapped_column(primary_key=True)
+    people: Mapped[int]
+
+
+class PartnerRow(Base):
+    """Somebody who funds projects of the place."""
+
+    __tablename__ = "partner"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[Json]
+    created_at: Mapped[Utc]
+
+
+class Funding(Base):
+    """That a partner funds a project."""
+
+    __tablename__ = "funding"
+
+    partner_id: Mapped[Uuid] = mapped_column(ForeignKey("partner.id"), primary_key=True)
+    project_id: Mapped[Uuid] = mapped_column(ForeignKey("project.id"), primary_key=True, index=True)
+
+
+class VolunteerTime(Base):
+    """Time that people gave, as somebody of the place noted it: how many, and no names."""
+
+    __tablename__ = "volunteer_time"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    day: Mapped[date]
+    people: Mapped[int]
+    minutes: Mapped[int]
+    """Of all of them together."""
+    what: Mapped[Text]
+    by: Mapped[str]
+    noted_at: Mapped[Utc]
+    taken_back_at: Mapped[Utc | None]
+
+    __table_args__ = (Index("ix_volunteer_time_site_id_day", "site_id", "day"),)

@@ -1,0 +1,289 @@
+"""A month as Reports shows it: machines, how full rooms were, and what stands out of both."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.statistics import funder
+from controller.capabilities.statistics.funder import Sums
+from controller.capabilities.statistics.scope import Scope
+from controller.capabilities.statistics.shapes import Figure
+from controller.capabilities.usage import report as usage
+from controller.domain.facts import PointKind, Schedule
+from controller.domain.schedule import openings_on
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.rows import get_or_404
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+
+HOUR_S = 3600
+WORTH_SAYING_S = HOUR_S
+"""Less than an hour more or less is not worth a sentence."""
+_QUARTERS = 4
+_FULL = 0.75
+"""From this part of a room's places on it is almost full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What one did, in seconds."""
+
+    id: str
+    name: Label
+    icon: str
+    active_s: float
+    powered_s: float
+    before_s: float
+    """In which it worked in the month before."""
+    down_s: float
+
+
+class Says(StrEnum):
+    """What stands out."""
+
+    MORE = "more"
+    """A machine worked much longer than in the month before."""
+    LESS = "less"
+    MISSED = "missed"
+    """A machine was long out of service."""
+    FULL = "full"
+    """A room was almost full at some hours."""
+    FULLEST = "fullest"
+    """When most people were in a room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing that stands out, to be said in words."""
+
+    says: Says
+    name: Label
+    seconds: float = 0
+    share: float = 0
+    """Of the opening hours."""
+    weekday: int = 0
+    hour: int = 0
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many people were in on average, by weekday (0 is Monday) and hour."""
+
+    id: str
+    name: Label
+    capacity: int | None
+    hours: tuple[int, ...]
+    means: dict[tuple[int, int], float]
+    """An hour in which the place is closed, and nobody was in, is not in it."""
+
+    @property
+    def fullest(self) -> tuple[int, int] | None:
+        """When most people were in; None: nobody ever was."""
+        most = max(self.means.values(), default=0)
+        return next((at for at, mean in sorted(self.means.items()) if mean == most > 0), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """All of it."""
+
+    month: str
+    before: str
+    sums: Sums
+    open_s: float
+    """For how long the place was to be open, so far; 0: it has no opening hours."""
+    machines: tuple[Machine, ...]
+    rooms: tuple[Room, ...]
+    messages: tuple[Message, ...]
+    """Of machines."""
+    crowded: tuple[Message, ...]
+    """Of rooms."""
+
+    def total(self, figure: Figure, *, before: bool = False) -> int:
+        """Of all parts, in this month or the one before."""
+        return funder.total(self.sums, self.before if before else self.month, figure)
+
+    def parts(self, figure: Figure) -> list[tuple[str, int]]:
+        """By part, the most first."""
+        found = [
+            (part, n) for (m, f, part), n in self.sums.items() if (m, f) == (self.month, figure)
+        ]
+        return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
+def read(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> Month:
+    """In the site's calendar. Raises Forbidden, NotFound, Invalid."""
+    actor.require(Permission.REPORTS_READ, site_id)
+    site = get_or_404(db, SiteRow, site_id, "site")
+    before = _before(month)
+    scope = funder.scope_of(site, before, month, now)
+    sums = funder.sums_of(db, scope)
+    opening = _opening(db, site)
+    open_s = _open_s(opening, site, month, now)
+    machines = _machines(db, site_id, month, before, sums, actor, now)
+    rooms = _rooms(db, site, month, opening, now)
+    return Month(
+        month=month,
+        before=before,
+        sums=sums,
+        open_s=open_s,
+        machines=machines,
+        rooms=rooms,
+        messages=tuple(_said(machines, open_s)),
+        crowded=tuple(_crowded(rooms)),
+    )
+
+
+def _before(month: str) -> str:
+    return f"{date.fromisoformat(f'{month}-01') - timedelta(days=1):%Y-%m}"
+
+
+def _opening(db: Session, site: SiteRow) -> Schedule | None:
+    row = db.get(ScheduleRow, site.opening) if site.opening else None
+    return from_json(row.data, Schedule) if row else None
+
+
+def _days(site: SiteRow, month: str, now: Utc) -> list[date]:
+    """Those of the month that have begun."""
+    zone = ZoneInfo(site.time_zone)
+    scope = Scope(site_id=site.id, zone=zone, first=month, last=month, now=now)
+    first, after = scope.days
+    today = now.astimezone(zone).date()
+    count = (min(after, today + timedelta(days=1)) - first).days
+    return [first + timedelta(days=each) for each in range(max(0, count))]
+
+
+def _open_s(opening: Schedule | None, site: SiteRow, month: str, now: Utc) -> float:
+    if opening is None:
+        return 0
+    days = _days(site, month, now)
+    spans = [each for day in days for each in openings_on(opening, site.time_zone, day)]
+    return sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
+
+
+def _machines(
+    db: Session, site_id: str, month: str, before: str, sums: Sums, actor: Actor, now: Utc
+) -> tuple[Machine, ...]:
+    """Those that worked longest first; all that are there, and none that are gone."""
+    used = {
+        (row.month, row.access_point): row
+        for row in usage.report(db, site_id, first=before, last=month, actor=actor, now=now)
+    }
+    rows = select(AccessPointRow.id, AccessPointRow.name, AccessPointRow.icon).where(
+        AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE
+    )
+    found = []
+    for key, name, icon in db.execute(rows):
+        this, last = used.get((month, key)), used.get((before, key))
+        found.append(
+            Machine(
+                id=key,
+                name=from_json(name, Label),
+                icon=icon,
+                active_s=this.active_s if this else 0,
+                powered_s=this.powered_s if this else 0,
+                before_s=last.active_s if last else 0,
+                down_s=sums.get((month, Figure.DOWNTIME, key), 0) / 1000,
+            )
+        )
+    return tuple(sorted(found, key=lambda each: (-each.active_s, each.id)))
+
+
+def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
+    """The greatest change, and the one that was missed longest."""
+    if not machines:
+        return []
+    said = []
+    change = max(machines, key=lambda each: abs(each.active_s - each.before_s))
+    seconds = change.active_s - change.before_s
+    if abs(seconds) >= WORTH_SAYING_S:
+        says = Says.MORE if seconds > 0 else Says.LESS
+        said.append(Message(says=says, name=change.name, seconds=abs(seconds)))
+    down = max(machines, key=lambda each: each.down_s)
+    if down.down_s >= WORTH_SAYING_S:
+        share = down.down_s / open_s if open_s else 0
+        said.append(Message(says=Says.MISSED, name=down.name, seconds=down.down_s, share=share))
+    return said
+
+
+def _rooms(
+    db: Session, site: SiteRow, month: str, opening: Schedule | None, now: Utc
+) -> tuple[Room, ...]:
+    zone = ZoneInfo(site.time_zone)
+    scope = Scope(site_id=site.id, zone=zone, first=month, last=month, now=now)
+    start, end = scope.times
+    heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
+    rows = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak).where(
+        Occupancy.site_id == site.id, Occupancy.quarter >= start, Occupancy.quarter < end
+    )
+    for room, quarter, peak in db.execute(rows):
+        at = quarter.astimezone(zone)
+        heads[room][at.weekday(), at.hour] += peak
+    days = _days(site, month, now)
+    count = [sum(day.weekday() == each for day in days) for each in range(7)]
+    opened = _opened(opening, site, days)
+    rooms = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site.id).order_by(ZoneRow.id))
+    return tuple(
+        _room(row, heads[row.id], opened, count) for row in rooms if any(heads[row.id].values())
+    )
+
+
+def _opened(opening: Schedule | None, site: SiteRow, days: Sequence[date]) -> set[tuple[int, int]]:
+    """The hours of the week in which the place was to be open at least once."""
+    zone = ZoneInfo(site.time_zone)
+    found = set()
+    for day in days if opening else ():
+        for start, end in openings_on(opening, site.time_zone, day):  # type: ignore[arg-type]
+            at = start
+            while at < end:
+                local = at.astimezone(zone)
+                found.add((local.weekday(), local.hour))
+                at = Utc.of(at + timedelta(minutes=15))
+    return found
+
+
+def _room(
+    row: ZoneRow,
+    heads: dict[tuple[int, int], int],
+    opened: set[tuple[int, int]],
+    count: Sequence[int],
+) -> Room:
+    shown = opened | {at for at, number in heads.items() if number}
+    hours = sorted({hour for _, hour in shown})
+    means = {
+        at: heads.get(at, 0) / (_QUARTERS * count[at[0]]) for at in sorted(shown) if count[at[0]]
+    }
+    return Room(
+        id=row.id,
+        name=from_json(row.name, Label),
+        capacity=row.capacity,
+        hours=tuple(range(hours[0], hours[-1] + 1)),
+        means=means,
+    )
+
+
+def _crowded(rooms: Sequence[Room]) -> list[Message]:
+    """Of each room: when it is almost full, else when most people are there."""
+    said = []
+    for room in rooms:
+        if room.fullest is None:
+            continue
+        weekday, hour = room.fullest
+        until = hour + 1
+        full = room.capacity is not None and room.means[weekday, hour] >= _FULL * room.capacity
+        while full and room.means.get((weekday, until), 0) >= _FULL * (room.capacity or 0):
+            until += 1
+        says = Says.FULL if full else Says.FULLEST
+        said.append(Message(says=says, name=room.name, weekday=weekday, hour=hour, until=until))
+    return said

@@ -1,0 +1,121 @@
+"""Visitors, presence, volunteers, stops and repairs, revenue, and what people said."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.words import Why
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.outages import outages_at
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.presence.occupancy import QUARTER_MIN
+from controller.capabilities.statistics import traits, visitors
+from controller.capabilities.statistics.models import VolunteerTime
+from controller.capabilities.statistics.scope import Row, Scope
+from controller.capabilities.statistics.shapes import Figure
+from controller.capabilities.tell.models import ToldKind, ToldState, UserReport
+from controller.capabilities.upkeep.models import MaintenanceDone, MaintenanceRow
+from controller.domain.facts import PointKind
+
+_QUARTER_MS = QUARTER_MIN * 60_000
+REMISSION = "remission"
+"""What was remitted, beside what things are derived from."""
+
+
+def came(db: Session, scope: Scope) -> Iterator[Row]:
+    """How many people, and of which public. On which day somebody came is not kept."""
+    found = visitors.by_public(db, scope.site_id, scope.first, scope.last)
+    for month, publics in sorted(found.items()):
+        for public, people in sorted(publics.items()):
+            yield Row(month, Figure.VISITORS, "", people)
+            yield Row(month, Figure.PUBLIC_VISITORS, public, people)
+
+
+def said(db: Session, scope: Scope) -> Iterator[Row]:
+    """What visitors said of themselves; those who said nothing are not counted here."""
+    found = traits.by_trait(db, scope.site_id, scope.first, scope.last)
+    for month, by_trait in sorted(found.items()):
+        for trait, values in by_trait.items():
+            for value, people in sorted(values.items()):
+                yield Row(month, Figure(trait.value), value, people)
+
+
+def presence(db: Session, scope: Scope) -> Iterator[Row]:
+    """Heads that came in, and the most that there were in each quarter of an hour, by room."""
+    sums = (func.sum(Occupancy.entries), func.sum(Occupancy.peak))
+    for when, start, end in scope.spans():
+        rows = select(Occupancy.zone_id, *sums).where(
+            Occupancy.site_id == scope.site_id, Occupancy.quarter >= start, Occupancy.quarter < end
+        )
+        for zone, entries, peaks in db.execute(rows.group_by(Occupancy.zone_id)):
+            if entries:
+                yield Row(when, Figure.ENTRIES, zone, int(entries))
+            if peaks:
+                yield Row(when, Figure.PRESENCE, zone, int(peaks) * _QUARTER_MS)
+
+
+def volunteers(db: Session, scope: Scope) -> Iterator[Row]:
+    """Time that was noted and not taken back."""
+    first, after = scope.days
+    rows = select(VolunteerTime).where(
+        VolunteerTime.site_id == scope.site_id,
+        VolunteerTime.day >= first,
+        VolunteerTime.day < after,
+        VolunteerTime.taken_back_at.is_(None),
+    )
+    for row in db.scalars(rows.order_by(VolunteerTime.day, VolunteerTime.id)):
+        part = row.what if scope.by_day else ""
+        yield Row(scope.label(row.day), Figure.VOLUNTEERS, part, row.minutes * 60_000)
+
+
+def stops(db: Session, scope: Scope) -> Iterator[Row]:
+    """How long, and how often, machines were out of service; when one began counts."""
+    start, end = scope.times
+    machines = select(AccessPointRow.id).where(
+        AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
+    )
+    for point, found in outages_at(db, list(db.scalars(machines)), scope.now).items():
+        for each in found:
+            if start <= each.start < end:
+                yield Row(scope.when(each.start), Figure.STOPS, point, 1)
+            for when, lasted in scope.split(each.start, each.end):
+                yield Row(when, Figure.DOWNTIME, point, lasted)
+
+
+def repairs(db: Session, scope: Scope) -> Iterator[Row]:
+    """Maintenance that was done, and faults that people told and that were mended."""
+    start, end = scope.times
+    done = (
+        select(MaintenanceDone.at, MaintenanceRow.access_point_id)
+        .join(MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id)
+        .where(MaintenanceDone.site_id == scope.site_id)
+        .where(MaintenanceDone.at >= start, MaintenanceDone.at < end)
+    )
+    mended = select(UserReport.done_at, UserReport.access_point_id).where(
+        UserReport.site_id == scope.site_id,
+        UserReport.kind == ToldKind.FAULT,
+        UserReport.state == ToldState.DONE,
+        UserReport.done_at >= start,
+        UserReport.done_at < end,
+    )
+    for at, point in (*db.execute(done), *db.execute(mended)):
+        if at is not None:
+            yield Row(scope.when(at), Figure.REPAIRS, point or "", 1)
+
+
+def revenue(db: Session, scope: Scope) -> Iterator[Row]:
+    """What stands on statements of these months, taxes included, by what it is for."""
+    when = ChargeRow.day if scope.by_day else ChargeRow.month
+    remits = (ChargeRow.why == Why.REMISSION).label("is_remission")
+    key = (when, ChargeRow.source_kind, remits)
+    rows = select(*key, func.sum(ChargeRow.amount_cents)).where(
+        ChargeRow.site_id == scope.site_id,
+        ChargeRow.month >= scope.first,
+        ChargeRow.month <= scope.last,
+    )
+    for at, kind, is_remission, cents in db.execute(rows.group_by(*key)):
+        amount, part = int(cents), REMISSION if is_remission else str(kind)
+        if amount:
+            yield Row(str(at), Figure.REVENUE, part, amount)

@@ -1,0 +1,56 @@
+"""What the tables of statistics hold of people."""
+
+from controller.capabilities.statistics import traits, visitors
+from controller.capabilities.statistics.models import (
+    Funding,
+    PartnerRow,
+    PersonTraits,
+    TraitPast,
+    Visitor,
+    VisitorBorder,
+    VisitorPast,
+    VolunteerTime,
+)
+from controller.domain.words.catalogue import N_
+from controller.kernel.privacy import GONE, Erased, Keep, Kept, Purpose, Retention, empties
+
+KEEPS = (
+    Keep(
+        PersonTraits,
+        Purpose.STATISTICS,
+        Kept.MEMBER,
+        Erased.COUNT,
+        plain="since consented_at",
+        member="member_id",
+        about="genre tranche_age statut_social commune",
+        actor="asked_by",
+        remove=traits.remove,
+        stays=N_("Totaux du mois pour les financeurs, sans savoir de qui"),
+    ),
+    Keep(
+        Visitor,
+        Purpose.STATISTICS,
+        Kept.ACCESS,
+        Erased.COUNT,
+        plain="site_id by_event by_desk traits_counted",
+        ref="ref",
+        about="month public",
+        whereabouts=True,
+        remove=visitors.count_and_remove,
+        retention=Retention("visitors of a month", visitors.forget),
+    ),
+    Keep(VisitorPast, Purpose.STATISTICS, plain="site_id month public people"),
+    Keep(VisitorBorder, plain="site_id month"),
+    Keep(TraitPast, Purpose.STATISTICS, plain="site_id month trait value people"),
+    Keep(PartnerRow, plain="id site_id name created_at"),
+    Keep(Funding, plain="partner_id project_id"),
+    Keep(
+        VolunteerTime,
+        Purpose.STATISTICS,
+        Kept.REASON,
+        plain="id site_id day people minutes noted_at taken_back_at",
+        text="what",
+        actor="by",
+        retention=Retention("volunteering", empties(VolunteerTime.noted_at, {"what": GONE})),
+    ),
+)

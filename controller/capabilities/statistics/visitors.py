@@ -1,0 +1,164 @@
+"""Who came in a month: told by doors, machines and the desk; once forgotten, how many they were."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Update, func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.presence.changes import CameIn, CameInByMistake
+from controller.capabilities.statistics import traits
+from controller.capabilities.statistics.models import Visitor, VisitorBorder, VisitorPast
+from controller.capabilities.statistics.scope import next_month
+from controller.capabilities.usage.booked_to import public_of
+from controller.capabilities.usage.totals import zones
+from controller.domain.time import Utc
+from controller.kernel.privacy import Due
+from controller.kernel.stored_event import StoredEvent
+from controller.policy.reading import chunks
+from controller.store.upsert import add_sums, insert_missing, upsert
+from controller.wire.events import CertifiedAtMachine, DoorOpened, GuestAdmitted, SessionStarted
+
+KINDS = ("session_started", "door_opened", "guest_admitted", "certified_at_machine")
+"""The events that tell that somebody is there."""
+_AT_ONCE = 500
+Seen = tuple[str, Utc, str]
+"""At which site, when, and who."""
+
+
+class Came(NamedTuple):
+    """Somebody came to a site in a month."""
+
+    site_id: str
+    month: str
+    ref: str
+
+
+_KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
+
+
+def project(db: Session, events: Sequence[StoredEvent]) -> None:
+    """Note whom these events saw come in."""
+    seen = [(each.site, each.latest, ref) for each in events if (ref := who_came(each))]
+    if seen:
+        note(db, months_of(db, seen))
+
+
+def who_came(each: StoredEvent) -> str | None:
+    """The reference of whom an event saw; going out is no coming."""
+    match each.event:
+        case SessionStarted(member=str() as ref) | GuestAdmitted(guest=str() as ref):
+            return ref
+        case DoorOpened(member=str() as ref) as event if event.zone is not None:
+            return ref
+        case CertifiedAtMachine(trainee=str() as ref):
+            return ref
+    return None
+
+
+def months_of(db: Session, seen: Iterable[Seen]) -> set[Came]:
+    """In the calendar of each site."""
+    found = set(seen)
+    calendars = zones(db, {site for site, _, _ in found})
+    return {Came(site, f"{at.astimezone(calendars[site]):%Y-%m}", ref) for site, at, ref in found}
+
+
+def note(db: Session, found: Iterable[Came]) -> None:
+    """Have them stand as visitors of their months, told by an event.
+
+    Months that are counted already, of whose visitors nothing is kept, stay as they are.
+    """
+    for some in chunks(sorted(_open(db, found)), _AT_ONCE):
+        rows = select(Visitor.site_id, Visitor.month, Visitor.ref, Visitor.by_event)
+        told = {Came(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(some)))}
+        _add(db, [each for each in some if each not in told], by_event=True)
+        if by_desk := [each for each, by_event in told.items() if not by_event]:
+            db.execute(update(Visitor).where(_KEY.in_(by_desk)).values(by_event=True))
+
+
+def came_in(db: Session, change: CameIn) -> None:
+    """The desk tells that somebody came."""
+    seen = months_of(db, [(change.site_id, change.at, change.member_ref)])
+    for each in _open(db, seen):
+        _add(db, [each], by_event=False)
+        db.execute(_at_desk(each, 1))
+
+
+def by_mistake(db: Session, change: CameInByMistake) -> None:
+    """They did not: unless somebody, or something, else tells that they came in that month."""
+    for each in months_of(db, [(change.site_id, change.at, change.member_ref)]):
+        db.execute(_at_desk(each, -1))
+        row = db.get(Visitor, tuple(each), populate_existing=True)
+        if row is not None and not row.by_event and row.by_desk <= 0:
+            db.delete(row)
+            db.flush()
+
+
+def _at_desk(each: Came, by: int) -> Update:
+    return update(Visitor).where(tuple_(*each) == _KEY).values(by_desk=Visitor.by_desk + by)
+
+
+def _open(db: Session, found: Iterable[Came]) -> set[Came]:
+    borders = {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
+    return {each for each in found if each.month >= borders.get(each.site_id, "")}
+
+
+def _add(db: Session, new: Sequence[Came], *, by_event: bool) -> None:
+    """A group has a number of heads, and is nobody: it is left out."""
+    people = select(MemberRow.ref, MemberRow.categories)
+    mine = people.where(MemberRow.ref.in_({each.ref for each in new}))
+    publics = {ref: public_of(categories) or "" for ref, categories in db.execute(mine)}
+    rest = {"by_event": by_event, "by_desk": 0, "traits_counted": False}
+    rows = [
+        each._asdict() | {"public": publics[each.ref]} | rest for each in new if each.ref in publics
+    ]
+    insert_missing(db, Visitor, rows)
+
+
+def by_public(db: Session, site_id: str, first: str, last: str) -> Mapping[str, Mapping[str, int]]:
+    """How many came, by month and public, those of whom nothing is kept included."""
+    found: dict[str, dict[str, int]] = {}
+    for model, count in ((Visitor, func.count()), (VisitorPast, func.sum(VisitorPast.people))):
+        here = (model.site_id == site_id, model.month >= first, model.month <= last)
+        rows = select(model.month, model.public, count).where(*here)
+        for month, public, people in db.execute(rows.group_by(model.month, model.public)):
+            of_month = found.setdefault(month, {})
+            of_month[public] = of_month.get(public, 0) + int(people)
+    return found
+
+
+def forget(db: Session, due: Due) -> int:
+    """Months that began before then, and are over: who came becomes how many came."""
+    calendar = zones(db, [due.site_id])[due.site_id]
+    last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))
+    border = min(next_month(last), this)
+    old = select(Visitor).where(Visitor.site_id == due.site_id, Visitor.month < border)
+    rows = db.scalars(old).all()
+    for row in rows:
+        count_and_remove(db, row)
+    upsert(db, VisitorBorder, [{"site_id": due.site_id, "month": border}])
+    return len(rows)
+
+
+def count_and_remove(db: Session, row: Visitor) -> None:
+    """One who is not to be known any more; the totals stay what they were."""
+    traits.count(db, [row])
+    key = {"site_id": row.site_id, "month": row.month, "public": row.public}
+    add_sums(db, VisitorPast, [key | {"people": 1}])
+    db.delete(row)
+    db.flush()
+
+
+def merge(db: Session, merged: MemberMerged) -> None:
+    """One person came, not two."""
+    theirs = db.scalars(select(Visitor).where(Visitor.ref == merged.gone.ref)).all()
+    for row in theirs:
+        mine = db.get(Visitor, (row.site_id, row.month, merged.kept.ref))
+        if mine is None:
+            row.ref = merged.kept.ref
+            continue
+        mine.by_event, mine.by_desk = mine.by_event or row.by_event, mine.by_desk + row.by_desk
+        db.delete(row)
+    db.flush()

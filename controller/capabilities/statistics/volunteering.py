@@ -1,0 +1,54 @@
+"""Time that people gave to a place, as somebody noted it: how many, how long, and no names."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.statistics.models import VolunteerTime
+from controller.capabilities.statistics.shapes import Given, NewVolunteerTime
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import resolve_site, visible
+from controller.wire.ids import uuid7
+
+_LISTED = 20
+
+
+def note(db: Session, new: NewVolunteerTime, *, actor: Actor, now: Utc) -> Given:
+    """Note some. Raises Forbidden, Invalid."""
+    site_id = resolve_site(db, actor, Permission.MEMBERS_WRITE, new.site_id)
+    if not 2000 <= new.day.year <= 2999:
+        raise Invalid.of("day", "a day from 2000 to 2999")
+    row = VolunteerTime(
+        id=uuid7(),
+        site_id=site_id,
+        day=new.day,
+        people=new.people,
+        minutes=new.minutes,
+        what=new.what,
+        by=actor.ref,
+        noted_at=now,
+        taken_back_at=None,
+    )
+    db.add(row)
+    db.flush()
+    return _shape(row)
+
+
+def take_back(db: Session, key: str, *, actor: Actor, now: Utc) -> None:
+    """It was a mistake; noted it stays, and is not counted. Raises NotFound, Forbidden."""
+    row = visible(db, VolunteerTime, key, "volunteer time", actor, Permission.MEMBERS_WRITE)
+    row.taken_back_at = row.taken_back_at or now
+    db.flush()
+
+
+def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
+    """The last that were noted, newest first. Raises Forbidden."""
+    actor.require(Permission.REPORTS_READ, site_id)
+    here = (VolunteerTime.site_id == site_id, VolunteerTime.taken_back_at.is_(None))
+    rows = select(VolunteerTime).where(*here).order_by(VolunteerTime.day.desc())
+    return [_shape(row) for row in db.scalars(rows.limit(_LISTED))]
+
+
+def _shape(row: VolunteerTime) -> Given:
+    return Given(id=row.id, day=row.day, people=row.people, minutes=row.minutes, what=row.what)

@@ -1,0 +1,181 @@
+"""Reports, what a funder reads, and what people say of themselves, through the pages."""
+
+import re
+from html import unescape
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.organisations import projects
+from controller.capabilities.organisations.shapes import NewProject
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.statistics.models import PersonTraits
+from controller.capabilities.usage import totals
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+
+SYSTEM = Actor.system("test")
+EVIL = "=1+1|cmd"
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """With a laser that worked, one person who came, and a project with a name that computes."""
+    with database.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        zones.create(
+            db, NewZone(id="hall", name=Label(fr="Hall"), capacity=4), actor=SYSTEM, now=NOW
+        )
+        laser = NewAccessPoint(
+            id="laser", kind=PointKind.MACHINE, name=Label(fr=EVIL), agent_id="pi", zone_id="hall"
+        )
+        access_points.create(db, laser, actor=SYSTEM, now=NOW)
+        new = NewMember(display_name="Amina Diallo", categories=("inhabitant",))
+        amina = members.create(db, new, actor=SYSTEM, now=NOW)
+        here = NewPresence(zone_id="hall", member_id=amina.id)
+        presence.check_in(db, here, actor=SYSTEM, now=NOW)
+        lab = NewProject(name=Label(fr="Repair’Bassin"), starts_at=NOW)
+        projects.create(db, lab, actor=SYSTEM, now=NOW)
+        _work(db, 5400.0)
+    return database
+
+
+def _work(db, active_s: float) -> None:  # type: ignore[no-untyped-def]
+    row = SessionRow(
+        id=uuid7(),
+        site_id=SITE,
+        agent_id="pi",
+        access_point_id="laser",
+        started_at=Utc.parse("2026-11-23T09:00:00.000Z"),
+        active_s=active_s,
+        idle_s=0.0,
+        powered_s=active_s,
+        gap_s=0.0,
+        public="inhabitant",
+    )
+    db.add(row)
+    db.flush()
+    totals.recount(db, SITE)
+
+
+def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
+    client = make_app(database, clock).test_client()
+    sign_in(client, role)
+    return client
+
+
+def text_of(client: FlaskClient, address: str) -> str:
+    """Words of a page, in one line."""
+    main = client.get(address).get_data(as_text=True).split("<main", 1)[-1]
+    words = unescape(re.sub(r"<[^>]+>", " ", main))
+    return " ".join(re.sub("[\u00a0\u202f]", " ", words).split())
+
+
+def send(client: FlaskClient, address: str, page: str, **fields: object) -> int:
+    return client.post(address, data={"csrf_token": token_of(client, page), **fields}).status_code
+
+
+def test_every_chart_has_its_message_its_table_and_its_csv(
+    database: Database, clock: Clock
+) -> None:
+    observer = browser(database, clock, "observer")
+    page = observer.get("/reports").get_data(as_text=True)
+    said = text_of(observer, "/reports")
+    assert f"{EVIL} : 1,5 h de plus qu’en octobre 2026." in said
+    assert "Hall : le plus de monde le mardi de 14 h à 15 h." in said
+    assert "Relevés" not in said  # money is not the observer's to see
+    charts = re.findall(r'<svg[^>]*role="img" aria-labelledby="([^"]+)"', page)
+    assert len(charts) == len(set(charts)) == 2
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert all(page.count(f'id="{each}"') == 1 for each in charts)
+    assert page.count("<table") == page.count("<caption") == page.count(".csv") == 3
+    csv = observer.get("/reports/2026-11/machines.csv").get_data(as_text=True)
+    assert f"'{EVIL};1,50;0,00;1,50;0,00" in csv
+    assert "Habitants;1,50" in observer.get("/reports/2026-11/public_time.csv").get_data(
+        as_text=True
+    )
+    assert "Rien n’est encore compté" in text_of(observer, "/reports?month=2026-01")
+    assert observer.get("/reports?month=2026-13").status_code == 404
+    assert observer.get("/reports?month=nonsense").status_code == 404
+    assert browser(database, clock, "desk").get("/reports").status_code == 403
+
+
+def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
+    database: Database, clock: Clock
+) -> None:
+    manager = browser(database, clock, "manager")
+    with database.read() as db:
+        (project,) = projects.page(db, actor=SYSTEM).items
+    added = {"name": "Région", "project_ids": [project.id]}
+    assert send(manager, "/reports/partners", "/reports/funder", **added) == 303
+    hours = {"day": "2026-11-21", "people": "3", "hours": "4,5", "what": "Repair Café"}
+    assert send(manager, "/reports/volunteers", "/reports/funder", **hours) == 303
+    said = text_of(manager, "/reports/funder?year=2026")
+    assert "1 projet soutenu" in said
+    assert "1 personne par mois en moyenne." in said
+    assert "Heures bénévoles, année 2026 Ensemble 4,50 h" in said
+    page = manager.get("/reports/funder").get_data(as_text=True)
+    sources = re.findall(r'href="([^"]*/reports/counted/[^"]+)"', page)
+    assert len(sources) == page.count('aria-labelledby="f-')
+    for each in sources:
+        assert "Comment c’est compté" in text_of(manager, unescape(each))
+    assert "Repair Café 4,50 h" in text_of(manager, "/reports/counted/volunteer_time?month=2026-11")
+    csv = manager.get("/reports/funder/csv").get_data(as_text=True)
+    assert f"2026-11;Heures de travail par machine;'{EVIL};1,50;Heures;http" in csv
+    book = manager.get("/reports/funder/xlsx").get_data()
+    texts, cells = _cells(book)
+    assert EVIL in texts
+    assert "1.5" in cells  # a number, and as exact as it was
+    assert b"<f>" not in ZipFile(BytesIO(book)).read("xl/worksheets/sheet1.xml")
+
+
+def _cells(book: bytes) -> tuple[set[str], set[str]]:
+    """The texts of a workbook, and the numbers of its first sheet."""
+    files = ZipFile(BytesIO(book))
+    texts = re.findall(r"<t[^>]*>([^<]*)</t>", files.read("xl/sharedStrings.xml").decode())
+    sheet = files.read("xl/worksheets/sheet1.xml").decode()
+    return set(texts), set(re.findall(r'<c r="\w+"(?: s="\d+")?><v>([^<]+)</v>', sheet))
+
+
+def test_what_is_said_of_oneself_is_kept_by_consent_and_goes_when_withdrawn(
+    database: Database, clock: Clock
+) -> None:
+    desk = browser(database, clock, "desk")
+    with database.read() as db:
+        amina = db.scalars(select(MemberRow.id)).one()
+    at = f"/members/{amina}/statistics"
+    assert "Répondre est facultatif" in text_of(desk, at)
+    told = {"genre": "feminin", "tranche_age": "dix_huit_vingt_quatre", "commune": "Béthune"}
+    told |= {"statut_social": "en_emploi"}
+    assert send(desk, at, at, **told) == 303
+    assert "Rien n’est gardé sans accord" in text_of(desk, at)
+    assert send(desk, at, at, **told, consent="yes") == 303
+    assert "Ce qui est gardé" in text_of(desk, at)
+    manager = browser(database, clock, "manager")
+    assert "Visiteurs par commune, novembre 2026 Béthune 1" in text_of(manager, "/reports/funder")
+    assert send(desk, f"{at}/withdraw", at) == 303
+    with database.read() as db:
+        assert db.scalars(select(PersonTraits)).all() == []
+    assert "Béthune 1" in text_of(manager, "/reports/funder")
+    assert browser(database, clock, "trainer").get(at).status_code == 403
+    assert "seuls les usagers sont comptés" in text_of(desk, "/me/statistics")

@@ -1,0 +1,1 @@
+"""Pages and API of statistics: reports, figures for funders, what people say of themselves."""

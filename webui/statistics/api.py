@@ -1,0 +1,49 @@
+"""The funder report, for programs."""
+
+import msgspec
+
+from controller.capabilities.statistics import funder
+from controller.capabilities.statistics.shapes import FunderMonth
+from controller.kernel.actor import Permission
+from webui.api.route import Call, Reply, Route
+
+
+class FunderQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The months, `YYYY-MM`: from `month` to `until`; without, this month."""
+
+    month: str | None = None
+    until: str | None = None
+    site: str | None = None
+
+
+class FunderReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A row for each month."""
+
+    items: list[FunderMonth]
+    next: str | None = None
+
+
+def _funder(call: Call) -> Reply:
+    asked = call.query
+    found = funder.report(
+        call.db,
+        asked.site or call.context.settings.site.id,
+        first=asked.month,
+        last=asked.until,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(FunderReport(items=found))
+
+
+ROUTES = [
+    Route(
+        method="GET",
+        path="/reports/funder",
+        handler=_funder,
+        query=FunderQuery,
+        answers=FunderReport,
+        permission=Permission.REPORTS_READ,
+        summary="Exact figures of each month, for who funds the place",
+    )
+]

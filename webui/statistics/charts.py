@@ -1,0 +1,73 @@
+"""Where the bars of Reports are drawn: in hours from left to right, ticks at round numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.capabilities.statistics.month import Machine
+
+WIDTH = 300.0
+_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
+_TICKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How many hours the width stands for, and where the lines across are."""
+
+    hours: float
+    ticks: tuple[int, ...]
+    open_h: float
+
+    def x(self, hours: float) -> float:
+        """Where so many hours are."""
+        return round(WIDTH * hours / self.hours, 1)
+
+    @property
+    def open_x(self) -> float:
+        """Where the opening hours end."""
+        return self.x(self.open_h)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Of one machine, by where they begin and how wide they are; 0: none."""
+
+    work: float
+    powered: float
+    out_x: float
+    out: float
+    before: float
+
+
+def scale(machines: Sequence[Machine], open_s: float) -> Scale:
+    """Wide enough for the longest bar; for the opening hours too, unless they dwarf the bars."""
+    longest = max((_length_s(each) for each in machines), default=0) / 3600
+    open_h = open_s / 3600 if open_s / 3600 <= 4 * longest else 0
+    longest = max(longest, open_h, 1)
+    step = next((each for each in _STEPS if each * (_TICKS + 1) > longest), _STEPS[-1])
+    count = int(longest / step)
+    return Scale(longest, tuple(step * each for each in range(1, count + 1)), open_h)
+
+
+def _length_s(each: Machine) -> float:
+    return max(max(each.active_s, each.powered_s) + each.down_s, each.before_s)
+
+
+def bars(each: Machine, on: Scale) -> Bars:
+    """What a machine did, drawn."""
+    powered = max(each.active_s, each.powered_s)
+    return Bars(
+        work=on.x(each.active_s / 3600),
+        powered=on.x(powered / 3600),
+        out_x=on.x(powered / 3600),
+        out=on.x(each.down_s / 3600),
+        before=on.x(each.before_s / 3600),
+    )
+
+
+def level(mean: float, full: float) -> int:
+    """How dark a cell of a heat map is, 0 (nobody) to 5 (almost full)."""
+    if mean <= 0 or full <= 0:
+        return 0
+    part = mean / full
+    return 1 + sum(part >= border for border in (0.2, 0.4, 0.6, 0.85))

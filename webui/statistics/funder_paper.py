@@ -1,0 +1,17 @@
+"""The funder report on paper: a tagged PDF, with room for what nobody measures."""
+
+from flask.typing import ResponseReturnValue
+
+from controller.kernel.actor import Permission
+from webui.guard import site
+from webui.paper import paper
+from webui.statistics.funder_pages import exported_page
+from webui.statistics.pages import pages
+
+
+@pages.get("/reports/funder/pdf", Permission.REPORTS_READ)
+def funder_pdf() -> ResponseReturnValue:
+    """The same figures as the page, each with how it was counted."""
+    page = exported_page()
+    name = f"funder-{site().id}-{page.first}-{page.last}.pdf"
+    return paper("reports/funder_paper.html", name, page=page)

@@ -1,0 +1,123 @@
+"""Reports: a month of machines, rooms, publics and courses, each chart with its table and CSV."""
+
+from zoneinfo import ZoneInfo
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.statistics import month as months
+from controller.capabilities.statistics import naming
+from controller.capabilities.statistics.month import Month
+from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import day_names
+from webui.naming import read_label
+from webui.room import Nav, NavGroup, Pages
+from webui.statistics.reading import reports_page
+from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
+from webui.statistics.words_of import part_words, title_of
+
+_READ = Permission.REPORTS_READ
+
+pages = Pages("reports", __name__)
+
+
+@pages.get(
+    "/reports",
+    _READ,
+    nav=Nav(icon="chart-column", text=lambda: _("Rapports"), group=NavGroup.FOLLOW, place=20),
+)
+def show() -> ResponseReturnValue:
+    """A month; without one in the address, this."""
+    this = this_month()
+    found, names = _month(request.args.get("month") or this)
+    return render_template("reports/reports.html", page=reports_page(found, names, this))
+
+
+def this_month() -> str:
+    """In the calendar of the site."""
+    return f"{context().clock().astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
+
+
+def _month(month: str) -> tuple[Month, Names]:
+    try:
+        with context().database.read() as db:
+            found = months.read(db, site().id, month, actor=actor(), now=context().clock())
+            return found, naming.names(db, site().id)
+    except (Invalid, ValueError):
+        abort(404)
+
+
+@pages.get("/reports/<month>/machines.csv", _READ)
+def machines_csv(month: str) -> ResponseReturnValue:
+    """What machines did."""
+    found, _names = _month(month)
+    header: list[Cell] = [
+        *(_("Machine"), _("Heures de travail"), _("Heures du mois d’avant")),
+        *(_("Heures sous tension"), _("Heures hors service")),
+    ]
+    rows = [
+        [
+            read_label(each.name),
+            *map(_hours_of, (each.active_s, each.before_s, each.powered_s, each.down_s)),
+        ]
+        for each in found.machines
+    ]
+    return as_csv(f"machines-{site().id}-{month}", [header, *rows])
+
+
+def _hours_of(seconds: float) -> Cell:
+    return hours_cell(seconds * 1000)
+
+
+@pages.get("/reports/<month>/rooms.csv", _READ)
+def rooms_csv(month: str) -> ResponseReturnValue:
+    """How many people were in on average."""
+    found, _names = _month(month)
+    rows: list[list[Cell]] = [
+        [_("Espace"), _("Jour"), _("Heure de la journée"), _("Présents en moyenne")]
+    ]
+    days = day_names()
+    for room in found.rooms:
+        for (weekday, hour), mean in room.means.items():
+            shown = f"{mean:.2f}"
+            rows.append([read_label(room.name), days[weekday], hour, shown])
+    return as_csv(f"rooms-{site().id}-{month}", rows)
+
+
+@pages.get("/reports/<month>/<figure>.csv", _READ)
+def figure_csv(month: str, figure: str) -> ResponseReturnValue:
+    """The parts of one figure."""
+    if figure not in [each.value for each in Figure]:
+        abort(404)
+    which = Figure(figure)
+    found, names = _month(month)
+    header: list[Cell] = [title_of(which), unit_words(which)]
+    rows = [
+        [part_words(which, part, names), cell_of(which, amount)]
+        for part, amount in found.parts(which)
+    ]
+    return as_csv(f"{which.value}-{site().id}-{month}", [header, *rows])
+
+
+def cell_of(figure: Figure, amount: int) -> Cell:
+    """An amount as a cell."""
+    unit = unit_of(figure)
+    if unit is Unit.CENTS:
+        return euros_cell(amount)
+    return hours_cell(amount) if unit is Unit.SECONDS else amount
+
+
+def unit_words(figure: Figure) -> str:
+    """In what a figure's cells are."""
+    return {
+        Unit.CENTS: _("Euros"),
+        Unit.SECONDS: _("Heures"),
+        Unit.PEOPLE: _("Personnes"),
+        Unit.TIMES: _("Nombre"),
+    }[unit_of(figure)]

@@ -1,0 +1,325 @@
+"""Reports as its page shows it: each chart with its message in words and its table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.statistics.month import Machine, Message, Month, Room, Says
+from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.scope import next_month
+from controller.capabilities.statistics.shapes import Figure
+from webui.guard import allowed
+from webui.i18n import _, plural
+from webui.i18n.dates import day_names
+from webui.icons import machine_icon
+from webui.naming import read_label
+from webui.statistics.charts import Bars, Scale, bars, level, scale
+from webui.statistics.words_of import (
+    amount_words,
+    euros,
+    hours,
+    month_name,
+    number,
+    part_words,
+    people,
+    short_month,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One of the month's numbers, with the month before beside it."""
+
+    title: str
+    amount: str
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRow:
+    """One machine: its bars, and the same in words."""
+
+    id: str
+    name: str
+    icon: str
+    bars: Bars
+    title: str
+    desc: str
+    work: str
+    before: str
+    powered: str
+    down: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An hour of the week in a room; no words: closed."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A room's week."""
+
+    id: str
+    name: str
+    places: str
+    most: str
+    hours: tuple[int, ...]
+    days: tuple[tuple[str, str, tuple[Cell | None, ...]], ...]
+    """Short and whole name, and its hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One line of a chart of bars."""
+
+    id: str
+    name: str
+    more: str
+    amount: str
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars with their message, and where the same is as CSV."""
+
+    key: str
+    title: str
+    said: str
+    note: str
+    rows: tuple[BarRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsPage:
+    """A month."""
+
+    month: str
+    name: str
+    before: tuple[str, str]
+    later: tuple[str, str] | None
+    before_name: str
+    totals: tuple[Total, ...]
+    machines: tuple[MachineRow, ...]
+    machines_said: str
+    scale: Scale
+    open_words: str
+    heats: tuple[Heat, ...]
+    heats_said: str
+    charts: tuple[Chart, ...]
+    is_empty: bool
+
+
+def reports_page(found: Month, names: Names, this_month: str) -> ReportsPage:
+    """In the current language."""
+    on = scale(found.machines, found.open_s)
+    return ReportsPage(
+        month=found.month,
+        name=month_name(found.month),
+        before=(month_name(found.before), _address(found.before)),
+        later=_later(found.month, this_month),
+        before_name=short_month(found.before),
+        totals=tuple(_totals(found)),
+        machines=tuple(_machine(each, on, found) for each in found.machines),
+        machines_said=machines_said(found),
+        scale=on,
+        open_words=_("%(hours)s d’ouverture", hours=hours(found.open_s * 1000)),
+        heats=tuple(_heat(each) for each in found.rooms),
+        heats_said=" ".join(_crowded(each) for each in found.crowded),
+        charts=tuple(each for each in _charts(found, names) if each.rows),
+        is_empty=not any(month == found.month for month, _figure, _part in found.sums),
+    )
+
+
+def _address(month: str) -> str:
+    return url_for("reports.show", month=month)
+
+
+def _later(month: str, this_month: str) -> tuple[str, str] | None:
+    if month >= this_month:
+        return None
+    after = next_month(month)
+    return month_name(after), _address(after)
+
+
+def _totals(found: Month) -> Iterable[Total]:
+    name = month_name(found.before)
+    shown = [
+        (_("Visiteurs distincts"), Figure.VISITORS),
+        (_("Présence"), Figure.PRESENCE),
+        (_("Machines au travail"), Figure.MACHINE_TIME),
+    ]
+    for title, figure in shown:
+        words = number if figure is Figure.VISITORS else hours
+        this, last = found.total(figure), found.total(figure, before=True)
+        yield Total(title, words(this), _("%(n)s en %(month)s", n=words(last), month=name))
+    held = found.total(Figure.COURSES)
+    sessions = plural("en %(n)s séance tenue", "en %(n)s séances tenues", held)
+    yield Total(_("Habilités"), number(found.total(Figure.CERTIFIED)), sessions)
+    if allowed(MONEY_READ):
+        this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
+        more = _("%(n)s en %(month)s", n=euros(last), month=name)
+        yield Total(_("Relevés"), euros(this), more)
+
+
+def _machine(each: Machine, on: Scale, found: Month) -> MachineRow:
+    work, before = hours(each.active_s * 1000), hours(each.before_s * 1000)
+    down = hours(each.down_s * 1000) if each.down_s else ""
+    desc = _(
+        "%(before)s en %(month)s ; sous tension %(powered)s",
+        before=before,
+        month=month_name(found.before),
+        powered=hours(each.powered_s * 1000),
+    )
+    return MachineRow(
+        id=each.id,
+        name=read_label(each.name),
+        icon=machine_icon(each.icon),
+        bars=bars(each, on),
+        title=_("%(hours)s au travail", hours=work),
+        desc=_("%(desc)s ; hors service %(down)s", desc=desc, down=down) if down else desc,
+        work=work,
+        before=before,
+        powered=hours(each.powered_s * 1000),
+        down=down,
+    )
+
+
+def machines_said(found: Month) -> str:
+    """What stands out of the machines, or that nothing does."""
+    if not found.machines:
+        return ""
+    if not any(each.active_s for each in found.machines):
+        return _("Aucune machine n’a encore travaillé ce mois-ci.")
+    said = [_said(each, found.before) for each in found.messages]
+    return " ".join(said) or _("À peu près comme le mois d’avant.")
+
+
+def _said(each: Message, before: str) -> str:
+    values = {"name": read_label(each.name), "hours": hours(each.seconds * 1000)}
+    if each.says is Says.MORE:
+        return _(
+            "%(name)s : %(hours)s de plus qu’en %(month)s.", **values, month=month_name(before)
+        )
+    if each.says is Says.LESS:
+        return _(
+            "%(name)s : %(hours)s de moins qu’en %(month)s.", **values, month=month_name(before)
+        )
+    return _("%(name)s : %(hours)s hors service, nuits comprises.", **values)
+
+
+def _crowded(each: Message) -> str:
+    values = {"name": read_label(each.name), "day": day_names()[each.weekday]}
+    span = _("de %(hour)s h à %(until)s h", hour=each.hour, until=each.until)
+    if each.says is Says.FULL:
+        return _("%(name)s : presque plein le %(day)s %(span)s.", **values, span=span)
+    return _("%(name)s : le plus de monde le %(day)s %(span)s.", **values, span=span)
+
+
+def _heat(room: Room) -> Heat:
+    full = room.capacity or max(room.means.values(), default=0)
+    days = []
+    for weekday, name in sorted(day_names().items()):
+        cells = tuple(_cell(room.means.get((weekday, hour)), full) for hour in room.hours)
+        if any(cells):
+            days.append((f"{name[:3]}.", name, cells))
+    return Heat(
+        id=room.id,
+        name=read_label(room.name),
+        places=plural("%(n)s place", "%(n)s places", room.capacity) if room.capacity else "",
+        most=_most(room),
+        hours=room.hours,
+        days=tuple(days),
+    )
+
+
+def _cell(mean: float | None, full: float) -> Cell | None:
+    return None if mean is None else Cell(level(mean, full), number(round(mean, 1)))
+
+
+def _most(room: Room) -> str:
+    if room.fullest is None:
+        return ""
+    weekday, hour = room.fullest
+    return _(
+        "Au plus fort : %(day)s %(hour)s h, %(n)s en moyenne",
+        day=day_names()[weekday],
+        hour=hour,
+        n=number(round(room.means[weekday, hour], 1)),
+    )
+
+
+def _charts(found: Month, names: Names) -> Iterable[Chart]:
+    counts = dict(found.parts(Figure.PUBLIC_VISITORS))
+    yield _chart(
+        found,
+        names,
+        Figure.PUBLIC_TIME,
+        _("Par public"),
+        {key: people(count) for key, count in counts.items()},
+    )
+    if any(partner for partner, _time in found.parts(Figure.PARTNER_TIME)):
+        yield _chart(found, names, Figure.PARTNER_TIME, _("Par partenaire financier"), {})
+    yield _chart(
+        found,
+        names,
+        Figure.HEADCOUNT,
+        _("Séances"),
+        {
+            kind: plural("%(n)s séance", "%(n)s séances", count)
+            for kind, count in found.parts(Figure.COURSES)
+        },
+    )
+    if allowed(MONEY_READ):
+        yield _chart(found, names, Figure.REVENUE, _("Relevés"), {})
+
+
+def _chart(found: Month, names: Names, figure: Figure, title: str, more: dict[str, str]) -> Chart:
+    parts = found.parts(figure)
+    most = max((abs(amount) for _part, amount in parts), default=0)
+    rows = [
+        BarRow(
+            id=f"{figure.value}-{place}",
+            name=part_words(figure, part, names),
+            more=more.get(part, ""),
+            amount=hours(amount) if figure in _TIMES else amount_words(figure, amount),
+            percent=round(100 * max(amount, 0) / most, 1) if most else 0,
+        )
+        for place, (part, amount) in enumerate(parts)
+    ]
+    return Chart(figure.value, title, _chart_said(figure, rows, parts), _note(figure), tuple(rows))
+
+
+_TIMES = (Figure.PUBLIC_TIME, Figure.PARTNER_TIME)
+
+
+def _chart_said(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[str, int]]) -> str:
+    """The first, and its part of the whole."""
+    total = sum(amount for _part, amount in parts)
+    if not rows or total <= 0:
+        return ""
+    share = round(100 * parts[0][1] / total)
+    if len(rows) == 1:
+        return _("Tout : %(name)s.", name=rows[0].name)
+    if figure is Figure.PARTNER_TIME:
+        return _(
+            "Le plus d’heures : %(name)s, %(amount)s.", name=rows[0].name, amount=rows[0].amount
+        )
+    return _("D’abord %(name)s : %(share)s %% du total.", name=rows[0].name, share=share)
+
+
+def _note(figure: Figure) -> str:
+    return {
+        Figure.PUBLIC_TIME: _("Heures de travail des machines. Public déclaré, facultatif."),
+        Figure.PARTNER_TIME: _(
+            "Heures de travail des machines pour les projets que chacun soutient."
+        ),
+        Figure.HEADCOUNT: _("Participations : une personne compte à chaque séance."),
+        Figure.REVENUE: _("Lignes des relevés du mois, taxes comprises."),
+    }.get(figure, "")

@@ -1,0 +1,168 @@
+"""What somebody says of themselves for statistics: at the desk, or on a page of one's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import members
+from controller.capabilities.statistics import traits
+from controller.capabilities.statistics.shapes import Traits
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor
+from webui.i18n import _
+from webui.parts import Option
+from webui.room import Pages
+from webui.statistics.words_of import genre_words, statut_words, tranche_words
+from webui.undo import done
+
+pages = Pages("traits", __name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraitsPage:
+    """What is kept, and what may be said; `name` is empty on one's own page."""
+
+    name: str
+    kept: bool
+    genre: str
+    tranche_age: str
+    statut_social: str
+    commune: str
+    genres: tuple[Option, ...]
+    tranches: tuple[Option, ...]
+    statuts: tuple[Option, ...]
+    say: str
+    withdraw: str
+    back: str
+
+
+@pages.get("/members/<member>/statistics", Permission.MEMBERS_WRITE)
+def show(member: str) -> ResponseReturnValue:
+    """At the desk, with the person."""
+    with context().database.read() as db:
+        name = _found(lambda: members.get(db, member, actor=actor())).display_name
+        found = _found(lambda: traits.of_member(db, member, actor=actor()))
+    return _render(
+        found,
+        name,
+        url_for("traits.say", member=member),
+        url_for("traits.withdraw", member=member),
+        url_for("member.show", member=member),
+    )
+
+
+@pages.post("/members/<member>/statistics", Permission.MEMBERS_WRITE)
+def say(member: str) -> ResponseReturnValue:
+    """Keep it, by consent."""
+    return _say(member, url_for("traits.show", member=member))
+
+
+@pages.post("/members/<member>/statistics/withdraw", Permission.MEMBERS_WRITE)
+def withdraw(member: str) -> ResponseReturnValue:
+    """Refused or withdrawn, without a question."""
+    return _withdraw(member, url_for("traits.show", member=member))
+
+
+@pages.get("/me/statistics", Permission.OWN_WRITE)
+def mine() -> ResponseReturnValue:
+    """One’s own."""
+    me = actor().member_id
+    if me is None:
+        return render_template("traits/nobody.html")
+    with context().database.read() as db:
+        found = _found(lambda: traits.of_member(db, me, actor=actor()))
+    to = (url_for("traits.say_mine"), url_for("traits.withdraw_mine"), url_for("me.show"))
+    return _render(found, "", *to)
+
+
+@pages.post("/me/statistics", Permission.OWN_WRITE)
+def say_mine() -> ResponseReturnValue:
+    """Keep it, by consent."""
+    return _say(_me(), url_for("traits.mine"))
+
+
+@pages.post("/me/statistics/withdraw", Permission.OWN_WRITE)
+def withdraw_mine() -> ResponseReturnValue:
+    """Withdrawn, without a question."""
+    return _withdraw(_me(), url_for("traits.mine"))
+
+
+def _me() -> str:
+    """The member behind the account; 404 for an account of nobody who comes."""
+    return actor().member_id or abort(404)
+
+
+def _found(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (NotFound, Forbidden):
+        abort(404)
+
+
+def _say(member: str, back: str) -> ResponseReturnValue:
+    form = request.form
+    asked: dict[str, object] = {
+        name: form.get(name, "") for name in ("genre", "tranche_age", "statut_social")
+    }
+    asked |= {"consent": form.get("consent") == "yes"}
+    if commune := form.get("commune", "").strip():
+        asked["commune"] = commune
+
+    def do(db: Session) -> None:
+        told = parse(asked, Traits)
+        traits.say(db, member, told, actor=actor(), now=context().clock())
+
+    try:
+        _write(do)
+    except Invalid:
+        flash(_("Rien n’est gardé sans accord : cochez-le, ou laissez tout vide."), "wrong")
+        return redirect(back, 303)
+    done(_("Gardé pour les statistiques. Cela s’efface ici, quand on veut."))
+    return redirect(back, 303)
+
+
+def _withdraw(member: str, back: str) -> ResponseReturnValue:
+    _write(lambda db: traits.withdraw(db, member, actor=actor()))
+    done(_("Effacé. Les totaux déjà comptés ne disent pas de qui ils sont faits."))
+    return redirect(back, 303)
+
+
+def _write(do: Callable[[Session], None]) -> None:
+    try:
+        with context().database.write() as db:
+            do(db)
+    except (NotFound, Forbidden):
+        abort(404)
+
+
+def _render(
+    found: Traits | None, name: str, say_at: str, withdraw_at: str, back: str
+) -> ResponseReturnValue:
+    told = found or Traits()
+    page = TraitsPage(
+        name=name,
+        kept=found is not None,
+        genre=told.genre,
+        tranche_age=told.tranche_age,
+        statut_social=told.statut_social,
+        commune=told.commune or "",
+        genres=_options(genre_words()),
+        tranches=_options(tranche_words()),
+        statuts=_options(statut_words()),
+        say=say_at,
+        withdraw=withdraw_at,
+        back=back,
+    )
+    return render_template("traits/traits.html", page=page)
+
+
+def _options(words: Mapping[str, str]) -> tuple[Option, ...]:
+    return tuple(Option(value=key, text=text) for key, text in words.items())
