@@ -79,8 +79,10 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     version = _if_match(route)
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
+    accept = request.headers.get("Accept", "")
     with transaction as db:
-        response = _once(route, Call(given, db, actor, now, path, query, body, version, after), raw)
+        call = Call(given, db, actor, now, path, query, body, version, after, accept)
+        response = _once(route, call, raw)
     for each in after:
         each()
     return response
@@ -107,7 +109,8 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
 
 def _answer(route: Route, reply: Reply | Response) -> Response:
     if isinstance(reply, Response):
-        return reply
+        # Whoever has the file already is told so, and gets no second copy.
+        return reply.make_conditional(request) if reply.get_etag()[0] else reply
     if route.answers is None:
         return Response(status=204)
     response = Response(

@@ -29,7 +29,7 @@ class Sum(Generic[Key]):
         """+1 of a part, -1 of the total: an equation that comes to nothing."""
         return -1 if key == self.total else 1
 
-    def keys(self) -> Iterable[Key]:
+    def cells(self) -> Iterable[Key]:
         """All of its cells."""
         return (self.total, *self.parts)
 
@@ -65,7 +65,7 @@ class _Tables(Generic[Key]):
         self._sums = sums
         self._of: defaultdict[Key, list[int]] = defaultdict(list)
         for number, each in enumerate(sums):
-            for key in each.keys():
+            for key in each.cells():
                 self._of[key].append(number)
 
     def withheld(self) -> frozenset[Key]:
@@ -113,7 +113,7 @@ class _Tables(Generic[Key]):
         """The cells of that sum that can make good for it, and which way each would move."""
         number, by = open_
         this = self._sums[number]
-        for other in this.keys():
+        for other in this.cells():
             sign = (-1 if by > 0 else 1) * this.sign(other)
             if other in move or other in self._out:
                 continue
@@ -126,7 +126,7 @@ class _Tables(Generic[Key]):
         tied, found = [key], {key}
         while tied:
             for number in self._of[tied.pop()]:
-                new = set(self._sums[number].keys()) - found
+                new = set(self._sums[number].cells()) - found
                 found |= new
                 tied += new
         if found & self._out:

@@ -57,7 +57,7 @@ def candidates(
     left, right = [], []
     for each in sums:
         row, known = [0.0] * len(cells), 0
-        for key in each.keys():
+        for key in each.cells():
             if key in place_of:
                 row[place_of[key]] += each.sign(key)
             else:

@@ -1,0 +1,217 @@
+"""A site's switch, and the tables of its months: made once, and then out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import months
+from controller.capabilities.opendata.datasets import DATASETS
+from controller.capabilities.opendata.models import OpenDataRow, PublishedTable
+from controller.capabilities.opendata.news import OpenDataNews
+from controller.capabilities.opendata.shapes import About, Publishing
+from controller.capabilities.opendata.tables import At, Dataset, Table
+from controller.capabilities.organisations.models import ProjectRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.training.models import CourseSessionRow
+from controller.capabilities.usage.models import UsageDay
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.jsontypes import to_json
+from controller.kernel.outbox import tell
+from controller.kernel.rows import get_or_404, require_version
+from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
+from controller.policy.reading import from_json
+
+SETTLED = timedelta(days=9)
+"""After its end a month is published: agents tell for eight days what they saw without network."""
+MOST_MONTHS = 24
+WRITE = Permission.RULES_WRITE
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a dataset would say, as it is now; of one that goes by months, the last that is over."""
+
+    dataset: Dataset
+    table: Table
+    is_ready: bool
+
+
+def read(db: Session, site_id: str, *, actor: Actor) -> Publishing:
+    """The switch. Raises NotFound, Forbidden."""
+    get_or_404(db, SiteRow, site_id, "site")
+    actor.require(WRITE, site_id)
+    return _shape(site_id, db.get(OpenDataRow, site_id))
+
+
+def is_published(db: Session, site_id: str) -> bool:
+    """Whether anybody may read it."""
+    row = db.get(OpenDataRow, site_id)
+    return row is not None and row.published_at is not None
+
+
+def describe(
+    db: Session, site_id: str, about: object, *, version: int | None, actor: Actor, now: Utc
+) -> Publishing:
+    """Who publishes, for the catalogues. Raises Invalid, Stale, Forbidden."""
+    row = _row(db, site_id, actor)
+    require_version(row, version)
+    row.about = to_json(parse(about, About))
+    return _told(db, row, actor, now, "open_data_described")
+
+
+def publish(db: Session, site_id: str, *, actor: Actor, now: Utc, access_days: int) -> Publishing:
+    """From now on anybody may read it. Raises NotFound, Forbidden."""
+    row = _row(db, site_id, actor)
+    if row.published_at is None:
+        row.published_at, row.first_at = now, row.first_at or now
+        catch_up(db, site_id, now, access_days)
+    return _told(db, row, actor, now, "open_data_published")
+
+
+def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing:
+    """Nothing more is given out; whoever has it has it. Raises NotFound, Forbidden."""
+    row = _row(db, site_id, actor)
+    row.published_at = None
+    return _told(db, row, actor, now, "open_data_withdrawn")
+
+
+def preview(
+    db: Session, site_id: str, *, actor: Actor, now: Utc, access_days: int
+) -> list[Preview]:
+    """What would be published. Raises NotFound, Forbidden."""
+    actor.require(WRITE, site_id)
+    month = months.after(months.of(_at(db, site_id, now).today), -1)
+    at = _at(db, site_id, now, month, access_days)
+    return [Preview(each, each.collect(at), each.ready(at.about)) for each in DATASETS.values()]
+
+
+def catch_up_all(db: Session, now: Utc, access_days: int) -> None:
+    """The months that are due, of every site that publishes, and what is said as it stands."""
+    open_ = select(OpenDataRow.site_id).where(OpenDataRow.published_at.is_not(None))
+    for site_id in db.scalars(open_.order_by(OpenDataRow.site_id)).all():
+        catch_up(db, site_id, now, access_days)
+
+
+def catch_up(db: Session, site_id: str, now: Utc, access_days: int) -> None:
+    """The months of a site that are due and not yet out; and what is said as it stands now."""
+    out = set(
+        db.execute(
+            select(PublishedTable.dataset, PublishedTable.month).where(
+                PublishedTable.site_id == site_id
+            )
+        )
+    )
+    for month in due(db, site_id, now):
+        at = _at(db, site_id, now, month, access_days)
+        for each in _monthly():
+            if (each.id, month) not in out:
+                _put(db, each, at)
+    for each in DATASETS.values():
+        if not each.monthly:
+            _put(db, each, _at(db, site_id, now))
+    db.flush()
+
+
+def due(db: Session, site_id: str, now: Utc) -> list[str]:
+    """The months of a site that are over and settled, from the first that is known of."""
+    at = _at(db, site_id, now)
+    first = _first_month(db, at)
+    last = months.after(months.of(months.day_of(Utc.of(now - SETTLED), at.zone)), -1)
+    if first is None:
+        return []
+    begin = max(first, months.after(last, 1 - MOST_MONTHS))
+    found = []
+    while begin <= last:
+        found.append(begin)
+        begin = months.after(begin)
+    return found
+
+
+def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
+    """What is said as it stands now."""
+    return dataset.collect(_at(db, site_id, now))
+
+
+def about_of(db: Session, site_id: str) -> About:
+    """Who publishes."""
+    row = db.get(OpenDataRow, site_id)
+    return from_json(row.about, About) if row else About()
+
+
+def project_name(db: Session, project_id: str) -> str:
+    """What a project is called."""
+    name = from_json(db.get_one(ProjectRow, project_id).name, Label)
+    return name.fr or name.en or ""
+
+
+def _monthly() -> Iterable[Dataset]:
+    return (each for each in DATASETS.values() if each.monthly)
+
+
+def _at(db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90) -> At:
+    site = get_or_404(db, SiteRow, site_id, "site")
+    return At(db, site, about_of(db, site_id), now, month, access_days)
+
+
+def _put(db: Session, dataset: Dataset, at: At) -> None:
+    table = dataset.collect(at)
+    digest = table.digest()
+    row = db.get(PublishedTable, (at.site.id, dataset.id, at.month))
+    if row is None:
+        row = PublishedTable(site_id=at.site.id, dataset=dataset.id, month=at.month, digest="")
+        db.add(row)
+    if row.digest != digest:
+        row.rows, row.withheld = table.rows, table.withheld
+        row.digest, row.updated_at = digest, at.now
+
+
+def _first_month(db: Session, at: At) -> str | None:
+    return min(_beginnings(db, at), default=None)
+
+
+def _beginnings(db: Session, at: At) -> Iterator[str]:
+    day = db.scalar(select(func.min(UsageDay.day)).where(UsageDay.site_id == at.site.id))
+    if day is not None:
+        yield months.of(day)
+    for moment, here in (
+        (Occupancy.quarter, Occupancy.site_id),
+        (CourseSessionRow.starts_at, CourseSessionRow.site_id),
+    ):
+        first = db.scalar(select(func.min(moment)).where(here == at.site.id))
+        if first is not None:
+            yield months.of(months.day_of(Utc.of(first), at.zone))
+
+
+def _row(db: Session, site_id: str, actor: Actor) -> OpenDataRow:
+    get_or_404(db, SiteRow, site_id, "site")
+    actor.require(WRITE, site_id)
+    row = db.get(OpenDataRow, site_id)
+    if row is None:
+        row = OpenDataRow(site_id=site_id, about=to_json(About()))
+        db.add(row)
+        db.flush()
+    return row
+
+
+def _told(db: Session, row: OpenDataRow, actor: Actor, now: Utc, action: str) -> Publishing:
+    db.flush()
+    audit.record(db, actor, now, action, f"site:{row.site_id}", row.site_id)
+    tell(db, OpenDataNews(site=row.site_id))
+    return _shape(row.site_id, row)
+
+
+def _shape(site_id: str, row: OpenDataRow | None) -> Publishing:
+    return Publishing(
+        site_id=site_id,
+        published_at=row.published_at if row else None,
+        first_at=row.first_at if row else None,
+        about=from_json(row.about, About) if row else About(),
+        version=row.row_version if row else 0,
+    )
