@@ -109,8 +109,9 @@ def _once(route: Route, call: Call, raw: bytes) -> Response:
 
 def _answer(route: Route, reply: Reply | Response) -> Response:
     if isinstance(reply, Response):
-        # Whoever has the file already is told so, and gets no second copy.
-        return reply.make_conditional(request) if reply.get_etag()[0] else reply
+        if reply.get_etag()[0]:  # whoever has the file already gets no second copy
+            reply.make_conditional(request)
+        return reply
     if route.answers is None:
         return Response(status=204)
     response = Response(

@@ -24,8 +24,9 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404, require_version
-from controller.kernel.shapes import Label
+from controller.kernel.shapes import DecisionText, Label
 from controller.kernel.validate import parse
+from controller.kernel.words import in_every_language
 from controller.policy.reading import from_json
 
 SETTLED = timedelta(days=9)
@@ -39,6 +40,8 @@ class Preview:
     """What a dataset would say, as it is now; of one that goes by months, the last that is over."""
 
     dataset: Dataset
+    name: DecisionText
+    description: DecisionText
     table: Table
     is_ready: bool
 
@@ -89,7 +92,17 @@ def preview(
     actor.require(WRITE, site_id)
     month = months.after(months.of(_at(db, site_id, now).today), -1)
     at = _at(db, site_id, now, month, access_days)
-    return [Preview(each, each.collect(at), each.ready(at.about)) for each in DATASETS.values()]
+    return [_preview(at, each) for each in DATASETS.values()]
+
+
+def _preview(at: At, dataset: Dataset) -> Preview:
+    return Preview(
+        dataset,
+        in_every_language(at.db, lambda words: words.say(dataset.name)),
+        in_every_language(at.db, lambda words: words.say(dataset.description)),
+        dataset.collect(at),
+        dataset.ready(at.about),
+    )
 
 
 def catch_up_all(db: Session, now: Utc, access_days: int) -> None:

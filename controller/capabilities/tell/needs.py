@@ -9,7 +9,6 @@ from controller.capabilities.tell.models import NeedRow, NeedState, ToldKind, To
 from controller.capabilities.tell.news import NeedNews
 from controller.capabilities.tell.shapes import Need, NeedFields, NewNeed, Sorting
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid
@@ -21,15 +20,15 @@ from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 PILLARS = {
-    "rights": N_("Accès aux droits"),
-    "training": N_("Apprendre"),
-    "machines": N_("Machines et matières"),
-    "hours": N_("Horaires"),
-    "families": N_("Familles"),
-    "accessibility": N_("Accessibilité"),
-    "projects": N_("Projets et entraide"),
+    "rights": "Accès aux droits",
+    "training": "Apprendre",
+    "machines": "Machines et matières",
+    "hours": "Horaires",
+    "families": "Familles",
+    "accessibility": "Accessibilité",
+    "projects": "Projets et entraide",
 }
-"""Themes that every place has; it may write others of its own."""
+"""Themes that every place has, as its files say them; it may write others of its own."""
 MOST_UNSORTED = 200
 """Needs told without a machine's code that wait to be sorted; then it is enough."""
 FEWER_THAN = 11

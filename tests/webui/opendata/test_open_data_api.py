@@ -9,39 +9,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.opendata import publishing
-from controller.kernel.actor import Actor
-from tests.capabilities.opendata.busy import fill
 from tests.support.tree import ROOT
-from tests.webui.conftest import NOW, SITE
-from tests.webui.machines.conftest import LASER, Place
 
-SYSTEM = Actor.system("test")
 BASE = "/api/v1/open-data"
-ABOUT = {
-    "publisher": "Communauté d’agglomération de Béthune",
-    "siret": "20007247700011",
-    "street": "12 rue Sadi-Carnot",
-    "postcode": "62400",
-    "town": "Béthune",
-    "insee": "62119",
-    "email": "donnees@fabrique.example",
-    "services": ["Loisirs et créations numériques"],
-}
 PUBLISHED = ROOT / "tests/capabilities/opendata/published"
 
 
-@pytest.fixture
-def published(place: Place, client: FlaskClient) -> FlaskClient:
-    """The place with a busy October, which publishes."""
-    with place.database.write() as db:
-        fill(db, SITE, "atelier", LASER, "box")
-        publishing.describe(db, SITE, ABOUT, version=None, actor=SYSTEM, now=NOW)
-        publishing.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
-    return client
-
-
-def test_before_it_publishes_there_is_nothing(place: Place, client: FlaskClient) -> None:
+@pytest.mark.usefixtures("place")
+def test_before_it_publishes_there_is_nothing(client: FlaskClient) -> None:
     assert client.get(BASE).get_json() == {"items": [], "next": None}
     assert client.get(f"{BASE}/frequentation").status_code == 404
     assert client.get(f"{BASE}/frequentation/csv").status_code == 404
