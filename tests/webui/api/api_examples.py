@@ -4,6 +4,7 @@ writes what was asked and answered to webui/api/examples.json, from where OpenAP
 import json
 import re
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.billing.following import catch_up
+from controller.capabilities.opendata import publishing
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.usage.models import UsageDay
 from controller.integrations.webhooks.queue import put_down
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -47,6 +50,7 @@ def play(database: Database, folder: Path) -> Tape:
     _webhook(tape, database)
     _calendar(tape)
     _money(tape, database)
+    _open_data(tape, database)
     enrol(tape)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
@@ -152,6 +156,19 @@ def _money(tape: Tape, database: Database) -> None:
     paid = {"means": "cash", "amount_cents": 278, "month": "2026-11", "member_id": member}
     payment = _made(tape, "payments", paid | {"site_id": SITE})
     _made(tape, f"payments/{payment}/take-back", {})
+
+
+def _open_data(tape: Tape, database: Database) -> None:
+    """The site publishes, October with the rest."""
+    with database.write() as db:
+        hours = {"sessions": 1, "active_ms": 7_200_000, "idle_ms": 0, "powered_ms": 9_000_000}
+        whose = {"organisation_id": "", "project_id": ""}
+        day = date(2026, 10, 9)
+        db.add(UsageDay(site_id=SITE, access_point_id="drill", day=day, **hours, **whose))
+        db.flush()
+        publishing.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
+    assert tape.call("GET", "/api/v1/open-data/archive/2026").status_code == 200
+    tape.call("GET", "/api/v1/open-data/heures-machines/rows")
 
 
 def _made(tape: Tape, path: str, body: object) -> str:
