@@ -88,8 +88,11 @@ def publish() -> ResponseReturnValue:
     """From now on anybody may read it."""
     given = context()
     days = given.settings.retention.access_days
+    who, now = actor(), given.clock()
+    with given.database.read() as db:
+        tables = publishing.made(db, site().id, now, days)
     with given.database.write() as db:
-        publishing.publish(db, site().id, actor=actor(), now=given.clock(), access_days=days)
+        publishing.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
     done_with_undo(_("Publié : tout le monde peut le lire."), "opendata.withdraw")
     return redirect(url_for("opendata.show"), 303)
 

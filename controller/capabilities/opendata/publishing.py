@@ -46,6 +46,16 @@ class Preview:
     is_ready: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A table that is to go out."""
+
+    site_id: str
+    dataset: str
+    month: str
+    table: Table
+
+
 def read(db: Session, site_id: str, *, actor: Actor) -> Publishing:
     """The switch. Raises NotFound, Forbidden."""
     get_or_404(db, SiteRow, site_id, "site")
@@ -69,12 +79,23 @@ def describe(
     return _told(db, row, actor, now, "open_data_described")
 
 
-def publish(db: Session, site_id: str, *, actor: Actor, now: Utc, access_days: int) -> Publishing:
-    """From now on anybody may read it. Raises NotFound, Forbidden."""
+def publish(
+    db: Session,
+    site_id: str,
+    *,
+    actor: Actor,
+    now: Utc,
+    access_days: int,
+    tables: Iterable[Made] | None = None,
+) -> Publishing:
+    """From now on anybody may read it. Raises NotFound, Forbidden.
+
+    `tables`: those that were made before this transaction, for which others would have waited.
+    """
     row = _row(db, site_id, actor)
     if row.published_at is None:
         row.published_at, row.first_at = now, row.first_at or now
-        catch_up(db, site_id, now, access_days)
+        put(db, made(db, site_id, now, access_days) if tables is None else tables, now)
     return _told(db, row, actor, now, "open_data_published")
 
 
@@ -105,30 +126,45 @@ def _preview(at: At, dataset: Dataset) -> Preview:
     )
 
 
-def catch_up_all(db: Session, now: Utc, access_days: int) -> None:
-    """The months that are due, of every site that publishes, and what is said as it stands."""
-    open_ = select(OpenDataRow.site_id).where(OpenDataRow.published_at.is_not(None))
-    for site_id in db.scalars(open_.order_by(OpenDataRow.site_id)).all():
-        catch_up(db, site_id, now, access_days)
-
-
 def catch_up(db: Session, site_id: str, now: Utc, access_days: int) -> None:
     """The months of a site that are due and not yet out; and what is said as it stands now."""
-    out = set(
-        db.execute(
-            select(PublishedTable.dataset, PublishedTable.month).where(
-                PublishedTable.site_id == site_id
-            )
-        )
-    )
+    put(db, made(db, site_id, now, access_days), now)
+
+
+def publishing_sites(db: Session) -> list[str]:
+    """Those that publish."""
+    open_ = select(OpenDataRow.site_id).where(OpenDataRow.published_at.is_not(None))
+    return list(db.scalars(open_.order_by(OpenDataRow.site_id)))
+
+
+def made(db: Session, site_id: str, now: Utc, access_days: int) -> list[Made]:
+    """The tables that are to go out, from a view of the database: nothing is written."""
+    here = PublishedTable.site_id == site_id
+    out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(here)))
+    found = []
     for month in due(db, site_id, now):
         at = _at(db, site_id, now, month, access_days)
-        for each in _monthly():
-            if (each.id, month) not in out:
-                _put(db, each, at)
-    for each in DATASETS.values():
-        if not each.monthly:
-            _put(db, each, _at(db, site_id, now))
+        new = [each for each in DATASETS.values() if each.monthly and (each.id, month) not in out]
+        found += [Made(site_id, each.id, month, each.collect(at)) for each in new]
+    at = _at(db, site_id, now)
+    still = [each for each in DATASETS.values() if not each.monthly]
+    return [*found, *(Made(site_id, each.id, "", each.collect(at)) for each in still)]
+
+
+def put(db: Session, tables: Iterable[Made], now: Utc) -> None:
+    """They are out. A month that is out already stays."""
+    for each in tables:
+        row = db.get(PublishedTable, (each.site_id, each.dataset, each.month))
+        if row is not None and each.month:
+            continue
+        if row is None:
+            row = PublishedTable(
+                site_id=each.site_id, dataset=each.dataset, month=each.month, digest=""
+            )
+            db.add(row)
+        if row.digest != each.table.digest():
+            row.rows, row.withheld = each.table.rows, each.table.withheld
+            row.digest, row.updated_at = each.table.digest(), now
     db.flush()
 
 
@@ -164,25 +200,9 @@ def project_name(db: Session, project_id: str) -> str:
     return name.fr or name.en or ""
 
 
-def _monthly() -> Iterable[Dataset]:
-    return (each for each in DATASETS.values() if each.monthly)
-
-
 def _at(db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90) -> At:
     site = get_or_404(db, SiteRow, site_id, "site")
     return At(db, site, about_of(db, site_id), now, month, access_days)
-
-
-def _put(db: Session, dataset: Dataset, at: At) -> None:
-    table = dataset.collect(at)
-    digest = table.digest()
-    row = db.get(PublishedTable, (at.site.id, dataset.id, at.month))
-    if row is None:
-        row = PublishedTable(site_id=at.site.id, dataset=dataset.id, month=at.month, digest="")
-        db.add(row)
-    if row.digest != digest:
-        row.rows, row.withheld = table.rows, table.withheld
-        row.digest, row.updated_at = digest, at.now
 
 
 def _first_month(db: Session, at: At) -> str | None:

@@ -7,6 +7,13 @@ _SAID = {"text": None, "remark": None, "member_id": None}
 
 KEEPS = (
     Keep(
+        NeedRow,
+        Purpose.UPKEEP,
+        Kept.HISTORY,
+        text="title outcome",
+        plain="id site_id theme state published at_desk created_at changed_at row_version",
+    ),
+    Keep(
         UserReport,
         Purpose.UPKEEP,
         Kept.ACCESS,
@@ -26,13 +33,6 @@ KEEPS = (
         text="text",
         actor="created_by done_by",
         plain="id site_id created_at until expected_at done_at row_version",
-    ),
-    Keep(
-        NeedRow,
-        Purpose.UPKEEP,
-        Kept.HISTORY,
-        text="title outcome",
-        plain="id site_id theme state published at_desk created_at changed_at row_version",
     ),
     Keep(TellCode, plain="id code site_id access_point_id zone_id created_at revoked_at"),
 )

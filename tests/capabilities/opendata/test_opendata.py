@@ -142,7 +142,7 @@ def test_a_month_that_is_out_stays_as_it_is_and_comes_ten_days_after_its_end(pla
         assert publishing.due(db, "here", Utc.parse("2026-11-10T12:00:00.000Z")) == [MONTH]
         for member in db.query(MemberRow).filter(MemberRow.display_name == "Somebody"):
             member.categories = ["student"]
-        publishing.catch_up_all(db, Utc.of(place.now + timedelta(days=3)), 90)
+        publishing.catch_up(db, "here", Utc.of(place.now + timedelta(days=3)), 90)
         assert _all_rows(db, place) == before
 
 

@@ -67,7 +67,7 @@ def candidates(
     return {cell: _width(at, left, right, len(cells)) for cell, at in place_of.items()}
 
 
-def _width(at: int, left: list[list[float]], right: list[float], cells: int) -> float:
+def _width(at: int, left: Sequence[Sequence[float]], right: Sequence[float], cells: int) -> float:
     bounds = []
     for sign in (1, -1):
         aim = [0.0] * cells
@@ -78,4 +78,4 @@ def _width(at: int, left: list[list[float]], right: list[float], cells: int) -> 
         assert found.status == 0, found.message
         bounds.append(sign * found.fun)
     low, high = bounds
-    return floor(high + NEAR) - ceil(low - NEAR) + 1
+    return float(floor(high + NEAR) - ceil(low - NEAR) + 1)

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from controller.domain.disclosure.suppression import LEAST, Sum, Unprotected, withheld
-from tests.domain.disclosure.attacker import candidates, place
+from tests.domain.disclosure.attacker import Cell, candidates, place
 
 FEW = 15
 """Places here; a thousand by ./run prove --long."""
@@ -30,8 +30,8 @@ def test_an_attacker_bounds_no_cell_to_fewer_than_eleven_values() -> None:
 
 
 def test_the_attacker_finds_what_only_a_small_cell_hides() -> None:
-    counts = {("a",): 40, ("b",): 7, ("all",): 47}
-    sums = [Sum(("all",), [("a",), ("b",)])]
+    counts: dict[Cell, int] = {("a",): 40, ("b",): 7, ("all",): 47}
+    sums: list[Sum[Cell]] = [Sum(("all",), [("a",), ("b",)])]
     assert candidates(counts, sums, {("b",)}) == {("b",): 1}
     assert withheld(counts, sums) == {("a",), ("b",)}
 

@@ -44,7 +44,8 @@ def test_each_dataset_has_a_file_a_schema_and_headers_for_who_keeps_it(
 
 
 def test_the_list_and_the_rows_come_page_by_page(published: FlaskClient) -> None:
-    seen, after = [], ""
+    seen = list[str]()
+    after: str | None = ""
     while after is not None:
         page = published.get(f"{BASE}?limit=3{after and '&after=' + after}").get_json()
         seen += [each["id"] for each in page["items"]]
