@@ -17,6 +17,7 @@ from controller.capabilities.machines.capability import MACHINES
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
 from controller.capabilities.metrics.capability import METRICS
+from controller.capabilities.opendata.capability import OPENDATA
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
@@ -82,6 +83,7 @@ HOUSE = House(
         PRINT_JOBS,
         BILLING,
         STATISTICS,
+        OPENDATA,
         METRICS,
         PRIVACY,
         AUDIT,

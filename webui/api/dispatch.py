@@ -79,8 +79,10 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     version = _if_match(route)
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
+    accept = request.headers.get("Accept", "")
     with transaction as db:
-        response = _once(route, Call(given, db, actor, now, path, query, body, version, after), raw)
+        call = Call(given, db, actor, now, path, query, body, version, after, accept)
+        response = _once(route, call, raw)
     for each in after:
         each()
     if route.files:
@@ -117,6 +119,8 @@ def _handler(route: Route) -> Handler:
 
 def _answer(route: Route, reply: Reply | Response) -> Response:
     if isinstance(reply, Response):
+        if reply.get_etag()[0]:  # whoever has the file already gets no second copy
+            reply.make_conditional(request)
         return reply
     if route.answers is None:
         return Response(status=204)

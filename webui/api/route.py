@@ -37,6 +37,8 @@ class Call:
     """The version on which a change is based."""
     after: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction is committed."""
+    accept: str = ""
+    """The kinds of answer that the caller takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,18 @@
 """What people tell: faults and needs of users, codes to tell them with, handover notes."""
 
-from controller.capabilities.tell import handover, tell_codes, user_reports
+from controller.capabilities.tell import handover, needs, tell_codes, user_reports
 from controller.capabilities.tell.shapes import (
     Dealt,
     HandoverFields,
     HandoverNote,
+    Need,
+    NeedFields,
+    NeedState,
     NewHandoverNote,
+    NewNeed,
     NewTellCode,
     NewUserReport,
+    Sorting,
     TellCode,
     Telling,
     TellPlace,
@@ -38,6 +43,14 @@ class NoteQuery(Paged, frozen=True, kw_only=True):
     """`current`: those to be read now, or the others."""
 
     current: bool | None = None
+
+
+class NeedQuery(Paged, frozen=True, kw_only=True):
+    """`state`: what became of them; `published`: those on the public page, or the others."""
+
+    theme: str | None = None
+    state: NeedState | None = None
+    published: bool | None = None
 
 
 def _report(call: Call) -> Reply:
@@ -86,6 +99,16 @@ def _notes(call: Call) -> Reply:
 
 def _note_done(call: Call) -> Reply:
     return versioned(handover.done(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
+def _told_again(call: Call) -> Reply:
+    key = call.path["id"]
+    return versioned(needs.told_again(call.db, key, actor=call.actor, now=call.now))
+
+
+def _sorted(call: Call) -> Reply:
+    key = call.path["id"]
+    return versioned(needs.sort(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 _REPORT = "/reports-by-users"
@@ -209,5 +232,27 @@ ROUTES = [
         answers=HandoverNote,
         permission=_DESK,
         summary="Say that a note is done",
+    ),
+    *reads("/needs", needs, Need, _DESK, what="needs that people told", query=NeedQuery),
+    *writes(
+        "/needs", needs, Need, _DESK, new=NewNeed, fields=NeedFields, what="needs that people told"
+    ),
+    Route(
+        method="POST",
+        path="/needs/{id}/told",
+        handler=_told_again,
+        body=Nothing,
+        answers=Need,
+        permission=_DESK,
+        summary="It was told once more, at the desk",
+    ),
+    Route(
+        method="POST",
+        path="/needs/{id}/reports",
+        handler=_sorted,
+        body=Sorting,
+        answers=Need,
+        permission=_DESK,
+        summary="What somebody wrote tells this need once more",
     ),
 ]

@@ -6,12 +6,12 @@ from controller.capabilities.tell.since import AT_MACHINE, READ, TAKE
 from controller.kernel.actor import Permission
 from webui.i18n import _
 from webui.room import Next, Room
-from webui.tell import api, pages, poster, public
+from webui.tell import api, needs_pages, pages, poster, public
 
 ROOM = Room(
     name="tell",
     api=api.ROUTES,
-    pages=(pages.pages, poster.pages, public.pages),
+    pages=(pages.pages, poster.pages, public.pages, needs_pages.pages),
     words=Path(__file__).with_name("words"),
     nexts={
         TAKE: Next(

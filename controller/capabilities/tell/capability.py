@@ -4,7 +4,7 @@ from pathlib import Path
 
 from controller.capabilities.tell import models as models
 from controller.capabilities.tell.jobs import JOBS
-from controller.capabilities.tell.news import HandoverNoteNews, UserReportNews
+from controller.capabilities.tell.news import HandoverNoteNews, NeedNews, UserReportNews
 from controller.capabilities.tell.privacy import KEEPS
 from controller.capabilities.tell.since import RECENT
 from controller.domain.words.catalogue import N_
@@ -23,7 +23,7 @@ TELL = Capability(
     ),
     keeps=KEEPS,
     since=RECENT,
-    news=(UserReportNews, HandoverNoteNews),
+    news=(UserReportNews, HandoverNoteNews, NeedNews),
     jobs=JOBS,
     words=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),

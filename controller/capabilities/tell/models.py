@@ -21,6 +21,35 @@ class ToldState(StrEnum):
     DONE = "done"
 
 
+class NeedState(StrEnum):
+    """What became of a need."""
+
+    OPEN = "open"
+    STUDIED = "studied"
+    STARTED = "started"
+    DONE = "done"
+    DECLINED = "declined"
+
+
+class NeedRow(Versioned, Base):
+    """A need that people told, once or often, in the place's words, and what became of it."""
+
+    __tablename__ = "need"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    theme: Mapped[Word]
+    """One of `needs.PILLARS`, or the site's own words."""
+    title: Mapped[Text]
+    state: Mapped[NeedState]
+    outcome: Mapped[Text | None]
+    published: Mapped[bool]
+    at_desk: Mapped[int]
+    """How often it was told aloud, beside what people wrote."""
+    created_at: Mapped[Utc]
+    changed_at: Mapped[Utc]
+
+
 class UserReport(Versioned, Base):
     """A fault or a need that a user told, with or without an account."""
 
@@ -45,6 +74,10 @@ class UserReport(Versioned, Base):
     remark: Mapped[Text | None]
     stop_at_idle: Mapped[bool]
     """The machine is to go out of service once its running job is over."""
+    theme: Mapped[Word | None]
+    """Of a need, as who told it chose."""
+    need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
+    """The need that it tells once more; null: nobody has sorted it yet."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
 

@@ -15,3 +15,10 @@ class HandoverNoteNews(News, frozen=True, kw_only=True):
 
     ROOM = "tell"
     WHAT = "handover_note"
+
+
+class NeedNews(News, frozen=True, kw_only=True):
+    """A need, and what became of it."""
+
+    ROOM = "tell"
+    WHAT = "need"

@@ -1,11 +1,18 @@
 """What the tables of tell hold of people: what users told, and what shifts left to each other."""
 
-from controller.capabilities.tell.models import HandoverNote, TellCode, UserReport
+from controller.capabilities.tell.models import HandoverNote, NeedRow, TellCode, UserReport
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, empties
 
 _SAID = {"text": None, "remark": None, "member_id": None}
 
 KEEPS = (
+    Keep(
+        NeedRow,
+        Purpose.UPKEEP,
+        Kept.HISTORY,
+        text="title outcome",
+        plain="id site_id theme state published at_desk created_at changed_at row_version",
+    ),
     Keep(
         UserReport,
         Purpose.UPKEEP,
@@ -16,7 +23,7 @@ KEEPS = (
         text="remark",
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
-        " stop_at_idle row_version",
+        " stop_at_idle theme need_id row_version",
         retention=Retention("reports", empties(UserReport.done_at, _SAID)),
     ),
     Keep(

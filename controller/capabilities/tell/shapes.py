@@ -1,9 +1,15 @@
 """What people tell, as the API and the pages see it: reports of users, and handover notes."""
 
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.tell.models import NeedState as NeedState
 from controller.capabilities.tell.models import ToldKind
 from controller.capabilities.tell.models import ToldState as ToldState
+from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import Label, Note, OneOf, Shape, Slug
+from controller.kernel.shapes import SEEN, Label, Line, Note, OneOf, Shape, Slug
 
 
 class Telling(Shape, frozen=True, kw_only=True):
@@ -89,6 +95,44 @@ class TellPlace(Shape, frozen=True, kw_only=True):
     access_point: Slug | None
     zone_id: Slug | None
     in_service: bool
+
+
+Theme = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=60, pattern=rf"^{SEEN}([^\n\x00]*{SEEN})?" + END)
+]
+"""One of the seven pillars by its word, or the site's own words."""
+
+
+class NeedFields(Shape, frozen=True, kw_only=True):
+    """What can be changed of a need. `outcome`: what became of it, as anybody may read."""
+
+    theme: Theme
+    title: Line
+    state: NeedState = NeedState.OPEN
+    outcome: Note | None = None
+    published: bool = False
+    """Whether it stands on the public page, with how often it was told."""
+
+
+class NewNeed(NeedFields, frozen=True, kw_only=True):
+    site_id: Slug | None = None
+
+
+class Need(NeedFields, frozen=True, kw_only=True):
+    """`times`: how often it was told; for the public a number under 11 is not said."""
+
+    id: str
+    site_id: Slug
+    times: int
+    created_at: Utc
+    changed_at: Utc
+    version: int
+
+
+class Sorting(Shape, frozen=True, kw_only=True):
+    """What somebody told, by its id: it tells this need once more."""
+
+    report_id: str
 
 
 class HandoverFields(Shape, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
 from controller.cli.demo.prints import add_prints
+from controller.cli.demo.published import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.domain.access.decision import Detail
@@ -89,6 +90,7 @@ def remember(settings: Settings) -> None:
         add_accounts(database, now)
         add_follow(database, settings, now)
         add_bookings(database, now)
+        add_published(database, settings, now)
     finally:
         engine.dispose()
 

@@ -20,7 +20,16 @@ from tests.webui.fuzz.fuzz_world import ELSEWHERE, SYSTEM, World, build, fuzz_ap
 from tests.webui.test_rooms import away
 
 BOSS, THEIR_BOSS, BOTH = "boss", "their-boss", "both"
-APART = ("signin.", "language.", "theme.", "first.", "setup.", "evacuation.", "member_files.")
+APART = (
+    "signin.",
+    "language.",
+    "theme.",
+    "first.",
+    "setup.",
+    "evacuation.",
+    "member_files.",
+    "opendata.publish",
+)
 """Forms that are not sent beforehand: they end the session, or change what all others meet."""
 EVERYTHING = frozenset({Role.ADMIN, Role.MANAGER, Role.DPO})
 """Together they may do whatever there is to do at a site."""

@@ -4,6 +4,7 @@ writes what was asked and answered to webui/api/examples.json, from where OpenAP
 import json
 import re
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from controller.capabilities.billing.shapes import NewCharge
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.domain.time import Utc
+from controller.capabilities.opendata import publishing
+from controller.capabilities.usage.models import UsageDay
 from controller.integrations.webhooks.queue import put_down
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -51,6 +54,7 @@ def play(database: Database, folder: Path) -> Tape:
     _calendar(tape)
     _money(tape, database)
     _print(tape, database)
+    _open_data(tape, database)
     enrol(tape)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
@@ -192,6 +196,19 @@ def _print(tape: Tape, database: Database) -> None:
     told = {"If-Match": made.headers["ETag"]}
     done = tape.call("PATCH", f"/api/v1/print-jobs/{made.get_json()['id']}", end, told)
     assert done.status_code == 200, done.get_data(as_text=True)
+
+
+def _open_data(tape: Tape, database: Database) -> None:
+    """The site publishes, October with the rest."""
+    with database.write() as db:
+        hours = {"sessions": 1, "active_ms": 7_200_000, "idle_ms": 0, "powered_ms": 9_000_000}
+        whose = {"organisation_id": "", "project_id": "", "public": ""}
+        day = date(2026, 10, 9)
+        db.add(UsageDay(site_id=SITE, access_point_id="drill", day=day, **hours, **whose))
+        db.flush()
+        publishing.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
+    assert tape.call("GET", "/api/v1/open-data/archive/2026").status_code == 200
+    tape.call("GET", "/api/v1/open-data/heures-machines/rows")
 
 
 def _made(tape: Tape, path: str, body: object) -> str:

@@ -1,0 +1,64 @@
+"""A year of all that a site publishes, in one file: the same bytes for the same figures."""
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.opendata import catalogue, shown
+from controller.capabilities.opendata.catalogue import LICENCE, Addresses
+from controller.capabilities.opendata.shapes import Published
+from controller.capabilities.opendata.shown import Shown
+from controller.capabilities.opendata.tables import as_csv
+from controller.domain.time import Utc
+from controller.kernel.errors import NotFound
+
+_THEN = (1980, 1, 1, 0, 0, 0)
+"""The time of each file: none, so that the archive changes with its content alone."""
+_READABLE = 0o644 << 16
+
+
+def years(db: Session, site_id: str, now: Utc) -> list[str]:
+    """The years of which there are months, the last first."""
+    months = {month for each in shown.all_of(db, site_id, now) for month in each.months}
+    return sorted({month[:4] for month in months}, reverse=True)
+
+
+def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> bytes:
+    """Its months, what is said as it stands now, the schemas, and a text. Raises NotFound."""
+    if year not in years(db, site_id, now):
+        raise NotFound("year", year)
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for name, text in sorted(_files(db, site_id, year, at, now)):
+            info = ZipInfo(name, _THEN)
+            info.compress_type, info.external_attr = ZIP_DEFLATED, _READABLE
+            archive.writestr(info, text.encode())
+    return out.getvalue()
+
+
+def _files(
+    db: Session, site_id: str, year: str, at: Addresses, now: Utc
+) -> Iterator[tuple[str, str]]:
+    for each in shown.all_of(db, site_id, now):
+        name = each.dataset.id
+        yield f"{name}.csv", _csv(db, site_id, each, year, now)
+        yield f"{name}.schema.json", json.dumps(each.dataset.schema(), ensure_ascii=False, indent=2)
+    whole = catalogue.whole(db, site_id, at, now)
+    yield "LISEZMOI.txt", "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_said, whole.items)))
+
+
+def _csv(db: Session, site_id: str, each: Shown, year: str, now: Utc) -> str:
+    rows = shown.rows(db, site_id, each, now)
+    if each.dataset.monthly and each.months:
+        months = [month for month in each.months if month.startswith(year)]
+        rows = [row for month in months for row in shown.rows(db, site_id, each, now, month)]
+    return as_csv(each.dataset.header, rows)
+
+
+def _said(each: Published) -> str:
+    lines = [f"{each.id} : {each.name.fr} ({each.licence})", each.description.fr]
+    lines += [f"Pas publié : {one.what.fr}. {one.why.fr}" for one in each.withheld]
+    return "\n".join(lines)

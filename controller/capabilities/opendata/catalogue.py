@@ -1,0 +1,211 @@
+"""All that a site publishes, as a list: for programs, in the words of the SCDL, and as DCAT."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.opendata import project_datasets, publishing, shown
+from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
+from controller.capabilities.opendata.models import DataLicence, ProjectDataset
+from controller.capabilities.opendata.shapes import Published, Withheld
+from controller.capabilities.opendata.shown import File, Shown
+from controller.capabilities.opendata.tables import Row, as_csv, national
+from controller.capabilities.places.models import SiteRow
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.errors import NotFound
+from controller.kernel.rows import get_or_404
+from controller.kernel.shapes import DecisionText, Label
+from controller.kernel.words import in_every_language
+from controller.policy.reading import from_json
+
+LICENCE = "Licence Ouverte 2.0"
+_OUT_OF_TEN = (N_("Des nombres de personnes"), N_("Moins de onze, ou assez pour les retrouver."))
+_SCDL_WORDS = (
+    N_("Catalogue"),
+    N_("La liste de ces jeux, au format du socle commun des données locales."),
+)
+_SCDL_LICENCE = {
+    DataLicence.ETALAB: "Licence Ouverte-LO",
+    DataLicence.ODBL: "Open Database License-ODBL",
+    DataLicence.CC_BY: "Creative Commons-CC",
+    DataLicence.CC0: "Creative Commons-CC",
+}
+LICENCE_NAMES = {
+    DataLicence.ETALAB: LICENCE,
+    DataLicence.ODBL: "ODbL 1.0",
+    DataLicence.CC_BY: "CC BY 4.0",
+    DataLicence.CC0: "CC0 1.0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where things are: whole addresses, of one site."""
+
+    base: str
+    """Of the catalogue, as `https://place.example/api/v1/open-data`."""
+    query: str
+    """What names the site: empty, or `?site=…`."""
+    page: str
+    """For people."""
+
+    def of(self, dataset: str, what: str) -> str:
+        """Of a part of a dataset."""
+        return f"{self.base}/{dataset}/{what}{self.query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What a site publishes, all of it."""
+
+    site: SiteRow
+    name: Label
+    publisher: str
+    contact: str
+    first_at: Utc
+    updated_at: Utc
+    items: tuple[Published, ...]
+
+
+def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
+    """Everything; nothing before the site publishes. Raises NotFound for no such site."""
+    site = get_or_404(db, SiteRow, site_id, "site")
+    about = publishing.about_of(db, site_id)
+    name = from_json(site.name, Label)
+    publisher = about.publisher or name.fr or name.en or site_id
+    found = shown.all_of(db, site_id, now)
+    items = [_own(db, each, at, publisher, about.email) for each in found]
+    if found:
+        if about.is_located:
+            items.append(_scdl(db, at, found, publisher))
+        items += [_projects(db, each, at) for each in project_datasets.of_site(db, site_id)]
+    return Whole(
+        site=site,
+        name=name,
+        publisher=publisher,
+        contact=about.email,
+        first_at=found[0].first_at if found else now,
+        updated_at=max((each.updated_at for each in items), default=now),
+        items=tuple(items),
+    )
+
+
+def item(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Published:
+    """One of them. Raises NotFound."""
+    for each in whole(db, site_id, at, now).items:
+        if each.id == dataset:
+            return each
+    raise NotFound("dataset", dataset)
+
+
+def scdl_file(db: Session, site_id: str, at: Addresses, now: Utc) -> File:
+    """The list in the words of the SCDL 0.1.3. Raises NotFound."""
+    found = whole(db, site_id, at, now)
+    if all(each.id != CATALOGUE for each in found.items):
+        raise NotFound("dataset", CATALOGUE)
+    header = [each["name"] for each in national(SCDL)["fields"]]
+    text = as_csv(header, [_scdl_row(db, site_id, each) for each in found.items])
+    return File.of(text, found.updated_at)
+
+
+def _said(db: Session, text: str) -> DecisionText:
+    return in_every_language(db, lambda words: words.say(text))
+
+
+def _own(db: Session, each: Shown, at: Addresses, publisher: str, contact: str) -> Published:
+    dataset = each.dataset
+    return Published(
+        id=dataset.id,
+        name=_said(db, dataset.name),
+        description=_said(db, dataset.description),
+        licence=LICENCE,
+        schema=at.of(dataset.id, "schema"),
+        csv=at.of(dataset.id, "csv"),
+        rows=at.of(dataset.id, "rows"),
+        withheld=tuple(_withheld(db, each)),
+        updated_at=each.updated_at,
+        first_at=each.first_at,
+        months=each.months,
+        publisher=publisher,
+        contact=contact or None,
+        follows=dataset.national or None,
+    )
+
+
+def _withheld(db: Session, each: Shown) -> Iterator[Withheld]:
+    said = each.dataset.kept_back or ((_OUT_OF_TEN,) if each.withheld else ())
+    for number, (what, why) in enumerate(said):
+        cells = each.withheld if number == len(said) - 1 else 0
+        yield Withheld(what=_said(db, what), why=_said(db, why), cells=cells)
+
+
+def _scdl(db: Session, at: Addresses, found: Sequence[Shown], publisher: str) -> Published:
+    name, description = _SCDL_WORDS
+    return Published(
+        id=CATALOGUE,
+        name=_said(db, name),
+        description=_said(db, description),
+        licence=LICENCE,
+        schema=at.of(CATALOGUE, "schema"),
+        csv=at.of(CATALOGUE, "csv"),
+        rows=None,
+        withheld=(),
+        updated_at=max(each.updated_at for each in found),
+        first_at=found[0].first_at,
+        publisher=publisher,
+        follows=SCDL,
+    )
+
+
+def _projects(db: Session, row: ProjectDataset, at: Addresses) -> Published:
+    key = project_datasets.PREFIX + row.id
+    name = from_json(row.name, Label)
+    return Published(
+        id=key,
+        name=_both(name.fr or name.en or "", name.en or name.fr or ""),
+        description=_both(row.description, row.description),
+        licence=LICENCE_NAMES[row.licence],
+        schema=None,
+        csv=row.link or at.of(key, "csv"),
+        rows=None,
+        withheld=(),
+        updated_at=row.updated_at,
+        first_at=row.updated_at,
+        publisher=publishing.project_name(db, row.project_id),
+        contact=row.contact,
+    )
+
+
+def _both(fr: str, en: str) -> DecisionText:
+    return DecisionText(fr=fr, en=en)
+
+
+def _scdl_row(db: Session, site_id: str, each: Published) -> Row:
+    about = publishing.about_of(db, site_id)
+    first = f"{each.months[0]}-01" if each.months else each.first_at.date().isoformat()
+    licence = next(key for key, name in LICENCE_NAMES.items() if name == each.licence)
+    monthly = bool(each.months)
+    return [
+        about.publisher or each.publisher,
+        about.siret,
+        each.id,
+        f"{each.name.fr}, {about.town}",
+        each.description.fr,
+        "Médiation numérique",
+        each.publisher,
+        about.siret,
+        "Infracommunale",
+        about.town,
+        first,
+        each.updated_at.date().isoformat(),
+        each.first_at.date().isoformat(),
+        "Mensuelle ou plusieurs fois par mois" if monthly else "Irrégulière",
+        each.updated_at.date().isoformat(),
+        f"tiers-lieu;{each.id}",
+        _SCDL_LICENCE[licence],
+        1 if each.rows is None else 2,
+        "csv" if each.rows is None else "csv;json",
+        each.csv,
+    ]

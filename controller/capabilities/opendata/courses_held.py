@@ -1,0 +1,177 @@
+"""Courses, workshops and events that were held; how many came, where that tells of nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+
+from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionKind,
+    CourseSessionPast,
+    CourseSessionRow,
+    EnrolmentRow,
+    Outcome,
+)
+from controller.domain.disclosure.suppression import LEAST
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A session, what it was of, and how many came."""
+
+    session: CourseSessionRow
+    course: str
+    came: int
+
+
+def collect(at: At) -> Table:
+    """The sessions of a month, and all of them together."""
+    found = held(at)
+    each_is_told = all(one.came >= LEAST for one in found)
+    rows = [_row(at, one, one.came if each_is_told else None) for one in found]
+    total = total_of(found)
+    hidden = 0 if each_is_told else len(found)
+    if found:
+        rows.append(_all(at, found, total))
+        hidden += total is None
+    return Table(rows, hidden)
+
+
+def held(at: At) -> list[Held]:
+    """The sessions that were held in the month, in the order of their beginning."""
+    start, end = at.span
+    rows = at.db.execute(
+        select(CourseSessionRow, CourseRow.name)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            CourseSessionRow.site_id == at.site.id,
+            CourseSessionRow.starts_at >= start,
+            CourseSessionRow.starts_at < end,
+            CourseSessionRow.ends_at <= at.now,
+            CourseSessionRow.cancelled_at.is_(None),
+        )
+        .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
+    ).all()
+    came = _came(at, [row[0].id for row in rows])
+    return [
+        Held(
+            session,
+            at.read(name) if name else "",
+            came.get(session.id, 0) + (session.headcount or 0),
+        )
+        for session, name in rows
+    ]
+
+
+def total_of(found: Sequence[Held]) -> int | None:
+    """How many came to all of them together; None where that would tell of one of them.
+
+    Whoever knows the total and the places can't count any one of them to fewer than eleven numbers,
+    or, of one with fewer places, to fewer than these allow.
+    """
+    total = sum(one.came for one in found)
+    if total < LEAST:
+        return None
+    if all(one.came >= LEAST for one in found):
+        return total
+    places = [total if one.session.places is None else one.session.places for one in found]
+    for most in places:
+        lowest = max(0, total - (sum(places) - most))
+        if min(most, total) - lowest + 1 < min(LEAST, most + 1):
+            return None
+    return total
+
+
+def _came(at: At, sessions: Sequence[str]) -> dict[str, int]:
+    there = or_(
+        EnrolmentRow.outcome.in_((Outcome.PASSED, Outcome.TO_REVIEW)),
+        EnrolmentRow.attended_at.is_not(None) & EnrolmentRow.outcome.is_(None),
+    )
+    counted = (
+        select(EnrolmentRow.session_id, func.count())
+        .where(EnrolmentRow.session_id.in_(sessions), there)
+        .group_by(EnrolmentRow.session_id)
+    )
+    came = dict(at.db.execute(counted).all())
+    past = select(CourseSessionPast.session_id, CourseSessionPast.attended)
+    for key, count in at.db.execute(past.where(CourseSessionPast.session_id.in_(sessions))):
+        came[key] = came.get(key, 0) + count
+    return came
+
+
+def minutes_of(session: CourseSessionRow) -> int:
+    """Taught, in minutes."""
+    lasted = (session.ends_at - session.starts_at).total_seconds()
+    return session.minutes if session.minutes is not None else round(lasted / 60)
+
+
+def _row(at: At, one: Held, came: int | None) -> Row:
+    return DATASET.row(
+        mois=at.month,
+        ligne="seance",
+        debut=Utc.of(one.session.starts_at).astimezone(at.zone).isoformat(timespec="minutes"),
+        genre=one.session.kind.value,
+        formation=one.course or None,
+        theme=one.session.theme,
+        minutes=minutes_of(one.session),
+        places=_told(one.session.places),
+        seances=1,
+        venus=came,
+    )
+
+
+def _told(places: int | None) -> int | None:
+    """Not where it alone would tell how many came to within eleven numbers."""
+    return places if places is not None and places >= LEAST - 1 else None
+
+
+def _all(at: At, found: Sequence[Held], total: int | None) -> Row:
+    return DATASET.row(
+        mois=at.month,
+        ligne="ensemble",
+        minutes=sum(minutes_of(one.session) for one in found),
+        seances=len(found),
+        venus=total,
+    )
+
+
+DATASET = Dataset(
+    id="formations",
+    name=N_("Formations tenues"),
+    description=N_(
+        "Chaque séance : thème, durée, places offertes. Le nombre de personnes venues est donné"
+        " pour l’ensemble du mois seulement, dès qu’une séance en a eu moins de onze."
+    ),
+    kept_back=(
+        (
+            N_("Le nombre de personnes venues à chaque séance"),
+            N_("Une séance de moins de onze personnes : on pourrait s’y reconnaître."),
+        ),
+    ),
+    collect=collect,
+    columns=(
+        Column("mois", "Mois", "yearmonth", REQUIRED),
+        Column(
+            "ligne",
+            "Une séance, ou l’ensemble du mois",
+            constraints=REQUIRED | {"enum": ["seance", "ensemble"]},
+        ),
+        Column("debut", "Début de la séance", "datetime"),
+        Column("genre", "Genre", constraints={"enum": [each.value for each in CourseSessionKind]}),
+        Column("formation", "Formation"),
+        Column("theme", "Thème"),
+        Column("minutes", "Durée en minutes", "integer", REQUIRED | {"minimum": 0}),
+        Column(
+            "places",
+            "Places offertes ; vide : sans limite, ou moins de dix",
+            "integer",
+            {"minimum": 0},
+        ),
+        Column("seances", "Nombre de séances", "integer", REQUIRED | {"minimum": 1}),
+        Column("venus", "Personnes venues ; vide : masqué", "integer", {"minimum": LEAST}),
+    ),
+)

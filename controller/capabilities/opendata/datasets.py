@@ -1,0 +1,27 @@
+"""The datasets of a site, in the order of the page."""
+
+from controller.capabilities.opendata import (
+    courses_held,
+    equipment,
+    indicators,
+    machine_hours,
+    needs_told,
+    occupancy,
+    place_itself,
+)
+
+DATASETS = {
+    each.DATASET.id: each.DATASET
+    for each in (
+        occupancy,
+        machine_hours,
+        courses_held,
+        equipment,
+        place_itself,
+        indicators,
+        needs_told,
+    )
+}
+CATALOGUE = "catalogue"
+"""The list of them all in the words of the SCDL, which is a dataset itself."""
+SCDL = "scdl-catalogue-0.1.3"

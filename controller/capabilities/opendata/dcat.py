@@ -1,0 +1,210 @@
+"""The catalogue as DCAT (https://www.w3.org/TR/vocab-dcat-2/), in JSON-LD and in Turtle."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from controller.capabilities.opendata.catalogue import LICENCE_NAMES, Addresses, Whole
+from controller.capabilities.opendata.models import DataLicence
+from controller.capabilities.opendata.shapes import Published
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+
+PREFIXES = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "hydra": "http://www.w3.org/ns/hydra/core#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_EU = "http://publications.europa.eu/resource/authority"
+_FRENCH, _ENGLISH = f"{_EU}/language/FRA", f"{_EU}/language/ENG"
+_LICENCES = {
+    DataLicence.ETALAB: "https://spdx.org/licenses/etalab-2.0",
+    DataLicence.ODBL: "https://spdx.org/licenses/ODbL-1.0",
+    DataLicence.CC_BY: "https://spdx.org/licenses/CC-BY-4.0",
+    DataLicence.CC0: "https://spdx.org/licenses/CC0-1.0",
+}
+DESCRIPTION = N_("Des données à reprendre librement ; personne n’y est reconnaissable.")
+
+
+@dataclass(frozen=True, slots=True)
+class Iri:
+    """The address of something."""
+
+    value: str
+
+    def safe(self) -> str:
+        """Without what no IRI may hold (RFC 3987)."""
+        return quote(self.value, safe="/:?#[]@!$&'()*+,;=%-._~")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text in a language, or of a type."""
+
+    value: str
+    language: str = ""
+    type: str = ""
+
+
+Object = Iri | Literal
+Triple = tuple[Iri, str, Object]
+"""Subject, predicate as `dct:title`, object. `a` says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The part of the datasets that is given at once, and where the next is."""
+
+    address: str
+    items: Sequence[Published]
+    total: int
+    first: str
+    next: str | None
+
+
+def triples(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
+    """All that the catalogue says of these datasets."""
+    catalogue, agent = Iri(at.base + at.query), Iri(f"{at.page}#lieu")
+    yield from _catalogue(found, catalogue, agent, at)
+    yield from _paging(catalogue, view)
+    yield agent, "a", _n("foaf:Agent")
+    yield agent, "foaf:name", Literal(found.publisher)
+    for each in view.items:
+        dataset = Iri(f"{at.base}/{each.id}{at.query}")
+        yield catalogue, "dcat:dataset", dataset
+        yield from _dataset(dataset, each, agent, found)
+
+
+def _catalogue(found: Whole, catalogue: Iri, agent: Iri, at: Addresses) -> Iterator[Triple]:
+    for kind in ("dcat:Catalog", "hydra:Collection"):
+        yield catalogue, "a", _n(kind)
+    yield from _texts(catalogue, "dct:title", found.name.fr, found.name.en)
+    yield catalogue, "dct:description", Literal(DESCRIPTION, "fr")
+    yield catalogue, "dct:publisher", agent
+    yield catalogue, "foaf:homepage", Iri(at.page)
+    yield catalogue, "dct:license", Iri(_LICENCES[DataLicence.ETALAB])
+    for language in (_FRENCH, _ENGLISH):
+        yield catalogue, "dct:language", Iri(language)
+    yield catalogue, "dct:issued", _moment(found.first_at)
+    yield catalogue, "dct:modified", _moment(found.updated_at)
+
+
+def _paging(catalogue: Iri, view: View) -> Iterator[Triple]:
+    here = Iri(view.address)
+    yield catalogue, "hydra:totalItems", Literal(f"{view.total}", type="xsd:integer")
+    yield catalogue, "hydra:view", here
+    yield here, "a", _n("hydra:PartialCollectionView")
+    yield here, "hydra:first", Iri(view.first)
+    if view.next is not None:
+        yield here, "hydra:next", Iri(view.next)
+
+
+def _dataset(dataset: Iri, each: Published, agent: Iri, found: Whole) -> Iterator[Triple]:
+    yield dataset, "a", _n("dcat:Dataset")
+    yield dataset, "dct:identifier", Literal(each.id)
+    yield from _texts(dataset, "dct:title", each.name.fr, each.name.en)
+    yield from _texts(dataset, "dct:description", each.description.fr, each.description.en)
+    yield dataset, "dct:issued", _moment(each.first_at)
+    yield dataset, "dct:modified", _moment(each.updated_at)
+    frequency = "MONTHLY" if each.months else "IRREG"
+    yield dataset, "dct:accrualPeriodicity", Iri(f"{_EU}/frequency/{frequency}")
+    yield dataset, "dcat:theme", Iri(f"{_EU}/data-theme/GOVE")
+    for word in ("tiers-lieu", each.id):
+        yield dataset, "dcat:keyword", Literal(word, "fr")
+    if each.publisher == found.publisher:
+        yield dataset, "dct:publisher", agent
+    else:
+        own = Iri(f"{dataset.value}#project")
+        yield dataset, "dct:publisher", own
+        yield own, "a", _n("foaf:Agent")
+        yield own, "foaf:name", Literal(each.publisher)
+    yield from _contact(dataset, each)
+    yield from _distributions(dataset, each)
+
+
+def _contact(dataset: Iri, each: Published) -> Iterator[Triple]:
+    if not each.contact:
+        return
+    contact = Iri(f"{dataset.value}#contact")
+    yield dataset, "dcat:contactPoint", contact
+    yield contact, "a", _n("vcard:Kind")
+    yield contact, "vcard:fn", Literal(each.publisher)
+    if "@" in each.contact and " " not in each.contact:
+        yield contact, "vcard:hasEmail", Iri(f"mailto:{each.contact}")
+
+
+def _distributions(dataset: Iri, each: Published) -> Iterator[Triple]:
+    licence = next(key for key, name in LICENCE_NAMES.items() if name == each.licence)
+    for what, address, media in (
+        ("csv", each.csv, "text/csv"),
+        ("rows", each.rows, "application/json"),
+    ):
+        if address is None:
+            continue
+        file = Iri(f"{dataset.value}#{what}")
+        yield dataset, "dcat:distribution", file
+        yield file, "a", _n("dcat:Distribution")
+        yield from _texts(file, "dct:title", f"{each.name.fr}, {what}", f"{each.name.en}, {what}")
+        yield file, "dcat:accessURL", Iri(address)
+        yield file, "dcat:downloadURL", Iri(address)
+        yield file, "dcat:mediaType", Iri(f"https://www.iana.org/assignments/media-types/{media}")
+        yield file, "dct:license", Iri(_LICENCES[licence])
+        yield file, "dct:modified", _moment(each.updated_at)
+        if each.schema is not None:
+            yield file, "dct:conformsTo", Iri(each.schema)
+
+
+def _n(name: str) -> Iri:
+    prefix, _, rest = name.partition(":")
+    return Iri(PREFIXES[prefix] + rest)
+
+
+def _texts(of: Iri, what: str, fr: str | None, en: str | None) -> Iterator[Triple]:
+    for language, text in (("fr", fr), ("en", en)):
+        if text:
+            yield of, what, Literal(text, language)
+
+
+def _moment(at: Utc) -> Literal:
+    return Literal(at.text(), type="xsd:dateTime")
+
+
+def as_json_ld(said: Iterable[Triple]) -> bytes:
+    """One node for each thing; the context stands in it, so that nothing is fetched."""
+    nodes: defaultdict[str, defaultdict[str, list[object]]]
+    nodes = defaultdict(lambda: defaultdict(list))
+    for subject, predicate, object_ in said:
+        key = "@type" if predicate == "a" else predicate
+        nodes[subject.safe()][key].append(_json(object_, predicate == "a"))
+    things = [{"@id": address, **said} for address, said in nodes.items()]
+    graph = {"@context": PREFIXES, "@graph": things}
+    return json.dumps(graph, ensure_ascii=False).encode()
+
+
+def _json(object_: Object, is_type: bool) -> object:
+    if isinstance(object_, Iri):
+        return object_.safe() if is_type else {"@id": object_.safe()}
+    if object_.language:
+        return {"@value": object_.value, "@language": object_.language}
+    return {"@value": object_.value} | ({"@type": object_.type} if object_.type else {})
+
+
+def as_turtle(said: Iterable[Triple]) -> bytes:
+    """One statement a line (https://www.w3.org/TR/turtle/)."""
+    lines = [f"@prefix {name}: <{address}> ." for name, address in PREFIXES.items()]
+    lines += [f"<{s.safe()}> {p} {_turtle(o)} ." for s, p, o in said]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _turtle(object_: Object) -> str:
+    if isinstance(object_, Iri):
+        return f"<{object_.safe()}>"
+    text = json.dumps(object_.value, ensure_ascii=False)
+    if object_.language:
+        return f"{text}@{object_.language}"
+    return f"{text}^^{object_.type}" if object_.type else text

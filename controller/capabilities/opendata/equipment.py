@@ -1,0 +1,110 @@
+"""What tools there are, what each asks of people, and what it costs."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import MachineRate
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.shapes import RequirementShape
+from controller.capabilities.opendata.machine_hours import machines
+from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.training.models import CertificationRow, CourseRow
+from controller.domain.facts import Supervisor
+from controller.domain.words.catalogue import N_
+from controller.policy.reading import from_json
+
+_SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}
+
+
+def collect(at: At) -> Table:
+    """The machines of a site as they are now."""
+    named = _Named(at)
+    rates = _rates(at)
+    return Table([_row(at, point, named, rates.get(point.id)) for point in machines(at)])
+
+
+class _Named:
+    """What the things are called that machines ask for."""
+
+    def __init__(self, at: At) -> None:
+        self._at = at
+        self.zones = self._of(ZoneRow)
+        self.plans = self._of(PlanRow)
+        self.certifications = self._of(CertificationRow)
+        courses = at.db.execute(select(CourseRow.name, CourseRow.grants))
+        self.courses = [(at.read(name), set(grants)) for name, grants in courses]
+
+    def _of(self, model: type[ZoneRow] | type[PlanRow] | type[CertificationRow]) -> dict[str, str]:
+        return {
+            key: self._at.read(name)
+            for key, name in self._at.db.execute(select(model.id, model.name))
+        }
+
+    def teaching(self, certifications: Iterable[str]) -> str:
+        """The courses that give one of these."""
+        wanted = set(certifications)
+        return " | ".join(name for name, grants in self.courses if grants & wanted)
+
+
+def _rates(at: At) -> dict[str, MachineRate]:
+    """What each machine costs who has no plan of its own price, today."""
+    versions = tariffs.of_site(at.db, at.site.id)
+    begun = [each for each in versions if each.valid_from <= at.today]
+    if not begun:
+        return {}
+    current = max(begun, key=lambda each: each.valid_from)
+    usual = (each for each in current.rates if isinstance(each, MachineRate) and not each.plan_id)
+    return {each.access_point: each for each in usual}
+
+
+def _row(at: At, point: AccessPointRow, named: _Named, rate: MachineRate | None) -> Row:
+    asks = from_json(point.requirement, RequirementShape)
+    groups = [(each,) if isinstance(each, str) else each for each in asks.certifications]
+    return DATASET.row(
+        machine=point.id,
+        machine_nom=at.read(point.name),
+        espace=named.zones.get(point.zone_id or "") or None,
+        risque=point.risk.value,
+        en_service="oui" if point.in_service else "non",
+        habilitations=" | ".join(
+            " ou ".join(map(named.certifications.__getitem__, group)) for group in groups
+        )
+        or None,
+        formations=named.teaching(key for group in groups for key in group) or None,
+        abonnements=" | ".join(named.plans[each] for each in asks.plans) or None,
+        encadrement=_SUPERVISED.get(asks.supervisor, "pendant les heures encadrees"),
+        personnes_presentes=asks.company,
+        prix_centimes=rate.price_cents if rate else None,
+        prix_minutes=rate.step_min if rate else None,
+        minimum_centimes=rate.minimum_cents if rate else None,
+    )
+
+
+DATASET = Dataset(
+    id="equipements",
+    name=N_("Équipements et conditions d’usage"),
+    description=N_(
+        "Ce qu’il y a ici, ce qu’il faut savoir ou signer pour s’en servir, et ce que ça coûte."
+    ),
+    collect=collect,
+    monthly=False,
+    columns=(
+        Column("machine", "Identifiant de la machine", constraints=REQUIRED | {"unique": True}),
+        Column("machine_nom", "Nom de la machine", constraints=REQUIRED),
+        Column("espace", "Espace"),
+        Column("risque", "Risque", constraints={"enum": ["low", "door", "dangerous"]}),
+        Column("en_service", "En service", constraints=REQUIRED | {"enum": ["oui", "non"]}),
+        Column("habilitations", "Habilitations demandées, séparées par « | »"),
+        Column("formations", "Formations qui les donnent"),
+        Column("abonnements", "Abonnements qui l’ouvrent ; vide : tous"),
+        Column("encadrement", "Encadrement", constraints=REQUIRED),
+        Column("personnes_presentes", "Personnes présentes, au moins", "integer", {"minimum": 1}),
+        Column("prix_centimes", "Prix TTC en centimes, par pas de temps commencé", "integer"),
+        Column("prix_minutes", "Pas de temps, en minutes", "integer"),
+        Column("minimum_centimes", "Minimum par usage, en centimes", "integer"),
+    ),
+)

@@ -1,0 +1,145 @@
+"""Figures of a month in the words of *schema-impact-service-public-numerique* 0.5.0."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import Category
+from controller.capabilities.opendata import courses_held
+from controller.capabilities.opendata.tables import At, Dataset, Row, Table
+from controller.capabilities.training.models import HeldAction, HeldHistory
+from controller.capabilities.usage.models import SessionRow, UsageDay
+from controller.domain.disclosure.suppression import LEAST, Sum, withheld
+from controller.domain.words.catalogue import N_
+
+PUBLICS = {
+    Category.INHABITANT: "habitants",
+    Category.ASSOCIATION: "associations",
+    Category.PUBLIC_SERVANT: "agents publics",
+    Category.ENTREPRENEUR: "entreprises",
+    Category.STUDENT: "étudiants",
+    Category.MINOR: "mineurs",
+    Category.GUEST: "invités",
+}
+SEVERAL, UNSAID, ALL = "plusieurs publics", "public non dit", ""
+USERS = "Usagers distincts des machines"
+
+
+def collect(at: At) -> Table:
+    """The figures of a site in a month."""
+    rows, hidden = list(_plain(at)), 0
+    for name, count in _people(at):
+        if count is None or count < LEAST:
+            hidden += 1
+        else:
+            rows.append(_row(at, name, count))
+    counts = users(at)
+    hides = withheld(counts, [Sum(ALL, [key for key in counts if key != ALL])]) if counts else ()
+    rows += [
+        _row(at, f"{USERS} : {key}" if key else USERS, count)
+        for key, count in counts.items()
+        if key not in hides
+    ]
+    return Table(rows, hidden + len(hides))
+
+
+def _plain(at: At) -> Iterator[Row]:
+    """Figures that count no people."""
+    active = select(func.sum(UsageDay.active_ms)).where(
+        UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last
+    )
+    hours = round(int(at.db.scalar(active) or 0) / 3_600_000)
+    yield _row(at, "Heures de travail des machines", hours, "heure")
+    yield _row(at, "Séances tenues", len(courses_held.held(at)))
+
+
+def _people(at: At) -> Iterator[tuple[str, int | None]]:
+    found = courses_held.held(at)
+    if found:
+        yield "Personnes venues aux séances", courses_held.total_of(found)
+    start, end = at.span
+    certified = (
+        select(func.count(func.distinct(HeldHistory.member_id)))
+        .join(MemberRow, MemberRow.id == HeldHistory.member_id)
+        .where(
+            MemberRow.site_id == at.site.id,
+            HeldHistory.at >= start,
+            HeldHistory.at < end,
+            HeldHistory.action == HeldAction.GRANTED,
+        )
+    )
+    if count := int(at.db.scalar(certified) or 0):
+        yield "Personnes habilitées", count
+
+
+def users(at: At) -> dict[str, int]:
+    """People who used a machine in the month, by public and all together; each counted once.
+
+    Empty for a month of which it is no longer known who did what.
+    """
+    start, end = at.span
+    if start < at.now - timedelta(days=at.access_days):
+        return {}
+    used = select(SessionRow.member_ref).where(
+        SessionRow.site_id == at.site.id,
+        SessionRow.started_at >= start,
+        SessionRow.started_at < end,
+        SessionRow.member_ref.is_not(None),
+    )
+    publics = at.db.scalars(select(MemberRow.categories).where(MemberRow.ref.in_(used)))
+    counted = Counter(map(public_of, publics))
+    named = {key: counted.get(key, 0) for key in (*PUBLICS.values(), SEVERAL, UNSAID)}
+    return {**named, ALL: counted.total()} if counted else {}
+
+
+def public_of(categories: list[str]) -> str:
+    """The one public that a person counts in."""
+    if len(categories) > 1:
+        return SEVERAL
+    known = PUBLICS.get(Category(categories[0])) if set(categories) & set(Category) else None
+    return known or UNSAID
+
+
+def _row(at: At, name: str, value: int, unit: str = "unité") -> Row:
+    return DATASET.row(
+        administration_rattachement=at.about.publisher or at.site_name,
+        nom_service_public_numerique=at.site_name,
+        indicateur=name,
+        valeur=value,
+        unite_mesure=unit,
+        est_cible=False,
+        type_indicateur="usage",
+        frequence_monitoring="mensuelle",
+        date=at.last.isoformat(),
+        est_periode=True,
+        date_debut=at.first.isoformat(),
+        est_automatise=True,
+        source_collecte="script",
+        denom_insee="COM" if at.about.insee else None,
+        code_insee=at.about.insee or None,
+        dataviz_wish="linechart",
+    )
+
+
+DATASET = Dataset(
+    id="indicateurs",
+    name=N_("Indicateurs du service"),
+    description=N_(
+        "Usagers, heures, séances, personnes habilitées : les mêmes mots que les autres services"
+        " publics numériques."
+    ),
+    kept_back=(
+        (
+            N_("Un nombre de moins de onze personnes"),
+            N_(
+                "On pourrait s’y reconnaître. Une autre case est masquée avec, sinon une"
+                " soustraction rendrait la première."
+            ),
+        ),
+    ),
+    collect=collect,
+    national="schema-impact-service-public-numerique-0.5.0",
+)

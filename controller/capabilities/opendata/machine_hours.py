@@ -1,0 +1,87 @@
+"""How long each machine worked, was on, and was out of service."""
+
+from sqlalchemy import func, select
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.outages import outages
+from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
+from controller.capabilities.usage.models import UsageDay
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.actor import Actor
+
+_READER = Actor.system("open_data")
+
+
+def collect(at: At) -> Table:
+    """The machines of a site in a month."""
+    used = _used(at)
+    rows = []
+    for point in machines(at):
+        active, powered = used.get(point.id, (0, 0))
+        rows.append(
+            DATASET.row(
+                mois=at.month,
+                machine=point.id,
+                machine_nom=at.read(point.name),
+                heures_travail=_hours(active),
+                heures_sous_tension=_hours(powered),
+                heures_hors_service=_out(at, point.id),
+            )
+        )
+    return Table(rows)
+
+
+def machines(at: At) -> list[AccessPointRow]:
+    """The machines that are there, doors are not."""
+    here = (AccessPointRow.site_id == at.site.id) & (AccessPointRow.kind == PointKind.MACHINE)
+    return list(at.db.scalars(select(AccessPointRow).where(here).order_by(AccessPointRow.id)))
+
+
+def _used(at: At) -> dict[str, tuple[int, int]]:
+    sums = func.sum(UsageDay.active_ms), func.sum(UsageDay.powered_ms)
+    rows = at.db.execute(
+        select(UsageDay.access_point_id, *sums)
+        .where(UsageDay.site_id == at.site.id, UsageDay.day >= at.first, UsageDay.day <= at.last)
+        .group_by(UsageDay.access_point_id)
+    )
+    return {point: (int(active), int(powered)) for point, active, powered in rows}
+
+
+def _hours(milliseconds: int) -> int:
+    return round(milliseconds / 3_600_000)
+
+
+def _out(at: At, point: str) -> int:
+    start, end = at.span
+    until = min(end, at.now)
+    found = outages(at.db, point, start, actor=_READER, now=Utc.of(until))
+    seconds = (
+        (min(each.end, end) - max(each.start, start)).total_seconds()
+        for each in found
+        if each.start < end
+    )
+    return round(sum(seconds) / 3600)
+
+
+DATASET = Dataset(
+    id="heures-machines",
+    name=N_("Heures des machines"),
+    description=N_(
+        "Combien d’heures chaque machine a travaillé, est restée sous tension ou hors service,"
+        " dans le mois."
+    ),
+    kept_back=(
+        (N_("Qui l’a utilisée, et quels jours"), N_("Ce sont les heures de la machine, au mois.")),
+    ),
+    collect=collect,
+    columns=(
+        Column("mois", "Mois", "yearmonth", REQUIRED),
+        Column("machine", "Identifiant de la machine", constraints=REQUIRED),
+        Column("machine_nom", "Nom de la machine", constraints=REQUIRED),
+        Column("heures_travail", "Heures de travail", "integer", REQUIRED | {"minimum": 0}),
+        Column("heures_sous_tension", "Heures sous tension", "integer", REQUIRED | {"minimum": 0}),
+        Column("heures_hors_service", "Heures hors service", "integer", REQUIRED | {"minimum": 0}),
+    ),
+)

@@ -1,0 +1,75 @@
+"""What a site publishes: its switch, the tables of past months, and projects' own data."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import Text as LongText
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base, Versioned
+from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
+
+
+class OpenDataRow(Versioned, Base):
+    """Whether a site publishes, and what catalogues want to know of it."""
+
+    __tablename__ = "open_data"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    published_at: Mapped[Utc | None]
+    """Since when; null: nothing is published."""
+    first_at: Mapped[Utc | None]
+    """When it was first published."""
+    about: Mapped[Json]
+    """A `shapes.About`."""
+
+
+class PublishedTable(Base):
+    """The rows of a dataset's month as they were published: what is out is not taken back."""
+
+    __tablename__ = "published_table"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    dataset: Mapped[Word] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    """As `2026-10`; empty: of what is said as it stands now."""
+    rows: Mapped[list[Any]] = mapped_column(JSON)
+    withheld: Mapped[int]
+    """Cells that are not published."""
+    digest: Mapped[Hash]
+    updated_at: Mapped[Utc]
+
+
+class DataLicence(StrEnum):
+    """Licences under which a project publishes."""
+
+    ETALAB = "etalab-2.0"
+    ODBL = "ODbL-1.0"
+    CC_BY = "CC-BY-4.0"
+    CC0 = "CC0-1.0"
+
+
+class ProjectDataset(Versioned, Base):
+    """Data of a project's own: its figures, its licence, its contact."""
+
+    __tablename__ = "project_dataset"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    project_id: Mapped[Uuid] = mapped_column(ForeignKey("project.id"))
+    name: Mapped[Json]
+    description: Mapped[Text]
+    licence: Mapped[DataLicence]
+    contact: Mapped[Text]
+    """How to write to the project: an address that they want public."""
+    link: Mapped[Text | None]
+    file: Mapped[str | None] = mapped_column(LongText)
+    """A CSV file, as text; else there is a link."""
+    since: Mapped[date]
+    updated_at: Mapped[Utc]
+    withdrawn_at: Mapped[Utc | None]
+
+    __table_args__ = (Index("ix_project_dataset_site_id", "site_id"),)

@@ -1,0 +1,54 @@
+"""Needs that people told and that the place published, with what became of each."""
+
+from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
+from controller.capabilities.tell import needs
+from controller.capabilities.tell.models import NeedState
+from controller.domain.words.catalogue import N_
+
+FEW = f"moins de {needs.FEWER_THAN}"
+
+
+def collect(at: At) -> Table:
+    """The published needs of a site, as they are now."""
+    found = needs.public(at.db, at.site.id)
+    rows = [
+        DATASET.row(
+            besoin=each.title,
+            theme=needs.PILLARS.get(each.theme, each.theme),
+            fois=f"{each.times}" if each.times >= needs.FEWER_THAN else FEW,
+            etat=each.state.value,
+            suite=each.outcome,
+        )
+        for each in found
+    ]
+    return Table(rows, sum(each.times < needs.FEWER_THAN for each in found))
+
+
+DATASET = Dataset(
+    id="besoins",
+    name=N_("Besoins exprimés"),
+    description=N_("Ce que les gens ont demandé, combien de fois, et ce que c’est devenu."),
+    kept_back=(
+        (
+            N_("Combien de fois, en dessous de onze"),
+            N_("On pourrait s’y reconnaître ; aucun total ne permet de le retrouver."),
+        ),
+        (
+            N_("Ce que les personnes ont écrit"),
+            N_("Chaque besoin est redit par le lieu, sans nom."),
+        ),
+    ),
+    collect=collect,
+    monthly=False,
+    columns=(
+        Column("besoin", "Besoin", constraints=REQUIRED),
+        Column("theme", "Thème", constraints=REQUIRED),
+        Column(
+            "fois",
+            "Combien de fois il a été dit",
+            constraints=REQUIRED | {"pattern": r"moins de 11|[1-9]\d+"},
+        ),
+        Column("etat", "État", constraints=REQUIRED | {"enum": [each.value for each in NeedState]}),
+        Column("suite", "Ce qu’il est devenu"),
+    ),
+)

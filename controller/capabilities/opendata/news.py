@@ -1,0 +1,10 @@
+"""What this room tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class OpenDataNews(News, frozen=True, kw_only=True):
+    """What a site publishes."""
+
+    ROOM = "opendata"
+    WHAT = "open_data"

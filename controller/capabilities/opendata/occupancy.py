@@ -1,0 +1,157 @@
+"""How full each room usually is: monthly means by weekday and quarter of an hour, in bands."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence.models import Occupancy
+from controller.domain.disclosure.suppression import LEAST
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+
+MOST_BANDS = 6
+FEWEST_DAYS = 3
+"""Days that a mean is of, at least: of one or two it would tell of a day."""
+DAY = range(7 * 4, 22 * 4)
+"""The quarters of a day that are told one by one; the others only in the night's total."""
+_Days = dict[date, dict[int, int]]
+"""Heads by day and quarter of it."""
+
+
+def collect(at: At) -> Table:
+    """The rooms of a site in a month."""
+    heads, entries = _heads(at)
+    rows, hidden = list[Row](), 0
+    zones = select(ZoneRow).where(ZoneRow.site_id == at.site.id).order_by(ZoneRow.id)
+    for zone in at.db.scalars(zones):
+        days = heads.get(zone.id, {})
+        told = list(_week(at, zone, days)) if zone.capacity else []
+        rows += told
+        hidden += bool(days) and not told
+        if zone.id in entries:
+            night = entries[zone.id]
+            hidden += night < LEAST
+            rows.append(_night(at, zone, night))
+    return Table(rows, hidden)
+
+
+def _heads(at: At) -> tuple[dict[str, _Days], dict[str, int]]:
+    """By room: heads by day and quarter, and who came in by night."""
+    start, end = at.span
+    counted = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak, Occupancy.entries)
+    here = (Occupancy.site_id == at.site.id) & (Occupancy.quarter >= start)
+    heads: defaultdict[str, _Days] = defaultdict(lambda: defaultdict(dict))
+    nights: defaultdict[str, int] = defaultdict(int)
+    for zone, quarter, peak, entered in at.db.execute(counted.where(here, Occupancy.quarter < end)):
+        local = Utc.of(quarter).astimezone(at.zone)
+        place = local.hour * 4 + local.minute // 15
+        if place in DAY:
+            before = heads[zone][local.date()].get(place, 0)  # the hour that summer time repeats
+            heads[zone][local.date()][place] = max(before, peak)
+        else:
+            nights[zone] += entered
+    return heads, nights
+
+
+def _week(at: At, zone: ZoneRow, days: _Days) -> Iterator[Row]:
+    for weekday in range(7):
+        open_ = [day for day in _all_days(at) if day.weekday() == weekday and day in days]
+        bands = bands_of(zone.capacity or 0, len(open_))
+        if len(open_) < FEWEST_DAYS or bands < 2:
+            continue
+        for place in DAY:
+            total = sum(days[day].get(place, 0) for day in open_)
+            band = band_of(total, zone.capacity or 0, len(open_), bands)
+            yield DATASET.row(
+                mois=at.month,
+                espace=zone.id,
+                espace_nom=at.read(zone.name),
+                periode="journee",
+                jour_semaine=weekday + 1,
+                heure=f"{place // 4:02d}:{place % 4 * 15:02d}",
+                taux_min=round(100 * band / bands),
+                taux_max=round(100 * (band + 1) / bands),
+            )
+
+
+def bands_of(capacity: int, days: int) -> int:
+    """How many bands: at most six, and each of at least `LEAST` counts of heads in the month."""
+    return min(MOST_BANDS, (capacity * days + 1) // LEAST)
+
+
+def band_of(total: int, capacity: int, days: int, bands: int) -> int:
+    """The band of heads that were counted on so many days; a room that is too full is full."""
+    return min(bands - 1, total * bands // (capacity * days + 1))
+
+
+def _night(at: At, zone: ZoneRow, entries: int) -> Row:
+    return DATASET.row(
+        mois=at.month,
+        espace=zone.id,
+        espace_nom=at.read(zone.name),
+        periode="nuit",
+        entrees=entries if entries >= LEAST else None,
+    )
+
+
+def _all_days(at: At) -> Iterator[date]:
+    day = at.first
+    while day <= at.last:
+        yield day
+        day += timedelta(days=1)
+
+
+DATASET = Dataset(
+    id="frequentation",
+    name=N_("Fréquentation"),
+    description=N_(
+        "Quelle part des places est prise, par espace, par jour de la semaine et par quart d’heure."
+        " C’est une moyenne du mois, par paliers."
+    ),
+    kept_back=(
+        (N_("Un jour précis"), N_("La moyenne du mois ne dit pas qui était là mardi.")),
+        (
+            N_("La nuit, heure par heure"),
+            N_("Elle n’est comptée qu’au total du mois, pour ne pas dire quand le lieu est vide."),
+        ),
+        (
+            N_("Les espaces trop petits, ou ouverts trop peu de jours"),
+            N_("Chaque palier recouvre au moins onze nombres de personnes possibles."),
+        ),
+    ),
+    collect=collect,
+    columns=(
+        Column("mois", "Mois", "yearmonth", REQUIRED),
+        Column("espace", "Identifiant de l’espace", constraints=REQUIRED),
+        Column("espace_nom", "Nom de l’espace", constraints=REQUIRED),
+        Column(
+            "periode",
+            "Journée (7 h à 22 h) ou nuit",
+            constraints=REQUIRED | {"enum": ["journee", "nuit"]},
+        ),
+        Column("jour_semaine", "1 lundi, 7 dimanche", "integer", {"minimum": 1, "maximum": 7}),
+        Column("heure", "Début du quart d’heure, heure locale", "time"),
+        Column(
+            "taux_min",
+            "Part des places prises, au moins, en %",
+            "integer",
+            {"minimum": 0, "maximum": 100},
+        ),
+        Column(
+            "taux_max",
+            "Part des places prises, au plus, en %",
+            "integer",
+            {"minimum": 0, "maximum": 100},
+        ),
+        Column(
+            "entrees",
+            "Entrées de nuit, total du mois ; vide : moins de 11",
+            "integer",
+            {"minimum": 11},
+        ),
+    ),
+)

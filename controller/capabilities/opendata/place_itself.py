@@ -1,0 +1,83 @@
+"""The place and its services, in the words of *standard-mediation-num* 1.0.2."""
+
+from itertools import groupby
+
+from controller.capabilities.opendata.tables import At, Dataset, Table
+from controller.capabilities.places.models import ScheduleRow
+from controller.domain.facts import Schedule
+from controller.domain.words.catalogue import N_
+from controller.policy.reading import from_json
+
+_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_SUMMARY = 280
+
+
+def collect(at: At) -> Table:
+    """The one row of a site."""
+    about = at.about
+    hours = opening_hours(at)
+    row = DATASET.row(
+        id=at.site.id,
+        pivot=about.siret,
+        nom=at.site_name,
+        commune=about.town,
+        code_postal=about.postcode,
+        code_insee=about.insee or None,
+        adresse=about.street,
+        typologie="TIERS_LIEUX",
+        courriels=about.email or None,
+        horaires=hours or None,
+        presentation_resume=_summary(at),
+        source=about.publisher or at.site_name,
+        itinerance="Fixe",
+        structure_parente=about.publisher or None,
+        date_maj=at.today.isoformat(),
+        services="|".join(about.services) or None,
+        modalites_acces="Se présenter",
+    )
+    return Table([row])
+
+
+def _summary(at: At) -> str:
+    town = f", {at.about.town}" if at.about.town else ""
+    return f"{at.site_name}{town} : tiers-lieu, atelier partagé et médiation numérique."[:_SUMMARY]
+
+
+def opening_hours(at: At) -> str:
+    """The week in the words of OpenStreetMap: `Mo-Fr 09:00-19:00; Sa 09:00-18:00`."""
+    row = at.db.get(ScheduleRow, at.site.opening) if at.site.opening else None
+    if row is None:
+        return ""
+    hours = from_json(row.data, Schedule)
+    days = [_spans(hours, weekday) for weekday in range(7)]
+    said = []
+    for spans, run in groupby(range(7), key=days.__getitem__):
+        alike = list(run)
+        if spans:
+            first, last = _DAYS[alike[0]], _DAYS[alike[-1]]
+            said.append(f"{first}-{last} {spans}" if first != last else f"{first} {spans}")
+    return "; ".join(said)
+
+
+def _spans(hours: Schedule, weekday: int) -> str:
+    windows = sorted(each.start for each in hours.weekly if each.weekday == weekday)
+    ends = {each.start: each.end for each in hours.weekly if each.weekday == weekday}
+    return ",".join(f"{start:%H:%M}-{_end(ends[start])}" for start in windows)
+
+
+def _end(end: object) -> str:
+    said = f"{end:%H:%M}"
+    return "24:00" if said == "00:00" else said
+
+
+DATASET = Dataset(
+    id="lieu",
+    name=N_("Le lieu et ses services"),
+    description=N_(
+        "Adresse, horaires, services rendus, au format national des lieux d’inclusion numérique."
+    ),
+    collect=collect,
+    national="standard-mediation-num-1.0.2",
+    monthly=False,
+    ready=lambda about: about.is_located,
+)

@@ -1,0 +1,104 @@
+"""Data that projects publish of their own, with their licence and their contact."""
+
+import csv
+from io import StringIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata.models import ProjectDataset
+from controller.capabilities.opendata.news import OpenDataNews
+from controller.capabilities.opendata.shapes import NewProjectDataset
+from controller.capabilities.organisations.models import ProjectRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.jsontypes import to_json
+from controller.kernel.outbox import tell
+from controller.wire.ids import uuid7
+
+PREFIX = "projet-"
+"""Before its id, where it stands among the site's own."""
+LONGEST = 500_000
+"""Characters of a file."""
+
+
+def create(
+    db: Session, site_id: str, new: NewProjectDataset, *, actor: Actor, now: Utc
+) -> ProjectDataset:
+    """Publish it, with the site's own or as soon as these are. Raises Invalid, Forbidden."""
+    actor.require(publishing.WRITE, site_id)
+    project = db.get(ProjectRow, new.project_id)
+    if project is None or project.site_id != site_id:
+        raise Invalid.of("project_id", "no project of this site")
+    if new.file is not None:
+        require_table(new.file)
+    row = ProjectDataset(
+        id=uuid7(),
+        site_id=site_id,
+        project_id=project.id,
+        name=to_json(new.name),
+        description=new.description,
+        licence=new.licence,
+        contact=new.contact,
+        link=new.link,
+        file=new.file,
+        since=now.date(),
+        updated_at=now,
+        withdrawn_at=None,
+    )
+    db.add(row)
+    return _told(db, row, actor, now, "project_dataset_published")
+
+
+def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset:
+    """Nothing more of it is given out. Raises NotFound."""
+    row = db.get(ProjectDataset, key)
+    if row is None or not actor.may(publishing.WRITE, row.site_id):
+        raise NotFound("dataset", key)
+    row.withdrawn_at = row.withdrawn_at or now
+    return _told(db, row, actor, now, "project_dataset_withdrawn")
+
+
+def of_site(db: Session, site_id: str) -> list[ProjectDataset]:
+    """Those that are out, the oldest first."""
+    here = select(ProjectDataset).where(
+        ProjectDataset.site_id == site_id, ProjectDataset.withdrawn_at.is_(None)
+    )
+    return list(db.scalars(here.order_by(ProjectDataset.id)))
+
+
+def file(db: Session, site_id: str, dataset: str) -> ProjectDataset:
+    """One that has a file. Raises NotFound."""
+    for row in of_site(db, site_id) if publishing.is_published(db, site_id) else []:
+        if PREFIX + row.id == dataset and row.file is not None:
+            return row
+    raise NotFound("dataset", dataset)
+
+
+def require_table(text: str) -> None:
+    """Raise Invalid unless the text is a CSV with a header, and as many cells in each row."""
+    if len(text) > LONGEST:
+        raise Invalid.of("file", f"more than {LONGEST} characters; give a link instead")
+    if "\0" in text:
+        raise Invalid.of("file", "it is no text")
+    header, _, _rest = text.partition("\n")
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    try:
+        rows = list(csv.reader(StringIO(text), delimiter=delimiter, strict=True))
+    except csv.Error as problem:
+        raise Invalid.of("file", f"no CSV: {problem}") from problem
+    if len(rows) < 2 or not all(cell.strip() for cell in rows[0]):
+        raise Invalid.of("file", "a CSV has a line of headers, each with a name, and rows")
+    for number, row in enumerate(rows[1:], start=2):
+        if row and len(row) != len(rows[0]):
+            raise Invalid.of("file", f"row {number} has {len(row)} cells, not {len(rows[0])}")
+
+
+def _told(db: Session, row: ProjectDataset, actor: Actor, now: Utc, action: str) -> ProjectDataset:
+    db.flush()
+    audit.record(db, actor, now, action, f"project_dataset:{row.id}", row.site_id)
+    tell(db, OpenDataNews(site=row.site_id, key=row.id))
+    return row

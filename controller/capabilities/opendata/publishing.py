@@ -1,0 +1,250 @@
+"""A site's switch, and the tables of its months: made once, and then out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import months
+from controller.capabilities.opendata.datasets import DATASETS
+from controller.capabilities.opendata.models import OpenDataRow, PublishedTable
+from controller.capabilities.opendata.news import OpenDataNews
+from controller.capabilities.opendata.shapes import About, Publishing
+from controller.capabilities.opendata.tables import At, Dataset, Table
+from controller.capabilities.organisations.models import ProjectRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.training.models import CourseSessionRow
+from controller.capabilities.usage.models import UsageDay
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.jsontypes import to_json
+from controller.kernel.outbox import tell
+from controller.kernel.rows import get_or_404, require_version
+from controller.kernel.shapes import DecisionText, Label
+from controller.kernel.validate import parse
+from controller.kernel.words import in_every_language
+from controller.policy.reading import from_json
+
+SETTLED = timedelta(days=9)
+"""After its end a month is published: agents tell for eight days what they saw without network."""
+MOST_MONTHS = 24
+WRITE = Permission.RULES_WRITE
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a dataset would say, as it is now; of one that goes by months, the last that is over."""
+
+    dataset: Dataset
+    name: DecisionText
+    description: DecisionText
+    table: Table
+    is_ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A table that is to go out."""
+
+    site_id: str
+    dataset: str
+    month: str
+    table: Table
+
+
+def read(db: Session, site_id: str, *, actor: Actor) -> Publishing:
+    """The switch. Raises NotFound, Forbidden."""
+    get_or_404(db, SiteRow, site_id, "site")
+    actor.require(WRITE, site_id)
+    return _shape(site_id, db.get(OpenDataRow, site_id))
+
+
+def is_published(db: Session, site_id: str) -> bool:
+    """Whether anybody may read it."""
+    row = db.get(OpenDataRow, site_id)
+    return row is not None and row.published_at is not None
+
+
+def describe(
+    db: Session, site_id: str, about: object, *, version: int | None, actor: Actor, now: Utc
+) -> Publishing:
+    """Who publishes, for the catalogues. Raises Invalid, Stale, Forbidden."""
+    row = _row(db, site_id, actor)
+    require_version(row, version)
+    row.about = to_json(parse(about, About))
+    return _told(db, row, actor, now, "open_data_described")
+
+
+def publish(
+    db: Session,
+    site_id: str,
+    *,
+    actor: Actor,
+    now: Utc,
+    access_days: int,
+    tables: Iterable[Made] | None = None,
+) -> Publishing:
+    """From now on anybody may read it. Raises NotFound, Forbidden.
+
+    `tables`: those that were made before this transaction, for which others would have waited.
+    """
+    row = _row(db, site_id, actor)
+    if row.published_at is None:
+        row.published_at, row.first_at = now, row.first_at or now
+        put(db, made(db, site_id, now, access_days) if tables is None else tables, now)
+    return _told(db, row, actor, now, "open_data_published")
+
+
+def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing:
+    """Nothing more is given out; whoever has it has it. Raises NotFound, Forbidden."""
+    row = _row(db, site_id, actor)
+    row.published_at = None
+    return _told(db, row, actor, now, "open_data_withdrawn")
+
+
+def preview(
+    db: Session, site_id: str, *, actor: Actor, now: Utc, access_days: int
+) -> list[Preview]:
+    """What would be published. Raises NotFound, Forbidden."""
+    actor.require(WRITE, site_id)
+    month = months.after(months.of(_at(db, site_id, now).today), -1)
+    at = _at(db, site_id, now, month, access_days)
+    return [_preview(at, each) for each in DATASETS.values()]
+
+
+def _preview(at: At, dataset: Dataset) -> Preview:
+    return Preview(
+        dataset,
+        in_every_language(at.db, lambda words: words.say(dataset.name)),
+        in_every_language(at.db, lambda words: words.say(dataset.description)),
+        dataset.collect(at),
+        dataset.ready(at.about),
+    )
+
+
+def catch_up(db: Session, site_id: str, now: Utc, access_days: int) -> None:
+    """The months of a site that are due and not yet out; and what is said as it stands now."""
+    put(db, made(db, site_id, now, access_days), now)
+
+
+def publishing_sites(db: Session) -> list[str]:
+    """Those that publish."""
+    open_ = select(OpenDataRow.site_id).where(OpenDataRow.published_at.is_not(None))
+    return list(db.scalars(open_.order_by(OpenDataRow.site_id)))
+
+
+def made(db: Session, site_id: str, now: Utc, access_days: int) -> list[Made]:
+    """The tables that are to go out, from a view of the database: nothing is written."""
+    here = PublishedTable.site_id == site_id
+    out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(here)))
+    found = []
+    for month in due(db, site_id, now):
+        at = _at(db, site_id, now, month, access_days)
+        new = [each for each in DATASETS.values() if each.monthly and (each.id, month) not in out]
+        found += [Made(site_id, each.id, month, each.collect(at)) for each in new]
+    at = _at(db, site_id, now)
+    still = [each for each in DATASETS.values() if not each.monthly]
+    return [*found, *(Made(site_id, each.id, "", each.collect(at)) for each in still)]
+
+
+def put(db: Session, tables: Iterable[Made], now: Utc) -> None:
+    """They are out. A month that is out already stays."""
+    for each in tables:
+        row = db.get(PublishedTable, (each.site_id, each.dataset, each.month))
+        if row is not None and each.month:
+            continue
+        if row is None:
+            row = PublishedTable(
+                site_id=each.site_id, dataset=each.dataset, month=each.month, digest=""
+            )
+            db.add(row)
+        if row.digest != each.table.digest():
+            row.rows, row.withheld = each.table.rows, each.table.withheld
+            row.digest, row.updated_at = each.table.digest(), now
+    db.flush()
+
+
+def due(db: Session, site_id: str, now: Utc) -> list[str]:
+    """The months of a site that are over and settled, from the first that is known of."""
+    at = _at(db, site_id, now)
+    first = _first_month(db, at)
+    last = months.after(months.of(months.day_of(Utc.of(now - SETTLED), at.zone)), -1)
+    if first is None:
+        return []
+    begin = max(first, months.after(last, 1 - MOST_MONTHS))
+    found = []
+    while begin <= last:
+        found.append(begin)
+        begin = months.after(begin)
+    return found
+
+
+def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
+    """What is said as it stands now."""
+    return dataset.collect(_at(db, site_id, now))
+
+
+def about_of(db: Session, site_id: str) -> About:
+    """Who publishes."""
+    row = db.get(OpenDataRow, site_id)
+    return from_json(row.about, About) if row else About()
+
+
+def project_name(db: Session, project_id: str) -> str:
+    """What a project is called."""
+    name = from_json(db.get_one(ProjectRow, project_id).name, Label)
+    return name.fr or name.en or ""
+
+
+def _at(db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90) -> At:
+    site = get_or_404(db, SiteRow, site_id, "site")
+    return At(db, site, about_of(db, site_id), now, month, access_days)
+
+
+def _first_month(db: Session, at: At) -> str | None:
+    return min(_beginnings(db, at), default=None)
+
+
+def _beginnings(db: Session, at: At) -> Iterator[str]:
+    day = db.scalar(select(func.min(UsageDay.day)).where(UsageDay.site_id == at.site.id))
+    if day is not None:
+        yield months.of(day)
+    for moment, here in (
+        (Occupancy.quarter, Occupancy.site_id),
+        (CourseSessionRow.starts_at, CourseSessionRow.site_id),
+    ):
+        first = db.scalar(select(func.min(moment)).where(here == at.site.id))
+        if first is not None:
+            yield months.of(months.day_of(Utc.of(first), at.zone))
+
+
+def _row(db: Session, site_id: str, actor: Actor) -> OpenDataRow:
+    get_or_404(db, SiteRow, site_id, "site")
+    actor.require(WRITE, site_id)
+    row = db.get(OpenDataRow, site_id)
+    if row is None:
+        row = OpenDataRow(site_id=site_id, about=to_json(About()))
+        db.add(row)
+        db.flush()
+    return row
+
+
+def _told(db: Session, row: OpenDataRow, actor: Actor, now: Utc, action: str) -> Publishing:
+    db.flush()
+    audit.record(db, actor, now, action, f"site:{row.site_id}", row.site_id)
+    tell(db, OpenDataNews(site=row.site_id))
+    return _shape(row.site_id, row)
+
+
+def _shape(site_id: str, row: OpenDataRow | None) -> Publishing:
+    return Publishing(
+        site_id=site_id,
+        published_at=row.published_at if row else None,
+        first_at=row.first_at if row else None,
+        about=from_json(row.about, About) if row else About(),
+        version=row.row_version if row else 0,
+    )

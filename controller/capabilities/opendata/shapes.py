@@ -1,0 +1,109 @@
+"""What a site publishes, as the API and the pages see it."""
+
+from typing import Annotated
+
+import msgspec
+
+from controller.capabilities.opendata.models import DataLicence
+from controller.domain.ids import END
+from controller.domain.time import Utc
+from controller.kernel.shapes import DecisionText, Label, Line, Note, Shape
+
+Blank = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\n]*" + END)]
+"""A line that may be empty."""
+SERVICES = (
+    "Aide aux démarches administratives",
+    "Maîtrise des outils numériques du quotidien",
+    "Insertion professionnelle via le numérique",
+    "Utilisation sécurisée du numérique",
+    "Parentalité et éducation avec le numérique",
+    "Loisirs et créations numériques",
+    "Compréhension du monde numérique",
+    "Accès internet et matériel informatique",
+    "Acquisition de matériel informatique à prix solidaire",
+)
+"""Of *standard-mediation-num* 1.0.2, word for word."""
+
+
+class About(Shape, frozen=True, kw_only=True):
+    """Who publishes and where it is, as national catalogues want it; what is empty isn't known."""
+
+    publisher: Blank = ""
+    """Whose place it is: a municipality, an association."""
+    siret: Annotated[str, msgspec.Meta(pattern=r"^(\d{14})?" + END)] = ""
+    street: Blank = ""
+    postcode: Annotated[str, msgspec.Meta(pattern=r"^(\d{5})?" + END)] = ""
+    town: Blank = ""
+    insee: Annotated[str, msgspec.Meta(pattern=r"^(([013-9]\d|2[AB1-9])\d{3})?" + END)] = ""
+    email: Annotated[
+        str, msgspec.Meta(max_length=200, pattern=r"^([^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+)?" + END)
+    ] = ""
+    """A mailbox of the place, not of a person."""
+    services: tuple[Blank, ...] = ()
+    """Among `SERVICES`."""
+
+    def __post_init__(self) -> None:
+        if wrong := sorted(set(self.services) - set(SERVICES)):
+            raise ValueError(f"services: not in standard-mediation-num 1.0.2: {wrong[0]}")
+
+    @property
+    def is_located(self) -> bool:
+        """Whether the directories of places can take it."""
+        return bool(self.siret and self.street and self.postcode and self.town)
+
+
+class Publishing(Shape, frozen=True, kw_only=True):
+    """Whether a site publishes."""
+
+    site_id: str
+    published_at: Utc | None
+    first_at: Utc | None
+    about: About
+    version: int
+
+
+class Withheld(Shape, frozen=True, kw_only=True):
+    """What is not published, and why."""
+
+    what: DecisionText
+    why: DecisionText
+    cells: int = 0
+    """How many cells of the published months; 0: nothing of the kind is ever in it."""
+
+
+class Published(Shape, frozen=True, kw_only=True):
+    """One dataset. The addresses are whole."""
+
+    id: str
+    name: DecisionText
+    description: DecisionText
+    licence: str
+    schema: str | None
+    csv: str
+    rows: str | None
+    withheld: tuple[Withheld, ...]
+    updated_at: Utc
+    first_at: Utc
+    months: tuple[str, ...] = ()
+    publisher: str = ""
+    contact: str | None = None
+    follows: str | None = None
+    """The national schema, by name and version."""
+
+
+class NewProjectDataset(Shape, frozen=True, kw_only=True):
+    """What a project publishes of its own: a file, or a link to one."""
+
+    project_id: str
+    name: Label
+    description: Note
+    licence: DataLicence = DataLicence.ETALAB
+    contact: Line
+    link: (
+        Annotated[str, msgspec.Meta(max_length=400, pattern=r"^https?://[^\s\x00]+" + END)] | None
+    ) = None
+    file: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.link is None) == (self.file is None):
+            raise ValueError("link: give either a link or a file")

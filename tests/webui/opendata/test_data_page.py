@@ -1,0 +1,122 @@
+"""The data of a place for people: read without an account, switched on by a manager."""
+
+import html
+import io
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.opendata import publishing
+from controller.capabilities.organisations import projects
+from controller.capabilities.organisations.shapes import NewProject
+from controller.kernel.shapes import Label
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
+from tests.webui.machines.conftest import Place
+from tests.webui.opendata.conftest import SYSTEM
+
+FILE = "mois;km\n2026-10;451\n"
+
+
+def text_of(client: FlaskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def send(client: FlaskClient, address: str, **fields: object) -> tuple[int, str]:
+    fields["csrf_token"] = token_of(client, "/open-data")
+    answer = client.post(address, data=fields, content_type="multipart/form-data")
+    return answer.status_code, html.unescape(answer.get_data(as_text=True))
+
+
+@pytest.mark.usefixtures("place")
+def test_before_anything_is_published_the_page_says_so(client: FlaskClient) -> None:
+    assert "Rien n’est encore publié" in text_of(client, "/data")
+    assert client.get("/data?site=nowhere").status_code == 404
+
+
+def test_each_picture_has_a_title_its_figures_in_words_and_a_table(published: FlaskClient) -> None:
+    text = text_of(published, "/data")
+    pictures = re.findall(r'<svg viewBox[^>]* role="img" aria-labelledby="(\S+) (\S+)">', text)
+    assert len(pictures) == 4
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    for title, about in pictures:
+        assert re.search(rf'<title id="{title}">\S', text)
+        assert re.search(rf'<desc id="{about}">\S', text)
+    assert text.count("<figcaption>") == 1 + len(pictures)
+    assert "61 h de travail" in text.replace("\u00a0", " ")
+    for link in set(re.findall(r'href="(/api/v1/[^"]+)"', text)):
+        assert published.get(link).status_code == 200, link
+
+
+def test_a_small_public_is_masked_on_the_page_as_in_the_file(published: FlaskClient) -> None:
+    table = text_of(published, "/data").split('<figure class="ex">')[1].split("</table>")[0]
+    cells = dict(re.findall(r'<th scope="row">([^<]+)</th><td>([^<]+)</td>', table))
+    assert (cells["Habitants"], cells["Agents publics"], cells["Entreprises"]) == (
+        "96",
+        "masqué",
+        "masqué",
+    )
+    assert cells["Ensemble"] == "162"
+
+
+def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "desk")
+    assert client.get("/open-data").status_code == 403
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    sign_in(client, "manager")
+    assert "Heures des machines" in text_of(client, "/open-data")
+    assert send(client, "/open-data/publish")[0] == 303
+    with place.database.read() as db:
+        assert publishing.is_published(db, SITE)
+    assert client.get("/api/v1/open-data").get_json()["items"]
+    assert send(client, "/open-data/withdraw")[0] == 303
+    assert client.get("/api/v1/open-data").get_json()["items"] == []
+
+
+def test_what_is_wrong_with_the_place_is_said_beside_it_and_what_was_typed_is_kept(
+    published: FlaskClient,
+) -> None:
+    sign_in(published, "manager")
+    fields = {"siret": "12", "town": "Béthune-sur-Lawe"}
+    status, text = send(published, "/open-data/about", **fields)
+    assert status == 422
+    assert "Quatorze chiffres." in text
+    assert "Béthune-sur-Lawe" in text
+    assert send(published, "/open-data/about", town="Lens", version="1")[0] == 409
+
+
+def test_a_project_publishes_its_own_file_with_its_licence_and_contact(
+    place: Place, published: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        new = NewProject(site_id=SITE, name=Label(fr="Vélo-cargo"))
+        project = projects.create(db, new, actor=SYSTEM, now=NOW).id
+    sign_in(published, "manager")
+    fields = {
+        "project_id": project,
+        "name": "Livraisons",
+        "description": "Kilomètres par mois.",
+        "licence": "ODbL-1.0",
+        "contact": "velo@recup.example",
+    }
+    broken = io.BytesIO(b"a;b\n1\n"), "km.csv"
+    status, text = send(published, "/open-data/projects", **fields, file=broken)
+    assert (status, "Kilomètres par mois." in text) == (422, True)
+    whole = io.BytesIO(FILE.encode()), "km.csv"
+    assert send(published, "/open-data/projects", **fields, file=whole)[0] == 303
+    (item,) = (
+        each
+        for each in published.get("/api/v1/open-data").get_json()["items"]
+        if each["id"].startswith("projet-")
+    )
+    assert (item["licence"], item["publisher"]) == ("ODbL 1.0", "Vélo-cargo")
+    assert published.get(item["csv"]).get_data(as_text=True) == FILE
+    assert "velo@recup.example" in text_of(published, "/data")
+    key = item["id"].removeprefix("projet-")
+    assert send(published, f"/open-data/projects/{key}/withdraw")[0] == 303
+    assert published.get(item["csv"]).status_code == 404

@@ -1,0 +1,1 @@
+"""Open data, for people and for programs."""

@@ -1,0 +1,228 @@
+"""Open data for programs: the catalogue, and each dataset with its schema. No token is asked for,
+and any page may read it."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+from flask import Response
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from controller.capabilities.opendata import archive, catalogue, dcat, project_datasets, shown
+from controller.capabilities.opendata.catalogue import Addresses, Whole
+from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
+from controller.capabilities.opendata.shapes import Published
+from controller.capabilities.opendata.shown import File
+from controller.capabilities.opendata.tables import national
+from controller.domain.time import Utc
+from controller.kernel.jsontypes import to_json
+from controller.kernel.paging import MAX_LIMIT
+from webui.api.route import Call, Route
+from webui.opendata.addresses import addresses
+
+PER_MINUTE = 240
+"""What one address may ask for in a minute."""
+KEPT_S = 300
+"""For how long who asked may go on with the answer."""
+JSON, LD, TURTLE = "application/json", "application/ld+json", "text/turtle"
+_FORMATS = {"json": JSON, "jsonld": LD, "turtle": TURTLE}
+
+
+class AtSite(msgspec.Struct, frozen=True, kw_only=True):
+    """`site`: another than the installation's own."""
+
+    site: str | None = None
+
+
+class CatalogueQuery(AtSite, frozen=True, kw_only=True):
+    """`format`: for who can't say by `Accept` what they take."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = 100
+    after: str | None = None
+    format: Literal["json", "jsonld", "turtle"] | None = None
+
+
+class FileQuery(AtSite, frozen=True, kw_only=True):
+    """`month`: that one alone, as `2026-10`."""
+
+    month: str | None = None
+
+
+class RowsQuery(FileQuery, frozen=True, kw_only=True):
+    """`after`: the number of the row before."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = 100
+    after: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """The datasets of a site; none before it publishes."""
+
+    items: tuple[Published, ...]
+    next: str | None
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by the names of the columns."""
+
+    items: tuple[dict[str, Any], ...]
+    next: str | None
+
+
+def _site(call: Call) -> tuple[str, Addresses]:
+    site = call.query.site or call.context.settings.site.id
+    return site, addresses(call.context, site)
+
+
+def _catalogue(call: Call) -> Response:
+    site, at = _site(call)
+    found = catalogue.whole(call.db, site, at, call.now)
+    ids = [each.id for each in found.items]
+    start = ids.index(call.query.after) + 1 if call.query.after in ids else 0
+    items = found.items[start : start + call.query.limit]
+    more = items[-1].id if start + call.query.limit < len(ids) else None
+    media = _media(call)
+    if media == JSON:
+        text = _encoded(Catalogue(items=items, next=more))
+    else:
+        said = dcat.triples(found, at, _view(call, at, found, items, more))
+        text = dcat.as_json_ld(said) if media == LD else dcat.as_turtle(said)
+    response = public(text, media, found.updated_at)
+    response.vary.add("Accept")
+    return response
+
+
+def _media(call: Call) -> str:
+    if call.query.format is not None:
+        return _FORMATS[call.query.format]
+    taken = parse_accept_header(call.accept, MIMEAccept)
+    return taken.best_match([JSON, LD, TURTLE], default=JSON) or JSON
+
+
+def _view(
+    call: Call, at: Addresses, found: Whole, items: tuple[Published, ...], more: str | None
+) -> dcat.View:
+    """Hydra's: this part, the first, and the next."""
+
+    def page(after: str | None) -> str:
+        mark = "&" if at.query else "?"
+        address = f"{at.base}{at.query}{mark}limit={call.query.limit}"
+        return address + (f"&after={after}" if after else "")
+
+    return dcat.View(
+        address=page(call.query.after),
+        items=items,
+        total=len(found.items),
+        first=page(None),
+        next=page(more) if more else None,
+    )
+
+
+def _one(call: Call) -> Response:
+    site, at = _site(call)
+    found = catalogue.item(call.db, site, call.path["id"], at, call.now)
+    return public(_encoded(found), JSON, found.updated_at)
+
+
+def _schema(call: Call) -> Response:
+    site, at = _site(call)
+    key = call.path["id"]
+    if key == CATALOGUE:
+        found = catalogue.item(call.db, site, key, at, call.now)
+        return public(_encoded(national(SCDL)), JSON, found.first_at)
+    known = shown.one(call.db, site, key, call.now)
+    return public(_encoded(known.dataset.schema()), JSON, known.first_at)
+
+
+def _csv(call: Call) -> Response:
+    site, at = _site(call)
+    key = call.path["id"]
+    file = _file(call, site, at, key)
+    response = public(file.text.encode(), "text/csv; charset=utf-8", file.updated_at)
+    month = f"-{call.query.month}" if call.query.month else ""
+    response.headers["Content-Disposition"] = f'attachment; filename="{key}{month}.csv"'
+    return response
+
+
+def _file(call: Call, site: str, at: Addresses, key: str) -> File:
+    if key == CATALOGUE:
+        return catalogue.scdl_file(call.db, site, at, call.now)
+    if key.startswith(project_datasets.PREFIX):
+        row = project_datasets.file(call.db, site, key)
+        return File.of(row.file or "", row.updated_at)
+    return shown.file(call.db, site, key, call.now, call.query.month)
+
+
+def _rows(call: Call) -> Response:
+    site, _at = _site(call)
+    found = shown.one(call.db, site, call.path["id"], call.now)
+    rows = shown.rows(call.db, site, found, call.now, call.query.month)
+    start, end = call.query.after, call.query.after + call.query.limit
+    header = found.dataset.header
+    items = tuple(dict(zip(header, row, strict=True)) for row in rows[start:end])
+    answer = Rows(items=items, next=f"{end}" if end < len(rows) else None)
+    return public(_encoded(answer), JSON, found.updated_at)
+
+
+def _archive(call: Call) -> Response:
+    site, at = _site(call)
+    year = call.path["year"]
+    data = archive.of_year(call.db, site, year, at, call.now)
+    when = catalogue.whole(call.db, site, at, call.now).updated_at
+    response = public(data, "application/zip", when)
+    name = f"{site}-{year}.zip".encode("ascii", "ignore").decode()
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _encoded(value: object) -> bytes:
+    return msgspec.json.encode(to_json(value))
+
+
+def public(data: bytes, media: str, updated_at: Utc) -> Response:
+    """An answer that anybody may keep, and any page read: public figures only."""
+    response = Response(data, content_type=media)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    response.set_etag(hashlib.sha256(data).hexdigest()[:32])
+    response.last_modified = updated_at
+    return response
+
+
+def _route(path: str, handler: Callable[[Call], Response], summary: str, **more: Any) -> Route:
+    return Route(
+        method="GET",
+        path=f"/open-data{path}",
+        handler=handler,
+        summary=summary,
+        per_address=PER_MINUTE,
+        **more,
+    )
+
+
+ROUTES = [
+    _route(
+        "",
+        _catalogue,
+        "What a site publishes; with Accept: application/ld+json or text/turtle as DCAT",
+        query=CatalogueQuery,
+        answers=Catalogue,
+    ),
+    _route("/{id}", _one, "One dataset", query=AtSite, answers=Published),
+    _route(
+        "/{id}/schema", _schema, "A dataset's Table Schema", query=AtSite, answers=dict[str, Any]
+    ),
+    _route("/{id}/csv", _csv, "A dataset as CSV", query=FileQuery, media="text/csv"),
+    _route("/{id}/rows", _rows, "A dataset's rows", query=RowsQuery, answers=Rows),
+    _route(
+        "/archive/{year}",
+        _archive,
+        "A year of all datasets, with their schemas",
+        query=AtSite,
+        media="application/zip",
+    ),
+]

@@ -1,0 +1,121 @@
+"""Small pictures of figures, made here: bars that stand or lie, with the same as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 320, 112
+_BASE, _TOP = 84, 8
+"""Where standing bars begin, and how high the highest goes."""
+_LEFT, _ROOM = 124, 130
+"""Where lying bars begin, and how long the longest is."""
+_ROW, _THICK = 28, 16
+MOST_ROWS = 4
+_LONGEST_LABEL = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Some words in the picture."""
+
+    x: float
+    y: float
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A value, what it is of, and how it is said."""
+
+    label: str
+    value: float
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A picture with its message in words, and its table."""
+
+    id: str
+    caption: str
+    said: str
+    """Everything in it, for who can't see it."""
+    bars: tuple[Bar, ...]
+    texts: tuple[Text, ...]
+    head: tuple[str, str]
+    points: tuple[Point, ...]
+    height: int = HEIGHT
+
+
+def standing(
+    key: str, caption: str, head: tuple[str, str], points: Sequence[Point], every: int
+) -> Chart:
+    """Bars side by side, the highest strong; each `every`th has its label below."""
+    most = max((each.value for each in points), default=0) or 1
+    step = WIDTH / max(1, len(points))
+    bars, texts = [], []
+    for at, each in enumerate(points):
+        high = max(2.0, each.value / most * (_BASE - _TOP))
+        bars.append(
+            Bar(
+                x=round(at * step, 1),
+                y=round(_BASE - high, 1),
+                width=round(step * 0.8, 1),
+                height=round(high, 1),
+                strong=each.value == most,
+            )
+        )
+        if at % every == 0:
+            texts.append(Text(x=round(at * step, 1), y=106, text=each.label))
+    return _chart(key, caption, head, points, bars, texts)
+
+
+def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
+    """Bars one below the other, each with its label before and its value after."""
+    shown = sorted(points, key=lambda each: -each.value)[:MOST_ROWS]
+    most = max((each.value for each in shown), default=0) or 1
+    bars, texts = [], []
+    for at, each in enumerate(shown):
+        long, y = max(2.0, each.value / most * _ROOM), at * _ROW + 7
+        texts.append(Text(x=0, y=y + 13, text=_short(each.label)))
+        bars.append(Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True))
+        texts.append(Text(x=round(_LEFT + long + 6, 1), y=y + 13, text=each.said, strong=True))
+    height = max(1, len(shown)) * _ROW + 4
+    return _chart(key, caption, head, points, bars, texts, height)
+
+
+def _chart(
+    key: str,
+    caption: str,
+    head: tuple[str, str],
+    points: Sequence[Point],
+    bars: Sequence[Bar],
+    texts: Sequence[Text],
+    height: int = HEIGHT,
+) -> Chart:
+    return Chart(
+        id=key,
+        caption=caption,
+        said=", ".join(f"{each.label} {each.said}" for each in points),
+        bars=tuple(bars),
+        texts=tuple(texts),
+        head=head,
+        points=tuple(points),
+        height=height,
+    )
+
+
+def _short(label: str) -> str:
+    """What stands in the picture; the whole label is in the table."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1].rstrip()}…"

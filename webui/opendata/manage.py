@@ -1,0 +1,263 @@
+"""A manager's page: what would be published, the switch, who publishes, projects' own data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.opendata import project_datasets, publishing
+from controller.capabilities.opendata.catalogue import LICENCE_NAMES
+from controller.capabilities.opendata.models import DataLicence
+from controller.capabilities.opendata.publishing import Preview
+from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectDataset
+from controller.capabilities.organisations import projects
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import FieldError, Invalid, NotFound, Stale
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, plural
+from webui.naming import read_label
+from webui.opendata.view import said
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done, done_with_undo
+
+MAY = Permission.RULES_WRITE
+SAMPLE = 4
+
+pages = Pages("opendata", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewLine:
+    """A dataset as it would go out."""
+
+    name: str
+    description: str
+    facts: str
+    missing: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLine:
+    """A project's data."""
+
+    id: str
+    name: str
+    project: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagePage:
+    """The page, with what was typed and what is wrong with it."""
+
+    published: bool
+    public: str
+    sets: tuple[PreviewLine, ...]
+    about: dict[str, Any]
+    version: int
+    services: tuple[str, ...]
+    wrong: dict[str, str]
+    projects: tuple[Option, ...]
+    licences: tuple[Option, ...]
+    own: tuple[OwnLine, ...]
+    typed: dict[str, str]
+
+
+@pages.get(
+    "/open-data",
+    MAY,
+    nav=Nav(
+        icon="file-spreadsheet", text=lambda: _("Données ouvertes"), group=NavGroup.FOLLOW, place=60
+    ),
+)
+def show() -> ResponseReturnValue:
+    """As it stands."""
+    return _page()
+
+
+@pages.post("/open-data/publish", MAY)
+def publish() -> ResponseReturnValue:
+    """From now on anybody may read it."""
+    given = context()
+    days = given.settings.retention.access_days
+    who, now = actor(), given.clock()
+    with given.database.read() as db:
+        tables = publishing.made(db, site().id, now, days)
+    with given.database.write() as db:
+        publishing.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
+    done_with_undo(_("Publié : tout le monde peut le lire."), "opendata.withdraw")
+    return redirect(url_for("opendata.show"), 303)
+
+
+@pages.post("/open-data/withdraw", MAY)
+def withdraw() -> ResponseReturnValue:
+    """Nothing more is given out."""
+    given = context()
+    with given.database.write() as db:
+        publishing.withdraw(db, site().id, actor=actor(), now=given.clock())
+    done(_("Retiré. Ce qui a été pris reste à qui l’a pris."))
+    return redirect(url_for("opendata.show"), 303)
+
+
+@pages.post("/open-data/about", MAY)
+def describe() -> ResponseReturnValue:
+    """Who publishes, for the catalogues."""
+    form, given = request.form, context()
+    about: dict[str, Any] = {
+        key: form.get(key, "").strip() for key in About.__struct_fields__ if key != "services"
+    }
+    about["services"] = form.getlist("services")
+    version = form.get("version", "")
+    try:
+        with given.database.write() as db:
+            publishing.describe(
+                db,
+                site().id,
+                about,
+                version=int(version) if version.isdecimal() and int(version) else None,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except Invalid as error:
+        return _page(about=about, wrong=_said(error.errors)), 422
+    except Stale:
+        wrong = {"version": _("Quelqu’un l’a changé entre-temps : relisez, puis enregistrez.")}
+        return _page(about=about, wrong=wrong), 409
+    done(_("Enregistré."))
+    return redirect(url_for("opendata.show", _anchor="about"), 303)
+
+
+@pages.post("/open-data/projects", MAY)
+def add() -> ResponseReturnValue:
+    """A project's own file or link."""
+    given, form = context(), request.form
+    typed = {key: form.get(key, "").strip() for key in _TYPED}
+    try:
+        data: dict[str, Any] = {
+            "project_id": typed["project_id"],
+            "name": {site().language.value: typed["name"]},
+            "description": typed["description"],
+            "licence": typed["licence"],
+            "contact": typed["contact"],
+            "link": typed["link"] or None,
+            "file": _file() or None,
+        }
+        with given.database.write() as db:
+            new = parse(data, NewProjectDataset)
+            project_datasets.create(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid as error:
+        return _page(typed=typed, wrong=_said(error.errors)), 422
+    done(_("Ajouté : il paraît avec les autres."))
+    return redirect(url_for("opendata.show", _anchor="projects"), 303)
+
+
+@pages.post("/open-data/projects/<key>/withdraw", MAY)
+def take_away(key: str) -> ResponseReturnValue:
+    """A project's data is no longer given out."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            project_datasets.withdraw(db, key, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("Retiré."))
+    return redirect(url_for("opendata.show", _anchor="projects"), 303)
+
+
+_TYPED = ("project_id", "name", "description", "licence", "contact", "link")
+
+
+def _file() -> str:
+    sent = request.files.get("file")
+    data = sent.read() if sent else b""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise Invalid.of("file", "save it as UTF-8") from problem
+
+
+def _said(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
+    words = {
+        "siret": _("Quatorze chiffres."),
+        "postcode": _("Cinq chiffres."),
+        "insee": _("Cinq caractères, comme 62119."),
+        "email": _("Une adresse comme donnees@lieu.fr."),
+        "name": _("Donnez-lui un nom."),
+        "description": _("Dites en une phrase ce qu’il y a dedans."),
+        "contact": _("Dites à qui écrire."),
+        "link": _("Un fichier, ou une adresse qui commence par https://, pas les deux."),
+        "project_id": _("Choisissez un projet d’ici."),
+        "file": _("Un tableau CSV en UTF-8 : une ligne de titres, puis autant de cases par ligne."),
+    }
+    found = (each.field.split(".")[0] for each in errors)
+    return {field: words.get(field, _("Ce n’est pas juste.")) for field in found}
+
+
+def _page(
+    about: dict[str, Any] | None = None,
+    typed: dict[str, str] | None = None,
+    wrong: dict[str, str] | None = None,
+) -> str:
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        switch = publishing.read(db, at.id, actor=who)
+        days = given.settings.retention.access_days
+        found = publishing.preview(db, at.id, actor=who, now=given.clock(), access_days=days)
+        known = everything(lambda cursor: projects.page(db, actor=who, cursor=cursor))
+        own = _own(db, at.id)
+    named = None if at.id == given.settings.site.id else at.id
+    page = ManagePage(
+        published=switch.published_at is not None,
+        public=url_for("data.show", site=named),
+        sets=tuple(map(_line, found)),
+        about=about or {key: getattr(switch.about, key) for key in About.__struct_fields__},
+        version=switch.version,
+        services=SERVICES,
+        wrong=wrong or {},
+        projects=tuple(Option(value=each.id, text=read_label(each.name)) for each in known),
+        licences=tuple(Option(value=key.value, text=text) for key, text in LICENCE_NAMES.items()),
+        own=own,
+        typed=typed or {},
+    )
+    return render_template("opendata/manage.html", page=page)
+
+
+def _own(db: Session, site_id: str) -> tuple[OwnLine, ...]:
+    return tuple(
+        OwnLine(
+            id=row.id,
+            name=row.name.get("fr") or row.name.get("en") or "",
+            project=publishing.project_name(db, row.project_id),
+            facts=f"{LICENCE_NAMES[DataLicence(row.licence)]}, {row.contact}",
+        )
+        for row in project_datasets.of_site(db, site_id)
+    )
+
+
+def _line(each: Preview) -> PreviewLine:
+    rows = each.table.rows
+    facts = plural("%(n)s ligne", "%(n)s lignes", len(rows))
+    if each.dataset.monthly:
+        facts = plural("%(n)s ligne le mois dernier", "%(n)s lignes le mois dernier", len(rows))
+    if each.table.withheld:
+        facts += ", " + plural("%(n)s case masquée", "%(n)s cases masquées", each.table.withheld)
+    return PreviewLine(
+        name=said(each.name),
+        description=said(each.description),
+        facts=facts,
+        missing="" if each.is_ready else _("Paraîtra quand SIRET, adresse et commune seront dits."),
+        header=tuple(each.dataset.header),
+        rows=tuple(tuple(map(_cell, row)) for row in rows[:SAMPLE]),
+    )
+
+
+def _cell(cell: object) -> str:
+    return "" if cell is None else f"{cell}"

@@ -1,0 +1,95 @@
+"""The picture of each dataset, from the rows that are out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from webui.billing.words_of import month_name
+from webui.i18n import _, plural
+from webui.i18n.dates import day_names
+from webui.opendata.charts import Chart, Point, lying, standing
+
+Rows = Sequence[dict[str, Any]]
+"""By the names of the columns, of the last month."""
+
+
+def picture(dataset: str, rows: Rows) -> Chart | None:
+    """Its picture; None where there is nothing to draw."""
+    draw = _DRAWN.get(dataset)
+    return draw(rows) if draw and rows else None
+
+
+def _occupancy(rows: Rows) -> Chart | None:
+    """The fullest weekday of the fullest room, hour by hour."""
+    days: defaultdict[tuple[str, int], dict[str, list[int]]]
+    days = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row["periode"] == "journee":
+            middle = (row["taux_min"] + row["taux_max"]) // 2
+            days[row["espace_nom"], row["jour_semaine"]][row["heure"][:2]].append(middle)
+    if not days:
+        return None
+    (room, weekday), hours = max(days.items(), key=lambda each: sum(map(sum, each[1].values())))
+    points = [
+        Point(label=f"{int(hour)} h", value=share, said=f"{share} %")
+        for hour, found in sorted(hours.items())
+        for share in (max(found),)
+    ]
+    fullest = max(points, key=lambda each: each.value)
+    caption = _(
+        "%(room)s, le %(day)s : plein surtout à %(hour)s",
+        room=room,
+        day=day_names()[weekday - 1],
+        hour=fullest.label,
+    )
+    head = (_("Heure de la journée"), _("Part des places prises"))
+    return standing("frequentation", caption, head, points, every=4)
+
+
+def _machines(rows: Rows) -> Chart:
+    points = [
+        Point(
+            label=row["machine_nom"], value=row["heures_travail"], said=f"{row['heures_travail']} h"
+        )
+        for row in rows
+    ]
+    total = sum(row["heures_travail"] for row in rows)
+    caption = _("%(hours)s h de travail en %(month)s", hours=total, month=_month(rows))
+    return lying("heures-machines", caption, (_("Machine"), _("Travail")), points)
+
+
+def _courses(rows: Rows) -> Chart | None:
+    held = [row for row in rows if row["ligne"] == "seance"]
+    counted = Counter(row["formation"] or row["theme"] or _("Autre") for row in held)
+    points = [
+        Point(label=name, value=count, said=f"{count}") for name, count in counted.most_common()
+    ]
+    if not points:
+        return None
+    came = next((row["venus"] for row in rows if row["ligne"] == "ensemble"), None)
+    caption = plural("%(n)s séance", "%(n)s séances", len(held))
+    if came:
+        caption += ", " + plural("%(n)s personne venue", "%(n)s personnes venues", came)
+    return lying("formations", caption, (_("Séance"), _("Nombre")), points)
+
+
+def _indicators(rows: Rows) -> Chart | None:
+    hours = [row for row in rows if row["unite_mesure"] == "heure"]
+    points = [
+        Point(label=month_name(row["date"][:7]), value=row["valeur"], said=f"{row['valeur']} h")
+        for row in hours
+    ]
+    caption = _("Heures de travail des machines, par mois")
+    return standing("indicateurs", caption, (_("Mois"), _("Heures")), points, every=99)
+
+
+def _month(rows: Rows) -> str:
+    return month_name(rows[0]["mois"])
+
+
+_DRAWN: dict[str, Callable[[Rows], Chart | None]] = {
+    "frequentation": _occupancy,
+    "heures-machines": _machines,
+    "formations": _courses,
+    "indicateurs": _indicators,
+}

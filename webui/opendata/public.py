@@ -1,0 +1,26 @@
+"""The data of a place, for anybody: pictures, plain words, files."""
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from controller.kernel.errors import NotFound
+from webui.context import context
+from webui.opendata.addresses import on_the_page
+from webui.opendata.view import data_page
+from webui.room import Pages
+
+pages = Pages("data", __name__)
+
+
+@pages.get("/data", None)
+def show() -> ResponseReturnValue:
+    """The installation's own site, or the one that `?site=` names."""
+    given = context()
+    named = request.args.get("site")
+    site_id = named or given.settings.site.id
+    try:
+        with given.database.read() as db:
+            page = data_page(db, site_id, on_the_page(given, site_id), given.clock(), named or "")
+    except NotFound:
+        abort(404)
+    return render_template("data/data.html", page=page)

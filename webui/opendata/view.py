@@ -1,0 +1,172 @@
+"""What stands on the public page, in the language of its reader."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.opendata import archive, catalogue, indicators, shown
+from controller.capabilities.opendata.catalogue import LICENCE, Addresses
+from controller.capabilities.opendata.datasets import CATALOGUE
+from controller.capabilities.opendata.project_datasets import PREFIX
+from controller.capabilities.opendata.shapes import Published
+from controller.capabilities.opendata.shown import Shown
+from controller.capabilities.tell import needs
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.shapes import DecisionText
+from webui.billing.words_of import month_name
+from webui.i18n import _, current, plural
+from webui.i18n.dates import exact
+from webui.naming import read_label
+from webui.opendata.charts import Chart
+from webui.opendata.pictures import Rows, picture
+from webui.tell.need_view import NeedView, need_view
+
+MOST_MONTHS_DRAWN = 12
+SAMPLE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetView:
+    """One dataset."""
+
+    id: str
+    name: str
+    description: str
+    meta: str
+    csv: str
+    schema: str | None
+    rows: str | None
+    chart: Chart | None
+    sample: tuple[tuple[str, str], ...]
+    """Some of its rows, where a list says more than a picture."""
+    by: str
+    """The project that publishes it; empty: the place itself."""
+    contact: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPage:
+    """The page of a site that publishes, or does not yet."""
+
+    site: str
+    query: str
+    published: bool
+    publisher: str
+    contact: str
+    licence: str
+    last_month: str
+    sets: tuple[SetView, ...]
+    years: tuple[tuple[str, str], ...]
+    publics: tuple[tuple[str, str], ...]
+    """How many of each public, or that it is withheld; the last is all of them."""
+    withheld: str
+    needs: tuple[NeedView, ...]
+    needs_csv: str
+    needs_schema: str
+    catalogue: str
+    catalogue_csv: str
+
+
+def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
+    """Everything on it. Raises NotFound for no such site."""
+    found = catalogue.whole(db, site_id, at, now)
+    known = {each.dataset.id: each for each in shown.all_of(db, site_id, now)}
+    last = max((month for each in known.values() for month in each.months), default="")
+    rows = {key: _rows(db, site_id, each, now, last) for key, each in known.items()}
+    zone = ZoneInfo(found.site.time_zone)
+    items = [each for each in found.items if each.id not in (CATALOGUE, "besoins")]
+    hidden = sum(each.withheld for each in known.values() if each.dataset.monthly)
+    return DataPage(
+        site=read_label(found.name) or site_id,
+        query=query,
+        published=bool(known),
+        publisher=found.publisher,
+        contact=found.contact,
+        licence=LICENCE,
+        last_month=month_name(last) if last else "",
+        sets=tuple(_set(each, known.get(each.id), rows, zone) for each in items),
+        years=tuple(
+            (year, f"{at.base}/archive/{year}{at.query}")
+            for year in archive.years(db, site_id, now)
+        ),
+        publics=_publics([row for row in rows.get("indicateurs", ()) if row["date"][:7] == last]),
+        withheld=plural("%(n)s case masquée en tout", "%(n)s cases masquées en tout", hidden),
+        needs=tuple(map(need_view, needs.public(db, site_id))) if known else (),
+        needs_csv=at.of("besoins", "csv"),
+        needs_schema=at.of("besoins", "schema"),
+        catalogue=f"{at.base}{at.query}{'&' if at.query else '?'}format=",
+        catalogue_csv=next((each.csv for each in found.items if each.id == CATALOGUE), ""),
+    )
+
+
+def _rows(db: Session, site_id: str, each: Shown, now: Utc, last: str) -> Rows:
+    """Of its last month; of the figures of a month, a year of them."""
+    header = each.dataset.header
+    if each.dataset.id == "indicateurs":
+        months: Sequence[str | None] = each.months[-MOST_MONTHS_DRAWN:]
+    else:
+        months = [last] if last in each.months else [] if each.dataset.monthly else [None]
+    return [
+        dict(zip(header, row, strict=True))
+        for month in months
+        for row in shown.rows(db, site_id, each, now, month)
+    ]
+
+
+def said(text: DecisionText) -> str:
+    """In the reader's language."""
+    found: str = getattr(text, current().value, None) or text.fr
+    return found
+
+
+def _set(each: Published, known: Shown | None, rows: dict[str, Rows], zone: ZoneInfo) -> SetView:
+    here = rows.get(each.id, ())
+    is_project = each.id.startswith(PREFIX)
+    return SetView(
+        id=each.id,
+        name=said(each.name),
+        description=said(each.description),
+        meta=_meta(each, known, here, zone),
+        csv=each.csv,
+        schema=each.schema,
+        rows=each.rows,
+        chart=picture(each.id, here),
+        sample=_sample(here) if each.id == "equipements" else (),
+        by=each.publisher if is_project else "",
+        contact=(each.contact or "") if is_project else "",
+        mail=each.contact if is_project and each.contact and "@" in each.contact else "",
+    )
+
+
+def _meta(each: Published, known: Shown | None, rows: Rows, zone: ZoneInfo) -> str:
+    parts = []
+    if known and each.months:
+        parts.append(_("depuis %(month)s", month=month_name(each.months[0])))
+    elif rows:
+        parts.append(plural("%(n)s ligne", "%(n)s lignes", len(rows)))
+    if each.follows:
+        parts.append(each.follows)
+    if each.id.startswith(PREFIX):
+        parts.append(each.licence)
+    parts.append(_("à jour le %(day)s", day=exact(each.updated_at, zone)))
+    return ", ".join(parts)
+
+
+def _sample(rows: Rows) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (row["machine_nom"], row["habilitations"] or _("sans condition")) for row in rows[:SAMPLE]
+    )
+
+
+def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """The example of what is withheld: people by public, as the file of the last month has them."""
+    counts = {row["indicateur"]: row["valeur"] for row in rows}
+    if indicators.USERS not in counts:
+        return ()
+    names = (*indicators.PUBLICS.values(), indicators.SEVERAL, indicators.UNSAID)
+    masked = _("masqué")
+    lines = [(name, str(counts.get(f"{indicators.USERS} : {name}", masked))) for name in names]
+    return (*lines, (_("Ensemble"), str(counts[indicators.USERS])))
