@@ -6,6 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from controller.kernel.tail import Follower
 from webui import compression, errors, language, same_origin, security, sessions, shelf, templating
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
@@ -39,7 +40,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     templating.install(app, context, offered)
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
-    broadcast = Broadcast([FromOutbox(context.database, context.live)], most)
+    broadcast = Broadcast([_from_outbox(context)], most)
     broadcast.follow(Rights(context.database, broadcast))
     broadcast.follow(Hubs(context.database))
     app.extensions["broadcast"] = broadcast
@@ -51,6 +52,12 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
     return app
+
+
+def _from_outbox(context: WebContext) -> FromOutbox:
+    if context.follower is not None:
+        return FromOutbox(context.follower)
+    return FromOutbox(Follower(context.database, context.live), is_own=True)
 
 
 def _see_through_proxies(app: Flask, proxies: int) -> None:
