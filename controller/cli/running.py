@@ -82,6 +82,7 @@ def open_controller(
 def running_hub(controller: Controller) -> Iterator["Hub"]:
     """A hub that works until the block ends."""
     from controller.hub.runtime import Hub
+    from controller.integrations.home_assistant.running import running_home_assistant
     from controller.wire.link import PahoLink
     from controller.wire.signing import Signer
 
@@ -108,7 +109,16 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     )
     hub.start()
     try:
-        yield hub
+        with running_home_assistant(
+            controller.database,
+            controller.follower,
+            controller.settings.home_assistant,
+            controller.settings.site.id,
+            hub.leases.holds,
+            clock=controller.clocks.now,
+            monotonic=controller.clocks.monotonic,
+        ):
+            yield hub
     finally:
         hub.stop()
 

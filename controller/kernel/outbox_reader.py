@@ -95,6 +95,7 @@ class Reading:
         self._stopped.set()
         self._rung.set()
         self._thread.join()
+        self._follower.leave(self._hear)
 
     def again(self) -> None:
         """What failed may go well now: don't wait any longer."""

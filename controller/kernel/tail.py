@@ -132,6 +132,11 @@ class Follower:
         with self._lock:
             self._listeners = (*self._listeners, heard)
 
+    def leave(self, heard: Callable[[Seen], None]) -> None:
+        """One listener less."""
+        with self._lock:
+            self._listeners = tuple(each for each in self._listeners if each != heard)
+
     def stop(self) -> None:
         """End within a quarter of a second, unless Redis hangs."""
         self._stopped.set()
