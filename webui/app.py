@@ -12,6 +12,7 @@ from webui.addresses import keep_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
 from webui.context import WebContext, install
+from webui.integrations import pages as integrations
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.live.rights import Rights
 from webui.live.unheard import Hubs
@@ -44,6 +45,9 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     broadcast.follow(Rights(context.database, broadcast))
     broadcast.follow(Hubs(context.database))
     app.extensions["broadcast"] = broadcast
+    app.extensions[integrations.EXTENSION] = [
+        room.integration for room in offered if room.integration
+    ]
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)
