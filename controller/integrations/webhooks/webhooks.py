@@ -78,7 +78,7 @@ def change(
     row = _visible(db, webhook_id, actor)
     require_version(row, version)
     new = merge(_shape(row), patch, WebhookFields)
-    _check(db, new, allow_private)
+    _check(db, new, allow_private or not new.enabled)  # what ends is refused for no address
     _set(row, new, now)
     audit.record(db, actor, now, "webhook_changed", f"webhook:{row.id}", row.site_id)
     db.flush()
