@@ -33,6 +33,7 @@ from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
+from controller.integrations.home_assistant.capability import HOME_ASSISTANT
 from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import backups, outbox_pruning
@@ -91,6 +92,7 @@ HOUSE = House(
         SPACEAPI,
         WEBHOOKS,
         CALENDARS,
+        HOME_ASSISTANT,
     ),
     POLICY,
 )

@@ -92,6 +92,22 @@ class WebhooksSettings(_Section, frozen=True):
     """Whether messages may go to this computer and to private networks."""
 
 
+class HomeAssistantSettings(_Section, frozen=True):
+    """The broker that Home Assistant listens to, never the agents'; off until `host` is set."""
+
+    host: str | None = None
+    port: Port = 1883
+    ca: str | None = None
+    """File of the authority that the broker's certificate comes from; with it, TLS."""
+    user: str | None = None
+    password: str | None = None
+    """File that holds it."""
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = (
+        "homeassistant"
+    )
+    """Where Home Assistant looks for devices."""
+
+
 class SpaceApiSettings(_Section, frozen=True):
     """For `/spaceapi.json`; off until `url` and `logo` are set."""
 
@@ -150,6 +166,7 @@ class Settings(_Section, frozen=True):
     metrics: MetricsSettings = MetricsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     spaceapi: SpaceApiSettings = SpaceApiSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     agent: AgentSettings = AgentSettings()
     source: str = "config.toml"
     """The file that these settings came from, for messages."""
@@ -253,6 +270,8 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         changes = {name: str(base / getattr(section, name)) for name in names}
         return msgspec.structs.replace(section, **changes)
 
+    home = settings.home_assistant
+    given = [name for name in ("ca", "password") if getattr(home, name) is not None]
     url = settings.database.url
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         url = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
@@ -262,5 +281,6 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         database=DatabaseSettings(url=url),
         mqtt=absolute(settings.mqtt, "ca", "cert", "key", "broker_dir"),
         web=absolute(settings.web, "secret"),
+        home_assistant=absolute(home, *given),
         agent=absolute(settings.agent, "state_dir", "plugs"),
     )

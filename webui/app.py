@@ -6,11 +6,13 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from controller.kernel.tail import Follower
 from webui import compression, errors, language, same_origin, security, sessions, shelf, templating
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
 from webui.context import WebContext, install
+from webui.integrations import pages as integrations
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.live.rights import Rights
 from webui.live.unheard import Hubs
@@ -41,10 +43,13 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     app.extensions["nexts"] = {what: each for room in rooms for what, each in room.nexts.items()}
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
-    broadcast = Broadcast([FromOutbox(context.database, context.live)], most)
+    broadcast = Broadcast([_from_outbox(context)], most)
     broadcast.follow(Rights(context.database, broadcast))
     broadcast.follow(Hubs(context.database))
     app.extensions["broadcast"] = broadcast
+    app.extensions[integrations.EXTENSION] = [
+        room.integration for room in offered if room.integration
+    ]
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)
@@ -53,6 +58,12 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send
     app.register_blueprint(api)
     return app
+
+
+def _from_outbox(context: WebContext) -> FromOutbox:
+    if context.follower is not None:
+        return FromOutbox(context.follower)
+    return FromOutbox(Follower(context.database, context.live), is_own=True)
 
 
 def _see_through_proxies(app: Flask, proxies: int) -> None:

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.tail import Follower
 from controller.live import Live
 from controller.settings import Settings
 from webui.bench.hardware import Hardware
@@ -32,6 +33,8 @@ class WebContext:
     """Each site's HMAC key over credential ids."""
     authority: "Authority | None" = None
     """Signs agents' certificates; None: this process enrols no agent."""
+    follower: Follower | None = None
+    """Hears what is new for all of the process; None: the pages have one of their own."""
     hardware: Hardware | None = None
     """The simulated hardware; the demo only."""
     clock: Callable[[], Utc] = wall_clock

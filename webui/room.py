@@ -14,6 +14,7 @@ from webui import second_look
 from webui.api.route import Route
 from webui.context import WebContext
 from webui.guard import View, guard
+from webui.integration import Integration
 from webui.parts import Waiting
 
 TEMPLATES = "templates"
@@ -163,6 +164,8 @@ class Room:
     pages: tuple[Pages, ...] = ()
     nexts: Mapping[str, Next] = field(default_factory=dict)
     """By the word of a next act that the room's rows in *Since* have."""
+    integration: Integration | None = None
+    """Its line on the page *Integrations*, for a room that works with another system."""
     offered: Callable[[WebContext], bool] = always
     """Whether this process serves the pages."""
     words: Path | None = None

@@ -10,6 +10,7 @@ from webui import health, icons, language, statics, theme
 from webui.accessibility import pages as accessibility
 from webui.bench.room import ROOM as BENCH
 from webui.components.room import ROOM as COMPONENTS
+from webui.integrations.room import ROOM as INTEGRATIONS
 from webui.room import Room
 
 SHELL = Room(
@@ -31,4 +32,4 @@ def rooms_of(capabilities: Iterable[Capability], package: str = "webui") -> tupl
     return tuple(import_module(f"{each}.room").ROOM for each in folders if find_spec(each))
 
 
-ROOMS = (SHELL, *rooms_of(HOUSE.rooms), BENCH, COMPONENTS)
+ROOMS = (SHELL, *rooms_of(HOUSE.rooms), INTEGRATIONS, BENCH, COMPONENTS)

@@ -51,6 +51,7 @@ COMMANDS = {
     "schema": Entry("schema", "print the AsyncAPI, OpenAPI or configuration schema"),
     "user": Entry("user", "add an account that can sign in"),
     "token": Entry("token", "add an API token"),
+    "watch": Entry("watch", "print what changes at the place, as lines of JSON"),
     "bench": Entry("bench", "measure, with the floor in the same run"),
     "completion": Entry("completion", "print what a shell needs to complete Loquet's words"),
 }

@@ -6,14 +6,22 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 TIMEOUT_S = 30.0
+_NEAR = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
 
 
 class HttpFailed(Exception):
     """What was asked, and that it was refused or not answered: one line."""
+
+
+def check_base(base: str) -> None:
+    """A token goes nowhere in the clear. Raises HttpFailed."""
+    parts = urlsplit(base)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in _NEAR:
+        raise HttpFailed(f"{base}: https is needed, or http on this computer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,7 @@ class Api:
     token: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not self.base.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise HttpFailed(f"{self.base}: https is needed, or http on this computer")
+        check_base(self.base)
 
     def get(self, path: str) -> Any:
         """The answer to GET /api/v1 and the path."""
@@ -102,12 +109,12 @@ def _answer(opener: OpenerDirector, request: Request) -> bytes:
             return body
     except HTTPError as error:
         with error:
-            raise HttpFailed(f"{asked}: {_why(error.read(), error.code)}") from error
+            raise HttpFailed(f"{asked}: {why(error.read(), error.code)}") from error
     except OSError as error:
         raise HttpFailed(f"{asked}: no answer: {error}") from error
 
 
-def _why(body: bytes, status: int) -> str:
+def why(body: bytes, status: int) -> str:
     """What a problem document (RFC 9457) says, with the fields at fault; else the status."""
     try:
         problem = json.loads(body)

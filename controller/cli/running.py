@@ -15,6 +15,7 @@ from controller.capabilities.agents.pki import Authority
 from controller.cli.lean import answer_soon, keep_memory_small
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.tail import Follower
 from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError, read_secret
 from controller.store.engine import open_database
@@ -41,6 +42,8 @@ class Controller:
     settings: Settings
     database: Database
     live: Live
+    follower: Follower
+    """Hears what is new, for all that this process tells on."""
     clocks: Clocks = field(default_factory=Clocks)
 
 
@@ -65,7 +68,12 @@ def open_controller(
         with suppress(sqlite3.Error):  # it can't be written now: then it is told where it is
             tell_apart(engine)
         live = Live(settings.redis.url)
-        yield Controller(settings, Database(engine, live, clocks.now, house=HOUSE), live, clocks)
+        database = Database(engine, live, clocks.now, house=HOUSE)
+        follower = Follower(database, live)
+        try:
+            yield Controller(settings, database, live, follower, clocks)
+        finally:
+            follower.stop()
     finally:
         engine.dispose()
 
@@ -74,6 +82,7 @@ def open_controller(
 def running_hub(controller: Controller) -> Iterator["Hub"]:
     """A hub that works until the block ends."""
     from controller.hub.runtime import Hub
+    from controller.integrations.home_assistant.running import running_home_assistant
     from controller.wire.link import PahoLink
     from controller.wire.signing import Signer
 
@@ -100,7 +109,16 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     )
     hub.start()
     try:
-        yield hub
+        with running_home_assistant(
+            controller.database,
+            controller.follower,
+            controller.settings.home_assistant,
+            controller.settings.site.id,
+            hub.leases.holds,
+            clock=controller.clocks.now,
+            monotonic=controller.clocks.monotonic,
+        ):
+            yield hub
     finally:
         hub.stop()
 
@@ -128,7 +146,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         stack.enter_context(
             running_webhooks(
                 controller.database,
-                controller.live,
+                controller.follower,
                 context.secret,
                 allow_private=settings.webhooks.allow_private,
                 clock=controller.clocks.now,
@@ -147,6 +165,7 @@ def web_context(controller: Controller) -> "WebContext":
         settings=settings,
         database=controller.database.hasty(),
         live=controller.live,
+        follower=controller.follower,
         secret=read_secret(settings.web.secret),
         authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},

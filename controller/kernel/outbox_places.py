@@ -53,7 +53,7 @@ def behind(db: Session, reader: str) -> Iterator[Place]:
     known = {row.site_id: row for row in rows}
     for site, head in outbox.heads(db).items():
         row = known.get(site)
-        position = row.position if row is not None else _beginning(db, site, head)
+        position = row.position if row is not None else beginning(db, site, head)
         if position != head or row is None:
             yield Place(
                 site=site,
@@ -147,7 +147,8 @@ def _is(reader: str, site: str) -> ColumnElement[bool]:
     return (OutboxCursor.reader == reader) & (OutboxCursor.site_id == site)
 
 
-def _beginning(db: Session, site: str, head: int) -> int:
+def beginning(db: Session, site: str, head: int) -> int:
+    """The position before the oldest news that is kept."""
     oldest = db.scalar(select(func.min(OutboxRow.position)).where(OutboxRow.site_id == site))
     return head if oldest is None else oldest - 1
 

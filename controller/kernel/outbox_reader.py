@@ -19,8 +19,7 @@ from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.news import News, Posted
 from controller.kernel.outbox_places import TERM_S, Place
-from controller.kernel.tail import bell
-from controller.live import Live
+from controller.kernel.tail import Follower, Seen
 from controller.store.engine import first_line
 
 LOOK_S = 5.0
@@ -64,7 +63,7 @@ class Reading:
     def __init__(
         self,
         database: Database,
-        live: Live,
+        follower: Follower,
         reader: Reader,
         holder: str,
         *,
@@ -72,8 +71,9 @@ class Reading:
         monotonic: Callable[[], float] = time.monotonic,
         look_s: float = LOOK_S,
     ) -> None:
+        """`follower`: hears when there is something that is wanted."""
         self._database = database
-        self._live = live
+        self._follower = follower
         self._kinds = database.house.kinds
         self._reader = reader
         self._holder = holder
@@ -82,16 +82,26 @@ class Reading:
         self._look_s = look_s
         self._sites: dict[str, _Here] = {}
         self._stopped = threading.Event()
+        self._rung = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"read-{reader.name}", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
+        self._follower.hear(self._hear)
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the delivery in hand, and end."""
         self._stopped.set()
+        self._rung.set()
         self._thread.join()
+        self._follower.leave(self._hear)
+
+    def again(self) -> None:
+        """What failed may go well now: don't wait any longer."""
+        for here in self._sites.values():
+            here.again_s = 0.0
+        self._rung.set()
 
     def look(self) -> None:
         """Deliver what is new now. Raises DBAPIError."""
@@ -102,14 +112,19 @@ class Reading:
             if not any(more):
                 return
 
+    def _hear(self, seen: Seen) -> None:
+        if seen.lost or any(isinstance(each.news, self._reader.wants) for each in seen.news):
+            self._rung.set()
+
     def _run(self) -> None:
-        with bell(self._live, self._look_s) as ringing:
-            while not self._stopped.is_set():
-                try:
-                    self.look()
-                except DBAPIError as problem:
-                    _log.warning("%s: %s; trying again", self._reader.name, first_line(problem))
-                ringing.wait(self._stopped)
+        while not self._stopped.is_set():
+            self._rung.clear()
+            try:
+                self._follower.start()
+                self.look()
+            except DBAPIError as problem:
+                _log.warning("%s: %s; trying again", self._reader.name, first_line(problem))
+            self._rung.wait(self._look_s)
 
     def _go_on(self, at: Place) -> bool:
         """Read some at a site; whether there is more to read."""

@@ -2,10 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from sqlalchemy.exc import DBAPIError
 
@@ -37,9 +37,15 @@ class Seen:
 class Tail:
     """The end of the outbox, at all sites. For one thread only, once it has begun."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, places: Mapping[str, int] | None = None) -> None:
+        """`places`: after which position of each site; None: from `begin()` on."""
         self._database = database
-        self._places: dict[str, int] | None = None
+        self._places = None if places is None else dict(places)
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How far it has looked, by site."""
+        return dict(self._places or {})
 
     def begin(self) -> None:
         """From now on, unless it has begun already. Raises DBAPIError."""
@@ -100,29 +106,56 @@ def follow(tail: Tail, live: Live, heard: Callable[[Seen], None], stopped: Event
 
 
 class Follower:
-    """A thread that follows what is new, and goes on where it was when the database comes back."""
+    """A thread that follows what is new for all who listen to it, so that a process looks once.
 
-    def __init__(self, database: Database, live: Live, heard: Callable[[Seen], None]) -> None:
+    It goes on where it was when the database comes back.
+    """
+
+    def __init__(self, database: Database, live: Live, *heard: Callable[[Seen], None]) -> None:
         self._tail = Tail(database)
         self._live = live
-        self._heard = heard
+        self._listeners = heard
+        self._lock = Lock()
         self._stopped = Event()
-        self._thread = Thread(target=self._run, name="follower", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
-        """From now on. Raises DBAPIError."""
-        self._tail.begin()
-        self._thread.start()
+        """From now on, unless it follows already. Raises DBAPIError."""
+        with self._lock:
+            if self._thread is None and not self._stopped.is_set():
+                self._tail.begin()
+                self._thread = Thread(target=self._run, name="follower", daemon=True)
+                self._thread.start()
+
+    def hear(self, heard: Callable[[Seen], None]) -> None:
+        """One listener more, on the follower's thread: it must not keep the others waiting."""
+        with self._lock:
+            self._listeners = (*self._listeners, heard)
+
+    def leave(self, heard: Callable[[Seen], None]) -> None:
+        """One listener less."""
+        with self._lock:
+            self._listeners = tuple(each for each in self._listeners if each != heard)
 
     def stop(self) -> None:
         """End within a quarter of a second, unless Redis hangs."""
         self._stopped.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _tell(self, seen: Seen) -> None:
+        for heard in self._listeners:
+            try:
+                heard(seen)
+            except DBAPIError as problem:
+                _log.warning("what is new is not heard: %s", first_line(problem))
+            except Exception:  # noqa: BLE001  the edge between listeners: the others hear it
+                _log.exception("what is new was not heard by one of several")
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                follow(self._tail, self._live, self._heard, self._stopped)
+                follow(self._tail, self._live, self._tell, self._stopped)
             except DBAPIError as problem:
                 _log.warning("what is new can't be read: %s; trying again", first_line(problem))
             except Exception:  # noqa: BLE001  the edge of the loop: the next look may do better

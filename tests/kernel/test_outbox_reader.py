@@ -15,6 +15,7 @@ from controller.kernel.news import News, Posted
 from controller.kernel.outbox import tell
 from controller.kernel.outbox_places import TERM_S
 from controller.kernel.outbox_reader import Reader, Reading
+from controller.kernel.tail import Follower
 from controller.live import Live
 from tests.kernel.conftest import HERE, THERE
 from tests.support.clock import Clock
@@ -49,7 +50,7 @@ def reading(database: Database, outside: Outside, clock: Clock, holder: str = "o
     """A reader called `mail`, which wants points and nothing else."""
     return Reading(
         database,
-        Live("embedded"),
+        Follower(database, Live("embedded")),
         Reader("mail", (PointNews,), outside.deliver),
         holder,
         clock=clock,
@@ -128,7 +129,8 @@ def test_a_site_whose_news_can_not_be_told_holds_up_no_other(
         outside.deliver(news)
 
     wants = Reader("mail", (PointNews,), only_there)
-    reader = Reading(database, Live("embedded"), wants, "one", clock=clock)
+    silent = Follower(database, Live("embedded"))
+    reader = Reading(database, silent, wants, "one", clock=clock)
     say(database, "a")
     say(database, "b", site=THERE)
     reader.look()
@@ -205,11 +207,13 @@ def test_its_thread_hears_the_bell_and_looks_by_itself(
     for writes in (ringing, database):
         outside.full.clear()
         outside.enough = len(outside.told) + 1
+        follower = Follower(ringing, live)
         reader = Reading(
-            ringing, live, Reader("mail", (PointNews,), outside.deliver), "one", look_s=1.0
+            ringing, follower, Reader("mail", (PointNews,), outside.deliver), "one", look_s=1.0
         )
         reader.start()
         say(writes, "a")
         assert outside.full.wait(20)
         reader.stop()
+        follower.stop()
     live.close()

@@ -10,10 +10,10 @@ from pathlib import Path
 from tests.support.tree import ROOT
 
 
-def bin_folder(name: str) -> Path:
+def bin_folder(name: str, python: str = sys.executable, *, wheels_only: bool = True) -> Path:
     """The programs of an environment that holds requirements/NAME.txt, made once a lock."""
     lock = ROOT / "requirements" / f"{name}.txt"
-    made_of = sys.version + str(ROOT) + lock.read_text()
+    made_of = sys.version + python + str(ROOT) + lock.read_text()
     cache = ROOT / ".cache"
     folder = cache / f"{name}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
     cache.mkdir(exist_ok=True)
@@ -22,16 +22,17 @@ def bin_folder(name: str) -> Path:
         if not folder.exists():
             for older in cache.glob(f"{name}-*"):
                 shutil.rmtree(older)
-            _make(folder, lock)
+            _make(folder, lock, python, wheels_only)
     return folder / "bin"
 
 
-def _make(folder: Path, lock: Path) -> None:
+def _make(folder: Path, lock: Path, python: str, wheels_only: bool) -> None:
     """A folder that is renamed has programs that name the old one: they are started by module."""
     fresh = folder.with_name(f"{folder.name}-new")
-    venv = [sys.executable, "-m", "venv", "--without-pip", str(fresh)]
+    venv = [python, "-m", "venv", "--without-pip", str(fresh)]
     pip = [sys.executable, "-m", "pip", "--python", f"{fresh}/bin/python", "--quiet"]
-    install = ["install", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
+    install = ["install", "--disable-pip-version-check", "--no-deps"]
+    install += ["--only-binary", ":all:"] if wheels_only else []
     subprocess.run(venv, check=True)
     subprocess.run([*pip, *install, "--require-hashes", "--requirement", str(lock)], check=True)
     fresh.rename(folder)

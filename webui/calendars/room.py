@@ -1,6 +1,24 @@
 """What the room *calendars* gives to the web side."""
 
-from webui.calendars import api, views
+from pathlib import Path
+
+from controller.integrations.calendars.permissions import CALENDARS
+from webui.calendars import api, pages, views
+from webui.i18n import _
+from webui.integration import Integration
 from webui.room import Room
 
-ROOM = Room(name="calendars", pages=(views.pages,), api=api.ROUTES)
+ROOM = Room(
+    name="calendars",
+    pages=(views.pages, pages.pages),
+    api=api.ROUTES,
+    words=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Agendas partagés"),
+        icon="calendar-days",
+        summary=lambda: _("Une machine, une salle ou le programme, dans n’importe quel agenda."),
+        permission=CALENDARS,
+        health=pages.health,
+        endpoint="shared_calendars.show",
+    ),
+)

@@ -3,15 +3,16 @@
 import json
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, Full, Queue
+from queue import Empty, Full, Queue, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Protocol, Self
 
-from controller.kernel.database import Database, Session
+from controller.domain.time import Utc
+from controller.kernel.database import Session
 from controller.kernel.news import Posted
-from controller.kernel.tail import Seen, Tail, follow
-from controller.live import Live
+from controller.kernel.tail import Follower, Seen
 
 KEEP_ALIVE_S = 15.0
 BACKLOG = 256
@@ -36,13 +37,14 @@ class Told:
     @classmethod
     def of(cls, news: Posted) -> Self:
         """As pages read it: that something changed, and nothing of how it is now."""
-        text = change_text(news.site, news.what, news.key)
+        text = change_text(news.site, news.what, news.key, news.at)
         return cls(site=news.site, text=text, position=news.position)
 
 
-def change_text(site: str, what: str, key: str) -> str:
-    """A change as one JSON object."""
-    return json.dumps({"site": site, "what": what, "key": key})
+def change_text(site: str, what: str, key: str, at: Utc | None = None) -> str:
+    """A change as one JSON object, with when it was written where that is known."""
+    when = {} if at is None else {"at": at.text()}
+    return json.dumps({"site": site, "what": what, "key": key, **when})
 
 
 Tell = Callable[[Told], None]
@@ -206,21 +208,27 @@ class Broadcast:
 class FromOutbox:
     """What all transactions write, whichever process commits them."""
 
-    def __init__(self, database: Database, live: Live) -> None:
-        self._tail = Tail(database)
-        self._live = live
+    def __init__(self, follower: Follower, *, is_own: bool = False) -> None:
+        """`is_own`: nobody else listens to it, so it ends with this."""
+        self._follower = follower
+        self._is_own = is_own
+        self._seen: SimpleQueue[Seen] = SimpleQueue()
 
     def begin(self) -> None:
         """From now on; a look that fails loses nothing. Raises DBAPIError."""
-        self._tail.begin()
+        self._follower.start()
+        self._follower.hear(self._seen.put)
 
     def run(self, tell: Tell, stopped: Event) -> None:
-        """Tell what is new. Raises DBAPIError."""
+        """Tell what is new."""
+        while not stopped.is_set():
+            with suppress(Empty):
+                self._tell(self._seen.get(timeout=STOP_S / 2), tell)
+        if self._is_own:
+            self._follower.stop()
 
-        def heard(seen: Seen) -> None:
-            for site in seen.lost:
-                tell(Told(site=site, text=""))
-            for news in seen.news:
-                tell(Told.of(news))
-
-        follow(self._tail, self._live, heard, stopped)
+    def _tell(self, seen: Seen, tell: Tell) -> None:
+        for site in seen.lost:
+            tell(Told(site=site, text=""))
+        for news in seen.news:
+            tell(Told.of(news))

@@ -4,8 +4,12 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from msgspec import json
 
+from controller.domain.time import Utc
 from controller.integrations.spaceapi.space import space
+from controller.kernel.database import Session
 from webui.context import context
+from webui.i18n import _
+from webui.integration import Health
 from webui.room import Pages
 
 pages = Pages("spaceapi", __name__)
@@ -26,6 +30,14 @@ def spaceapi() -> ResponseReturnValue:
     if found is None:
         return _answer({"error": "no such site"}, 404)
     return _answer(found, 200)
+
+
+def health(_db: Session, _site: str, _now: Utc) -> Health:
+    """Whether there is anything to read."""
+    settings = context().settings.spaceapi
+    if settings.url is None or settings.logo is None:
+        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+    return Health(look="running", word=_("Publié"))
 
 
 def _answer(value: object, status: int) -> Response:

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
@@ -71,6 +71,23 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]
     return paged(db, mine, CalendarRow.id, cursor, lambda rows: [_shape(row) for row in rows])
 
 
+def shared(db: Session, site_id: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Calendar]:
+    """What the site shares and has not revoked; nobody's own. Raises Forbidden."""
+    actor.require(CALENDARS, site_id)
+    return paged(
+        db,
+        select(CalendarRow).where(*_shared_at(site_id)),
+        CalendarRow.id,
+        cursor,
+        lambda rows: [_shape(row) for row in rows],
+    )
+
+
+def count_shared(db: Session, site_id: str) -> int:
+    """How many those are."""
+    return db.scalar(select(func.count(CalendarRow.id)).where(*_shared_at(site_id))) or 0
+
+
 def revoke(db: Session, calendar_id: str, *, actor: Actor, now: Utc) -> Calendar:
     """Its address reads nothing from now on. Raises NotFound."""
     row = _visible(db, calendar_id, actor)
@@ -93,6 +110,11 @@ def of_secret(db: Session, secret: str) -> CalendarRow | None:
     """The calendar that an address shows; none: it never was one, or is revoked."""
     this = (CalendarRow.digest == _digest(secret), CalendarRow.revoked_at.is_(None))
     return db.scalar(select(CalendarRow).where(*this))
+
+
+def _shared_at(site_id: str) -> tuple[ColumnElement[bool], ...]:
+    own = CalendarRow.kind != CalendarKind.OWN
+    return (CalendarRow.site_id == site_id, own, CalendarRow.revoked_at.is_(None))
 
 
 def _digest(secret: str) -> bytes:

@@ -13,7 +13,7 @@ from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.news import News, Posted
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.live import Live
+from controller.kernel.tail import Follower
 
 NAME = "webhooks"
 
@@ -26,7 +26,7 @@ def sealer(secret: str) -> Sealer:
 @contextmanager
 def running_webhooks(
     database: Database,
-    live: Live,
+    follower: Follower,
     secret: str,
     *,
     allow_private: bool,
@@ -41,7 +41,7 @@ def running_webhooks(
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    reading = Reading(database, live, Reader(NAME, (News,), put_down), holder, clock=clock)
+    reading = Reading(database, follower, Reader(NAME, (News,), put_down), holder, clock=clock)
     sender.start()
     reading.start()
     try:

@@ -78,7 +78,7 @@ def change(
     row = _visible(db, webhook_id, actor)
     require_version(row, version)
     new = merge(_shape(row), patch, WebhookFields)
-    _check(db, new, allow_private)
+    _check(db, new, allow_private or not new.enabled)  # what ends is refused for no address
     _set(row, new, now)
     audit.record(db, actor, now, "webhook_changed", f"webhook:{row.id}", row.site_id)
     db.flush()
@@ -103,6 +103,17 @@ def deliveries(
     row = _visible(db, webhook_id, actor)
     mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
     return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(each) for each in rows])
+
+
+def latest(db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Delivery]:
+    """The same, the newest first. Raises NotFound."""
+    row = _visible(db, webhook_id, actor)
+    mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
+    if cursor.after is not None:
+        mine = mine.where(DeliveryRow.id < cursor.after)
+    found = db.scalars(mine.order_by(DeliveryRow.id.desc()).limit(cursor.limit + 1)).all()
+    shown = [_delivery(each) for each in found[: cursor.limit]]
+    return Page(items=shown, next=shown[-1].id if len(found) > cursor.limit else None)
 
 
 def resend(db: Session, webhook_id: str, delivery_id: str, *, actor: Actor, now: Utc) -> Delivery:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,6 +14,7 @@ from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import NewWebhook, WebhookMade
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.tail import Follower
 from controller.live import Live
 from tests.support.clock import Clock
 from tests.webui.conftest import SITE, database
@@ -97,10 +99,19 @@ class Receiving:
 
 @pytest.fixture
 def sender(database: Database, clock: Clock) -> Iterator[Sender]:
-    with running_webhooks(
-        database, Live("embedded"), SECRET, allow_private=True, clock=clock
-    ) as found:
+    with (
+        following(database) as heard,
+        running_webhooks(database, heard, SECRET, allow_private=True, clock=clock) as found,
+    ):
         yield found
+
+
+@contextmanager
+def following(database: Database) -> Iterator[Follower]:
+    """What hears of news there, without a bell."""
+    found = Follower(database, Live("embedded"))
+    yield found
+    found.stop()
 
 
 def make(database: Database, url: str, *types: str) -> WebhookMade:

@@ -16,8 +16,15 @@ from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import Delivery, Webhook
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Conflict
-from controller.live import Live
-from tests.integrations.webhooks.conftest import SECRET, SYSTEM, Got, Receiver, Receiving, make
+from tests.integrations.webhooks.conftest import (
+    SECRET,
+    SYSTEM,
+    Got,
+    Receiver,
+    Receiving,
+    following,
+    make,
+)
 from tests.support.clock import Clock
 from tests.support.until import until
 from tests.webui.conftest import SITE
@@ -216,7 +223,10 @@ def test_after_a_restart_everything_is_told_once_and_in_order(
     made = make(database, receiver.url, "member")
     told = [change(database, f"Zoé {n}") for n in range(5)]
     for _ in range(2):
-        with running_webhooks(database, Live("embedded"), SECRET, allow_private=True, clock=clock):
+        with (
+            following(database) as heard,
+            running_webhooks(database, heard, SECRET, allow_private=True, clock=clock),
+        ):
             until(lambda: len(deliveries(database, made.id)) == 5, "not all put down")
             until(lambda: all(map(_is_over, deliveries(database, made.id))), "not all sent")
     assert [json.loads(each.body)["data"]["id"] for each in receiver.got] == told
@@ -226,7 +236,10 @@ def test_a_private_address_is_not_reached_where_that_is_not_allowed(
     database: Database, receiver: Receiver, clock: Clock
 ) -> None:
     made = make(database, receiver.url, "member")
-    with running_webhooks(database, Live("embedded"), SECRET, allow_private=False, clock=clock):
+    with (
+        following(database) as heard,
+        running_webhooks(database, heard, SECRET, allow_private=False, clock=clock),
+    ):
         change(database)
         assert "private network" in (answered(database, made.id).error or "")
     assert receiver.got == []

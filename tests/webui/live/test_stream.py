@@ -1,5 +1,6 @@
 """The event stream says how far it is, and goes on from there, also after a restart of the web."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,8 @@ from tests.support.clock import Clock
 from tests.webui.conftest import SITE, make_app, sign_in
 from webui.live import stream
 
+AT = r', "at": "[^"]+Z"'
+
 
 class Stream:
     """What a browser reads, event by event."""
@@ -29,12 +32,12 @@ class Stream:
         assert next(self._frames) == b"retry: 2000\n\n"
 
     def next(self) -> tuple[str, str, str]:
-        """Kind, id and data."""
+        """Kind, id and data, but for when it was."""
         frame = next(self._frames)
         assert isinstance(frame, bytes)
         lines = frame.decode().strip().split("\n")
         fields = dict(line.split(": ", 1) for line in lines)
-        return fields["event"], fields.get("id", ""), fields["data"]
+        return fields["event"], fields.get("id", ""), re.sub(AT, "", fields["data"])
 
     def close(self) -> None:
         self._answer.close()

@@ -1,0 +1,85 @@
+"""`loquet watch`: what changes at the place, as lines of JSON, for other programs."""
+
+import argparse
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.cli.watching.lines import Line
+
+EXAMPLE = "loquet watch --types point,alarm --keep var/watch.cursor"
+_BEGINNINGS = "`now` (as without), `start` for all that is kept, or the `cursor` of a line"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where it reads, from where on, and of what."""
+    parser.add_argument("--from", dest="begin", default="now", metavar="CURSOR", help=_BEGINNINGS)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="go on where this file says, and note there what was printed",
+    )
+    parser.add_argument("--types", default="", metavar="A,B", help="only news of these types")
+    parser.add_argument("--site", help="only of this site; without, of all that there are")
+    parser.add_argument("--once", action="store_true", help="end after what is there now")
+    parser.add_argument("--url", help="a controller elsewhere; its token is in LOQUET_TOKEN")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="or in this file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print until SIGTERM, Ctrl-C, or until nobody reads any more."""
+    from controller.cli.watching import keeping
+
+    types = frozenset(filter(None, args.types.split(",")))
+    _check(args, types)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    begin = keeping.read(args.keep) or args.begin
+    try:
+        for line in _lines(args, begin):
+            if not types or line.type in types or line.is_missed:
+                print(line.text(), flush=True)
+            keeping.write(args.keep, line.cursor)
+    except (KeyboardInterrupt, BrokenPipeError):
+        keeping.nothing_more_to_print()
+    return 0
+
+
+def _check(args: argparse.Namespace, types: frozenset[str]) -> None:
+    from controller.assembly import HOUSE
+    from controller.cli.watching.lines import is_beginning
+
+    if unknown := sorted(types - HOUSE.kinds.words):
+        args.wrong(f"no such type: {', '.join(unknown)}; {', '.join(sorted(HOUSE.kinds.words))}")
+    if not is_beginning(args.begin):
+        args.wrong(f"--from {args.begin}: {_BEGINNINGS}")
+    if args.token_file and not args.url:
+        args.wrong("--token-file goes with --url")
+    if args.url and args.once:
+        args.wrong("--once reads the database here; with --url use `timeout 30 loquet watch …`")
+
+
+def _lines(args: argparse.Namespace, begin: str) -> Iterator["Line"]:
+    if args.url:
+        from controller.cli.watching.elsewhere import lines as elsewhere
+
+        return elsewhere(args.url, _token(args), begin, args.site)
+    from controller.cli.watching.here import lines as here
+
+    return here(args, begin)
+
+
+def _token(args: argparse.Namespace) -> str:
+    import os
+
+    from controller.cli.work import Failed
+    from controller.settings import read_secret
+
+    found = read_secret(str(args.token_file)) if args.token_file else os.environ.get("LOQUET_TOKEN")
+    if not found:
+        raise Failed(
+            "set LOQUET_TOKEN, or name a file with --token-file; loquet token add makes one"
+        )
+    return found

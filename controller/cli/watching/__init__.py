@@ -1,0 +1,1 @@
+"""What `loquet watch` prints, wherever it reads it."""

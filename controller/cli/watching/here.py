@@ -1,0 +1,73 @@
+"""What is new, from the database of this installation."""
+
+import argparse
+import logging
+from collections.abc import Iterator
+from threading import Event
+
+from sqlalchemy.exc import DBAPIError
+
+from controller.cli.watching.lines import MISSED, NOW, START, Line, cursor_of, places_of
+from controller.cli.work import opened
+from controller.kernel import outbox, outbox_places
+from controller.kernel.database import Database
+from controller.kernel.tail import RETRY_S, Seen, Tail, bell
+from controller.live import Live
+from controller.store.engine import first_line
+
+_log = logging.getLogger(__name__)
+
+
+def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
+    """From there on, until whoever iterates has enough."""
+    with opened(args) as (settings, database):
+        tail = Tail(database, _places(database, begin))
+        with bell(Live(settings.redis.url)) as ringing:
+            while True:
+                yield from _of(_look(tail, args.once), tail, args.site)
+                if args.once:
+                    return
+                ringing.wait(Event())
+
+
+def _places(database: Database, begin: str) -> dict[str, int]:
+    """Where each site begins; of one that the cursor does not name, only what comes is told."""
+    with database.read() as db:
+        if begin == START:
+            return {
+                site: outbox_places.beginning(db, site, at) for site, at in outbox.heads(db).items()
+            }
+        named = {} if begin == NOW else places_of(begin) or {}
+        return {**outbox.heads(db), **named}
+
+
+def _look(tail: Tail, is_only: bool) -> Seen:
+    """What is new; nothing while the database is away. Raises DBAPIError if it is asked once."""
+    try:
+        return tail.look()
+    except DBAPIError as problem:
+        if is_only:
+            raise
+        _log.warning("%s; trying again", first_line(problem))
+        Event().wait(RETRY_S)
+        return Seen()
+
+
+def _of(seen: Seen, tail: Tail, site: str | None) -> Iterator[Line]:
+    """Each with the cursor after it: what is behind it in the same look is not passed yet."""
+    places = tail.places
+    for news in seen.news:
+        places[news.site] = min(places[news.site], news.position - 1)
+    for lost in seen.lost:
+        if site in (None, lost):
+            yield Line(cursor=cursor_of(places), type=MISSED, site=lost)
+    for news in seen.news:
+        places[news.site] = news.position
+        if site in (None, news.site):
+            yield Line(
+                cursor=cursor_of(places),
+                type=news.what,
+                site=news.site,
+                key=news.key,
+                at=news.at.text(),
+            )

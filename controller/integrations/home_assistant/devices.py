@@ -1,0 +1,242 @@
+"""What Home Assistant is told: a device for each thing of a site, and how it is.
+
+MQTT device discovery, as https://www.home-assistant.io/integrations/mqtt/ describes it. Ids are
+made of the site's and the thing's own, so that the same thing is the same entity for ever.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from msgspec import json
+
+from controller.domain.facts import PointKind
+from controller.domain.states import DoorPhase, MachinePhase
+from controller.domain.words.catalogue import N_, Words
+from controller.integrations.home_assistant.snapshot import Box, Point, Snapshot
+
+OPEN = "OPEN"
+"""The word with which a door is opened once."""
+ONLINE, OFFLINE = "online", "offline"
+_OPEN_DOOR = frozenset({DoorPhase.OPEN, DoorPhase.HELD, DoorPhase.FORCED})
+_WS_IN_KWH = 3_600_000
+Told = dict[str, bytes]
+"""What is retained, by topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Where a site's things are told of."""
+
+    site: str
+    prefix: str
+
+    @property
+    def base(self) -> str:
+        """Above all that is ours."""
+        return f"loquet_home/{self.site}"
+
+    @property
+    def status(self) -> str:
+        """Whether the controller is there; its last will says that it is not."""
+        return f"{self.base}/status"
+
+    @property
+    def birth(self) -> str:
+        """Where Home Assistant says that it has started."""
+        return f"{self.prefix}/status"
+
+    @property
+    def opens(self) -> str:
+        """Where doors are asked for."""
+        return f"{self.base}/point/+/open"
+
+    @property
+    def configs(self) -> str:
+        """Where everybody's devices are described."""
+        return self.config("+")
+
+    def of(self, kind: str, key: str, what: str) -> str:
+        """One thing's state, or whether it is there."""
+        return f"{self.base}/{kind}/{key}/{what}"
+
+    def config(self, device: str) -> str:
+        """Where a device is described."""
+        return f"{self.prefix}/device/{device}/config"
+
+    def device(self, kind: str, key: str = "") -> str:
+        """A device's id. No slug holds an underscore, so no two things have the same."""
+        return "_".join(filter(None, ("loquet", self.site, kind, key)))
+
+    def is_ours(self, device: str) -> bool:
+        """Whether a device is of this site."""
+        return device.startswith(f"loquet_{self.site}_")
+
+
+def told(at: Snapshot, energy: Mapping[str, int], topics: Topics, words: Words) -> Told:
+    """All that is retained for a site; `energy` in watt seconds. What others refer to is first."""
+    return _Site(at, energy, topics, words).told()
+
+
+class _Site:
+    def __init__(
+        self, at: Snapshot, energy: Mapping[str, int], topics: Topics, words: Words
+    ) -> None:
+        self.at, self.energy, self.topics, self.words = at, energy, topics, words
+
+    def told(self) -> Told:
+        found: Told = {}
+        for topic, value in self._all():
+            found[topic] = value if isinstance(value, bytes) else json.encode(value)
+        return found
+
+    def _all(self) -> Iterator[tuple[str, Any]]:
+        yield from self._place()
+        for box in self.at.boxes:
+            yield from self._box(box)
+        for point in self.at.points:
+            yield from self._point(point)
+
+    def _place(self) -> Iterator[tuple[str, Any]]:
+        state = self.topics.of("place", self.at.id, "state")
+        named = {each.id: each.name for each in self.at.zones}
+        rooms = {f"zone_{key}": self._heads(f"heads_{key}", name) for key, name in named.items()}
+        parts = {
+            "present": self._heads("heads", self._say(N_("Personnes présentes"))),
+            **rooms,
+            "alarms": self._sensor(
+                N_("Alarmes actives"), "alarms", state_class="measurement", icon="mdi:bell-alert"
+            ),
+        }
+        yield self._device("place", "", self.at.name, N_("Lieu"), state, parts, None)
+        heads = {f"heads_{each.id}": each.heads for each in self.at.zones}
+        yield state, {"heads": sum(heads.values()), **heads, "alarms": self.at.alarms}
+
+    def _box(self, box: Box) -> Iterator[tuple[str, Any]]:
+        state = self.topics.of("agent", box.id, "state")
+        parts = {"online": self._binary(N_("Connecté"), "online", "connectivity")}
+        via = self.topics.device("place")
+        yield self._device("agent", box.id, box.name, N_("Boîtier"), state, parts, via)
+        yield state, {"online": _on(box.online)}
+
+    def _point(self, point: Point) -> Iterator[tuple[str, Any]]:
+        is_door = point.kind is PointKind.DOOR
+        state = self.topics.of("point", point.id, "state")
+        there = self.topics.of("point", point.id, "available")
+        parts = self._door_parts(point) if is_door else self._machine_parts(point)
+        parts["alarm"] = self._binary(N_("Alarme"), "alarm", "problem")
+        model = N_("Porte") if is_door else N_("Machine")
+        via = self.topics.device("agent", point.agent) if point.agent else None
+        topic, device = self._device(
+            "point", point.id, point.name, model, state, parts, via, there=there
+        )
+        if point.zone:
+            device["device"]["suggested_area"] = point.zone
+        yield topic, device
+        yield there, (ONLINE if point.online else OFFLINE).encode()
+        yield state, self._state(point, is_door)
+
+    def _state(self, point: Point, is_door: bool) -> dict[str, Any]:
+        found: dict[str, Any] = {"state": point.state, "alarm": _on(point.alarmed)}
+        if is_door:
+            return {**found, "open": _on(point.state in _OPEN_DOOR)}
+        found["running"] = _on(point.state == MachinePhase.RUNNING)
+        if point.metered:
+            found["power"] = point.watts or 0
+            found["energy"] = round(self.energy.get(point.id, 0) / _WS_IN_KWH, 3)
+        return found
+
+    def _machine_parts(self, point: Point) -> dict[str, Any]:
+        parts = {
+            "state": self._enum(MachinePhase),
+            "running": self._binary(N_("En marche"), "running", "running"),
+        }
+        if point.metered:
+            parts["power"] = self._metered(N_("Puissance"), "power", "W", "measurement")
+            parts["energy"] = self._metered(N_("Énergie"), "energy", "kWh", "total_increasing")
+        return parts
+
+    def _door_parts(self, point: Point) -> dict[str, Any]:
+        parts = {
+            "state": self._enum(DoorPhase),
+            "open": self._binary(N_("Ouverte"), "open", "door"),
+        }
+        if point.may_open:
+            parts["open_once"] = {
+                "platform": "button",
+                "name": self._say(N_("Ouvrir une fois")),
+                "command_topic": self.topics.of("point", point.id, "open"),
+                "payload_press": OPEN,
+            }
+        else:  # a part without anything but its platform takes back what was there
+            parts["open_once"] = {"platform": "button"}
+        return parts
+
+    def _device(
+        self,
+        kind: str,
+        key: str,
+        name: str,
+        model: str,
+        state: str,
+        parts: dict[str, Any],
+        via: str | None,
+        there: str | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        device = self.topics.device(kind, key)
+        for part, fields in parts.items():
+            if len(fields) > 1:
+                fields["unique_id"] = f"{device}_{part}"
+                fields["default_entity_id"] = f"{fields['platform']}.{device}_{part}".replace(
+                    "-", "_"
+                )
+        about = {
+            "identifiers": [device],
+            "name": name,
+            "manufacturer": "Loquet",
+            "model": self._say(model),
+            **({"via_device": via} if via else {}),
+        }
+        topics = [{"topic": each} for each in (self.topics.status, there) if each]
+        return self.topics.config(device), {
+            "device": about,
+            "origin": {"name": "Loquet", "sw_version": version("loquet")},
+            "availability": topics,
+            "availability_mode": "all",
+            "state_topic": state,
+            "qos": 1,
+            "components": parts,
+        }
+
+    def _sensor(self, name: str, field: str, **more: str) -> dict[str, Any]:
+        return {
+            "platform": "sensor",
+            "name": self._say(name),
+            "value_template": f"{{{{ value_json['{field}'] }}}}",
+            **more,
+        }
+
+    def _heads(self, field: str, name: str) -> dict[str, Any]:
+        made = self._sensor(N_("Personnes présentes"), field, state_class="measurement")
+        return {**made, "name": name, "icon": "mdi:account-group"}
+
+    def _metered(self, name: str, field: str, unit: str, kind: str) -> dict[str, Any]:
+        return self._sensor(
+            name, field, device_class=field, unit_of_measurement=unit, state_class=kind
+        )
+
+    def _enum(self, phases: type[MachinePhase] | type[DoorPhase]) -> dict[str, Any]:
+        made = self._sensor(N_("État"), "state", device_class="enum")
+        return {**made, "options": [each.value for each in phases]}
+
+    def _binary(self, name: str, field: str, kind: str) -> dict[str, Any]:
+        made = self._sensor(name, field, device_class=kind)
+        return {**made, "platform": "binary_sensor"}
+
+    def _say(self, text: str) -> str:
+        return self.words.say(text)
+
+
+def _on(value: bool) -> str:
+    return "ON" if value else "OFF"

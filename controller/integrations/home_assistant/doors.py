@@ -1,0 +1,113 @@
+"""Doors that Home Assistant may open: none, until a manager allows it for that very door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines import actions
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
+from controller.domain.facts import Name, PointKind
+from controller.domain.time import Utc
+from controller.integrations.home_assistant.models import HomeDoorRow, HomeLinkRow
+from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
+from controller.policy.reading import from_json
+
+ITSELF = "home_assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeDoor:
+    """A door, and who allowed it since when; None: Home Assistant only reads it."""
+
+    id: str
+    name: Name
+    allowed_by: str | None
+    allowed_at: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the broker is; `since` None: it was never tried."""
+
+    connected: bool
+    since: Utc | None
+    said: str | None
+
+
+def doors(db: Session, site_id: str, *, actor: Actor) -> list[HomeDoor]:
+    """The site's doors. Raises Forbidden."""
+    actor.require(HOME_ASSISTANT, site_id)
+    rows = db.execute(
+        select(AccessPointRow.id, AccessPointRow.name, HomeDoorRow)
+        .outerjoin(HomeDoorRow, HomeDoorRow.access_point_id == AccessPointRow.id)
+        .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.DOOR)
+        .order_by(AccessPointRow.id)
+    ).all()
+    names = names_of(db, {allowed.allowed_by for _, _, allowed in rows if allowed})
+    return [_door(key, name, allowed, names) for key, name, allowed in rows]
+
+
+def allow(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
+    """Have it opened from there. Raises NotFound, Forbidden, Invalid for what is no door."""
+    point = _point(db, door, actor)
+    if db.get(HomeDoorRow, point.id) is None:
+        row = HomeDoorRow(access_point_id=point.id, site_id=point.site_id)
+        row.allowed_by, row.allowed_at = actor.ref, now
+        db.add(row)
+        _changed(db, point, "home_assistant_door_allowed", actor, now)
+
+
+def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
+    """Only read from now on. Raises NotFound, Forbidden."""
+    point = _point(db, door, actor)
+    row = db.get(HomeDoorRow, point.id)
+    if row is not None:
+        db.delete(row)
+        _changed(db, point, "home_assistant_door_forbidden", actor, now)
+
+
+def open_once(db: Session, site_id: str, door: str, *, now: Utc) -> None:
+    """As asked by Home Assistant. Raises Forbidden for a door that nobody allowed, Conflict."""
+    row = db.get(HomeDoorRow, door)
+    if row is None or row.site_id != site_id:
+        raise Forbidden(f"nobody has allowed Home Assistant to open {door}")
+    actions.release(db, door, actor=Actor.system(ITSELF), now=now)
+
+
+def health(db: Session, site_id: str) -> Health:
+    """How the broker of the site's Home Assistant is."""
+    row = db.get(HomeLinkRow, site_id)
+    if row is None:
+        return Health(connected=False, since=None, said=None)
+    return Health(connected=row.connected, since=row.since, said=row.said)
+
+
+def _point(db: Session, door: str, actor: Actor) -> AccessPointRow:
+    point = access_point_row(db, door, actor)
+    actor.require(HOME_ASSISTANT, point.site_id)
+    if point.kind is not PointKind.DOOR:
+        raise Invalid.of("door", f"{door} is a machine: Home Assistant only reads it")
+    return point
+
+
+def _changed(db: Session, point: AccessPointRow, action: str, actor: Actor, now: Utc) -> None:
+    audit.record(db, actor, now, action, f"access_point:{point.id}", point.site_id)
+    tell(db, PointNews(site=point.site_id, key=point.id))
+    db.flush()
+
+
+def _door(
+    key: str, name: object, allowed: HomeDoorRow | None, names: Mapping[str, str]
+) -> HomeDoor:
+    by = names.get(allowed.allowed_by, allowed.allowed_by) if allowed else None
+    at = allowed.allowed_at if allowed else None
+    return HomeDoor(id=key, name=from_json(name, Name), allowed_by=by, allowed_at=at)

@@ -1,0 +1,41 @@
+"""Tables of Home Assistant."""
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Slug, Text
+
+
+class HomeDoorRow(Base):
+    """A door that Home Assistant may open once at a time: a manager has said so."""
+
+    __tablename__ = "home_assistant_door"
+
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    allowed_by: Mapped[str]
+    allowed_at: Mapped[Utc]
+
+
+class HomeEnergyRow(Base):
+    """What a machine has used since Home Assistant was told of it, as its meter shows."""
+
+    __tablename__ = "home_assistant_energy"
+
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    watt_s: Mapped[int] = mapped_column(BigInteger)
+
+
+class HomeLinkRow(Base):
+    """Whether the broker of a site's Home Assistant is reached, and since when."""
+
+    __tablename__ = "home_assistant_link"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    connected: Mapped[bool]
+    since: Mapped[Utc]
+    said: Mapped[Text | None]
+    """Why not, in the broker's words or the network's."""

@@ -1,0 +1,7 @@
+"""What this room lets people do, and who may."""
+
+from controller.kernel.actor import Permission
+from controller.kernel.roles import Role
+
+HOME_ASSISTANT = Permission("home_assistant", (Role.MANAGER,))
+"""To say which doors a Home Assistant may open."""

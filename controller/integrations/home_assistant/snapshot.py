@@ -1,0 +1,151 @@
+"""A site as Home Assistant is told of it: what there is, how it is now, and nobody's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.live.board import AgentTile, Board, Tile, board
+from controller.capabilities.live.rooms import heads_by_zone
+from controller.capabilities.places.models import ZoneRow
+from controller.domain.facts import Language, Name, PointKind
+from controller.domain.time import Utc
+from controller.integrations.home_assistant.doors import ITSELF
+from controller.integrations.home_assistant.models import HomeDoorRow
+from controller.kernel.actor import Actor
+from controller.policy.reading import from_json
+
+METERS = ("meter", "job")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A machine or a door."""
+
+    id: str
+    kind: PointKind
+    name: str
+    zone: str | None
+    agent: str | None
+    online: bool
+    state: str | None
+    watts: int | None
+    metered: bool
+    alarmed: bool
+    may_open: bool
+    """Whether a manager has allowed Home Assistant to open it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """An agent."""
+
+    id: str
+    name: str
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A room with how many are in it: heads, whoever they are."""
+
+    id: str
+    name: str
+    heads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A site now."""
+
+    id: str
+    name: str
+    language: Language
+    boxes: tuple[Box, ...]
+    points: tuple[Point, ...]
+    zones: tuple[Zone, ...]
+    alarms: int
+
+
+def snapshot(db: Session, site_id: str, now: Utc) -> Snapshot:
+    """Read it. Raises NotFound."""
+    actor = Actor.system(ITSELF)
+    now_at = board(db, site_id, actor=actor, now=now)
+    language = now_at.site.language
+    heads = heads_by_zone(db, site_id, actor=actor)
+    zones = tuple(
+        Zone(id=key, name=_label(name, key, language), heads=heads.get(key, 0))
+        for key, name in _zones(db, site_id)
+    )
+    return Snapshot(
+        id=site_id,
+        name=now_at.site.name.read(language) or site_id,
+        language=language,
+        boxes=tuple(_box(each, language) for each in now_at.agents),
+        points=_points(db, now_at, {each.id: each.name for each in zones}, language),
+        zones=zones,
+        alarms=len(now_at.alarms),
+    )
+
+
+def _zones(db: Session, site_id: str) -> list[tuple[str, object]]:
+    rows = db.execute(
+        select(ZoneRow.id, ZoneRow.name).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)
+    )
+    return [(key, name) for key, name in rows]
+
+
+def _points(
+    db: Session, now_at: Board, zones: Mapping[str, str], language: Language
+) -> tuple[Point, ...]:
+    allowed = set(
+        db.scalars(select(HomeDoorRow.access_point_id).where(HomeDoorRow.site_id == now_at.site.id))
+    )
+    metered = _metered(db, now_at.site.id)
+    alarmed = {each.access_point for each in now_at.alarms}
+    return tuple(
+        _point(
+            each,
+            each.point.name.read(language) or each.point.id,
+            zone=zones.get(each.point.zone or ""),
+            metered=each.point.id in metered,
+            alarmed=bool(each.faults) or each.point.id in alarmed,
+            may_open=each.point.id in allowed,
+        )
+        for each in now_at.tiles
+    )
+
+
+def _point(
+    tile: Tile, name: str, *, zone: str | None, metered: bool, alarmed: bool, may_open: bool
+) -> Point:
+    return Point(
+        id=tile.point.id,
+        kind=tile.point.kind,
+        name=name,
+        zone=zone,
+        agent=tile.point.agent,
+        online=bool(tile.online) and tile.state is not None,
+        state=tile.state,
+        watts=tile.watts,
+        metered=metered,
+        alarmed=alarmed,
+        may_open=may_open,
+    )
+
+
+def _metered(db: Session, site_id: str) -> set[str]:
+    """The access points that are wired to a meter, as their agents tell."""
+    wirings = db.scalars(select(AgentRow.wiring).where(AgentRow.site_id == site_id))
+    points = [each for wiring in wirings if wiring for each in wiring.get("access_points", ())]
+    return {each["id"] for each in points if any(each.get(meter) for meter in METERS)}
+
+
+def _box(tile: AgentTile, language: Language) -> Box:
+    return Box(id=tile.id, name=tile.name.read(language) or tile.id, online=bool(tile.online))
+
+
+def _label(name: object, key: str, language: Language) -> str:
+    return from_json(name, Name).read(language) or key

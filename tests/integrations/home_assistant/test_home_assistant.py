@@ -1,0 +1,172 @@
+"""Home Assistant is told of each thing once, with nobody's name, and opens only what it may."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
+from controller.capabilities.machines.news import PointNews
+from controller.domain.facts import PointKind
+from controller.integrations.home_assistant import doors, running
+from controller.integrations.home_assistant.energy import Energy
+from controller.integrations.home_assistant.snapshot import Point
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.errors import Invalid
+from controller.kernel.outbox import tell
+from tests.hub.world import SITE
+from tests.integrations.home_assistant.conftest import PERSON, Listener, Plain, home, show
+from tests.support.until import until
+
+pytestmark = pytest.mark.system
+SYSTEM = Actor.system("test")
+BASE = f"loquet_home/{SITE}"
+LASER, ENTRANCE = f"loquet_{SITE}_point_laser", f"loquet_{SITE}_point_entrance"
+OPEN = f"{BASE}/point/entrance/open"
+
+
+def config(known: dict[str, str], device: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(known.get(f"homeassistant/device/{device}/config", "{}"))
+    return found
+
+
+def state(known: dict[str, str], kind: str, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(known.get(f"{BASE}/{kind}/{key}/state", "{}"))
+    return found
+
+
+def commands(database: Database) -> list[str]:
+    with database.read() as db:
+        return [each.type for each in db.scalars(select(CommandRow))]
+
+
+def allow(database: Database) -> None:
+    with database.edit() as db:
+        doors.allow(db, "entrance", actor=SYSTEM, now=wall_clock())
+
+
+def test_every_thing_is_a_device_and_follows_what_it_is(
+    database: Database, broker: Plain, listener: Listener
+) -> None:
+    with home(database, broker):
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
+        known = dict(listener.known)
+        devices = {each.split("/")[2] for each in known if each.startswith("homeassistant/")}
+        assert devices == {f"loquet_{SITE}_place", f"loquet_{SITE}_agent_pi-1", LASER, ENTRANCE}
+        laser = config(known, LASER)
+        assert laser["device"]["via_device"] == f"loquet_{SITE}_agent_pi-1"
+        assert laser["origin"]["name"] == "Loquet"
+        assert set(laser["components"]) == {"state", "running", "power", "energy", "alarm"}
+        assert config(known, ENTRANCE)["components"]["open_once"] == {"platform": "button"}
+        assert state(known, "point", "laser")["power"] == 0
+        assert state(known, "place", SITE) == {"heads": 3, "heads_atelier": 3, "alarms": 0}
+        assert known[f"{BASE}/point/laser/available"] == "online"
+        assert PERSON not in str(known)
+        show(database, "laser", "running", 1200)
+        listener.wait(
+            lambda known: (
+                state(known, "point", "laser").items()
+                >= {"state": "running", "running": "ON", "power": 1200}.items()
+            )
+        )
+        _take_away(database, "laser")
+        listener.wait(lambda known: not config(known, LASER))
+    listener.wait(lambda known: known.get(f"{BASE}/status") == "offline")
+
+
+def test_a_door_opens_once_a_manager_has_allowed_it_and_not_by_what_was_retained(
+    database: Database, broker: Plain, listener: Listener
+) -> None:
+    listener.say(OPEN, "OPEN", retain=True)
+    with home(database, broker):
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
+        listener.say(OPEN, "OPEN")
+        listener.say(f"{BASE}/point/laser/open", "OPEN")
+        allow(database)
+        listener.wait(lambda known: "name" in config(known, ENTRANCE)["components"]["open_once"])
+        assert commands(database) == []
+        listener.say(OPEN, "OPEN")
+        until(lambda: commands(database) == ["release_door"], lambda: str(commands(database)))
+        with database.edit() as db:
+            doors.forbid(db, "entrance", actor=SYSTEM, now=wall_clock())
+        listener.wait(lambda known: len(config(known, ENTRANCE)["components"]["open_once"]) == 1)
+    with pytest.raises(Invalid), database.edit() as db:
+        doors.allow(db, "laser", actor=SYSTEM, now=wall_clock())
+
+
+def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(
+    database: Database, broker: Plain, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.integrations.home_assistant.broker.MOST_S", 1)
+    listener.say(f"homeassistant/device/loquet_{SITE}_point_old/config", "{}", retain=True)
+    listener.say("homeassistant/device/loquet_elsewhere_point_old/config", "{}", retain=True)
+    with home(database, broker):
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
+        listener.wait(
+            lambda known: f"homeassistant/device/loquet_{SITE}_point_old/config" not in known
+        )
+        assert "homeassistant/device/loquet_elsewhere_point_old/config" in listener.known
+        before = {topic for topic in listener.known if SITE in topic}
+        broker.kill()
+        until(lambda: not health(database).connected, "it is not noticed")
+        listener.known.clear()
+        show(database, "laser", "fault")
+        broker.start()
+        listener.wait(lambda known: before <= known.keys())
+        assert state(listener.known, "point", "laser")["state"] == "fault"
+        until(lambda: health(database).connected, "it is not noticed")
+        count = listener.count
+        listener.say("homeassistant/status", "online")
+        until(lambda: listener.count >= count + 1 + len(before), "a restart is not answered")
+
+
+def test_it_speaks_only_while_this_process_serves_the_site(
+    database: Database, broker: Plain, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "LOOK_S", 0.05)
+    mine = [False]
+    with home(database, broker, lambda _site: mine[0]):
+        show(database, "laser", "armed")
+        assert not any(each.startswith(BASE) for each in listener.known)
+        mine[0] = True
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
+        mine[0] = False
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "offline")
+
+
+def test_energy_is_what_was_drawn_times_how_long() -> None:
+    energy = Energy({"laser": 3600})
+    assert energy.see([_laser(1000)], 10.0) == {"laser": 3600}
+    assert energy.see([_laser(None)], 13.6) == {"laser": 7200}
+    assert energy.see([_laser(500)], 100.0) == {"laser": 7200}
+
+
+def health(database: Database) -> doors.Health:
+    with database.read() as db:
+        return doors.health(db, SITE)
+
+
+def _laser(watts: int | None) -> Point:
+    return Point(
+        id="laser",
+        kind=PointKind.MACHINE,
+        name="Laser",
+        zone=None,
+        agent=None,
+        online=True,
+        state="running",
+        watts=watts,
+        metered=True,
+        alarmed=False,
+        may_open=False,
+    )
+
+
+def _take_away(database: Database, point: str) -> None:
+    with database.write() as db:
+        db.delete(db.get_one(PointStateRow, point))
+        db.flush()
+        db.delete(db.get_one(AccessPointRow, point))
+        tell(db, PointNews(site=SITE, key=point))

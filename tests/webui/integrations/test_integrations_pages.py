@@ -1,0 +1,157 @@
+"""Other systems on their pages: how each is, webhooks with their messages, calendars, doors."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.assembly import HOUSE
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms import alarms
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.integrations.calendars import calendars
+from controller.integrations.webhooks import queue, standing, webhooks
+from controller.integrations.webhooks.models import DeliveryRow
+from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.shapes import NewWebhook
+from controller.kernel import outbox
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.wire.ids import uuid7
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.live.test_live_acts import agent_state, point
+
+SYSTEM = Actor.system("test")
+URL = "https://8.8.8.8/hook"
+LATER = Utc.parse("2026-11-28T13:00:00.000Z")
+
+
+@pytest.fixture
+def manager(database: Database, clock: Clock) -> FlaskClient:
+    client = make_app(database, clock).test_client()
+    assert sign_in(client, "manager") == 303
+    return client
+
+
+@pytest.fixture
+def hook(database: Database) -> str:
+    """A webhook with a message that was tried twice and not taken."""
+    with database.edit() as db:
+        new = NewWebhook(url=URL, site_id=SITE)
+        seal = sealer("s" * 40)
+        made = webhooks.create(db, new, seal=seal, allow_private=True, actor=SYSTEM, now=NOW)
+    with database.edit() as db:
+        person = NewMember(site_id=SITE, display_name="Zoé d’Artois")
+        members.create(db, person, actor=SYSTEM, now=NOW)
+    with database.write() as db:
+        news = outbox.since(db, HOUSE.kinds, SITE, 0)
+        queue.put_down(db, news[-1:], NOW)
+        db.flush()
+        row = db.query(DeliveryRow).one()
+        row.attempts, row.error = 2, "answered 500"
+        row.at = NOW
+    return made.id
+
+
+def text(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.status_code
+    return answer.get_data(as_text=True)
+
+
+def send(client: FlaskClient, path: str, page: str, **fields: str) -> str:
+    """The page that an act leads to."""
+    data = {"csrf_token": token_of(client, page), **fields}
+    answer = client.post(path, data=data, follow_redirects=True)
+    assert answer.status_code in (200, 422), answer.status_code
+    return answer.get_data(as_text=True)
+
+
+def test_each_system_has_its_line_and_nobody_below_a_manager_sees_them(
+    manager: FlaskClient, hook: str, database: Database, clock: Clock
+) -> None:
+    page = text(manager, "/integrations")
+    for name in ("Webhooks", "Agendas partagés", "SpaceAPI", "Home Assistant"):
+        assert name in page
+    assert "En panne" in page
+    desk = make_app(database, clock).test_client()
+    assert sign_in(desk, "desk") == 303
+    for path in ("", "/webhooks", f"/webhooks/{hook}", "/calendars", "/home-assistant"):
+        assert desk.get(f"/integrations{path}").status_code == 403
+
+
+def test_a_webhook_is_made_with_a_key_that_is_shown_once(manager: FlaskClient) -> None:
+    page = "/integrations/webhooks"
+    refused = send(manager, page, page, url="http://127.0.0.1/", type="member")
+    assert "réseau privé" in refused
+    assert re.search(r'value="member" checked', refused)
+    made = send(manager, page, page, url="https://8.8.8.8/hook", type="member")
+    assert "whsec_" in made
+    assert "https://8.8.8.8/hook" in text(manager, page)
+    assert "whsec_" not in text(manager, page)
+
+
+def test_its_messages_are_listed_sent_again_and_its_key_rotated(
+    manager: FlaskClient, hook: str, database: Database
+) -> None:
+    page = f"/integrations/webhooks/{hook}"
+    shown = text(manager, page)
+    assert "answered 500" in shown
+    assert "Nouvel essai prévu" in shown
+    (delivery,) = re.findall(r"deliveries/([0-9a-f-]{36})/resend", shown)
+    assert "part de nouveau" in send(manager, f"{page}/deliveries/{delivery}/resend", page)
+    with database.read() as db:
+        assert db.get_one(DeliveryRow, delivery).attempts == 0
+    assert "whsec_" in send(manager, f"{page}/rotate", page)
+    assert "Reprendre" in send(manager, f"{page}/disable", page)
+    assert "reprenez" in send(manager, f"{page}/deliveries/{delivery}/resend", page)
+    assert "Ne plus prévenir" in send(manager, f"{page}/enable", page)
+    assert manager.get(f"/integrations/webhooks/{uuid7()}").status_code == 404
+
+
+def test_a_receiver_that_is_away_for_days_alarms_until_it_takes_messages(
+    hook: str, database: Database
+) -> None:
+    def kinds(now: Utc) -> list[str]:
+        with database.write() as db:
+            standing.update_alarms(db, now)
+        with database.read() as db:
+            return [each.kind for each in alarms.active_at(db, SITE)]
+
+    assert kinds(NOW) == []
+    assert kinds(LATER) == ["webhook_failing"]
+    with database.write() as db:
+        db.query(DeliveryRow).update({"due_at": None, "delivered_at": LATER})
+    assert kinds(LATER) == []
+
+
+def test_a_calendar_is_made_read_and_revoked(manager: FlaskClient, database: Database) -> None:
+    page = "/integrations/calendars"
+    made = send(manager, page, page, of="programme")
+    (address,) = re.findall(r"/calendar/[\w-]+\.ics", made)
+    assert manager.get(address).status_code == 200
+    assert "plus là" in send(manager, page, page, of="machine:none")
+    with database.read() as db:
+        (only,) = calendars.shared(db, SITE, actor=SYSTEM).items
+    assert "révoqué" in send(manager, f"{page}/{only.id}/revoke", page)
+    assert manager.get(address).status_code == 404
+
+
+def test_a_door_is_allowed_and_forbidden_and_a_machine_never(
+    manager: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        db.flush()
+        db.add(agent_state("pi", online=True))
+        db.add_all([point("front", PointKind.DOOR), point("laser", PointKind.MACHINE)])
+    page = "/integrations/home-assistant"
+    assert "la voit seulement" in text(manager, page)
+    assert "peut l’ouvrir" in send(manager, f"{page}/front/allow", page)
+    assert "la voit seulement" in send(manager, f"{page}/front/forbid", page)
+    data = {"csrf_token": token_of(manager, page)}
+    assert manager.post(f"{page}/laser/allow", data=data).status_code == 404

@@ -1,0 +1,134 @@
+"""Calendars that the place shares: made with an address that is shown once, and revoked."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.places import zones
+from controller.domain.time import Utc
+from controller.integrations.calendars import calendars
+from controller.integrations.calendars.models import CalendarKind
+from controller.integrations.calendars.permissions import CALENDARS
+from controller.integrations.calendars.shapes import Calendar, NewCalendar
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.paging import MAX_LIMIT, Cursor
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, ngettext
+from webui.i18n.dates import Moment, relative
+from webui.integration import Health
+from webui.naming import read_label
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done
+
+PAGE = 50
+PROGRAMME = CalendarKind.PROGRAMME.value
+_PRIVATE = {"Cache-Control": "no-store"}
+_FIELDS = {"machine": "access_point", "room": "zone_id"}
+
+pages = Pages("shared_calendars", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """One that is in use."""
+
+    id: str
+    name: str
+    made: Moment
+
+
+def health(db: Session, site_id: str, _now: Utc) -> Health:
+    """How many addresses there are."""
+    count = calendars.count_shared(db, site_id)
+    if not count:
+        return Health(look="off", word=_("Pas utilisé"))
+    said = ngettext("%(num)s agenda partagé", "%(num)s agendas partagés", count)
+    return Health(look="running", word=_("Partagés"), said=said)
+
+
+@pages.get("/integrations/calendars", CALENDARS)
+def show() -> ResponseReturnValue:
+    """All that this site shares."""
+    return _list()
+
+
+@pages.post("/integrations/calendars", CALENDARS)
+def create() -> ResponseReturnValue:
+    """One more; its address is shown once."""
+    given, of = context(), request.form.get("of", "")
+    kind, _colon, key = of.partition(":")
+    fields = {"kind": kind, "site_id": site().id}
+    if kind in _FIELDS:
+        fields[_FIELDS[kind]] = key
+    elif kind != PROGRAMME:
+        abort(400)
+    try:
+        with given.database.write() as db:
+            new = parse(fields, NewCalendar)
+            base = given.settings.web.public_url
+            made = calendars.create(db, new, base=base, actor=actor(), now=given.clock())
+            name = dict(_options(db))[of]
+    except (Invalid, KeyError):
+        return _list(
+            _("Cette machine ou cette salle n’est plus là : choisissez-en une autre.")
+        ), 422
+    page = render_template("shared_calendars/address.html", name=name, address=made.address)
+    return page, _PRIVATE
+
+
+@pages.post("/integrations/calendars/<key>/revoke", CALENDARS)
+def revoke(key: str) -> ResponseReturnValue:
+    """Its address reads nothing any more; nobody has it to begin anew."""
+    try:
+        with context().database.write() as db:
+            calendars.revoke(db, key, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Agenda révoqué : son adresse ne donne plus rien."))
+    return redirect(url_for("shared_calendars.show"), 303)
+
+
+def _list(wrong: str = "") -> str:
+    given, after = context(), request.args.get("after")
+    with given.database.read() as db:
+        page = calendars.shared(
+            db, site().id, actor=actor(), cursor=Cursor(after=after, limit=PAGE)
+        )
+        names = _options(db)
+    now, zone, known = given.clock(), ZoneInfo(site().time_zone), dict(names)
+    return render_template(
+        "shared_calendars/calendars.html",
+        shared=[_shared(each, known, now, zone) for each in page.items],
+        options=[Option(value=value, text=text) for value, text in names],
+        wrong=wrong,
+        after=after,
+        next=page.next,
+    )
+
+
+def _options(db: Session) -> list[tuple[str, str]]:
+    """What there can be an agenda of, with its name."""
+    every, who = Cursor(limit=MAX_LIMIT), actor()
+    machines = access_points.page(db, actor=who, cursor=every).items
+    rooms = zones.page(db, actor=who, cursor=every).items
+    return [
+        (PROGRAMME, _("Le programme public des séances")),
+        *(
+            (f"machine:{each.id}", _("Machine : %(name)s", name=read_label(each.name)))
+            for each in machines
+            if each.kind == "machine"
+        ),
+        *((f"room:{each.id}", _("Salle : %(name)s", name=read_label(each.name))) for each in rooms),
+    ]
+
+
+def _shared(each: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo) -> Shared:
+    of = ":".join(filter(None, (each.kind.value, each.access_point or each.zone_id)))
+    return Shared(id=each.id, name=names.get(of, of), made=relative(each.created_at, now, zone))

@@ -1,0 +1,102 @@
+"""Home Assistant: how its broker is, and the doors that it may open once at a time."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.domain.time import Utc
+from controller.integrations.home_assistant import doors as services
+from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, Invalid, NotFound
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import Moment, relative
+from webui.integration import Health
+from webui.room import Pages
+from webui.undo import done_with_undo
+
+pages = Pages("home_assistant", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A door, and who has allowed it."""
+
+    id: str
+    name: str
+    by: str | None
+    at: Moment | None
+
+
+def health(db: Session, site_id: str, now: Utc) -> Health:
+    """Whether its broker is reached."""
+    settings = context().settings
+    if settings.home_assistant.host is None or settings.site.id != site_id:
+        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+    found = services.health(db, site_id)
+    where = f"{settings.home_assistant.host}:{settings.home_assistant.port}"
+    if found.since is None:
+        return Health(look="out", word=_("Pas encore relié"), said=where)
+    since = relative(found.since, now, ZoneInfo(site().time_zone)).text
+    if not found.connected:
+        said = " · ".join(filter(None, (where, since, found.said)))
+        return Health(look="fault", word=_("Courtier injoignable"), said=said)
+    return Health(look="running", word=_("Relié"), said=f"{where} · {since}")
+
+
+@pages.get("/integrations/home-assistant", HOME_ASSISTANT)
+def show() -> ResponseReturnValue:
+    """Its broker, and the doors."""
+    given = context()
+    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    with given.database.read() as db:
+        how = health(db, site().id, now)
+        found = services.doors(db, site().id, actor=actor())
+    return render_template(
+        "home_assistant/home_assistant.html",
+        health=how,
+        doors=[_door(each, now, zone) for each in found],
+    )
+
+
+@pages.post("/integrations/home-assistant/<door>/allow", HOME_ASSISTANT)
+def allow(door: str) -> ResponseReturnValue:
+    """It may open this one."""
+    try:
+        with context().database.edit() as db:
+            services.allow(db, door, actor=actor(), now=context().clock())
+    except (NotFound, Invalid, Forbidden):
+        abort(404)
+    done_with_undo(
+        _("Home Assistant peut ouvrir cette porte, une fois par demande."),
+        "home_assistant.forbid",
+        door=door,
+    )
+    return redirect(url_for("home_assistant.show"), 303)
+
+
+@pages.post("/integrations/home-assistant/<door>/forbid", HOME_ASSISTANT)
+def forbid(door: str) -> ResponseReturnValue:
+    """It only reads this one."""
+    try:
+        with context().database.edit() as db:
+            services.forbid(db, door, actor=actor(), now=context().clock())
+    except (NotFound, Invalid, Forbidden):
+        abort(404)
+    done_with_undo(
+        _("Home Assistant ne peut plus ouvrir cette porte."), "home_assistant.allow", door=door
+    )
+    return redirect(url_for("home_assistant.show"), 303)
+
+
+def _door(each: services.HomeDoor, now: Utc, zone: ZoneInfo) -> Door:
+    return Door(
+        id=each.id,
+        name=each.name.read(current()) or each.id,
+        by=each.allowed_by,
+        at=relative(each.allowed_at, now, zone) if each.allowed_at else None,
+    )

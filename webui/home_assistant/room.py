@@ -1,0 +1,23 @@
+"""What the room *home_assistant* gives to the web side."""
+
+from pathlib import Path
+
+from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from webui.home_assistant import pages
+from webui.i18n import _
+from webui.integration import Integration
+from webui.room import Room
+
+ROOM = Room(
+    name="home_assistant",
+    pages=(pages.pages,),
+    words=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Home Assistant"),
+        icon="house-plug",
+        summary=lambda: _("Machines, portes et salles du lieu, sans le nom de personne."),
+        permission=HOME_ASSISTANT,
+        health=pages.health,
+        endpoint="home_assistant.show",
+    ),
+)

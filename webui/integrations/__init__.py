@@ -1,0 +1,1 @@
+"""The page of all other systems that the place works with."""

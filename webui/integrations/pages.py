@@ -1,0 +1,55 @@
+"""All other systems that the place works with, and how each of them is."""
+
+from dataclasses import dataclass
+
+from flask import current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.integrations.webhooks.permissions import WEBHOOKS
+from webui.context import context
+from webui.guard import allowed, site
+from webui.i18n import _
+from webui.integration import Health, Integration
+from webui.room import Nav, NavGroup, Pages
+
+EXTENSION = "integrations"
+
+pages = Pages("integrations", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One of them."""
+
+    name: str
+    icon: str
+    summary: str
+    health: Health
+    href: str | None
+
+
+@pages.get(
+    "/integrations",
+    WEBHOOKS,
+    nav=Nav(icon="unplug", text=lambda: _("Intégrations"), group=NavGroup.PLACE, place=70),
+)
+def show() -> ResponseReturnValue:
+    """The line of each room that has one."""
+    found: list[Integration] = current_app.extensions[EXTENSION]
+    given, at = context(), site().id
+    with given.database.read() as db:
+        now = given.clock()
+        lines = [
+            _line(each, each.health(db, at, now)) for each in found if allowed(each.permission)
+        ]
+    return render_template("integrations/integrations.html", lines=lines)
+
+
+def _line(each: Integration, health: Health) -> Line:
+    return Line(
+        name=each.name(),
+        icon=each.icon,
+        summary=each.summary(),
+        health=health,
+        href=url_for(each.endpoint) if each.endpoint else None,
+    )

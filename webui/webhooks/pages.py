@@ -1,0 +1,268 @@
+"""Webhooks: which programs are told of what, what was delivered to each, and their keys."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.domain.time import Utc
+from controller.integrations.webhooks import webhooks
+from controller.integrations.webhooks.permissions import WEBHOOKS
+from controller.integrations.webhooks.running import sealer
+from controller.integrations.webhooks.shapes import Delivery, NewWebhook, Webhook, WebhookMade
+from controller.integrations.webhooks.standing import Standing, standing
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.paging import Cursor
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, ngettext
+from webui.i18n.dates import Moment, relative
+from webui.integration import Health
+from webui.parts import Chip
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+PAGE = 30
+_PRIVATE = {"Cache-Control": "no-store"}
+
+pages = Pages("webhooks", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """One webhook, as the list shows it."""
+
+    id: str
+    url: str
+    types: tuple[str, ...]
+    enabled: bool
+    health: Health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One message to it."""
+
+    id: str
+    type: str
+    at: Moment
+    chip: Chip
+    said: str
+    next: Moment | None
+    """When it is tried again."""
+
+
+def health(db: Session, site_id: str, now: Utc) -> Health:
+    """All of a site in one line."""
+    found = standing(db, site_id)
+    if not found.enabled:
+        return Health(look="off", word=_("Pas utilisé"))
+    if found.failing:
+        said = ngettext(
+            "%(num)s adresse ne répond pas", "%(num)s adresses ne répondent pas", len(found.failing)
+        )
+        return Health(look="fault", word=_("En panne"), said=said)
+    said = ngettext("%(num)s programme prévenu", "%(num)s programmes prévenus", found.enabled)
+    return Health(look="running", word=_("Tout est livré"), said=said)
+
+
+@pages.get("/integrations/webhooks", WEBHOOKS)
+def show() -> ResponseReturnValue:
+    """All of this site."""
+    return _list()
+
+
+@pages.post("/integrations/webhooks", WEBHOOKS)
+def create() -> ResponseReturnValue:
+    """A program more; its key is shown once."""
+    given, url = context(), request.form.get("url", "").strip()
+    types = tuple(request.form.getlist("type"))
+    try:
+        new = parse({"url": url, "types": list(types), "site_id": site().id}, NewWebhook)
+        with given.database.write() as db:
+            made = webhooks.create(
+                db,
+                new,
+                seal=sealer(given.secret),
+                allow_private=given.settings.webhooks.allow_private,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except Invalid as refused:
+        return _list(url, types, _why(refused)), 422
+    return _secret(made), _PRIVATE
+
+
+@pages.get("/integrations/webhooks/<key>", WEBHOOKS)
+def one(key: str) -> ResponseReturnValue:
+    """What was delivered to it, the newest first."""
+    given = context()
+    after = request.args.get("after")
+    try:
+        with given.database.read() as db:
+            hook = _known(db, key)
+            page = webhooks.latest(db, key, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
+            how = standing(db, site().id)
+    except (NotFound, Invalid):
+        abort(404)
+    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    return render_template(
+        "webhooks/webhook.html",
+        hook=_hook(hook, how),
+        sent=[_sent(each, now, zone) for each in page.items],
+        after=after,
+        next=page.next,
+    )
+
+
+@pages.post("/integrations/webhooks/<key>/rotate", WEBHOOKS)
+def rotate(key: str) -> ResponseReturnValue:
+    """A new key, shown once; the former one signs too for a day."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            _known(db, key)
+            made = webhooks.rotate(
+                db, key, seal=sealer(given.secret), actor=actor(), now=given.clock()
+            )
+    except NotFound:
+        abort(404)
+    return _secret(made), _PRIVATE
+
+
+@pages.post("/integrations/webhooks/<key>/enable", WEBHOOKS)
+def enable(key: str) -> ResponseReturnValue:
+    """Have it be told again."""
+    _change(key, enabled=True)
+    done_with_undo(_("Ce programme est prévenu."), "webhooks.disable", key=key)
+    return _back(key)
+
+
+@pages.post("/integrations/webhooks/<key>/disable", WEBHOOKS)
+def disable(key: str) -> ResponseReturnValue:
+    """Tell it nothing more."""
+    _change(key, enabled=False)
+    done_with_undo(_("Ce programme n’est plus prévenu."), "webhooks.enable", key=key)
+    return _back(key)
+
+
+@pages.post("/integrations/webhooks/<key>/deliveries/<delivery>/resend", WEBHOOKS)
+def resend(key: str, delivery: str) -> ResponseReturnValue:
+    """Send one again, now."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            _known(db, key)
+            webhooks.resend(db, key, delivery, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("Il n’est plus prévenu : reprenez d’abord l’envoi."), "wrong")
+        return _back(key)
+    done(_("Ce message part de nouveau."))
+    return _back(key)
+
+
+def _change(key: str, *, enabled: bool) -> None:
+    given = context()
+    try:
+        with given.database.write() as db:
+            hook = _known(db, key)
+            webhooks.change(
+                db,
+                key,
+                {"enabled": enabled},
+                version=hook.version,
+                allow_private=given.settings.webhooks.allow_private,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except NotFound:
+        abort(404)
+    except Invalid as refused:
+        flash(_why(refused), "wrong")
+
+
+def _known(db: Session, key: str) -> Webhook:
+    return webhooks.get(db, key, actor=actor())
+
+
+def _list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") -> str:
+    given = context()
+    after = request.args.get("after")
+    with given.database.read() as db:
+        page = webhooks.page(db, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
+        how = standing(db, site().id)
+    return render_template(
+        "webhooks/webhooks.html",
+        hooks=[_hook(each, how) for each in page.items],
+        kinds=sorted(given.database.house.kinds.words),
+        url=url,
+        types=types,
+        wrong=wrong,
+        after=after,
+        next=page.next,
+    )
+
+
+def _hook(hook: Webhook, how: Standing) -> Hook:
+    return Hook(
+        id=hook.id,
+        url=hook.url,
+        types=hook.types,
+        enabled=hook.enabled,
+        health=_health_of(hook, how),
+    )
+
+
+def _health_of(hook: Webhook, how: Standing) -> Health:
+    if hook.disabled_why == "gone":
+        return Health(
+            look="fault", word=_("Arrêté"), said=_("L’adresse a répondu qu’elle n’existe plus.")
+        )
+    if not hook.enabled:
+        return Health(look="off", word=_("Arrêté"))
+    if hook.id in how.failing:
+        return Health(look="fault", word=_("Ne répond pas"))
+    return Health(look="running", word=_("Prévenu"))
+
+
+def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> Sent:
+    if delivery.delivered_at is not None:
+        chip = Health(look="running", word=_("Livré")).chip
+    elif delivery.due_at is None:
+        chip = Health(look="fault", word=_("Abandonné")).chip
+    elif delivery.attempts:
+        chip = Health(look="out", word=_("Nouvel essai prévu")).chip
+    else:
+        chip = Health(look="off", word=_("Va partir")).chip
+    is_later = delivery.due_at is not None and delivery.due_at > now + timedelta(seconds=1)
+    return Sent(
+        id=delivery.id,
+        type=delivery.type,
+        at=relative(delivery.at, now, zone),
+        chip=chip,
+        said=delivery.error or "",
+        next=relative(delivery.due_at, now, zone) if is_later and delivery.due_at else None,
+    )
+
+
+def _secret(made: WebhookMade) -> str:
+    return render_template("webhooks/secret.html", hook=made)
+
+
+def _why(refused: Invalid) -> str:
+    """The address alone can be wrong: the types are ticked."""
+    if any(each.field == "types" for each in refused.errors):
+        abort(400)
+    if any("private network" in each.message for each in refused.errors):
+        return _("Cette adresse est de cet ordinateur ou d’un réseau privé.")
+    return _("Écrivez une adresse entière : https://exemple.org/suite")
+
+
+def _back(key: str) -> ResponseReturnValue:
+    return redirect(url_for("webhooks.one", key=key), 303)
