@@ -16,12 +16,14 @@ from controller.capabilities.machines.capability import MACHINES
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
 from controller.capabilities.metrics.capability import METRICS
+from controller.capabilities.mine.capability import MINE
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
 from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
+from controller.capabilities.screen.capability import SCREEN
 from controller.capabilities.setup.capability import SETUP
 from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
@@ -65,11 +67,13 @@ HOUSE = House(
         TELL,
         SAFETY_REGISTER,
         LIVE,
+        SCREEN,
         FIND,
         DESK,
         MEMBER_FILES,
         SETUP,
         BILLING,
+        MINE,
         METRICS,
         PRIVACY,
         SPACEAPI,
