@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import abort, redirect, render_template, session, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import own as own_badges
-from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.domain.time import Utc
@@ -140,6 +140,34 @@ def restore(booking: str) -> ResponseReturnValue:
         lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
         lambda _back_again: done(_("Réservé de nouveau.")),
         _("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."),
+    )
+
+
+@pages.post("/mine/wishes", _OWN)
+def wish() -> ResponseReturnValue:
+    """Be told when a machine, or a place in a course session, is free."""
+    machine, session_id = request.form.get("machine", ""), request.form.get("session", "")
+    if bool(machine) is bool(session_id):
+        abort(400)
+
+    def make(db: Session, now: Utc) -> str:
+        if machine:
+            return wishes.machine(db, site().id, machine, actor=actor(), now=now)
+        return wishes.place(db, site().id, session_id, actor=actor(), now=now)
+
+    text = _("C’est noté : on vous préviendra ici et à l’accueil.")
+    return _act(
+        make,
+        lambda made: done_with_undo(text, "mine.unwish", wish_id=made),
+        _("Ce n’est plus possible, ou vous attendez déjà assez de choses."),
+    )
+
+
+@pages.post("/mine/wishes/<wish_id>/drop", _OWN)
+def unwish(wish_id: str) -> ResponseReturnValue:
+    """No longer wanted, or read."""
+    return _act(
+        lambda db, _now: wishes.drop(db, wish_id, actor=actor()), lambda _gone: done(_("Retiré."))
     )
 
 

@@ -1,6 +1,6 @@
 """Read all that one's own page shows, in one transaction; nobody else can be named."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
 from flask import session
@@ -12,11 +12,15 @@ from controller.capabilities.billing import own as money
 from controller.capabilities.billing import payments, tariffs, things
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind
+from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
 from controller.capabilities.mine import codes
+from controller.capabilities.training import next_sessions
 from controller.capabilities.training.shapes import Coming
 from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import Used
+from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
 from controller.domain.words.time import when
 from controller.kernel.database import Session
@@ -32,13 +36,15 @@ from webui.members.holding import Holding
 from webui.members.member_view import Badge, badge
 from webui.members.missing import Ways, icon_of_point, missing, name_of_point
 from webui.members.reading import Reading
-from webui.mine.views import Lack, MinePage, Money, MonthLine, Use, UsedLine
+from webui.mine.views import Lack, MinePage, Money, MonthLine, Use, UsedLine, WishLine
 from webui.paging import everything
 from webui.parts import plain, timed
 
 BIG = "big"
 """In the browser's session: large print, or not."""
 MONTHS = 6
+TAKEN = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
+"""Why a machine is not to be had that passes when somebody else is done."""
 
 
 def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
@@ -54,6 +60,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         return None
     judged = [e for e in explain.can_use(db, found.id, actor=who, now=here.now) if _is_here(e)]
     holding, names = Holding(here), plan_names(db)
+    wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
     plan, plan_words = covered.plan(here, names)
     may_enter, sentence, more = _sentence(judged, plan_words, here)
     return MinePage(
@@ -63,11 +70,11 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         more=more,
         plan=plan,
         passes=covered.pass_lines(here, names),
-        uses=_uses(judged),
+        uses=_uses(judged, wanted),
         doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
-        lacks=_lacks(judged, holding, here),
+        lacks=_lacks(judged, holding, here, wanted),
         coming=holding.coming(),
-        wishes=(),
+        wishes=_wishes(wanted),
         money=_money(here),
         used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
         held=holding.lines(),
@@ -137,14 +144,30 @@ def _sentence(
     return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), (plan,) if plan else ()
 
 
-def _uses(judged: Sequence[Judged]) -> tuple[Use, ...]:
+def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
+    """What came true first, as it is told; what still waits."""
+    lines = [
+        WishLine(
+            id=each.id,
+            text=wishes.text(each, words(), site().time_zone)
+            if each.came_true_at
+            else _("%(name)s : on vous préviendra.", name=each.name.read(words().language)),
+            came_true=each.came_true_at is not None,
+        )
+        for each in wanted
+    ]
+    return tuple(sorted(lines, key=lambda each: not each.came_true))
+
+
+def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
     """Machines that one has the right to use, those that one can now first."""
+    waits = {each.access_point for each in wanted if each.came_true_at is None}
     machines = [e for e in judged if not _is_door(e) and (e.decision.granted or not e.lacks)]
     machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
-    return tuple(_use(each) for each in machines)
+    return tuple(_use(each, waits) for each in machines)
 
 
-def _use(judged: Judged) -> Use:
+def _use(judged: Judged, waits: Collection[str | None]) -> Use:
     text, decision = told(judged, words()), judged.decision
     note = text.lines[-1] if decision.granted and decision.notices else ""
     if not decision.granted:
@@ -155,10 +178,13 @@ def _use(judged: Judged) -> Use:
         icon=icon_of_point(judged),
         note=note,
         now=decision.granted,
+        wish=decision.reason in TAKEN and judged.point.id not in waits,
     )
 
 
-def _lacks(judged: Sequence[Judged], holding: Holding, here: Reading) -> tuple[Lack, ...]:
+def _lacks(
+    judged: Sequence[Judged], holding: Holding, here: Reading, wanted: Sequence[Wish]
+) -> tuple[Lack, ...]:
     ways = Ways(
         names=holding.names,
         grantable=(),
@@ -174,7 +200,26 @@ def _lacks(judged: Sequence[Judged], holding: Holding, here: Reading) -> tuple[L
         for key in each.grants
     }
     found = missing(judged, ways)
-    return tuple(Lack(it=each, enrolled=enrolled.get(each.title, "")) for each in found)
+    full = _full(holding, here, wanted)
+    nothing = ("", "")
+    return tuple(
+        Lack(it=each, enrolled=enrolled.get(each.title, ""), full=full.get(each.title, nothing))
+        for each in found
+    )
+
+
+def _full(holding: Holding, here: Reading, wanted: Sequence[Wish]) -> dict[str, tuple[str, str]]:
+    """By what a certification is called: the next full session for it that is not waited for."""
+    waits = {each.session for each in wanted}
+    every = next_sessions.next_sessions(here.db, site().id, full=True)
+    return {
+        holding.names.get(key, key): (
+            row.id,
+            when(row.starts_at, here.now, site().time_zone, words()),
+        )
+        for key, row in every.items()
+        if row.starts_at > here.now and row.id not in waits
+    }
 
 
 def _starts(each: Coming, here: Reading) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from webui.billing.views import StatementView
 from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
 from webui.members.missing import Missing
-from webui.parts import Chip, Part
+from webui.parts import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,8 @@ class Use:
     icon: str
     note: str
     now: bool
+    wish: bool = False
+    """Whether one can be told when it is free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Lack:
 
     it: Missing
     enrolled: str = ""
+    full: tuple[str, str] = ("", "")
+    """The next course session that would help and is full: its id, and when it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +54,8 @@ class WishLine:
     """What one wants to be told of."""
 
     id: str
-    name: str
-    chip: Chip
-    until: str
+    text: str
+    came_true: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,19 +3,26 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Annotated
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.screen.models import AddressKind, ScreenAddress
+from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.rows import get_or_404
-from controller.kernel.shapes import Line, Shape
+from controller.kernel.shapes import SEEN, Shape
 from controller.wire.ids import uuid7
 
+Where = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=60, pattern=rf"^{SEEN}([^\n\x00]*{SEEN})?" + END)
+]
+"""One line, short enough for its column."""
 MOST = 50
 """Of a site that are not revoked."""
 _SECRET_BYTES = 18
@@ -25,7 +32,7 @@ _SECRET_BYTES = 18
 class NewAddress(Shape, frozen=True, kw_only=True):
     """Where it stands, and what is there."""
 
-    name: Line
+    name: Where
     kind: AddressKind
 
 

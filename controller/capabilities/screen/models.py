@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base
-from controller.store.types import Hash, Slug, Strings, Text, Uuid
+from controller.store.types import Hash, Slug, Strings, Uuid, Word
 
 
 class AddressKind(StrEnum):
@@ -27,7 +27,7 @@ class ScreenAddress(Base):
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     kind: Mapped[AddressKind]
-    name: Mapped[Text]
+    name: Mapped[Word]
     """Where it stands."""
     hash: Mapped[Hash] = mapped_column(unique=True)
     created_by: Mapped[str]
@@ -43,5 +43,5 @@ class ScreenRule(Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
     is_public: Mapped[bool]
     """Whether the screen and its figures need no secret address."""
-    framed_by: Mapped[Strings]
+    frame_origins: Mapped[Strings]
     """The web sites that may show the fragment with how full it is, as `https://town.example`."""

@@ -10,5 +10,5 @@ KEEPS = (
         sealed="hash",
         actor="created_by",
     ),
-    Keep(ScreenRule, plain="site_id is_public framed_by"),
+    Keep(ScreenRule, plain="site_id is_public frame_origins"),
 )

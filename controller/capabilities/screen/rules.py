@@ -35,7 +35,7 @@ def of_site(db: Session, site_id: str) -> Shown:
     row = db.get(ScreenRule, site_id)
     if row is None:
         return Shown()
-    return Shown(is_public=row.is_public, framed_by=tuple(row.framed_by))
+    return Shown(is_public=row.is_public, framed_by=tuple(row.frame_origins))
 
 
 def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> Shown:
@@ -44,7 +44,7 @@ def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> 
     get_or_404(db, SiteRow, site_id, "site")
     before = of_site(db, site_id)
     row = db.get(ScreenRule, site_id) or ScreenRule(site_id=site_id)
-    row.is_public, row.framed_by = new.is_public, list(new.framed_by)
+    row.is_public, row.frame_origins = new.is_public, list(new.framed_by)
     db.add(row)
     db.flush()
     said = {"public": new.is_public, "framed_by": list(new.framed_by)}

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -34,7 +34,7 @@ def upgrade() -> None:
         "screen_rule",
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("is_public", sa.Boolean(), nullable=False),
-        sa.Column("framed_by", sa.JSON(), nullable=False),
+        sa.Column("frame_origins", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_screen_rule_site_id_site")),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_screen_rule")),
     )
