@@ -17,6 +17,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
+from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
@@ -85,6 +86,7 @@ def remember(settings: Settings) -> None:
         add_money(database, now)
         add_accounts(database, now)
         add_bookings(database, now)
+        add_mine(database, now)
     finally:
         engine.dispose()
 

@@ -1,4 +1,4 @@
-"""*Tell me when it is free*: told at the desk and on one's own page, once it is, and then it ends."""
+"""*Tell me when it is free*: told at the desk and on one's own page once it is; then it ends."""
 
 import html
 
