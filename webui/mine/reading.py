@@ -61,14 +61,13 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
     judged = [e for e in explain.can_use(db, found.id, actor=who, now=here.now) if _is_here(e)]
     holding, names = Holding(here), plan_names(db)
     wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
-    plan, plan_words = covered.plan(here, names)
-    may_enter, sentence, more = _sentence(judged, plan_words, here)
+    may_enter, sentence, more = _sentence(judged, here)
     return MinePage(
         name=found.display_name,
         may_enter=may_enter,
         sentence=sentence,
         more=more,
-        plan=plan,
+        plan=covered.plan(here, names)[0],
         passes=covered.pass_lines(here, names),
         uses=_uses(judged, wanted),
         doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
@@ -123,9 +122,7 @@ def _is_door(judged: Judged) -> bool:
     return judged.point.kind is PointKind.DOOR
 
 
-def _sentence(
-    judged: Sequence[Judged], plan: str, here: Reading
-) -> tuple[bool, str, tuple[str, ...]]:
+def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple[str, ...]]:
     """May one come in, until when; else why not, as the reader at the door would say it."""
     doors = [each for each in judged if _is_door(each)] or list(judged)
     if not doors:
@@ -138,10 +135,10 @@ def _sentence(
     ends = [each.decision.detail.hours_until for each in granted]
     last = None if None in ends else max(each for each in ends if each is not None)
     if last is None:
-        return True, _("Vous pouvez entrer."), (plan,) if plan else ()
+        return True, _("Vous pouvez entrer."), ()
     same_day = last.astimezone(here.zone).date() == here.now.astimezone(here.zone).date()
     until = clock(last, here.zone) if same_day else day(last, here.now, here.zone)
-    return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), (plan,) if plan else ()
+    return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), ()
 
 
 def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:

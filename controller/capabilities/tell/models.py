@@ -45,6 +45,8 @@ class UserReport(Versioned, Base):
     remark: Mapped[Text | None]
     stop_at_idle: Mapped[bool]
     """The machine is to go out of service once its running job is over."""
+    also: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many others said the same, without a word or a name."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
 
