@@ -12,6 +12,7 @@ from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.models import ToldKind, UserReport
 from controller.capabilities.tell.shapes import Dealt
 from controller.kernel.actor import Role
+from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from webui.tell.api import TELL_PER_MINUTE
@@ -150,7 +151,7 @@ def test_the_poster_says_its_address_and_only_managers_make_it(client: FlaskClie
 
 
 def test_me_too_counts_once_from_each_browser_and_names_nobody(
-    place: Place, client: FlaskClient
+    place: Place, client: FlaskClient, clock: Clock
 ) -> None:
     address = code_of(client)
     tell(client, address, kind="broken", text="Le tube siffle")
@@ -172,4 +173,5 @@ def test_me_too_counts_once_from_each_browser_and_names_nobody(
     assert "déjà réglé" in html.unescape(
         stranger.post(act, data=data, follow_redirects=True).get_data(as_text=True)
     )
+    clock.forward(minutes=1)
     assert stranger.post(f"{address}/also/nothing", data=data).status_code == 404
