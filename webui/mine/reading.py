@@ -197,17 +197,21 @@ def _lacks(
         for key in each.grants
     }
     found = missing(judged, ways)
-    full = _full(holding, here, wanted)
-    nothing = ("", "")
+    full, nothing = _full(holding, here), ("", "")
+    waits = {each.session for each in wanted if each.came_true_at is None}
     return tuple(
-        Lack(it=each, enrolled=enrolled.get(each.title, ""), full=full.get(each.title, nothing))
+        Lack(
+            it=each,
+            enrolled=enrolled.get(each.title, ""),
+            full=full.get(each.title, nothing),
+            waited=full.get(each.title, nothing)[0] in waits,
+        )
         for each in found
     )
 
 
-def _full(holding: Holding, here: Reading, wanted: Sequence[Wish]) -> dict[str, tuple[str, str]]:
-    """By what a certification is called: the next full session for it that is not waited for."""
-    waits = {each.session for each in wanted}
+def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
+    """By what a certification is called: the next session for it that is full."""
     every = next_sessions.next_sessions(here.db, site().id, full=True)
     return {
         holding.names.get(key, key): (
@@ -215,7 +219,7 @@ def _full(holding: Holding, here: Reading, wanted: Sequence[Wish]) -> dict[str, 
             when(row.starts_at, here.now, site().time_zone, words()),
         )
         for key, row in every.items()
-        if row.starts_at > here.now and row.id not in waits
+        if row.starts_at > here.now
     }
 
 

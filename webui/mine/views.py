@@ -27,6 +27,8 @@ class Lack:
 
     it: Missing
     enrolled: str = ""
+    waited: bool = False
+    """Whether one is told when there is a place."""
     full: tuple[str, str] = ("", "")
     """The next course session that would help and is full: its id, and when it is."""
 

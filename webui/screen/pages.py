@@ -99,7 +99,7 @@ def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     if seconds := seconds_to_wait(given.live, who, PER_MINUTE, given.clock()):
         return Response("slower\n", 429, {"Retry-After": str(seconds)}, mimetype="text/plain")
     fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
-    wanted = next((each for each in (fixed, now_in) if each in languages()), Language.FR)
+    wanted = next((each for each in (fixed, now_in) if each in languages()), i18n.current())
     i18n.use(Language(wanted), current_app.extensions[FOLDERS])
     try:
         view = screen_view(figures(db, site_id, given.clock()), given.clock())

@@ -94,7 +94,7 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
         today=format_date(now.astimezone(zone), "EEEE d MMMM", locale=locale()),
         time=clock(now, zone),
         zone=found.site.time_zone,
-        free=tuple(_free(each, zone) for each in free[:FREE]),
+        free=tuple(_free(each, now, zone) for each in free[:FREE]),
         more_free=_more(len(free) - FREE),
         busy=tuple(_busy(each, now, zone) for each in busy[:OTHERS]),
         more_busy=_more(len(busy) - OTHERS),
@@ -138,16 +138,23 @@ def _soonest(each: Machine) -> tuple[bool, float]:
 def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
     if found.is_open:
         closes = found.closes_at
-        return _("Ouvert"), _("jusqu’à %(time)s", time=clock(closes, zone)) if closes else ""
+        return _("Ouvert"), _until(closes, now, zone)
     if found.opens_at is None:
         return _("Fermé"), ""
     when = f"{_day(found.opens_at, now, zone)} {clock(found.opens_at, zone)}"
     return _("Fermé"), _("ouvre %(when)s", when=when)
 
 
-def _free(each: Machine, zone: ZoneInfo) -> FreeLine:
-    until = _("jusqu’à %(time)s", time=clock(each.until, zone)) if each.until else ""
-    return FreeLine(name=each.name.read(current()) or each.id, until=until)
+def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
+    """Until a time of today; what lasts longer needs no word."""
+    if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
+        return ""
+    return _("jusqu’à %(time)s", time=clock(at, zone))
+
+
+def _free(each: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
+    name = each.name.read(current()) or each.id
+    return FreeLine(name=name, until=_until(each.until, now, zone))
 
 
 def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:

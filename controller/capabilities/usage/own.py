@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.policy.reading import from_json
 
-AT_MOST = 20
+AT_MOST = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
