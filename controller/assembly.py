@@ -18,6 +18,7 @@ from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
 from controller.capabilities.metrics.capability import METRICS
 from controller.capabilities.opendata.capability import OPENDATA
+from controller.capabilities.mine.capability import MINE
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS
@@ -25,6 +26,7 @@ from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.print_jobs.capability import PRINT_JOBS
 from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
+from controller.capabilities.screen.capability import SCREEN
 from controller.capabilities.setup.capability import SETUP
 from controller.capabilities.since.capability import SINCE
 from controller.capabilities.statistics.capability import STATISTICS
@@ -77,6 +79,7 @@ HOUSE = House(
         TELL,
         SAFETY_REGISTER,
         LIVE,
+        SCREEN,
         FIND,
         DESK,
         MEMBER_FILES,
@@ -85,6 +88,7 @@ HOUSE = House(
         BILLING,
         STATISTICS,
         OPENDATA,
+        MINE,
         METRICS,
         PRIVACY,
         AUDIT,

@@ -16,6 +16,7 @@ from webui.integrations import pages as integrations
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.live.rights import Rights
 from webui.live.unheard import Hubs
+from webui.mine import visiting
 from webui.room import Room
 from webui.rooms import ROOMS
 
@@ -35,6 +36,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     of_pages = [room.words for room in rooms if room.words]
     language.install(app, (*context.database.house.words, *of_pages))
     sessions.install(app)
+    visiting.install(app)
     same_origin.install(app, context.settings)
     csrf = CSRFProtect(app)
     offered = [room for room in rooms if room.offered(context)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -34,6 +34,8 @@ class SignedIn:
     """When a password or a passkey was last given here."""
     lacks_at: frozenset[str] = frozenset()
     """The sites whose pages wait for a second factor of this account."""
+    at_terminal: bool = False
+    """A member who stands at a terminal of the place, without an account."""
 
     is_authenticated = True
     is_active = True
@@ -44,10 +46,18 @@ class SignedIn:
         return self.id
 
 
+VISITOR = "visitor"
+"""The extension that finds who stands at a terminal, and where it notes them for this request."""
+TERMINAL = "terminal"
+"""In the session of a browser that is one: its secret address."""
+
+
 def account() -> SignedIn | None:
-    """Who is signed in, or None."""
+    """Who is signed in, or None; on pages for terminals also who stands there."""
     if g.get("is_stranger"):
         return None
+    if (visitor := g.get(VISITOR)) is not None:
+        return visitor  # type: ignore[no-any-return]
     who: object = current_user._get_current_object()
     return who if isinstance(who, SignedIn) else None
 
@@ -103,17 +113,22 @@ def allowed(permission: Permission) -> bool:
 
 
 def guard(
-    view: View[...], permission: Permission, instead: View[[]] | None, needs_factor: bool = True
+    view: View[...],
+    permission: Permission,
+    instead: View[[]] | None,
+    needs_factor: bool = True,
+    at_terminal: bool = False,
 ) -> View[...]:
     """Open a view to those with a permission at its site.
 
     Others are asked to sign in, or told 403, or shown `instead`; 404 at a site they don't see. Who
-    must have a second factor at the site, and has none, is led to where one is made.
+    must have a second factor at the site, and has none, is led to where one is made. To all views
+    but those for terminals, whoever stands at one is a stranger.
     """
 
     @wraps(view)
     def guarded(**values: Any) -> ResponseReturnValue:
-        who = account()
+        who = account() or (current_app.extensions[VISITOR]() if at_terminal else None)
         if who is None:
             return ask_to_sign_in()
         named = values.pop("site", None)
@@ -152,8 +167,13 @@ def _to_a_factor() -> ResponseReturnValue:
 
 
 def ask_to_sign_in() -> ResponseReturnValue:
-    """To the sign-in page and back; a part of a page is told 401 instead."""
+    """To the sign-in page and back; a part of a page is told 401 instead.
+
+    A browser that is a terminal: to where one enters by badge and code.
+    """
     if is_part():
         abort(401)
+    if isinstance(terminal := session.get(TERMINAL), str):
+        return redirect(url_for("terminal.show", key=terminal), 303)
     back = request.full_path.rstrip("?") if request.method == "GET" else url_for("live.show")
     return redirect(url_for("signin.sign_in", next=back))

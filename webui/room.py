@@ -66,18 +66,23 @@ class Page:
     """Whoever signed in more than five minutes ago shows again that it is them."""
     needs_factor: bool = True
     """Where the site asks managers and admins for a second factor, it is asked for here."""
+    at_terminal: bool = False
+    """Also for who stands at a terminal."""
 
 
 class Pages:
     """A family of pages. Each states its permission beside its address."""
 
-    def __init__(self, name: str, import_name: str, *, needs_factor: bool = True) -> None:
+    def __init__(
+        self, name: str, import_name: str, *, needs_factor: bool = True, at_terminal: bool = False
+    ) -> None:
         """`import_name`: the module's `__name__`; `templates` and `static` lie beside it.
 
         What lies there is named with the family before it: `live/board.html`, `live/live.css`.
         `needs_factor`: False where nobody waits for a second factor, such as an evacuation.
+        `at_terminal`: also for members who stand at a terminal, without an account.
         """
-        self._needs_factor = needs_factor
+        self._needs_factor, self._at_terminal = needs_factor, at_terminal
         self.blueprint = Blueprint(name, import_name, static_url_path=f"/static/{name}")
         if (static := Path(self.blueprint.root_path) / STATIC).is_dir():
             self.blueprint.static_folder = static
@@ -125,13 +130,14 @@ class Pages:
                 instead=instead,
                 grave=grave,
                 needs_factor=self._needs_factor,
+                at_terminal=self._at_terminal,
             )
             self._all.append(page)
             if permission is None:
                 self.blueprint.add_url_rule(rule, name, view, methods=[method])
                 return view
             looked = second_look.before(view) if grave else view
-            guarded = guard(looked, permission, instead, self._needs_factor)
+            guarded = guard(looked, permission, instead, self._needs_factor, self._at_terminal)
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])
             return view

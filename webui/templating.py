@@ -69,7 +69,8 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     language = i18n.current()
     others = [each for each in languages() if each is not language]
     who, at = account(), here()
-    groups = _groups(pages)
+    has_rail = who is not None and not who.at_terminal
+    groups = _groups(pages) if has_rail else ()
     return Chrome(
         site=read_label(at.name) or at.id if at else context.settings.site.name,
         site_id=at.id if at else "",
@@ -82,7 +83,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         sign_out=url_for("signin.sign_out"),
         sign_out_everywhere=url_for("signin.sign_out_everywhere"),
         me=url_for("me.show"),
-        account=who.login if who else None,
+        account=who.login if who and has_rail else None,
         groups=groups,
         tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],
         undo=take_undo() if who and not is_part() else None,

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 
-from flask import render_template
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.kernel.actor import Permission, Role
-from webui.guard import actor, allowed, here
+from webui.guard import account, actor, allowed, here
 from webui.i18n import _
 
 
-def welcome() -> str:
-    """The roles at this site and what they allow, in words."""
-    at = here()
+def welcome() -> ResponseReturnValue:
+    """A member's own page; else the roles at this site and what they allow, in words."""
+    at, who = here(), account()
+    if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
+        return redirect(url_for("mine.show"))
     roles = sorted(actor().roles[at.id]) if at else []
     names, deeds = role_names(), deed_words()
     return render_template(

@@ -80,7 +80,16 @@ def panel(it: Opened) -> Panel:
         rule=f"{it.rule} {sentence(it.terms)}".strip(),
         out=_out(thing),
         verdict=None if it.offer is None or span is None else _verdict(it, it.offer, span),
+        wish=not desk and it.person is not None and thing.is_machine and _is_taken(it),
     )
+
+
+def _is_taken(it: Opened) -> bool:
+    """Whether somebody has it at this moment."""
+    week = it.week
+    slots = week.of(it.thing, week.today) if week.today in week.days else ()
+    now = any(each.starts_at <= week.now < each.ends_at and not each.mine for each in slots)
+    return now or it.thing.id in week.running
 
 
 def _out(thing: Thing) -> str:

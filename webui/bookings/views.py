@@ -162,6 +162,8 @@ class Panel:
     rule: str
     out: str
     verdict: Verdict | None
+    wish: bool = False
+    """Whether one can be told when it is free: a machine that is taken just now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

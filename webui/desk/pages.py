@@ -9,6 +9,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials
+from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow
@@ -32,7 +33,7 @@ from webui.desk.views import DeskPage, Last, Now, Open, Waiting, now_view
 from webui.desk.waiting import heads_waiting
 from webui.find.pages import things
 from webui.guard import actor, is_part, site
-from webui.i18n import _, current, locale, plural
+from webui.i18n import _, current, locale, plural, words
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.board import opening
 from webui.members.adding import empty, plan_names
@@ -186,8 +187,9 @@ def _open(here: _Here, person: str, now: Now) -> Open:
     present = board.of_member(here.db, here.site.id, person, actor=actor())
     courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
+    tells = _tells(here, person)
     if present is None:
-        return Open(page=page, awaited=awaited)
+        return Open(page=page, awaited=awaited, tells=tells)
     rooms = {each.id: each.name for each in now.rooms}
     text = format_relative(present.since, here.now, here.zone)
     return Open(
@@ -195,6 +197,14 @@ def _open(here: _Here, person: str, now: Now) -> Open:
         presence=present.id,
         where=rooms.get(present.zone_id, present.zone_id),
         since=moment(text, present.since, here.zone),
+        tells=tells,
+    )
+
+
+def _tells(here: _Here, person: str) -> tuple[str, ...]:
+    found = wishes.of_member(here.db, here.site.id, person, actor=actor(), now=here.now)
+    return tuple(
+        wishes.text(each, words(), here.site.time_zone) for each in found if each.came_true_at
     )
 
 

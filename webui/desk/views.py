@@ -110,6 +110,8 @@ class Open:
     since: Moment | None = None
     awaited: str = ""
     """The course that she has come for."""
+    tells: tuple[str, ...] = ()
+    """What she wanted to be told of and is free now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

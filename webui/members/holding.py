@@ -43,6 +43,11 @@ class Holding:
         """Of certifications, by id."""
         return {key: each.name for key, each in self.named.items()}
 
+    @property
+    def enrolled(self) -> Sequence[Coming]:
+        """Course sessions in which she is enrolled, or waits, wherever they are."""
+        return self._coming
+
     def seats(self) -> dict[str, Seat]:
         """The next sessions in which she can enrol and is not yet."""
         here = self._here

@@ -37,7 +37,7 @@ def show(point: str) -> ResponseReturnValue:
         point=point,
         name=read_label(found.name),
         address=address,
-        qr=_qr(address) if address else None,
+        qr=qr(address) if address else None,
         may_make=allowed(Permission.RULES_WRITE),
     )
 
@@ -63,7 +63,7 @@ def _address(code: str) -> str:
     return root.rstrip("/") + url_for("tell.show", code=code)
 
 
-def _qr(address: str) -> tuple[int, str]:
+def qr(address: str) -> tuple[int, str]:
     """Its width in modules, margin included, and the dark ones as the path of an SVG."""
     rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
     marks = (

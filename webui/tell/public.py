@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.tell import tell_codes, user_reports
@@ -16,7 +16,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from webui.context import context
 from webui.guard import SignedIn, account
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import format_relative
 from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
@@ -24,6 +24,8 @@ from webui.room import Pages
 from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 
 LONGEST = 400
+ALSO = "also"
+"""In the browser's session: what it has said *me too* to."""
 
 pages = Pages("tell", __name__)
 
@@ -50,9 +52,12 @@ class TellPage:
 class KnownLine:
     """Something that was told before."""
 
+    id: str
     title: str
     says: str
     done: bool
+    said: bool
+    """Whether this browser has said the same."""
 
 
 @pages.get("/tell/<code>", None)
@@ -90,6 +95,25 @@ def send(code: str) -> ResponseReturnValue:
         return _page(code, place, who, kind=kind, text=text, wrong=wrong), 409
     done = "stopped" if told.dangerous and told.out_of_service else "yes"
     return redirect(url_for("tell.show", code=code, told=done), 303)
+
+
+@pages.post("/tell/<code>/also/<report>", None)
+def also(code: str, report: str) -> ResponseReturnValue:
+    """*Me too*: once from each browser, without a word or a name."""
+    given, said = context(), session.get(ALSO, [])
+    _within("tell", TELL_PER_MINUTE)
+    try:
+        if report not in said:
+            with given.database.write() as db:
+                user_reports.also(db, code, report)
+            session[ALSO] = [*said, report][-20:]
+    except NotFound:
+        abort(404)
+    except Conflict:
+        flash(_("C’est déjà réglé. Si ça recommence, dites-le à nouveau."), "wrong")
+    else:
+        flash(_("C’est noté : vous aussi."), "done")
+    return redirect(url_for("tell.show", code=code), 303)
 
 
 def _tell(
@@ -144,7 +168,14 @@ def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
         ToldState.DONE: _("réglé : %(when)s", when=at),
     }
     title = _("Un danger") if told.dangerous else titles[told.kind]
-    return KnownLine(title=title, says=says[told.state], done=told.state is ToldState.DONE)
+    many = plural("par %(n)s personne", "par %(n)s personnes", told.people)
+    return KnownLine(
+        id=told.id,
+        title=title,
+        says=f"{says[told.state]}, {many}" if told.people > 1 else says[told.state],
+        done=told.state is ToldState.DONE,
+        said=told.id in session.get(ALSO, ()),
+    )
 
 
 def _key(what: str) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.tell.models import ToldKind, ToldState
 from controller.capabilities.tell.shapes import UserReport
 from controller.domain.time import Utc
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.dates import format_relative, moment
 from webui.parts import Part, plain, strong, timed
 
@@ -26,6 +26,8 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
     """One report."""
     when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
     parts: list[Part] = [timed("", when), plain(found.told_by or _("par l’affiche QR"))]
+    if found.also:
+        parts.append(plain(plural("et %(n)s autre", "et %(n)s autres", found.also)))
     if found.dangerous:
         parts.insert(0, strong(_("dangereux")))
     return ToldLine(

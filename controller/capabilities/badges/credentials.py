@@ -195,6 +195,14 @@ def _set_status(
     return shape(row)
 
 
+def set_active(db: Session, row: CredentialRow, *, actor: Actor, now: Utc) -> Credential:
+    """It works again; the caller has judged who may say so."""
+    row.status = CredentialStatus.ACTIVE
+    member = db.get_one(MemberRow, row.member_id)
+    _record(db, row, member, f"credential_{row.status}", actor, now)
+    return shape(row)
+
+
 def _record(
     db: Session,
     row: CredentialRow,

@@ -69,7 +69,7 @@ def sums(db: Session, site_id: str, month: str, *, actor: Actor) -> list[Sum]:
 def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor) -> Statement:
     """A payer's month, frozen or as it stands. Raises Forbidden; NotFound without charges."""
     actor.require(MONEY_READ, site_id)
-    found = _shapes(db, site_id, month, [payer])
+    found = shapes(db, site_id, month, [payer])
     if not found:
         raise NotFound("statement", f"{month} {payer}")
     return found[0]
@@ -100,7 +100,7 @@ def previews(
     keys = sorted(each.key for each in _sums(db, site_id, month))
     rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
     shown = rest[: cursor.limit]
-    items = _shapes(db, site_id, month, shown)
+    items = shapes(db, site_id, month, shown)
     return Page(items=items, next=str(shown[-1]) if len(rest) > len(shown) else None)
 
 
@@ -228,7 +228,7 @@ def _paid(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
     return found
 
 
-def _shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
+def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> list[Statement]:
     """Of these payers, all read together; those without a line are left out."""
     theirs = or_(false(), *(payers.pays(ChargeRow, key) for key in keys))
     here = (ChargeRow.site_id == site_id, ChargeRow.month == month, theirs)

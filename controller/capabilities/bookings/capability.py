@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.booked_to import PROPOSER
 from controller.capabilities.bookings.jobs import JOBS
-from controller.capabilities.bookings.news import BookingNews
+from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import KEEPS
 from controller.capabilities.bookings.since import RECENT
@@ -22,8 +22,9 @@ BOOKINGS = Capability(
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
+        Reaction(MemberLeft, wishes.forget_of),
     ),
-    news=(BookingNews,),
+    news=(BookingNews, WishNews),
     jobs=JOBS,
     facts=FACTS,
     migrations=Path(__file__).with_name("migrations"),

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings.missed import mark_missed
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
@@ -14,4 +14,12 @@ def _tidy(db: Session, now: Utc) -> None:
     bookings.close_over(db, now)
 
 
-JOBS = (Job(name="bookings", title=N_("clôture des réservations passées"), run=at_once(_tidy)),)
+JOBS = (
+    Job(name="bookings", title=N_("clôture des réservations passées"), run=at_once(_tidy)),
+    Job(
+        name="wishes",
+        title=N_("annonce de ce qui est libre"),
+        run=at_once(wishes.look),
+        period_s=30.0,
+    ),
+)

@@ -48,3 +48,23 @@ class BookingTerms(Versioned, Base):
     ahead_days: Mapped[int | None]
     release_min: Mapped[int | None]
     """After so many minutes without the badge a machine is free again, whoever booked it."""
+
+
+class WishRow(Base):
+    """A member wants to be told when a machine, or a place in a course session, is free."""
+
+    __tablename__ = "wish"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
+    session_id: Mapped[Uuid | None] = mapped_column(ForeignKey("course_session.id"))
+    created_at: Mapped[Utc]
+    until: Mapped[Utc]
+    """Then it is gone, whether or not it came true."""
+    came_true_at: Mapped[Utc | None]
+
+    __table_args__ = (
+        CheckConstraint("(access_point_id IS NULL) <> (session_id IS NULL)", name="one_thing"),
+    )

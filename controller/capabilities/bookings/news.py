@@ -8,3 +8,10 @@ class BookingNews(News, frozen=True, kw_only=True):
 
     ROOM = "bookings"
     WHAT = "booking"
+
+
+class WishNews(News, frozen=True, kw_only=True):
+    """What somebody wanted to be told of is free; who sends mail tells them (`wishes.told`)."""
+
+    ROOM = "bookings"
+    WHAT = "wish"

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, exists
 
-from controller.capabilities.bookings.models import BookingRow, BookingTerms
+from controller.capabilities.bookings.models import BookingRow, BookingTerms, WishRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, removes
@@ -27,6 +27,15 @@ KEEPS = (
         actor="created_by",
         current=_booked,
         retention=Retention("bookings", removes(BookingRow.closed_at, TOUCHED_BY_HAND)),
+    ),
+    Keep(
+        WishRow,
+        Purpose.RIGHTS,
+        Kept.SHIFT,
+        Erased.DELETE,
+        plain="id site_id",
+        member="member_id",
+        about="access_point_id session_id created_at until came_true_at",
     ),
     Keep(BookingTerms, plain="site_id longest_min ahead_days release_min row_version"),
 )

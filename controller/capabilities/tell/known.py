@@ -19,11 +19,14 @@ _MOST = 4
 class Known(Shape, frozen=True, kw_only=True):
     """One thing that was told: what people wrote stays with those in charge."""
 
+    id: str
     kind: ToldKind
     dangerous: bool
     state: ToldState
     at: Utc
     """When it was told; of what is done, when it was."""
+    people: int
+    """How many said it."""
 
 
 def time_zone(db: Session, code: str) -> ZoneInfo:
@@ -47,10 +50,12 @@ def known(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
     )
     return tuple(
         Known(
+            id=each.id,
             kind=each.kind,
             dangerous=each.dangerous,
             state=each.state,
             at=each.done_at or each.created_at,
+            people=each.also + 1,
         )
         for each in db.scalars(told)
     )

@@ -78,6 +78,8 @@ class UserReport(Versioned, Base):
     """Of a need, as who told it chose."""
     need_id: Mapped[Uuid | None] = mapped_column(ForeignKey("need.id"), index=True)
     """The need that it tells once more; null: nobody has sorted it yet."""
+    also: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many others said the same, without a word or a name."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
 

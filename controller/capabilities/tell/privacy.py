@@ -23,7 +23,7 @@ KEEPS = (
         text="remark",
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
-        " stop_at_idle theme need_id row_version",
+        " stop_at_idle also theme need_id row_version",
         retention=Retention("reports", empties(UserReport.done_at, _SAID)),
     ),
     Keep(

@@ -60,6 +60,8 @@ class UserReport(Told, frozen=True, kw_only=True):
     taken_at: Utc | None
     done_by: str | None
     version: int
+    also: int = 0
+    """How many others say the same."""
 
 
 class Dealt(Shape, frozen=True, kw_only=True):

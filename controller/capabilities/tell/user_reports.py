@@ -66,6 +66,22 @@ def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
     return told(db, [row])[0]
 
 
+def also(db: Session, code: str, report_id: str) -> None:
+    """Somebody who stands there says the same of what waits there, without a word or a name.
+
+    Raises NotFound for a code that is unknown or revoked, and for what is not told there; Conflict
+    for what is done.
+    """
+    found, row = living(db, code), get_or_404(db, ReportRow, report_id, "report")
+    here = (row.access_point_id, row.zone_id) == (found.access_point_id, found.zone_id)
+    if not here or row.site_id != found.site_id:
+        raise NotFound("report", report_id)
+    if row.state is ToldState.DONE:
+        raise Conflict("this is done already; tell it anew")
+    row.also += 1
+    _tell(db, row)
+
+
 def get(db: Session, report_id: str, *, actor: Actor) -> UserReport:
     """One report, for those in charge. Raises NotFound."""
     return _shapes(db, [_visible(db, report_id, actor)], actor)[0]
@@ -297,4 +313,5 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
         remark=row.remark,
         out_of_service=out,
         version=row.row_version,
+        also=row.also,
     )

@@ -13,10 +13,11 @@ from controller.capabilities.training.models import (
 )
 
 
-def next_sessions(db: Session, site_id: str) -> dict[str, Any]:
+def next_sessions(db: Session, site_id: str, *, full: bool = False) -> dict[str, Any]:
     """By certification: id, course_id, starts_at, places and taken of the site's next session.
 
-    Only sessions in which members can enrol; `is_open` ends when one begins.
+    Only sessions in which members can enrol; `is_open` ends when one begins. `full`: instead the
+    next one in which every place is taken.
     """
     taken = (
         select(func.count())
@@ -42,7 +43,8 @@ def next_sessions(db: Session, site_id: str) -> dict[str, Any]:
     )
     found: dict[str, Any] = {}
     for row in rows:
-        if row.places is None or row.taken < row.places:
+        is_full = row.places is not None and row.taken >= row.places
+        if is_full is full:
             for certification in row.grants:
                 found.setdefault(certification, row)
     return found

@@ -18,6 +18,7 @@ from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.follow import add_follow
+from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
@@ -91,6 +92,7 @@ def remember(settings: Settings) -> None:
         add_follow(database, settings, now)
         add_bookings(database, now)
         add_published(database, settings, now)
+        add_mine(database, now)
     finally:
         engine.dispose()
 

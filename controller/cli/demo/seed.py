@@ -28,7 +28,7 @@ from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
-from controller.cli.demo.people import PEOPLE, Person, credential_of
+from controller.cli.demo.people import PEOPLE, ZOE, Person, credential_of
 from controller.cli.demo.place import (
     AGENTS,
     CERTIFICATIONS,
@@ -54,6 +54,7 @@ ROLES = (
     (Role.DESK, "Mathilde Fontaine"),
     (Role.OBSERVER, None),
     (Role.TREASURER, None),
+    (Role.MEMBER, ZOE),
 )
 _SCHEDULE = "bureau"
 _SINCE = timedelta(days=200)

@@ -12,6 +12,7 @@ from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.models import ToldKind, UserReport
 from controller.capabilities.tell.shapes import Dealt
 from controller.kernel.actor import Role
+from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from webui.tell.api import TELL_PER_MINUTE
@@ -147,3 +148,30 @@ def test_the_poster_says_its_address_and_only_managers_make_it(client: FlaskClie
     text = client.get(POSTER).get_data(as_text=True)
     assert f"{address}</p>" in text
     assert 'd="M4 4h1v1h-1z' in text
+
+
+def test_me_too_counts_once_from_each_browser_and_names_nobody(
+    place: Place, client: FlaskClient, clock: Clock
+) -> None:
+    address = code_of(client)
+    tell(client, address, kind="broken", text="Le tube siffle")
+    text = html.unescape(client.get(address).get_data(as_text=True))
+    act = re.search(r'action="(/tell/\w+/also/[\w-]+)"', text)[1]  # type: ignore[index]
+    assert "siffle" not in text
+    for browser in (client, client, client.application.test_client()):
+        data = {"csrf_token": token_of(browser, address)}
+        assert browser.post(act, data=data).status_code == 303
+    text = html.unescape(client.get(address).get_data(as_text=True))
+    assert "par 3 personnes" in text
+    assert act not in text
+    with place.database.write() as db:
+        (row,) = db.query(UserReport).all()
+        assert row.also == 2
+        user_reports.done(db, row.id, Dealt(remark="Changé"), actor=SYSTEM, now=NOW)
+    stranger = client.application.test_client()
+    data = {"csrf_token": token_of(stranger, address)}
+    assert "déjà réglé" in html.unescape(
+        stranger.post(act, data=data, follow_redirects=True).get_data(as_text=True)
+    )
+    clock.forward(minutes=1)
+    assert stranger.post(f"{address}/also/nothing", data=data).status_code == 404

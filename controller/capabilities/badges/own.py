@@ -1,0 +1,51 @@
+"""One's own badges: said to be lost at once, and taken back within a minute where it was not."""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import Credential
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.models import AuditEntry
+from controller.kernel.rows import get_or_404
+
+REGRET = timedelta(seconds=60)
+"""A badge that somebody else has meanwhile is no longer theirs to unblock."""
+
+
+def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It opens nothing from now on; rights stay. Raises NotFound for one that is not one's own."""
+    _own(db, credential_id, actor)
+    return credentials.lost(db, credential_id, actor=actor, now=now)
+
+
+def not_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
+    """It was one's own mistake, of a moment ago. Raises NotFound; Conflict when it is late."""
+    row = _own(db, credential_id, actor)
+    if row.status is not CredentialStatus.LOST or not _just_said(db, row, actor, now):
+        raise Conflict("it was not said to be lost by oneself just now; the desk restores it")
+    return credentials.set_active(db, row, actor=actor, now=now)
+
+
+def _own(db: Session, key: str, actor: Actor) -> CredentialRow:
+    row = get_or_404(db, CredentialRow, key, "credential")
+    if actor.member_id is None or row.member_id != actor.member_id:
+        raise NotFound("credential", key)
+    return row
+
+
+def _just_said(db: Session, row: CredentialRow, actor: Actor, now: Utc) -> bool:
+    said = (
+        AuditEntry.subject == f"member:{row.member_id}",
+        AuditEntry.action == "credential_lost",
+        AuditEntry.actor == actor.ref,
+        AuditEntry.at > Utc.of(now - REGRET),
+        AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
+    )
+    return bool(db.scalar(select(exists().where(*said))))

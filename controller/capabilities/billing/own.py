@@ -1,0 +1,50 @@
+"""A member's own statements: of whoever asks, and of nobody that they could name."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import months, payers, statements
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import PayerKind, Statement
+from controller.kernel.actor import Actor
+from controller.kernel.errors import NotFound
+
+AT_MOST = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMonth:
+    """A month in which something was charged."""
+
+    month: str
+    total_cents: int
+
+
+def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
+    """Those of oneself at a site, the last first."""
+    if actor.member_id is None:
+        return []
+    mine = payers.pays(ChargeRow, PayerKey(PayerKind.MEMBER, actor.member_id))
+    rows = db.execute(
+        select(ChargeRow.month, func.sum(ChargeRow.amount_cents))
+        .where(ChargeRow.site_id == site_id, mine)
+        .group_by(ChargeRow.month)
+        .order_by(ChargeRow.month.desc())
+        .limit(AT_MOST)
+    )
+    return [OwnMonth(month=month, total_cents=int(total)) for month, total in rows]
+
+
+def own_statement(db: Session, site_id: str, month: str, *, actor: Actor) -> Statement:
+    """One's own month, frozen or as it stands. Raises NotFound, Invalid."""
+    if actor.member_id is None:
+        raise NotFound("statement", month)
+    found = statements.shapes(
+        db, site_id, months.require(month), [PayerKey(PayerKind.MEMBER, actor.member_id)]
+    )
+    if not found:
+        raise NotFound("statement", month)
+    return found[0]

@@ -1,0 +1,226 @@
+"""*Tell me when it is free*: a machine that is taken, or a course session that is full."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.models import BookingRow, WishRow
+from controller.capabilities.bookings.news import WishNews
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.members.changes import MemberLeft
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.training.models import CourseRow, CourseSessionRow
+from controller.capabilities.training.waiting_list import has_place
+from controller.domain.facts import Language, Name, PointKind
+from controller.domain.states import MachinePhase
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
+from controller.domain.words.time import clock
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.outbox import tell
+from controller.kernel.rows import get_or_404
+from controller.kernel.words import words
+from controller.policy.reading import from_json
+from controller.wire.ids import uuid7
+
+LASTS = timedelta(days=7)
+"""How long a machine is waited for; a course session until it begins."""
+TOLD_FOR = timedelta(hours=24)
+"""How long it can be read that something was free."""
+MOST = 10
+"""Of one member."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants to be told of, and since when it is true."""
+
+    id: str
+    name: Name
+    access_point: str | None
+    session: str | None
+    until: Utc
+    came_true_at: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said to whom when it is free: for mail, or whoever tells it otherwise."""
+
+    member_id: str
+    language: Language
+    text: str
+
+
+def machine(db: Session, site_id: str, access_point: str, *, actor: Actor, now: Utc) -> str:
+    """Have oneself told when a machine is free; its id. Raises NotFound, Conflict: enough."""
+    _require_own(db, site_id, actor)
+    point = get_or_404(db, AccessPointRow, access_point, "access point")
+    if point.site_id != site_id or point.kind is not PointKind.MACHINE:
+        raise NotFound("access point", access_point)
+    same = WishRow.access_point_id == access_point
+    row = WishRow(access_point_id=access_point, until=Utc.of(now + LASTS))
+    return _make(db, site_id, row, same, actor, now)
+
+
+def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc) -> str:
+    """Have oneself told of a free place in a course session. Raises NotFound, Conflict: over."""
+    _require_own(db, site_id, actor)
+    session = get_or_404(db, CourseSessionRow, session_id, "course session")
+    if session.site_id != site_id:
+        raise NotFound("course session", session_id)
+    if not session.is_open or session.cancelled_at is not None:
+        raise Conflict("nobody can enrol in this session any more")
+    same = WishRow.session_id == session_id
+    row = WishRow(session_id=session_id, until=session.starts_at)
+    return _make(db, site_id, row, same, actor, now)
+
+
+def drop(db: Session, wish_id: str, *, actor: Actor) -> None:
+    """One's own, no longer wanted or read. Raises NotFound."""
+    row = get_or_404(db, WishRow, wish_id, "wish")
+    if actor.member_id is None or row.member_id != actor.member_id:
+        raise NotFound("wish", wish_id)
+    db.delete(row)
+    db.flush()
+
+
+def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Wish]:
+    """What waits or came true, for that member and at the desk. Raises Forbidden."""
+    if actor.member_id != member_id:
+        actor.require(Permission.DESK, site_id)
+    mine = (WishRow.site_id == site_id, WishRow.member_id == member_id, WishRow.until > now)
+    return _shapes(db, db.scalars(select(WishRow).where(*mine).order_by(WishRow.id)).all())
+
+
+def told(db: Session, wish_id: str) -> Told | None:
+    """What is to be said of one that came true; None: it is gone. For integrations."""
+    row = db.get(WishRow, wish_id)
+    if row is None or row.came_true_at is None:
+        return None
+    member = db.get_one(MemberRow, row.member_id)
+    return Told(
+        member_id=member.id,
+        language=member.language,
+        text=text(_shapes(db, [row])[0], words(db, member.language), _zone(db, row)),
+    )
+
+
+def text(wish: Wish, words: Words, time_zone: str) -> str:
+    """That it is free, since when; of a course, that there is a place."""
+    name = wish.name.read(words.language)
+    if wish.session is not None:
+        return words.say("Une place s’est libérée : %(name)s. Inscrivez-vous vite.", name=name)
+    at = clock(wish.came_true_at or wish.until, time_zone)
+    return words.say("%(name)s est libre, depuis %(time)s.", name=name, time=at)
+
+
+def look(db: Session, now: Utc) -> None:
+    """Tell of what is free by now; what is over is forgotten."""
+    db.execute(delete(WishRow).where(WishRow.until <= now))
+    waiting = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
+    free: dict[tuple[str | None, str | None], bool] = {}
+    for row in db.scalars(waiting).all():
+        thing = (row.access_point_id, row.session_id)
+        if thing not in free:
+            free[thing] = _is_free(db, row, now)
+        if free[thing]:
+            row.came_true_at, row.until = now, Utc.of(now + TOLD_FOR)
+            tell(db, WishNews(site=row.site_id, key=row.id))
+    db.flush()
+
+
+def forget_of(db: Session, left: MemberLeft) -> None:
+    """The member has left."""
+    db.execute(delete(WishRow).where(WishRow.member_id == left.member.id))
+
+
+def _require_own(db: Session, site_id: str, actor: Actor) -> None:
+    actor.require(Permission.OWN_WRITE, site_id)
+    member = db.get(MemberRow, actor.member_id or "")
+    if member is None or site_id not in sites_of(db, member):
+        raise Forbidden("one is told for oneself, where one is known")
+
+
+def _make(
+    db: Session, site_id: str, row: WishRow, same: ColumnElement[bool], actor: Actor, now: Utc
+) -> str:
+    mine = WishRow.member_id == actor.member_id
+    known = db.scalar(select(WishRow).where(mine, same))
+    if known is not None:  # asked for again: from the beginning
+        known.until, known.came_true_at = row.until, None
+        db.flush()
+        return known.id
+    if (db.scalar(select(func.count()).where(mine)) or 0) >= MOST:
+        raise Conflict("that is enough to wait for at once")
+    row.id, row.site_id, row.created_at = uuid7(), site_id, now
+    row.member_id = actor.member_id or ""
+    db.add(row)
+    db.flush()
+    return row.id
+
+
+def _is_free(db: Session, row: WishRow, now: Utc) -> bool:
+    if row.session_id is not None:
+        session = db.get_one(CourseSessionRow, row.session_id)
+        return session.is_open and session.cancelled_at is None and has_place(db, session)
+    point = db.get(AccessPointRow, row.access_point_id or "")
+    if point is None or not (point.in_service and point.commissioned):
+        return False
+    state = db.get(PointStateRow, point.id)
+    agent = db.get(AgentState, point.agent_id) if point.agent_id else None
+    if state is None or agent is None or not agent.online:
+        return False
+    return state.state == MachinePhase.OFF.value and not _is_kept(db, point, row.member_id, now)
+
+
+def _is_kept(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
+    """Whether a course or somebody else has it now."""
+    booked = (
+        BookingRow.access_point_id == point.id,
+        BookingRow.member_id != but,
+        BookingRow.closed_at.is_(None),
+        BookingRow.starts_at <= now,
+        BookingRow.ends_at > now,
+    )
+    if db.scalar(select(exists().where(*booked))):
+        return True
+    soon = Utc.of(now + timedelta(seconds=1))
+    return point.id in {each.access_point for each in in_courses(db, point.site_id, now, soon)}
+
+
+def _shapes(db: Session, rows: Sequence[WishRow]) -> list[Wish]:
+    machines = select(AccessPointRow.id, AccessPointRow.name).where(
+        AccessPointRow.id.in_([row.access_point_id for row in rows if row.access_point_id])
+    )
+    courses = (
+        select(CourseSessionRow.id, CourseRow.name, CourseSessionRow.theme)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(CourseSessionRow.id.in_([row.session_id for row in rows if row.session_id]))
+    )
+    names = {key: from_json(name, Name) for key, name in db.execute(machines)}
+    for key, name, theme in db.execute(courses):
+        names[key] = from_json(name, Name) if name else Name(fr=theme)
+    return [
+        Wish(
+            id=row.id,
+            name=names.get(row.access_point_id or row.session_id or "", Name()),
+            access_point=row.access_point_id,
+            session=row.session_id,
+            until=row.until,
+            came_true_at=row.came_true_at,
+        )
+        for row in rows
+    ]
+
+
+def _zone(db: Session, row: WishRow) -> str:
+    return db.get_one(SiteRow, row.site_id).time_zone

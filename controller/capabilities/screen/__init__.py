@@ -1,0 +1,1 @@
+"""What a place shows to everybody: free machines, how full it is, next courses."""

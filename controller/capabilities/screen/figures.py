@@ -1,0 +1,168 @@
+"""What a public screen shows of a site: nobody's name, and counts in bands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from controller.capabilities.live import board
+from controller.capabilities.live.board import Tile
+from controller.capabilities.live.reserved import Reserved, reserved
+from controller.capabilities.live.rooms import heads_by_zone
+from controller.capabilities.training import agenda
+from controller.capabilities.training.agenda import Dated
+from controller.domain import schedule
+from controller.domain.facts import Name, PointKind, Site
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+
+_READER = Actor.system("screen")
+"""It reads what the board knows, and passes on nothing of people."""
+COURSES = 5
+SOON = timedelta(minutes=30)
+"""A machine that is booked sooner is not called free."""
+
+
+class Band(StrEnum):
+    """How full a room is."""
+
+    EMPTY = "empty"
+    CALM = "calm"
+    """Up to two fifths of its places."""
+    BUSY = "busy"
+    NEARLY = "nearly"
+    """More than four fifths."""
+    FULL = "full"
+
+
+class Busy(StrEnum):
+    """Why a machine is not free."""
+
+    USED = "used"
+    COURSE = "course"
+    BOOKED = "booked"
+    OUT = "out"
+    SILENT = "silent"
+    """Nobody knows how it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One machine: free (until then, where somebody has it next), or why not (until then)."""
+
+    id: str
+    name: Name
+    busy: Busy | None
+    until: Utc | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room with a number of places."""
+
+    id: str
+    name: Name
+    band: Band
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """A site as everybody may see it."""
+
+    site: Site
+    closes_at: Utc | None
+    opens_at: Utc | None
+    """When it next does; None: it is open, or nobody knows."""
+    is_open: bool
+    machines: tuple[Machine, ...]
+    rooms: tuple[Room, ...]
+    courses: tuple[Dated, ...]
+
+
+def figures(db: Session, site_id: str, now: Utc) -> Figures:
+    """As it is now. Raises NotFound."""
+    found = board.board(db, site_id, actor=_READER, now=now)
+    site = found.site
+    tomorrow = Utc.of(now + timedelta(hours=24))
+    kept = reserved(db, site_id, now, tomorrow, actor=_READER)
+    heads = heads_by_zone(db, site_id, actor=_READER)
+    hours = site.schedules.get(site.opening or "")
+    is_open = hours is None or schedule.is_open(hours, site.time_zone, now)
+    closes = schedule.closes_at(hours, site.time_zone, now) if hours and is_open else None
+    machines = [each for each in found.tiles if each.point.kind is PointKind.MACHINE]
+    return Figures(
+        site=site,
+        is_open=is_open,
+        closes_at=closes,
+        opens_at=None if is_open or hours is None else _opens(site, now),
+        machines=tuple(_machine(each, kept, closes, now) for each in machines),
+        rooms=rooms(site, heads),
+        courses=tuple(_courses(db, site_id, now)),
+    )
+
+
+def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
+    """Those that say how many may be in."""
+    return tuple(
+        Room(id=key, name=each.name, band=band(heads.get(key, 0), each.capacity))
+        for key, each in site.zones.items()
+        if each.capacity
+    )
+
+
+def band(heads: int, capacity: int) -> Band:
+    """In fifths, so that one person more or less is rarely seen."""
+    if heads <= 0:
+        return Band.EMPTY
+    if heads >= capacity:
+        return Band.FULL
+    if heads * 5 > capacity * 4:
+        return Band.NEARLY
+    return Band.BUSY if heads * 5 > capacity * 2 else Band.CALM
+
+
+def _opens(site: Site, now: Utc) -> Utc | None:
+    hours = site.schedules[site.opening or ""]
+    return schedule.opens_next(hours, site.time_zone, now)
+
+
+def _machine(tile: Tile, kept: Sequence[Reserved], closes: Utc | None, now: Utc) -> Machine:
+    mine = [each for each in kept if each.access_point == tile.point.id]
+    busy, until = _state(tile, mine, now)
+    if busy is None:
+        nexts = [each.starts_at for each in mine if each.starts_at > now]
+        until = min([*nexts, *([closes] if closes else [])], default=None)
+    return Machine(id=tile.point.id, name=tile.point.name, busy=busy, until=until)
+
+
+def _state(tile: Tile, kept: Sequence[Reserved], now: Utc) -> tuple[Busy | None, Utc | None]:
+    """What keeps a machine from being free, the lasting first."""
+    if not (tile.point.in_service and tile.point.commissioned):
+        return Busy.OUT, None
+    if tile.state is None:
+        return Busy.SILENT, None
+    if tile.session is not None or tile.state != "off":
+        return Busy.USED, tile.ends_at
+    soon = [each for each in kept if each.starts_at <= now + SOON]
+    for each in soon:
+        return (Busy.COURSE if each.course else Busy.BOOKED), _end(each, kept)
+    return None, None
+
+
+def _end(first: Reserved, kept: Sequence[Reserved]) -> Utc:
+    """When nobody has it any more: what follows at once counts too."""
+    end = first.ends_at
+    for each in kept:
+        if each.starts_at <= end:
+            end = max(end, each.ends_at)
+    return end
+
+
+def _courses(db: Session, site_id: str, now: Utc) -> Sequence[Dated]:
+    """Those in which one can still enrol, or wait."""
+    dated = agenda.coming(db, site_id, actor=_READER, now=now)
+    open_ones = [
+        each for each in dated if each.session.cancelled_at is None and each.session.starts_at > now
+    ]
+    return open_ones[:COURSES]

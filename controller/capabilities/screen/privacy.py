@@ -1,0 +1,14 @@
+"""What the tables of screens hold of people: who made an address."""
+
+from controller.capabilities.screen.models import ScreenAddress, ScreenRule
+from controller.kernel.privacy import Keep
+
+KEEPS = (
+    Keep(
+        ScreenAddress,
+        plain="id site_id kind name created_at revoked_at",
+        sealed="hash",
+        actor="created_by",
+    ),
+    Keep(ScreenRule, plain="site_id is_public frame_origins"),
+)

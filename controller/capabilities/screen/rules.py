@@ -1,0 +1,52 @@
+"""What a site shows to everybody: its screen, and the fragment that other web sites frame."""
+
+from typing import Annotated
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.screen.models import ScreenRule
+from controller.domain.ids import END
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.rows import get_or_404
+from controller.kernel.shapes import Shape
+
+Origin = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=200, pattern=r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?" + END
+    ),
+]
+"""A web site, without a path: it goes into a header as it is."""
+
+
+class Shown(Shape, frozen=True, kw_only=True):
+    """Whether everybody may look, and which web sites may frame the fragment."""
+
+    is_public: bool = False
+    framed_by: Annotated[tuple[Origin, ...], msgspec.Meta(max_length=10)] = ()
+
+
+def of_site(db: Session, site_id: str) -> Shown:
+    """What holds; nothing is shown where nobody said so, nor of a site that is none."""
+    row = db.get(ScreenRule, site_id)
+    if row is None:
+        return Shown()
+    return Shown(is_public=row.is_public, framed_by=tuple(row.frame_origins))
+
+
+def change(db: Session, site_id: str, new: Shown, *, actor: Actor, now: Utc) -> Shown:
+    """From now on; returns what was before. Raises NotFound, Forbidden."""
+    actor.require(Permission.RULES_WRITE, site_id)
+    get_or_404(db, SiteRow, site_id, "site")
+    before = of_site(db, site_id)
+    row = db.get(ScreenRule, site_id) or ScreenRule(site_id=site_id)
+    row.is_public, row.frame_origins = new.is_public, list(new.framed_by)
+    db.add(row)
+    db.flush()
+    said = {"public": new.is_public, "framed_by": list(new.framed_by)}
+    audit.record(db, actor, now, "screen_rule_set", f"site:{site_id}", site_id, **said)
+    return before

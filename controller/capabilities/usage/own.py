@@ -1,0 +1,57 @@
+"""What a member used lately, for that member alone."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.policy.reading import from_json
+
+AT_MOST = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A machine session of one's own."""
+
+    id: str
+    name: Name
+    icon: str
+    started_at: Utc
+    ended_at: Utc | None
+    """None: it goes on."""
+    active_s: float
+
+
+def used(db: Session, site_id: str, *, actor: Actor) -> list[Used]:
+    """One's own at a site, the last first; nobody is named, so that nobody else's can be asked."""
+    ref = select(MemberRow.ref).where(MemberRow.id == (actor.member_id or ""))
+    rows = db.execute(
+        select(SessionRow, AccessPointRow.name, AccessPointRow.icon)
+        .outerjoin(AccessPointRow, AccessPointRow.id == SessionRow.access_point_id)
+        .where(
+            SessionRow.member_ref == ref.scalar_subquery(),
+            SessionRow.site_id == site_id,
+            SessionRow.started_at.is_not(None),
+        )
+        .order_by(SessionRow.id.desc())
+        .limit(AT_MOST)
+    )
+    return [
+        Used(
+            id=row.id,
+            name=from_json(name, Name) if name else Name(fr=row.access_point_id),
+            icon=icon or "cog",
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            active_s=row.active_s,
+        )
+        for row, name, icon in rows
+        if row.started_at is not None
+    ]

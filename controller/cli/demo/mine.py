@@ -1,0 +1,53 @@
+"""What the demo's member sees on her own page, and what the place shows to everybody."""
+
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.bookings import bookings, wishes
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.screen import addresses, rules
+from controller.capabilities.screen.addresses import NewAddress
+from controller.capabilities.screen.models import AddressKind
+from controller.capabilities.screen.rules import Shown
+from controller.capabilities.training.next_sessions import next_sessions
+from controller.cli.demo.place import SITE_ID
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+from controller.kernel.errors import Conflict
+
+_ZONE = ZoneInfo("Europe/Paris")
+_BY = Actor.system("demo")
+
+
+def add_mine(database: Database, now: Utc) -> None:
+    """A printer that she has booked, a full course that she waits for; a screen and a terminal."""
+    with database.write() as db:
+        row = db.scalars(select(AccountRow).where(AccountRow.login.startswith("member@"))).one()
+        _booked(db, row.member_id or "", now)
+        full = next_sessions(db, SITE_ID, full=True).get("bois")
+        if full is not None:
+            wishes.place(db, SITE_ID, full.id, actor=actor_of(db, row), now=now)
+        shown = Shown(is_public=True, framed_by=("https://www.ville.example",))
+        rules.change(db, SITE_ID, shown, actor=_BY, now=now)
+        before = Utc.of(now - timedelta(days=30))
+        for name, kind in (
+            ("Entrée, au-dessus du comptoir", AddressKind.SCREEN),
+            ("Accueil, à droite", AddressKind.TERMINAL),
+        ):
+            new = NewAddress(name=name, kind=kind)
+            addresses.create(db, SITE_ID, new, actor=_BY, now=before)
+
+
+def _booked(db: Session, member: str, now: Utc) -> None:
+    day = now.astimezone(_ZONE).date() + timedelta(days=2)
+    start = Utc.of(datetime.combine(day, time(14), _ZONE))
+    end = Utc.of(start + timedelta(hours=2))
+    new = NewBooking(member_id=member, access_point="imprimante-3", starts_at=start, ends_at=end)
+    with suppress(Conflict):
+        bookings.create(db, new, actor=_BY, now=now)

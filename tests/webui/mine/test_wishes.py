@@ -1,0 +1,99 @@
+"""*Tell me when it is free*: told at the desk and on one's own page once it is; then it ends."""
+
+import html
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.models import WishRow
+from controller.capabilities.training import enrolments
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.time import Utc
+from controller.kernel.models import OutboxRow
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, sign_in
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
+from tests.webui.mine.conftest import ADA, Mine
+from tests.webui.mine.test_mine_page import read, send
+
+
+def used(mine: Mine, by: str) -> None:
+    """Somebody has the laser now."""
+    with mine.place.database.write() as db:
+        add_session(db, NOW, 0.5, mine.place.refs[by])
+        add_state(db, "running", db.scalars(select(SessionRow.id)).one())
+
+
+def look(place: Place, now: Utc = NOW) -> list[str]:
+    """The job; whom it tells what."""
+    with place.database.write() as db:
+        wishes.look(db, now)
+    with place.database.read() as db:
+        keys = db.scalars(select(OutboxRow.key).where(OutboxRow.what == "wish")).all()
+        return [told.text for key in keys if (told := wishes.told(db, key))]
+
+
+def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
+    mine: Mine, ada: FlaskClient, clock: Clock
+) -> None:
+    used(mine, "Ben Laser")
+    text = read(ada)
+    assert 'name="machine" value="laser"' in text
+    _status, text = send(ada, "/mine/wishes", machine=LASER)
+    assert "on vous préviendra" in text
+    assert 'name="machine" value="laser"' not in text
+    assert look(mine.place) == []
+    with mine.place.database.write() as db:
+        add_state(db, "off")
+    assert look(mine.place) == ["Découpe laser CO₂ est libre, depuis 14:00."]
+    assert "Découpe laser CO₂ est libre" in read(ada)
+    ada.post("/sign-out", data={"csrf_token": token(ada)})
+    sign_in(ada, "desk")
+    desk = html.unescape(ada.get(f"/desk?person={mine.ada}").get_data(as_text=True))
+    assert "Découpe laser CO₂ est libre" in desk
+    later = clock.forward(hours=25)
+    assert look(mine.place, later) == []
+    with mine.place.database.read() as db:
+        assert db.query(WishRow).all() == []
+
+
+def token(client: FlaskClient) -> str:
+    text = client.get("/mine").get_data(as_text=True)
+    return text.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
+    mine: Mine, client: FlaskClient
+) -> None:
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, mine.place.members["Ben Laser"], actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    assert f'name="session" value="{mine.course}"' in read(client)
+    send(client, "/mine/wishes", session=mine.course)
+    assert look(mine.place) == []
+    with mine.place.database.write() as db:
+        ben = mine.place.members["Ben Laser"]
+        enrolments.withdraw(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    assert look(mine.place) == [
+        "Une place s’est libérée\u00a0: Prise en main du laser. Inscrivez-vous vite."
+    ]
+
+
+def test_a_wish_is_ones_own_to_drop(mine: Mine, ada: FlaskClient, client: FlaskClient) -> None:
+    used(mine, "Ben Laser")
+    send(ada, "/mine/wishes", machine=LASER)
+    with mine.place.database.read() as db:
+        (key,) = db.scalars(select(WishRow.id)).all()
+    ada.post("/sign-out", data={"csrf_token": token(ada)})
+    sign_in(client, "cleo")
+    assert ADA not in read(client)
+    assert send(client, f"/mine/wishes/{key}/drop")[0] == 404
+    with mine.place.database.read() as db:
+        assert db.get(WishRow, key) is not None
+
+
+def test_what_is_not_there_can_not_be_waited_for(ada: FlaskClient) -> None:
+    assert send(ada, "/mine/wishes", machine="nothing")[0] == 404
+    assert send(ada, "/mine/wishes", session="nothing")[0] == 404
+    assert send(ada, "/mine/wishes")[0] == 400

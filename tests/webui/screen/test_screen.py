@@ -1,0 +1,158 @@
+"""The public screen and the fragment: no names, counts in bands, and whoever may look."""
+
+import html
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.screen.figures import Band, band
+from controller.domain.time import Utc
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
+from tests.webui.machines.conftest import LASER, PEOPLE, SYSTEM, Place, add_session, add_state
+from tests.webui.machines.conftest import place as place
+
+TOWN = "https://www.ville.example"
+
+
+def make(client: FlaskClient, kind: str = "screen") -> str:
+    """An address, as a manager makes it; then everybody has left."""
+    sign_in(client, "manager")
+    token = token_of(client, "/screens")
+    data = {"csrf_token": token, "name": "Entrée", "kind": kind}
+    text = client.post("/screens", data=data).get_data(as_text=True)
+    client.post("/sign-out", data={"csrf_token": token})
+    return re.search(r'class="address"><a href="[^"]*?(/\w+/[\w-]{24})"', text)[1]  # type: ignore[index]
+
+
+def publish(client: FlaskClient, framed_by: str = "") -> int:
+    sign_in(client, "manager")
+    token = token_of(client, "/screens")
+    data = {"csrf_token": token, "is_public": "on", "framed_by": framed_by}
+    status = client.post("/screens/rule", data=data).status_code
+    client.post("/sign-out", data={"csrf_token": token})
+    return status
+
+
+def read(client: FlaskClient, address: str) -> str:
+    return html.unescape(client.get(address).get_data(as_text=True))
+
+
+def test_a_screen_shows_what_is_free_without_an_account_or_a_cookie(
+    place: Place, client: FlaskClient
+) -> None:
+    address = make(client)
+    stranger = client.application.test_client()
+    answer = stranger.get(address)
+    text = html.unescape(answer.get_data(as_text=True))
+    assert answer.status_code == 200
+    assert "<b>Découpe laser CO₂</b>" in text
+    assert "Set-Cookie" not in answer.headers
+    assert "Libres maintenant" in text
+    assert "Free now" in read(stranger, f"{address}?lang=en")
+    part = stranger.get(address, headers={"HX-Request": "true"})
+    assert "<html" not in part.get_data(as_text=True)
+    release = re.search(r'data-release="(\w+)"', text)[1]  # type: ignore[index]
+    assert part.headers["X-Loquet-Release"] == release
+
+
+def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: FlaskClient) -> None:
+    address = make(client)
+    start, end = Utc.of(NOW + timedelta(minutes=20)), Utc.of(NOW + timedelta(hours=2))
+    new = NewBooking(
+        member_id=place.members["Ada Both"], access_point=LASER, starts_at=start, ends_at=end
+    )
+    with place.database.write() as db:
+        bookings.create(db, new, actor=SYSTEM, now=NOW)
+    text = read(client, address)
+    assert "Réservée" in text
+    with place.database.write() as db:
+        add_session(db, NOW, 0.5, place.refs["Ada Both"])
+        add_state(db, "running")
+    text = read(client, address)
+    assert "En marche" in text
+    assert not [name for name in PEOPLE if name in text]
+    assert not [key for key in place.members.values() if key in text]
+
+
+def test_a_revoked_address_shows_nothing_and_ends_its_stream(
+    place: Place, client: FlaskClient
+) -> None:
+    address = make(client)
+    stream = client.get(f"{address}/live")
+    assert stream.mimetype == "text/event-stream"
+    stream.close()
+    sign_in(client, "manager")
+    text = client.get("/screens").get_data(as_text=True)
+    revoke = re.search(r'action="(/screens/[\w-]+/revoke)"', text)[1]  # type: ignore[index]
+    assert client.post(revoke, data={"csrf_token": token_of(client, "/screens")}).status_code == 303
+    assert client.get(address).status_code == 404
+    assert client.get(f"{address}/live").status_code == 404
+
+
+def test_a_stream_says_that_something_changed_and_not_what(
+    place: Place, client: FlaskClient
+) -> None:
+    stream = client.get(f"{make(client)}/live")
+    first = next(iter(stream.response))
+    assert first == b"retry: 2000\n\nevent: change\ndata: {}\n\n"
+    stream.close()
+
+
+def test_nothing_is_public_until_somebody_says_so(place: Place, client: FlaskClient) -> None:
+    public = ("/screen", "/embed/occupancy", "/embed/occupancy.json")
+    for each in public:
+        assert client.get(f"{each}?site={SITE}").status_code == 404
+    assert publish(client, TOWN) == 303
+    for each in public:
+        assert client.get(f"{each}?site={SITE}").status_code == 200
+        assert client.get(f"{each}?site=no-such").status_code == 404
+    assert 'data-stream=""' in read(client, f"/screen?site={SITE}")
+
+
+def test_the_fragment_is_framed_by_the_named_site_alone_and_nothing_else_is(
+    place: Place, client: FlaskClient
+) -> None:
+    publish(client, TOWN)
+    answer = client.get(f"/embed/occupancy?site={SITE}")
+    assert f"frame-ancestors {TOWN}" in answer.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in answer.headers
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    other = client.get(f"/screen?site={SITE}")
+    assert "frame-ancestors 'none'" in other.headers["Content-Security-Policy"]
+    assert other.headers["X-Frame-Options"] == "DENY"
+    assert publish(client, "https://a.example/path") == 422
+    assert publish(client, "https://a.example; script-src *") == 422
+
+
+def test_figures_for_other_pages_are_bands(place: Place, client: FlaskClient) -> None:
+    publish(client)
+    with place.database.write() as db:
+        db.get_one(ZoneRow, "atelier").capacity = 10
+    answer = client.get(f"/embed/occupancy.json?site={SITE}")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    found = json.loads(answer.get_data())
+    assert found["rooms"] == [{"id": "atelier", "name": "Atelier", "band": "empty"}]
+    assert found["machines"] == {"free": 1, "all": 1}
+
+
+@pytest.mark.parametrize(
+    ("heads", "of"),
+    [
+        (0, Band.EMPTY),
+        (1, Band.CALM),
+        (4, Band.CALM),
+        (5, Band.BUSY),
+        (8, Band.BUSY),
+        (9, Band.NEARLY),
+        (10, Band.FULL),
+        (12, Band.FULL),
+    ],
+)
+def test_a_band_is_two_fifths_wide_or_one(heads: int, of: Band) -> None:
+    assert band(heads, 10) is of

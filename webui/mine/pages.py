@@ -1,0 +1,206 @@
+"""One's own page, by an account or at a terminal; and what one does there about oneself."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import own as own_badges
+from controller.capabilities.bookings import bookings, wishes
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from webui.billing.words_of import month_name
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import refuse
+from webui.mine.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done, done_with_undo
+
+T = TypeVar("T")
+_OWN = Permission.OWN_WRITE
+pages = Pages("mine", __name__, at_terminal=True)
+
+
+@pages.get(
+    "/mine",
+    _OWN,
+    nav=Nav(
+        icon="circle-user-round",
+        text=lambda: _("Mon espace"),
+        short=lambda: _("Moi"),
+        group=NavGroup.FOLLOW,
+        place=90,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """All of it on one page."""
+    return render_mine()
+
+
+def render_mine(wrong_code: str = "") -> str:
+    """The page; for an account that is nobody's: what to do about it."""
+    with context().database.read() as db:
+        page = read_mine(db, wrong_code)
+    return render_template("mine/mine.html", page=page)
+
+
+@pages.get("/mine/statements/<month>", _OWN)
+def statement(month: str) -> ResponseReturnValue:
+    """One's own month, to be read and printed."""
+    try:
+        with context().database.read() as db:
+            found = own_statement(db, month)
+    except (NotFound, Invalid):
+        abort(404)
+    return render_template(
+        "mine/statement.html",
+        statement=found,
+        title=_("Relevé de %(month)s", month=month_name(month)),
+        big=is_big(),
+        at_terminal=is_at_terminal(),
+    )
+
+
+@pages.post("/mine/print-size", _OWN)
+def resize() -> ResponseReturnValue:
+    """Large print, or the usual one again; as long as this browser's session."""
+    session[BIG] = not is_big()
+    return _back()
+
+
+@pages.post("/mine/badges/<badge>/lost", _OWN)
+def lose(badge: str) -> ResponseReturnValue:
+    """It opens nothing from now on; within a minute that can be taken back."""
+    text = _("Badge bloqué : il n’ouvre plus rien. Vos droits restent.")
+    return _act(
+        lambda db, now: own_badges.lost(db, badge, actor=actor(), now=now),
+        lambda _made: done_with_undo(text, "mine.unlose", badge=badge),
+    )
+
+
+@pages.post("/mine/badges/<badge>/not-lost", _OWN)
+def unlose(badge: str) -> ResponseReturnValue:
+    """It was said by mistake, a moment ago."""
+    return _act(
+        lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
+        lambda _made: done(_("Le badge ouvre de nouveau.")),
+        _("Trop tard : l’accueil seul peut maintenant débloquer ce badge."),
+    )
+
+
+@pages.post("/mine/sessions/<session_id>/enrol", _OWN)
+def enrol(session_id: str) -> ResponseReturnValue:
+    """Take a place in a course session, or one on its waiting list."""
+
+    def say(status: EnrolmentStatus) -> None:
+        text = _("Inscription faite.")
+        if status is EnrolmentStatus.WAITING:
+            text = _("C’est complet : vous êtes sur la liste d’attente.")
+        done_with_undo(text, "mine.withdraw", session_id=session_id)
+
+    return _act(
+        lambda db, now: enrolments.enrol(db, session_id, _me(), actor=actor(), now=now).status,
+        say,
+        _("Cette séance n’est plus ouverte, ou il faut d’abord une autre habilitation."),
+    )
+
+
+@pages.post("/mine/sessions/<session_id>/withdraw", _OWN)
+def withdraw(session_id: str) -> ResponseReturnValue:
+    """Give the place back; who waits gets it."""
+    return _act(
+        lambda db, now: enrolments.withdraw(db, session_id, _me(), actor=actor(), now=now),
+        lambda _moved: done_with_undo(
+            _("Inscription annulée."), "mine.enrol", session_id=session_id
+        ),
+        _("Le résultat de cette séance est déjà noté."),
+    )
+
+
+@pages.post("/mine/bookings/<booking>/cancel", _OWN)
+def cancel(booking: str) -> ResponseReturnValue:
+    """Give it back: somebody else can have it."""
+    return _act(
+        lambda db, now: bookings.cancel(db, _mine(db, booking), actor=actor(), now=now),
+        lambda _gone: done_with_undo(_("Réservation annulée."), "mine.restore", booking=booking),
+    )
+
+
+@pages.post("/mine/bookings/<booking>/restore", _OWN)
+def restore(booking: str) -> ResponseReturnValue:
+    """It was given back by mistake."""
+    return _act(
+        lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
+        lambda _back_again: done(_("Réservé de nouveau.")),
+        _("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."),
+    )
+
+
+@pages.post("/mine/wishes", _OWN)
+def wish() -> ResponseReturnValue:
+    """Be told when a machine, or a place in a course session, is free."""
+    machine, session_id = request.form.get("machine", ""), request.form.get("session", "")
+    if bool(machine) is bool(session_id):
+        abort(400)
+
+    def make(db: Session, now: Utc) -> str:
+        if machine:
+            return wishes.machine(db, site().id, machine, actor=actor(), now=now)
+        return wishes.place(db, site().id, session_id, actor=actor(), now=now)
+
+    text = _("C’est noté : on vous préviendra ici et à l’accueil.")
+    return _act(
+        make,
+        lambda made: done_with_undo(text, "mine.unwish", wish_id=made),
+        _("Ce n’est plus possible, ou vous attendez déjà assez de choses."),
+    )
+
+
+@pages.post("/mine/wishes/<wish_id>/drop", _OWN)
+def unwish(wish_id: str) -> ResponseReturnValue:
+    """No longer wanted, or read."""
+    return _act(
+        lambda db, _now: wishes.drop(db, wish_id, actor=actor()), lambda _gone: done(_("Retiré."))
+    )
+
+
+def _mine(db: Session, booking: str) -> str:
+    """That booking, if it is one's own here: whoever may book for others does so elsewhere."""
+    found = bookings.get(db, booking, actor=actor())
+    if (found.member_id, found.site_id) != (_me(), site().id):
+        raise NotFound("booking", booking)
+    return booking
+
+
+def _me() -> str:
+    return actor().member_id or abort(404)
+
+
+def _act(
+    service: Callable[[Session, Utc], T], say: Callable[[T], None], conflict: str = ""
+) -> ResponseReturnValue:
+    """One transaction, then the page again, with what was done or why not."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            made = service(db, given.clock())
+    except (NotFound, Invalid):
+        abort(404)
+    except Forbidden:
+        abort(403)
+    except Conflict:
+        refuse(conflict or _("L’état a changé entre-temps. Voici comment il est maintenant."))
+    else:
+        say(made)
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("mine.show"), 303)

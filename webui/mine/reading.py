@@ -1,0 +1,269 @@
+"""Read all that one's own page shows, in one transaction; nobody else can be named."""
+
+from collections.abc import Collection, Sequence
+from zoneinfo import ZoneInfo
+
+from flask import session
+
+from controller.capabilities.access import explain
+from controller.capabilities.access.explain import Judged, told
+from controller.capabilities.badges import credentials
+from controller.capabilities.billing import own as money
+from controller.capabilities.billing import payments, tariffs, things
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import PayerKind
+from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.wishes import Wish
+from controller.capabilities.members import members
+from controller.capabilities.mine import codes
+from controller.capabilities.training import next_sessions
+from controller.capabilities.training.shapes import Coming
+from controller.capabilities.usage import own as usage
+from controller.capabilities.usage.own import Used
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import PointKind
+from controller.domain.words.time import when
+from controller.kernel.database import Session
+from webui.billing.views import StatementView, statement_view
+from webui.billing.words_of import euros, month_name
+from webui.context import context
+from webui.guard import account, actor, site
+from webui.i18n import _, words
+from webui.i18n.dates import clock, day, format_relative, format_remaining, moment
+from webui.members import covered
+from webui.members.adding import plan_names
+from webui.members.holding import Holding
+from webui.members.member_view import Badge, badge
+from webui.members.missing import Ways, icon_of_point, missing, name_of_point
+from webui.members.reading import Reading
+from webui.mine.views import Lack, MinePage, Money, MonthLine, Use, UsedLine, WishLine
+from webui.paging import everything
+from webui.parts import plain, timed
+
+BIG = "big"
+"""In the browser's session: large print, or not."""
+MONTHS = 6
+TAKEN = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
+"""Why a machine is not to be had that passes when somebody else is done."""
+
+
+def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
+    """One's own; None: the account is nobody's at this site."""
+    who, given = actor(), context()
+    if who.member_id is None:
+        return None
+    here = Reading(
+        db=db, who=who, now=given.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
+    )
+    found = members.get(db, who.member_id, actor=who)
+    if site().id not in (found.site_id, *found.also_at):
+        return None
+    judged = [e for e in explain.can_use(db, found.id, actor=who, now=here.now) if _is_here(e)]
+    holding, names = Holding(here), plan_names(db)
+    wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
+    may_enter, sentence, more = _sentence(judged, here)
+    return MinePage(
+        name=found.display_name,
+        may_enter=may_enter,
+        sentence=sentence,
+        more=more,
+        plan=covered.plan(here, names)[0],
+        passes=covered.pass_lines(here, names),
+        uses=_uses(judged, wanted),
+        doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
+        lacks=_lacks(judged, holding, here, wanted),
+        coming=holding.coming(),
+        wishes=_wishes(wanted),
+        money=_money(here),
+        used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
+        held=holding.lines(),
+        badges=_badges(here),
+        has_code=codes.has_one(db, who.member_id),
+        kept_days=given.settings.retention.access_days,
+        kept_months=given.settings.retention.member_months,
+        big=is_big(),
+        at_terminal=is_at_terminal(),
+        wrong_code=wrong_code,
+    )
+
+
+def is_at_terminal() -> bool:
+    """Whether it is read by somebody who stands at one."""
+    who = account()
+    return who is not None and who.at_terminal
+
+
+def is_big() -> bool:
+    """Large print: at a terminal unless it was made smaller, elsewhere when it was asked for."""
+    return bool(session.get(BIG, is_at_terminal()))
+
+
+def own_statement(db: Session, month: str) -> StatementView:
+    """One's own month. Raises NotFound, Invalid."""
+    who, at = actor(), site().id
+    found = money.own_statement(db, at, month, actor=who)
+    versions = tariffs.of_site(db, at)
+    key = PayerKey(PayerKind.MEMBER, who.member_id or "")
+    return statement_view(
+        found,
+        payments.of_statement(db, at, month, key),
+        things.names(db, at, versions),
+        {each.id: each for each in versions},
+        "",
+        may_remit=False,
+    )
+
+
+def _is_here(judged: Judged) -> bool:
+    return judged.site.id == site().id
+
+
+def _is_door(judged: Judged) -> bool:
+    return judged.point.kind is PointKind.DOOR
+
+
+def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple[str, ...]]:
+    """May one come in, until when; else why not, as the reader at the door would say it."""
+    doors = [each for each in judged if _is_door(each)] or list(judged)
+    if not doors:
+        return False, _("Rien ne s’ouvre encore dans ce lieu."), ()
+    granted = [each for each in doors if each.decision.granted]
+    if not granted:
+        first = min(doors, key=lambda each: (not each.lacks, len(each.lacks)))
+        text = told(first, words())
+        return False, f"{text.title}.", text.lines
+    ends = [each.decision.detail.hours_until for each in granted]
+    last = None if None in ends else max(each for each in ends if each is not None)
+    if last is None:
+        return True, _("Vous pouvez entrer."), ()
+    same_day = last.astimezone(here.zone).date() == here.now.astimezone(here.zone).date()
+    until = clock(last, here.zone) if same_day else day(last, here.now, here.zone)
+    return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), ()
+
+
+def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
+    """What came true first, as it is told; what still waits."""
+    lines = [
+        WishLine(
+            id=each.id,
+            text=wishes.text(each, words(), site().time_zone)
+            if each.came_true_at
+            else _("%(name)s : on vous préviendra.", name=each.name.read(words().language)),
+            came_true=each.came_true_at is not None,
+        )
+        for each in wanted
+    ]
+    return tuple(sorted(lines, key=lambda each: not each.came_true))
+
+
+def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
+    """Machines that one has the right to use, those that one can now first."""
+    waits = {each.access_point for each in wanted if each.came_true_at is None}
+    machines = [e for e in judged if not _is_door(e) and (e.decision.granted or not e.lacks)]
+    machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
+    return tuple(_use(each, waits) for each in machines)
+
+
+def _use(judged: Judged, waits: Collection[str | None]) -> Use:
+    text, decision = told(judged, words()), judged.decision
+    note = text.lines[-1] if decision.granted and decision.notices else ""
+    if not decision.granted:
+        note = " ".join((f"{text.title}.", *text.lines[:1]))
+    return Use(
+        id=judged.point.id,
+        name=name_of_point(judged),
+        icon=icon_of_point(judged),
+        note=note,
+        now=decision.granted,
+        wish=decision.reason in TAKEN and judged.point.id not in waits,
+    )
+
+
+def _lacks(
+    judged: Sequence[Judged], holding: Holding, here: Reading, wanted: Sequence[Wish]
+) -> tuple[Lack, ...]:
+    ways = Ways(
+        names=holding.names,
+        grantable=(),
+        seats=holding.seats(),
+        badge=False,
+        plan=False,
+        now=here.now,
+        zone=site().time_zone,
+    )
+    enrolled = {
+        holding.names.get(key, key): _starts(each, here)
+        for each in holding.enrolled
+        for key in each.grants
+    }
+    found = missing(judged, ways)
+    full, nothing = _full(holding, here), ("", "")
+    waits = {each.session for each in wanted if each.came_true_at is None}
+    return tuple(
+        Lack(
+            it=each,
+            enrolled=enrolled.get(each.title, ""),
+            full=full.get(each.title, nothing),
+            waited=full.get(each.title, nothing)[0] in waits,
+        )
+        for each in found
+    )
+
+
+def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
+    """By what a certification is called: the next session for it that is full."""
+    every = next_sessions.next_sessions(here.db, site().id, full=True)
+    return {
+        holding.names.get(key, key): (
+            row.id,
+            when(row.starts_at, here.now, site().time_zone, words()),
+        )
+        for key, row in every.items()
+        if row.starts_at > here.now
+    }
+
+
+def _starts(each: Coming, here: Reading) -> str:
+    return when(each.starts_at, here.now, site().time_zone, words())
+
+
+def _money(here: Reading) -> Money | None:
+    found = money.own_months(here.db, site().id, actor=here.who)
+    if not found:
+        return None
+    last, others = found[0], found[1 : MONTHS + 1]
+    return Money(
+        title=_("Relevé de %(month)s", month=month_name(last.month)),
+        month=last.month,
+        statement=own_statement(here.db, last.month),
+        others=tuple(
+            MonthLine(
+                month=each.month,
+                text=_(
+                    "%(month)s : %(sum)s",
+                    month=month_name(each.month).capitalize(),
+                    sum=euros(each.total_cents),
+                ),
+            )
+            for each in others
+        ),
+    )
+
+
+def _used(each: Used, here: Reading) -> UsedLine:
+    text = format_relative(each.started_at, here.now, here.zone)
+    begun = timed("", moment(text, each.started_at, here.zone))
+    worked = plain(_("%(time)s de travail", time=format_remaining(each.active_s)))
+    return UsedLine(
+        name=each.name.read(words().language),
+        icon=each.icon,
+        parts=(begun, worked),
+        going_on=each.ended_at is None,
+    )
+
+
+def _badges(here: Reading) -> tuple[Badge, ...]:
+    theirs = everything(
+        lambda c: credentials.page(here.db, actor=here.who, member_id=here.member, cursor=c)
+    )
+    return tuple(badge(each, True, False, here.now, here.zone) for each in theirs)

@@ -1,0 +1,99 @@
+"""What one's own page shows."""
+
+from dataclasses import dataclass
+
+from webui.billing.views import StatementView
+from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
+from webui.members.missing import Missing
+from webui.parts import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A machine that one may use now, or could but for something that passes."""
+
+    id: str
+    name: str
+    icon: str
+    note: str
+    now: bool
+    wish: bool = False
+    """Whether one can be told when it is free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What is missing; `enrolled`: when the course is in which one is enrolled for it."""
+
+    it: Missing
+    enrolled: str = ""
+    waited: bool = False
+    """Whether one is told when there is a place."""
+    full: tuple[str, str] = ("", "")
+    """The next course session that would help and is full: its id, and when it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedLine:
+    """A machine session of one's own."""
+
+    name: str
+    icon: str
+    parts: tuple[Part, ...]
+    going_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLine:
+    """A month with a statement."""
+
+    month: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishLine:
+    """What one wants to be told of."""
+
+    id: str
+    text: str
+    came_true: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """The last month, and the others."""
+
+    title: str
+    month: str
+    statement: StatementView
+    others: tuple[MonthLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinePage:
+    """All of it."""
+
+    name: str
+    may_enter: bool
+    sentence: str
+    more: tuple[str, ...]
+    plan: PlanLine
+    passes: tuple[PassLine, ...]
+    uses: tuple[Use, ...]
+    doors: str
+    """Those that open now, in words."""
+    lacks: tuple[Lack, ...]
+    coming: tuple[ComingLine, ...]
+    wishes: tuple[WishLine, ...]
+    money: Money | None
+    used: tuple[UsedLine, ...]
+    held: tuple[HeldLine, ...]
+    badges: tuple[Badge, ...]
+    has_code: bool
+    kept_days: int
+    kept_months: int
+    big: bool
+    at_terminal: bool
+    wrong_code: str = ""
+    """Why a code was not taken."""

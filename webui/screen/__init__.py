@@ -1,0 +1,1 @@
+"""The public screen, the fragment for other web sites, and their addresses."""

@@ -1,0 +1,161 @@
+"""Screens and terminals of a site: their addresses, and what everybody may see."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.screen import addresses, rules
+from controller.capabilities.screen.addresses import NewAddress
+from controller.capabilities.screen.models import AddressKind
+from controller.capabilities.screen.rules import Shown
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import Moment, relative
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done, done_with_undo
+
+_WRITE = Permission.RULES_WRITE
+pages = Pages("screens", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLine:
+    """One that is not revoked."""
+
+    id: str
+    name: str
+    kind: str
+    icon: str
+    made: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreensPage:
+    """All of it; what was typed stays, with what is wrong with it."""
+
+    lines: tuple[AddressLine, ...]
+    is_public: bool
+    framed_by: str
+    public: str
+    fragment: str
+    figures: str
+    name: str = ""
+    kind: str = AddressKind.SCREEN
+    wrong_name: str = ""
+    wrong_framed: str = ""
+    new: str = ""
+    """An address that was just made: shown once."""
+
+
+@pages.get(
+    "/screens",
+    _WRITE,
+    nav=Nav(icon="monitor", text=lambda: _("Écrans et bornes"), group=NavGroup.PLACE, place=70),
+)
+def show() -> ResponseReturnValue:
+    """Addresses, and what is public."""
+    return _render()
+
+
+@pages.post("/screens", _WRITE)
+def make() -> ResponseReturnValue:
+    """A new address, shown once."""
+    given, form = context(), request.form
+    name, kind = form.get("name", "").strip(), form.get("kind", "")
+    if kind not in AddressKind._value2member_map_:
+        abort(400)
+    try:
+        new = parse({"name": name, "kind": kind}, NewAddress)
+        with given.database.write() as db:
+            _made, secret = addresses.create(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid:
+        return _render(name=name, kind=kind, wrong_name=_("Dites en une ligne où il sera.")), 422
+    except Conflict:
+        return _render(name=name, kind=kind, wrong_name=_("Il y en a assez : révoquez-en.")), 422
+    page = "terminal.show" if kind == AddressKind.TERMINAL else "screen.by_address"
+    return _render(new=_whole(url_for(page, key=secret)))
+
+
+@pages.post("/screens/<address>/revoke", _WRITE)
+def revoke(address: str) -> ResponseReturnValue:
+    """It shows nothing any more."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            addresses.revoke(db, address, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("Adresse révoquée : elle ne montre plus rien."))
+    return redirect(url_for("screens.show"), 303)
+
+
+@pages.post("/screens/rule", _WRITE)
+def save() -> ResponseReturnValue:
+    """What everybody may see, and who may frame it."""
+    given, form = context(), request.form
+    framed = form.get("framed_by", "")[:2500]
+    try:
+        said = {"is_public": "is_public" in form, "framed_by": [*dict.fromkeys(framed.split())]}
+        new = parse(said, Shown)
+        with given.database.write() as db:
+            before = rules.change(db, site().id, new, actor=actor(), now=given.clock())
+    except Invalid:
+        wrong = _("Une adresse par ligne, comme https://www.ville.fr, sans rien après.")
+        return _render(framed=framed, wrong_framed=wrong), 422
+    old = {"framed_by": " ".join(before.framed_by)} | (
+        {"is_public": "on"} if before.is_public else {}
+    )
+    text = _("Tout le monde peut le voir.") if new.is_public else _("Rien n’est public.")
+    done_with_undo(text, "screens.save", **old)
+    return redirect(url_for("screens.show"), 303)
+
+
+def _render(
+    *,
+    name: str = "",
+    kind: str = AddressKind.SCREEN,
+    framed: str | None = None,
+    wrong_name: str = "",
+    wrong_framed: str = "",
+    new: str = "",
+) -> str:
+    given, at = context(), site()
+    zone, now = ZoneInfo(at.time_zone), given.clock()
+    with given.database.read() as db:
+        found = addresses.of_site(db, at.id, actor=actor())
+        shown = rules.of_site(db, at.id)
+    kinds = {AddressKind.SCREEN: _("Écran public"), AddressKind.TERMINAL: _("Borne « Mon espace »")}
+    icons = {AddressKind.SCREEN: "monitor", AddressKind.TERMINAL: "id-card"}
+    page = ScreensPage(
+        lines=tuple(
+            AddressLine(
+                id=each.id,
+                name=each.name,
+                kind=kinds[each.kind],
+                icon=icons[each.kind],
+                made=relative(each.created_at, now, zone),
+            )
+            for each in found
+        ),
+        is_public=shown.is_public,
+        framed_by="\n".join(shown.framed_by) if framed is None else framed,
+        public=_whole(url_for("screen.show")) + f"?site={at.id}",
+        fragment=_whole(url_for("embed.fragment")) + f"?site={at.id}",
+        figures=_whole(url_for("embed.figures_as_json")) + f"?site={at.id}",
+        name=name,
+        kind=kind,
+        wrong_name=wrong_name,
+        wrong_framed=wrong_framed,
+        new=new,
+    )
+    return render_template("screens/screens.html", page=page)
+
+
+def _whole(path: str) -> str:
+    return context().settings.web.public_url.rstrip("/") + path

@@ -1,0 +1,135 @@
+"""The public screen: by a secret address, or by everybody where the site says so."""
+
+from collections.abc import Iterator
+from time import monotonic
+
+from flask import Response, abort, current_app, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.screen import addresses, rules
+from controller.capabilities.screen.figures import figures
+from controller.capabilities.screen.models import AddressKind
+from controller.domain.facts import Language
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.words import languages
+from webui import i18n
+from webui.context import context
+from webui.guard import is_part
+from webui.language import FOLDERS
+from webui.limits import origin, seconds_to_wait
+from webui.live.broadcast import Broadcast, Right, Stream, TooManyOfOne, TooManyStreams
+from webui.live.stream import LONGEST_S, RETRY_MS
+from webui.room import Pages
+from webui.screen.views import ScreenView, screen_view
+from webui.statics import fingerprint, static, styles
+from webui.tell.poster import qr
+
+PER_MINUTE = 120
+"""Of one address: a screen asks at each change, at most every two seconds."""
+pages = Pages("screen", __name__)
+
+
+@pages.get("/screen", None)
+def show() -> ResponseReturnValue:
+    """Of a site that shows it to everybody; such a screen asks again by itself, without a stream:
+    strangers hold no thread."""
+    at = request.args.get("site", context().settings.site.id)
+    with context().database.read() as db:
+        if not rules.of_site(db, at).is_public:
+            abort(404)
+        return _answer(db, at, stream="")
+
+
+@pages.get("/screen/<key>", None)
+def by_address(key: str) -> ResponseReturnValue:
+    """The same by a secret address, told of each change."""
+    with context().database.read() as db:
+        found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
+        return _answer(db, found.site_id, stream=url_for("screen.follow", key=key))
+
+
+@pages.get("/screen/<key>/live", None)
+def follow(key: str) -> ResponseReturnValue:
+    """That something changed, and nothing of what: the screen fetches what it may show."""
+    with context().database.read() as db:
+        found = addresses.of_secret(db, key, AddressKind.SCREEN) or abort(404)
+
+    def holds(db: Session) -> bool:
+        return addresses.of_secret(db, key, AddressKind.SCREEN) is not None
+
+    broadcast: Broadcast = current_app.extensions["broadcast"]
+    try:
+        stream = broadcast.listen(Right(f"screen:{found.id}", holds))
+    except (TooManyOfOne, TooManyStreams):
+        return Response("try again soon\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
+    changes = Changes(stream, found.site_id, monotonic() + LONGEST_S)
+    return Response(changes, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+class Changes:
+    """A site's changes as server-sent events that say nothing else; it ends after a while."""
+
+    def __init__(self, stream: Stream, site_id: str, until_mono_s: float) -> None:
+        self._stream = stream
+        self._site = site_id
+        self._until = until_mono_s
+
+    def __iter__(self) -> Iterator[str]:
+        yield f"retry: {RETRY_MS}\n\nevent: change\ndata: {{}}\n\n"
+        for told in self._stream:
+            if told is None:
+                yield ":\n\n"
+            elif told.site == self._site:
+                if not told.text:
+                    return
+                yield "event: change\ndata: {}\n\n"
+            if monotonic() > self._until:
+                return
+
+    def close(self) -> None:
+        """Give the place back; the server calls it however the answer ends."""
+        self._stream.close()
+
+
+def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
+    """The whole page, or what stands on it now."""
+    given = context()
+    who = f"screen:{origin(request.remote_addr)}"
+    if seconds := seconds_to_wait(given.live, who, PER_MINUTE, given.clock()):
+        return Response("slower\n", 429, {"Retry-After": str(seconds)}, mimetype="text/plain")
+    fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
+    wanted = next((each for each in (fixed, now_in) if each in languages()), i18n.current())
+    i18n.use(Language(wanted), current_app.extensions[FOLDERS])
+    try:
+        view = screen_view(figures(db, site_id, given.clock()), given.clock())
+    except NotFound:
+        abort(404)
+    answer = make_response(_made(view, site_id, stream, alternates=fixed not in languages()))
+    answer.headers["Content-Language"] = i18n.current()
+    answer.headers["X-Loquet-Release"] = _release()
+    return answer
+
+
+def _made(view: ScreenView, site_id: str, stream: str, *, alternates: bool) -> str:
+    book = f"{context().settings.web.public_url.rstrip('/')}/mine"
+    values = {"view": view, "book": book.partition("://")[2], "qr": qr(book)}
+    if is_part():
+        return render_template("screen/board.html", **values)
+    other = next(each for each in languages() if each is not i18n.current())
+    return render_template(
+        "screen/screen.html",
+        stream=stream,
+        release=_release(),
+        languages=",".join(languages()) if alternates else "",
+        other=other if alternates else i18n.current(),
+        theme="light" if request.args.get("theme") == "light" else "dark",
+        site_id=site_id,
+        **values,
+    )
+
+
+def _release() -> str:
+    """Changes with what the page is made of: a screen that has an older one loads itself anew."""
+    made_of = (styles(), static("screen/screen.css"), static("screen/screen.js"))
+    return fingerprint(" ".join(made_of).encode())

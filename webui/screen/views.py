@@ -1,0 +1,198 @@
+"""What the screen and the fragment show, in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from controller.capabilities.screen.figures import Band, Busy, Figures, Machine, Room
+from controller.capabilities.training.agenda import Dated
+from controller.domain.time import Utc
+from webui.i18n import _, current, locale, plural
+from webui.i18n.dates import clock
+from webui.naming import read_label
+
+FREE, OTHERS, COURSES, ROOMS = 5, 6, 4, 5
+"""So many fit where they can be read at five metres; the rest is counted."""
+_FILL = {Band.EMPTY: 0, Band.CALM: 1, Band.BUSY: 3, Band.NEARLY: 4, Band.FULL: 5}
+"""In fifths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeLine:
+    """A machine that is free."""
+
+    name: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyLine:
+    """One that is not: when it will be, and what it does."""
+
+    at: str
+    name: str
+    look: str
+    icon: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseLine:
+    """A course to come."""
+
+    day: str
+    time: str
+    name: str
+    places: str
+    few: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLine:
+    """How full a room is, in words and in fifths."""
+
+    name: str
+    word: str
+    fifths: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenView:
+    """The screen."""
+
+    site: str
+    open: bool
+    state: str
+    hours: str
+    today: str
+    time: str
+    zone: str
+    free: tuple[FreeLine, ...]
+    more_free: str
+    busy: tuple[BusyLine, ...]
+    more_busy: str
+    courses: tuple[CourseLine, ...]
+    rooms: tuple[RoomLine, ...]
+
+
+def screen_view(found: Figures, now: Utc) -> ScreenView:
+    """In the current language."""
+    zone = ZoneInfo(found.site.time_zone)
+    free = [each for each in found.machines if each.busy is None]
+    busy = [each for each in found.machines if each.busy is not None]
+    free.sort(key=lambda each: each.name.read(current()).casefold())
+    busy.sort(key=_soonest)
+    state, hours = _hours(found, now, zone)
+    return ScreenView(
+        site=found.site.name.read(current()) or found.site.id,
+        open=found.is_open,
+        state=state,
+        hours=hours,
+        today=format_date(now.astimezone(zone), "EEEE d MMMM", locale=locale()),
+        time=clock(now, zone),
+        zone=found.site.time_zone,
+        free=tuple(_free(each, now, zone) for each in free[:FREE]),
+        more_free=_more(len(free) - FREE),
+        busy=tuple(_busy(each, now, zone) for each in busy[:OTHERS]),
+        more_busy=_more(len(busy) - OTHERS),
+        courses=tuple(_course(each, now, zone) for each in found.courses[:COURSES]),
+        rooms=room_lines(found.rooms),
+    )
+
+
+def room_lines(rooms: Sequence[Room]) -> tuple[RoomLine, ...]:
+    """Those that fit."""
+    words = band_words()
+    return tuple(
+        RoomLine(
+            name=each.name.read(current()) or each.id,
+            word=words[each.band],
+            fifths=_FILL[each.band],
+        )
+        for each in rooms[:ROOMS]
+    )
+
+
+def band_words() -> Mapping[Band, str]:
+    """How full, as people say it."""
+    return {
+        Band.EMPTY: _("Vide"),
+        Band.CALM: _("Calme"),
+        Band.BUSY: _("Du monde"),
+        Band.NEARLY: _("Presque plein"),
+        Band.FULL: _("Complet"),
+    }
+
+
+def _more(number: int) -> str:
+    return plural("et %(n)s autre", "et %(n)s autres", number) if number > 0 else ""
+
+
+def _soonest(each: Machine) -> tuple[bool, float]:
+    return each.until is None, each.until.timestamp() if each.until else 0.0
+
+
+def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
+    if found.is_open:
+        closes = found.closes_at
+        return _("Ouvert"), _until(closes, now, zone)
+    if found.opens_at is None:
+        return _("Fermé"), ""
+    when = f"{_day(found.opens_at, now, zone)} {clock(found.opens_at, zone)}"
+    return _("Fermé"), _("ouvre %(when)s", when=when)
+
+
+def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
+    """Until a time of today; what lasts longer needs no word."""
+    if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
+        return ""
+    return _("jusqu’à %(time)s", time=clock(at, zone))
+
+
+def _free(each: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
+    name = each.name.read(current()) or each.id
+    return FreeLine(name=name, until=_until(each.until, now, zone))
+
+
+def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
+    look, icon, word = {
+        Busy.USED: ("running", "play", _("En marche")),
+        Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
+        Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
+        Busy.OUT: ("out", "wrench", _("Hors service")),
+        Busy.SILENT: ("offline", "wifi-off", _("Sans nouvelles")),
+    }[each.busy or Busy.SILENT]
+    at = _("plus tard")
+    if each.until is not None and each.until > now:
+        today = each.until.astimezone(zone).date() == now.astimezone(zone).date()
+        at = clock(each.until, zone) if today else _day(each.until, now, zone)
+    name = each.name.read(current()) or each.id
+    return BusyLine(at=at, name=name, look=look, icon=icon, word=word)
+
+
+def _course(each: Dated, now: Utc, zone: ZoneInfo) -> CourseLine:
+    it = each.session
+    name = read_label(each.course) if each.course else it.theme or _("Séance")
+    left = None if it.places is None else it.places - it.enrolled
+    places = "" if left is None else plural("%(n)s place", "%(n)s places", left)
+    if left is not None and left <= 0:
+        places = _("complet, attente ouverte")
+    return CourseLine(
+        day=_day(it.starts_at, now, zone),
+        time=clock(it.starts_at, zone),
+        name=name,
+        places=places,
+        few=left is not None and 0 < left < 3,
+    )
+
+
+def _day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """`auj.`, `demain`, `sam. 12`."""
+    there: datetime = at.astimezone(zone)
+    days = (there.date() - now.astimezone(zone).date()).days
+    if days in (0, 1):
+        return _("auj.") if days == 0 else _("demain")
+    return format_date(there, "EEE d", locale=locale())
