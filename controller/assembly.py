@@ -17,8 +17,8 @@ from controller.capabilities.machines.capability import MACHINES
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
 from controller.capabilities.metrics.capability import METRICS
-from controller.capabilities.opendata.capability import OPENDATA
 from controller.capabilities.mine.capability import MINE
+from controller.capabilities.opendata.capability import OPENDATA
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
 from controller.capabilities.plans.capability import PLANS

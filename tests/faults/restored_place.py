@@ -91,7 +91,7 @@ class Place:
     def start_serve(self) -> None:
         """And wait until it is ready."""
         self.demo.serve.start()
-        self.demo.place.wait_for(self.demo.serve, self._is_ready, 30)
+        self.demo.place.wait_for(self.demo.serve, self._is_ready)
 
     def journals(self) -> dict[str, Journal]:
         """By agent, of those files that have a list of what was acknowledged."""

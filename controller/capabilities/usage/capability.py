@@ -27,5 +27,4 @@ USAGE = Capability(
     news=(SessionNews,),
     migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )

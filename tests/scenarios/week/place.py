@@ -150,7 +150,7 @@ class Week:
         """The hub and the web side, and wait until both serve."""
         command = self._moved("serve", self.folder / "config.toml")
         serve = self.processes.add("serve", command, **_ENVIRONMENT)
-        self.processes.wait_for(serve, self._is_ready, START_S)
+        self.processes.wait_for(serve, self._is_ready)
 
     def in_step(self, *agents: str) -> None:
         """Wait until these agents (none named: all) hold the policy as it is in the database."""
@@ -216,7 +216,7 @@ def _bench(processes: Processes, folder: Path) -> Iterator[SimBench]:
     control = folder / "pins.sock"
     command = [sys.executable, "-m", "devices.sim.pins", "--socket", str(control)]
     pins = processes.add("pins", [*command, "--bench", str(folder / "bench.toml")], **_ENVIRONMENT)
-    processes.wait_for(pins, control.exists, START_S)
+    processes.wait_for(pins, control.exists)
     with SimBench(str(control)) as bench:
         bench.watch("door", "power")
         yield bench

@@ -16,11 +16,11 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.billing import charges
 from controller.capabilities.billing.following import catch_up
 from controller.capabilities.billing.shapes import NewCharge
+from controller.capabilities.opendata import publishing
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
-from controller.domain.time import Utc
-from controller.capabilities.opendata import publishing
 from controller.capabilities.usage.models import UsageDay
+from controller.domain.time import Utc
 from controller.integrations.webhooks.queue import put_down
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
