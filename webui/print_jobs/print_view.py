@@ -14,23 +14,24 @@ from webui.i18n.dates import Zone, format_relative, format_remaining
 class PrintLine:
     """One print: what it is called, and what became of it."""
 
+    at: str
     name: str
     said: str
     failed: bool
 
 
 def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) -> PrintLine:
-    """By whom, when, for how long, with how much, and how it ended."""
+    """When, by whom, for how long, with how much, and how it ended."""
     minutes = job.minutes if job.outcome is None else job.used_minutes
     grams = job.grams if job.outcome is None else job.used_grams
     parts = [
         names.get(f"member:{job.member_id}", "") if job.member_id else "",
-        format_relative(job.asked_at, now, zone),
         format_remaining(minutes * 60) if minutes else "",
         _("%(n)s g", n=round(grams)) if grams else "",
         _ended(job.outcome),
     ]
     return PrintLine(
+        at=format_relative(job.asked_at, now, zone),
         name=job.name or _("Une impression"),
         said=" · ".join(filter(None, parts)),
         failed=job.outcome is Outcome.FAILED,
