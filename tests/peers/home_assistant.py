@@ -20,7 +20,7 @@ from tests.support.programs import free_port
 from tests.support.until import until
 
 PYTHON = "/usr/bin/python3.13"
-START_S = 180.0
+START_S, END_S = 180.0, 240.0
 MADE = "2026-01-01T00:00:00+00:00"
 CONFIGURATION = """
 homeassistant:
@@ -72,7 +72,7 @@ class HomeAssistant:
         """As its service does."""
         if self._process is not None:
             self._process.terminate()
-            assert self._process.wait(60) == 0
+            assert self._process.wait(END_S) == 0
             self._process = None
 
     def states(self) -> dict[str, dict[str, Any]]:
