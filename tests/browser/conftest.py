@@ -19,11 +19,13 @@ from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.money import add_money
+from controller.cli.demo.others import add_others
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.init import initialise
 from controller.cli.running import hardware
+from controller.integrations.webhooks.running import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load
@@ -78,6 +80,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_money(database, wall_clock())
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
+    add_others(database, sealer("s" * 40), wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

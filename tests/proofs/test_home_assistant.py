@@ -173,7 +173,7 @@ def _registered(home: HomeAssistant) -> tuple[list[str], list[Any]]:
 
 def _is_there(home: HomeAssistant, entity: str) -> bool:
     """It is added before it is heard of."""
-    return home.states().get(entity, {}).get("state", "unavailable") != "unavailable"
+    return entity in home.states() and state_of(home, entity) != "unavailable"
 
 
 def _told(place: RunningPlace) -> str:
