@@ -1,7 +1,7 @@
 """All other systems are down for an hour under load: nobody here notices, and then they catch up.
 
-Two places run side by side and are tapped and read in turn, so that whatever else this computer does
-weighs on both. `LOQUET_PROOF_MINUTES` makes it shorter.
+Two places run side by side and are tapped and read in turn: whatever else this computer does weighs
+on both. `LOQUET_PROOF_MINUTES` makes it shorter.
 """
 
 import json
@@ -142,7 +142,7 @@ def test_an_hour_without_any_of_them(tmp_path: Path) -> None:
 
 
 def _load(*places: Measured) -> None:
-    """Taps and pages in turn; the first of each warm it up."""
+    """Taps and pages in turn."""
     end = time.monotonic() + 60 * MINUTES
     closed = True
     while time.monotonic() < end or len(places[0].taps) < 20:
@@ -153,6 +153,7 @@ def _load(*places: Measured) -> None:
 
 
 def _compare(burdened: Measured, free: Measured) -> None:
+    """All but the first four of each, which warm it up."""
     for name in ("taps", "pages", "rss"):
         mine, theirs = (median(getattr(each, name)[4:]) for each in (burdened, free))
         print(f"{name}: {mine:.5g} with all down, {theirs:.5g} without: ratio {mine / theirs:.3f}")
