@@ -75,12 +75,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         busy_board(db, wall_clock())
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
+    add_others(database, sealer("s" * 40), wall_clock())
     add_care(database, wall_clock())
     add_courses(database, wall_clock())
     add_money(database, wall_clock())
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
-    add_others(database, sealer("s" * 40), wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

@@ -82,12 +82,12 @@ def remember(settings: Settings) -> None:
         database, now = Database(engine, house=HOUSE), wall_clock()
         add_past(database, now)
         add_register(database, now)
+        add_others(database, sealer(read_secret(settings.web.secret)), now)
         add_care(database, now)
         add_courses(database, now)
         add_money(database, now)
         add_accounts(database, now)
         add_bookings(database, now)
-        add_others(database, sealer(read_secret(settings.web.secret)), now)
     finally:
         engine.dispose()
 
