@@ -76,11 +76,11 @@ def served(receiver: Receiver, port: int) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
-            if receiver.is_down and self.path == "/hangs":
-                receiver.may_answer.wait(60)
             status = 500 if receiver.is_down else 204
+            if status == 500 and self.path == "/hangs":
+                receiver.may_answer.wait(60)
             if status == 204:
-                receiver.got[self.headers["webhook-id"]] += 1
+                receiver.got[f"{self.path} {self.headers['webhook-id']}"] += 1
             self.send_response(status)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -164,7 +164,10 @@ def _compare(burdened: Measured, free: Measured) -> None:
 
 
 def _caught_up(place: RunningPlace, hooks: list[str], receiver: Receiver) -> None:
-    """Each message once: those that wait for their next try are sent now, as the page does it."""
+    """Every message: those that wait for their next try are sent now, as the page does it.
+
+    One that was on its way when it was sent again may come twice, under the same id (0081, 0116).
+    """
     for hook in hooks:
         for each in place.listed(f"/webhooks/{hook}/deliveries"):
             if each["delivered_at"] is None:
@@ -176,5 +179,8 @@ def _caught_up(place: RunningPlace, hooks: list[str], receiver: Receiver) -> Non
         return all(each["delivered_at"] for each in every)
 
     until(is_all, "not all were delivered", 600.0)
-    assert set(receiver.got.values()) == {1}
-    print(f"{len(receiver.got)} messages, each once")
+    wanted = {each["id"] for hook in hooks for each in place.listed(f"/webhooks/{hook}/deliveries")}
+    assert wanted <= {each.split()[1] for each in receiver.got}
+    twice = sum(count > 1 for count in receiver.got.values())
+    print(f"{len(receiver.got)} messages, {twice} of them more than once")
+    assert twice <= len(hooks), "only what was on its way may come twice"
