@@ -39,9 +39,10 @@ def run(args: argparse.Namespace) -> int:
     begin = keeping.read(args.keep) or args.begin
     try:
         for line in _lines(args, begin):
-            if not types or line.type in types or line.is_missed:
+            if line.type and (not types or line.type in types or line.is_missed):
                 print(line.text(), flush=True)
-            keeping.write(args.keep, line.cursor)
+            if line.cursor:
+                keeping.write(args.keep, line.cursor)
     except (KeyboardInterrupt, BrokenPipeError):
         keeping.nothing_more_to_print()
     return 0

@@ -21,11 +21,13 @@ from controller.cli.demo.follow import add_follow
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
+from controller.cli.demo.others import add_others
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.init import initialise
 from controller.cli.running import hardware
+from controller.integrations.webhooks.running import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load
@@ -75,6 +77,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         busy_board(db, wall_clock())
         secrets.accounts.extend(second_site(db, wall_clock()))
     add_register(database, wall_clock())
+    add_others(database, sealer("s" * 40), wall_clock())
     add_care(database, wall_clock())
     add_courses(database, wall_clock())
     add_money(database, wall_clock())

@@ -126,7 +126,7 @@ def test_a_door_is_only_read_until_it_is_allowed(
     assert button not in home.states()
     with _database(place).edit() as db:
         doors.allow(db, door, actor=Actor.system("test"), now=wall_clock())
-    until(lambda: button in home.states(), "there is no button")
+    until(lambda: _is_there(home, button), "there is no button")
     home.ask("POST", "/api/services/button/press", {"entity_id": button})
     until(lambda: _released(place, door), lambda: _told(place))
     with _database(place).edit() as db:
@@ -169,6 +169,11 @@ def _registered(home: HomeAssistant) -> tuple[list[str], list[Any]]:
     entities = sorted(each["unique_id"] for each in home.registry("entity"))
     devices = sorted(str(each["identifiers"]) for each in home.registry("device"))
     return [each for each in entities if "loquet" in each], devices
+
+
+def _is_there(home: HomeAssistant, entity: str) -> bool:
+    """It is added before it is heard of."""
+    return entity in home.states() and state_of(home, entity) != "unavailable"
 
 
 def _told(place: RunningPlace) -> str:

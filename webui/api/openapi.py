@@ -23,6 +23,7 @@ TIME = (
 )
 """From 1900 to 2999, as `dec_hook` has it."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_NOT_ROOMS = frozenset({"controller", "capabilities", "integrations", "webui"})
 _REF = "#/components/schemas/{name}"
 
 
@@ -33,6 +34,7 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
     schemas, components = msgspec.json.schema_components(
         kinds, schema_hook=_schema_hook, ref_template=_REF
     )
+    schemas, components = _plain_names(schemas, components)
     components["Language"]["enum"] = [each.value for each in languages()]
     agree(schemas, components)
     by_kind = dict(zip(map(_key, kinds), schemas, strict=True))
@@ -54,6 +56,33 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _plain_names(
+    schemas: tuple[dict[str, Any], ...], components: dict[str, Any]
+) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    """Types of one name in two rooms are told apart by the room, in words a generator can use."""
+    names = {name: _plain_name(name) for name in components}
+    refs = {_REF.format(name=name): _REF.format(name=new) for name, new in names.items()}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: renamed(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [renamed(each) for each in value]
+        return refs.get(value, value) if isinstance(value, str) else value
+
+    plain = {names[name]: renamed(it) for name, it in components.items()}
+    for name in plain.keys() - components.keys():
+        plain[name]["title"] = name
+    return tuple(map(renamed, schemas)), plain
+
+
+def _plain_name(name: str) -> str:
+    """`controller.capabilities.training.shapes.Enrolment` is `TrainingEnrolment`."""
+    *path, own = name.split(".")
+    rooms = (each for each in path if each not in _NOT_ROOMS)
+    return "".join(map(str.title, next(rooms, "").split("_"))) + own
 
 
 def _schema_hook(kind: type) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from controller.kernel.paging import MAX_LIMIT, Cursor
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
-from webui.i18n import _, ngettext
+from webui.i18n import _, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.naming import read_label
@@ -49,7 +49,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     count = calendars.count_shared(db, site_id)
     if not count:
         return Health(look="off", word=_("Pas utilisé"))
-    said = ngettext("%(num)s agenda partagé", "%(num)s agendas partagés", count)
+    said = plural("%(n)s agenda partagé", "%(n)s agendas partagés", count)
     return Health(look="running", word=_("Partagés"), said=said)
 
 

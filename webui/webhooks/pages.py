@@ -19,7 +19,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
-from webui.i18n import _, ngettext
+from webui.i18n import _, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.parts import Chip
@@ -62,11 +62,11 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     if not found.enabled:
         return Health(look="off", word=_("Pas utilisé"))
     if found.failing:
-        said = ngettext(
-            "%(num)s adresse ne répond pas", "%(num)s adresses ne répondent pas", len(found.failing)
+        said = plural(
+            "%(n)s adresse ne répond pas", "%(n)s adresses ne répondent pas", len(found.failing)
         )
         return Health(look="fault", word=_("En panne"), said=said)
-    said = ngettext("%(num)s programme prévenu", "%(num)s programmes prévenus", found.enabled)
+    said = plural("%(n)s programme prévenu", "%(n)s programmes prévenus", found.enabled)
     return Health(look="running", word=_("Tout est livré"), said=said)
 
 
@@ -246,9 +246,16 @@ def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> Sent:
         type=delivery.type,
         at=relative(delivery.at, now, zone),
         chip=chip,
-        said=delivery.error or "",
+        said=_said(delivery),
         next=relative(delivery.due_at, now, zone) if is_later and delivery.due_at else None,
     )
+
+
+def _said(delivery: Delivery) -> str:
+    """Why it was not taken, in words; what a network says stays as it says it."""
+    if delivery.status is not None and delivery.delivered_at is None:
+        return _("Réponse %(status)s", status=delivery.status)
+    return delivery.error or ""
 
 
 def _secret(made: WebhookMade) -> str:

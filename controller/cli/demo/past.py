@@ -20,6 +20,7 @@ from controller.cli.demo.courses import add_courses
 from controller.cli.demo.follow import add_follow
 from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
+from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
 from controller.cli.demo.place import AGENTS, POINTS, Wired
@@ -32,8 +33,9 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind
 from controller.domain.ids import HolderKey, MemberRef
 from controller.domain.time import Utc
+from controller.integrations.webhooks.running import sealer
 from controller.kernel.database import Database, wall_clock
-from controller.settings import Settings
+from controller.settings import Settings, read_secret
 from controller.store.engine import open_database
 from controller.wire.event_base import EventBase
 from controller.wire.events import (
@@ -84,6 +86,7 @@ def remember(settings: Settings) -> None:
         database, now = Database(engine, house=HOUSE), wall_clock()
         add_past(database, now)
         add_register(database, now)
+        add_others(database, sealer(read_secret(settings.web.secret)), now)
         add_care(database, now)
         add_prints(database, now)
         add_courses(database, now)

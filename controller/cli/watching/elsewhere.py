@@ -30,8 +30,7 @@ def lines(base: str, token: str, begin: str, site: str | None) -> Iterator[Line]
         try:
             for line in _stream(base, token, cursor, site):
                 cursor, wait_s = line.cursor or cursor, AGAIN_S
-                if line.type:
-                    yield line
+                yield line
         except _Away as away:
             _log.warning("%s; again in %.0f s", away, away.wait_s or wait_s)
             Event().wait(away.wait_s or wait_s)
@@ -82,7 +81,7 @@ def _line(fields: dict[str, str]) -> Line:
     if fields["event"] == "reload":
         return Line(cursor=cursor, type=MISSED)
     if fields["event"] != "change" or not cursor:  # no news of the outbox: nothing to go on from
-        return Line(cursor=cursor, type="")
+        return Line(cursor=cursor)
     told = json.loads(fields["data"])
     return Line(
         cursor=cursor, type=told["what"], site=told["site"], key=told["key"], at=told.get("at", "")

@@ -22,6 +22,7 @@ def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
     """From there on, until whoever iterates has enough."""
     with opened(args) as (settings, database):
         tail = Tail(database, _places(database, begin))
+        yield Line(cursor=cursor_of(tail.places))
         with bell(Live(settings.redis.url)) as ringing:
             while True:
                 yield from _of(_look(tail, args.once), tail, args.site)

@@ -17,7 +17,8 @@ class Line:
 
     cursor: str
     """Where to go on after this line; as `Last-Event-ID` of the API's `/live`."""
-    type: str
+    type: str = ""
+    """Empty: nothing is new, and this is how far it is."""
     site: str = ""
     key: str = ""
     at: str = ""

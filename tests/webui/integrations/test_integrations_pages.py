@@ -52,7 +52,7 @@ def hook(database: Database) -> str:
         queue.put_down(db, news[-1:], NOW)
         db.flush()
         row = db.query(DeliveryRow).one()
-        row.attempts, row.error = 2, "answered 500"
+        row.attempts, row.status, row.error = 2, 500, "answered 500"
         row.at = NOW
     return made.id
 
@@ -77,7 +77,7 @@ def test_each_system_has_its_line_and_nobody_below_a_manager_sees_them(
     page = text(manager, "/integrations")
     for name in ("Webhooks", "Agendas partagés", "SpaceAPI", "Home Assistant"):
         assert name in page
-    assert "En panne" in page
+    assert "1 adresse ne répond pas" in page
     desk = make_app(database, clock).test_client()
     assert sign_in(desk, "desk") == 303
     for path in ("", "/webhooks", f"/webhooks/{hook}", "/calendars", "/home-assistant"):
@@ -100,7 +100,7 @@ def test_its_messages_are_listed_sent_again_and_its_key_rotated(
 ) -> None:
     page = f"/integrations/webhooks/{hook}"
     shown = text(manager, page)
-    assert "answered 500" in shown
+    assert "Réponse 500" in shown
     assert "Nouvel essai prévu" in shown
     (delivery,) = re.findall(r"deliveries/([0-9a-f-]{36})/resend", shown)
     assert "part de nouveau" in send(manager, f"{page}/deliveries/{delivery}/resend", page)

@@ -1,0 +1,64 @@
+"""Other systems of the demo's place: agendas that it shares, a program that was told, a door."""
+
+from sqlalchemy import select
+
+from controller.cli.demo.place import POINTS, SITE_ID
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.integrations.calendars import calendars
+from controller.integrations.calendars.models import CalendarKind
+from controller.integrations.calendars.shapes import NewCalendar
+from controller.integrations.home_assistant import doors
+from controller.integrations.webhooks import webhooks
+from controller.integrations.webhooks.models import DeliveryRow
+from controller.integrations.webhooks.shapes import NewWebhook
+from controller.kernel.actor import Actor
+from controller.kernel.crypto import Sealer
+from controller.kernel.database import Database, Session
+from controller.wire.ids import uuid7
+
+_BY = Actor.system("demo")
+_ADDRESS = "https://tableau.lafabrique.example/loquet/ce-qui-change"
+_TOLD = (("point", 204, None), ("alarm", 204, None), ("booking", None, "answered 500"))
+
+
+def add_others(database: Database, seal: Sealer, now: Utc) -> None:
+    """The program's address is stopped: nothing of the demo leaves this computer."""
+    with database.edit() as db:
+        _agendas(db, now)
+        _program(db, seal, now)
+        door = next(each.point.id for each in reversed(POINTS) if each.point.kind is PointKind.DOOR)
+        doors.allow(db, door, actor=_BY, now=now)
+
+
+def _agendas(db: Session, now: Utc) -> None:
+    machine = next(each.point.id for each in POINTS if each.point.kind is PointKind.MACHINE)
+    for new in (
+        NewCalendar(kind=CalendarKind.PROGRAMME, site_id=SITE_ID),
+        NewCalendar(kind=CalendarKind.MACHINE, access_point=machine, site_id=SITE_ID),
+    ):
+        calendars.create(db, new, base="https://lafabrique.example", actor=_BY, now=now)
+
+
+def _program(db: Session, seal: Sealer, now: Utc) -> None:
+    new = NewWebhook(url=_ADDRESS, site_id=SITE_ID, enabled=False)
+    made = webhooks.create(db, new, seal=seal, allow_private=True, actor=_BY, now=now)
+    if db.scalar(select(DeliveryRow.id).limit(1)) is not None:
+        return
+    for position, (kind, status, error) in enumerate(_TOLD, 1):
+        db.add(
+            DeliveryRow(
+                id=uuid7(),
+                webhook_id=made.id,
+                site_id=SITE_ID,
+                position=-position,
+                type=kind,
+                key="",
+                at=now,
+                attempts=10 if error else 1,
+                due_at=None,
+                delivered_at=None if error else now,
+                status=status or 500,
+                error=error,
+            )
+        )
