@@ -19,6 +19,7 @@ from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.money import add_money
+from controller.cli.demo.published import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.who_signs_in import add_accounts
@@ -78,6 +79,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_money(database, wall_clock())
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
+    add_published(database, settings, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(
