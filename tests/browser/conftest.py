@@ -22,6 +22,7 @@ from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
+from controller.cli.demo.published import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.who_signs_in import add_accounts
@@ -85,6 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_bookings(database, wall_clock())
     add_follow(database, settings, wall_clock())
     add_mine(database, wall_clock())
+    add_published(database, settings, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

@@ -10,16 +10,25 @@ from flask import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from controller.capabilities.opendata import archive, catalogue, dcat, project_datasets, shown
+from controller.capabilities.opendata import (
+    archive,
+    catalogue,
+    dcat,
+    project_datasets,
+    publishing,
+    shown,
+)
 from controller.capabilities.opendata.catalogue import Addresses, Whole
 from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
-from controller.capabilities.opendata.shapes import Published
+from controller.capabilities.opendata.shapes import About, Published, Publishing
 from controller.capabilities.opendata.shown import File
 from controller.capabilities.opendata.tables import national
 from controller.domain.time import Utc
+from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.route import Call, Route
+from webui.api.crud import Nothing, changes, versioned
+from webui.api.route import Call, Reply, Route
 from webui.opendata.addresses import addresses
 
 PER_MINUTE = 240
@@ -204,7 +213,60 @@ def _route(path: str, handler: Callable[[Call], Response], summary: str, **more:
     )
 
 
+def _switch(call: Call) -> Reply:
+    return versioned(publishing.read(call.db, call.path["id"], actor=call.actor))
+
+
+def _publish(call: Call) -> Reply:
+    days = call.context.settings.retention.access_days
+    key = call.path["id"]
+    found = publishing.publish(call.db, key, actor=call.actor, now=call.now, access_days=days)
+    return versioned(found)
+
+
+def _withdraw(call: Call) -> Reply:
+    key = call.path["id"]
+    return versioned(publishing.withdraw(call.db, key, actor=call.actor, now=call.now))
+
+
+_SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE
+
 ROUTES = [
+    Route(
+        method="GET",
+        path=_SWITCH,
+        handler=_switch,
+        answers=Publishing,
+        permission=_MAY,
+        summary="Whether a site publishes its open data, and as whom",
+    ),
+    Route(
+        method="PATCH",
+        path=_SWITCH,
+        handler=changes(publishing.change),
+        patch_of=About,
+        answers=Publishing,
+        permission=_MAY,
+        summary="Say who publishes, for the catalogues",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SWITCH}/publish",
+        handler=_publish,
+        body=Nothing,
+        answers=Publishing,
+        permission=_MAY,
+        summary="Publish a site's open data",
+    ),
+    Route(
+        method="POST",
+        path=f"{_SWITCH}/withdraw",
+        handler=_withdraw,
+        body=Nothing,
+        answers=Publishing,
+        permission=_MAY,
+        summary="Give out nothing more of a site's open data",
+    ),
     _route(
         "",
         _catalogue,

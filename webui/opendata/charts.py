@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 320, 112
+_WIDEST = 40
 _BASE, _TOP = 84, 8
 """Where standing bars begin, and how high the highest goes."""
 _LEFT, _ROOM = 124, 130
@@ -63,7 +64,7 @@ def standing(
 ) -> Chart:
     """Bars side by side, the highest strong; each `every`th has its label below."""
     most = max((each.value for each in points), default=0) or 1
-    step = WIDTH / max(1, len(points))
+    step = min(_WIDEST, WIDTH / max(1, len(points)))
     bars, texts = [], []
     for at, each in enumerate(points):
         high = max(2.0, each.value / most * (_BASE - _TOP))

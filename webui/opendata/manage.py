@@ -27,7 +27,7 @@ from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 MAY = Permission.RULES_WRITE
-SAMPLE = 4
+SAMPLE = 2
 
 pages = Pages("opendata", __name__)
 

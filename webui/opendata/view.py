@@ -17,7 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.shapes import DecisionText
 from webui.billing.words_of import month_name
 from webui.i18n import _, current, plural
-from webui.i18n.dates import exact
+from webui.i18n.dates import day
 from webui.naming import read_label
 from webui.opendata.charts import Chart
 from webui.opendata.pictures import Rows, picture
@@ -87,7 +87,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         contact=found.contact,
         licence=LICENCE,
         last_month=month_name(last) if last else "",
-        sets=tuple(_set(each, known.get(each.id), rows, zone) for each in items),
+        sets=tuple(_set(each, known.get(each.id), rows, now, zone) for each in items),
         years=tuple(
             (year, f"{at.base}/archive/{year}{at.query}")
             for year in archive.years(db, site_id, now)
@@ -122,14 +122,16 @@ def said(text: DecisionText) -> str:
     return found
 
 
-def _set(each: Published, known: Shown | None, rows: dict[str, Rows], zone: ZoneInfo) -> SetView:
+def _set(
+    each: Published, known: Shown | None, rows: dict[str, Rows], now: Utc, zone: ZoneInfo
+) -> SetView:
     here = rows.get(each.id, ())
     is_project = each.id.startswith(PREFIX)
     return SetView(
         id=each.id,
         name=said(each.name),
         description=said(each.description),
-        meta=_meta(each, known, here, zone),
+        meta=_meta(each, known, here, now, zone),
         csv=each.csv,
         schema=each.schema,
         rows=each.rows,
@@ -141,7 +143,7 @@ def _set(each: Published, known: Shown | None, rows: dict[str, Rows], zone: Zone
     )
 
 
-def _meta(each: Published, known: Shown | None, rows: Rows, zone: ZoneInfo) -> str:
+def _meta(each: Published, known: Shown | None, rows: Rows, now: Utc, zone: ZoneInfo) -> str:
     parts = []
     if known and each.months:
         parts.append(_("depuis %(month)s", month=month_name(each.months[0])))
@@ -151,7 +153,7 @@ def _meta(each: Published, known: Shown | None, rows: Rows, zone: ZoneInfo) -> s
         parts.append(each.follows)
     if each.id.startswith(PREFIX):
         parts.append(each.licence)
-    parts.append(_("à jour le %(day)s", day=exact(each.updated_at, zone)))
+    parts.append(_("à jour le %(day)s", day=day(each.updated_at, now, zone)))
     return ", ".join(parts)
 
 

@@ -23,9 +23,9 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
-from controller.kernel.rows import get_or_404, require_version
+from controller.kernel.rows import get_or_404, require_readable, require_version
 from controller.kernel.shapes import DecisionText, Label
-from controller.kernel.validate import parse
+from controller.kernel.validate import merge, parse
 from controller.kernel.words import in_every_language
 from controller.policy.reading import from_json
 
@@ -57,9 +57,8 @@ class Made:
 
 
 def read(db: Session, site_id: str, *, actor: Actor) -> Publishing:
-    """The switch. Raises NotFound, Forbidden."""
-    get_or_404(db, SiteRow, site_id, "site")
-    actor.require(WRITE, site_id)
+    """The switch. Raises NotFound."""
+    _require(db, site_id, actor)
     return _shape(site_id, db.get(OpenDataRow, site_id))
 
 
@@ -72,11 +71,20 @@ def is_published(db: Session, site_id: str) -> bool:
 def describe(
     db: Session, site_id: str, about: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Publishing:
-    """Who publishes, for the catalogues. Raises Invalid, Stale, Forbidden."""
+    """Who publishes, for the catalogues. Raises Invalid, Stale, NotFound."""
+    is_first = db.get(OpenDataRow, site_id) is None
     row = _row(db, site_id, actor)
-    require_version(row, version)
+    require_version(row, None if is_first and version == 0 else version)
     row.about = to_json(parse(about, About))
     return _told(db, row, actor, now, "open_data_described")
+
+
+def change(
+    db: Session, site_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Publishing:
+    """The same by a merge patch. Raises Invalid, Stale, NotFound."""
+    about = to_json(merge(read(db, site_id, actor=actor).about, patch, About))
+    return describe(db, site_id, about, version=version, actor=actor, now=now)
 
 
 def publish(
@@ -88,7 +96,7 @@ def publish(
     access_days: int,
     tables: Iterable[Made] | None = None,
 ) -> Publishing:
-    """From now on anybody may read it. Raises NotFound, Forbidden.
+    """From now on anybody may read it. Raises NotFound.
 
     `tables`: those that were made before this transaction, for which others would have waited.
     """
@@ -100,7 +108,7 @@ def publish(
 
 
 def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing:
-    """Nothing more is given out; whoever has it has it. Raises NotFound, Forbidden."""
+    """Nothing more is given out; whoever has it has it. Raises NotFound."""
     row = _row(db, site_id, actor)
     row.published_at = None
     return _told(db, row, actor, now, "open_data_withdrawn")
@@ -109,7 +117,7 @@ def withdraw(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Publishing
 def preview(
     db: Session, site_id: str, *, actor: Actor, now: Utc, access_days: int
 ) -> list[Preview]:
-    """What would be published. Raises NotFound, Forbidden."""
+    """What would be published. Raises NotFound."""
     actor.require(WRITE, site_id)
     month = months.after(months.of(_at(db, site_id, now).today), -1)
     at = _at(db, site_id, now, month, access_days)
@@ -222,9 +230,13 @@ def _beginnings(db: Session, at: At) -> Iterator[str]:
             yield months.of(months.day_of(Utc.of(first), at.zone))
 
 
-def _row(db: Session, site_id: str, actor: Actor) -> OpenDataRow:
+def _require(db: Session, site_id: str, actor: Actor) -> None:
     get_or_404(db, SiteRow, site_id, "site")
-    actor.require(WRITE, site_id)
+    require_readable(actor, WRITE, site_id, "site", site_id)
+
+
+def _row(db: Session, site_id: str, actor: Actor) -> OpenDataRow:
+    _require(db, site_id, actor)
     row = db.get(OpenDataRow, site_id)
     if row is None:
         row = OpenDataRow(site_id=site_id, about=to_json(About()))

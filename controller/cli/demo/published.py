@@ -93,16 +93,21 @@ _KILOMETRES = "mois,kilometres\n2026-08,212\n2026-09,388\n2026-10,451\n"
 
 
 def add_published(database: Database, settings: Settings, now: Utc) -> None:
-    """Needs with what became of them, two that wait to be sorted, and what is published."""
+    """Needs with what became of them, two that wait to be sorted, a project's data, the months."""
     with database.write() as db:
         for each in _NEEDS:
             _need(db, each, now)
         for theme, text in _UNSORTED:
             needs.tell_site(db, SITE_ID, theme, text, now=now)
         _project(db, now)
-        publishing.describe(db, SITE_ID, _ABOUT, version=None, actor=_DEMO, now=now)
-        days = settings.retention.access_days
-        publishing.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)
+        publishing.catch_up(db, SITE_ID, now, settings.retention.access_days)
+
+
+def publish(db: Session, settings: Settings, now: Utc) -> None:
+    """Anybody may read its data, from the first day."""
+    publishing.describe(db, SITE_ID, _ABOUT, version=None, actor=_DEMO, now=now)
+    days = settings.retention.access_days
+    publishing.publish(db, SITE_ID, actor=_DEMO, now=now, access_days=days)
 
 
 def _need(db: Session, told: _Told, now: Utc) -> None:

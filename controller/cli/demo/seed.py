@@ -38,6 +38,7 @@ from controller.cli.demo.place import (
     WEEKDAY_HOURS,
     ZONES,
 )
+from controller.cli.demo.published import publish
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -103,6 +104,7 @@ def seed(settings: Settings, file: Path) -> Secrets:
         _place(seeder)
         found = _people(seeder)
         made = _accounts(seeder, found)
+        publish(db, settings, now)
     engine.dispose()
     write_private(file, json.dumps(msgspec.to_builtins(made)).encode())
     return made

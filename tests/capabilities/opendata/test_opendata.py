@@ -17,7 +17,7 @@ from controller.capabilities.tell.shapes import NewNeed
 from controller.capabilities.training.models import CourseSessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
-from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.errors import Invalid, NotFound
 from tests.capabilities.conftest import BOSS, Place
 from tests.capabilities.opendata.busy import MONTH, fill
 
@@ -44,7 +44,7 @@ def test_nothing_is_out_before_a_manager_publishes_and_nothing_after_it_is_withd
         fill(db, "here", "workshop", "laser-1", "pi")
         assert shown.all_of(db, "here", place.now) == []
         desk = place.account(db, "desk", Role.DESK)
-        with pytest.raises(Forbidden):
+        with pytest.raises(NotFound):
             publishing.publish(db, "here", actor=desk, now=place.now, access_days=90)
         publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
         assert len(shown.all_of(db, "here", place.now)) == 6

@@ -206,7 +206,7 @@ def _open_data(tape: Tape, database: Database) -> None:
         day = date(2026, 10, 9)
         db.add(UsageDay(site_id=SITE, access_point_id="drill", day=day, **hours, **whose))
         db.flush()
-        publishing.publish(db, SITE, actor=SYSTEM, now=NOW, access_days=90)
+        publishing.catch_up(db, SITE, NOW, 90)
     assert tape.call("GET", "/api/v1/open-data/archive/2026").status_code == 200
     tape.call("GET", "/api/v1/open-data/heures-machines/rows")
 
