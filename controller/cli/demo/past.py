@@ -17,6 +17,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
+from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.money import add_money
 from controller.cli.demo.past_journal import Journal, new_id, store
 from controller.cli.demo.people import PEOPLE, Person
@@ -78,6 +79,7 @@ def remember(settings: Settings) -> None:
     engine = open_database(settings.database.url)
     try:
         database, now = Database(engine, house=HOUSE), wall_clock()
+        add_funders(database, now)
         add_past(database, now)
         add_register(database, now)
         add_care(database, now)
@@ -85,6 +87,7 @@ def remember(settings: Settings) -> None:
         add_money(database, now)
         add_accounts(database, now)
         add_bookings(database, now)
+        add_figures(database, now)
     finally:
         engine.dispose()
 
