@@ -12,6 +12,7 @@ from controller.capabilities.members.models import MemberRow, ProjectMember
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.presence.models import Occupancy
 from controller.capabilities.presence.occupancy import QUARTER_MIN
 from controller.capabilities.statistics import partners, traits, volunteering
@@ -50,6 +51,7 @@ def add_funders(database: Database, now: Utc) -> None:
     """Before anything happened: projects, who funds them, and who works for them."""
     then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
     with database.write() as db:
+        db.get_one(SiteRow, SITE_ID).created_at = then  # its past is older than the demo
         ids = {name: _project(db, name, then) for name in _PROJECTS}
         for partner in sorted({each for some in _PROJECTS.values() for each in some}):
             mine = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
