@@ -78,7 +78,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """How many people were in on average, by weekday (0 is Monday) and hour."""
+    """How many people were in on average, by weekday (0 is Monday) and hour, from the first hour
+    in which somebody was to the last."""
 
     id: str
     name: Label
@@ -259,8 +260,9 @@ def _room(
     opened: set[tuple[int, int]],
     count: Sequence[int],
 ) -> Room:
-    shown = opened | {at for at, number in heads.items() if number}
-    hours = sorted({hour for _, hour in shown})
+    hours = sorted({hour for (_, hour), number in heads.items() if number})
+    span = range(hours[0], hours[-1] + 1)
+    shown = {at for at in opened if at[1] in span} | {at for at, number in heads.items() if number}
     means = {
         at: heads.get(at, 0) / (_QUARTERS * count[at[0]]) for at in sorted(shown) if count[at[0]]
     }
@@ -268,7 +270,7 @@ def _room(
         id=row.id,
         name=from_json(row.name, Label),
         capacity=row.capacity,
-        hours=tuple(range(hours[0], hours[-1] + 1)),
+        hours=tuple(span),
         means=means,
     )
 

@@ -101,7 +101,6 @@ def _invite(demo: "Demo", state: Path) -> None:
 La Fabrique is open: {demo.url}
 
 {accounts}
-The observer is told what the role allows; reports are read over the API so far.
 
 Something happens here all day; --quiet starts without.
 Try this:

@@ -19,6 +19,7 @@ from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.follow import add_follow
 from controller.cli.demo.mine import add_mine
+from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store
@@ -84,6 +85,7 @@ def remember(settings: Settings) -> None:
     engine = open_database(settings.database.url)
     try:
         database, now = Database(engine, house=HOUSE), wall_clock()
+        add_funders(database, now)
         add_past(database, now)
         add_register(database, now)
         add_others(database, sealer(read_secret(settings.web.secret)), now)
@@ -96,6 +98,7 @@ def remember(settings: Settings) -> None:
         add_bookings(database, now)
         add_published(database, settings, now)
         add_mine(database, now)
+        add_figures(database, now)
     finally:
         engine.dispose()
 

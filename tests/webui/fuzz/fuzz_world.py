@@ -21,6 +21,9 @@ from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.print_jobs.models import PrintJob
+from controller.capabilities.statistics import partners, traits, volunteering
+from controller.capabilities.statistics.kinds import Genre
+from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -131,6 +134,7 @@ def build(
         furnish(app.test_client(), side)
         with database.write() as db:
             told_by_agents(db, side)
+            funded(db, side)
     own, other = here.ids["members"][0], here.ids["members"][-1]
     with database.write() as db:
         made = {
@@ -318,6 +322,19 @@ def money(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "", f"charges/{charge}/remit", {"amount_cents": 100, "reason": side.mark}
     paid = {"means": "cash", "amount_cents": 100, "month": "2026-11", "reference": side.mark}
     yield "payments", "payments", paid | {"member_id": ids["members"][0]}
+
+
+def funded(db: Session, side: Side) -> None:
+    """Who funds a project, time of volunteers, and what somebody said for statistics."""
+    mine = (side.ids["projects"][0],)
+    new = NewPartner(name=Label(en=side.mark), project_ids=mine, site_id=side.site)
+    side.ids["partner"].append(partners.create(db, new, actor=SYSTEM, now=NOW).id)
+    given = NewVolunteerTime(
+        day=NOW.date(), people=2, minutes=60, what=side.mark, site_id=side.site
+    )
+    side.ids["time"].append(volunteering.note(db, given, actor=SYSTEM, now=NOW).id)
+    told = Traits(genre=Genre.FEMININ, commune=side.mark[:60], consent=True)
+    traits.say(db, side.ids["members"][0], told, actor=SYSTEM, now=NOW)
 
 
 def told_by_agents(db: Session, side: Side) -> None:

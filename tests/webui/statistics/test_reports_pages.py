@@ -31,6 +31,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 SYSTEM = Actor.system("test")
@@ -146,6 +147,9 @@ def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
     texts, cells = _cells(book)
     assert EVIL in texts
     assert "1.5" in cells  # a number, and as exact as it was
+    pdf = manager.get("/reports/funder/pdf?first=2026-11").get_data()
+    assert faults(pdf) == []
+    assert title(pdf) == "Rapport d’activité, novembre 2026"
     assert b"<f>" not in ZipFile(BytesIO(book)).read("xl/worksheets/sheet1.xml")
 
 

@@ -1,0 +1,146 @@
+"""What the demo’s place tells its funders: funded projects, volunteers, what people said."""
+
+from collections import defaultdict
+from datetime import timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from controller.capabilities.members import works_for
+from controller.capabilities.members.models import MemberRow, ProjectMember
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import projects
+from controller.capabilities.organisations.shapes import NewProject
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.presence.occupancy import QUARTER_MIN
+from controller.capabilities.statistics import partners, traits, volunteering
+from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
+from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
+from controller.cli.demo.people import PEOPLE
+from controller.cli.demo.place import SITE_ID
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session
+from controller.kernel.journal import EventRow
+from controller.kernel.shapes import Label
+from controller.kernel.stored_event import decoded_events
+from controller.wire.events import DoorOpened
+
+_ZONE = ZoneInfo("Europe/Paris")
+_DEMO = Actor.system("demo")
+_SEED = 20260113
+_BEGAN = timedelta(days=43)
+_PROJECTS = {
+    "Atelier ouvert": ("Région Hauts-de-France", "Agglo Béthune-Bruay, Artois-Lys Romane"),
+    "Repair’Bassin": ("Région Hauts-de-France",),
+    "Numérique en mains": ("Région Hauts-de-France", "France Travail"),
+    "Jeunes makers": ("Caf du Pas-de-Calais",),
+}
+_GIVEN = (
+    (2, 3, 540, "Repair Café du samedi"),
+    (9, 4, 720, "Repair Café du samedi"),
+    (16, 2, 240, "Réglage des imprimantes"),
+    (33, 5, 900, "Journée de rangement"),
+)
+_COMMUNES = ("Béthune", "Béthune", "Béthune", "Bruay-la-Buissière", "Nœux-les-Mines", "Lillers")
+
+
+def add_funders(database: Database, now: Utc) -> None:
+    """Before anything happened: projects, who funds them, and who works for them."""
+    then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
+    with database.write() as db:
+        db.get_one(SiteRow, SITE_ID).created_at = then  # its past is older than the demo
+        ids = {name: _project(db, name, then) for name in _PROJECTS}
+        for partner in sorted({each for some in _PROJECTS.values() for each in some}):
+            mine = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
+            new = NewPartner(name=Label(fr=partner), project_ids=mine, site_id=SITE_ID)
+            partners.create(db, new, actor=_DEMO, now=then)
+        for member in _members(db):
+            if dice.random() < 0.6:
+                project = ids[dice.choice(sorted(ids))]
+                db.add(ProjectMember(project_id=project, member_id=member))
+                works_for.note(db, member, OnBehalf(project_id=project), then)
+
+
+def _project(db: Session, name: str, then: Utc) -> str:
+    new = NewProject(name=Label(fr=name), starts_at=then, site_id=SITE_ID)
+    return projects.create(db, new, actor=_DEMO, now=then).id
+
+
+def _members(db: Session) -> list[str]:
+    names = [each.name for each in PEOPLE]
+    found = select(MemberRow.display_name, MemberRow.id).where(MemberRow.display_name.in_(names))
+    by_name = {name: key for name, key in db.execute(found)}  # noqa: C416  rows are no pairs to mypy
+    return [by_name[name] for name in names if name in by_name]
+
+
+def add_figures(database: Database, now: Utc) -> None:
+    """Once there is a past: what people said, time of volunteers, how full rooms were."""
+    then, dice = Utc.of(now - _BEGAN), Random(_SEED)  # noqa: S311  the same each time
+    today = now.astimezone(_ZONE).date()
+    with database.write() as db:
+        for member in _members(db):
+            if dice.random() < 0.7:
+                traits.say(db, member, _said(dice), actor=_DEMO, now=then)
+        for ago, people, minutes, what in _GIVEN:
+            day = today - timedelta(days=ago)
+            new = NewVolunteerTime(
+                day=day, people=people, minutes=minutes, what=what, site_id=SITE_ID
+            )
+            volunteering.note(db, new, actor=_DEMO, now=now)
+        _fill_rooms(db)
+
+
+def _said(dice: Random) -> Traits:
+    return Traits(
+        genre=dice.choice(list(Genre)),
+        tranche_age=dice.choice(list(TrancheAge)[1:]),
+        statut_social=dice.choice(list(StatutSocial)),
+        commune=dice.choice(_COMMUNES),
+        consent=True,
+    )
+
+
+def _fill_rooms(db: Session) -> None:
+    """The hub was not there to count who was in: doors have told who came and went."""
+    counts: dict[str, int] = defaultdict(int)
+    peaks: dict[tuple[str, Utc], int] = {}
+    last: Utc | None = None
+    for at, event in _moves(db):
+        while last is not None and last < _quarter(at):
+            last = Utc.of(last + timedelta(minutes=QUARTER_MIN))
+            if last.astimezone(_ZONE).hour < 7:
+                counts.clear()  # nobody sleeps there
+            peaks |= {(zone, last): heads for zone, heads in counts.items() if heads > 0}
+        last = _quarter(at)
+        if event.zone is not None:
+            counts[event.zone] += 1
+            key = (event.zone, last)
+            peaks[key] = max(peaks.get(key, 0), counts[event.zone])
+        if event.from_zone is not None:
+            counts[event.from_zone] = max(0, counts[event.from_zone] - 1)
+    for (zone, quarter), peak in peaks.items():
+        row = db.get(Occupancy, (zone, quarter))
+        if row is None:
+            row = Occupancy(zone_id=zone, quarter=quarter, site_id=SITE_ID, peak=0, entries=0)
+            db.add(row)
+        row.peak = max(row.peak, peak)
+    db.flush()
+
+
+def _moves(db: Session) -> list[tuple[Utc, DoorOpened]]:
+    rows = db.scalars(select(EventRow).where(EventRow.type == "door_opened"))
+    found = [
+        (each.latest, each.event)
+        for row in rows
+        for each in decoded_events(row)
+        if isinstance(each.event, DoorOpened)
+    ]
+    return sorted(found, key=lambda each: each[0])
+
+
+def _quarter(at: Utc) -> Utc:
+    start = at.minute - at.minute % QUARTER_MIN
+    return Utc.of(at.replace(minute=start, second=0, microsecond=0))
