@@ -38,11 +38,12 @@ class Statement:
 def show() -> ResponseReturnValue:
     """For everybody, signed in or not."""
     found = results()
-    made = _statement(found) if found else None
+    made = statement(found) if found else None
     return render_template("accessibility/statement.html", page=made)
 
 
-def _statement(found: Results) -> Statement:
+def statement(found: Results) -> Statement:
+    """What these results say."""
     all_pages: list[Page] = current_app.extensions[PAGES]
     shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
     return Statement(
