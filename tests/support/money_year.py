@@ -29,14 +29,16 @@ SYSTEM = Actor.system("test")
 MACHINES = tuple(f"machine-{number}" for number in range(10))
 
 
-def fill(database: Database, site: str, year: int, *, people: int, sessions: int) -> None:
+def fill(
+    database: Database, site: str, year: int, *, people: int, sessions: int, days: int = 365
+) -> None:
     """Machines with a price from the first of January on, and who used them; nothing is charged."""
     now = Utc.of(datetime(year, 1, 1, tzinfo=PARIS))
     with database.write() as db:
         _machines(db, site, now)
         refs = _people(db, site, people, now)
         chance = random.Random(12)
-        for some in chunks(_sessions(site, refs, sessions, now, chance)):
+        for some in chunks(_sessions(site, refs, sessions, now, chance, days)):
             db.execute(insert(SessionRow), some)
 
 
@@ -82,10 +84,10 @@ def _people(db: Session, site: str, number: int, now: Utc) -> list[str]:
 
 
 def _sessions(
-    site: str, refs: list[str], number: int, start: Utc, chance: random.Random
+    site: str, refs: list[str], number: int, start: Utc, chance: random.Random, days: int
 ) -> Iterator[dict[str, Any]]:
     for place in range(number):
-        at = start + timedelta(minutes=525_600 * place / number)
+        at = start + timedelta(minutes=1440 * days * place / number)
         seconds = 60.0 * chance.randint(1, 90)
         yield {
             "id": uuid7(),
