@@ -14,7 +14,7 @@ from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -78,8 +78,6 @@ def sell() -> ResponseReturnValue:
             made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
-    except Forbidden:
-        return _form(typed, {"place": _("Votre rôle ne permet pas de vendre un pass.")}), 422
     return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
@@ -163,7 +161,7 @@ def take_back(payment: str) -> ResponseReturnValue:
             made = sales.take_back(db, payment, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
-    except (Conflict, Forbidden):
+    except Conflict:
         flash(_("Cela ne s’annule plus : déjà fait, ou un jour du pass est pris."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     done(_("Vente annulée, avec un reçu inverse."))

@@ -19,6 +19,7 @@ from controller.capabilities.billing.models import (
     TariffRow,
 )
 from controller.capabilities.billing.statements import number_of
+from controller.policy.reading import chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +73,12 @@ def _reckoned(db: Session, site_id: str) -> tuple[int, list[str]]:
     first = min(begun, default=None)
     units = following.since(db, site_id, first) if first else set()
     different = set()
-    for unit in sorted(units):
-        missing, wrong = ledger.compare(db, unit, tariffs)
-        different |= {f"{unit.month} {each.kind} {each.source_id}" for each in missing}
-        different |= {f"{unit.month} {each.source_kind} {each.source_id}" for each in wrong}
+    for month, refs in following.by_month(units).items():
+        for some in chunks(refs, following.UNITS_AT_ONCE):
+            for found in ledger.compare(db, site_id, month, some, tariffs):
+                missing = {(each.kind, each.source_id) for each in found.missing}
+                wrong = {(each.source_kind, each.source_id) for each in found.wrong}
+                different |= {f"{month} {kind} {key}" for kind, key in missing | wrong}
     return len(units), sorted(different)
 
 

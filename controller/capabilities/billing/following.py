@@ -68,7 +68,18 @@ def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> in
     tariffs = ledger.tariffs_of(db, site_id)
     if not tariffs:
         return 0
-    return sum(ledger.derive(db, unit, tariffs, now) for unit in units)
+    return sum(
+        ledger.derive(db, site_id, month, refs, tariffs, now)
+        for month, refs in by_month(units).items()
+    )
+
+
+def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
+    """Whose months they are, for what is read together."""
+    found: dict[str, list[str]] = {}
+    for unit in sorted(units):
+        found.setdefault(unit.month, []).append(unit.ref)
+    return found
 
 
 def units_of(db: Session, site_id: str, posted: Iterable[Posted]) -> set[Unit]:

@@ -1,9 +1,10 @@
 """Charges kept in step with what they are derived from: what differs is countered, not edited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, sources
@@ -21,6 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel.first_use import prepare
 from controller.kernel.outbox import tell
 from controller.kernel.shapes import Shape
+from controller.policy.reading import chunks
 from controller.store.upsert import add_up
 from controller.wire.ids import uuid7
 
@@ -56,36 +58,82 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
     ]
 
 
-def derive(db: Session, unit: Unit, tariffs: Sequence[Tariff], now: Utc) -> int:
-    """Bring a unit's charges in step; how many rows that took. Doing it again does nothing."""
-    lock(db, unit.site_id)
-    wanted, standing = compare(db, unit, tariffs)
-    closed = months.last_closed(db, unit.site_id)
-    member_id = sources.member_of(db, unit.ref)
-    made = [_counter(row, closed, now) for row in standing]
-    made += [_row(line, unit, member_id, closed, now) for line in wanted]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Of a person's month: what should stand and does not, and what stands and should not."""
+
+    unit: Unit
+    member_id: str | None
+    missing: list[Line]
+    wrong: list[ChargeRow]
+
+
+def derive(
+    db: Session,
+    site_id: str,
+    month: str,
+    refs: Collection[str],
+    tariffs: Sequence[Tariff],
+    now: Utc,
+) -> int:
+    """Bring a month of these people in step; how many rows that took. Again it does nothing."""
+    lock(db, site_id)
+    found = compare(db, site_id, month, refs, tariffs)
+    closed = months.last_closed(db, site_id)
+    wrong = {row.id: row for each in found for row in each.wrong}
+    made = [_counter(row, closed, now) for row in wrong.values()]
+    made += [
+        _row(line, each.unit, each.member_id, closed, now)
+        for each in found
+        for line in each.missing
+    ]
     db.add_all(made)
     db.flush()
     if made:
-        tell(db, MoneyNews(site=unit.site_id))
+        tell(db, MoneyNews(site=site_id))
     return len(made)
 
 
 def compare(
-    db: Session, unit: Unit, tariffs: Sequence[Tariff]
-) -> tuple[list[Line], list[ChargeRow]]:
-    """What should stand and does not, and what stands and should not."""
-    found = sources.read(db, unit)
-    lines = {(line.kind, line.source_id): line for line in reckon(found, tariffs)}
-    standing = {(row.source_kind, row.source_id): row for row in _standing(db, unit, found)}
-    if _is_past(db, standing):
-        return [], []
+    db: Session, site_id: str, month: str, refs: Collection[str], tariffs: Sequence[Tariff]
+) -> list[Difference]:
+    """What differs, person by person; all of them read together."""
+    found = sources.read(db, site_id, month, refs)
+    members = sources.members_of(db, refs)
+    standing = _standing(db, site_id, month, found, members)
+    past = _past(db, standing.values())
+    reckoned = {
+        ref: {(line.kind, line.source_id): line for line in reckon(some, tariffs)}
+        for ref, some in found.items()
+        if not past & standing[ref].keys()
+    }
+    wrong = {ref: _wrong(db, standing[ref], lines, found[ref]) for ref, lines in reckoned.items()}
+    gone = {row.id for some in wrong.values() for row in some}
+    return [
+        Difference(
+            unit=Unit(site_id, month, ref),
+            member_id=members.get(ref),
+            missing=[
+                line
+                for key, line in lines.items()
+                if (row := standing[ref].get(key)) is None or row.id in gone
+            ],
+            wrong=wrong[ref],
+        )
+        for ref, lines in reckoned.items()
+    ]
+
+
+def _wrong(
+    db: Session, standing: Mapping[Key, ChargeRow], lines: Mapping[Key, Line], found: list[Source]
+) -> list[ChargeRow]:
+    """What stands and is not what its source comes to, or has none any more."""
     gone = [row for key, row in standing.items() if key not in lines]
     kept = _kept(db, gone, {(each.kind, each.id) for each in found})
     wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept]
-    wrong += [row for key, row in standing.items() if key in lines and line_of(row) != lines[key]]
-    right = {key for key, row in standing.items() if key in lines and line_of(row) == lines[key]}
-    return [line for key, line in lines.items() if key not in right], wrong
+    return wrong + [
+        row for key, row in standing.items() if key in lines and line_of(row) != lines[key]
+    ]
 
 
 def is_standing() -> Select[ChargeRow]:
@@ -114,21 +162,40 @@ def line_of(row: ChargeRow) -> Line:
     )
 
 
-def _standing(db: Session, unit: Unit, found: Iterable[Source]) -> list[ChargeRow]:
-    by_source = ChargeRow.source_id.in_({each.id for each in found})
-    member_id = sources.member_of(db, unit.ref)
-    at_counter = and_(ChargeRow.member_id.is_(None), ChargeRow.source_kind == SourceKind.ENTRY)
-    whose = at_counter if not unit.ref else ChargeRow.member_id == (member_id or "")
-    theirs = and_(whose, ChargeRow.done_month == unit.month)
-    here = is_standing().where(ChargeRow.site_id == unit.site_id, or_(by_source, theirs))
-    return list(db.scalars(here))
+def _standing(
+    db: Session, site_id: str, month: str, found: sources.Found, members: Mapping[str, str]
+) -> dict[str, dict[Key, ChargeRow]]:
+    """What stands for each: of their sources, and in their month."""
+    owner = {(each.kind, each.id): ref for ref, some in found.items() for each in some}
+    refs = {key: ref for ref, key in members.items()}
+    at_counter = ChargeRow.member_id.is_(None) & (ChargeRow.source_kind == SourceKind.ENTRY)
+    theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in found else []))
+    by_source = ChargeRow.source_id.in_({key for _kind, key in owner})
+    in_month = theirs & (ChargeRow.done_month == month)
+    rows = db.scalars(is_standing().where(ChargeRow.site_id == site_id, or_(by_source, in_month)))
+    standing: dict[str, dict[Key, ChargeRow]] = {ref: {} for ref in found}
+    for row in rows:
+        key = row.source_kind, row.source_id
+        whose = {owner[key]} if key in owner else set()
+        if row.done_month == month:
+            if row.member_id is not None:
+                whose |= {refs[row.member_id]} if row.member_id in refs else set()
+            elif row.source_kind is SourceKind.ENTRY and "" in found:
+                whose.add("")
+        for ref in whose:
+            standing[ref][key] = row
+    return standing
 
 
-def _is_past(db: Session, standing: Iterable[Key]) -> bool:
-    """Whether retention has taken who used a machine: then nothing can be derived again."""
-    ids = {key for kind, key in standing if kind is SourceKind.SESSION}
-    known = select(SessionRow.id).where(SessionRow.id.in_(ids), SessionRow.member_ref.is_not(None))
-    return bool(ids) and len(ids) > len(db.scalars(known).all())
+def _past(db: Session, standing: Iterable[Iterable[Key]]) -> set[Key]:
+    """Sessions of which retention has taken who used the machine: a month with one of them can't
+    be derived again."""
+    ids = {key for some in standing for kind, key in some if kind is SourceKind.SESSION}
+    known: set[str] = set()
+    for some in chunks(sorted(ids)):
+        named = SessionRow.member_ref.is_not(None)
+        known |= set(db.scalars(select(SessionRow.id).where(SessionRow.id.in_(some), named)))
+    return {(SourceKind.SESSION, key) for key in ids - known}
 
 
 _MODELS = {

@@ -97,7 +97,7 @@ def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Paymen
     given = db.get(PassRow, sold)
     if given is not None:
         member, at = db.get_one(MemberRow, given.member_id), given.valid_from
-        passes.take_back(db, sold, actor=actor, now=now)
+        passes.undo(db, given, member, actor, now)
         charges.derive_for(db, made.site_id, member, at, now)
     return made
 
@@ -112,15 +112,16 @@ def _article(
 
 
 def _pass(db: Session, site_id: str, rate: PassRate, sale: Sale, actor: Actor, now: Utc) -> str:
-    if sale.member_id is None:
+    member = charges.require_member(db, site_id, sale.member_id)
+    if member is None:
         raise Invalid.of("member_id", "a pass is somebody's")
     new = NewPass(
-        member_id=sale.member_id,
+        member_id=member.id,
         plan_id=rate.plan_id,
         kind=rate.pass_kind,
         units=rate.units,
         valid_from=now,
     )
-    made = passes.create(db, new, actor=actor, now=now)
-    charges.derive_for(db, site_id, db.get(MemberRow, sale.member_id), now, now)
+    made = passes.give(db, member, new, actor, now)
+    charges.derive_for(db, site_id, member, now, now)
     return made.id

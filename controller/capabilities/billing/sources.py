@@ -1,12 +1,12 @@
 """What somebody did in a month at a site, read from the rooms that know, for reckoning."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import months
@@ -31,42 +31,50 @@ class Unit:
     """By which sessions know the person, or the group; empty: at the counter, by nobody known."""
 
 
+Found = dict[str, list[Source]]
+"""What may be charged, by who is called so."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     db: Session
-    unit: Unit
-    member_id: str | None
+    site_id: str
     zone: ZoneInfo
-    plans: "Then"
-
-    @property
-    def bounds(self) -> tuple[Utc, Utc]:
-        return months.bounds(self.unit.month, self.zone)
+    start: Utc
+    end: Utc
+    refs: frozenset[str]
+    members: Mapping[str, str]
+    """How the members among them are called, by their id."""
+    plans: Mapping[str, "Then"]
 
     def day(self, at: Utc) -> date:
         return months.day_of(at, self.zone)
 
 
-def member_of(db: Session, ref: str) -> str | None:
-    """The member who is called so; None: a group, nobody, or somebody erased."""
-    return db.scalar(select(MemberRow.id).where(MemberRow.ref == ref)) if ref else None
+def members_of(db: Session, refs: Collection[str]) -> dict[str, str]:
+    """The members who are called so; not there: a group, nobody, or somebody erased."""
+    here = select(MemberRow.ref, MemberRow.id).where(MemberRow.ref.in_(set(refs) - {""}))
+    return {row.ref: row.id for row in db.execute(here)}
 
 
-def read(db: Session, unit: Unit) -> list[Source]:
-    """Everything that may be charged, in no order."""
-    member_id = member_of(db, unit.ref)
+def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Found:
+    """Everything of these people's month that may be charged, in no order; read together."""
+    zone = months.zone_of(db, site_id)
+    start, end = months.bounds(month, zone)
     reading = _Reading(
         db,
-        unit,
-        member_id,
-        months.zone_of(db, unit.site_id),
-        plans_of(db, unit.site_id, [unit.ref])[unit.ref],
+        site_id,
+        zone,
+        start,
+        end,
+        frozenset(refs),
+        {key: ref for ref, key in members_of(db, refs).items()},
+        plans_of(db, site_id, refs),
     )
-    found = [*_entries(reading)]
-    if unit.ref:
-        found += _sessions(reading)
-    if member_id is not None:
-        found += [*_bookings(reading), *_passes(reading), *_subscriptions(reading)]
+    found: Found = {ref: [] for ref in refs}
+    for each in (_entries, _sessions, _bookings, _passes, _subscriptions):
+        for ref, source in each(reading):
+            found[ref].append(source)
     return found
 
 
@@ -100,19 +108,21 @@ def _then(periods: list[tuple[str, Utc, Utc | None]]) -> Then:
     )
 
 
-def _sessions(reading: _Reading) -> Iterator[Source]:
-    start, end = reading.bounds
+Sources = Iterator[tuple[str, Source]]
+
+
+def _sessions(reading: _Reading) -> Sources:
     rows = reading.db.execute(
         select(*SessionRow.__table__.c).where(
-            SessionRow.member_ref == reading.unit.ref,
-            SessionRow.site_id == reading.unit.site_id,
-            SessionRow.started_at >= start,
-            SessionRow.started_at < end,
+            SessionRow.member_ref.in_(reading.refs - {""}),
+            SessionRow.site_id == reading.site_id,
+            SessionRow.started_at >= reading.start,
+            SessionRow.started_at < reading.end,
             SessionRow.ended_at.is_not(None),
         )
     )
     for row in rows:
-        yield session(row, reading.zone, reading.plans)
+        yield row.member_ref, session(row, reading.zone, reading.plans[row.member_ref])
 
 
 def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
@@ -134,94 +144,104 @@ def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
     )
 
 
-def _bookings(reading: _Reading) -> Iterator[Source]:
+def _bookings(reading: _Reading) -> Sources:
     """Of rooms; what is booked of a machine is charged as it is used."""
-    start, end = reading.bounds
     rows = reading.db.scalars(
         select(BookingRow).where(
-            BookingRow.member_id == reading.member_id,
-            BookingRow.site_id == reading.unit.site_id,
+            BookingRow.member_id.in_(reading.members),
+            BookingRow.site_id == reading.site_id,
             BookingRow.zone_id.is_not(None),
             BookingRow.cancelled_at.is_(None),
-            BookingRow.starts_at >= start,
-            BookingRow.starts_at < end,
+            BookingRow.starts_at >= reading.start,
+            BookingRow.starts_at < reading.end,
         )
     )
     for row in rows:
-        yield Source(
-            kind=SourceKind.BOOKING,
-            id=row.id,
-            at=row.starts_at,
-            day=reading.day(row.starts_at),
-            thing=str(row.zone_id),
-            plans=reading.plans(row.starts_at),
-            quantity=-(-(row.ends_at.millis() - row.starts_at.millis()) // 60_000),
-            organisation_id=row.organisation_id,
-            project_id=row.project_id,
+        ref = reading.members[str(row.member_id)]
+        yield (
+            ref,
+            Source(
+                kind=SourceKind.BOOKING,
+                id=row.id,
+                at=row.starts_at,
+                day=reading.day(row.starts_at),
+                thing=str(row.zone_id),
+                plans=reading.plans[ref](row.starts_at),
+                quantity=-(-(row.ends_at.millis() - row.starts_at.millis()) // 60_000),
+                organisation_id=row.organisation_id,
+                project_id=row.project_id,
+            ),
         )
 
 
 def _of_plans(reading: _Reading, model: Any) -> Any:
-    start, end = reading.bounds
     return reading.db.scalars(
         select(model)
         .join(PlanRow, PlanRow.id == model.plan_id)
         .where(
-            model.member_id == reading.member_id,
-            PlanRow.site_id == reading.unit.site_id,
-            model.valid_from >= start,
-            model.valid_from < end,
+            model.member_id.in_(reading.members),
+            PlanRow.site_id == reading.site_id,
+            model.valid_from >= reading.start,
+            model.valid_from < reading.end,
         )
     )
 
 
-def _passes(reading: _Reading) -> Iterator[Source]:
+def _passes(reading: _Reading) -> Sources:
     for row in _of_plans(reading, PassRow):
-        yield Source(
-            kind=SourceKind.PASS,
-            id=row.id,
-            at=row.valid_from,
-            day=reading.day(row.valid_from),
-            thing=row.plan_id,
-            pass_kind=row.kind.value,
-            quantity=row.units,
+        yield (
+            reading.members[row.member_id],
+            Source(
+                kind=SourceKind.PASS,
+                id=row.id,
+                at=row.valid_from,
+                day=reading.day(row.valid_from),
+                thing=row.plan_id,
+                pass_kind=row.kind.value,
+                quantity=row.units,
+            ),
         )
 
 
-def _subscriptions(reading: _Reading) -> Iterator[Source]:
+def _subscriptions(reading: _Reading) -> Sources:
     for row in _of_plans(reading, SubscriptionRow):
-        yield Source(
-            kind=SourceKind.SUBSCRIPTION,
-            id=row.id,
-            at=row.valid_from,
-            day=reading.day(row.valid_from),
-            thing=row.plan_id,
+        yield (
+            reading.members[row.member_id],
+            Source(
+                kind=SourceKind.SUBSCRIPTION,
+                id=row.id,
+                at=row.valid_from,
+                day=reading.day(row.valid_from),
+                thing=row.plan_id,
+            ),
         )
 
 
-def _entries(reading: _Reading) -> Iterator[Source]:
-    start, end = reading.bounds
-    mine = MoneyEntry.member_id == reading.member_id
-    if reading.unit.ref and reading.member_id is None:
-        return  # a group enters nothing
+def _entries(reading: _Reading) -> Sources:
+    """Of members, and of nobody known; a group enters nothing."""
+    whose = MoneyEntry.member_id.in_(reading.members)
+    at_counter = MoneyEntry.member_id.is_(None)
     rows = reading.db.scalars(
         select(MoneyEntry).where(
-            MoneyEntry.member_id.is_(None) if reading.member_id is None else mine,
-            MoneyEntry.site_id == reading.unit.site_id,
+            or_(whose, at_counter) if "" in reading.refs else whose,
+            MoneyEntry.site_id == reading.site_id,
             MoneyEntry.cancelled_at.is_(None),
-            MoneyEntry.at >= start,
-            MoneyEntry.at < end,
+            MoneyEntry.at >= reading.start,
+            MoneyEntry.at < reading.end,
         )
     )
     for row in rows:
-        yield Source(
-            kind=SourceKind.ENTRY,
-            id=row.id,
-            at=row.at,
-            day=reading.day(row.at),
-            thing=row.article,
-            quantity=row.quantity,
-            remitted=row.remitted_cents,
-            organisation_id=row.organisation_id,
-            project_id=row.project_id,
+        yield (
+            reading.members[row.member_id] if row.member_id else "",
+            Source(
+                kind=SourceKind.ENTRY,
+                id=row.id,
+                at=row.at,
+                day=reading.day(row.at),
+                thing=row.article,
+                quantity=row.quantity,
+                remitted=row.remitted_cents,
+                organisation_id=row.organisation_id,
+                project_id=row.project_id,
+            ),
         )

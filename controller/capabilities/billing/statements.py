@@ -158,8 +158,11 @@ def number_of(month: str, number: int) -> str:
 
 def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
     """The numbers of a closed month."""
-    rows = db.scalars(
-        select(StatementRow).where(StatementRow.site_id == site_id, StatementRow.month == month)
+    whose = (StatementRow.organisation_id, StatementRow.project_id, StatementRow.member_id)
+    rows = db.execute(
+        select(*whose, StatementRow.number).where(
+            StatementRow.site_id == site_id, StatementRow.month == month
+        )
     )
     return {PayerKey.of(row): row.number for row in rows}
 
@@ -215,12 +218,16 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
     ]
 
 
-def _paid(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
+def _paid(
+    db: Session, site_id: str, month: str, only: PayerKey | None = None
+) -> dict[PayerKey, int]:
+    """What each has paid for a month, or this one alone."""
     whose = (PaymentRow.organisation_id, PaymentRow.project_id, PaymentRow.member_id)
+    here = [PaymentRow.site_id == site_id, PaymentRow.month == month]
+    if only is not None:
+        here.append(payers.pays(PaymentRow, only))
     rows = db.execute(
-        select(*whose, func.sum(PaymentRow.amount_cents))
-        .where(PaymentRow.site_id == site_id, PaymentRow.month == month)
-        .group_by(*whose)
+        select(*whose, func.sum(PaymentRow.amount_cents)).where(*here).group_by(*whose)
     )
     found: dict[PayerKey, int] = defaultdict(int)
     for row in rows:
@@ -235,7 +242,8 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     lines: dict[PayerKey, list[ChargeRow]] = defaultdict(list)
     for line in db.scalars(select(ChargeRow).where(*here)):
         lines[PayerKey.of(line)].append(line)
-    mine = (StatementRow.site_id == site_id, StatementRow.month == month)
+    whose = or_(false(), *(payers.pays(StatementRow, key) for key in keys))
+    mine = (StatementRow.site_id == site_id, StatementRow.month == month, whose)
     rows = {PayerKey.of(row): row for row in db.scalars(select(StatementRow).where(*mine))}
     shown = _Shown(db, [each for some in lines.values() for each in some], {(site_id, month)}, keys)
     return [
@@ -267,12 +275,13 @@ class _Shown:
         db: Session,
         lines: Iterable[ChargeRow],
         at: Iterable[tuple[str, str]],
-        keys: Iterable[PayerKey],
+        keys: Sequence[PayerKey],
     ) -> None:
         self._db = db
         self._sellers: dict[tuple[str, str], Seller] = {}
         self._charges = {each.id: each for each in charges.shapes(db, lines)}
-        self._paid = {each: _paid(db, *each) for each in at}
+        only = keys[0] if len(keys) == 1 else None
+        self._paid = {each: _paid(db, *each, only) for each in at}
         self._payers = payers.shapes(db, set(keys))
 
     def statement(

@@ -37,7 +37,11 @@ NOON = time(13)
 
 def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
     """Give a pass to a member. Raises Invalid, Forbidden."""
-    member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    return give(db, member_for_plan(db, new.member_id, new.plan_id, actor), new, actor, now)
+
+
+def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
+    """The same, for a room that has asked whether the actor may, such as who sells it."""
     row = PassRow(
         id=uuid7(),
         member_id=member.id,
@@ -99,6 +103,11 @@ def take_back(db: Session, pass_id: str, *, actor: Actor, now: Utc) -> None:
     """It was made by mistake. Raises Conflict once a day of it is spent."""
     row, member = _visible(db, pass_id, actor)
     actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    undo(db, row, member, actor, now)
+
+
+def undo(db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc) -> None:
+    """The same, for a room that has asked whether the actor may. Raises Conflict."""
     if _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
     _record(db, row, member, "pass_taken_back", actor, now)

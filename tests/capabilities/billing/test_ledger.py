@@ -35,8 +35,10 @@ from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.usage.news import SessionNews
 from controller.kernel.actor import Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.outbox import tell
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import (
     NOVEMBER,
@@ -323,3 +325,21 @@ def play(place: Place, ref: str, steps: list[Any], again: bool = False) -> None:
     with place.database.write() as db:
         units = following.since(db, "here", date(2026, 10, 1))
         following.derive_all(db, "here", sorted(units), NOW)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_session_that_was_somebody_elses_moves_to_them(place: Place) -> None:
+    set_tariff(place)
+    people = [somebody(place, name) for name in ("Amina Diallo", "Zoé Martin")]
+    for one, other in (people, people[::-1]):
+        with place.database.write() as db:
+            session = ended(db, one[1], 38)
+        follow(place)
+        with place.database.write() as db:
+            db.get_one(SessionRow, session).member_ref = other[1]
+            tell(db, SessionNews(site="here", key=session))
+        follow(place)
+        assert owed(place.database, source_id=session) == 300
+        assert owed(place.database, source_id=session, member_id=other[0]) == 300
+        with place.database.read() as db:
+            assert check.check(db, "here").is_right

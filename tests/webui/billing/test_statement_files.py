@@ -167,8 +167,7 @@ def test_by_accept(place: Database, clock: Clock) -> None:
         answer = client.get(address, headers=bearer | {"Accept": accept})
         assert (answer.status_code, answer.mimetype) == (200, media)
         assert "Accept" in answer.headers["Vary"]
-    plain = client.get(address, headers=bearer).get_json()
-    assert plain["buyer"]["name"] == "Lycée Malraux"
+    assert client.get(address, headers=bearer).get_json()["buyer"]["name"] == "Lycée Malraux"
 
 
 def _token(client: FlaskClient) -> str:
