@@ -1,6 +1,7 @@
 """Every flow of the issue, in its order."""
 
+from tests.flows.anybody import ANYBODY
 from tests.flows.day import DAY
 from tests.flows.training import TRAINING
 
-FLOWS = (*DAY, *TRAINING)
+FLOWS = (*DAY, *TRAINING, *ANYBODY)
