@@ -14,7 +14,8 @@ def tell_fault(stage: Stage, at: At) -> None:
     """The QR is read: what it is, and send. Those in charge have it then."""
     code = stage.running.make("/tell-codes", {"access_point": MACHINE})["code"]
     with at(NOBODY, f"/tell/{code}") as who:
-        who.pick(who.say("Ça ne marche pas bien"))
+        about = who.say("coupe mal, bruit, message d’erreur")
+        who.pick(who.say("Ça ne marche pas bien") + about)
         who.press("button", who.say("Envoyer"))
         expect(who.page.get_by_role("status")).to_contain_text(who.say("C’est dit, merci"))
     (told,) = _new(stage)
