@@ -213,7 +213,8 @@ class Keyboard(Actor):
             self._key("Space")
             return
         group = self.page.locator(f'input[name="{one.get_attribute("name")}"]')
-        self._reach(group.and_(self.page.locator(":checked")))
+        chosen = group.and_(self.page.locator(":checked"))
+        self._reach(chosen if chosen.count() else group.first)
         for _ in range(group.count()):
             if one.is_checked():
                 return

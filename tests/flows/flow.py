@@ -37,6 +37,8 @@ class Way:
 
 WAYS = tuple(Way(*each) for each in product(MANNERS, HEIGHTS, LOCALES))
 
+NOBODY = ""
+"""In the place of a role: who has not signed in."""
 At = Callable[[str, str], AbstractContextManager[Actor]]
 """`with at(role, address) as who:` opens the page as that role; what is done in it is counted."""
 
@@ -87,7 +89,7 @@ class Theatre:
         speaks = {"name": COOKIE, "value": way.language.value, "url": self.stage.running.url}
         context.add_cookies([speaks])  # type: ignore[list-item]
         page = context.new_page()
-        if role not in self._cookies:
+        if role != NOBODY and role not in self._cookies:
             self._sign_in(page, role)
             self._cookies[role] = context.storage_state()
         yield page

@@ -60,12 +60,14 @@ def begin(secret: str, terminal: str) -> None:
 
 
 def end() -> None:
-    """They are done: nothing of them stays in this browser."""
-    secret = _secret()
+    """They are done: nothing of them stays in this browser but that it is a terminal."""
+    secret, terminal = _secret(), session.get(TERMINAL)
     if secret is not None:
         with context().database.write() as db:
             visits.end(db, secret)
     session.clear()
+    if terminal is not None:
+        session[TERMINAL] = terminal
 
 
 def _secret() -> str | None:

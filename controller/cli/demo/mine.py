@@ -21,6 +21,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
 from controller.kernel.errors import Conflict
 
+LOGIN = "member@lafabrique.example"
 _ZONE = ZoneInfo("Europe/Paris")
 _BY = Actor.system("demo")
 
@@ -28,7 +29,7 @@ _BY = Actor.system("demo")
 def add_mine(database: Database, now: Utc) -> None:
     """A printer that she has booked, a full course that she waits for; a screen and a terminal."""
     with database.write() as db:
-        row = db.scalars(select(AccountRow).where(AccountRow.login.startswith("member@"))).one()
+        row = db.scalars(select(AccountRow).where(AccountRow.login == LOGIN)).one()
         _booked(db, row.member_id or "", now)
         full = next_sessions(db, SITE_ID, full=True).get("bois")
         if full is not None:

@@ -11,9 +11,14 @@ from tests.security.web.visitor import Seen, Visitor
 from webui.room import AT_SITE
 
 NOTHING = "nothing"
-CALLED = {"read": "commands"}
+CALLED = {
+    "read": "commands",
+    "badge": "credentials",
+    "session_id": "course-sessions",
+    "report": "reports-by-users",
+}
 """What the API calls otherwise than an address does."""
-STEPS = {"step": "badge", "deed": "open"}
+STEPS = {"step": "badge", "deed": "open", "month": "2026-11"}
 """What stands in an address and names no thing, where no page shows it."""
 
 

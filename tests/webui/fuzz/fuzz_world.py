@@ -17,6 +17,7 @@ from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.bookings.models import WishRow
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
@@ -340,7 +341,8 @@ def funded(db: Session, side: Side) -> None:
 def told_by_agents(db: Session, side: Side) -> None:
     """What only an agent tells: events, sessions, alarms, commands, its own state."""
     agent, point, boot = f"pi-{side.site}", f"saw-{side.site}", uuid7()
-    ids = {kind: uuid7() for kind in ("sessions", "alarms", "commands", "events", "print-jobs")}
+    kinds = ("sessions", "alarms", "commands", "events", "print-jobs", "wishes")
+    ids = {kind: uuid7() for kind in kinds}
     side.ids |= {kind: [key] for kind, key in ids.items()}
     raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
     add_event(
@@ -408,6 +410,14 @@ def told_by_agents(db: Session, side: Side) -> None:
                 kind="door_forced",
                 detail={"note": side.mark},
                 raised_at=NOW,
+            ),
+            WishRow(
+                id=ids["wishes"],
+                site_id=side.site,
+                member_id=side.ids["members"][0],
+                access_point_id=point,
+                created_at=NOW,
+                until=Utc.of(NOW + timedelta(days=1)),
             ),
             CommandRow(
                 id=ids["commands"],

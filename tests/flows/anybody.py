@@ -1,0 +1,39 @@
+"""The flow of who has no account: at a machine, with a telephone and its QR."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.flows.flow import NOBODY, At, Flow
+from tests.flows.stage import Stage
+
+MACHINE = "perceuse"
+
+
+def tell_fault(stage: Stage, at: At) -> None:
+    """The QR is read: what it is, and send. Those in charge have it then."""
+    code = stage.running.make("/tell-codes", {"access_point": MACHINE})["code"]
+    with at(NOBODY, f"/tell/{code}") as who:
+        about = who.say("coupe mal, bruit, message d’erreur")
+        who.pick(who.say("Ça ne marche pas bien") + about)
+        who.press("button", who.say("Envoyer"))
+        expect(who.page.get_by_role("status")).to_contain_text(who.say("C’est dit, merci"))
+    (told,) = _new(stage)
+    done = {"remark": "vu"}
+    assert stage.running.call("POST", f"/reports-by-users/{told['id']}/done", done).status == 200
+
+
+def _new(stage: Stage) -> list[dict[str, Any]]:
+    told = stage.running.listed("/reports-by-users", access_point=MACHINE)
+    return [each for each in told if each["state"] == "new"]
+
+
+ANYBODY = (
+    Flow(
+        name="tell-fault",
+        title="Tell a fault at the machine's QR",
+        acts=3,
+        person_s=15,
+        play=tell_fault,
+    ),
+)
