@@ -15,6 +15,7 @@ from controller.capabilities.live.capability import LIVE
 from controller.capabilities.machines.capability import MACHINES
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
+from controller.capabilities.messages.capability import MESSAGES
 from controller.capabilities.metrics.capability import METRICS
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
@@ -28,6 +29,9 @@ from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
+from controller.integrations.chat.capability import CHAT
+from controller.integrations.mail.capability import MAIL
+from controller.integrations.oidc.capability import OIDC
 from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import outbox_pruning
@@ -48,6 +52,7 @@ HOUSE = House(
         PLACES,
         ORGANISATIONS,
         MEMBERS,
+        MESSAGES,
         ACCOUNTS,
         BADGES,
         TRAINING,
@@ -75,6 +80,9 @@ HOUSE = House(
         SPACEAPI,
         WEBHOOKS,
         CALENDARS,
+        MAIL,
+        OIDC,
+        CHAT,
     ),
     POLICY,
 )
