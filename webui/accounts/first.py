@@ -83,7 +83,7 @@ def set_password() -> ResponseReturnValue:
             )
             if only_provider.refuses(db, accounts.id_of(db, login), login):
                 db.rollback()
-                return _recover(login, login=by_provider_alone()), 422
+                return _recover(login, code=by_provider_alone()), 422
     except Forbidden:
         wrong = _("Ce code n’est pas celui de ce compte, il a déjà servi, ou il est trop vieux.")
         return _recover(login, code=wrong), 422

@@ -40,11 +40,15 @@ _log = logging.getLogger(__name__)
 
 @pages.get("/sign-in/provider", None)
 def go() -> ResponseReturnValue:
-    """To the provider, to sign in; for who is signed in, to show again that it is them."""
-    wanted = inside(request.args.get("next"))
+    """To the provider, to sign in; for who is signed in, to show again that it is them, or, after
+    a look of the last minutes, to link their account."""
+    wanted, who = inside(request.args.get("next")), account()
     if wait_s := tries().take_from(origin(request.remote_addr)):
         return too_many(wait_s)
-    return _go(LOOK if account() is not None else SIGN_IN, wanted)
+    if who is not None and "link" in request.args:
+        is_them = second_look.is_recent(who)
+        return _go(LINK, wanted) if is_them else redirect(url_for("linked.ask_to_link"), 303)
+    return _go(SIGN_IN if who is None else LOOK, wanted)
 
 
 @pages.get("/sign-in/provider/back", None)
@@ -74,9 +78,7 @@ def back() -> ResponseReturnValue:
 @own.get("/me/provider", _OWN)
 def ask_to_link() -> ResponseReturnValue:
     """Before one is sent to the provider to link one's account: that it is them."""
-    if not _is_on():
-        abort(404)
-    name = context().settings.oidc.name
+    name = context().settings.oidc.name if _is_on() else ""
     return render_template("linked/provider.html", name=name, is_them=second_look.is_recent(_who()))
 
 
@@ -84,16 +86,6 @@ def ask_to_link() -> ResponseReturnValue:
 def may_link() -> ResponseReturnValue:
     """It is them."""
     return redirect(url_for("linked.ask_to_link"), 303)
-
-
-@own.get("/me/provider/go", _OWN)
-def go_to_link() -> ResponseReturnValue:
-    """To the provider; without a look of the last minutes, to that first."""
-    if not _is_on():
-        abort(404)
-    if not second_look.is_recent(_who()):
-        return redirect(url_for("linked.ask_to_link"), 303)
-    return _go(LINK, url_for("me.show"))
 
 
 @own.post("/me/provider/unlink", _OWN, grave=True)

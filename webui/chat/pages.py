@@ -18,7 +18,6 @@ from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.validate import parse
 from controller.kernel.words import words
-from controller.wire.ids import uuid7
 from webui.alarms.views import words as alarm_words
 from webui.context import context
 from webui.guard import account, actor, allowed, site
@@ -201,7 +200,7 @@ def _tell(service: str, url: str) -> str | None:
                 message,
                 language=current(),
                 site_id=site().id,
-                key=uuid7(),
+                key=f"trial {url} {given.clock().text()}"[:400],
                 now=given.clock(),
             )
         return None

@@ -86,8 +86,8 @@ class Browser:
 
     def link(self, who: str = "ada") -> tuple[int, str]:
         """From one's own account."""
-        assert "/me/provider/go" in self.client.get("/me/provider").get_data(as_text=True)
-        return self.sign_in(who, "/me/provider/go")
+        assert "link=1" in self.client.get("/me/provider").get_data(as_text=True)
+        return self.sign_in(who, "/sign-in/provider?link=1&next=/me")
 
 
 def _form(text: str, who: str) -> dict[str, str]:
