@@ -1,6 +1,5 @@
 """A real mail server (aiosmtpd) on a port of its own, which answers as it is told."""
 
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+
+from tests.support.programs import free_port
 
 
 @dataclass
@@ -72,14 +73,6 @@ def posting(post: Post | None = None, tls: ssl.SSLContext | None = None) -> Iter
         yield post
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    """One that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def body(mail: EmailMessage, kind: str = "plain") -> str:

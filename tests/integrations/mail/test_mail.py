@@ -24,7 +24,8 @@ from controller.kernel.database import Database
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
-from tests.support.smtp import Post, body, free_port, posting
+from tests.support.programs import free_port
+from tests.support.smtp import Post, body, posting
 from tests.webui.conftest import NOW, SITE, clock, database
 
 __all__ = ["clock", "database"]

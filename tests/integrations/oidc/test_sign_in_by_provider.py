@@ -16,7 +16,7 @@ from controller.settings import OidcSettings
 from tests.peers.provider import CLIENT, LOST, PLAIN, SECRET
 from tests.peers.venv import bin_folder
 from tests.support.clock import Clock
-from tests.support.smtp import free_port
+from tests.support.programs import free_port
 from tests.support.tree import ROOT
 from tests.webui.conftest import PASSWORD, database, make_app, sign_in, token_of
 

@@ -14,7 +14,8 @@ from controller.kernel.database import Database
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
-from tests.support.smtp import Post, body, free_port, posting
+from tests.support.programs import free_port
+from tests.support.smtp import Post, body, posting
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 ADA, SECRET = "ada@example.org", "s" * 40
