@@ -18,6 +18,7 @@ from tests.peers.venv import bin_folder
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
+from tests.webui.accounts.test_me import with_telephone
 from tests.webui.conftest import PASSWORD, database, make_app, sign_in, token_of
 
 __all__ = ["database"]
@@ -210,3 +211,18 @@ def test_where_the_provider_is_asked_of_all_but_one_account(
     recovery = browser.client.application.test_client()
     assert sign_in(recovery, "admin") == 303
     assert recovery.get("/members").status_code == 200
+
+
+def test_a_second_factor_is_asked_for_unless_the_provider_has_asked(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    here = a_browser(database, settings(tmp_path, signed))
+    assert sign_in(here.client, "trainer") == 303
+    assert here.link("eve") == (303, "/me")
+    with_telephone(here.client, Clock(wall_clock()))
+    other = Browser(here.client.application.test_client())
+    assert other.sign_in("eve")[1].startswith("/sign-in/code")
+    assert other.client.get("/me").status_code == 302
+    trusted = a_browser(database, settings(tmp_path, signed, proves_two_factors=True))
+    assert trusted.sign_in("eve") == (303, "/")
+    assert trusted.client.get("/me").status_code == 200

@@ -16,6 +16,7 @@ from controller.kernel.database import Database
 from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.support.smtp import Post, body, posting
+from tests.webui.accounts.test_me import with_telephone
 from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
 from webui.accounts.signin import TRIES
 
@@ -90,6 +91,16 @@ def test_a_forgotten_password_is_set_by_a_link_once(place: Place) -> None:
 def _got(place: Place, link: str) -> tuple[int, str]:
     answer = place.client.get(link)
     return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_a_stolen_mailbox_opens_nothing_that_has_a_second_factor(place: Place) -> None:
+    with signed_in(place, "manager") as owner:
+        with_telephone(owner, place.clock)
+    place.forgot("manager@example.org")
+    assert place.choose(place.link())[0] == 303
+    assert sign_in(place.client, "manager", NEW) == 303
+    assert place.client.get("/sign-in/code").status_code == 200
+    assert place.client.get("/members").status_code == 302
 
 
 def test_a_link_lasts_half_an_hour_and_its_message_no_longer(place: Place) -> None:
