@@ -42,13 +42,15 @@ def ntfy(tmp_path: Path) -> Iterator[str]:
         f'base-url: "http://{at}"\nlisten-http: "{at}"\ncache-file: "{tmp_path}/cache.db"\n'
         f'auth-file: "{tmp_path}/user.db"\nauth-default-access: "read-write"\n'
     )
-    program = the_program()
+    program = str(the_program())
     with subprocess.Popen(
-        [program, "serve", "--config", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [program, "serve", "--config", str(config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             until(lambda: is_up(at), "ntfy answers")
-            closed = [program, "access", "--config", config, "everyone", "closed", "deny"]
+            closed = [program, "access", "--config", str(config), "everyone", "closed", "deny"]
             subprocess.run(closed, check=True, capture_output=True)
             yield at
         finally:
