@@ -42,7 +42,7 @@ def add_messages(database: Database, site: str, now: Utc) -> None:
             {"paused_at": now},
         ):
             key = uuid7()
-            given: dict[str, object] = {"failures": 0} | state
+            given: dict[str, object] = {"failures": 0} | each
             db.add(
                 ChatTarget(
                     id=key,
