@@ -36,11 +36,12 @@ def add_messages(database: Database, site: str, now: Utc) -> None:
                     **row,
                 )
             )
-        for state in (
+        rests: tuple[dict[str, object], ...] = (
             {"told_at": now},
             {"failures": 3, "said": "404 " + "x" * 90},
             {"paused_at": now},
-        ):
+        )
+        for each in rests:
             key = uuid7()
             given: dict[str, object] = {"failures": 0} | each
             db.add(
