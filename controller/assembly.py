@@ -16,6 +16,7 @@ from controller.capabilities.live.capability import LIVE
 from controller.capabilities.machines.capability import MACHINES
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
+from controller.capabilities.messages.capability import MESSAGES
 from controller.capabilities.metrics.capability import METRICS
 from controller.capabilities.mine.capability import MINE
 from controller.capabilities.opendata.capability import OPENDATA
@@ -36,6 +37,9 @@ from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
 from controller.integrations.home_assistant.capability import HOME_ASSISTANT
+from controller.integrations.chat.capability import CHAT
+from controller.integrations.mail.capability import MAIL
+from controller.integrations.oidc.capability import OIDC
 from controller.integrations.spaceapi.capability import SPACEAPI
 from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import backups, outbox_pruning
@@ -62,6 +66,7 @@ HOUSE = House(
         PLACES,
         ORGANISATIONS,
         MEMBERS,
+        MESSAGES,
         ACCOUNTS,
         BADGES,
         TRAINING,
@@ -97,6 +102,9 @@ HOUSE = House(
         WEBHOOKS,
         CALENDARS,
         HOME_ASSISTANT,
+        MAIL,
+        OIDC,
+        CHAT,
     ),
     POLICY,
 )

@@ -16,6 +16,9 @@ Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Bind = Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")]
 """`HOST:PORT`."""
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")]
+MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?$"
+_HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
+QUIET = f"^({_HOUR}-{_HOUR})?$"
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
 Device = dict[str, Any]
@@ -108,6 +111,62 @@ class HomeAssistantSettings(_Section, frozen=True):
     """Where Home Assistant looks for devices."""
 
 
+class MailSettings(_Section, frozen=True):
+    """The place's mail server; off until `host` and `sender` are set."""
+
+    host: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")] | None = None
+    port: Port = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    """`none`: in the clear, for a server on this computer; never with a password."""
+    ca: str | None = None
+    """File of the authority of a server's own certificate; none: those of the system."""
+    user: str | None = None
+    password_file: str | None = None
+    sender: Annotated[str, msgspec.Meta(pattern=MAILBOX)] | None = None
+    """`loquet@place.example` or `La Fabrique <loquet@place.example>`."""
+    reply_to: Annotated[str, msgspec.Meta(pattern=MAILBOX)] | None = None
+    quiet: Annotated[str, msgspec.Meta(pattern=QUIET)] | None = "21:00-07:00"
+    """When nobody is written to who need not be, by the place's time; empty: never quiet."""
+    give_up_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a server to send by."""
+        return bool(self.host and self.sender)
+
+
+class OidcSettings(_Section, frozen=True):
+    """A provider by which people sign in; off until `issuer`, `client_id` and its secret are."""
+
+    issuer: WebAddress | None = None
+    """Its address, below which `/.well-known/openid-configuration` lies."""
+    client_id: str | None = None
+    client_secret_file: str | None = None
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] = "OpenID Connect"
+    """What its button says."""
+    scopes: tuple[Annotated[str, msgspec.Meta(pattern="^[!#-[\\]-~]+$")], ...] = (
+        "openid",
+        "email",
+        "profile",
+    )
+    acr_values: str | None = None
+    """What a provider is asked for, such as ProConnect's `eidas1`."""
+    proves_two_factors: bool = False
+    """Whether it asks for a second factor itself: then it is not asked for here."""
+    recovery_login: str | None = None
+    """Set, it is the only account that signs in otherwise than by the provider."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether people sign in by it."""
+        return bool(self.issuer and self.client_id and self.client_secret_file)
+
+
+class ChatSettings(_Section, frozen=True):
+    allow_private: bool = False
+    """Whether alarms may be told to servers of this computer and of private networks."""
+
+
 class SpaceApiSettings(_Section, frozen=True):
     """For `/spaceapi.json`; off until `url` and `logo` are set."""
 
@@ -165,6 +224,9 @@ class Settings(_Section, frozen=True):
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
+    mail: MailSettings = MailSettings()
+    oidc: OidcSettings = OidcSettings()
+    chat: ChatSettings = ChatSettings()
     spaceapi: SpaceApiSettings = SpaceApiSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     agent: AgentSettings = AgentSettings()
@@ -179,6 +241,8 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     raw["source"] = str(file)
     settings = _convert(raw, file)
     _check_points(settings, file)
+    _check_mail(settings, file)
+    _check_oidc(settings, file)
     return _resolve(settings, file.resolve().parent)
 
 
@@ -263,15 +327,37 @@ def _check_points(settings: Settings, file: Path) -> None:
             )
 
 
+def _check_mail(settings: Settings, file: Path) -> None:
+    mail = settings.mail
+    if (mail.host is None) is not (mail.sender is None):
+        raise SettingsError(f"{file}: mail: 'host' and 'sender' belong together")
+    if (mail.user is None) is not (mail.password_file is None):
+        raise SettingsError(f"{file}: mail: 'user' and 'password_file' belong together")
+    if mail.tls == "none" and mail.user is not None:
+        raise SettingsError(f"{file}: mail.tls: 'none' would send the password in the clear")
+
+
+def _check_oidc(settings: Settings, file: Path) -> None:
+    oidc = settings.oidc
+    given = (oidc.issuer, oidc.client_id, oidc.client_secret_file)
+    if any(given) and not all(given):
+        raise SettingsError(
+            f"{file}: oidc: 'issuer', 'client_id' and 'client_secret_file' belong together"
+        )
+    if oidc.recovery_login is not None and not oidc.is_on:
+        raise SettingsError(f"{file}: oidc.recovery_login: there is no provider; set 'issuer'")
+    if "openid" not in oidc.scopes:
+        raise SettingsError(f"{file}: oidc.scopes: 'openid' must be one of them")
+
+
 def _resolve(settings: Settings, base: Path) -> Settings:
     """Make paths absolute: they are relative to the configuration file's folder."""
 
     def absolute(section: Any, *names: str) -> Any:
-        changes = {name: str(base / getattr(section, name)) for name in names}
+        paths = {name: getattr(section, name) for name in names}
+        changes = {name: str(base / path) for name, path in paths.items() if path is not None}
         return msgspec.structs.replace(section, **changes)
 
-    home = settings.home_assistant
-    given = [name for name in ("ca", "password") if getattr(home, name) is not None]
     url = settings.database.url
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         url = f"sqlite:///{base / url.removeprefix('sqlite:///')}"
@@ -281,6 +367,8 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         database=DatabaseSettings(url=url),
         mqtt=absolute(settings.mqtt, "ca", "cert", "key", "broker_dir"),
         web=absolute(settings.web, "secret"),
-        home_assistant=absolute(home, *given),
+        mail=absolute(settings.mail, "ca", "password_file"),
+        oidc=absolute(settings.oidc, "client_secret_file"),
+        home_assistant=absolute(settings.home_assistant, "ca", "password"),
         agent=absolute(settings.agent, "state_dir", "plugs"),
     )

@@ -55,6 +55,8 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     app.url_defaults(keep_site)
     for pages in (pages for room in offered for pages in room.pages):
         app.register_blueprint(pages.blueprint)
+        for view in pages.without_token:
+            csrf.exempt(view)
     bearer.install(app, context.live)
     api = dispatch.blueprint(table(offered))
     csrf.exempt(api)  # a token in a header, which no other site can have a browser send

@@ -89,6 +89,9 @@ class Pages:
         self.folder = Path(self.blueprint.root_path) / TEMPLATES
         self.blueprint.jinja_loader = PrefixLoader({name: FileSystemLoader(self.folder)})
         self._all: list[Page] = []
+        self.without_token: list[View[...]] = []
+        """Forms that programs send (RFC 8058), who have no page of ours: what each does by a link
+        that only the person has."""
 
     def __iter__(self) -> Iterator[Page]:
         return iter(self._all)
@@ -141,6 +144,15 @@ class Pages:
             for address in (rule, AT_SITE + rule):
                 self.blueprint.add_url_rule(address, name, guarded, methods=[method])
             return view
+
+        return add
+
+    def post_by_program(self, rule: str) -> Callable[[View[...]], View[...]]:
+        """Take a form without signing in and without a token: its address proves itself."""
+
+        def add(view: View[...]) -> View[...]:
+            self.without_token.append(view)
+            return self.post(rule, None)(view)
 
         return add
 

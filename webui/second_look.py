@@ -4,14 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import passkeys as keys
-from controller.capabilities.accounts import sign_ins
+from controller.capabilities.accounts import providers, sign_ins
 from controller.kernel.errors import Invalid
 from webui import passkeys, sessions
+from webui.addresses import inside
 from webui.context import context
 from webui.guard import SignedIn, account, is_part
 from webui.i18n import _
@@ -90,8 +92,20 @@ def _ask(wrong: str = "") -> ResponseReturnValue:
         waits=waits,
         wrong=wrong,
         party=passkeys.party(),
+        provider=_provider(),
+        back=inside(urlsplit(request.referrer or "").path),
     )
     return page, 403
+
+
+def _provider() -> str:
+    """What the provider is called by which this account can show it; empty: by none."""
+    given, who = context(), account()
+    oidc = given.settings.oidc
+    if who is None or not oidc.is_on:
+        return ""
+    with given.database.read() as db:
+        return oidc.name if providers.is_linked(db, who.id, oidc.issuer or "") else ""
 
 
 def too_many(wait_s: int) -> Response:

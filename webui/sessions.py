@@ -7,6 +7,7 @@ from flask_wtf.csrf import generate_csrf
 from controller.capabilities.accounts import sign_ins
 from controller.capabilities.places import sites
 from controller.kernel.database import Session
+from webui import only_provider
 from webui.context import context
 from webui.guard import SignedIn, account
 
@@ -42,6 +43,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
     """An account of the services as Flask-Login wants it; the configured site is its first."""
     own = context().settings.site.id
     seen = sites.seen_by(db, found.actor)
+    waits = frozenset(each.id for each in seen) if only_provider.waits_for(db, found) else None
     return SignedIn(
         id=found.id,
         login=found.login,
@@ -49,7 +51,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
         actor=found.actor,
         sign_in=found.sign_in,
         proved_at=found.proved_at,
-        lacks_at=found.lacks_at,
+        lacks_at=waits or found.lacks_at,
         sites=tuple(sorted(seen, key=lambda each: each.id != own)),
     )
 

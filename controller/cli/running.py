@@ -128,6 +128,8 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 
     `clocks` None: this computer's.
     """
+    from controller.integrations.chat.running import running_chat
+    from controller.integrations.mail.running import running_mail
     from controller.integrations.webhooks.running import running_webhooks
     from webui.app import create_app
     from webui.metrics.apart import served_apart
@@ -151,6 +153,18 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
                 allow_private=settings.webhooks.allow_private,
                 clock=controller.clocks.now,
             )
+        )
+        stack.enter_context(
+            running_chat(
+                controller.database,
+                controller.live,
+                settings,
+                context.secret,
+                clock=controller.clocks.now,
+            )
+        )
+        stack.enter_context(
+            running_mail(controller.database, settings, context.secret, clock=controller.clocks.now)
         )
         answer_soon()
         serve(app, listener, settings.web.threads)

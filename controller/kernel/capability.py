@@ -10,6 +10,7 @@ from controller.kernel.alarms import AlarmKind
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
 from controller.kernel.jobs import Job
 from controller.kernel.merged import KeptRefs
+from controller.kernel.message import Message, Messages
 from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
 from controller.kernel.privacy import Keep
@@ -30,6 +31,8 @@ class Capability:
     """To typed changes of the rooms before it, in the same transaction."""
     news: tuple[type[News], ...] = ()
     """What it tells of through the outbox."""
+    messages: tuple[type[Message], ...] = ()
+    """What it writes to people."""
     jobs: tuple[Job, ...] = ()
     """What it does every so often."""
     facts: Contributor | None = None
@@ -64,6 +67,7 @@ class House:
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
     kinds: Kinds
+    messages: Messages
     jobs: tuple[Job, ...]
     facts: Facts
     policy: PolicyHooks
@@ -87,6 +91,7 @@ class House:
         put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
         kinds = [kind for each in self.rooms for kind in each.news]
         put(self, "kinds", Kinds(kinds))
+        put(self, "messages", Messages(kind for each in self.rooms for kind in each.messages))
         put(self, "jobs", tuple(job for each in self.rooms for job in each.jobs))
         put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
         put(self, "policy", policy)

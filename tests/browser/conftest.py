@@ -34,6 +34,7 @@ from controller.live import Live
 from controller.settings import load
 from controller.store.engine import open_database
 from tests.browser.board_rows import busy_board, second_site
+from tests.browser.message_rows import add_messages
 from tests.browser.rows import ROWS
 from tests.support.applications import an_application
 from tests.support.pins import Pins
@@ -87,6 +88,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_follow(database, settings, wall_clock())
     add_mine(database, wall_clock())
     add_published(database, settings, wall_clock())
+    add_messages(database, settings.site.id, wall_clock())
     pins = Pins(layout.bench, layout.socket)
     app = an_application(
         WebContext(

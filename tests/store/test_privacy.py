@@ -93,6 +93,9 @@ def test_whatever_leads_to_a_person_is_erased_in_some_way_and_ends() -> None:
             assert each.table.c[name].nullable, (each.name, name)
 
 
+OF_THE_PLACE = ("access_point", "chat_target", "course_session", "day_apart", "school_holiday")
+
+
 @pytest.mark.parametrize("kind", [String, LargeBinary])
 def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
     for each, column, data in every():
@@ -107,5 +110,4 @@ def test_free_text_is_kept_no_longer_than_decided() -> None:
     """Text lives on only where it is a history of the place, and there names are taken out."""
     for each in HOUSE.keeps:
         if each.of(Data.TEXT) and each.kept in (Kept.PLACE, Kept.CHAIN):
-            of_the_place = ("access_point", "course_session", "day_apart", "school_holiday")
-            assert each.name in of_the_place, each.name
+            assert each.name in OF_THE_PLACE, each.name

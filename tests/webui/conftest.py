@@ -16,7 +16,14 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.live import Live
-from controller.settings import Settings, SiteSettings, WebSettings
+from controller.settings import (
+    ChatSettings,
+    MailSettings,
+    OidcSettings,
+    Settings,
+    SiteSettings,
+    WebSettings,
+)
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from tests.support.applications import an_application
@@ -85,10 +92,19 @@ def make_app(
     clock: Clock,
     hardware: Hardware | None = None,
     rooms: Sequence[Room] = ROOMS,
+    mail: MailSettings | None = None,
+    oidc: OidcSettings | None = None,
+    chat: ChatSettings | None = None,
     **web: Any,
 ) -> Flask:
-    """The application with these settings of `[web]`."""
-    settings = Settings(site=SiteSettings(id=SITE, name="La Fabrique"), web=WebSettings(**web))
+    """The application with these settings of `[web]`, and of the rooms named."""
+    settings = Settings(
+        site=SiteSettings(id=SITE, name="La Fabrique"),
+        web=WebSettings(**web),
+        mail=mail or MailSettings(),
+        oidc=oidc or OidcSettings(),
+        chat=chat or ChatSettings(),
+    )
     return an_application(
         WebContext(
             settings=settings,

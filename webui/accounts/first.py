@@ -3,11 +3,11 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import passwords, printed_codes, sign_ins
+from controller.capabilities.accounts import accounts, passwords, printed_codes, sign_ins
 from controller.capabilities.accounts.logins import login_identity
 from controller.kernel.errors import Forbidden, Invalid
-from webui import sessions
-from webui.accounts.signin import too_many, tries
+from webui import only_provider, sessions
+from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.browsers import browser
 from webui.context import context
 from webui.i18n import _, current
@@ -81,6 +81,9 @@ def set_password() -> ResponseReturnValue:
                 password=request.form.get("password", ""),
                 now=given.clock(),
             )
+            if only_provider.refuses(db, accounts.id_of(db, login), login):
+                db.rollback()
+                return _recover(login, code=by_provider_alone()), 422
     except Forbidden:
         wrong = _("Ce code n’est pas celui de ce compte, il a déjà servi, ou il est trop vieux.")
         return _recover(login, code=wrong), 422

@@ -14,6 +14,7 @@ from controller.capabilities.accounts import (
     codes,
     passkeys,
     passwords,
+    providers,
     second_factors,
     sign_ins,
     tokens,
@@ -24,8 +25,8 @@ from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
+from webui import only_provider, second_look, sessions
 from webui import passkeys as browser_keys
-from webui import second_look, sessions
 from webui.accounts import role_words
 from webui.accounts.account_view import TokenLine, token_line
 from webui.browsers import browser
@@ -70,6 +71,15 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who one is at a provider."""
+
+    issuer: str
+    name: str
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MePage:
     """What one signs in with, and where one is signed in."""
 
@@ -81,6 +91,11 @@ class MePage:
     """A telephone waits for its first code."""
     sessions: tuple[Session, ...]
     keys: tuple[Key, ...]
+    provider: str
+    """What it is called; empty: the place has none."""
+    waits_for_provider: bool
+    """Nothing else opens until this account is linked to it."""
+    linked: tuple[Identity, ...]
     has_party: bool
     tokens: tuple[TokenLine, ...]
     may_make: bool
@@ -365,9 +380,18 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         factors = second_factors.of(db, [who.id]).get(who.id, frozenset())
         mine = tokens.of_account(db, who.id)
         begun = authenticators.begun(db, who.id, seals=_seals()) is not None
+        linked = providers.of_account(db, who.id)
+    oidc = given.settings.oidc
+    waits = only_provider.is_on() and not linked and not only_provider.is_recovery(who.login)
     page = MePage(
         login=who.login,
-        is_asked=site().id in who.lacks_at,
+        is_asked=site().id in who.lacks_at and not waits,
+        provider=oidc.name if oidc.is_on else "",
+        waits_for_provider=waits,
+        linked=tuple(
+            Identity(issuer=each.issuer, name=each.shown, since=relative(each.linked_at, now, zone))
+            for each in linked
+        ),
         has_phone="authenticator" in factors,
         has_begun=begun,
         sessions=tuple(

@@ -8,7 +8,14 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import accounts as account_rules
-from controller.capabilities.accounts import admin, invitations, second_factors, staff, tokens
+from controller.capabilities.accounts import (
+    admin,
+    invitations,
+    mailed_links,
+    second_factors,
+    staff,
+    tokens,
+)
 from controller.capabilities.accounts.shapes import NewAccount
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role
@@ -64,6 +71,7 @@ class ListPage:
     is_alone: bool
     """Nobody else is an admin here."""
     may_write: bool
+    has_mail: bool
     login: str = ""
     choices: tuple[Choice, ...] = ()
     wrong: str = ""
@@ -98,20 +106,30 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/accounts", _WRITE, grave=True)
 def invite() -> ResponseReturnValue:
-    """Ask somebody in: an account with roles, and a code on paper, shown once."""
+    """Ask somebody in: an account with roles, and a link by mail, or a code shown once."""
     given, login = context(), request.form.get("login", "").strip()
+    by_mail = given.settings.mail.is_on and request.form.get("by") == "mail"
     roles = roles_form.read(request.form)
     data = {"login": login, "roles": {site().id: [each.value for each in roles]}}
     try:
         with given.database.write() as db:
             new = parse(data | {"language": site().language.value}, NewAccount)
             key, code = invitations.invite(db, new, actor=actor(), now=given.clock())
+            to = _write_to(db, key) if by_mail else None
     except Conflict:
         return _list(
             login, roles, wrong=_("Ce compte existe déjà : rien n’est changé."), known=login
         ), 422
     except Invalid as error:
         return _list(login, roles, wrong=_why_not(error)), 422
+    if to is not None:
+        done(
+            _(
+                "Invitation écrite à %(address)s. Elle sert une fois, pendant sept jours.",
+                address=to,
+            )
+        )
+        return redirect(url_for("accounts.one", key=key), 303)
     return _paper(key, code, is_invitation=True)
 
 
@@ -232,6 +250,14 @@ def sign_out(key: str) -> ResponseReturnValue:
     return _act(key, change, _("Toutes ses sessions sont fermées."))
 
 
+def _write_to(db: Session, key: str) -> str | None:
+    """The invitation by mail; None where the account has no address."""
+    given = context()
+    return mailed_links.invite(
+        db, key, web_secret=given.secret, site_id=site().id, now=given.clock()
+    )
+
+
 def _version() -> int:
     text = request.form.get("version", "")
     if not (text.isdecimal() and len(text) < 10):
@@ -349,6 +375,7 @@ def _list(
             may_require=second_factors.has_one(db, own),
             is_alone=counts.by_role.get(Role.ADMIN, 0) < 2,
             may_write=may_write,
+            has_mail=given.settings.mail.is_on,
             login=login,
             choices=choices((), chosen or (Role.DESK,)),
             wrong=wrong,

@@ -16,6 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import (
+    accounts,
     authenticators,
     passkeys,
     printed_codes,
@@ -26,7 +27,7 @@ from controller.capabilities.accounts import (
 from controller.capabilities.accounts.logins import login_identity
 from controller.kernel.errors import Invalid
 from controller.live import Live
-from webui import errors, sessions
+from webui import errors, only_provider, sessions
 from webui import passkeys as browser_keys
 from webui.addresses import inside
 from webui.browsers import browser
@@ -110,6 +111,8 @@ def check() -> ResponseReturnValue:
         _log.info("sign-in refused from %s", address)
         return _form(wanted, login, _("Ce compte et ce mot de passe ne vont pas ensemble.")), 422
     tries().right(key, address)
+    if _by_provider_alone(key):
+        return _form(wanted, login, by_provider_alone()), 422
     if isinstance(found, sign_ins.Halfway):
         session[browser_keys.STEP] = found.secret
         return redirect(url_for("signin.ask_code", next=wanted), 303)
@@ -182,6 +185,9 @@ def check_passkey() -> ResponseReturnValue:
                 now=given.clock(),
                 browser=browser(),
             )
+            if only_provider.refuses(db, passed.account.id, passed.account.login):
+                db.rollback()
+                return _form(wanted, "", by_provider_alone()), 422
     except Invalid:
         _log.info("passkey refused from %s", address)
         return _form(wanted, "", _("Cette clé d’accès n’ouvre aucun compte d’ici.")), 422
@@ -206,7 +212,30 @@ def sign_out_everywhere() -> ResponseReturnValue:
 
 def _form(wanted: str, login: str = "", wrong: str = "") -> str:
     party = browser_keys.party()
-    return render_template("signin/signin.html", next=wanted, login=login, wrong=wrong, party=party)
+    return render_template(
+        "signin/signin.html",
+        next=wanted,
+        login=login,
+        wrong=wrong,
+        party=party,
+        has_mail=context().settings.mail.is_on,
+        provider=context().settings.oidc.name if context().settings.oidc.is_on else "",
+        is_apart=only_provider.is_on() and not wrong,
+    )
+
+
+def _by_provider_alone(login: str) -> bool:
+    """Whether this account, whose password was right, signs in by the provider and not here."""
+    if not only_provider.is_on():
+        return False
+    with context().database.read() as db:
+        return only_provider.refuses(db, accounts.id_of(db, login), login)
+
+
+def by_provider_alone() -> str:
+    """Says so."""
+    name = context().settings.oidc.name
+    return _("Ce compte se connecte par %(name)s, et pas autrement.", name=name)
 
 
 def _code(wanted: str, wrong: str = "") -> str:

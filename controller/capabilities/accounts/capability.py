@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.accounts import accounts, merging
+from controller.capabilities.accounts.mailed_messages import MESSAGES
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import KEEPS
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
@@ -12,6 +13,8 @@ from controller.kernel.reactions import Reaction
 ACCOUNTS = Capability(
     name="accounts",
     keeps=KEEPS,
+    messages=MESSAGES,
+    words=Path(__file__).with_name("words"),
     names=NAMES,
     reacts=(Reaction(MemberLeft, accounts.close_of), Reaction(MemberMerged, merging.move)),
     migrations=Path(__file__).with_name("migrations"),

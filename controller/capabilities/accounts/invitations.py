@@ -3,12 +3,21 @@
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import admin, codes, second_factors, sign_ins, steps
+from controller.capabilities.accounts import (
+    admin,
+    codes,
+    mailed_links,
+    providers,
+    second_factors,
+    sign_ins,
+    steps,
+)
 from controller.capabilities.accounts.identity import administers
 from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
     CodeKind,
+    MailedLinkRow,
     PrintedCodeRow,
     TokenRow,
 )
@@ -41,7 +50,7 @@ def withdraw(db: Session, account_id: str, *, actor: Actor, now: Utc) -> None:
     """Take the invitation back: the account goes. Raises NotFound, Conflict."""
     row = _invited(db, account_id, actor)
     audit.record(db, actor, now, "invitation_withdrawn", f"account:{row.id}")
-    for model in (AccountRole, PrintedCodeRow):
+    for model in (AccountRole, PrintedCodeRow, MailedLinkRow):
         db.execute(delete(model).where(model.account_id == row.id))
     db.delete(row)
     db.flush()
@@ -65,6 +74,8 @@ def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
     row.password_hash = None
     second_factors.remove_all(db, row.id)
     steps.forget(db, row.id)
+    mailed_links.forget(db, row.id)
+    providers.forget(db, row.id)
     sign_ins.sign_out_everywhere(db, row.id)
     audit.record(db, actor, now, "sign_in_reset", f"account:{row.id}")
     return codes.give(db, row.id, CodeKind.RESET, now=now)

@@ -42,6 +42,8 @@ class SignInRow(Base):
     """When a password or a passkey was last given there."""
     browser: Mapped[Text | None]
     """What it says it is: `Firefox, Linux`."""
+    is_strong: Mapped[bool] = mapped_column(default=False)
+    """A provider has asked for two factors: none is asked for here."""
 
 
 class StepKind(StrEnum):
@@ -52,6 +54,8 @@ class StepKind(StrEnum):
     PASSKEY = "passkey"
     """A passkey was asked for: to sign in, or once more before a grave act."""
     NEW_PASSKEY = "new_passkey"
+    RESET = "reset"
+    """A link was asked for, by whoever knows a login, or does not."""
 
 
 class StepRow(Base):
@@ -131,6 +135,34 @@ class PrintedCodeRow(Base):
     kind: Mapped[CodeKind]
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc | None]
+
+
+class MailedLinkRow(Base):
+    """A link by mail that sets a password; only the hash of its secret is kept."""
+
+    __tablename__ = "mailed_link"
+
+    hash: Mapped[Hash] = mapped_column(primary_key=True)
+    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[CodeKind]
+    created_at: Mapped[Utc]
+    expires_at: Mapped[Utc]
+    used_at: Mapped[Utc | None]
+    """It stays for a while, so that whoever opens it again is told."""
+
+
+class LinkedIdentity(Base):
+    """Who an account is at a provider (OpenID Connect): by its subject, never by an address."""
+
+    __tablename__ = "linked_identity"
+
+    issuer: Mapped[Text] = mapped_column(primary_key=True)
+    subject: Mapped[Text] = mapped_column(primary_key=True)
+    account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
+    shown: Mapped[Text]
+    """As the provider called them then: a name or an address, for its owner to know it by."""
+    linked_at: Mapped[Utc]
+    used_at: Mapped[Utc | None]
 
 
 class AccountRole(Base):

@@ -8,6 +8,8 @@ from controller.capabilities.accounts.models import (
     AccountRole,
     AccountRow,
     AuthenticatorRow,
+    LinkedIdentity,
+    MailedLinkRow,
     PasskeyRow,
     PrintedCodeRow,
     SecondFactorRule,
@@ -27,6 +29,8 @@ _OF_AN_ACCOUNT = (
     AuthenticatorRow,
     PasskeyRow,
     PrintedCodeRow,
+    MailedLinkRow,
+    LinkedIdentity,
     TokenRow,
 )
 
@@ -80,7 +84,7 @@ KEEPS = (
         plain="id",
         account="account_id",
         sealed="hash",
-        about="signed_in_at proved_at browser",
+        about="signed_in_at proved_at browser is_strong",
     ),
     Keep(
         StepRow,
@@ -115,6 +119,22 @@ KEEPS = (
         account="account_id",
         sealed="hash",
         about="created_at expires_at",
+    ),
+    Keep(
+        MailedLinkRow,
+        *_OF_ACCOUNT,
+        plain="kind",
+        account="account_id",
+        sealed="hash",
+        about="created_at expires_at used_at",
+    ),
+    Keep(
+        LinkedIdentity,
+        *_OF_ACCOUNT,
+        raw="issuer",
+        account="account_id",
+        identity="subject shown",
+        about="linked_at used_at",
     ),
     Keep(
         TokenRow,

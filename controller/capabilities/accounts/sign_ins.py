@@ -110,7 +110,9 @@ def _with_login(db: Session, login: str) -> AccountRow | None:
     return db.scalars(select(AccountRow).where(AccountRow.login == login)).one_or_none()
 
 
-def begin(db: Session, row: AccountRow, *, now: Utc, browser: str | None) -> Passed:
+def begin(
+    db: Session, row: AccountRow, *, now: Utc, browser: str | None, is_strong: bool = False
+) -> Passed:
     """A new sign-in, in the place of those whose time is over."""
     db.execute(delete(SignInRow).where(SignInRow.signed_in_at < now - SIGN_IN_LASTS))
     secret = new_secret()
@@ -121,6 +123,7 @@ def begin(db: Session, row: AccountRow, *, now: Utc, browser: str | None) -> Pas
         signed_in_at=now,
         proved_at=now,
         browser=browser,
+        is_strong=is_strong,
     )
     db.add(new)
     db.execute(update(AccountRow).where(AccountRow.id == row.id).values(signed_in_at=now))
@@ -185,5 +188,5 @@ def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:
         actor=actor_of(db, row),
         sign_in=signed_in.id,
         proved_at=signed_in.proved_at,
-        lacks_at=second_factors.lacking(db, row.id),
+        lacks_at=frozenset() if signed_in.is_strong else second_factors.lacking(db, row.id),
     )

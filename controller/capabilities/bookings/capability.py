@@ -6,6 +6,7 @@ from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.booked_to import PROPOSER
 from controller.capabilities.bookings.jobs import JOBS
+from controller.capabilities.bookings.messages import MESSAGES
 from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import KEEPS
@@ -25,6 +26,7 @@ BOOKINGS = Capability(
         Reaction(MemberLeft, wishes.forget_of),
     ),
     news=(BookingNews, WishNews),
+    messages=MESSAGES,
     jobs=JOBS,
     facts=FACTS,
     migrations=Path(__file__).with_name("migrations"),

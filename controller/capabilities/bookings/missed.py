@@ -6,10 +6,12 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
+from controller.capabilities.bookings.messages import ReleasedMessage
 from controller.capabilities.bookings.models import BookingRow, BookingTerms
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import write
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -59,3 +61,13 @@ def _judge(db: Session, row: BookingRow, release_min: int | None, now: Utc) -> N
         subject = f"member:{row.member_id}"
         audit.record(db, _BY, now, "booking_released", subject, row.site_id, booking=row.id)
         tell(db, BookingNews(site=row.site_id, key=row.id))
+        _write(db, row, now)
+
+
+def _write(db: Session, row: BookingRow, now: Utc) -> None:
+    """To whose it was."""
+    point = db.get_one(AccessPointRow, row.access_point_id)
+    message = ReleasedMessage(
+        point=point.name, starts_at=row.starts_at.text(), ends_at=row.ends_at.text()
+    )
+    write.to_member(db, row.member_id, message, site_id=row.site_id, key=row.id, now=now)

@@ -9,6 +9,7 @@ from controller.capabilities.training import models as models
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.effects import certify
 from controller.capabilities.training.jobs import JOBS
+from controller.capabilities.training.messages import MESSAGES
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import KEEPS
@@ -37,6 +38,7 @@ TRAINING = Capability(
         Reaction(MemberMerged, merging.move),
     ),
     news=(CourseSessionNews,),
+    messages=MESSAGES,
     jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
     facts=FACTS,

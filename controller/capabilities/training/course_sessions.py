@@ -93,7 +93,7 @@ def change(
     require_version(row, version)
     _apply(db, row, merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields), now)
     db.flush()
-    move_up(db, row)
+    move_up(db, row, now)
     _record(db, row, "course_session_changed", actor, now)
     return shapes(db, [row])[0]
 

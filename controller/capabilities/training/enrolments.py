@@ -191,7 +191,7 @@ def _take_off(
 ) -> list[str]:
     row.status = EnrolmentStatus.CANCELLED
     _record(db, session, row.member_id, "course_withdrawn", actor, now)
-    moved = move_up(db, session)
+    moved = move_up(db, session, now)
     for each in moved:
         _record(db, session, each, "course_enrolled", actor, now)
     return moved

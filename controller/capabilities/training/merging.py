@@ -69,7 +69,7 @@ def _enrolments(db: Session, merged: MemberMerged) -> None:
             db.add(EnrolmentRow(**cells | {"member_id": merged.kept.id}))
             db.flush()
         if mine is not None and session.is_open:
-            move_up(db, session)
+            move_up(db, session, merged.now)
 
 
 def _reached(cells: dict[str, object]) -> tuple[bool, bool, bool, int]:

@@ -47,7 +47,7 @@ def _remove(db: Session, row: EnrolmentRow) -> None:
     db.delete(row)
     db.flush()
     if session.is_open:
-        move_up(db, session)
+        move_up(db, session, db.info["hooks"].clock())
 
 
 def _count(db: Session, row: EnrolmentRow) -> None:

@@ -3,7 +3,15 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
+from controller.capabilities.messages import write
+from controller.capabilities.training.messages import MovedUpMessage
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.domain.time import Utc
 
 
 def has_place(db: Session, row: CourseSessionRow) -> bool:
@@ -14,8 +22,11 @@ def has_place(db: Session, row: CourseSessionRow) -> bool:
     return (db.scalar(select(func.count()).where(taken)) or 0) < row.places
 
 
-def move_up(db: Session, row: CourseSessionRow) -> list[str]:
-    """Give free places to those who wait, in their order; returns the members who got one."""
+def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
+    """Give free places to those who wait, in their order, and say so to them.
+
+    Returns the members who got one.
+    """
     waiting = select(EnrolmentRow).where(
         EnrolmentRow.session_id == row.id, EnrolmentRow.status == EnrolmentStatus.WAITING
     )
@@ -26,4 +37,17 @@ def move_up(db: Session, row: CourseSessionRow) -> list[str]:
         each.status = EnrolmentStatus.ENROLLED
         db.flush()
         moved.append(each.member_id)
+        _write(db, row, each, now)
     return moved
+
+
+def _write(db: Session, row: CourseSessionRow, enrolment: EnrolmentRow, now: Utc) -> None:
+    """While it is still to come."""
+    if row.starts_at <= now:
+        return
+    course = db.get(CourseRow, row.course_id) if row.course_id else None
+    name = course.name if course else {"fr": row.theme or ""}
+    message = MovedUpMessage(course=name, starts_at=row.starts_at.text())
+    key = f"{enrolment.id}/{row.starts_at.text()}"
+    to = enrolment.member_id
+    write.to_member(db, to, message, site_id=row.site_id, key=key, now=now)

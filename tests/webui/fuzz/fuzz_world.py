@@ -19,6 +19,7 @@ from controller.capabilities.agents.pki import Authority
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import WishRow
 from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
 from controller.capabilities.print_jobs.models import PrintJob
@@ -26,12 +27,15 @@ from controller.capabilities.statistics import partners, traits, volunteering
 from controller.capabilities.statistics.kinds import Genre
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Language
 from controller.domain.time import Utc
+from controller.integrations.chat import targets
+from controller.integrations.chat.models import ChatTarget
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
-from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
+from controller.settings import MailSettings, MqttSettings, Settings, SiteSettings, WebSettings
 from controller.wire.ids import uuid7
 from tests.support.applications import an_application
 from tests.support.event_rows import add_event
@@ -95,6 +99,7 @@ def fuzz_app(
         site=SiteSettings(id=SITE, name="La Fabrique"),
         web=WebSettings(public_url=public_url),
         mqtt=MqttSettings(broker_dir=str(folder)),
+        mail=MailSettings(host="127.0.0.1", port=1, tls="none", sender="l@fab.example"),
     )
     return an_application(
         WebContext(
@@ -341,7 +346,7 @@ def funded(db: Session, side: Side) -> None:
 def told_by_agents(db: Session, side: Side) -> None:
     """What only an agent tells: events, sessions, alarms, commands, its own state."""
     agent, point, boot = f"pi-{side.site}", f"saw-{side.site}", uuid7()
-    kinds = ("sessions", "alarms", "commands", "events", "print-jobs", "wishes")
+    kinds = ("sessions", "alarms", "commands", "events", "print-jobs", "wishes", "messages", "chat")
     ids = {kind: uuid7() for kind in kinds}
     side.ids |= {kind: [key] for kind, key in ids.items()}
     raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
@@ -418,6 +423,31 @@ def told_by_agents(db: Session, side: Side) -> None:
                 access_point_id=point,
                 created_at=NOW,
                 until=Utc.of(NOW + timedelta(days=1)),
+            ),
+            MessageRow(
+                id=ids["messages"],
+                site_id=side.site,
+                what="moved_up",
+                key=side.site,
+                detail={},
+                address=f"{side.mark}@example.org",
+                language=Language.FR,
+                written_at=NOW,
+                attempts=3,
+                trouble="recipient",
+                said=f"550 {side.mark}",
+            ),
+            ChatTarget(
+                id=ids["chat"],
+                site_id=side.site,
+                name=side.mark,
+                service="ntfy",
+                sealed=targets.sealer("s" * 40).seal(b"ntfy://127.0.0.1:1/qz", ids["chat"]),
+                only_grave=True,
+                failures=2,
+                said=side.mark,
+                created_by="system:test",
+                created_at=NOW,
             ),
             CommandRow(
                 id=ids["commands"],

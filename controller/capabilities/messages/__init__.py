@@ -1,0 +1,1 @@
+"""What is written to people: put down with what it tells of, sent later, stopped by who wants."""

@@ -1,0 +1,15 @@
+"""What messages gives to the house."""
+
+from pathlib import Path
+
+from controller.capabilities.messages.permissions import MESSAGES as MAY_SEE
+from controller.capabilities.messages.privacy import KEEPS
+from controller.kernel.capability import Capability
+
+MESSAGES = Capability(
+    name="messages",
+    permissions=(MAY_SEE,),
+    keeps=KEEPS,
+    migrations=Path(__file__).with_name("migrations"),
+)
+"""What is written to people: put down in the transaction that it tells of, sent by integrations."""

@@ -1,0 +1,52 @@
+"""Tables of messages."""
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Hash, Json, Slug, Text, Uuid, Word
+
+
+class MessageRow(Base):
+    """Something written to one person: tried until it is taken, or for so many days."""
+
+    __tablename__ = "message"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    what: Mapped[Word]
+    key: Mapped[Text]
+    """Of what it tells; written twice, it is one message."""
+    detail: Mapped[Json]
+    member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    """To whom, at the address that they have when it is sent."""
+    address: Mapped[Text | None]
+    """Or to this address."""
+    language: Mapped[Language]
+    written_at: Mapped[Utc] = mapped_column(index=True)
+    attempts: Mapped[int]
+    due_at: Mapped[Utc | None] = mapped_column(index=True)
+    """When it is tried next; null: it is over."""
+    sent_at: Mapped[Utc | None]
+    trouble: Mapped[Word | None]
+    """Why the last try failed, or why it is never sent."""
+    said: Mapped[Text | None]
+    """What the mail server answered then."""
+
+    __table_args__ = (
+        UniqueConstraint("what", "key"),
+        Index("ix_message_site_id_id", "site_id", "id"),
+    )
+
+
+class MessageStop(Base):
+    """Somebody wants no more of these."""
+
+    __tablename__ = "message_stop"
+
+    what: Mapped[Word] = mapped_column(primary_key=True)
+    who: Mapped[Hash] = mapped_column(primary_key=True)
+    """The digest of the address."""
+    at: Mapped[Utc]

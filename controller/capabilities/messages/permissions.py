@@ -1,0 +1,7 @@
+"""What this room lets people do, and who may."""
+
+from controller.kernel.actor import Permission
+from controller.kernel.roles import Role
+
+MESSAGES = Permission("messages", (Role.MANAGER,))
+"""To see to whom the place wrote and how it went, to try the mail server, and who is woken."""

@@ -1,0 +1,41 @@
+"""What the tables of messages hold of people: to whom something was written, and of what."""
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from controller.capabilities.messages.models import MessageRow, MessageStop
+from controller.kernel.privacy import (
+    Erased,
+    Erasing,
+    Keep,
+    Kept,
+    Purpose,
+    Retention,
+    changed,
+    removes,
+)
+
+
+def _to_their_address(db: Session, erasing: Erasing) -> int:
+    """What was written to who signs in, rather than to a member."""
+    theirs = MessageRow.address.in_(erasing.person.names)
+    return changed(db, delete(MessageRow).where(theirs))
+
+
+KEEPS = (
+    Keep(
+        MessageRow,
+        Purpose.ACCOUNTS,
+        Kept.ACCESS,
+        Erased.DELETE,
+        plain="id site_id what attempts",
+        member="member_id",
+        raw="key detail",
+        identity="address",
+        text="said",
+        about="language written_at due_at sent_at trouble",
+        at_erasure=_to_their_address,
+        retention=Retention("messages", removes(MessageRow.written_at)),
+    ),
+    Keep(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
+)

@@ -1,0 +1,159 @@
+"""What is due: taken by one process for a while, composed, and noted as sent or failed."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import links, quiet, stops
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.schedule import next_try
+from controller.capabilities.messages.troubles import FINAL, Trouble
+from controller.capabilities.places.models import SiteRow
+from controller.domain.facts import Language, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.message import Letter, Message, Telling
+from controller.kernel.words import words
+
+LEASE = timedelta(minutes=10)
+"""Whoever took a message and died has it sent by another after this."""
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the installation says of its messages."""
+
+    secret: str
+    quiet: str | None = None
+    give_up_days: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A message that this process alone sends now."""
+
+    id: str
+    address: str
+    letter: Letter
+    place: str
+    language: Language
+    written_at: Utc
+    stop_path: str | None
+    """Of the page at which one stops these; None: nobody can."""
+    title: str
+    """What such messages are."""
+
+
+def is_due(db: Session, now: Utc) -> bool:
+    """Whether there is something for `take_due`."""
+    return db.scalar(select(MessageRow.id).where(MessageRow.due_at <= now).limit(1)) is not None
+
+
+def take_due(db: Session, rules: Rules, now: Utc) -> list[Due]:
+    """The oldest that are due; those that are never sent are over, the quiet ones wait."""
+    rows = db.scalars(
+        select(MessageRow)
+        .where(MessageRow.due_at <= now)
+        .order_by(MessageRow.due_at, MessageRow.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return [due for row in rows if (due := _take(db, row, rules, now))]
+
+
+def sent(db: Session, message_id: str, *, now: Utc) -> None:
+    """The server has taken it."""
+    row = db.get_one(MessageRow, message_id)
+    row.sent_at, row.due_at, row.trouble, row.said = now, None, None, None
+
+
+def failed(
+    db: Session, message_id: str, trouble: Trouble, said: str, *, rules: Rules, now: Utc
+) -> None:
+    """It was not taken: again later, or never."""
+    row = db.get_one(MessageRow, message_id)
+    row.trouble, row.said = trouble.value, said[:400] or None
+    chance = random.random()  # noqa: S311  no secret
+    again = next_try(now, row.attempts, row.written_at, rules.give_up_days, chance)
+    row.due_at = None if trouble in FINAL else again
+
+
+def waiting(db: Session) -> int:
+    """How many are still to be sent."""
+    return db.scalar(select(func.count()).where(MessageRow.due_at.is_not(None))) or 0
+
+
+def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> Due | None:
+    message = db.info["house"].messages.read(row.what, row.detail)
+    address = _address(db, row)
+    why = _never(db, row, message, address, rules, now)
+    if why is not None:
+        keeps = row.trouble if why is Trouble.LATE else None  # says more than that it is late
+        row.due_at, row.trouble = None, keeps or why.value
+        return None
+    site = db.get_one(SiteRow, row.site_id)
+    wakes = quiet.ends(rules.quiet, site.time_zone, now)
+    if wakes is not None and not message.URGENT:
+        row.due_at = wakes
+        return None
+    row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
+    return _due(db, row, message, address, site, rules, now)
+
+
+def _never(
+    db: Session, row: MessageRow, message: Message | None, address: str, rules: Rules, now: Utc
+) -> Trouble | None:
+    """Why it is never sent."""
+    if message is None:
+        return Trouble.UNKNOWN
+    if not address:
+        return Trouble.NO_ADDRESS
+    if message.MAY_STOP and stops.is_stopped(db, row.what, stops.digest(address)):
+        return Trouble.STOPPED
+    days = timedelta(days=rules.give_up_days)
+    until = min(row.written_at + days, message.until() or Utc.of(row.written_at + days))
+    return Trouble.LATE if until <= now else None
+
+
+def _address(db: Session, row: MessageRow) -> str:
+    """Where it goes now; empty: nowhere."""
+    if row.member_id is None:
+        return row.address or ""
+    member = db.get(MemberRow, row.member_id)
+    if member is None or member.status is MemberStatus.LEFT:
+        return ""
+    return member.email if member.email and stops.is_address(member.email) else ""
+
+
+def _due(
+    db: Session,
+    row: MessageRow,
+    message: Message,
+    address: str,
+    site: SiteRow,
+    rules: Rules,
+    now: Utc,
+) -> Due:
+    said = words(db, row.language)
+    place = site.name.get(row.language.value) or next(iter(site.name.values()))
+    telling = Telling(
+        words=said,
+        place=place,
+        zone=site.time_zone,
+        now=now,
+        secret=links.secret_of(rules.secret, row.key),
+    )
+    return Due(
+        id=row.id,
+        address=address,
+        letter=message.letter(telling),
+        place=place,
+        language=row.language,
+        written_at=row.written_at,
+        stop_path=stops.path(rules.secret, row.what, address) if message.MAY_STOP else None,
+        title=said.say(message.TITLE),
+    )

@@ -1,0 +1,24 @@
+"""Quiet hours: when nobody is written to who need not be woken."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.domain.time import Utc
+
+
+def ends(quiet: str | None, zone: str, now: Utc) -> Utc | None:
+    """When the quiet hours are over in which it is now; None: it is none of them.
+
+    `quiet` is `HH:MM-HH:MM`, of the place's time; it may go past midnight.
+    """
+    if not quiet:
+        return None
+    start, end = (time.fromisoformat(each) for each in quiet.split("-"))
+    local = now.astimezone(ZoneInfo(zone))
+    over_midnight = start > end
+    at = local.time()
+    is_quiet = (at >= start or at < end) if over_midnight else start <= at < end
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=1 if over_midnight and at >= start else 0)
+    return Utc.of(datetime.combine(day, end, ZoneInfo(zone)))

@@ -1,0 +1,61 @@
+"""Who wants no more of which messages; by a link that works without signing in."""
+
+import hashlib
+import hmac
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.messages.models import MessageStop
+from controller.domain.time import Utc
+from controller.store.upsert import insert_missing
+
+_PURPOSE = b"loquet/1 stop messages"
+_MAC_CHARS = 32
+"""128 bits, in hex."""
+
+
+def is_address(text: str) -> bool:
+    """Whether one can write to it: one `@` between two parts of printable ASCII, one line."""
+    name, at, host = text.partition("@")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>",;:()[]\\')
+    return bool(at and name and host) and plain and "@" not in host and len(text) <= 254
+
+
+def digest(address: str) -> str:
+    """By which an address is known here."""
+    return hashlib.sha256(address.casefold().encode()).hexdigest()
+
+
+def mac(secret: str, what: str, who: str) -> str:
+    """Proves that the link was made here; `secret` is that of `[web]`."""
+    text = f"{what}\n{who}".encode()
+    key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
+    return hmac.digest(key, text, "sha256").hex()[:_MAC_CHARS]
+
+
+def path(secret: str, what: str, address: str) -> str:
+    """Of the page at which one stops them."""
+    who = digest(address)
+    return f"/stop/{what}/{who}/{mac(secret, what, who)}"
+
+
+def is_ours(secret: str, what: str, who: str, given: str) -> bool:
+    """Whether that link was made here."""
+    return hmac.compare_digest(mac(secret, what, who).encode(), given.encode())
+
+
+def stop(db: Session, what: str, who: str, *, now: Utc) -> None:
+    """No more of these. Doing it again changes nothing."""
+    insert_missing(db, MessageStop, [{"what": what, "who": who, "at": now}])
+
+
+def resume(db: Session, what: str, who: str) -> None:
+    """These again."""
+    db.execute(delete(MessageStop).where(MessageStop.what == what, MessageStop.who == who))
+
+
+def is_stopped(db: Session, what: str, who: str) -> bool:
+    """Whether somebody wants no more of these."""
+    mine = select(MessageStop.at).where(MessageStop.what == what, MessageStop.who == who)
+    return db.scalar(mine) is not None

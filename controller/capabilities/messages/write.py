@@ -1,0 +1,67 @@
+"""Write to somebody, in the transaction that changes what the message tells of."""
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.stops import is_address
+from controller.domain.facts import Language, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.message import Message
+from controller.store.upsert import insert_missing
+from controller.wire.ids import uuid7
+
+
+def to_member(
+    db: Session, member_id: str, message: Message, *, site_id: str, key: str, now: Utc
+) -> None:
+    """To a member who has an address; written again with the same key it is one message."""
+    member = db.get(MemberRow, member_id)
+    if member is None or member.status is MemberStatus.LEFT or not is_address(member.email or ""):
+        return
+    _write(db, message, site_id, key, now, member_id=member.id, language=member.language)
+
+
+def to_address(
+    db: Session,
+    address: str,
+    message: Message,
+    *,
+    language: Language,
+    site_id: str,
+    key: str,
+    now: Utc,
+) -> None:
+    """To somebody who is known by an address alone. Not to what is none."""
+    if is_address(address):
+        _write(db, message, site_id, key, now, address=address, language=language)
+
+
+def _write(
+    db: Session,
+    message: Message,
+    site_id: str,
+    key: str,
+    now: Utc,
+    *,
+    language: Language,
+    member_id: str | None = None,
+    address: str | None = None,
+) -> None:
+    row = {
+        "id": uuid7(),
+        "site_id": site_id,
+        "what": message.WHAT,
+        "key": key,
+        "detail": message.detail(),
+        "member_id": member_id,
+        "address": address,
+        "language": language,
+        "written_at": now,
+        "attempts": 0,
+        "due_at": now,
+        "sent_at": None,
+        "trouble": None,
+        "said": None,
+    }
+    insert_missing(db, MessageRow, [row])

@@ -1,0 +1,1 @@
+"""Chat: alarms wake people through whatever they use, by Apprise."""

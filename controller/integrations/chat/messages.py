@@ -1,0 +1,43 @@
+"""An alarm as it wakes somebody: what, where, since when, and the page where one takes it."""
+
+from typing import ClassVar
+
+from controller.domain.states import FaultKind
+from controller.domain.words.catalogue import N_
+from controller.domain.words.decision import fault_text
+from controller.kernel.message import Letter, Link, Message, Telling
+
+TRIAL = N_("Essai : vous serez réveillé ainsi")
+
+
+class AlarmMessage(Message, frozen=True, kw_only=True):
+    """For targets that are an address of ours to write to."""
+
+    WHAT: ClassVar[str] = "alarm"
+    TITLE: ClassVar[str] = N_("Alarmes du lieu")
+    URGENT: ClassVar[bool] = True
+
+    kind: str
+    title: str
+    """What it is and what to do, as texts of the catalogues, where no fault of the domain is."""
+    todo: str
+    where: dict[str, str]
+    """The machine, the door or the box, by language."""
+    path: str
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        where = to.name(self.where)
+        title, todo = self._said(to)
+        subject = f"{title}, {where}" if where else title
+        return Letter(
+            subject=f"{subject} ({to.place})",
+            lines=(todo,) if todo else (),
+            link=Link(to.say(N_("Voir l’alarme, et la prendre")), self.path),
+        )
+
+    def _said(self, to: Telling) -> tuple[str, str]:
+        if self.kind in tuple(FaultKind):
+            text = fault_text(FaultKind(self.kind), to.words)
+            return text.title, " ".join(text.lines)
+        return to.say(self.title), to.say(self.todo) if self.todo else ""

@@ -1,0 +1,22 @@
+"""What the tables of chat hold of people: addresses, sealed, and who put them there."""
+
+from controller.integrations.chat.models import ChatDelivery, ChatTarget
+from controller.kernel.privacy import Keep, Kept, Purpose, Retention, removes
+
+KEEPS = (
+    Keep(
+        ChatTarget,
+        Purpose.ACCOUNTS,
+        plain="id site_id service only_grave paused_at told_at failures created_at row_version",
+        text="name said",
+        sealed="sealed",
+        actor="created_by",
+    ),
+    Keep(
+        ChatDelivery,
+        Purpose.NONE,
+        Kept.ACCESS,
+        plain="id target_id alarm_id site_id at attempts due_at",
+        retention=Retention("chat_deliveries", removes(ChatDelivery.at)),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Alarms put down for each target, and what of it is due: each target has its own place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.states import FaultKind
+from controller.domain.time import Utc
+from controller.integrations.chat import targets
+from controller.integrations.chat.messages import AlarmMessage
+from controller.integrations.chat.models import ChatDelivery, ChatTarget
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.crypto import Sealer
+from controller.kernel.news import Posted
+from controller.store.upsert import insert_missing
+from controller.wire.ids import uuid7
+
+GRAVE = frozenset(
+    {
+        FaultKind.FIRE.value,
+        FaultKind.POWER_WHILE_OFF.value,
+        FaultKind.SWITCH_FAILED.value,
+        "switch_welded",
+        "door_forced",
+        "database_unavailable",
+    }
+)
+"""What wakes somebody at night."""
+FRESH = timedelta(hours=1)
+"""An alarm that comes in later than this wakes nobody any more."""
+WAITS_S = (5, 15, 60, 300, 900, 1800, 3600, 3600)
+LEASE = timedelta(seconds=120)
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A delivery that this process alone makes now."""
+
+    id: str
+    target: str
+    service: str
+    url: str = field(repr=False)
+    site: str
+    alarm: str
+    message: AlarmMessage
+
+
+def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
+    """A delivery for each target of the site, for alarms that are new. Again: changes nothing."""
+    keys = {each.key for each in news if isinstance(each.news, AlarmNews)}
+    alarms = db.scalars(
+        select(Alarm).where(
+            or_(Alarm.key.in_(keys), Alarm.id.in_(keys)),
+            Alarm.cleared_at.is_(None),
+            Alarm.taken_at.is_(None),
+            Alarm.raised_at > now - FRESH,
+        )
+    ).all()
+    sites = {each.site_id for each in alarms}
+    wanted = select(ChatTarget).where(ChatTarget.site_id.in_(sites), ChatTarget.paused_at.is_(None))
+    rows = [
+        _row(target, alarm, now)
+        for target in db.scalars(wanted)
+        for alarm in alarms
+        if alarm.site_id == target.site_id and (alarm.kind in GRAVE or not target.only_grave)
+    ]
+    insert_missing(db, ChatDelivery, rows)
+
+
+def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
+    """Whether there is something for `take_due`."""
+    found = select(ChatDelivery.id).where(
+        ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy)
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
+def take_due(db: Session, seals: Sealer, busy: frozenset[str], now: Utc) -> list[Due]:
+    """The oldest of each target that has one, but of those that are `busy`."""
+    first = (
+        select(func.min(ChatDelivery.id))
+        .where(ChatDelivery.due_at <= now, ChatDelivery.target_id.not_in(busy))
+        .group_by(ChatDelivery.target_id)
+        .limit(AT_ONCE)
+    )
+    rows = db.execute(
+        select(ChatDelivery, ChatTarget, Alarm)
+        .join(ChatTarget, ChatTarget.id == ChatDelivery.target_id)
+        .outerjoin(Alarm, Alarm.id == ChatDelivery.alarm_id)
+        .where(ChatDelivery.id.in_(first), ChatDelivery.due_at <= now)
+        .with_for_update(of=ChatDelivery, skip_locked=True)
+    ).all()
+    return [
+        taken for row, target, alarm in rows if (taken := _take(db, row, target, alarm, seals, now))
+    ]
+
+
+def answered(db: Session, due: Due, said: str | None, *, now: Utc) -> None:
+    """How it went: taken, tried again, or given up."""
+    targets.tried(db, due.target, said, now=now)
+    row = db.get(ChatDelivery, due.id)
+    if row is None:
+        return
+    if said is None or row.attempts >= len(WAITS_S):
+        row.due_at = None
+    else:
+        row.due_at = Utc.of(now + timedelta(seconds=WAITS_S[row.attempts - 1]))
+
+
+def _take(
+    db: Session, row: ChatDelivery, target: ChatTarget, alarm: Alarm | None, seals: Sealer, now: Utc
+) -> Due | None:
+    is_over = alarm is None or alarm.cleared_at is not None or alarm.taken_at is not None
+    if alarm is None or is_over or target.paused_at is not None:
+        row.due_at = None  # nobody needs to be woken for it any more
+        return None
+    row.attempts, row.due_at = row.attempts + 1, Utc.of(now + LEASE)
+    return Due(
+        id=row.id,
+        target=target.id,
+        service=target.service,
+        url=seals.open(target.sealed, target.id).decode(),
+        site=row.site_id,
+        alarm=alarm.id,
+        message=_message(db, alarm),
+    )
+
+
+def _message(db: Session, alarm: Alarm) -> AlarmMessage:
+    kind = db.info["house"].alarms.get(alarm.kind) or AlarmKind(alarm.kind, alarm.kind, "")
+    point = db.get(AccessPointRow, alarm.access_point_id) if alarm.access_point_id else None
+    where = dict(point.name) if point else ({"fr": alarm.agent_id} if alarm.agent_id else {})
+    path = f"/s/{alarm.site_id}/chat/alarms/{alarm.id}"
+    return AlarmMessage(kind=alarm.kind, title=kind.title, todo=kind.todo, where=where, path=path)
+
+
+def _row(target: ChatTarget, alarm: Alarm, now: Utc) -> dict[str, object]:
+    return {
+        "id": uuid7(),
+        "target_id": target.id,
+        "alarm_id": alarm.id,
+        "site_id": alarm.site_id,
+        "at": now,
+        "attempts": 0,
+        "due_at": now,
+    }

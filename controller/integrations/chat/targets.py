@@ -1,0 +1,135 @@
+"""Whom alarms of a site wake: added with an address that is sealed, paused, removed."""
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.stops import is_address
+from controller.domain.time import Utc
+from controller.integrations.chat.models import ChatDelivery, ChatTarget
+from controller.integrations.chat.notifiers import NoTarget, service_of
+from controller.integrations.chat.shapes import NewTarget, Target
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.crypto import Sealer
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import visible
+from controller.wire.ids import uuid7
+
+PURPOSE = "loquet/1 chat targets"
+MAIL = "mail"
+MOST = 30
+
+
+def sealer(secret: str) -> Sealer:
+    """Keeps addresses unreadable in the database; `secret` is that of `[web]`."""
+    return Sealer(secret.encode(), PURPOSE)
+
+
+def add(
+    db: Session,
+    site_id: str,
+    new: NewTarget,
+    *,
+    seals: Sealer,
+    allow_private: bool,
+    actor: Actor,
+    now: Utc,
+) -> str:
+    """A target; its id. Raises Invalid, Forbidden."""
+    actor.require(MESSAGES, site_id)
+    if _count(db, site_id) >= MOST:
+        raise Invalid.of("url", f"at most {MOST} targets")
+    key = uuid7()
+    row = ChatTarget(
+        id=key,
+        site_id=site_id,
+        name=new.name,
+        service=_service(new.url, allow_private),
+        sealed=seals.seal(new.url.encode(), key),
+        only_grave=new.only_grave,
+        failures=0,
+        created_by=actor.ref,
+        created_at=now,
+    )
+    db.add(row)
+    db.flush()
+    audit.record(db, actor, now, "chat_target_added", f"chat:{row.id}", site_id)
+    return row.id
+
+
+def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
+    """Those of a site. Raises Forbidden."""
+    actor.require(MESSAGES, site_id)
+    waits = (
+        select(ChatDelivery.target_id, func.count())
+        .where(ChatDelivery.site_id == site_id, ChatDelivery.due_at.is_not(None))
+        .group_by(ChatDelivery.target_id)
+    )
+    waiting = {key: count for key, count in db.execute(waits)}  # noqa: C416  no pairs to mypy
+    rows = db.scalars(
+        select(ChatTarget).where(ChatTarget.site_id == site_id).order_by(ChatTarget.id)
+    )
+    return [
+        Target(
+            id=row.id,
+            name=row.name,
+            service=row.service,
+            only_grave=row.only_grave,
+            paused_at=row.paused_at,
+            told_at=row.told_at,
+            failures=row.failures,
+            said=row.said,
+            waiting=waiting.get(row.id, 0),
+        )
+        for row in rows
+    ]
+
+
+def address(db: Session, target_id: str, *, seals: Sealer, actor: Actor) -> tuple[str, str]:
+    """Service and address of one, to try it. Raises NotFound."""
+    row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
+    return row.service, seals.open(row.sealed, row.id).decode()
+
+
+def pause(db: Session, target_id: str, *, paused: bool, actor: Actor, now: Utc) -> None:
+    """Tell it nothing for a while, or again; what came meanwhile is not made up for."""
+    row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
+    row.paused_at = (row.paused_at or now) if paused else None
+    db.execute(delete(ChatDelivery).where(ChatDelivery.target_id == row.id))
+    db.flush()
+
+
+def remove(db: Session, target_id: str, *, actor: Actor, now: Utc) -> None:
+    """It is told nothing more. Raises NotFound."""
+    row = visible(db, ChatTarget, target_id, "chat target", actor, MESSAGES)
+    db.execute(delete(ChatDelivery).where(ChatDelivery.target_id == row.id))
+    audit.record(db, actor, now, "chat_target_removed", f"chat:{row.id}", row.site_id)
+    db.delete(row)
+    db.flush()
+
+
+def tried(db: Session, target_id: str, said: str | None, *, now: Utc) -> None:
+    """How telling it something went: None is well."""
+    row = db.get(ChatTarget, target_id)
+    if row is None:
+        return
+    row.said = said
+    if said is None:
+        row.told_at, row.failures = now, 0
+    else:
+        row.failures += 1
+
+
+def _service(url: str, allow_private: bool) -> str:
+    if url.startswith("mailto:") and is_address(url.removeprefix("mailto:")):
+        return MAIL
+    try:
+        return service_of(url, allow_private=allow_private)
+    except NoTarget as problem:
+        raise Invalid.of("url", str(problem)) from problem
+
+
+def _count(db: Session, site_id: str) -> int:
+    here = select(func.count()).select_from(ChatTarget).where(ChatTarget.site_id == site_id)
+    return db.scalar(here) or 0

@@ -1,0 +1,1 @@
+"""Mail: what rooms write to people goes out by the place's SMTP server."""

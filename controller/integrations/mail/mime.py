@@ -1,0 +1,104 @@
+"""A letter as an e-mail (RFC 5322): plain text and simple HTML, with what mail programs need."""
+
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from html import escape
+
+from controller.capabilities.messages.queue import Due
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_, Words
+from controller.kernel.message import Letter
+from controller.settings import MailSettings
+
+STOP = N_("Ne plus recevoir ces messages : %(what)s")
+_CTE = "quoted-printable"
+_PAGE = (
+    '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>'
+    '<body style="font:16px/1.5 sans-serif;max-width:36em;margin:1em auto;padding:0 1em">'
+    '<h1 style="font-size:1.25em">{title}</h1>{body}</body></html>'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Who writes to whom, and where links lead."""
+
+    settings: MailSettings
+    public_url: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """To whom, in which language, and what it is known by; made again, it is the same."""
+
+    id: str
+    to: str
+    language: Language
+    at: Utc
+    place: str
+
+
+def made(due: Due, envelope: Envelope) -> EmailMessage:
+    """The e-mail of a message, with the way to stop such messages."""
+    head = Heading(
+        id=due.id, to=due.address, language=due.language, at=due.written_at, place=due.place
+    )
+    if due.stop_path is None:
+        return message(due.letter, head, envelope)
+    url = envelope.public_url + due.stop_path
+    mail = message(due.letter, head, envelope, (envelope.words.say(STOP, what=due.title), url))
+    mail["List-Unsubscribe"] = f"<{url}/now>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    return mail
+
+
+def message(
+    letter: Letter, head: Heading, envelope: Envelope, stop: tuple[str, str] | None = None
+) -> EmailMessage:
+    """The e-mail; `stop`: the text and the address of the page where one stops them."""
+    name, sender = parseaddr(envelope.settings.sender or "")
+    mail = EmailMessage()
+    mail["From"] = Address(name or head.place, addr_spec=sender)
+    mail["To"] = Address(addr_spec=head.to)
+    if envelope.settings.reply_to:
+        mail["Reply-To"] = envelope.settings.reply_to
+    mail["Subject"] = " ".join(letter.subject.split())
+    mail["Date"] = format_datetime(head.at)
+    mail["Message-ID"] = f"<{head.id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is told to us
+    mail.set_content(_plain(letter, head.place, envelope.public_url, stop), cte=_CTE)
+    html = _html(letter, head, envelope.public_url, stop)
+    mail.add_alternative(html, subtype="html", cte=_CTE)
+    mail["Content-Language"] = head.language.value
+    return mail
+
+
+def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -> str:
+    blocks = [*letter.lines]
+    if letter.link is not None:
+        blocks.append(f"{letter.link.text} :\n{url}{letter.link.path}")
+    blocks += letter.after
+    foot = [place] if stop is None else [place, f"{stop[0]}\n{stop[1]}"]
+    return "\n\n".join([*blocks, "-- \n" + "\n".join(foot)]) + "\n"
+
+
+def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None) -> str:
+    parts = [_p(escape(each)) for each in letter.lines]
+    if letter.link is not None:
+        text, path = letter.link
+        parts.append(_p(f'<a href="{escape(url + path)}">{escape(text)}</a>'))
+    parts += [_p(escape(each)) for each in letter.after]
+    foot = escape(head.place)
+    if stop is not None:
+        foot += f'<br><a href="{escape(stop[1])}">{escape(stop[0])}</a>'
+    parts.append(f'<p style="font-size:.85em;color:#555">{foot}</p>')
+    title = escape(" ".join(letter.subject.split()))
+    return _PAGE.format(lang=head.language.value, title=title, body="".join(parts))
+
+
+def _p(inner: str) -> str:
+    return f"<p>{inner}</p>"

@@ -1,0 +1,126 @@
+"""Send what is due, one connection for several; a server that is away loses nothing."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.exc import DBAPIError
+
+from controller.capabilities.messages import queue
+from controller.capabilities.messages.queue import Due, Rules
+from controller.capabilities.messages.troubles import Trouble
+from controller.domain.time import Utc
+from controller.integrations.mail.mime import Envelope, made
+from controller.integrations.mail.server import Line, NotSent, connected
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.words import words
+from controller.settings import MailSettings
+from controller.store.engine import first_line
+
+LOOK_S = 3.0
+OF_THE_SERVER = frozenset(
+    {
+        Trouble.DNS,
+        Trouble.REFUSED,
+        Trouble.TIMEOUT,
+        Trouble.TLS,
+        Trouble.LOGIN,
+        Trouble.SENDER,
+        Trouble.CUT,
+    }
+)
+"""With these no other message would go out now."""
+
+_log = logging.getLogger(__name__)
+
+
+class Sender:
+    """A thread that looks for what is due and hands it to the server."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: MailSettings,
+        rules: Rules,
+        public_url: str,
+        *,
+        clock: Callable[[], Utc] = wall_clock,
+        look_s: float = LOOK_S,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._rules = rules
+        self._public_url = public_url.rstrip("/")
+        self._clock = clock
+        self._look_s = look_s
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; what was taken and not sent is sent by whoever comes next."""
+        self._stopped.set()
+        self._thread.join()
+
+    def look(self) -> bool:
+        """Send what is due now; whether the server took or refused it, rather than being away.
+
+        Raises DBAPIError.
+        """
+        while not self._stopped.is_set():
+            with self._database.read() as db:
+                if not queue.is_due(db, self._clock()):
+                    return True
+            with self._database.write() as db:
+                found = queue.take_due(db, self._rules, self._clock())
+            if found and not self._send(found):
+                return False
+        return True
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.look()
+            except DBAPIError as problem:
+                _log.warning("mail: %s; trying again", first_line(problem))
+            except Exception:  # noqa: BLE001  the thread's edge: one odd message stops no other
+                _log.exception("mail: trying again")
+            self._stopped.wait(self._look_s)
+
+    def _send(self, found: Sequence[Due]) -> bool:
+        """Whether there was a server; when it went away, the rest of them wait."""
+        left = list(found)
+        try:
+            with connected(self._settings) as line:
+                while left:
+                    self._one(line, left[0])
+                    del left[0]
+        except NotSent as problem:
+            _log.warning("mail: %s", problem)
+            for due in left:
+                self._failed(due, problem)
+            return False
+        return True
+
+    def _one(self, line: Line, due: Due) -> None:
+        with self._database.read() as db:
+            said = words(db, due.language)
+        envelope = Envelope(settings=self._settings, public_url=self._public_url, words=said)
+        try:
+            line.send(made(due, envelope))
+        except NotSent as problem:
+            if problem.trouble in OF_THE_SERVER:
+                raise
+            self._failed(due, problem)
+            return
+        with self._database.write() as db:
+            queue.sent(db, due.id, now=self._clock())
+
+    def _failed(self, due: Due, problem: NotSent) -> None:
+        with self._database.write() as db:
+            queue.failed(
+                db, due.id, problem.trouble, problem.said, rules=self._rules, now=self._clock()
+            )

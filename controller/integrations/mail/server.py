@@ -1,0 +1,128 @@
+"""The place's mail server (RFC 5321), and what goes wrong with it as typed troubles."""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import EmailMessage
+
+from controller.capabilities.messages.troubles import Trouble
+from controller.settings import MailSettings, SettingsError, read_secret
+
+TIMEOUT_S = 10.0
+"""For connecting, and again for each answer."""
+_ERRORS = (OSError, smtplib.SMTPException, ssl.SSLError, UnicodeError, ValueError)
+
+
+class NotSent(Exception):
+    """It was not taken."""
+
+    def __init__(self, trouble: Trouble, said: str = "") -> None:
+        super().__init__(f"{trouble}: {said}")
+        self.trouble = trouble
+        self.said = said
+        """What the server or the network said, in one line; never a secret."""
+
+
+class Line:
+    """A connection to the server, open for several messages."""
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        self._smtp = smtp
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand one over. Raises NotSent."""
+        try:
+            self._smtp.send_message(message)
+        except _ERRORS as problem:
+            with suppress(*_ERRORS):
+                self._smtp.rset()
+            raise _why(problem) from problem
+
+
+@contextmanager
+def connected(settings: MailSettings) -> Iterator[Line]:
+    """Connect, encrypt and sign in. Raises NotSent."""
+    try:
+        smtp = _open(settings)
+    except _ERRORS as problem:
+        raise _why(problem) from problem
+    try:
+        try:
+            _sign_in(smtp, settings)
+        except _ERRORS as problem:
+            raise _why(problem) from problem
+        yield Line(smtp)
+    finally:
+        with suppress(*_ERRORS):
+            smtp.quit()
+        smtp.close()
+
+
+def _open(settings: MailSettings) -> smtplib.SMTP:
+    host, port = settings.host or "", settings.port
+    if settings.tls == "tls":
+        tls = ssl.create_default_context(cafile=settings.ca)
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=tls)
+    smtp = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+    if settings.tls == "starttls":
+        try:
+            smtp.starttls(context=ssl.create_default_context(cafile=settings.ca))
+        except BaseException:
+            smtp.close()
+            raise
+    return smtp
+
+
+def _sign_in(smtp: smtplib.SMTP, settings: MailSettings) -> None:
+    if settings.user is not None and settings.password_file is not None:
+        try:
+            password = read_secret(settings.password_file)
+        except SettingsError as problem:
+            raise NotSent(Trouble.LOGIN, str(problem)) from problem
+        smtp.login(settings.user, password)
+
+
+def _why(problem: Exception) -> NotSent:
+    """The first that fits: each is a kind of those below it."""
+    match problem:
+        case socket.gaierror():
+            return NotSent(Trouble.DNS, problem.strerror or "")
+        case ssl.SSLCertVerificationError():
+            return NotSent(Trouble.TLS, problem.verify_message)
+        case ssl.SSLError():
+            return NotSent(Trouble.TLS, problem.reason or "")
+        case ConnectionRefusedError():
+            return NotSent(Trouble.REFUSED)
+        case TimeoutError():
+            return NotSent(Trouble.TIMEOUT)
+        case smtplib.SMTPAuthenticationError():
+            return NotSent(Trouble.LOGIN, _line(problem.smtp_code, problem.smtp_error))
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(problem.recipients.values()))
+            return NotSent(_of_code(code, Trouble.RECIPIENT), _line(code, text))
+        case smtplib.SMTPSenderRefused():
+            code = problem.smtp_code
+            said = _line(code, problem.smtp_error)
+            return NotSent(_of_code(code, Trouble.SENDER), said)
+        case smtplib.SMTPDataError():
+            code = problem.smtp_code
+            said = _line(code, problem.smtp_error)
+            return NotSent(_of_code(code, Trouble.CONTENT), said)
+        case smtplib.SMTPNotSupportedError():
+            return NotSent(Trouble.TLS, "STARTTLS or AUTH is not offered")
+        case OSError() | smtplib.SMTPException():
+            return NotSent(Trouble.CUT, type(problem).__name__)
+        case _:
+            return NotSent(Trouble.CONTENT, type(problem).__name__)
+
+
+def _of_code(code: int, lasting: Trouble) -> Trouble:
+    """RFC 5321, 4.2.1: 4yz may be otherwise next time, 5yz is not."""
+    return Trouble.LATER if 400 <= code < 500 else lasting
+
+
+def _line(code: int, text: bytes | str) -> str:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {' '.join(said.split())}"[:300]

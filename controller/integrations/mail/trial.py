@@ -1,0 +1,39 @@
+"""A message that shows that mail works, sent at once, so that what goes wrong is said at once."""
+
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_, Words
+from controller.integrations.mail.mime import Envelope, Heading, message
+from controller.integrations.mail.server import connected
+from controller.kernel.message import Letter
+from controller.settings import MailSettings
+from controller.wire.ids import uuid7
+
+SUBJECT = N_("Essai de messagerie : %(place)s")
+LINES = (
+    N_("Ce message vient du bouton d’essai de la page « Messages »."),
+    N_("Si vous le lisez, le serveur de messagerie est bien réglé."),
+)
+
+
+def letter(words: Words, place: str) -> Letter:
+    """What it says."""
+    return Letter(subject=words.say(SUBJECT, place=place), lines=tuple(map(words.say, LINES)))
+
+
+def send(
+    settings: MailSettings,
+    public_url: str,
+    *,
+    to: str,
+    words: Words,
+    language: Language,
+    place: str,
+    now: Utc,
+) -> None:
+    """Send it now, past the queue. Raises NotSent."""
+    envelope = Envelope(settings=settings, public_url=public_url, words=words)
+    head = Heading(id=uuid7(), to=to, language=language, at=now, place=place)
+    mail = message(letter(words, place), head, envelope)
+    with connected(settings) as line:
+        line.send(mail)

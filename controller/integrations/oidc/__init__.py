@@ -1,0 +1,1 @@
+"""OpenID Connect: a provider says who somebody is; what they may do is said here."""

@@ -1,0 +1,226 @@
+"""A provider (OpenID Connect Core 1.0): where people are sent, and who it says they are."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from controller.integrations.oidc.problems import Problem, ProviderProblem
+from controller.integrations.oidc.tokens import Keys, claims_of, identity_claims
+from controller.settings import OidcSettings, SettingsError, read_secret
+
+TIMEOUT_S = 10.0
+KEPT_S = 3600.0
+"""For how long its metadata (RFC 8414) is not asked again."""
+LONGEST = 300
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A sign-in that was begun: what this browser keeps until its person comes back."""
+
+    url: str
+    state: str
+    nonce: str
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who the provider says it is."""
+
+    issuer: str
+    subject: str
+    shown: str
+    """A name or an address, for people to read; it decides nothing."""
+
+
+class Provider:
+    """One provider, of these settings. Its metadata and keys are fetched when first needed."""
+
+    def __init__(
+        self,
+        settings: OidcSettings,
+        redirect_uri: str,
+        *,
+        now_s: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._redirect_uri = redirect_uri
+        self._now_s = now_s
+        self._monotonic = monotonic
+        self._metadata: dict[str, Any] = {}
+        self._until_s = 0.0
+        self._keys = Keys(self._json)
+
+    def begin(self, *, again: bool = False) -> Begun:
+        """Where to send somebody; `again`: have it asked anew who they are.
+
+        Raises ProviderProblem.
+        """
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        more: dict[str, Any] = {"prompt": "login", "max_age": 0} if again else {}
+        if self._settings.acr_values:
+            more["acr_values"] = self._settings.acr_values
+        with self._client() as client:
+            url, _state = client.create_authorization_url(
+                self._address("authorization_endpoint"),
+                state=state,
+                nonce=nonce,
+                code_verifier=verifier,
+                **more,
+            )
+        return Begun(url=url, state=state, nonce=nonce, verifier=verifier)
+
+    def finish(self, begun: Begun, answer: Mapping[str, str], *, again: bool = False) -> Person:
+        """Who it is, by what came back. Raises ProviderProblem."""
+        if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
+            raise ProviderProblem(Problem.TOKEN, "state")
+        issuer = answer.get("iss", self._settings.issuer)  # RFC 9207
+        if issuer != self._settings.issuer:
+            raise ProviderProblem(Problem.TOKEN, "iss of the answer")
+        if "error" in answer:
+            raise _declined(answer["error"])
+        with self._client() as client:
+            token = self._token(client, answer.get("code", ""), begun.verifier)
+            claims = self._identity(token, begun.nonce, again=again)
+            told = claims | self._userinfo(client, str(claims["sub"]))
+        return Person(
+            issuer=self._settings.issuer or "", subject=str(claims["sub"]), shown=_shown(told)
+        )
+
+    def _client(self) -> Any:
+        from authlib.integrations.requests_client import OAuth2Session
+
+        methods = self._about().get(
+            "token_endpoint_auth_methods_supported", ["client_secret_basic"]
+        )
+        basic = "client_secret_basic" in methods
+        try:
+            secret = read_secret(self._settings.client_secret_file or "")
+        except SettingsError as problem:
+            raise ProviderProblem(Problem.CLIENT, str(problem)) from problem
+        return OAuth2Session(
+            client_id=self._settings.client_id,
+            client_secret=secret,
+            token_endpoint_auth_method="client_secret_basic" if basic else "client_secret_post",
+            scope=" ".join(self._settings.scopes),
+            redirect_uri=self._redirect_uri,
+            code_challenge_method="S256",
+            default_timeout=TIMEOUT_S,
+        )
+
+    def _token(self, client: Any, code: str, verifier: str) -> dict[str, Any]:
+        from authlib.common.errors import AuthlibBaseError
+        from requests import RequestException
+
+        try:
+            found: dict[str, Any] = client.fetch_token(
+                self._address("token_endpoint"), code=code, code_verifier=verifier
+            )
+        except AuthlibBaseError as problem:
+            wrong = {"invalid_client": Problem.CLIENT, "unauthorized_client": Problem.CLIENT}
+            said = _line(f"{problem.error}: {problem.description}")
+            raise ProviderProblem(wrong.get(problem.error, Problem.CODE), said) from problem
+        except (RequestException, ValueError) as problem:
+            raise ProviderProblem(Problem.AWAY, type(problem).__name__) from problem
+        return found
+
+    def _identity(self, token: dict[str, Any], nonce: str, *, again: bool) -> dict[str, Any]:
+        claims = claims_of(str(token.get("id_token", "")), self._keys)
+        identity_claims(
+            claims,
+            issuer=self._settings.issuer or "",
+            client_id=self._settings.client_id or "",
+            nonce=nonce,
+            now_s=self._now_s(),
+            again=again,
+        )
+        return claims
+
+    def _userinfo(self, client: Any, subject: str) -> dict[str, Any]:
+        """Signed (as ProConnect's) or plain; of the same subject, or none counts."""
+        if "userinfo_endpoint" not in self._about():
+            return {}
+        from requests import RequestException
+
+        try:
+            answer = client.get(self._address("userinfo_endpoint"))
+            answer.raise_for_status()
+            if answer.headers.get("content-type", "").startswith("application/jwt"):
+                found = claims_of(answer.text, self._keys)
+                self._check_signed(found)
+            else:
+                found = answer.json()
+        except (RequestException, ValueError) as problem:
+            raise ProviderProblem(Problem.AWAY, f"userinfo: {type(problem).__name__}") from problem
+        if not isinstance(found, dict) or found.get("sub") != subject:
+            raise ProviderProblem(Problem.TOKEN, "sub of userinfo")
+        return found
+
+    def _check_signed(self, claims: dict[str, Any]) -> None:
+        """OpenID Connect Core, 5.3.2: it says by whom and for whom it is."""
+        to = claims.get("aud", self._settings.client_id)
+        is_ours = self._settings.client_id in (to if isinstance(to, list) else [to])
+        if claims.get("iss", self._settings.issuer) != self._settings.issuer or not is_ours:
+            raise ProviderProblem(Problem.TOKEN, "iss or aud of userinfo")
+
+    def _about(self) -> dict[str, Any]:
+        if self._monotonic() < self._until_s:
+            return self._metadata
+        issuer = self._settings.issuer or ""
+        _check_safe(issuer)
+        found = self._json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != issuer:
+            raise ProviderProblem(Problem.OTHER_ISSUER, _line(str(found.get("issuer"))))
+        self._metadata, self._until_s = found, self._monotonic() + KEPT_S
+        self._keys.uri = self._address("jwks_uri")
+        return found
+
+    def _address(self, name: str) -> str:
+        found = self._about().get(name)
+        if not isinstance(found, str):
+            raise ProviderProblem(Problem.AWAY, f"its metadata has no {name}")
+        _check_safe(found)
+        return found
+
+    def _json(self, url: str) -> dict[str, Any]:
+        import requests
+
+        try:
+            answer = requests.get(url, timeout=TIMEOUT_S)
+            answer.raise_for_status()
+            found = answer.json()
+        except (requests.RequestException, ValueError) as problem:
+            raise ProviderProblem(Problem.AWAY, type(problem).__name__) from problem
+        if not isinstance(found, dict):
+            raise ProviderProblem(Problem.AWAY, "no JSON object")
+        return found
+
+
+def _check_safe(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ProviderProblem(Problem.NOT_SAFE, _line(url))
+
+
+def _declined(error: str) -> ProviderProblem:
+    """OAuth 2.0 (RFC 6749, 4.1.2.1)."""
+    ours = ("unauthorized_client", "invalid_request", "invalid_scope", "unsupported_response_type")
+    return ProviderProblem(Problem.CLIENT if error in ours else Problem.DECLINED, _line(error))
+
+
+def _shown(claims: dict[str, Any]) -> str:
+    """ProConnect has `given_name` and `usual_name`."""
+    parts = (claims.get("given_name"), claims.get("usual_name") or claims.get("family_name"))
+    full = " ".join(each for each in parts if isinstance(each, str))
+    found = claims.get("email") or claims.get("name") or full or claims["sub"]
+    return _line(str(found))
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(each for each in text if each.isprintable()).split())[:LONGEST]

@@ -1,0 +1,121 @@
+"""What is written to people, as types: each room says what it writes, and how it reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
+
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
+from controller.domain.words.time import when
+from controller.kernel.first_use import prepare
+
+
+class Link(NamedTuple):
+    """A page to go to."""
+
+    text: str
+    path: str
+    """Below the public address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message as it is read, in one language."""
+
+    subject: str
+    lines: tuple[str, ...]
+    link: Link | None = None
+    after: tuple[str, ...] = ()
+    """What stands below the link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """For whom it is told: the language, the place, and the time there."""
+
+    words: Words
+    place: str
+    zone: str
+    now: Utc
+    secret: str
+    """Known to whoever receives it alone; whoever wrote the message has kept its digest."""
+
+    def say(self, text: str, **values: object) -> str:
+        """A text of the catalogues."""
+        return self.words.say(text, **values)
+
+    def name(self, label: Mapping[str, str]) -> str:
+        """Of something, by language; one of them is enough."""
+        found = label.get(self.words.language.value) or label.get("fr") or label.get("en")
+        return found or next(iter(label.values()), "")
+
+    def when(self, moment: Utc) -> str:
+        """A moment to come, as people say it there."""
+        return when(moment, self.now, self.zone, self.words)
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Something written to one person. A room derives a type of its own, and lists it.
+
+    Its fields are kept until it is sent: let them be few, and never a secret.
+    """
+
+    WHAT: ClassVar[str]
+    """In one word; no two types have the same."""
+    TITLE: ClassVar[str]
+    """What such messages are, a text of the catalogues."""
+    MAY_STOP: ClassVar[bool] = True
+    """Whether one can say that one wants no more of these."""
+    URGENT: ClassVar[bool] = False
+    """Sent in quiet hours too."""
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        raise NotImplementedError
+
+    def until(self) -> Utc | None:
+        """Until when it is of use; after that it is not sent. None: as long as any."""
+        return None
+
+    def detail(self) -> dict[str, Any]:
+        """Its fields as JSON data."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
+
+
+class Messages:
+    """The types of messages that this program knows, to read them back."""
+
+    def __init__(self, kinds: Iterable[type[Message]]) -> None:
+        """Raises ValueError when two of them have the same word."""
+        self._by_word: dict[str, type[Message]] = {}
+        for kind in kinds:
+            if self._by_word.setdefault(kind.WHAT, kind) is not kind:
+                raise ValueError(f"two types of messages are called {kind.WHAT}")
+
+    def kind(self, what: str) -> type[Message] | None:
+        """The type of this word; None: a newer program wrote it."""
+        return self._by_word.get(what)
+
+    def read(self, what: str, detail: dict[str, Any]) -> Message | None:
+        """The message; None when the type is not known, or has other fields by now."""
+        kind = self.kind(what)
+        if kind is None:
+            return None
+        prepare(kind)
+        try:
+            return msgspec.convert(detail, kind)
+        except msgspec.ValidationError:
+            return None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the messages of each word are."""
+        return {what: kind.TITLE for what, kind in self._by_word.items()}
+
+    @property
+    def stoppable(self) -> dict[str, str]:
+        """What can be stopped, by its word, with its title."""
+        return {what: kind.TITLE for what, kind in self._by_word.items() if kind.MAY_STOP}

@@ -1,0 +1,209 @@
+"""Alarms go through Apprise to a real HTTP receiver: once each, and again where it fails."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.messages.models import MessageRow
+from controller.domain.time import Utc
+from controller.integrations.chat import notifiers, targets
+from controller.integrations.chat.models import ChatDelivery, ChatTarget
+from controller.integrations.chat.running import running_chat
+from controller.integrations.chat.sender import Sender
+from controller.integrations.chat.shapes import NewTarget
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.errors import Invalid
+from controller.kernel.outbox import tell
+from controller.live import Live
+from controller.settings import ChatSettings, Settings, WebSettings
+from controller.wire.ids import uuid7
+from tests.integrations.webhooks.conftest import Receiver, Receiving
+from tests.support.clock import Clock
+from tests.support.until import until
+from tests.webui.conftest import NOW, SITE, clock, database
+
+__all__ = ["clock", "database"]
+
+SECRET, URL = "s" * 40, "https://loquet.example"
+SYSTEM = Actor.system("test")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiving() as found:
+        yield found
+
+
+@contextmanager
+def running(database: Database, clock: Clock) -> Iterator[Sender]:
+    settings = Settings(web=WebSettings(public_url=URL), chat=ChatSettings(allow_private=True))
+    with running_chat(database, Live("embedded"), settings, SECRET, clock=clock) as sender:
+        yield sender
+
+
+def json_url(receiver: Receiver) -> str:
+    return receiver.url.replace("http:", "json:").replace("?a=1", "")
+
+
+def add(database: Database, url: str, *, only_grave: bool = True, private: bool = True) -> str:
+    with database.write() as db:
+        return targets.add(
+            db,
+            SITE,
+            NewTarget(name="Atelier", url=url, only_grave=only_grave),
+            seals=targets.sealer(SECRET),
+            allow_private=private,
+            actor=SYSTEM,
+            now=NOW,
+        )
+
+
+def alarm(database: Database, kind: str = "door_forced") -> str:
+    """It is raised; its id."""
+    with database.write() as db:
+        row = Alarm(id=uuid7(), key=uuid7(), site_id=SITE, agent_id="box", kind=kind, detail={})
+        row.raised_at = NOW
+        db.add(row)
+        tell(db, AlarmNews(site=SITE, key=row.key))
+        return row.id
+
+
+def health(database: Database, key: str) -> tuple[int, str | None]:
+    with database.read() as db:
+        row = db.get_one(ChatTarget, key)
+        return row.failures, row.said
+
+
+def test_an_alarm_is_told_once_with_a_link_to_take_it(
+    database: Database, clock: Clock, receiver: Receiver
+) -> None:
+    add(database, json_url(receiver))
+    with running(database, clock):
+        key = alarm(database)
+        receiver.wait()
+        with database.write() as db:  # the same is told of again
+            tell(db, AlarmNews(site=SITE, key=key))
+        alarm(database, "fire")
+        receiver.wait()
+    bodies = [json.loads(each.body) for each in receiver.got]
+    assert [each["title"] for each in bodies] == [
+        "Porte forcée, box (La Fabrique)",
+        "Alarme incendie, box (La Fabrique)",
+    ]
+    assert f"{URL}/s/{SITE}/chat/alarms/{key}" in bodies[0]["message"]
+
+
+def test_what_is_not_grave_wakes_only_who_wants_everything(
+    database: Database, clock: Clock, receiver: Receiver
+) -> None:
+    with Receiving() as other:
+        add(database, json_url(receiver))
+        add(database, json_url(other), only_grave=False)
+        with running(database, clock):
+            alarm(database, "door_held")
+            other.wait()
+            alarm(database)
+            other.wait()
+            receiver.wait()
+    assert (len(receiver.got), len(other.got)) == (1, 2)
+
+
+def test_one_that_fails_is_told_again_and_shown(
+    database: Database, clock: Clock, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    receiver.statuses = [500, 200]
+    url = json_url(receiver).replace("//", "//user:hunter22@")
+    key = add(database, url)
+    with running(database, clock) as sender:
+        alarm(database)
+        receiver.wait()
+        until(lambda: health(database, key)[0] == 1, "it is shown")
+        assert "500" in (health(database, key)[1] or "")
+        clock.forward(seconds=6)
+        sender.ring()
+        receiver.wait()
+        until(lambda: health(database, key) == (0, None), "it is well")
+    assert "hunter22" not in caplog.text
+
+
+def test_a_slow_one_holds_up_no_other(database: Database, clock: Clock, receiver: Receiver) -> None:
+    receiver.may_answer.clear()
+    with Receiving() as quick:
+        for each in (receiver, quick):
+            add(database, json_url(each))
+        with running(database, clock):
+            alarm(database)
+            receiver.wait()
+            for _ in range(3):
+                alarm(database, "fire")
+            quick.wait(4)
+            assert len(receiver.got) == 1
+            receiver.may_answer.set()
+
+
+def test_nobody_is_woken_for_what_was_taken_meanwhile(
+    database: Database, clock: Clock, receiver: Receiver
+) -> None:
+    receiver.statuses = [500]
+    target = add(database, json_url(receiver))
+    with running(database, clock) as sender:
+        key = alarm(database)
+        receiver.wait()
+        until(lambda: health(database, target)[0] == 1, "it is shown")
+        with database.write() as db:
+            db.get_one(Alarm, key).taken_at = Utc.of(clock())
+        clock.forward(hours=1)
+        sender.ring()
+        until(lambda: _waiting(database) == 0, "none waits")
+    assert len(receiver.got) == 1
+
+
+def _waiting(database: Database) -> int:
+    with database.read() as db:
+        return db.query(ChatDelivery).filter(ChatDelivery.due_at.is_not(None)).count()
+
+
+def test_an_address_is_written_to_by_our_own_mail(database: Database, clock: Clock) -> None:
+    add(database, "mailto:night@example.org")
+    with running(database, clock):
+        alarm(database)
+        until(lambda: _written(database) == ["night@example.org"], "it is written")
+
+
+def _written(database: Database) -> list[str | None]:
+    with database.read() as db:
+        return [each.address for each in db.query(MessageRow)]
+
+
+@pytest.mark.parametrize(
+    "url", ["exec://x", "syslog://", "file:///etc/passwd", "dbus://", "https://x.example/", "x"]
+)
+def test_what_reaches_nobody_is_no_target(database: Database, url: str) -> None:
+    with pytest.raises(Invalid):
+        add(database, url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.7", "[::1]"])
+def test_a_private_address_is_none_unless_allowed(database: Database, host: str) -> None:
+    with pytest.raises(Invalid, match="private"):
+        add(database, f"json://{host}/x", private=False)
+
+
+def test_an_address_is_sealed(database: Database) -> None:
+    key = add(database, "json://user:hunter22@127.0.0.1/x")
+    with database.read() as db:
+        assert b"hunter22" not in db.get_one(ChatTarget, key).sealed
+
+
+def test_what_one_thread_hears_is_not_anothers() -> None:
+    heard = notifiers._Heard(threading.get_ident() + 1)
+    heard.emit(logging.makeLogRecord({"msg": "of another"}))
+    assert not heard.said

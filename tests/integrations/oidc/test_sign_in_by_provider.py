@@ -1,0 +1,228 @@
+"""Signing in by a real provider (Canaille): with signed userinfo as ProConnect's, and plain."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+
+from controller.capabilities.accounts.models import AccountRow, LinkedIdentity
+from controller.kernel.database import Database, wall_clock
+from controller.settings import OidcSettings
+from tests.peers.provider import CLIENT, LOST, PLAIN, SECRET
+from tests.peers.venv import bin_folder
+from tests.support.clock import Clock
+from tests.support.programs import free_port
+from tests.support.tree import ROOT
+from tests.webui.accounts.test_me import with_telephone
+from tests.webui.conftest import PASSWORD, database, make_app, sign_in, token_of
+
+__all__ = ["database"]
+
+OURS = "http://localhost:8000"
+BACK = f"{OURS}/sign-in/provider/back"
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(scope="module")
+def signed() -> Iterator[str]:
+    """The provider, running; its issuer."""
+    port = free_port()
+    command = [str(bin_folder("canaille") / "python"), str(ROOT / "tests/peers/provider.py")]
+    with subprocess.Popen(
+        [*command, str(port), BACK], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "up\n"
+            yield f"http://localhost:{port}"
+        finally:
+            process.kill()
+
+
+def settings(folder: Path, at: str, **oidc: object) -> OidcSettings:
+    """Of this provider."""
+    secret = folder / "oidc.secret"
+    secret.write_text(SECRET)
+    given = {"issuer": at, "client_id": CLIENT, "client_secret_file": str(secret)}
+    return OidcSettings(**given | {"name": "Ville"} | oidc)  # type: ignore[arg-type]
+
+
+class Browser:
+    """A browser that meets both our pages and the provider's."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.there = requests.Session()
+
+    def go(self, path: str = "/sign-in/provider") -> str:
+        """To the provider; the address to which it was sent."""
+        answer = self.client.get(path)
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        return answer.headers["Location"]
+
+    def come_back(self, url: str, who: str) -> str:
+        """Sign in there and agree; our path with the answer."""
+        answer = self.there.get(url, allow_redirects=False)
+        for _ in range(12):
+            if answer.status_code in (301, 302, 303):
+                to = urljoin(url, answer.headers["location"])
+                if to.startswith(OURS):
+                    return to.removeprefix(OURS)
+                answer = self.there.get(to, allow_redirects=False)
+                continue
+            answer = self.there.post(
+                answer.url, data=_form(answer.text, who), allow_redirects=False
+            )
+        raise AssertionError("it leads nowhere")
+
+    def sign_in(self, who: str = "ada", path: str = "/sign-in/provider") -> tuple[int, str]:
+        """All the way."""
+        answer = self.client.get(self.come_back(self.go(path), who))
+        return answer.status_code, answer.headers.get("Location") or answer.get_data(as_text=True)
+
+    def link(self, who: str = "ada") -> tuple[int, str]:
+        """From one's own account."""
+        assert "link=1" in self.client.get("/me/provider").get_data(as_text=True)
+        return self.sign_in(who, "/sign-in/provider?link=1&next=/me")
+
+
+def _form(text: str, who: str) -> dict[str, str]:
+    names = set(re.findall(r'name="([a-z_]+)"', text))
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)
+    typed = {"login": who, "password": PASSWORD, "answer": "accept"}
+    found = {name: typed[name] for name in names & typed.keys()}
+    return found | ({"csrf_token": token[1]} if token else {})
+
+
+@pytest.fixture
+def browser(database: Database, signed: str, tmp_path: Path) -> Browser:
+    """Of a place with the provider."""
+    return a_browser(database, settings(tmp_path, signed))
+
+
+def a_browser(database: Database, oidc: OidcSettings) -> Browser:
+    """The time is the provider's too."""
+    app = make_app(database, Clock(wall_clock()), oidc=oidc, public_url=OURS)
+    return Browser(app.test_client())
+
+
+def test_an_account_is_linked_by_its_owner_and_opens_by_the_subject_alone(
+    browser: Browser, database: Database
+) -> None:
+    status, text = browser.sign_in()
+    assert (status, "aucun compte d’ici" in text) == (403, True)  # its address is a manager's
+    assert sign_in(browser.client, "manager") == 303
+    assert browser.link() == (303, "/me")
+    assert "manager@example.org" in browser.client.get("/me").get_data(as_text=True)
+    other = Browser(browser.client.application.test_client())
+    assert other.sign_in(path="/sign-in/provider?next=/members") == (303, "/members")
+    assert other.client.get("/members").status_code == 200
+    stranger = Browser(browser.client.application.test_client())
+    assert stranger.sign_in("eve")[0] == 403
+    with database.read() as db:
+        assert db.query(LinkedIdentity).one().account_id == _account(database, "manager")
+
+
+def _account(database: Database, role: str) -> str:
+    with database.read() as db:
+        return db.query(AccountRow).filter_by(login=f"{role}@example.org").one().id
+
+
+def test_plain_userinfo_is_taken_too(database: Database, signed: str, tmp_path: Path) -> None:
+    browser = a_browser(database, settings(tmp_path, signed, client_id=PLAIN))
+    assert sign_in(browser.client, "desk") == 303
+    assert browser.link() == (303, "/me")
+
+
+def test_one_identity_opens_one_account(browser: Browser) -> None:
+    assert sign_in(browser.client, "desk") == 303
+    assert browser.link("eve") == (303, "/me")
+    second = Browser(browser.client.application.test_client())
+    assert sign_in(second.client, "trainer") == 303
+    second.link("eve")
+    text = second.client.get("/me").get_data(as_text=True)
+    assert "ouvre déjà un autre compte" in text
+
+
+def test_an_answer_counts_once_and_in_the_browser_that_asked(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    browser = a_browser(database, settings(tmp_path, signed, client_id=LOST))
+    back = browser.come_back(browser.go(), "ada")
+    stranger = browser.client.application.test_client()
+    assert stranger.get(back).status_code == 403
+    for changed in (back.replace("state=", "state=x"), re.sub("code=[^&]+", "code=nothing", back)):
+        browser.go()
+        assert browser.client.get(changed).status_code == 403
+    assert browser.client.get(back).status_code == 403  # taken out by the first that came back
+
+
+def test_who_declines_there_is_told_so(browser: Browser) -> None:
+    state = parse_qs(urlsplit(browser.go()).query)["state"][0]
+    answer = browser.client.get(f"/sign-in/provider/back?error=access_denied&state={state}")
+    assert "vous avez renoncé" in answer.get_data(as_text=True)
+
+
+def test_where_people_are_sent(browser: Browser) -> None:
+    """PKCE, state and nonce, each new every time."""
+    first, second = (parse_qs(urlsplit(browser.go()).query) for _ in range(2))
+    assert first["code_challenge_method"] == ["S256"]
+    assert first["redirect_uri"] == [BACK]
+    for name in ("state", "nonce", "code_challenge"):
+        assert first[name] != second[name]
+
+
+@pytest.mark.parametrize(
+    ("oidc", "says"),
+    [
+        ({"issuer": "http://localhost:1"}, "ne répond pas"),
+        ({"issuer": "http://id.example"}, "n’est pas en https"),
+        ({"client_secret_file": "/nowhere/secret"}, "client_secret_file"),
+    ],
+)
+def test_a_provider_that_is_set_up_wrong_is_said_in_words(
+    database: Database, signed: str, tmp_path: Path, oidc: dict[str, object], says: str
+) -> None:
+    browser = a_browser(database, settings(tmp_path, signed, **oidc))
+    answer = browser.client.get("/sign-in/provider")
+    assert (answer.status_code, says in answer.get_data(as_text=True)) == (403, True)
+
+
+def test_where_the_provider_is_asked_of_all_but_one_account(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    oidc = settings(tmp_path, signed, recovery_login="Admin@example.org")
+    browser = a_browser(database, oidc)
+    assert sign_in(browser.client, "desk") == 303
+    assert browser.client.get("/members").headers["Location"] == "/me"  # nothing else until then
+    assert browser.link() == (303, "/me")
+    assert browser.client.get("/members").status_code == 200
+    other = browser.client.application.test_client()
+    assert sign_in(other, "desk") == 422
+    data = {"csrf_token": token_of(other), "login": "desk@example.org", "password": PASSWORD}
+    answer = other.post("/sign-in", data=data)
+    assert "se connecte par Ville, et pas autrement" in answer.get_data(as_text=True)
+    assert Browser(other).sign_in() == (303, "/")
+    recovery = browser.client.application.test_client()
+    assert sign_in(recovery, "admin") == 303
+    assert recovery.get("/members").status_code == 200
+
+
+def test_a_second_factor_is_asked_for_unless_the_provider_has_asked(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    here = a_browser(database, settings(tmp_path, signed))
+    assert sign_in(here.client, "trainer") == 303
+    assert here.link("eve") == (303, "/me")
+    with_telephone(here.client, Clock(wall_clock()))
+    other = Browser(here.client.application.test_client())
+    assert other.sign_in("eve")[1].startswith("/sign-in/code")
+    assert other.client.get("/me").status_code == 302
+    trusted = a_browser(database, settings(tmp_path, signed, proves_two_factors=True))
+    assert trusted.sign_in("eve") == (303, "/")
+    assert trusted.client.get("/me").status_code == 200

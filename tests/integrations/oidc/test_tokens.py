@@ -1,0 +1,129 @@
+"""What a provider signs is judged claim by claim; what is not signed by it is nothing."""
+
+import base64
+import hmac
+import json
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from controller.integrations.oidc.problems import Problem, ProviderProblem
+from controller.integrations.oidc.tokens import ALGORITHMS, Keys, claims_of, identity_claims
+
+KEY, OTHER = (RSAKey.generate_key(2048, auto_kid=True) for _ in range(2))
+NOW = 1_800_000_000
+RIGHT: dict[str, Any] = {
+    "iss": "https://id.example",
+    "aud": "loquet",
+    "sub": "ada",
+    "nonce": "n",
+    "iat": NOW - 5,
+    "exp": NOW + 300,
+    "auth_time": NOW - 10,
+}
+
+
+def keys(*known: RSAKey) -> Keys:
+    """As the provider shows them."""
+    shown = {"keys": [key.as_dict(private=False) for key in known or (KEY,)]}
+    return Keys(lambda _uri: shown)
+
+
+def signed(claims: dict[str, Any], key: Any = KEY, alg: str = "RS256") -> str:
+    """A token."""
+    return jwt.encode({"alg": alg, "kid": key.kid}, claims, key, algorithms=[alg])
+
+
+def judge(claims: dict[str, Any], *, again: bool = False) -> None:
+    """As an id token of this sign-in."""
+    identity_claims(
+        claims, issuer="https://id.example", client_id="loquet", nonce="n", now_s=NOW, again=again
+    )
+
+
+def test_what_is_right_is_taken() -> None:
+    claims = claims_of(signed(RIGHT), keys())
+    judge(claims, again=True)
+    judge(claims | {"aud": ["other", "loquet"], "azp": "loquet"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "other"},
+        {"aud": ["loquet"], "azp": "other"},
+        {"sub": ""},
+        {"sub": 7},
+        {"sub": "x" * 256},
+        {"exp": NOW - 61},
+        {"exp": None},
+        {"exp": True},
+        {"iat": NOW + 61},
+        {"nonce": "m"},
+        {"nonce": None},
+    ],
+)
+def test_what_is_wrong_is_not(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ProviderProblem) as found:
+        judge(RIGHT | wrong)
+    assert found.value.problem is Problem.TOKEN
+
+
+@pytest.mark.parametrize("auth_time", [NOW - 301, None, "now"])
+def test_asked_again_it_must_have_asked_again(auth_time: object) -> None:
+    with pytest.raises(ProviderProblem) as found:
+        judge(RIGHT | {"auth_time": auth_time}, again=True)
+    assert found.value.problem is Problem.NOT_NOW
+
+
+def _part(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _by_hand(alg: str, secret: bytes = b"") -> str:
+    """Without a signature, or by the public key as if it were a shared secret (RFC 8725, 2.1)."""
+    text = f"{_part(json.dumps({'alg': alg}).encode())}.{_part(json.dumps(RIGHT).encode())}"
+    return f"{text}.{_part(hmac.digest(secret, text.encode(), 'sha256')) if secret else ''}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        signed(RIGHT, OTHER),
+        signed(RIGHT)[:-6] + "AAAAAA",
+        signed(RIGHT | {"sub": "eve"}).rpartition(".")[0] + "." + signed(RIGHT).rpartition(".")[2],
+        _by_hand("none"),
+        _by_hand("HS256", KEY.as_pem(private=False)),
+        "",
+        "a.b.c",
+        "{}",
+    ],
+)
+def test_what_it_has_not_signed_is_nothing(text: str) -> None:
+    with pytest.raises(ProviderProblem) as found:
+        claims_of(text, keys())
+    assert found.value.problem is Problem.TOKEN
+
+
+def test_a_new_key_is_fetched_when_it_first_signs() -> None:
+    asked: list[str] = []
+    known = [KEY]
+
+    def fetch(uri: str) -> dict[str, Any]:
+        asked.append(uri)
+        return {"keys": [key.as_dict(private=False) for key in known]}
+
+    found = Keys(fetch)
+    for _ in range(2):
+        claims_of(signed(RIGHT), found)
+    assert len(asked) == 1
+    known.append(OTHER)
+    claims_of(signed(RIGHT, OTHER), found)
+    assert len(asked) == 2
+
+
+def test_no_algorithm_goes_by_a_shared_secret() -> None:
+    assert not [each for each in ALGORITHMS if each.startswith("HS") or each == "none"]

@@ -1,0 +1,185 @@
+"""A forgotten password and an invitation by mail, through a real SMTP server."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.messages.models import MessageRow
+from controller.domain.time import Utc
+from controller.integrations.mail.running import rules
+from controller.integrations.mail.sender import Sender
+from controller.kernel.database import Database
+from controller.settings import MailSettings
+from tests.support.clock import Clock
+from tests.support.smtp import Post, body, posting
+from tests.webui.accounts.test_me import with_telephone
+from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
+from webui.accounts.signin import TRIES
+
+NEW = "another correct horse"
+URL = "http://127.0.0.1:8000"
+LINK = re.compile(rf"{URL}(/reset/\S+)")
+
+
+class Place:
+    """The pages, and a mail server."""
+
+    def __init__(self, database: Database, clock: Clock, post: Post) -> None:
+        self.database, self.clock, self.post = database, clock, post
+        mail = MailSettings(host="127.0.0.1", port=post.port, tls="none", sender="l@fab.example")
+        app = make_app(database, clock, mail=mail)
+        self.client = app.test_client()
+        self._sender = Sender(database, mail, rules(mail, "s" * 40), URL, clock=clock)
+
+    def link(self) -> str:
+        """In the last message."""
+        self._sender.look()
+        found = LINK.search(body(self.post.got[-1]))
+        assert found is not None
+        return found[1]
+
+    def forgot(self, login: str) -> str:
+        """The page that answers, without what was typed."""
+        data = {"csrf_token": token_of(self.client), "login": login}
+        answer = self.client.post("/forgot", data=data)
+        assert answer.status_code == 200
+        return re.sub(r'value="[^"]*"', "", answer.get_data(as_text=True))
+
+    def choose(self, link: str, password: str = NEW) -> tuple[int, str]:
+        """Send the link's form."""
+        data = {"csrf_token": token_of(self.client), "password": password}
+        answer = self.client.post(link, data=data)
+        return answer.status_code, answer.get_data(as_text=True)
+
+
+@pytest.fixture
+def place(database: Database, clock: Clock) -> Iterator[Place]:
+    with posting() as post:
+        yield Place(database, clock, post)
+
+
+@contextmanager
+def signed_in(place: Place, role: str) -> Iterator[FlaskClient]:
+    """Another browser."""
+    client = place.client.application.test_client()
+    assert sign_in(client, role) == 303
+    yield client
+
+
+def test_a_forgotten_password_is_set_by_a_link_once(place: Place) -> None:
+    with signed_in(place, "manager") as elsewhere:
+        place.forgot(" Manager@Example.org ")
+        link = place.link()
+        assert place.post.got[-1]["To"] == "manager@example.org"
+        assert "List-Unsubscribe" not in place.post.got[-1]
+        for _ in range(2):  # a program that follows links spends nothing
+            assert place.client.get(link).status_code == 200
+        assert place.choose(link, "short")[0] == 422
+        assert place.choose(link)[0] == 303
+        assert elsewhere.get("/").status_code == 302
+    for status, text in (place.choose(link), _got(place, link)):
+        assert status == 410
+        assert "Ce lien a déjà servi" in text
+    assert sign_in(place.client, "manager", PASSWORD) == 422
+    assert sign_in(place.client, "manager", NEW) == 303
+
+
+def _got(place: Place, link: str) -> tuple[int, str]:
+    answer = place.client.get(link)
+    return answer.status_code, answer.get_data(as_text=True)
+
+
+def test_a_stolen_mailbox_opens_nothing_that_has_a_second_factor(place: Place) -> None:
+    with signed_in(place, "manager") as owner:
+        with_telephone(owner, place.clock)
+    place.forgot("manager@example.org")
+    assert place.choose(place.link())[0] == 303
+    assert sign_in(place.client, "manager", NEW) == 303
+    assert place.client.get("/sign-in/code").status_code == 200
+    assert place.client.get("/members").status_code == 302
+
+
+def test_a_link_lasts_half_an_hour_and_its_message_no_longer(place: Place) -> None:
+    place.forgot("desk@example.org")
+    link = place.link()
+    place.forgot("desk@example.org")
+    place.clock.forward(minutes=31)
+    status, text = place.choose(link)
+    assert (status, "trop vieux" in text) == (410, True)
+    before = len(place.post.got)
+    place.link()
+    assert len(place.post.got) == before
+    assert place.choose("/reset/" + "x" * 43)[0] == 404
+
+
+def test_an_unknown_account_is_answered_the_same(place: Place) -> None:
+    with place.database.write() as db:
+        closed = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        closed.disabled_at = Utc.of(place.clock())
+    known = place.forgot("manager@example.org")
+    for login in ("nobody@example.org", "desk@example.org", "\0", "ſ@x"):
+        assert place.forgot(login) == known
+    with place.database.read() as db:
+        assert db.query(MessageRow).count() == 1
+
+
+def test_a_mailbox_is_not_filled_by_who_asks_again_and_again(place: Place) -> None:
+    for _ in range(TRIES):
+        place.forgot("manager@example.org")
+    data = {"csrf_token": token_of(place.client), "login": "manager@example.org"}
+    assert place.client.post("/forgot", data=data).status_code == 429
+
+
+def test_of_several_links_one_is_used_and_the_others_are_over(place: Place) -> None:
+    place.forgot("manager@example.org")
+    first = place.link()
+    place.forgot("manager@example.org")
+    assert place.choose(place.link())[0] == 303
+    assert place.choose(first)[0] == 410
+
+
+def test_no_secret_of_a_link_stands_in_the_database(place: Place) -> None:
+    place.forgot("manager@example.org")
+    secret = place.link().rpartition("/")[2]
+    with place.database.read() as db:
+        rows = db.connection().connection.driver_connection
+        assert rows is not None
+        assert secret not in "\n".join(rows.iterdump())
+
+
+def test_somebody_is_asked_in_by_mail(place: Place) -> None:
+    assert sign_in(place.client, "admin") == 303
+    data = {"csrf_token": token_of(place.client, "/accounts"), "role": "desk", "by": "mail"}
+    answer = place.client.post("/accounts", data=data | {"login": "new@example.org"})
+    assert answer.status_code == 303
+    assert "new@example.org" in place.client.get("/accounts").get_data(as_text=True)
+    link = place.link()
+    guest = place.client.application.test_client()
+    assert "Bienvenue" in guest.get(link).get_data(as_text=True)
+    data = {"csrf_token": token_of(guest), "password": NEW}
+    assert guest.post(link, data=data).status_code == 303
+    assert sign_in(guest, "new", NEW) == 303
+
+
+def test_an_invitation_to_somebody_who_exists_changes_and_sends_nothing(place: Place) -> None:
+    assert sign_in(place.client, "admin") == 303
+    data = {"csrf_token": token_of(place.client, "/accounts"), "role": "admin", "by": "mail"}
+    answer = place.client.post("/accounts", data=data | {"login": "DESK@example.org"})
+    assert answer.status_code == 422
+    assert "Ce compte existe déjà : rien n’est changé." in plain(answer.get_data(as_text=True))
+    with place.database.read() as db:
+        assert db.query(MessageRow).count() == 0
+
+
+def plain(text: str) -> str:
+    """With simple blanks."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_without_a_mail_server_codes_on_paper_are_named(client: FlaskClient) -> None:
+    assert "code sur papier" in client.get("/forgot").get_data(as_text=True)
+    assert "/forgot" not in client.get("/sign-in").get_data(as_text=True)

@@ -1,0 +1,108 @@
+"""Whom alarms wake: added, tried, paused, removed; and the page where an alarm is taken."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.messages.models import MessageRow
+from controller.integrations.chat.models import ChatTarget
+from controller.kernel.database import Database
+from controller.settings import ChatSettings
+from controller.wire.ids import uuid7
+from tests.integrations.webhooks.conftest import Receiving
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+
+
+@pytest.fixture
+def manager(database: Database, clock: Clock) -> FlaskClient:
+    """Where private addresses are allowed."""
+    client = make_app(database, clock, chat=ChatSettings(allow_private=True)).test_client()
+    assert sign_in(client, "manager") == 303
+    return client
+
+
+def post(client: FlaskClient, path: str, **fields: str) -> tuple[int, str]:
+    data = {"csrf_token": token_of(client, "/chat")} | fields
+    answer = client.post(path, data=data)
+    text = answer.get_data(as_text=True).replace("\u00a0", " ").replace("\u202f", " ")
+    return answer.status_code, re.sub(r"\s+", " ", text)
+
+
+def only(database: Database) -> ChatTarget:
+    with database.read() as db:
+        return db.query(ChatTarget).one()
+
+
+def test_a_target_is_added_tried_paused_and_removed(
+    database: Database, manager: FlaskClient
+) -> None:
+    assert "Personne encore" in manager.get("/chat").get_data(as_text=True)
+    with Receiving() as receiver:
+        receiver.statuses = [403, 204]
+        url = receiver.url.replace("http:", "json:").replace("?a=1", "")
+        url = url.replace("//", "//user:hunter22@")
+        assert post(manager, "/chat", name="Astreinte", url=url, wakes="grave")[0] == 303
+        key = only(database).id
+        page = manager.get("/chat").get_data(as_text=True)
+        assert "Astreinte" in page
+        assert "hunter22" not in page
+        assert post(manager, f"/chat/{key}/trial")[0] == 303
+        assert "403" in manager.get("/chat").get_data(as_text=True)
+        assert only(database).failures == 1
+        post(manager, f"/chat/{key}/trial")
+        assert (only(database).failures, only(database).told_at) == (0, NOW)
+        assert "Essai" in receiver.got[-1].body
+    for paused in ("yes", "no"):
+        post(manager, f"/chat/{key}/pause", paused=paused)
+        assert (only(database).paused_at is not None) is (paused == "yes")
+    assert post(manager, f"/chat/{key}/remove")[0] == 303
+    assert post(manager, f"/chat/{key}/trial")[0] == 404
+
+
+def test_what_is_typed_wrong_is_said_and_kept(database: Database, client: FlaskClient) -> None:
+    assert sign_in(client, "manager") == 303
+    for url, says in (
+        ("https://chat.example/x", "Pas une adresse connue"),
+        ("json://127.0.0.1/x", "allow_private = true"),
+    ):
+        status, text = post(client, "/chat", name="Astreinte", url=url)
+        assert (status, says in text, url in text) == (422, True, True)
+    assert post(client, "/chat", name="", url="mailto:a@b.fr")[0] == 422
+    with database.read() as db:
+        assert db.query(ChatTarget).count() == 0
+
+
+def test_a_mail_target_is_tried_through_our_own_mail(
+    database: Database, manager: FlaskClient
+) -> None:
+    assert post(manager, "/chat", name="Nuit", url="mailto:night@example.org")[0] == 303
+    assert post(manager, f"/chat/{only(database).id}/trial")[0] == 303
+    with database.read() as db:
+        assert db.query(MessageRow).one().address == "night@example.org"
+
+
+def test_who_is_woken_takes_the_alarm_after_signing_in(
+    database: Database, client: FlaskClient
+) -> None:
+    key = uuid7()
+    with database.write() as db:
+        row = Alarm(id=key, key=key, site_id=SITE, agent_id="box", kind="fire", detail={})
+        row.raised_at = NOW
+        db.add(row)
+    path = f"/s/{SITE}/chat/alarms/{key}"
+    asked = client.get(path)
+    assert asked.headers["Location"].startswith("/sign-in?next=")
+    assert sign_in(client, "desk", next=path) == 303
+    assert "Alarme incendie" in client.get(path).get_data(as_text=True)
+    assert post_as(client, f"{path}/take", path) == 303
+    with database.read() as db:
+        assert db.get_one(Alarm, key).taken_at == NOW
+    assert "s’en occupe" in client.get(path).get_data(as_text=True)
+    assert client.get(f"/s/{SITE}/chat/alarms/nothing").status_code == 404
+
+
+def post_as(client: FlaskClient, path: str, page: str) -> int:
+    return client.post(path, data={"csrf_token": token_of(client, page)}).status_code

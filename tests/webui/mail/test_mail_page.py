@@ -1,0 +1,149 @@
+"""Messages: what was written, a button that tries the mail server, and pages that stop them."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.messages import stops
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.troubles import Trouble
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from controller.settings import MailSettings
+from controller.wire.ids import uuid7
+from tests.support.clock import Clock
+from tests.support.programs import free_port
+from tests.support.smtp import Post, body, posting
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+
+ADA, SECRET = "ada@example.org", "s" * 40
+
+
+def written(database: Database, **row: object) -> str:
+    """A message of the site; its id."""
+    given: dict[str, object] = {
+        "id": uuid7(),
+        "site_id": SITE,
+        "what": "moved_up",
+        "key": uuid7(),
+        "detail": {},
+        "address": ADA,
+        "language": Language.FR,
+        "written_at": NOW,
+        "attempts": 1,
+        "due_at": None,
+    }
+    with database.write() as db:
+        made = MessageRow(**given | row)
+        db.add(made)
+        return made.id
+
+
+def a_client(database: Database, clock: Clock, **mail: object) -> FlaskClient:
+    """A manager, where mail is on."""
+    given = {"host": "127.0.0.1", "tls": "none", "sender": "l@fab.example"} | mail
+    client = make_app(database, clock, mail=MailSettings(**given)).test_client()  # type: ignore[arg-type]
+    assert sign_in(client, "manager") == 303
+    return client
+
+
+def tried(client: FlaskClient, to: str = ADA) -> tuple[int, str]:
+    """Press the button."""
+    data = {"csrf_token": token_of(client, "/mail"), "to": to}
+    answer = client.post("/mail/trial", data=data)
+    text = re.sub(r"\s+", " ", answer.get_data(as_text=True))
+    return answer.status_code, text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_a_trial_arrives(database: Database, clock: Clock) -> None:
+    with posting() as post:
+        client = a_client(database, clock, port=post.port)
+        assert tried(client)[0] == 303
+        assert ADA in client.get("/mail").get_data(as_text=True)
+    (mail,) = post.got
+    assert "Si vous le lisez" in body(mail)
+
+
+@pytest.mark.parametrize(
+    ("mail", "answer", "says"),
+    [
+        ({"host": "no-such-host.invalid"}, "", "Le nom du serveur de messagerie n’existe pas."),
+        ({"port": 1}, "", "Rien ne répond à cette adresse et à ce port."),
+        ({"tls": "starttls"}, "", "Le chiffrement a échoué"),
+        ({}, "452 4.2.2 mailbox full", "Le serveur dit : pas maintenant."),
+        ({}, "550 5.1.1 no such <user>", "Cette adresse n’existe pas."),
+    ],
+)
+def test_a_trial_that_fails_says_why(
+    database: Database, clock: Clock, mail: dict[str, object], answer: str, says: str
+) -> None:
+    with posting(Post(to_rcpt=answer)) as post:
+        status, text = tried(a_client(database, clock, **{"port": post.port} | mail))
+    assert status == 422
+    assert says in text
+    assert ADA in text  # what was typed is kept
+    assert answer.replace("<", "&lt;").replace(">", "&gt;") in text
+
+
+def test_a_trial_to_what_is_no_address_is_not_sent(database: Database, clock: Clock) -> None:
+    for to in ("ada", "a@b@c", "ada@example.org\r\nBcc: eve@example.org", ""):
+        assert tried(a_client(database, clock, port=free_port()), to)[0] == 422
+
+
+def test_without_a_server_the_page_says_what_to_write_where(client: FlaskClient) -> None:
+    assert sign_in(client, "manager") == 303
+    assert "[mail]" in client.get("/mail").get_data(as_text=True)
+    assert tried(client)[0] == 422
+
+
+def test_what_was_given_up_is_listed_and_tried_again(database: Database, clock: Clock) -> None:
+    written(database, sent_at=NOW)
+    lost = written(database, trouble=Trouble.RECIPIENT, said="550 no <such>")
+    client = a_client(database, clock)
+    every, failed = (
+        client.get(each).get_data(as_text=True) for each in ("/mail", "/mail?failed=1")
+    )
+    assert every.count(f"{ADA},") == 2
+    assert failed.count(f"{ADA},") == 1
+    assert "550 no &lt;such&gt;" in failed
+    data = {"csrf_token": token_of(client, "/mail")}
+    assert client.post(f"/mail/{lost}/again", data=data).status_code == 303
+    with database.read() as db:
+        assert db.get_one(MessageRow, lost).due_at == Utc.of(clock())
+    assert client.post("/mail/nothing/again", data=data).status_code == 404
+
+
+def test_messages_are_stopped_by_a_link_without_signing_in(client: FlaskClient) -> None:
+    path = stops.path(SECRET, "moved_up", ADA)
+    assert "Ne plus les recevoir" in client.get(path).get_data(as_text=True)
+    data = {"csrf_token": token_of(client), "wanted": "no"}
+    after = client.post(path, data=data, follow_redirects=True).get_data(as_text=True)
+    assert "C’est arrêté" in after
+    data["wanted"] = "yes"
+    after = client.post(path, data=data, follow_redirects=True).get_data(as_text=True)
+    assert "Ne plus les recevoir" in after
+
+
+def test_a_mail_program_stops_them_with_one_click(database: Database, client: FlaskClient) -> None:
+    path = stops.path(SECRET, "moved_up", ADA) + "/now"
+    one_click = {"List-Unsubscribe": "One-Click"}
+    assert client.post(path, data={"List-Unsubscribe": "no"}).status_code == 400
+    assert client.get(path).headers["Location"] == path.removesuffix("/now")
+    with database.read() as db:
+        assert not stops.is_stopped(db, "moved_up", stops.digest(ADA))
+    for _ in range(2):
+        assert client.post(path, data=one_click).status_code == 200
+    with database.read() as db:
+        assert stops.is_stopped(db, "moved_up", stops.digest(ADA))
+
+
+@pytest.mark.parametrize("what", ["moved_up", "password_reset", "nothing"])
+def test_a_link_of_nobody_s_stops_nothing(client: FlaskClient, what: str) -> None:
+    """Nor one of messages that protect an account."""
+    path = stops.path("another secret", "moved_up", ADA).replace("moved_up", what)
+    if what == "password_reset":
+        path = stops.path(SECRET, what, ADA)
+    assert client.get(path).status_code == 404
+    assert client.post(path + "/now", data={"List-Unsubscribe": "One-Click"}).status_code == 400

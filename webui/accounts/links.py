@@ -1,0 +1,96 @@
+"""A forgotten password: a link by mail, and the page to which it leads."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import mailed_links, passwords
+from controller.capabilities.accounts.logins import login_identity
+from controller.capabilities.accounts.mailed_links import LinkOver, Over
+from controller.kernel.errors import Invalid
+from webui import only_provider
+from webui.accounts.signin import by_provider_alone, too_many, tries
+from webui.context import context
+from webui.i18n import _
+from webui.limits import origin
+from webui.room import Pages
+from webui.undo import done
+
+LONGEST = 254
+_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+pages = Pages("links", __name__)
+
+
+@pages.get("/forgot", None)
+def forgot() -> ResponseReturnValue:
+    """Where a link is asked for; without a mail server, who else can help."""
+    return render_template("links/forgot.html", sent=False, is_on=_is_on(), login="")
+
+
+@pages.post("/forgot", None)
+def ask() -> ResponseReturnValue:
+    """Write a link to that account. The answer is the same whether there is one or not."""
+    login, given = request.form.get("login", "").strip()[:LONGEST], context()
+    if not _is_on() or not login:
+        return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
+    # Counted and never forgiven: whoever asks again and again fills somebody's mailbox.
+    if wait_s := tries().take(login_identity(login), origin(request.remote_addr)):
+        return too_many(wait_s)
+    with given.database.write() as db:
+        mailed_links.ask(
+            db, login, web_secret=given.secret, site_id=given.settings.site.id, now=given.clock()
+        )
+    return render_template("links/forgot.html", sent=True, is_on=True, login=login)
+
+
+@pages.get("/reset/<secret>", None)
+def show(secret: str) -> ResponseReturnValue:
+    """The form; a program that follows links spends nothing."""
+    try:
+        with context().database.read() as db:
+            login, is_invitation = mailed_links.look(db, secret, now=context().clock())
+    except LinkOver as over:
+        return _over(over.why)
+    return _form(secret, login, is_invitation=is_invitation)
+
+
+@pages.post("/reset/<secret>", None)
+def set_password(secret: str) -> ResponseReturnValue:
+    """Spend the link for a password."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            login, is_invitation = mailed_links.look(db, secret, now=given.clock())
+            key = mailed_links.use(db, secret, request.form.get("password", ""), now=given.clock())
+            if only_provider.refuses(db, key, login):
+                db.rollback()
+                return _form(secret, login, is_invitation=is_invitation, wrong=by_provider_alone())
+    except LinkOver as over:
+        return _over(over.why)
+    except Invalid:
+        wrong = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
+        return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
+    tries().right(login, origin(request.remote_addr))
+    done(_("Mot de passe enregistré. Le lien a servi, il ne vaut plus rien."))
+    return redirect(url_for("signin.sign_in"), 303)
+
+
+def _is_on() -> bool:
+    return context().settings.mail.is_on
+
+
+def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> ResponseReturnValue:
+    page = render_template(
+        "links/reset.html", secret=secret, login=login, is_invitation=is_invitation, wrong=wrong
+    )
+    return page, 422 if wrong else 200, _PRIVATE
+
+
+def _over(why: Over) -> ResponseReturnValue:
+    texts = {
+        Over.USED: _("Ce lien a déjà servi : il ne sert qu’une fois."),
+        Over.OLD: _("Ce lien est trop vieux."),
+        Over.UNKNOWN: _("Ce lien n’est pas entier, ou n’est pas d’ici. Copiez-le en entier."),
+    }
+    page = render_template("links/over.html", text=texts[why], is_on=_is_on())
+    return page, 404 if why is Over.UNKNOWN else 410, _PRIVATE

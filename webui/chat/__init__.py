@@ -1,0 +1,1 @@
+"""The page of whom alarms wake, and the one where an alarm is taken."""

@@ -1,0 +1,278 @@
+"""Whom alarms wake: each with its health and a button that tries it; and an alarm to take."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.alarms import alarms
+from controller.capabilities.messages import write
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.domain.time import Utc
+from controller.integrations.chat import notifiers, targets
+from controller.integrations.chat.messages import TRIAL, AlarmMessage
+from controller.integrations.chat.shapes import NewTarget, Target
+from controller.kernel.actor import Permission
+from controller.kernel.crypto import Sealer
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.validate import parse
+from controller.kernel.words import words
+from webui.alarms.views import words as alarm_words
+from webui.context import context
+from webui.guard import account, actor, allowed, site
+from webui.i18n import _, current
+from webui.i18n.dates import Moment, relative
+from webui.limits import TryLimit
+from webui.naming import read_label
+from webui.room import Pages
+from webui.second_look import too_many
+from webui.undo import done
+
+TRIALS, WINDOW_S = 10, 600
+LONGEST = 1000
+
+pages = Pages("chat", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A target of the list."""
+
+    id: str
+    name: str
+    service: str
+    wakes: str
+    state: str
+    icon: str
+    told: Moment | None
+    said: str
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatPage:
+    """All targets, and a form for one more."""
+
+    rows: tuple[Row, ...]
+    has_mail: bool
+    name: str = ""
+    url: str = ""
+    only_grave: bool = True
+    wrong: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmPage:
+    """An alarm, as whoever was woken meets it."""
+
+    id: str
+    title: str
+    todo: str
+    where: str
+    since: Moment
+    taken_by: str | None
+    is_over: bool
+    may_take: bool
+
+
+@pages.get("/chat", MESSAGES)
+def show() -> ResponseReturnValue:
+    """Each with its health."""
+    return _page()
+
+
+@pages.post("/chat", MESSAGES, grave=True)
+def add() -> ResponseReturnValue:
+    """Tell alarms to one more."""
+    given, form = context(), request.form
+    name, url = form.get("name", "").strip(), form.get("url", "").strip()[:LONGEST]
+    only_grave = form.get("wakes") != "all"
+    try:
+        new = parse({"name": name, "url": url, "only_grave": only_grave}, NewTarget)
+        with given.database.write() as db:
+            targets.add(
+                db,
+                site().id,
+                new,
+                seals=_seals(),
+                allow_private=given.settings.chat.allow_private,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except Invalid as error:
+        return _page(name, url, only_grave=only_grave, wrong=_why_not(error)), 422
+    done(_("Ajouté. Faites un essai : c’est le seul moyen de savoir qu’il arrive."))
+    return redirect(url_for("chat.show"), 303)
+
+
+@pages.post("/chat/<key>/trial", MESSAGES)
+def send_trial(key: str) -> ResponseReturnValue:
+    """Tell it something now; what goes wrong stands with it."""
+    given, who = context(), account()
+    limit = TryLimit("chat trial", TRIALS, WINDOW_S, given.live)
+    if wait_s := limit.take(who.id if who else ""):
+        return too_many(wait_s)
+    try:
+        with given.database.read() as db:
+            service, url = targets.address(db, key, seals=_seals(), actor=actor())
+    except NotFound:
+        abort(404)
+    said = _tell(service, url)
+    with given.database.write() as db:
+        targets.tried(db, key, said, now=given.clock())
+    if said is None:
+        done(_("C’est parti. Regardez s’il arrive."))
+    return redirect(url_for("chat.show"), 303)
+
+
+@pages.post("/chat/<key>/pause", MESSAGES)
+def pause(key: str) -> ResponseReturnValue:
+    """Tell it nothing for a while, or again."""
+    paused = request.form.get("paused") == "yes"
+    try:
+        with context().database.write() as db:
+            targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Il n’est plus réveillé.") if paused else _("Il est réveillé de nouveau."))
+    return redirect(url_for("chat.show"), 303)
+
+
+@pages.post("/chat/<key>/remove", MESSAGES)
+def remove(key: str) -> ResponseReturnValue:
+    """Forget it, and its address."""
+    try:
+        with context().database.write() as db:
+            targets.remove(db, key, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Retiré."))
+    return redirect(url_for("chat.show"), 303)
+
+
+@pages.get("/chat/alarms/<key>", Permission.LIVE_READ)
+def alarm(key: str) -> ResponseReturnValue:
+    """Where the link of a message leads: after signing in, with nothing secret in it."""
+    given, at = context(), site()
+    try:
+        with given.database.read() as db:
+            found = alarms.get(db, key, actor=actor())
+    except NotFound:
+        abort(404)
+    title, todo = alarm_words(found.kind, given.database.house.alarms)
+    page = AlarmPage(
+        id=found.id,
+        title=title,
+        todo=todo,
+        where=found.access_point or found.agent_id or "",
+        since=relative(found.raised_at, given.clock(), ZoneInfo(at.time_zone)),
+        taken_by=found.taken_by,
+        is_over=not found.active,
+        may_take=allowed(Permission.COMMAND),
+    )
+    return render_template("chat/alarm.html", page=page)
+
+
+@pages.post("/chat/alarms/<key>/take", Permission.COMMAND)
+def take(key: str) -> ResponseReturnValue:
+    """Whoever was woken takes care of it."""
+    try:
+        with context().database.write() as db:
+            alarms.take(db, key, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Vous vous en occupez : les autres le voient."))
+    return redirect(url_for("chat.alarm", key=key), 303)
+
+
+def _tell(service: str, url: str) -> str | None:
+    given = context()
+    with given.database.read() as db:
+        said = words(db, current())
+    title = said.say(TRIAL)
+    if service == targets.MAIL:
+        with given.database.write() as db:
+            message = AlarmMessage(kind="trial", title=TRIAL, todo="", where={}, path="/chat")
+            write.to_address(
+                db,
+                url.removeprefix("mailto:"),
+                message,
+                language=current(),
+                site_id=site().id,
+                key=f"trial {url} {given.clock().text()}"[:400],
+                now=given.clock(),
+            )
+        return None
+    try:
+        place = read_label(site().name) or site().id
+        allow_private = given.settings.chat.allow_private
+        notifiers.tell(url, f"{title} ({place})", title, allow_private=allow_private)
+    except notifiers.NotTold as problem:
+        return str(problem)
+    return None
+
+
+def _page(
+    name: str = "", url: str = "", *, only_grave: bool = True, wrong: dict[str, str] | None = None
+) -> str:
+    given, at = context(), site()
+    now, zone = given.clock(), ZoneInfo(at.time_zone)
+    with given.database.read() as db:
+        found = targets.of_site(db, at.id, actor=actor())
+    page = ChatPage(
+        rows=tuple(_row(each, now, zone) for each in found),
+        has_mail=given.settings.mail.is_on,
+        name=name,
+        url=url,
+        only_grave=only_grave,
+        wrong=wrong,
+    )
+    return render_template("chat/chat.html", page=page, wrong=wrong or {})
+
+
+def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
+    state, icon = _state(it)
+    return Row(
+        id=it.id,
+        name=it.name,
+        service=_("e-mail") if it.service == targets.MAIL else it.service,
+        wakes=_("pour ce qui est grave") if it.only_grave else _("pour toutes les alarmes"),
+        state=state,
+        icon=icon,
+        told=relative(it.told_at, now, zone) if it.told_at else None,
+        said=it.said or "",
+        is_paused=it.paused_at is not None,
+    )
+
+
+def _state(it: Target) -> tuple[str, str]:
+    if it.paused_at is not None:
+        return _("en pause"), "bell-off"
+    if it.failures:
+        return _("n’arrive pas : %(n)s essais de suite", n=it.failures), "triangle-alert"
+    if it.told_at is None:
+        return _("jamais essayé"), "circle-dashed"
+    return _("arrive"), "circle-check"
+
+
+def _why_not(error: Invalid) -> dict[str, str]:
+    fields = {each.field: each.message for each in error.errors}
+    texts = {}
+    if "name" in fields:
+        texts["name"] = _("Donnez-lui un nom d’une ligne.")
+    if fields.get("url") == "private":
+        texts["url"] = _(
+            "Cette adresse est d’un réseau privé. Mettez « allow_private = true » sous [chat] dans "
+            "config.toml si c’est voulu."
+        )
+    elif "url" in fields:
+        texts["url"] = _(
+            "Pas une adresse connue : %(list)s, ou mailto:quelqu’un@exemple.fr.",
+            list=", ".join(sorted(notifiers.SERVICES)),
+        )
+    return texts
+
+
+def _seals() -> Sealer:
+    return targets.sealer(context().secret)

@@ -1,0 +1,190 @@
+"""Messages: the mail server's health, a button that tries it, and what was written to people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.messages import listing
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.shapes import Written
+from controller.capabilities.messages.stops import is_address
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import Words
+from controller.integrations.mail import trial
+from controller.integrations.mail.server import NotSent
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.paging import Cursor
+from controller.kernel.words import words
+from webui.context import context
+from webui.guard import account, actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import Moment, relative
+from webui.limits import TryLimit
+from webui.mail.trouble_words import texts
+from webui.members.acting import refuse
+from webui.naming import read_label
+from webui.room import Nav, NavGroup, Pages
+from webui.second_look import too_many
+from webui.undo import done
+
+PAGE = 40
+LONGEST = 254
+TRIALS, WINDOW_S = 10, 600
+
+pages = Pages("mail", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A message of the list."""
+
+    id: str
+    what: str
+    to: str
+    at: Moment
+    state: str
+    icon: str
+    why: str
+    said: str
+    may_again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailPage:
+    """The server, and what was written."""
+
+    is_on: bool
+    server: str
+    sender: str
+    waiting: int
+    failed: int
+    rows: tuple[Row, ...]
+    only_failed: bool
+    after: str | None
+    next: str | None
+    to: str
+    wrong: str = ""
+    said: str = ""
+    """What the server answered to the trial."""
+
+
+@pages.get(
+    "/mail",
+    MESSAGES,
+    nav=Nav(icon="mail", text=lambda: _("Messages"), group=NavGroup.FOLLOW, place=80),
+)
+def show() -> ResponseReturnValue:
+    """What was written, the latest first."""
+    return _page(_own_address())
+
+
+@pages.post("/mail/trial", MESSAGES)
+def send_trial() -> ResponseReturnValue:
+    """Send a message now, and say what goes wrong."""
+    to, given, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
+    mail = given.settings.mail
+    if not mail.is_on:
+        return _page(to, _("Aucun serveur de messagerie n’est réglé dans config.toml.")), 422
+    if not is_address(to):
+        return _page(to, _("Ce n’est pas une adresse e-mail.")), 422
+    limit = TryLimit("mail trial", TRIALS, WINDOW_S, given.live)
+    if wait_s := limit.take(who.id if who else ""):
+        return too_many(wait_s)
+    with given.database.read() as db:
+        said = words(db, current())
+    try:
+        trial.send(
+            mail,
+            given.settings.web.public_url,
+            to=to,
+            words=said,
+            language=current(),
+            place=_place(),
+            now=given.clock(),
+        )
+    except NotSent as problem:
+        return _page(to, texts()[problem.trouble], problem.said), 422
+    done(_("Le serveur a pris le message pour %(address)s. Regardez s’il arrive.", address=to))
+    return redirect(url_for("mail.show"), 303)
+
+
+@pages.post("/mail/<key>/again", MESSAGES)
+def again(key: str) -> ResponseReturnValue:
+    """Try one that was given up anew."""
+    try:
+        with context().database.write() as db:
+            listing.again(db, key, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    except Conflict:
+        refuse(_("Ce message est parti, ou attend déjà."))
+    else:
+        done(_("Il est réessayé."))
+    return redirect(url_for("mail.show"), 303)
+
+
+def _page(to: str, wrong: str = "", said: str = "") -> str:
+    given, at = context(), site()
+    now, zone, mail = given.clock(), ZoneInfo(at.time_zone), given.settings.mail
+    after, failed = request.args.get("after"), "failed" in request.args
+    with given.database.read() as db:
+        cursor = Cursor(after=after, limit=PAGE)
+        found = listing.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
+        kinds = _kinds(words(db, current()))
+        waiting, over = listing.counts(db, at.id)
+    page = MailPage(
+        is_on=mail.is_on,
+        server=f"{mail.host}:{mail.port}" if mail.is_on else "",
+        sender=mail.sender or "",
+        waiting=waiting,
+        failed=over,
+        rows=tuple(_row(each, kinds, now, zone) for each in found.items),
+        only_failed=failed,
+        after=after,
+        next=found.next,
+        to=to,
+        wrong=wrong,
+        said=said,
+    )
+    return render_template("mail/mail.html", page=page)
+
+
+def _row(it: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row:
+    state, icon = _state(it)
+    return Row(
+        id=it.id,
+        what=kinds.get(it.what, it.what),
+        to=it.to,
+        at=relative(it.written_at, now, zone),
+        state=state,
+        icon=icon,
+        why=texts()[it.trouble] if it.trouble else "",
+        said=it.said or "",
+        may_again=it.sent_at is None and it.due_at is None,
+    )
+
+
+def _state(it: Written) -> tuple[str, str]:
+    if it.sent_at is not None:
+        return _("parti"), "circle-check"
+    if it.due_at is None:
+        return _("abandonné"), "triangle-alert"
+    return (_("réessayé"), "hourglass") if it.trouble else (_("en attente"), "clock")
+
+
+def _kinds(said: Words) -> Mapping[str, str]:
+    """What the messages of each word are, in the language of the page."""
+    titles = context().database.house.messages.titles
+    return {what: said.say(title) for what, title in titles.items()}
+
+
+def _place() -> str:
+    return read_label(site().name) or site().id
+
+
+def _own_address() -> str:
+    who = account()
+    return who.login if who and is_address(who.login) else ""

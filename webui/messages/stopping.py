@@ -1,0 +1,62 @@
+"""Stop messages of a kind by the link in one of them: no sign-in, programs too (RFC 8058)."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.messages import stops
+from controller.kernel.words import words
+from webui.context import context
+from webui.i18n import current
+from webui.room import Pages
+
+pages = Pages("stopping", __name__)
+
+
+@pages.get("/stop/<what>/<who>/<mac>", None)
+def show(what: str, who: str, mac: str) -> ResponseReturnValue:
+    """What would be stopped, or is; a program that follows links stops nothing."""
+    title = _title(what, who, mac)
+    with context().database.read() as db:
+        is_over = stops.is_stopped(db, what, who)
+        said = words(db, current()).say(title)
+    return render_template(
+        "stopping/stop.html", title=said, is_over=is_over, what=what, who=who, mac=mac
+    )
+
+
+@pages.post("/stop/<what>/<who>/<mac>", None)
+def change(what: str, who: str, mac: str) -> ResponseReturnValue:
+    """No more of these, or these again."""
+    _title(what, who, mac)
+    with context().database.write() as db:
+        if request.form.get("wanted") == "yes":
+            stops.resume(db, what, who)
+        else:
+            stops.stop(db, what, who, now=context().clock())
+    return redirect(url_for("stopping.show", what=what, who=who, mac=mac), 303)
+
+
+@pages.get("/stop/<what>/<who>/<mac>/now", None)
+def to_page(what: str, who: str, mac: str) -> ResponseReturnValue:
+    """Whoever opens the program's address in a browser."""
+    return redirect(url_for("stopping.show", what=what, who=who, mac=mac), 303)
+
+
+@pages.post_by_program("/stop/<what>/<who>/<mac>/now")
+def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
+    """As a mail program sends it when its reader presses *unsubscribe*."""
+    if request.form.get("List-Unsubscribe") != "One-Click":
+        abort(400)
+    title = _title(what, who, mac, wrong=400)
+    with context().database.write() as db:
+        stops.stop(db, what, who, now=context().clock())
+        said = words(db, current()).say(title)
+    return said, 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _title(what: str, who: str, mac: str, *, wrong: int = 404) -> str:
+    """What the messages are called, if the link was made here."""
+    title = context().database.house.messages.stoppable.get(what)
+    if title is None or not stops.is_ours(context().secret, what, who, mac):
+        abort(wrong)
+    return title
