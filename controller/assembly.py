@@ -36,8 +36,8 @@ from controller.capabilities.training.capability import TRAINING
 from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
-from controller.integrations.home_assistant.capability import HOME_ASSISTANT
 from controller.integrations.chat.capability import CHAT
+from controller.integrations.home_assistant.capability import HOME_ASSISTANT
 from controller.integrations.mail.capability import MAIL
 from controller.integrations.oidc.capability import OIDC
 from controller.integrations.spaceapi.capability import SPACEAPI

@@ -157,7 +157,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         stack.enter_context(
             running_chat(
                 controller.database,
-                controller.live,
+                controller.follower,
                 settings,
                 context.secret,
                 clock=controller.clocks.now,

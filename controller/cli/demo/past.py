@@ -17,9 +17,9 @@ from controller.capabilities.members.models import MemberRow
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
+from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.follow import add_follow
 from controller.cli.demo.mine import add_mine
-from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store

@@ -13,7 +13,7 @@ from controller.integrations.chat.targets import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.news import Posted
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.live import Live
+from controller.kernel.tail import Follower
 from controller.settings import Settings
 
 NAME = "chat"
@@ -22,7 +22,7 @@ NAME = "chat"
 @contextmanager
 def running_chat(
     database: Database,
-    live: Live,
+    follower: Follower,
     settings: Settings,
     secret: str,
     *,
@@ -43,7 +43,7 @@ def running_chat(
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    reading = Reading(database, live, Reader(NAME, (AlarmNews,), put_down), holder, clock=clock)
+    reading = Reading(database, follower, Reader(NAME, (AlarmNews,), put_down), holder, clock=clock)
     sender.start()
     reading.start()
     try:

@@ -21,10 +21,9 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import Invalid
 from controller.kernel.outbox import tell
-from controller.live import Live
 from controller.settings import ChatSettings, Settings, WebSettings
 from controller.wire.ids import uuid7
-from tests.integrations.webhooks.conftest import Receiver, Receiving
+from tests.integrations.webhooks.conftest import Receiver, Receiving, following
 from tests.support.clock import Clock
 from tests.support.until import until
 from tests.webui.conftest import NOW, SITE, clock, database
@@ -44,7 +43,10 @@ def receiver() -> Iterator[Receiver]:
 @contextmanager
 def running(database: Database, clock: Clock) -> Iterator[Sender]:
     settings = Settings(web=WebSettings(public_url=URL), chat=ChatSettings(allow_private=True))
-    with running_chat(database, Live("embedded"), settings, SECRET, clock=clock) as sender:
+    with (
+        following(database) as heard,
+        running_chat(database, heard, settings, SECRET, clock=clock) as sender,
+    ):
         yield sender
 
 
