@@ -14,6 +14,7 @@ from controller.capabilities.training.models import HeldAction, HeldHistory
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.disclosure.suppression import LEAST, Sum, withheld
 from controller.domain.words.catalogue import N_
+from controller.kernel.paging import apart
 
 PUBLICS = {
     Category.INHABITANT: "habitants",
@@ -65,7 +66,7 @@ def _people(at: At) -> Iterator[tuple[str, int | None]]:
         select(func.count(func.distinct(HeldHistory.member_id)))
         .join(MemberRow, MemberRow.id == HeldHistory.member_id)
         .where(
-            MemberRow.site_id == at.site.id,
+            apart(MemberRow.site_id) == at.site.id,
             HeldHistory.at >= start,
             HeldHistory.at < end,
             HeldHistory.action == HeldAction.GRANTED,

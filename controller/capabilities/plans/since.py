@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.domain.facts import MemberStatus, Name
+from controller.kernel.paging import apart
 from controller.kernel.since import Asked, Happened, NextAct, Part, Recent, Weight, say
 from controller.policy.reading import from_json
 
@@ -25,7 +26,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         select(SubscriptionRow, MemberRow.display_name, PlanRow.name)
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(PlanRow.site_id == asked.site, MemberRow.status == MemberStatus.ACTIVE)
+        .where(PlanRow.site_id == asked.site, apart(MemberRow.status) == MemberStatus.ACTIVE)
         .where(SubscriptionRow.valid_until >= asked.since)
         .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
         .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)

@@ -170,6 +170,7 @@ class HeldHistory(Base):
 
     __table_args__ = (
         Index("ix_held_history_member_id_certification_id", "member_id", "certification_id"),
+        Index("ix_held_history_at", "at"),
     )
 
 
