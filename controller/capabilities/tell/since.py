@@ -50,7 +50,7 @@ def _people(row: UserReport) -> list[str]:
 
 
 def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Happened:
-    where = things.get(row.access_point_id or row.zone_id or "", Name(fr="?"))
+    where = things.get(row.access_point_id or row.zone_id or "")
     said = quoted(row.text) if row.text else _kind(row)
     waits = row.state is ToldState.NEW
     bad = waits and row.dangerous
@@ -58,7 +58,7 @@ def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Hap
         part=Part.TOLD,
         names=("told", row.id),
         at=row.created_at,
-        title=say("%(where)s : %(what)s", where=where, what=said),
+        title=say("%(where)s : %(what)s", where=where, what=said) if where else said,
         facts=tuple(_facts(row, names)),
         weight=Weight.BAD if bad else Weight.TODO if row.state != ToldState.DONE else Weight.KNOW,
         act=_act(row),

@@ -3,5 +3,5 @@
 from controller.kernel.actor import Permission
 from controller.kernel.roles import Role
 
-HOME_ASSISTANT = Permission("home_assistant", (Role.MANAGER,))
+HOME_ASSISTANT = Permission("home:doors", (Role.MANAGER,))
 """To say which doors a Home Assistant may open."""
