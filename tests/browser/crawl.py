@@ -105,6 +105,8 @@ class Crawl:
             self.note(f"a link leads here, and it answers {answer.status}")
             return []
         self.endpoints.add(kind[0])
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            return []  # a file that the browser shows
         self.page.evaluate(ASKS)
         links, parts = self.ask("leads")
         self.endpoints |= {found[0] for each in parts if (found := self.kind_of(each))}

@@ -95,6 +95,10 @@ def test_nothing_is_told_without_a_token(place: RunningPlace, openapi: dict[str,
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+OPEN_DATA = ("", "/archive/{year}", "/{id}", "/{id}/csv", "/{id}/rows", "/{id}/schema")
+"""What the public reads."""
+
+
 def test_what_needs_no_token(openapi: dict[str, Any]) -> None:
     open_ = {
         (method, path)
@@ -108,6 +112,7 @@ def test_what_needs_no_token(openapi: dict[str, Any]) -> None:
         ("post", "/api/v1/agents/{id}/renew"),
         ("get", "/api/v1/tell/{code}"),
         ("post", "/api/v1/tell/{code}"),
+        *(("get", f"/api/v1/open-data{below}") for below in OPEN_DATA),
     }
 
 

@@ -158,7 +158,8 @@ def create() -> ResponseReturnValue:
                 needs.told_again(db, made.id, actor=actor(), now=now)
     except (Invalid, Conflict):
         flash(_("Choisissez un thème, et donnez au besoin un nom court."), "wrong")
-        return _page(typed={"title": data["title"], "theme": data["theme"]}), 422
+        typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
+        return _page(typed=typed), 422
     done(_("Besoin noté."))
     return redirect(url_for("needs.show"), 303)
 

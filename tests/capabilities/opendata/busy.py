@@ -86,6 +86,7 @@ def _usage(site: str, machine: str) -> UsageDay:
         access_point_id=machine,
         organisation_id="",
         project_id="",
+        public="",
         sessions=162,
         active_ms=61 * 3_600_000,
         idle_ms=0,

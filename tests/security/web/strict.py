@@ -16,13 +16,16 @@ WORKED_OUT = str(7 * 191)
 OWN = ("/", "#", "?", "mailto:", "tel:", "")
 """How addresses begin that stay with us."""
 LEADING = ("href", "src", "action", "formaction", "hx-get", "hx-post", "data-stream", "srcset")
+OF_OTHERS, ANYWHERE = "Cross-Origin-Resource-Policy", "Access-Control-Allow-Origin"
+"""What the public reads from any page says both, and no other."""
 COOKIES = {"loquet", "__Host-loquet", "language", "theme"}
 
 
 def proper(answer: TestResponse, page: Parsed | None) -> None:
     """Asked of every answer, whatever it is."""
     where = f"{answer.request.method} {answer.request.full_path} {answer.status}"
-    for name, value in HEADERS.items():
+    public = {OF_OTHERS: "cross-origin"} if answer.headers.get(ANYWHERE) == "*" else {}
+    for name, value in (HEADERS | public).items():
         assert answer.headers.get(name) == value, f"{where}: {name}"
     for cookie in answer.headers.getlist("Set-Cookie"):
         _proper_cookie(cookie, where)

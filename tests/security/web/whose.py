@@ -86,8 +86,12 @@ class Places:
         """That address, of the first of what may stand in each of its parts."""
         parts = rule.removeprefix(AT_SITE).split("/")
         pairs = zip(["", *parts], parts, strict=False)
-        filled = (self.known(a, b[1:-1]) if b.startswith("<") else b for a, b in pairs)
+        filled = (self._filled(a, b) if b.startswith("<") else b for a, b in pairs)
         return "/".join(filled)
+
+    def _filled(self, before: str, part: str) -> str:
+        name, _, ending = part[1:].partition(">")
+        return self.known(before, name) + ending
 
     def known(self, before: str, name: str) -> str:
         """What may stand there: as a page shows it, as the API calls it, or elsewhere."""
@@ -107,5 +111,5 @@ class Places:
         for name, value in found[1].items():
             for before, part in zip(["", *parts], parts, strict=False):
                 known = self.values.setdefault((before, name), [])
-                if part == value and value not in known:
+                if value in (part, part.partition(".")[0]) and value not in known:
                     known.append(value)

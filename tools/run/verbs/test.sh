@@ -3,7 +3,7 @@
 # ./run test ARGS         what pytest makes of them: a path, -k WORD
 
 # More workers than cores: many tests wait for what another process does.
-workers=${LOQUET_TEST_WORKERS:-$(($(nproc) * 2))}
+workers=${LOQUET_TEST_WORKERS:-$(($(nproc) * 3))}
 case ${1:-} in
     --quick)
         shift
