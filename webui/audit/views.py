@@ -279,4 +279,12 @@ def _things() -> dict[str, str]:
         "safety register": _("Registre de sécurité"),
         "webhook_deliveries": _("Envois automatiques"),
         "ticks": _("Lignes cochées dans Depuis"),
+        "chat_deliveries": _("Alarmes envoyées"),
+        "messages": _("Courriels"),
+        "print_jobs": _("Impressions"),
+        "visitors of a month": _("Visiteurs du mois"),
+        "volunteering": _("Heures de bénévolat"),
+        "answers": _("Résultats de recherches"),
+        "audit checks": _("Relectures du journal"),
+        "notes": _("Notes de passage"),
     }
