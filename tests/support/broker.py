@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from controller.wire.signing import Signer
 from tests.support.programs import free_port, program_path
+from tests.support.until import until
 
 
 class Authority:
@@ -65,20 +66,33 @@ class Mosquitto:
         self._reader: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it listens."""
+        """Start it, and wait until it listens.
+
+        Its port may for a moment be the far end of another test's connection.
+        """
+        until(self._listens, "mosquitto's port is somebody else's")
+
+    def _listens(self) -> bool:
         program = program_path("mosquitto")
         assert program is not None
         self._process = process = subprocess.Popen(
             [program, "-c", str(self.config)], cwd=self.folder, stderr=subprocess.PIPE, text=True
         )
         assert process.stderr is not None
+        said = ""
         for line in process.stderr:
             if line.rstrip().endswith("running"):
                 break
+            said += line
         else:
-            raise AssertionError("mosquitto did not start")
+            process.wait()
+            process.stderr.close()
+            self._process = None
+            assert "Address already in use" in said, said
+            return False
         self._reader = threading.Thread(target=process.stderr.read, daemon=True)
         self._reader.start()
+        return True
 
     def signal(self, number: int) -> None:
         """Stop it for a while, or let it go on."""

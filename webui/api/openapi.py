@@ -203,7 +203,7 @@ def _responses(route: Route, schemas: dict[str, Any], kept: Mapping[str, Any]) -
     if route.media is not None:
         good["content"] = {route.media: binary}
     for media in route.files:
-        good["content"][media] = binary
+        good["content"][media] = {"schema": {}} if media.endswith("json") else binary
     trouble = {
         str(status): {
             "description": TITLES[status],

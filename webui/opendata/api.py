@@ -98,9 +98,7 @@ def _catalogue(call: Call) -> Response:
     else:
         said = dcat.triples(found, at, _view(call, at, found, items, more))
         text = dcat.as_json_ld(said) if media == LD else dcat.as_turtle(said)
-    response = public(text, media, found.updated_at)
-    response.vary.add("Accept")
-    return response
+    return public(text, media, found.updated_at)
 
 
 def _media(call: Call) -> str:
@@ -273,6 +271,7 @@ ROUTES = [
         "What a site publishes; with Accept: application/ld+json or text/turtle as DCAT",
         query=CatalogueQuery,
         answers=Catalogue,
+        files={LD: _catalogue, TURTLE: _catalogue},
     ),
     _route("/{id}", _one, "One dataset", query=AtSite, answers=Published),
     _route(

@@ -87,7 +87,7 @@ def test_it_goes_off_by_itself_when_nobody_renews_it(
     fault = events.first(Fault, timeout_s=WAIT_S)
     assert fault.kind is FaultKind.SWITCH_DROPPED
     assert device.sim.moves() == [True, False]
-    assert switch.state() is SwitchState.OFF
+    until(lambda: switch.state() is SwitchState.OFF, "it is still said to be on")
 
 
 def test_it_stays_on_while_the_agents_loop_renews_it(
