@@ -16,6 +16,7 @@ CALLED = {
     "badge": "credentials",
     "session_id": "course-sessions",
     "report": "reports-by-users",
+    "time": "time",
 }
 """What the API calls otherwise than an address does."""
 STEPS = {"step": "badge", "deed": "open", "month": "2026-11"}
