@@ -31,6 +31,7 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
+from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
@@ -140,6 +141,7 @@ def build(
         furnish(app.test_client(), side)
         with database.write() as db:
             told_by_agents(db, side)
+            sent_to_programs(db, side)
             funded(db, side)
     own, other = here.ids["members"][0], here.ids["members"][-1]
     with database.write() as db:
@@ -341,6 +343,20 @@ def funded(db: Session, side: Side) -> None:
     side.ids["time"].append(volunteering.note(db, given, actor=SYSTEM, now=NOW).id)
     told = Traits(genre=Genre.FEMININ, commune=side.mark[:60], consent=True)
     traits.say(db, side.ids["members"][0], told, actor=SYSTEM, now=NOW)
+
+
+def sent_to_programs(db: Session, side: Side) -> None:
+    """A webhook, and what could not be sent to it."""
+    hook, delivery = uuid7(), uuid7()
+    side.ids["deliveries"] = [delivery]
+    webhook = WebhookRow(id=hook, site_id=side.site, url="https://example.org/hook", types=[])
+    webhook.key, webhook.created_by, webhook.created_at = b"k", "system:test", NOW
+    db.add(webhook)
+    db.flush()
+    news = {"type": "members.member", "key": side.mark, "at": NOW, "position": 1}
+    tried = {"attempts": 3, "due_at": None, "delivered_at": None, "status": 500, "error": side.mark}
+    db.add(DeliveryRow(id=delivery, webhook_id=hook, site_id=side.site, **news, **tried))
+    db.flush()
 
 
 def told_by_agents(db: Session, side: Side) -> None:
