@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 PARTS = ROOT / ".cache" / "accessibility"
 FILE = ROOT / "webui" / "accessibility" / "results.json"
-NEEDED = ("fr", "en", "plain")
+NEEDED = ("manager", "plain")
 """Without these it is not said that every page was looked at."""
 
 

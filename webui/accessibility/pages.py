@@ -74,7 +74,8 @@ def _tried(found: Results) -> Iterator[tuple[str, str]]:
         some = [each for each in found.crawls if look in each.looks]
         pages = {page for each in some for page in each.pages}
         if pages:
-            languages = sorted({name_of(Language(each.language)) for each in some})
+            spoken = {key for each in some for key in each.language.split(", ")}
+            languages = sorted(name_of(Language(key)) for key in spoken)
             count = plural("%(n)s page", "%(n)s pages", len(pages))
             yield text, f"{count}, {', '.join(languages)}"
 
