@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ from controller.kernel.outbox import tell
 from controller.policy.reading import from_json
 
 ITSELF = "home_assistant"
+LATE = timedelta(seconds=5)
+"""After so long, as when the database was away, whoever pressed has gone on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +78,15 @@ def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
         _changed(db, point, "home_assistant_door_forbidden", actor, now)
 
 
-def open_once(db: Session, site_id: str, door: str, *, now: Utc) -> None:
-    """As asked by Home Assistant. Raises Forbidden for a door that nobody allowed, Conflict."""
+def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) -> None:
+    """As asked by Home Assistant. Raises Conflict, and Forbidden for a door that nobody had allowed
+    when it was asked for, or that nobody stands before any more.
+    """
     row = db.get(HomeDoorRow, door)
     if row is None or row.site_id != site_id:
         raise Forbidden(f"nobody has allowed Home Assistant to open {door}")
+    if asked_at < row.allowed_at or now - asked_at > LATE:
+        raise Forbidden(f"{door} was asked for too early or too long ago")
     actions.release(db, door, actor=Actor.system(ITSELF), now=now)
 
 

@@ -71,7 +71,7 @@ def running_home_assistant(
 class _Asked:
     """What came from the broker, until the loop sees to it."""
 
-    doors: list[str] = field(default_factory=list)
+    doors: list[tuple[str, Utc]] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
     """Those of ours that it still has."""
     status: tuple[bool, str | None] | None = None
@@ -183,7 +183,7 @@ class _Home:
             if what == "config" and payload and self._topics.is_ours(key):
                 self._asked.devices.add(key)
             elif what == "open" and payload == OPEN.encode() and not retained:
-                self._asked.doors.append(key)
+                self._asked.doors.append((key, self._clock()))
         if what == "open":
             self._rung.set()
 
@@ -198,8 +198,8 @@ class _Home:
             status, self._asked.status = self._asked.status, None
         if status is not None:
             self._note(*status)
-        for door in doors:
-            self._open(door)
+        for door, at in doors:
+            self._open(door, at)
 
     def _note(self, is_up: bool, said: str | None) -> None:
         with self._database.write() as db:
@@ -211,10 +211,10 @@ class _Home:
         if is_up and self._reading is not None:
             self._reading.again()
 
-    def _open(self, door: str) -> None:
+    def _open(self, door: str, asked_at: Utc) -> None:
         try:
             with self._database.edit() as db:
-                open_once(db, self._site, door, now=self._clock())
+                open_once(db, self._site, door, asked_at=asked_at, now=self._clock())
         except ServiceError as problem:
             _log.warning("home assistant asked for door %s: %s", door, problem)
 

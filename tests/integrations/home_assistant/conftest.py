@@ -43,7 +43,8 @@ class Listener:
         self.client.on_message = lambda _client, _data, message: self._hear(
             message.topic, message.payload.decode()
         )
-        self.client.reconnect_delay_set(0, 1)
+        # Never at once: who knocks at a dead port all the time ends up connected to itself.
+        self.client.reconnect_delay_set(1, 1)
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
 
