@@ -45,8 +45,10 @@ def test_badge_and_code_open_it_and_a_minute_without_a_touch_closes_it(
         codes.set_own(db, CODE, key=codes.key("s" * 40), actor=who, now=wall_clock())
     page.clock.install()
     page.goto(address(world, AddressKind.TERMINAL))
-    page.keyboard.type(NUMBER)  # as a reader does, in the field that has the focus
+    expect(page.locator("#badge")).to_be_focused()
+    page.keyboard.type(NUMBER)  # as a reader does
     page.keyboard.press("Enter")
+    expect(page.locator("#code")).to_be_focused()
     page.keyboard.type(CODE)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text(ZOE)

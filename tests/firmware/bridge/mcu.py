@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,8 +44,9 @@ class Mcu:
         self._reading.join()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
         self._process.stdout.close()
+        with suppress(BrokenPipeError):  # what it had no time to read
+            self._process.stdin.close()
 
     def do(self, command: str) -> None:
         """Give the bench a command: see sim/README.md."""
@@ -87,4 +89,5 @@ class Mcu:
                 self.lines.append(line)
                 self._changed.notify_all()
             if self.has_contactor and line.get("pin") == RELAY:
-                self.do(f"pin {SENSE} {1 - line['level']}")
+                with suppress(BrokenPipeError):  # its last lines are read after it has quit
+                    self.do(f"pin {SENSE} {1 - line['level']}")

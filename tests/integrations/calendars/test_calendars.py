@@ -162,7 +162,8 @@ def test_a_revoked_address_and_a_guessed_one_read_nothing(
     place: Place, client: FlaskClient
 ) -> None:
     path = address(place, kind=CalendarKind.PROGRAMME)
-    assert client.get(path[:-5] + "A.ics").status_code == 404
+    guessed = "B" if path[-5] == "A" else "A"
+    assert client.get(f"{path[:-5]}{guessed}.ics").status_code == 404
     with place.database.write() as db:
         (one,) = calendars.page(db, actor=BOSS).items
         calendars.revoke(db, one.id, actor=BOSS, now=place.now)
