@@ -137,10 +137,14 @@ def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:
 
 
 def _links(pages: Sequence[Page], group: NavGroup) -> tuple[Link, ...]:
+    who, at = account(), here()
+    if who is None or at is None:
+        return ()
     shown = [
         (page.nav, url_for(page.endpoint))
         for page in pages
-        if page.nav and page.nav.group is group and page.permission and allowed(page.permission)
+        if page.nav and page.nav.group is group and page.permission
+        if who.actor.may(page.permission, at.id)
     ]
     return tuple(
         Link(

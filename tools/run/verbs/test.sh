@@ -4,15 +4,28 @@
 
 # More workers than cores: many tests wait for what another process does.
 workers=${LOQUET_TEST_WORKERS:-$(($(nproc) * 3))}
+
+# Compile the tests once, in two halves, before each worker does it for itself.
+compile_tests() {
+    [ -d "$CACHE/bytecode$ROOT/tests" ] && return
+    for half in 'test_[!a-m]*.py' 'test_[!n-z]*.py'; do
+        pytest --collect-only --quiet --numprocesses 0 --override-ini "python_files=$half" \
+            >/dev/null 2>&1 &
+    done
+    wait
+}
+
 case ${1:-} in
     --quick)
         shift
         set_up test
+        compile_tests
         exec pytest --quick --numprocesses "$workers" --durations 20 "$@"
         ;;
     '')
         set_up test need_test_programs
         rm -f "$ROOT"/.coverage "$ROOT"/.coverage.*
+        compile_tests
         exec pytest --whole --numprocesses "$workers" --durations 20
         ;;
     *)
