@@ -117,6 +117,8 @@ class Chrome:
     sign_out_everywhere: str
     me: str
     """One's own account."""
+    docs: str = ""
+    """The documentation, where it is installed."""
     account: str | None = None
     groups: tuple[LinkGroup, ...] = ()
     tabs: tuple[Link, ...] = ()

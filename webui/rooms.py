@@ -10,6 +10,7 @@ from webui import health, icons, language, statics, theme
 from webui.accessibility import pages as accessibility
 from webui.bench.room import ROOM as BENCH
 from webui.components.room import ROOM as COMPONENTS
+from webui.documentation import pages as documentation
 from webui.integrations.room import ROOM as INTEGRATIONS
 from webui.room import Room
 
@@ -17,6 +18,7 @@ SHELL = Room(
     name="shell",
     pages=(
         accessibility.pages,
+        documentation.pages,
         health.pages,
         icons.pages,
         language.pages,

@@ -12,6 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.words import languages
 from webui import i18n, icons, statics
 from webui.context import WebContext
+from webui.documentation import pages as documentation
 from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
 from webui.i18n import _
@@ -83,6 +84,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         sign_out=url_for("signin.sign_out"),
         sign_out_everywhere=url_for("signin.sign_out_everywhere"),
         me=url_for("me.show"),
+        docs=url_for("documentation.index") if documentation.is_installed() else "",
         account=who.login if who and has_rail else None,
         groups=groups,
         tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],

@@ -29,7 +29,7 @@ ASKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 AXE = axe.AXE_FILE_PATH.read_text(encoding="utf-8")
 ASKED = 4
 """Kinds of one address, which differ in what is asked of it: a filter or two are enough."""
-NO_PAGE = ("static", "api.", "stream.")
+NO_PAGE = ("static", "api.", "stream.", "documentation.")
 Kind = tuple[str, frozenset[str], bool]
 
 

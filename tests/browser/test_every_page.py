@@ -100,7 +100,7 @@ def unlinked(crawl: Crawl) -> set[str]:
     """Pages of this role that no page leads to, and that none names for another state."""
     pages = (page for room in ROOMS for pages in room.pages for page in pages)
     unseen = {each.endpoint for each in pages if is_shown(each)} - crawl.endpoints - FROM_OUTSIDE
-    written = [file.read_text(encoding="utf-8") for file in WEBUI.rglob("*.html")]
+    written = [file.read_text(encoding="utf-8") for file in WEBUI.rglob("templates/**/*.html")]
     return {each for each in unseen if not any(f"'{each}'" in text for text in written)}
 
 

@@ -14,7 +14,7 @@ SOURCES = {
     "controller/cli/words": ("commission.py",),
 }
 """Where the texts of an area are, unless they are anywhere in the folder around its catalogues."""
-ANYWHERE = ("**/*.py", "**/*.html")
+ANYWHERE = ("**/*.py", "**/templates/**/*.html")
 _KEYWORDS = {
     "N_": None,
     "NC_": ((1, "c"), 2),

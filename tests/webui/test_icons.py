@@ -19,7 +19,7 @@ QUOTED = re.compile(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"')
 def used(folder: Path, known: frozenset[str]) -> set[str]:
     """Names in icon macros, and every quoted word of templates and views that is an icon's."""
     found = set()
-    for file in (*folder.rglob("*.html"), *folder.rglob("*.py")):
+    for file in (*folder.rglob("templates/**/*.html"), *folder.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         found |= {name for pair in IN_TEMPLATES.findall(text) for name in pair if name}
         found |= set(QUOTED.findall(text)) & known

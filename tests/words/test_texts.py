@@ -110,7 +110,7 @@ def test_a_marked_text_stands_where_it_is_marked(name: str) -> None:
 
 def test_no_hard_space_is_typed_by_hand() -> None:
     for root in ("webui", "controller", "devices"):
-        for kind in ("*.py", "*.html", "*.po"):
+        for kind in ("*.py", "templates/**/*.html", "*.po"):
             for source in Path(root).rglob(kind):
                 assert not HARD_SPACE.search(source.read_text(encoding="utf-8")), source
 

@@ -1,0 +1,47 @@
+"""The documentation at /docs: for everybody, from one folder, and it says when it is not there."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.kernel.actor import Role
+from tests.webui.conftest import sign_in
+from webui.documentation import pages
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "site"
+    (folder / "_static").mkdir(parents=True)
+    (folder / "index.html").write_text("<h1>Loquet</h1>")
+    (folder / "_static" / "strict.js").write_text("1;")
+    (tmp_path / "secret.key").write_text("k")
+    monkeypatch.setattr(pages, "SITE", folder)
+    return folder
+
+
+def test_a_stranger_reads_it(client: FlaskClient, site: Path) -> None:
+    assert client.get("/docs").headers["Location"].endswith("/docs/")
+    with client.get("/docs/") as answer:
+        assert "<h1>Loquet</h1>" in answer.text
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    with client.get("/docs/_static/strict.js") as answer:
+        assert answer.mimetype == "text/javascript"
+
+
+@pytest.mark.parametrize("file", ["../secret.key", "%2e%2e/secret.key", "/etc/passwd", "nothing"])
+def test_nothing_outside_its_folder_is_given(client: FlaskClient, site: Path, file: str) -> None:
+    assert client.get(f"/docs/{file}").status_code in (301, 308, 404)
+
+
+def test_the_rail_leads_there_where_it_is_installed(
+    client: FlaskClient, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, Role.MANAGER)
+    assert 'href="/docs/"' in client.get("/members").text
+    monkeypatch.setattr(pages, "SITE", site / "nowhere")
+    assert 'href="/docs/"' not in client.get("/members").text
+    answer = client.get("/docs/?", headers={"Accept-Language": "en"})
+    assert answer.status_code == 404
+    assert "./run docs" in answer.text
