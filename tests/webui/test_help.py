@@ -11,7 +11,9 @@ from webui import i18n
 
 CALL = re.compile(r'\bhelp\("(\w+)"\)')
 USED = {
-    key for file in Path("webui").rglob("templates/**/*.html") for key in CALL.findall(file.read_text("utf-8"))
+    key
+    for file in Path("webui").rglob("templates/**/*.html")
+    for key in CALL.findall(file.read_text("utf-8"))
 }
 
 
