@@ -16,6 +16,7 @@ from controller.kernel.database import Session
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, name_of
+from webui.i18n.dates import day
 from webui.members import covered
 from webui.members.access_check import can
 from webui.members.acting import known_here
@@ -100,7 +101,7 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
         id=found.id,
         name=found.display_name,
         initials=initials(found.display_name),
-        who=_who(found),
+        who=_who(here, found),
         sentence=sentence(
             found, known.suspension, known.judged, words, here.now, here.zone, certifications
         ),
@@ -147,10 +148,12 @@ def _ways(holding: Holding, may: May, now: Utc) -> Ways:
     )
 
 
-def _who(found: Member) -> str:
+def _who(here: Reading, found: Member) -> str:
+    """Publics, language, and since when there is this record; an age is nobody's to know."""
     publics = categories(found.categories)
     speaks = _("parle %(language)s", language=name_of(found.language))
-    return ", ".join(filter(None, (publics, speaks)))
+    since = _("inscription : %(day)s", day=day(found.created_at, here.now, here.zone))
+    return ", ".join(filter(None, (publics, speaks, since)))
 
 
 def _may(found: Member, suspension: Suspension | None) -> May:

@@ -158,8 +158,9 @@ class MemberPage(Brief):
 
 
 def initials(name: str) -> str:
-    """First letters of the first and the last word."""
-    found = [word[0] for word in name.split() if word[0].isalnum()]
+    """First letters of the first and the last word; of `d’Artois` the one that is great."""
+    letters = [[each for each in word if each.isalnum()] for word in name.split()]
+    found = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
     return "".join(found[:1] + found[1:][-1:]).upper()
 
 
