@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 
+from controller.capabilities.agents.catching_up import CatchingUp
 from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
@@ -21,6 +22,7 @@ from webui.i18n import _, plural
 from webui.i18n.dates import Zone, ago, clock, day
 from webui.icons import machine_icon
 from webui.naming import read_label
+from webui.parts import Bar
 
 _ICONS = {
     NeedKind.SILENT: "wifi-off",
@@ -52,6 +54,8 @@ class Word:
     text: str
     look: str
     more: str = ""
+    bar: Bar | None = None
+    """How much of what it kept has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ class Reading:
 
     points: Sequence[AccessPoint]
     lines: Mapping[str, DayLine]
+    late: Mapping[str, CatchingUp]
     version: str
     now: Utc
     zone: Zone
@@ -198,7 +203,13 @@ def _hangs(point: AccessPoint) -> Hangs:
 def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Reading) -> Word:
     text, more = _says(need, agent, points, reading)
     look = {NeedKind.SILENT: "silent", NeedKind.NEW: "new"}.get(need.kind, "later")
-    return Word(icon=_ICONS[need.kind], text=text, look=look, more=more)
+    late = reading.late.get(agent.id) if need.kind is NeedKind.BACKLOG else None
+    if late is None:
+        return Word(icon=_ICONS[need.kind], text=text, look=look, more=more)
+    back = _("Revenu à %(time)s.", time=clock(late.back_at, reading.zone))
+    said = _("%(n)s arrivés, %(left)s en attente", n=late.arrived, left=late.waiting)
+    bar = Bar(percent=late.percent, label=said)
+    return Word(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
 
 def _says(

@@ -9,6 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents import agents, away, fleet, moving
+from controller.capabilities.agents.catching_up import catching_up
 from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
@@ -266,6 +267,7 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Readi
     return Reading(
         points=access_points.of_agents(db, ids, actor=actor()),
         lines=lines(times, since, now, zone),
+        late=catching_up(db, shown, times),
         version=version("loquet"),
         now=now,
         zone=zone,

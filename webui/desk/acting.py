@@ -33,7 +33,8 @@ def act(
     *,
     conflict: str | None = None,
 ) -> ResponseReturnValue:
-    """Run it in a transaction, say how it went, and show the desk with whom it had open."""
+    """Run it in a transaction, say how it went, and show the desk with whom it had open, or the
+    room where it was pressed."""
     given = context()
     try:
         with given.database.write() as db:
@@ -46,6 +47,8 @@ def act(
         _refuse(_why(error, conflict))
     else:
         say(result)
+    if room := request.form.get("room"):
+        return redirect(url_for("desk.room", room=room), 303)
     return redirect(url_for("desk.show", person=member or opened() or None), 303)
 
 

@@ -29,7 +29,7 @@ from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
-from webui.desk.views import DeskPage, Last, Now, Open, Waiting, now_view
+from webui.desk.views import DeskPage, Last, Now, Open, RoomPage, Waiting, now_view, room_view
 from webui.desk.waiting import heads_waiting
 from webui.find.pages import things
 from webui.guard import actor, is_part, site
@@ -37,7 +37,7 @@ from webui.i18n import _, current, locale, plural, words
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.board import opening
 from webui.members.adding import empty, plan_names
-from webui.members.member_read import member_page
+from webui.members.member_read import member_brief
 from webui.members.views import MemberLine, line
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
@@ -82,6 +82,21 @@ def show() -> ResponseReturnValue:
             return render_template("desk/now.html", now=_now(_here(db), person))
     query = request.args.get("q", "")[:LONGEST].strip()
     return render_template("desk/desk.html", page=read_desk(query=query, person=person))
+
+
+@pages.get("/desk/rooms/<room>", Permission.DESK)
+def room(room: str) -> ResponseReturnValue:
+    """Everybody who is in a room, where the desk shows the latest alone."""
+    after = request.args.get("after")
+    with context().database.read() as db:
+        here, cursor = _here(db), Cursor(after=after, limit=board.OF_A_ROOM)
+        try:
+            found, people = board.room(db, site().id, room, actor=actor(), cursor=cursor)
+        except NotFound:
+            abort(404)
+    shown = room_view(found, here.now, here.zone, listed=None)
+    page = RoomPage(room=shown, after=after, next=people.next)
+    return render_template("desk/room.html", page=page)
 
 
 @pages.post("/desk/find", Permission.DESK)
@@ -181,7 +196,7 @@ def _now(here: _Here, person: str = "") -> Now:
 
 def _open(here: _Here, person: str, now: Now) -> Open:
     try:
-        page = member_page(here.db, person, here.now)
+        page = member_brief(here.db, person, here.now)
     except NotFound:
         abort(404)
     present = board.of_member(here.db, here.site.id, person, actor=actor())

@@ -14,7 +14,7 @@ from webui.desk.expected import ExpectedView, expected_view
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.live.views import Tile
-from webui.members.member_view import MemberPage
+from webui.members.member_view import Brief
 from webui.members.views import MemberLine
 from webui.parts import Bar, Option, Part
 
@@ -46,7 +46,9 @@ class RoomView:
     people: tuple[PersonIn, ...]
     more: tuple[PersonIn, ...] = ()
     others: str = ""
-    """How many these are, in words."""
+    """How many there are besides those who stand there, in words."""
+    beyond: str = ""
+    """How many of these are on a page of their own, in words; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ class Last:
 class Open:
     """The person who stands there, where she is now, and what an entry would be for."""
 
-    page: MemberPage
+    page: Brief
     presence: str = ""
     where: str = ""
     since: Moment | None = None
@@ -132,6 +134,16 @@ class Waiting:
     name: str
     stage: Stage
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPage:
+    """Who is in a room, page by page."""
+
+    room: RoomView
+    after: str | None = None
+    """Whom the page before ended with."""
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +185,7 @@ def now_view(
     unheard: Utc | None = None,
 ) -> Now:
     """The board in the current language."""
-    rooms = tuple(_room(each, now, zone) for each in found.rooms)
+    rooms = tuple(room_view(each, now, zone) for each in found.rooms)
     names = {each.id: each.name for each in rooms}
     soon = expected_view(found, now, zone)
     lent = tuple(_lent(each, now, zone) for each in (*found.lent, *found.groups))
@@ -201,16 +213,19 @@ def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
     )
 
 
-def _room(each: Room, now: Utc, zone: ZoneInfo) -> RoomView:
+def room_view(each: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED) -> RoomView:
+    """One room; those after the first `listed` folded behind them."""
     people = _people(each.people, now, zone)
+    shown, more = people[:listed], people[listed:] if listed else ()
     return RoomView(
         id=each.id,
         name=each.name.read(current()) or each.id,
         count=_count(each.heads, each.capacity),
         bar=_bar(each.heads, each.capacity),
-        people=people[:LISTED],
-        more=people[LISTED:],
-        others=plural("et %(n)s autre", "et %(n)s autres", len(people[LISTED:])),
+        people=shown,
+        more=more,
+        others=plural("et %(n)s autre", "et %(n)s autres", len(more) + each.others),
+        beyond=_("Voir les %(n)s présents", n=len(people) + each.others) if each.others else "",
     )
 
 

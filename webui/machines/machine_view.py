@@ -13,7 +13,7 @@ from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from webui.i18n import _, current, plural, words
-from webui.i18n.dates import Zone, clock, day, moment
+from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
 from webui.machines.happened import Happened
@@ -77,11 +77,16 @@ class Step:
     """One thing to see before it goes into service."""
 
     name: str
+    title: str
     do: str
     see: str
     done: bool
     by: tuple[Part, ...]
+    """Who said so, when, and what they saw."""
     lapsed: bool
+    who: str = ""
+    at: Moment | None = None
+    remark: str = ""
     event_id: str = ""
     """What shows it, from its agent; empty: not seen yet, or only a person can say."""
     event_words: str = ""
@@ -245,23 +250,45 @@ def _step(
     zone: Zone,
 ) -> Step:
     tick, french = each.tick, current() == "fr"
-    by: list[Part] = []
+    who, at, remark = "", None, ""
     if tick is not None:
-        at = _("%(day)s à %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
-        by = [plain(names.get(tick.by, tick.by)), timed("", moment(at, tick.at, zone))]
-        by += [strong(tick.remark)] if tick.remark else []
+        text = _("%(day)s à %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
+        who, at = names.get(tick.by, tick.by), moment(text, tick.at, zone)
+        remark = tick.remark or ""
     question = each.see
     return Step(
         name=each.step,
+        title=step_words()[each.step],
         do=each.do.fr if french else each.do.en,
         see="" if question is None else question.fr if french else question.en,
         done=tick is not None and tick.holds,
-        by=tuple(by),
+        by=(plain(who), timed("", at), *([strong(remark)] if remark else ())) if at else (),
         lapsed=tick is not None and not tick.holds,
+        who=who,
+        at=at,
+        remark=remark,
         event_id=event[0] if event else "",
         event_words=_("Vu à %(time)s", time=clock(event[1], zone)) if event else "",
         needs_remark=not each.events,
     )
+
+
+def step_words() -> dict[StepName, str]:
+    """What was seen, in two or three words."""
+    return {
+        StepName.BADGE: _("Badge lu"),
+        StepName.POWER_ON: _("Courant mis"),
+        StepName.POWER_OFF: _("Courant coupé"),
+        StepName.ESTOP: _("Arrêt d’urgence"),
+        StepName.ESTOP_RESET: _("Réarmé sur place"),
+        StepName.INTERLOCK: _("Capot ouvert"),
+        StepName.AGENT_KILLED: _("Boîtier arrêté"),
+        StepName.STRIKE: _("Gâche libérée"),
+        StepName.CONTACT: _("Ouverture et fermeture"),
+        StepName.REX: _("Bouton de sortie"),
+        StepName.FIRE: _("Alarme incendie"),
+        StepName.WAY_OUT: _("Sortie libre"),
+    }
 
 
 def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:

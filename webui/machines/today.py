@@ -29,7 +29,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """Its lane, in thousandths of the hours that are shown, and the same in words."""
+    """Its lane, in hundredths of the hours that are shown, and the same in words."""
 
     hours: tuple[str, ...]
     blocks: tuple[Block, ...]

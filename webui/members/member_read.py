@@ -1,6 +1,8 @@
 """Read all that a member's page shows, in one transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.access import explain
@@ -14,12 +16,22 @@ from controller.kernel.database import Session
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, name_of
+from webui.i18n.dates import day
 from webui.members import covered
 from webui.members.access_check import can
 from webui.members.acting import known_here
 from webui.members.adding import plan_names
-from webui.members.holding import Holding
-from webui.members.member_view import Badge, May, MemberPage, badge, contact, guardian, initials
+from webui.members.holding import Holding, certification_names
+from webui.members.member_view import (
+    Badge,
+    Brief,
+    May,
+    MemberPage,
+    badge,
+    contact,
+    guardian,
+    initials,
+)
 from webui.members.missing import Ways
 from webui.members.reading import Reading
 from webui.members.sentence import sentence
@@ -48,40 +60,77 @@ def member_page(
     db: Session, member: str, now: Utc, *, chosen: str = "", wrong: Wrong | None = None
 ) -> MemberPage:
     """The same in a transaction that goes on."""
-    found, zone = known_here(db, member), ZoneInfo(site().time_zone)
-    here = Reading(db=db, who=actor(), now=now, zone=zone, member=member)
-    return _page(here, found, chosen, wrong or Wrong("", ""))
+    known = _Known.read(db, member, now)
+    return _page(known, chosen, wrong or Wrong("", ""))
 
 
-def _page(here: Reading, found: Member, chosen: str, wrong: Wrong) -> MemberPage:
-    at, db, who, now = site(), here.db, here.who, here.now
-    judged = [e for e in explain.can_use(db, found.id, actor=who, now=now) if e.site.id == at.id]
-    suspension = suspensions.current(db, found.id, actor=who)
-    may, holding, names = _may(found, suspension), Holding(here), plan_names(db)
-    plan, plan_words = covered.plan(here, names)
-    behalf, behalves = covered.behalf(here, found)
-    return MemberPage(
+def member_brief(db: Session, member: str, now: Utc) -> Brief:
+    """As much of it as the desk shows. Raises NotFound."""
+    known = _Known.read(db, member, now)
+    named = certification_names(db)
+    return _brief(known, {key: each.name for key, each in named.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What every part of the page begins with."""
+
+    here: Reading
+    found: Member
+    judged: Sequence[explain.Judged]
+    suspension: Suspension | None
+    may: May
+    plans: Mapping[str, str]
+
+    @classmethod
+    def read(cls, db: Session, member: str, now: Utc) -> Self:
+        """Raises NotFound."""
+        at, who, found = site(), actor(), known_here(db, member)
+        here = Reading(db=db, who=who, now=now, zone=ZoneInfo(at.time_zone), member=member)
+        judged = [
+            e for e in explain.can_use(db, found.id, actor=who, now=now) if e.site.id == at.id
+        ]
+        suspension = suspensions.current(db, found.id, actor=who)
+        return cls(here, found, judged, suspension, _may(found, suspension), plan_names(db))
+
+
+def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
+    here, found = known.here, known.found
+    plan, words = covered.plan(here, known.plans)
+    return Brief(
         id=found.id,
         name=found.display_name,
         initials=initials(found.display_name),
-        who=_who(found),
-        sentence=sentence(found, suspension, judged, plan_words, now, here.zone, holding.names),
+        who=_who(here, found),
+        sentence=sentence(
+            found, known.suspension, known.judged, words, here.now, here.zone, certifications
+        ),
         plan=plan,
-        passes=covered.pass_lines(here, names),
+        passes=covered.pass_lines(here, known.plans),
+        badges=_badges(here, found),
+        may=known.may,
+        guardian=guardian(found),
+    )
+
+
+def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
+    here, found, may = known.here, known.found, known.may
+    holding = Holding(here)
+    brief = _brief(known, holding.names)
+    behalf, behalves = covered.behalf(here, found)
+    return MemberPage(
+        **{each.name: getattr(brief, each.name) for each in fields(brief)},
         behalf=behalf,
         behalves=behalves if may.edit else (),
-        can=can(judged, _ways(holding, may, now)),
-        badges=_badges(here, found),
+        can=can(known.judged, _ways(holding, may, here.now)),
         held=holding.lines(),
         coming=holding.coming(),
-        may=may,
-        plans=tuple(Option(value=key, text=name) for key, name in names.items()),
+        plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
         lengths=lengths(),
         give=holding.form(chosen),
-        badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != at.id,
+        badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
         enrol_value=wrong.value,
         enrol_wrong=wrong.why,
-        guardian=guardian(found),
         kept_months=context().settings.retention.member_months,
         contact=contact(found, told=allowed(Permission.MEMBERS_WRITE)),
     )
@@ -99,10 +148,12 @@ def _ways(holding: Holding, may: May, now: Utc) -> Ways:
     )
 
 
-def _who(found: Member) -> str:
+def _who(here: Reading, found: Member) -> str:
+    """Publics, language, and since when there is this record; an age is nobody's to know."""
     publics = categories(found.categories)
     speaks = _("parle %(language)s", language=name_of(found.language))
-    return ", ".join(filter(None, (publics, speaks)))
+    since = _("inscription : %(day)s", day=day(found.created_at, here.now, here.zone))
+    return ", ".join(filter(None, (publics, speaks, since)))
 
 
 def _may(found: Member, suspension: Suspension | None) -> May:

@@ -107,8 +107,8 @@ class May:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberPage:
-    """One person."""
+class Brief:
+    """One person as the desk sees her."""
 
     id: str
     name: str
@@ -117,13 +117,20 @@ class MemberPage:
     sentence: Sentence
     plan: PlanLine
     passes: tuple[PassLine, ...]
+    badges: tuple[Badge, ...]
+    may: May
+    guardian: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPage(Brief):
+    """One person."""
+
     behalf: str
     """For whom she works at present; empty: for herself."""
     can: Can
-    badges: tuple[Badge, ...]
     held: tuple[HeldLine, ...]
     coming: tuple[ComingLine, ...]
-    may: May
     behalves: tuple[Option, ...] = ()
     """For whom she can work: empty when there is nothing to choose."""
     plans: tuple[Option, ...] = ()
@@ -135,7 +142,6 @@ class MemberPage:
     enrol_wrong: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed into a form that was refused."""
-    guardian: str = ""
     kept_months: int = 0
     """How long after the last subscription all of it is erased."""
     contact: tuple[tuple[str, str], ...] = ()
@@ -152,8 +158,9 @@ class MemberPage:
 
 
 def initials(name: str) -> str:
-    """First letters of the first and the last word."""
-    found = [word[0] for word in name.split() if word[0].isalnum()]
+    """First letters of the first and the last word; of `d’Artois` the one that is great."""
+    letters = [[each for each in word if each.isalnum()] for word in name.split()]
+    found = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
     return "".join(found[:1] + found[1:][-1:]).upper()
 
 

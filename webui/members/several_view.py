@@ -14,7 +14,6 @@ from controller.kernel.acts import Act, Outcome
 from webui.i18n import _, plural
 from webui.members.member_view import level_word
 from webui.parts import Option
-from webui.plans import periods
 
 SHOWN = 12
 """Lines before the rest is folded."""
@@ -88,8 +87,20 @@ class SeveralPage:
 
     @property
     def lengths(self) -> tuple[Option, ...]:
-        """For how long."""
-        return periods.whole()
+        """For how long, as the sentence goes on."""
+        texts = {
+            Length.YEAR: _("d’un an"),
+            Length.HALF: _("de six mois"),
+            Length.QUARTER: _("de trois mois"),
+            Length.MONTH: _("d’un mois"),
+        }
+        return tuple(Option(value=each, text=texts[each]) for each in Length)
+
+    @property
+    def choices(self) -> tuple[Option, ...]:
+        """What may be given, none at first."""
+        none = Option(value="", text=_("Choisissez"))
+        return (none, *(Option(value=key, text=name) for key, name in self.certifications))
 
     @property
     def levels(self) -> tuple[Option, ...]:

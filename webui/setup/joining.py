@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.capabilities.agents.shapes import Agent
-from controller.capabilities.setup.kits import Reader
+from controller.capabilities.setup.kits import SERIAL, USB_PORT, Reader
 from controller.domain.time import Utc
 from webui.agents.joining import JoinPage
 from webui.i18n import _
@@ -67,6 +67,10 @@ class Joining:
     ticks: tuple[Tick, ...]
     machine: str
     click: Click | None
+    instead: str
+    """What the Pi's configuration says of another reader that was chosen; empty: none was."""
+    usb: str
+    """The port at which a reader that does not answer is tried by USB; empty: not by that."""
     can_click: bool
     """Whether its relay may be closed for a moment: not once the machine is in service."""
 
@@ -82,14 +86,17 @@ def joining(
     *,
     held: bool,
     chosen: str,
+    before: str,
+    instead: str,
     machine: str,
     now: Utc,
     zone: Zone,
     click: Click | None = None,
     can_click: bool = False,
 ) -> Joining:
-    """The step in the current language; `chosen`: the reader of the form."""
-    reader = _told_reader(agent) or (Reader(chosen) if chosen in tuple(Reader) else Reader.RC522)
+    """The step in the current language; `chosen`: the reader of the form, which a Pi that tells
+    another does not have yet; `before`: the one that was chosen here last."""
+    reader = _known(chosen) or _told_reader(agent) or _known(before) or Reader.RC522
     drawing = reader_drawing(reader)
     drawings = tuple(each for each in (drawing, relay_drawing()) if each)
     enrolled = agent.enrolled_at if agent else None
@@ -106,8 +113,14 @@ def joining(
         ticks=three,
         machine=machine,
         click=click,
+        instead=instead,
+        usb=USB_PORT if reader in SERIAL and three[1].state == WRONG else "",
         can_click=can_click and three[2].state == OK,
     )
+
+
+def _known(name: str) -> Reader | None:
+    return Reader(name) if name in tuple(Reader) else None
 
 
 def ticks(

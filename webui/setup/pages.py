@@ -158,6 +158,7 @@ def agent() -> ResponseReturnValue:
             now=now,
         )
         made.append(code)
+        session[read.READER] = reader
 
     answer = _do(SetupStep.AGENT, change)
     if not made:

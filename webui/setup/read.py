@@ -10,10 +10,11 @@ from controller.capabilities.agents.shapes import ClaimCode
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.places.shapes import Weekly
+from controller.capabilities.setup.kits import SERIAL_PORT, Reader, reader_line
 from controller.capabilities.setup.progress import Progress, SetupStep, progress
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.words import languages
 from webui.agents.pages import read_joining
 from webui.context import context
@@ -29,6 +30,8 @@ from webui.setup.views import MINUTES, ReadView, SetupPage, TapView, step_lines,
 
 MACHINE = "setup_machine"
 """In the session: the machine that is set up."""
+READER = "setup_reader"
+"""In the session: the reader that was chosen for it."""
 
 
 def read_progress() -> Progress:
@@ -101,17 +104,31 @@ def _weekly(found: Progress) -> tuple[Weekly, ...] | None:
 def read_box(found: Progress, line: ClaimCode | None, typed: Mapping[str, str]) -> Joining:
     """How far the Pi of the first machine is."""
     agent, point, given = found.agent, found.point, context()
+    chosen = typed.get("reader", "") or request.args.get("reader", "")
     return joining(
         agent,
         read_joining(agent.id, line) if agent and line else None,
         held=agent is not None and point is not None and point.agent_id == agent.id,
-        chosen=typed.get("reader", ""),
+        chosen=chosen,
+        before=session.get(READER, ""),
+        instead=_instead(chosen, request.args.get("port", "")),
         machine=read_label(point.name) if point else "",
         now=given.clock(),
         zone=ZoneInfo(found.site.time_zone),
         click=read_click(request.values.get("click", "")),
         can_click=point is not None and not point.commissioned,
     )
+
+
+def _instead(reader: str, port: str) -> str:
+    """How a Pi that is wired already is told of another reader; a port that is none: of the usual
+    one."""
+    if "reader" not in request.args or reader not in tuple(Reader) or reader == Reader.OTHER:
+        return ""
+    try:
+        return reader_line(Reader(reader), port or SERIAL_PORT)
+    except Invalid:
+        return reader_line(Reader(reader), SERIAL_PORT)
 
 
 def read_click(command: str) -> Click | None:

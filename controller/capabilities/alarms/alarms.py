@@ -1,12 +1,13 @@
 """Alarms: what somebody must see, who has taken it on, and when it is over."""
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.alarms.told_once import told_once
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -128,9 +129,17 @@ def latest_at(
 
 
 def count_active(db: Session, site_id: str, at_most: int) -> int:
-    """How many of the site's alarms are active; more than `at_most` are not counted."""
-    some = select(AlarmRow.id).where(AlarmRow.site_id == site_id, is_active()).limit(at_most)
-    return db.scalar(select(func.count()).select_from(some.subquery())) or 0
+    """How many of the site's alarms are active and no other's consequence; more than `at_most` are
+    not counted."""
+    told = (
+        AlarmRow.kind,
+        AlarmRow.agent_id,
+        AlarmRow.access_point_id.label("access_point"),
+        AlarmRow.raised_at,
+        AlarmRow.cleared_at,
+    )
+    some = select(*told).where(AlarmRow.site_id == site_id, is_active()).limit(at_most)
+    return len(told_once(db.execute(some).all()))
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:

@@ -10,6 +10,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Alarm
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.models import Alarm as AlarmRow
+from controller.capabilities.alarms.told_once import told_once
 from controller.capabilities.machines.called import called
 from controller.domain.facts import Name
 from controller.domain.states import FaultKind
@@ -44,7 +45,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         .limit(asked.limit)
     ).all()
     alike: dict[Where, list[Alarm]] = {}
-    for each in alarms.shapes(db, list(rows)):
+    for each in told_once(alarms.shapes(db, list(rows))):
         alike.setdefault((each.kind, each.access_point, each.agent_id), []).append(each)
     names = called(db, [each.access_point_id for each in rows] + _lost_at(rows))
     agents = _agents(db, {each.agent_id for each in rows if not each.access_point_id})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import LENT, CredentialRow
@@ -19,23 +19,27 @@ from controller.capabilities.tell.shapes import HandoverNote
 from controller.domain.facts import CredentialStatus, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import NotFound
 from controller.kernel.names import names_of
-from controller.kernel.paging import Cursor, apart
+from controller.kernel.paging import Cursor, Page, apart
 from controller.policy.reading import from_json
 
 AT_MOST = 300
 """Rows of one kind that a desk is shown."""
+OF_A_ROOM = 50
+"""People whom it is shown of each room at once, the latest; the others a page further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A zone and who is in it, by name; `people` may be cut, `heads` is not."""
+    """A zone and who came in last; `others` are in besides, `heads` counts all."""
 
     id: str
     name: Name
     capacity: int | None
     heads: int
     people: tuple[Present, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,25 +121,59 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Pre
     return presence.shapes(db, [row])[0] if row is not None else None
 
 
+def room(
+    db: Session, site_id: str, zone_id: str, *, actor: Actor, cursor: Cursor
+) -> tuple[Room, Page[Present]]:
+    """A zone, and a page of who is in it. Raises NotFound, Forbidden."""
+    actor.require(Permission.DESK, site_id)
+    zone = db.get(ZoneRow, zone_id)
+    if zone is None or zone.site_id != site_id:
+        raise NotFound("zone", zone_id)
+    heads, _people = _counted(db, site_id).get(zone_id, (0, 0))
+    found = presence.page(db, actor=actor, zone_id=zone_id, cursor=cursor)
+    return _room(zone, heads, tuple(found.items)), found
+
+
 def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)).all()
-    inside = (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
-    counted = select(PresenceRow.zone_id, func.sum(PresenceRow.heads)).where(inside)
-    heads = {zone: int(n) for zone, n in db.execute(counted.group_by(PresenceRow.zone_id))}
-    rows = db.scalars(
-        select(PresenceRow).where(inside).order_by(PresenceRow.moved_at.desc()).limit(AT_MOST)
-    ).all()
-    people = presence.shapes(db, list(rows))
+    counted = _counted(db, site_id)
+    people: dict[str, list[Present]] = {}
+    for each in _latest(db, site_id):
+        people.setdefault(each.zone_id, []).append(each)
     return tuple(
-        Room(
-            id=zone.id,
-            name=from_json(zone.name, Name),
-            capacity=zone.capacity,
-            heads=heads.get(zone.id, 0),
-            people=tuple(each for each in people if each.zone_id == zone.id),
-        )
+        _room(zone, heads, shown, number - len(shown))
         for zone in zones
+        for heads, number in [counted.get(zone.id, (0, 0))]
+        for shown in [tuple(people.get(zone.id, ()))]
     )
+
+
+def _room(zone: ZoneRow, heads: int, people: tuple[Present, ...], others: int = 0) -> Room:
+    name = from_json(zone.name, Name)
+    return Room(
+        id=zone.id, name=name, capacity=zone.capacity, heads=heads, people=people, others=others
+    )
+
+
+def _inside(site_id: str) -> ColumnElement[bool]:
+    return (PresenceRow.site_id == site_id) & PresenceRow.zone_id.is_not(None)
+
+
+def _counted(db: Session, site_id: str) -> dict[str, tuple[int, int]]:
+    """Heads, and rows that stand for them, by zone."""
+    counts = select(PresenceRow.zone_id, func.sum(PresenceRow.heads), func.count())
+    rows = db.execute(counts.where(_inside(site_id)).group_by(PresenceRow.zone_id))
+    return {zone: (int(heads), int(number)) for zone, heads, number in rows if zone}
+
+
+def _latest(db: Session, site_id: str) -> list[Present]:
+    """Of each room those who came in last."""
+    latest = PresenceRow.moved_at.desc()
+    place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
+    each = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
+    shown = select(PresenceRow).join(each, each.c.id == PresenceRow.id)
+    rows = db.scalars(shown.where(each.c.place <= OF_A_ROOM).order_by(latest)).all()
+    return presence.shapes(db, list(rows))
 
 
 def _capacity(rooms: Sequence[Room]) -> int | None:
@@ -144,14 +182,13 @@ def _capacity(rooms: Sequence[Room]) -> int | None:
 
 
 def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
+    by_name = apart(MemberRow.display_name)  # few are in: the index on it would go through all
     names = (
         select(MemberRow.display_name, PresenceRow.zone_id)
         .join(PresenceRow, PresenceRow.member_ref == MemberRow.ref)
-        .where(
-            PresenceRow.site_id == site_id, PresenceRow.zone_id.is_not(None), MemberRow.needs_help
-        )
+        .where(_inside(site_id), MemberRow.needs_help)
     )
-    rows = db.execute(names.order_by(MemberRow.display_name).limit(AT_MOST))
+    rows = db.execute(names.order_by(by_name).limit(AT_MOST))
     return tuple((name, zone or "") for name, zone in rows)
 
 

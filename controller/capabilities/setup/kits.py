@@ -13,7 +13,7 @@ from controller.kernel.errors import Invalid
 
 POWER_PIN = 17
 """BCM; 11 on the header."""
-SERIAL_PORT = "/dev/serial0"
+SERIAL_PORT, USB_PORT = "/dev/serial0", "/dev/ttyUSB0"
 _PATH = re.compile(r"/[A-Za-z0-9._:@+/-]{1,200}")
 
 
@@ -39,16 +39,26 @@ def wiring(point: AccessPoint, reader: Reader, port: str) -> dict[str, Any] | No
     """
     if reader is Reader.OTHER:
         return None
-    table: dict[str, Any] = {"driver": reader.value}
-    if reader in SERIAL:
-        if not _PATH.fullmatch(port):
-            raise Invalid.of("port", f"a device's path, such as {SERIAL_PORT}")
-        table["port"] = port
     power = "gpio_pulse" if point.risk is Risk.DANGEROUS else "gpio"
     wired = {
         "id": point.id,
         "kind": point.kind.value,
-        "reader": table,
+        "reader": reader_table(reader, port),
         "power": {"driver": power, "pin": POWER_PIN},
     }
     return {"access_points": [wired]}
+
+
+def reader_table(reader: Reader, port: str) -> dict[str, str]:
+    """Its wiring alone. Raises Invalid for a port that is no path."""
+    if reader not in SERIAL:
+        return {"driver": reader.value}
+    if not _PATH.fullmatch(port):
+        raise Invalid.of("port", f"a device's path, such as {SERIAL_PORT}")
+    return {"driver": reader.value, "port": port}
+
+
+def reader_line(reader: Reader, port: str) -> str:
+    """The same as it stands in the Pi's configuration. Raises Invalid."""
+    given = ", ".join(f'{key} = "{value}"' for key, value in reader_table(reader, port).items())
+    return f"reader = {{ {given} }}"

@@ -96,16 +96,15 @@ def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[st
         if answer.status_code != 200:
             continue
         found.append(address)
-        for each in _leads(address, answer.get_data(as_text=True), answer.mimetype or ""):
+        text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        for each in _leads(address, text):
             if each not in known:
                 known.add(each)
                 waiting.append(each)
     return sorted(found)
 
 
-def _leads(address: str, text: str, mimetype: str) -> Iterator[str]:
-    if mimetype != "text/html":
-        return
+def _leads(address: str, text: str) -> Iterator[str]:
     links = _Links()
     links.feed(text)
     for each in links.found:

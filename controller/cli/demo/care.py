@@ -93,7 +93,7 @@ _AWAY = {
     "atelier-3d": ((9.0, 5.2),),
 }
 """Of boxes, on the last day: so many hours ago, for so many."""
-_SEEN = "vu sur place"
+_SEEN = "machine débranchée"
 
 
 def add_boxes(database: Database, now: Utc) -> None:
@@ -107,11 +107,12 @@ def add_boxes(database: Database, now: Utc) -> None:
                 left = Utc.of(now - timedelta(hours=ago))
                 away.went(db, row.id, left)
                 away.came(db, row.id, Utc.of(left + timedelta(hours=hours)))
-        login = select(AccountRow).where(AccountRow.login.startswith("manager@"))
-        manager = actor_of(db, db.scalars(login).one())
-        for step in commissioning.get(db, _LASER, actor=manager).steps:
+        login = select(AccountRow).where(AccountRow.login.startswith("admin@"))
+        admin = actor_of(db, db.scalars(login).one())
+        for place, step in enumerate(commissioning.get(db, _LASER, actor=admin).steps):
+            at = Utc.of(began + timedelta(minutes=4 * place))
             seen = NewTick(remark=_SEEN)
-            commissioning.tick(db, _LASER, step.step, seen, actor=manager, now=began)
+            commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=at)
 
 
 def add_care(database: Database, now: Utc) -> None:

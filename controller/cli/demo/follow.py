@@ -1,5 +1,5 @@
 """What waits for whoever looks back at the demo's place: badges that are out, a subscription that
-ends, a backup, the audit read again, and searches after an incident."""
+ends, notes for the next shift, a backup, the audit read again, and searches after an incident."""
 
 from datetime import timedelta
 
@@ -17,6 +17,8 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import NewIncident
+from controller.capabilities.tell import handover
+from controller.capabilities.tell.shapes import NewHandoverNote
 from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.kernel.actor import Actor
@@ -32,6 +34,12 @@ _OUT = (
 """Who has a badge of the house: so many hours since, and since when it was to be back."""
 _ENDS = (("Rachid Amrani", 2.0), ("Nadia Haddad", 5.0))
 """Whose subscription ends in so many days."""
+_NOTES = (
+    ("admin", "La clé du local vélo est chez Sylvie, à reprendre avant 18 h.", 20.0, None),
+    ("desk", "Colis pour Récup’Art sous le comptoir, à remettre à 17 h.", 2.5, None),
+    ("desk", "Filament PLA, trois bobines, pour l’atelier", 2.0, 4.0),
+)
+"""Who left what for the next shift, so many hours ago; a delivery comes in so many."""
 _DOOR = "porte-principale"
 _SEARCHES = (
     (19.0, 2.0, "Un ordinateur portable a disparu de l’espace de travail.", True),
@@ -50,6 +58,8 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
             _end(db, name, Utc.of(now + timedelta(days=days)))
         for days, hours, reason, confirmed in _SEARCHES:
             _search(db, Utc.of(now - timedelta(days=days)), hours, reason, confirmed)
+        for role, text, hours, comes in _NOTES:
+            _leave(db, role, text, _ago(now, hours), comes)
         backups.note(db, _BY, _ago(now, 8.0))
     with database.read() as db:
         found = checking.read_again(db, START)
@@ -84,6 +94,12 @@ def _search(db: Session, asked: Utc, hours: float, reason: str, confirmed: bool)
     if confirmed:
         soon = Utc.of(asked + timedelta(hours=1))
         incidents.confirm(db, made.id, actor=_actor(db, "admin"), now=soon)
+
+
+def _leave(db: Session, role: str, text: str, at: Utc, comes: float | None) -> None:
+    later = None if comes is None else Utc.of(at + timedelta(hours=comes))
+    new = NewHandoverNote(text=text, expected_at=later)
+    handover.create(db, new, actor=_actor(db, role), now=at)
 
 
 def _actor(db: Session, role: str) -> Actor:

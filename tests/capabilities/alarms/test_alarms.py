@@ -8,6 +8,7 @@ from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.told_once import told_once
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.wire.ids import uuid7
@@ -145,3 +146,33 @@ def test_what_the_place_raises_is_raised_once_and_raised_anew(place: Place) -> N
     assert [each[0] for each in found()] == [False]
     keep(True)
     assert found() == [(True, None)]
+
+
+def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None:
+    with place.database.write() as db:
+        raised(db, place, "switch_dropped")  # before: somebody pressed the stop for it
+        place.clock.forward(seconds=1)
+        stop = raised(db, place, "estop")
+        after = [raised(db, place, kind) for kind in ("switch_failed", "power_while_off")]
+        raised(db, place, "switch_failed", agent="other")
+        told = [(each.kind, each.agent_id) for each in told_once(alarms.active_at(db, "here"))]
+        assert sorted(told) == [
+            ("estop", "pi"),
+            ("power_while_off", "pi"),
+            ("switch_dropped", "pi"),
+            ("switch_failed", "other"),
+        ]
+        assert alarms.count_active(db, "here", 100) == 4
+        assert after[0].id in {each.id for each in alarms.page(db, actor=BOSS, active=True).items}
+        stop.cleared_at = place.now
+        db.flush()
+        assert alarms.count_active(db, "here", 100) == 4  # the stop is over, the switch still fails
+        after[0].cleared_at = place.now
+        db.flush()
+        assert [each.kind for each in told_once([shape(db, stop), shape(db, after[0])])] == [
+            "estop"
+        ]
+
+
+def shape(db: Session, row: Alarm) -> alarms.Alarm:
+    return alarms.get(db, row.id, actor=BOSS)

@@ -78,8 +78,8 @@ def test_those_that_need_a_hand_come_first_and_say_what(place: Place, client: Fl
         add_agent(db, "fine", disk_free_bytes=10**10, clock_trusted=True, backlog=0)
         for key in ("full", "fine", "box"):
             db.get_one(AgentState, key).version = _version()
-        away = db.get_one(AgentState, "box")
-        away.online, away.seen_at = False, Utc.of(NOW - timedelta(minutes=12))
+        box = db.get_one(AgentState, "box")
+        box.online, box.seen_at = False, Utc.of(NOW - timedelta(minutes=12))
         db.get_one(AgentRow, "fine").certificate_until = Utc.of(NOW + timedelta(days=80))
     sign_in(client, "manager")
     words = words_of(client.get("/agents").get_data(as_text=True))
@@ -117,6 +117,36 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
     assert "Certificat jusqu’au 4 décembre" in words
     assert "Révoquer" not in words
     assert "depuis une semaine" not in words
+
+
+def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
+    place: Place, client: FlaskClient
+) -> None:
+    left, back = (Utc.of(NOW - timedelta(minutes=each)) for each in (40, 15))
+    with place.database.write() as db:
+        add_agent(db, "back", backlog=90)
+        away.went(db, "back", left)
+        away.came(db, "back", back)
+        for seq in range(10):
+            at = Utc.of(left + timedelta(minutes=2 + seq))
+            add_event(
+                db,
+                agent="back",
+                stream="019c1111-2222-7333-8444-555555555555",
+                seq=seq,
+                event_id=uuid7_of(at.millis() << 12, seq),
+                site=SITE,
+                point=LASER,
+                type="access_granted",
+                at=at,
+                received_at=NOW,
+                raw=None,
+            )
+    sign_in(client, "manager")
+    text = client.get("/agents").get_data(as_text=True)
+    assert "Revenu à 13:45." in words_of(text)
+    assert 'aria-label="10 arrivés, 90 en attente"' in html.unescape(text)
+    assert '<rect width="10" height="4"/>' in text
 
 
 def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(

@@ -149,7 +149,9 @@ def test_what_is_learnt_later_stands_at_its_true_time(desk: Desk, database: Data
     assert text.count("appris après coup") == 1, "a minute is not late"
 
 
-def test_a_hundred_people_are_folded_and_all_are_there(desk: Desk, database: Database) -> None:
+def test_of_a_hundred_people_fifty_stand_there_and_all_a_page_further(
+    desk: Desk, database: Database
+) -> None:
     with database.write() as db:
         db.add_all(
             PresenceRow(
@@ -165,5 +167,18 @@ def test_a_hundred_people_are_folded_and_all_are_there(desk: Desk, database: Dat
         )
     text = desk.text()
     assert "et 88 autres" in text
-    assert text.count("<b>Visitor ") == 100
+    assert text.count("<b>Visitor ") == 50
     assert "100 sur 20" in text
+    assert 'href="/desk/rooms/hall">Voir les 100 présents' in text
+    seen, room = set(), "/rooms/hall"
+    for _page in range(2):
+        text = desk.text(room)
+        seen |= set(re.findall(r"<b>(Visitor \d+)</b>", text))
+        room = (re.findall(r'href="/desk(/rooms/hall\?after=[^"]+)"', text) or [""])[0]
+    assert len(seen) == 100
+    assert not room
+    key = re.findall(r'name="presence" value="([^"]+)"', text)[0]
+    gone = desk.post("/desk/leave", room="hall", presence=key)
+    assert gone.headers["Location"] == "/desk/rooms/hall"
+    assert "99 sur 10" in desk.text("/rooms/hall")
+    assert desk.client.get("/desk/rooms/elsewhere").status_code == 404

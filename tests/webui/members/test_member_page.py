@@ -35,6 +35,7 @@ from tests.support.clock import Clock
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import Person, add_member
 from tests.webui.test_statements import counted
+from webui.members.member_view import initials
 
 SYSTEM = Actor.system("test")
 BADGE = "uid:04A1B2C3D4E5F6"
@@ -393,3 +394,10 @@ def _asked(zoe: Person, database: Database, numbers: range) -> int:
     with counted(database) as statements:
         assert f"Machine {numbers[-1]}" in zoe.text()
     return len(statements)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("Zoé d’Artois-Lefèvre", "ZA"), ("Wim De Vos", "WV"), ("la 3D", "LD")]
+)
+def test_initials_are_the_great_letters(name: str, said: str) -> None:
+    assert initials(name) == said

@@ -272,6 +272,33 @@ def test_the_line_brings_the_wiring_of_the_kit(database: Database, client: Flask
     assert point["power"] == {"driver": "gpio_pulse", "pin": 17}
 
 
+def test_another_reader_is_drawn_and_its_line_for_the_pi_is_shown(
+    database: Database, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier")
+    send(client, "/setup/agent", name="Bois", reader="pn532", port="/dev/serial0")
+    assert '<option value="pn532" selected>' in client.get("/setup?step=agent").get_data(
+        as_text=True
+    )
+    connect(database, "bois", "perceuse")
+    deaf = {"device": "reader", "driver": "pn532", "ok": False}
+    with database.write() as db:
+        db.get_one(AgentState, "bois").telemetry = {"devices": [deaf]}
+    part = html.unescape(
+        client.get("/setup/box", headers={"HX-Request": "true"}).get_data(as_text=True)
+    )
+    (usb,) = re.findall(r'href="([^"]+)">.*?Essayer en USB', part)
+    text = html.unescape(client.get(usb).get_data(as_text=True))
+    assert 'reader = { driver = "pn532", port = "/dev/ttyUSB0" }' in text
+    other = "/setup?step=agent&change=reader&reader=rc522&port=x"
+    text = html.unescape(client.get(other).get_data(as_text=True))
+    assert 'reader = { driver = "rc522" }' in text
+    assert "Le lecteur\u00a0: RC522, cartes" in text, "the drawing is of the one that was chosen"
+    bad = client.get("/setup?step=agent&change=reader&reader=pn532&port=no path")
+    assert "no path" not in html.unescape(bad.get_data(as_text=True)).split("instead")[-1]
+
+
 @pytest.mark.parametrize(
     ("device", "said"),
     [
