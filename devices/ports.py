@@ -196,10 +196,10 @@ class WriteOrder:
 
 
 @runtime_checkable
-class CardWriter(Protocol):
+class CardWriter(Reader, Protocol):
     """A reader that can personalise cards; says CardWritten."""
 
-    def write(self, order: WriteOrder | None) -> None:
+    def write_card(self, order: WriteOrder | None) -> None:
         """Give that card its keys as soon as it is there; None: no more."""
 
 

@@ -7,11 +7,7 @@ so that a row that has not changed is not sent again.
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.keywrap import (
-    InvalidUnwrap,
-    aes_key_unwrap,
-    aes_key_wrap,
-)
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from controller.domain.ids import HolderKey
 from controller.wire.base64url import b64decode, b64encode
@@ -45,7 +41,9 @@ def unwrap_order(credential_key: bytes, holder: HolderKey, wrapped: str) -> Card
     data = _unwrapped(_kek(credential_key, _AT_THE_DESK, holder), wrapped)
     if not data or len(data) % SET_BYTES:
         raise WrapBroken("a card's keys are of a length that no card has")
-    new, *old = (KeySet.unpacked(data[at : at + SET_BYTES]) for at in range(0, len(data), SET_BYTES))
+    new, *old = (
+        KeySet.unpacked(data[at : at + SET_BYTES]) for at in range(0, len(data), SET_BYTES)
+    )
     return CardKeys(new, tuple(old))
 
 

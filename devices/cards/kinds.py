@@ -1,9 +1,9 @@
 """The two kinds of cards: how each is selected, which slot proves what, how a blank one begins."""
 
+from controller.domain.facts import CardKind
 from devices.cards import sun
 from devices.cards.apdu import CardRefused, Transceiver, iso, native
 from devices.cards.ev2 import Session
-from controller.domain.facts import CardKind
 
 APPLICATION, DOOR, SIGNS = 0, 1, 3
 """Slots: the one that changes the others and never leaves the controller, the one that doors and

@@ -1,4 +1,4 @@
-"""A blank card, or one of ours, is given this installation's keys; slot 0 last, so it can be redone.
+"""A blank card, or one of ours, is given this installation's keys, slot 0 last.
 
 Interrupted anywhere, the same order given again completes it.
 """
@@ -10,7 +10,6 @@ from devices.cards.aes import FACTORY
 from devices.cards.apdu import CardRefused, Transceiver
 from devices.cards.ev2 import NotProven, Session, authenticate
 
-
 CLOSED = 0x6982
 """ISO/IEC 7816-4: security status not satisfied."""
 
@@ -20,7 +19,10 @@ class NotOurs(Exception):
 
 
 def personalise(card: Transceiver, keys: CardKeys) -> CardKind:
-    """Give the card its keys; which kind it was. Raises NotOurs, CardRefused, CardError, OSError."""
+    """Give the card its keys; which kind it was.
+
+    Raises NotOurs, CardRefused, CardError, OSError.
+    """
     kind = kinds.kind_of(card)
     current = _current(card, kind, keys, kinds.APPLICATION)
     if kind is CardKind.NTAG424:
@@ -62,8 +64,6 @@ def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> by
     raise NotOurs("this card has keys of another installation; take a blank one")
 
 
-def _again(
-    card: Transceiver, kind: CardKind, key: bytes, slot: int = kinds.APPLICATION
-) -> Session:
+def _again(card: Transceiver, kind: CardKind, key: bytes, slot: int = kinds.APPLICATION) -> Session:
     kinds.select(card, kind)
     return authenticate(card, slot, key)

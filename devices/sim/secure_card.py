@@ -48,8 +48,9 @@ class _Proven:
         )
         context = b"\x00\x01\x00\x80" + reader[:2] + middle + card[6:16] + reader[8:16]
         self.slot, self.ti, self.count = slot, ti, 0
-        self.enc, self.mac = _long_mac(key, b"\xa5\x5a" + context), _long_mac(
-            key, b"\x5a\xa5" + context
+        self.enc, self.mac = (
+            _long_mac(key, b"\xa5\x5a" + context),
+            _long_mac(key, b"\x5a\xa5" + context),
         )
 
     def opened(self, code: int, head: bytes, body: bytes) -> bytes | None:

@@ -45,7 +45,7 @@ class FieldReader:
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
 
-    def write(self, order: WriteOrder | None) -> None:
+    def write_card(self, order: WriteOrder | None) -> None:
         """See CardWriter."""
         self._order = order
 

@@ -10,8 +10,9 @@ from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import CredentialId
 from controller.wire.card_keys import CardKeys, KeySet
 from devices.cards.personalise import NotOurs, personalise
-from devices.cards.proof import CardSecret, proven
+from devices.cards.proof import proven
 from devices.drivers.contactless.iso14443_frame import NoAnswer
+from devices.ports import CardSecret
 from devices.sim.secure_card import Desfire, Ntag424, SecureCard
 
 UID = bytes.fromhex("04782E21801D80")
