@@ -6,12 +6,13 @@ only puts it on the agent's queue; `close()` leaves outputs off and may be calle
 Times are `time.monotonic()` in seconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from controller.domain.facts import Assurance, Language
+from controller.domain.facts import Assurance, CardKind, Language
 from controller.domain.ids import CredentialId
+from controller.wire.card_keys import CardKeys
 
 
 class DeviceError(Exception):
@@ -68,6 +69,16 @@ class CredentialGone:
     device: str
     credential: CredentialId
     mono_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardWritten:
+    """What became of a `WriteOrder`: the kind of card that has its keys, or what was wrong."""
+
+    device: str
+    order: str
+    kind: CardKind | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,7 @@ DeviceEvent = (
     | FaultCleared
     | CredentialRead
     | CredentialGone
+    | CardWritten
     | FrameRejected
     | InputChanged
     | MeterSampled
@@ -153,6 +165,42 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Stop reading and let go of the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardSecret:
+    """What an agent holds of one card."""
+
+    kind: CardKind
+    assurance: Assurance
+    key: bytes = field(repr=False)
+
+
+class Cards(Protocol):
+    """What the agent knows of cards; called from readers' threads."""
+
+    def secret(self, credential: CredentialId) -> CardSecret | None:
+        """Of a card that can prove more than its number; None: it can't, or nobody has it."""
+
+    def rises(self, credential: CredentialId, counter: int) -> bool:
+        """Whether this counter is above all that were seen of the card, and is now kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOrder:
+    """Keys for one card, which lies on the reader or is about to."""
+
+    id: str
+    credential: CredentialId
+    keys: CardKeys = field(repr=False)
+
+
+@runtime_checkable
+class CardWriter(Reader, Protocol):
+    """A reader that can personalise cards; says CardWritten."""
+
+    def write_card(self, order: WriteOrder | None) -> None:
+        """Give that card its keys as soon as it is there; None: no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 from msgspec import Meta, Struct
 
 from controller.domain.words.catalogue import Catalogues
-from devices.ports import DeviceEvent, FailMode
+from devices.ports import Cards, DeviceEvent, FailMode
 
 BcmPin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin number from 0 to 27")]
 Watts = Annotated[float, Meta(ge=0, le=100_000, description="watts from 0 to 100000")]
@@ -134,5 +134,7 @@ class Context:
     """The same object for all devices of an agent."""
     take_up: bool = False
     """Open a latching switch without moving its output, to take up a held machine."""
+    cards: Cards | None = None
+    """For a reader that can ask a card for more than its number."""
     words: Catalogues = field(default_factory=Catalogues)
     """For a display or a voice: what is not in a message."""

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
+from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.errors import Conflict
 from controller.kernel.tail import Follower
 from controller.live import Live
 from controller.settings import Settings
@@ -31,6 +33,8 @@ class WebContext:
     """Signs session cookies and form tokens; at least 32 characters."""
     credential_keys: Mapping[str, bytes] = field(repr=False)
     """Each site's HMAC key over credential ids."""
+    wrapping_key: bytes | None = field(default=None, repr=False)
+    """Opens the masters of cards' keys; None: this installation has none yet."""
     authority: "Authority | None" = None
     """Signs agents' certificates; None: this process enrols no agent."""
     follower: Follower | None = None
@@ -47,6 +51,13 @@ class WebContext:
     def vault(self) -> Vault:
         """Seals the numbers of this site's badges, and finds them again."""
         return Vault(self.credential_keys[self.settings.site.id])
+
+    @property
+    def masters(self) -> CardMasters:
+        """Makes the keys of cards. Raises Conflict: `loquet init` has not made the wrapping key."""
+        if self.wrapping_key is None:
+            raise Conflict("there is no wrapping key for cards yet; run loquet init")
+        return CardMasters(self.wrapping_key)
 
 
 def context() -> WebContext:

@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.assembly import HOUSE
-from controller.capabilities.agents.installation import credential_key, hub_name
+from controller.capabilities.agents.installation import (
+    card_key,
+    credential_key,
+    has_card_key,
+    hub_name,
+)
 from controller.capabilities.agents.pki import Authority
 from controller.cli.lean import answer_soon, keep_memory_small
 from controller.domain.time import Utc
@@ -183,6 +188,7 @@ def web_context(controller: Controller) -> "WebContext":
         secret=read_secret(settings.web.secret),
         authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},
+        wrapping_key=card_key(settings) if has_card_key(settings) else None,
         hardware=None if settings.web.bench_socket is None else hardware(settings.web.bench_socket),
         clock=controller.clocks.now,
     )

@@ -24,6 +24,13 @@ class Assurance(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class CardKind(StrEnum):
+    """Cards that can prove more than their number."""
+
+    NTAG424 = "ntag424"
+    DESFIRE = "desfire"
+
+
 class Level(StrEnum):
     """What a certification allows, lowest first."""
 

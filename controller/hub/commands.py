@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.machines.changes import CommandAnswered
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.ids import AccessPointId
@@ -15,6 +16,7 @@ from controller.hub.lease import Leases
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
+from controller.kernel.reactions import happen
 from controller.wire.codec import encode, raw
 from controller.wire.link_port import Link
 from controller.wire.messages import Command, CommandReply
@@ -89,3 +91,4 @@ def record_replies(db: Session, replies: Iterable[tuple[str, CommandReply]], now
         row.data = None if reply.data is None else to_json(reply.data)
         row.sent_at = row.sent_at or now
         tell(db, CommandNews(site=row.site_id, key=row.id))
+        happen(db, CommandAnswered(row, now))

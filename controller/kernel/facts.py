@@ -62,9 +62,11 @@ class Contributor:
     parts: Mapping[str, Give] = field(default_factory=dict)
     """By the other room's kind of fact."""
     watches: Mapping[type[Base], Note] = field(default_factory=dict)
-    removes: Mapping[type[Base], Callable[[Any], tuple[str, str]]] = field(default_factory=dict)
-    """Table and key of the policy's row that goes, wherever it stands, with a row that is removed;
-    unless this transaction makes it again."""
+    removes: Mapping[type[Base], Callable[[Any], Iterable[tuple[str, str]]]] = field(
+        default_factory=dict
+    )
+    """Table and key of each row of the policy that goes, wherever it stands, with a row that is
+    removed; unless this transaction makes it again."""
     leads_to: Mapping[str, Callable[[Session, list[str]], Iterable[Touch]]] = field(
         default_factory=dict
     )

@@ -55,8 +55,8 @@ def collect(db: Session) -> None:
             touched(db).add(note(each))
     for each in db.deleted:
         for goes in facts.removes.get(type(each), ()):
-            table, key = goes(each)
-            touched(db).removed[table].add(key)
+            for table, key in goes(each):
+                touched(db).removed[table].add(key)
 
 
 def guard_bulk(state: ORMExecuteState) -> None:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from controller.domain.facts import Assurance
+from controller.domain.facts import Assurance, CardKind
 from controller.domain.time import Utc
-from controller.wire.scalars import Code, Credential, Id7, Key, Line, Point, Word
+from controller.wire.scalars import Code, Credential, Id7, Key, Line, Point, Word, WrappedKey
 
 
 class ReleaseDoor(Struct, frozen=True, kw_only=True):
@@ -74,6 +74,19 @@ class ReadCredential(Struct, frozen=True, kw_only=True):
     timeout_s: Annotated[float, Meta(gt=0, le=300)] = 30.0
 
 
+class PersonaliseCard(Struct, frozen=True, kw_only=True):
+    """Give the badge that lies on this reader its keys; refused for any other, and other readers.
+
+    Reasons: `no_reader`, `no_badge` (not there in time), `not_a_card` (it can hold no keys),
+    `not_blank` (it holds somebody else's), `wrong_key` (wrapped under another credential key).
+    """
+
+    credential: Credential
+    keys: WrappedKey
+    """Sets of three, the new one first, then those that the card may hold now."""
+    timeout_s: Annotated[float, Meta(gt=0, le=300)] = 30.0
+
+
 class WirePlug(Struct, frozen=True, kw_only=True):
     """Make a plug that the agent has found the power of a new access point, and start again.
 
@@ -102,6 +115,7 @@ CommandArgs = (
     | ResetFault
     | Identify
     | ReadCredential
+    | PersonaliseCard
     | WirePlug
     | Renew
 )
@@ -117,6 +131,7 @@ COMMANDS: Mapping[str, type[Any]] = {
     "reset_fault": ResetFault,
     "identify": Identify,
     "read_credential": ReadCredential,
+    "personalise_card": PersonaliseCard,
     "wire_plug": WirePlug,
     "renew": Renew,
 }
@@ -138,6 +153,8 @@ class ReplyData(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of `read_credential`: what was read."""
     holder_key: Key | None = None
     assurance: Assurance | None = None
+    card: CardKind | None = None
+    """Of `personalise_card`: which kind of card has its keys now."""
 
 
 def command_type(args: CommandArgs) -> str:

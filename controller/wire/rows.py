@@ -7,7 +7,9 @@ from msgspec import Raw, Struct
 
 from controller.domain.facts import (
     AccessPoint,
+    Assurance,
     Booking,
+    CardKind,
     Certification,
     Holder,
     Language,
@@ -17,7 +19,7 @@ from controller.domain.facts import (
     Window,
     Zone,
 )
-from controller.wire.scalars import Code, Kid, PublicKey, RowKey, Seq, Slug
+from controller.wire.scalars import Code, Kid, PublicKey, RowKey, Seq, Slug, WrappedKey
 
 NULL = b"null"
 
@@ -41,8 +43,26 @@ class SiteRow(Struct, frozen=True, kw_only=True):
     hub_keys: tuple[HubKey, ...]
 
 
+class CardRow(Struct, frozen=True, kw_only=True):
+    """How the badge with this key proves itself. An agent that can't ask it takes its number."""
+
+    kind: CardKind
+    assurance: Assurance
+    """What it proves: `sun` by the message that it signs, `aes` by mutual authentication."""
+    key: WrappedKey
+
+
 RowValue = (
-    SiteRow | Zone | Plan | Schedule | Certification | AccessPoint | Holder | Booking | Window
+    SiteRow
+    | Zone
+    | Plan
+    | Schedule
+    | Certification
+    | AccessPoint
+    | Holder
+    | Booking
+    | Window
+    | CardRow
 )
 
 TABLES: Mapping[str, type[Any]] = {
@@ -55,6 +75,7 @@ TABLES: Mapping[str, type[Any]] = {
     "holder": Holder,
     "booking": Booking,
     "window": Window,
+    "card": CardRow,
 }
 """The tables of version 1. A row of another table is kept as it came, and not read."""
 

@@ -107,3 +107,11 @@ Millis = Annotated[
 Seconds = Annotated[
     float, Meta(title="seconds", ge=0, le=1e10, description="A duration, measured monotonically.")
 ]
+WrappedKey = Annotated[
+    str,
+    _text(
+        "wrapped key",
+        r"^[A-Za-z0-9_-]{32,1024}" + END,
+        "base64url of keys of 16 bytes under AES key wrap (RFC 3394), for one holder's key.",
+    ),
+]

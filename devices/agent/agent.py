@@ -7,11 +7,13 @@ from pathlib import Path
 from random import Random
 
 from controller.settings import Settings
-from controller.wire.events import AgentStarted, ClockStepped, Event, WindowClosed
+from controller.wire.events import AgentStarted, ClockStepped, Event, JournalDegraded, WindowClosed
+from controller.wire.ids import uuid7
 from controller.wire.link import Link, PahoLink, Undelivered
 from controller.wire.messages import Command, FoundPlug
 from devices.agent import words
 from devices.agent.assembly import by_device, health, open_points
+from devices.agent.cards import PolicyCards
 from devices.agent.clock import ClockMode
 from devices.agent.enrolment.identity import Identity
 from devices.agent.enrolment.renewal import Renewal
@@ -116,6 +118,7 @@ class Agent:
         self.judge = Judge(
             self.identity.credential_key, self._holders, self.policy.facts, self._age, memory.clock
         )
+        self._cards = self._open_cards()
         tools = Tools(
             clock=memory.clock,
             recorder=memory.recorder,
@@ -135,6 +138,7 @@ class Agent:
             tools,
             self.loop,
             self._shared,
+            self._cards,
         )
         self.loop.own(self.points, by_device(self._wirings, self.points))
         context = Context(
@@ -143,6 +147,21 @@ class Agent:
         restart = partial(self.loop.put, self.stop)  # once the answer is on its way
         self._plugs = Plugs(self._settings, self.points, context, restart)
         self._plugs_told: Sequence[FoundPlug] = ()
+
+    def _open_cards(self) -> PolicyCards:
+        memory = self.memory
+        cards = PolicyCards(
+            memory.policy_file,
+            memory.folder / "cards.db",
+            self.identity.credential_key,
+            f"broken-{uuid7()}",
+        )
+        if cards.lost:
+            text = "the counters of cards were damaged, and begin anew"
+            self._record(
+                memory.recorder.event(JournalDegraded, None, reason="state_lost", text=text)
+            )
+        return cards
 
     def _make_sync(self, random: Random) -> PolicySync:
         return PolicySync(
@@ -320,6 +339,7 @@ class Agent:
         self.outbound.status(online=False)
         self.link.stop()
         self._holders.close()
+        self._cards.close()
         self.memory.heartbeat.close()
         self.memory.lock.close()
 

@@ -13,6 +13,7 @@ from devices.agent.points.door_point import FIRE, DoorPoint
 from devices.agent.points.machine_point import MachinePoint
 from devices.agent.points.point import Point
 from devices.agent.tools import Tools
+from devices.ports import Cards
 from devices.wiring import Context, Shared
 
 Points = dict[AccessPointId, Point]
@@ -26,6 +27,7 @@ def open_points(
     tools: Tools,
     loop: Loop,
     shared: Shared,
+    cards: Cards | None = None,
 ) -> Points:
     """Open everything. Raises DeviceError; what was opened before is then closed.
 
@@ -41,6 +43,7 @@ def open_points(
             agent=agent_id,
             pins=pins,
             shared=shared,
+            cards=cards,
             words=tools.words,
         )
 

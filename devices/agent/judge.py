@@ -22,6 +22,8 @@ from controller.domain.facts import (
 )
 from controller.domain.ids import AccessPointId, CredentialId, HolderKey, MemberRef
 from controller.domain.time import Utc
+from controller.wire.card_keys import CardKeys
+from controller.wire.card_wrapping import unwrap_order
 from controller.wire.keys import holder_key
 from devices.agent.clock import Clock
 from devices.agent.policy.age import PolicyAge
@@ -96,6 +98,10 @@ class Judge:
     def key_of(self, credential: CredentialId) -> HolderKey:
         """The key under which the policy has this credential."""
         return holder_key(self._key, credential)
+
+    def ordered_keys(self, credential: CredentialId, wrapped: str) -> CardKeys:
+        """The keys that a command brings for a card. Raises WrapBroken."""
+        return unwrap_order(self._key, self.key_of(credential), wrapped)
 
     def holder(self, key: HolderKey) -> Holder | None:
         """The holder behind a credential; a policy that cannot be read knows nobody."""

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from controller.domain.ids import parse_credential_id
 from devices.sim.door import Door
+from devices.sim.iso14443_conversation import Application
 from devices.sim.levels import Levels, PinKey
 from devices.sim.machine import Machine, Say
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.readers import SimReader, make_reader
 from devices.sim.rf_reader import SpiReader
-from devices.sim.specs import BenchSpec, BridgeSpec, ContactSpec
+from devices.sim.specs import BenchSpec, BridgeSpec, CardSpec, ContactSpec
 
 if TYPE_CHECKING:
     from devices.sim.bridge import SimBridge
@@ -34,6 +36,16 @@ def refusing() -> Iterator[None]:
         raise Refused(str(error)) from error
 
 
+def _blank(spec: CardSpec) -> Application:
+    """A card as it is sold. Raises ValueError."""
+    from devices.sim.secure_card import Desfire, Ntag424  # few benches have one
+
+    kind, _, number = parse_credential_id(spec.name).partition(":")
+    if kind != "uid":
+        raise ValueError(f"{spec.name} is not a card of 13 MHz: expected uid:")
+    return Ntag424(bytes.fromhex(number)) if spec.kind == "ntag424" else Desfire()
+
+
 class Bench:
     """Holds everything that is simulated; `say` tells those who watch, times come from outside."""
 
@@ -44,6 +56,7 @@ class Bench:
         self.contacts: dict[str, ContactSpec] = {}
         self.readers: dict[str, SimReader] = {}
         self.bridges: dict[str, SimBridge] = {}
+        self.cards: dict[str, Application] = {}
         self._followers: dict[PinKey, list[Machine | Door]] = {}
         self._say = say
         self._listen = listen
@@ -66,9 +79,13 @@ class Bench:
         for contact in spec.contact:
             self.contacts[contact.name] = contact
             self.levels.drive((contact.board, contact.pin), float(contact.rest), at)
+        for card in spec.card:
+            with refusing():
+                self.cards[card.name] = _blank(card)
         for reader in spec.reader:
             with refusing():
-                self.readers[reader.name] = made_reader = make_reader(reader, self._listen)
+                made_reader = make_reader(reader, self._listen, self.cards)
+            self.readers[reader.name] = made_reader
             made_reader.plug()
 
     def _set_up_bridge(self, spec: BridgeSpec, at: float) -> None:
@@ -176,6 +193,7 @@ class Bench:
             (spec.contact, self.contacts),
             (spec.reader, self.readers),
             (spec.bridge, self.bridges),
+            (spec.card, self.cards),
         )
         for specs, known in pairs:
             for one in specs:

@@ -35,6 +35,7 @@ from devices.sim.specs import (
     BenchSpec,
     Board,
     BridgeSpec,
+    CardSpec,
     ContactSpec,
     DoorSpec,
     MachineSpec,
@@ -166,7 +167,8 @@ class Tap(Request, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Hold a card to a reader for one frame. Answers `at`, just before the frame was sent.
 
-        `iso_dep`: whether it speaks ISO 14443-4; null: as cards with a UID of its length do.
+        `iso_dep`: whether it speaks ISO 14443-4, a copy of the number then; null: the card of that
+        id on the bench, else as cards with a UID of its length do.
         """
         bench.place(self.reader, self.credential, False, at, self.iso_dep)
         return {"at": at}
@@ -317,6 +319,7 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
     contact: tuple[ContactSpec, ...] = ()
     reader: tuple[ReaderSpec, ...] = ()
     bridge: tuple[BridgeSpec, ...] = ()
+    card: tuple[CardSpec, ...] = ()
 
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
         """Put more on the bench; the fields of specs.BenchSpec."""
@@ -326,6 +329,7 @@ class SetUp(Request, frozen=True, kw_only=True, tag=str.lower):
             contact=self.contact,
             reader=self.reader,
             bridge=self.bridge,
+            card=self.card,
         )
         bench.set_up(spec, at)
         return {}

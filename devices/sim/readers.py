@@ -1,7 +1,9 @@
 """The simulated readers of a bench, whatever their kind."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from devices.sim.iso14443_conversation import Application
 from devices.sim.rf_reader import Listen, PtyReader, SpiReader
 from devices.sim.serial_reader import SerialReader
 from devices.sim.specs import ReaderSpec
@@ -37,12 +39,15 @@ class SimReader(Protocol):
         """Put any bytes on its wire. Raises ValueError."""
 
 
-def make_reader(spec: ReaderSpec, listen: Listen) -> SimReader:
-    """The reader that a spec describes. Raises ValueError."""
+def make_reader(
+    spec: ReaderSpec, listen: Listen, cards: Mapping[str, Application] | None = None
+) -> SimReader:
+    """The reader that a spec describes; `cards`: those with keys. Raises ValueError."""
+    known = {} if cards is None else cards
     if spec.model == "rc522":
-        return SpiReader(spec)
+        return SpiReader(spec, known)
     if not spec.link:
         raise ValueError(f"reader {spec.name}: a {spec.model} needs a link")
     if spec.model == "pn532":
-        return PtyReader(spec, listen)
+        return PtyReader(spec, listen, known)
     return SerialReader(spec)

@@ -1,10 +1,10 @@
 """Simulated contactless readers: a chip, its field, and the card that is held to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from controller.domain.ids import parse_credential_id
 from devices.sim.iso14443_card import SimCard
-from devices.sim.iso14443_conversation import Blank
+from devices.sim.iso14443_conversation import Application, Blank
 from devices.sim.mfrc522_chip import Mfrc522Chip
 from devices.sim.pn532_chip import Pn532Chip
 from devices.sim.pty import Pty
@@ -16,15 +16,19 @@ TAP_S, PATIENCE_S = 0.4, 5.0
 Listen = Callable[[int, Callable[[], None] | None], None]
 
 
-def card_of(credential: str, iso_dep: bool | None = None) -> SimCard:
+def card_of(
+    credential: str, iso_dep: bool | None = None, cards: Mapping[str, Application] | None = None
+) -> SimCard:
     """The card with this id. Raises ValueError.
 
-    `iso_dep`: whether it speaks ISO 14443-4; None: those with long UIDs do.
+    `iso_dep`: whether it speaks ISO 14443-4; None: that of `cards`, else those with long UIDs do.
     """
     kind, _, number = parse_credential_id(credential).partition(":")
     if kind != "uid":
         raise ValueError(f"{credential} is not a card of 13 MHz: expected uid:")
     uid = bytes.fromhex(number)
+    if iso_dep is None and cards is not None and credential in cards:
+        return SimCard(uid, cards[credential])
     speaks = len(uid) > 4 if iso_dep is None else iso_dep
     return SimCard(uid, Blank() if speaks else None)
 
@@ -32,8 +36,8 @@ def card_of(credential: str, iso_dep: bool | None = None) -> SimCard:
 class RfReader:
     """What both kinds share: one card in the field, for a moment or until it is lifted."""
 
-    def __init__(self, spec: ReaderSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: ReaderSpec, cards: Mapping[str, Application]) -> None:
+        self.spec, self._cards = spec, cards
         self.field = RfField()
         self.resting: str | None = None
         self.deadline: float | None = None
@@ -48,7 +52,7 @@ class RfReader:
 
     def place(self, credential: str, rests: bool, at: float, iso_dep: bool | None = None) -> None:
         """Bring a card into the field in place of the one that is there. Raises ValueError."""
-        card = card_of(credential, iso_dep)
+        card = card_of(credential, iso_dep, self._cards)
         if not self.plugged:
             raise ValueError(f"reader {self.spec.name} is unplugged")
         self.field.clear()
@@ -79,11 +83,11 @@ class RfReader:
 class SpiReader(RfReader):
     """An MFRC522 on a board's SPI bus."""
 
-    def __init__(self, spec: ReaderSpec) -> None:
+    def __init__(self, spec: ReaderSpec, cards: Mapping[str, Application]) -> None:
         """Raises ValueError if the spec says no board."""
         if not spec.board:
             raise ValueError(f"reader {spec.name}: an rc522 needs a board")
-        super().__init__(spec)
+        super().__init__(spec, cards)
         self.chip = Mfrc522Chip(self.field)
 
     @property
@@ -108,8 +112,8 @@ class SpiReader(RfReader):
 class PtyReader(RfReader):
     """A PN532 on a pseudo-terminal."""
 
-    def __init__(self, spec: ReaderSpec, listen: Listen) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: ReaderSpec, listen: Listen, cards: Mapping[str, Application]) -> None:
+        super().__init__(spec, cards)
         self._pty = Pty(spec.link)
         self._listen = listen
         self._chip = Pn532Chip(self.field)

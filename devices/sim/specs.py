@@ -62,6 +62,15 @@ class ReaderSpec(Spec, frozen=True, kw_only=True):
     device: Annotated[int, Meta(ge=0, le=2)] = 0
 
 
+class CardSpec(Spec, frozen=True, kw_only=True):
+    """A card that can hold keys, blank at first; its name is its credential id (`uid:...`).
+
+    Each time that it is held to a contactless reader it is this very card, with what it was given.
+    """
+
+    kind: Literal["ntag424", "desfire"]
+
+
 class BridgeSpec(Spec, frozen=True, kw_only=True):
     """A microcontroller of the firmware bridge on a pseudo-terminal, found at `link`.
 
@@ -83,3 +92,4 @@ class BenchSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contact: tuple[ContactSpec, ...] = ()
     reader: tuple[ReaderSpec, ...] = ()
     bridge: tuple[BridgeSpec, ...] = ()
+    card: tuple[CardSpec, ...] = ()

@@ -99,6 +99,13 @@ null**, so that those who are behind learn of it; it counts in the digest.
 
 - A `holder`'s key is the credential HMAC: base64url(HMAC-SHA-256(`credential_key`, ASCII of the
   credential id)). An agent never stores credential ids, and looks a tap up by its HMAC.
+- A `card` row stands beside the `holder` of the same key when that badge can prove more than its
+  number. `key` is 16 bytes under AES key wrap (RFC 3394); the wrapping key is HKDF-SHA-256 (RFC
+  5869) of `credential_key`, 32 bytes, no salt, info `loquet/1 card key`, LF, the row's key. For
+  `aes` prove it with AuthenticateEV2First in slot 1 (NTAG 424 DNA, or the DESFire application
+  F44C51); for `sun` it is the SDMFileReadKey of the message in file 2 of an NTAG 424 DNA, whose
+  counter must be above every one that you have seen of that card. A card that fails, or that you
+  can't ask, counts as `uid`.
 - `epoch` is raised when a database is restored. It goes before `version` in every comparison.
 - `digest` is the sum, as integers, of SHA-256(table LF key LF version in decimal) over all rows,
   removed ones too, modulo 2^256, in 64 hex digits. Subtract the old term and add the new one when

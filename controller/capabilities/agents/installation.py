@@ -20,7 +20,7 @@ from controller.settings import Settings, SettingsError
 
 HUB = "hub-main"
 HUB_YEARS = timedelta(days=3650)
-CREDENTIAL_KEY_BYTES = 32
+CREDENTIAL_KEY_BYTES = CARD_KEY_BYTES = 32
 _FOLDER_MODE = 0o700
 
 
@@ -40,6 +40,7 @@ def prepare(settings: Settings, now: datetime) -> Made:
     authority = Authority.load(keys)
     made += _hub(settings, authority, now)
     made += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
+    made += _secret(keys / "card.key", secrets.token_bytes(CARD_KEY_BYTES).hex())
     made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
     made += _broker(settings, authority, folder, now)
     return Made(tuple(made))
@@ -47,11 +48,27 @@ def prepare(settings: Settings, now: datetime) -> Made:
 
 def credential_key(settings: Settings) -> bytes:
     """The key with which agents and policy turn credential ids into holder keys."""
-    file = Path(settings.site.keys) / "credential.key"
+    return _read_key(Path(settings.site.keys) / "credential.key", "credential key")
+
+
+def card_key(settings: Settings) -> bytes:
+    """The key under which the masters of cards' keys are sealed; it never leaves the controller.
+
+    Raises SettingsError.
+    """
+    return _read_key(Path(settings.site.keys) / "card.key", "wrapping key of cards")
+
+
+def has_card_key(settings: Settings) -> bool:
+    """Whether it was made: an installation from before there were such cards gets it by init."""
+    return (Path(settings.site.keys) / "card.key").exists()
+
+
+def _read_key(file: Path, what: str) -> bytes:
     try:
         return bytes.fromhex(file.read_text().strip())
     except OSError as error:
-        raise SettingsError(f"no credential key at {file}; run `loquet init`") from error
+        raise SettingsError(f"no {what} at {file}; run `loquet init`") from error
     except ValueError as error:
         raise SettingsError(f"{file} is not hexadecimal; restore it from a backup") from error
 

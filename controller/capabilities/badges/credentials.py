@@ -229,6 +229,7 @@ def shape(row: CredentialRow) -> Credential:
         kind=row.kind,
         lent=row.lent,
         status=row.status,
+        card=row.card_kind,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         created_at=row.created_at,

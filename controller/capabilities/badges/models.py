@@ -3,10 +3,10 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
-from controller.store.types import Sorted, Text, Uuid
+from controller.store.types import Json, Sorted, Text, Uuid
 
 LENT = text("credential.lent")
 """The condition, as the partial index says it."""
@@ -32,6 +32,18 @@ class CredentialRow(Versioned, Base):
     valid_from: Mapped[Utc | None]
     valid_until: Mapped[Utc | None]
     created_at: Mapped[Utc]
+    card_kind: Mapped[CardKind | None]
+    """Which card has keys of ours; null: it was never personalised."""
+    card_level: Mapped[Assurance | None]
+    """What `card_key` proves."""
+    card_key: Mapped[Text | None]
+    """The key that agents ask it for, wrapped under the credential key for this holder key."""
+    card_master: Mapped[int | None]
+    """The master from which its keys come."""
+    card_next: Mapped[Json | None]
+    """Level, key and master, once the card is known to have them."""
+    card_command: Mapped[Uuid | None] = mapped_column(index=True)
+    """The command that gives them to it."""
 
     __table_args__ = (
         CheckConstraint("(member_id IS NULL) <> (group_id IS NULL)", name="one_owner"),
@@ -42,3 +54,15 @@ class CredentialRow(Versioned, Base):
             postgresql_where=text("lent"),
         ),
     )
+
+
+class CardMasterRow(Base):
+    """A master of which cards' keys are made: sealed under a key that stands in no database."""
+
+    __tablename__ = "card_master"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    check_value: Mapped[Text]
+    """By which people compare two copies of it; tells nothing of the key."""
+    created_at: Mapped[Utc]

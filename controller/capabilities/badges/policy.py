@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.capabilities.members.network import known_at
-from controller.capabilities.members.policy import of_member, people
+from controller.capabilities.members.policy import of_member, people, where_known
 from controller.domain.facts import Holder
-from controller.kernel.facts import Contributor, Rows
+from controller.domain.time import Utc
+from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
+from controller.wire.rows import CardRow
 
 
 def badges_of(
@@ -46,8 +48,41 @@ def _every(site_id: str) -> Select[str]:
     return select(MemberRow.id).where(known_at([site_id]))
 
 
+def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Member, holder key and fields of each of their badges that has keys."""
+    row = CredentialRow.__table__.c
+    columns = select(
+        row.member_id, row.holder_key, row.card_kind, row.card_level, row.card_key
+    ).where(row.member_id.in_(members), row.card_kind.is_not(None))
+    for each in db.execute(columns.order_by(row.id)):
+        fields = {"kind": each.card_kind, "assurance": each.card_level, "key": each.card_key}
+        yield each.member_id, each.holder_key, fields
+
+
+def _carrying(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
+    """Those of these members whom the site knows, and who carry a card with keys."""
+    return {member: {} for member in db.scalars(_every_card(site_id, members))}
+
+
+def _every_card(site_id: str, members: Keys = None) -> Select[str]:
+    carries = exists().where(
+        CredentialRow.member_id == MemberRow.id, CredentialRow.card_kind.is_not(None)
+    )
+    return select(MemberRow.id).where(known_at([site_id]), among(MemberRow.id, members), carries)
+
+
+def _cards_where_known(db: Session, members: list[str]) -> Iterator[Touch]:
+    """A card's row stands wherever its member is known."""
+    carry = select(CredentialRow.member_id).where(
+        CredentialRow.member_id.in_(members), CredentialRow.card_kind.is_not(None)
+    )
+    for each in where_known(db, list(db.scalars(carry.distinct()))):
+        yield Touch("card", each.key, each.site)
+
+
 FACTS = Contributor(
     rows=(
+        Rows(kind="card", read=_carrying, value=CardRow, spread=_cards_of, every=_every_card),
         Rows(
             kind="member",
             read=people,
@@ -57,6 +92,10 @@ FACTS = Contributor(
             every=_every,
         ),
     ),
-    watches={CredentialRow: lambda row: of_member(row) if row.member_id else ()},
-    removes={CredentialRow: lambda row: ("holder", row.holder_key)},
+    watches={
+        CredentialRow: lambda row: of_member(row) if row.member_id else (),
+        MemberSite: lambda row: (Touch("card", row.member_id, row.site_id),),
+    },
+    removes={CredentialRow: lambda row: (("holder", row.holder_key), ("card", row.holder_key))},
+    leads_to={"member": _cards_where_known},
 )

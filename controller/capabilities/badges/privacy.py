@@ -1,6 +1,6 @@
 """What the tables of badges hold of people: the badges that they carry."""
 
-from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.models import CardMasterRow, CredentialRow
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose
 
 KEEPS = (
@@ -9,10 +9,11 @@ KEEPS = (
         Purpose.RIGHTS,
         Kept.MEMBER,
         Erased.DELETE,
-        plain="id group_id row_version",
+        plain="id group_id row_version card_level card_master card_command",
         member="member_id",
         identity="masked",
-        sealed="holder_key sealed",
-        about="kind lent assurance status valid_from valid_until created_at",
+        sealed="holder_key sealed card_key card_next",
+        about="kind lent assurance status valid_from valid_until created_at card_kind",
     ),
+    Keep(CardMasterRow, plain="version sealed check_value created_at"),
 )

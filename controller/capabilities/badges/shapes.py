@@ -1,6 +1,6 @@
 """Shapes of badges, as the API and the pages see them."""
 
-from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.shapes import BadgeNumber, Shape
 
@@ -50,5 +50,7 @@ class Credential(CredentialFields, frozen=True, kw_only=True):
     kind: CredentialKind
     lent: bool
     status: CredentialStatus
+    card: CardKind | None
+    """Which card holds keys of this installation; null: it can prove its number only."""
     created_at: Utc
     version: int

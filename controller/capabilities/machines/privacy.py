@@ -14,13 +14,13 @@ from controller.capabilities.machines.models import (
 from controller.kernel.privacy import GONE, Due, Erasing, Keep, Kept, Purpose, Retention, changed
 
 READ_BADGE = timedelta(hours=1)
-"""How long the number of a badge that was read in order to give it to somebody is kept."""
-_IS_READ = CommandRow.type == "read_credential"
-_UNREAD = {"data": None, "reason": GONE}
+"""How long the number of a badge that was read to give it to somebody, or given keys, is kept."""
+_IS_READ = CommandRow.type.in_(("read_credential", "personalise_card"))
+_UNREAD: dict[str, object] = {"data": None, "args": {}, "reason": GONE}
 
 
 def _forget_badges(db: Session, _erasing: Erasing) -> int:
-    """Of those that a reader read; whose they are is not told."""
+    """Of those that a reader read or gave keys to; whose they are is not told."""
     db.execute(update(CommandRow).where(_IS_READ).values(**_UNREAD))
     return 0
 
@@ -28,7 +28,7 @@ def _forget_badges(db: Session, _erasing: Erasing) -> int:
 def _commands(db: Session, due: Due) -> int:
     """The number of a badge after an hour, the whole command with the access events."""
     here = CommandRow.site_id == due.site_id
-    read = (here, _IS_READ, CommandRow.replied_at < due.now - READ_BADGE)
+    read = (here, _IS_READ, CommandRow.created_at < due.now - READ_BADGE)
     kept = select(CommandRow.id).where(*read, CommandRow.reason.is_distinct_from(GONE))
     count = changed(db, update(CommandRow).where(CommandRow.id.in_(kept)).values(**_UNREAD))
     return count + changed(db, delete(CommandRow).where(here, CommandRow.created_at < due.before))

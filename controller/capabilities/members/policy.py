@@ -50,7 +50,8 @@ def _known_at_site(row: MemberSite) -> tuple[Touch, Touch]:
     return Touch("member", row.member_id), Touch("member", row.member_id, row.site_id)
 
 
-def _where_known(db: Session, members: list[str]) -> Iterator[Touch]:
+def where_known(db: Session, members: list[str]) -> Iterator[Touch]:
+    """These members, at each site that knows them."""
     home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(members))
     also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(members))
     for member, site in (*db.execute(home), *db.execute(also)):
@@ -64,5 +65,5 @@ FACTS = Contributor(
         Supervisor: of_member,
     },
     parts={"member": _supervises},
-    leads_to={"member": _where_known},
+    leads_to={"member": where_known},
 )

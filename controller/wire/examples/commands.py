@@ -18,6 +18,7 @@ _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.ResetFault(fault="power_while_off"),
     commands.Identify(duration_s=5.0),
     commands.ReadCredential(timeout_s=20.0),
+    commands.PersonaliseCard(credential=known.CREDENTIAL, keys=known.ORDERED_KEYS),
     commands.WirePlug(access_point=known.PRINTER, driver="tasmota", topic="plug-printer"),
     commands.Renew(),
 )

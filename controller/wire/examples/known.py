@@ -2,6 +2,8 @@
 
 from controller.domain.ids import AccessPointId, AgentId, CredentialId, HolderKey, MemberRef
 from controller.domain.time import Utc
+from controller.wire.card_keys import CardKeys, KeySet
+from controller.wire.card_wrapping import wrap_door_key, wrap_order
 from controller.wire.keys import holder_key
 
 AT = Utc.parse("2026-11-24T09:30:00.000Z")
@@ -27,5 +29,9 @@ CREDENTIAL = CredentialId("uid:04A1B2C3D4E5F6")
 CREDENTIAL_KEY = bytes(range(32))
 """The credential_key of the examples: bytes 0 to 31."""
 KEY: HolderKey = holder_key(CREDENTIAL_KEY, CREDENTIAL)
+CARD_KEYS = KeySet(bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48)))
+"""The three keys of the badge of the examples: bytes 0 to 47."""
+DOOR_KEY = wrap_door_key(CREDENTIAL_KEY, KEY, CARD_KEYS.door)
+ORDERED_KEYS = wrap_order(CREDENTIAL_KEY, KEY, CardKeys(CARD_KEYS))
 PRIVATE_KEY = bytes(range(1, 33))
 """The hub's private Ed25519 key of the examples: bytes 1 to 32."""

@@ -6,6 +6,7 @@ from controller.domain.facts import (
     AccessPoint,
     Assurance,
     Booking,
+    CardKind,
     Certification,
     Held,
     Holder,
@@ -25,7 +26,7 @@ from controller.domain.facts import (
 from controller.wire.base64url import b64encode
 from controller.wire.examples import known
 from controller.wire.examples.signature import SIGNER
-from controller.wire.rows import HubKey, Row, SiteRow
+from controller.wire.rows import CardRow, HubKey, Row, SiteRow
 from controller.wire.values import make_row, removed_row
 
 _SITE = SiteRow(
@@ -98,6 +99,9 @@ ROWS: dict[str, Row] = {
         known.WINDOW,
         9,
         Window(zone="workshop", supervisor=known.GRACE, opened_at=known.AT, until=known.LATER),
+    ),
+    "card": make_row(
+        known.KEY, 11, CardRow(kind=CardKind.NTAG424, assurance=Assurance.AES, key=known.DOOR_KEY)
     ),
 }
 REMOVED: Row = removed_row("zone", "garage", 10)

@@ -10,7 +10,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.words.catalogue import Words
 from controller.domain.words.decision import Text, explain
 from controller.wire import events as wire
-from controller.wire.commands import CommandArgs, Identify, ReadCredential
+from controller.wire.commands import CommandArgs, Identify, PersonaliseCard, ReadCredential
 from controller.wire.events import Event
 from controller.wire.messages import PointState
 from devices.agent.hardware import PointDevices, PointWiring
@@ -23,8 +23,10 @@ from devices.agent.points.pairing import Pairs
 from devices.agent.points.reading import Reading
 from devices.agent.points.shown import Shown, message
 from devices.agent.points.tap_events import denied, read_for
+from devices.agent.points.writing import Writing
 from devices.agent.tools import Tools
 from devices.ports import (
+    CardWritten,
     CredentialGone,
     CredentialRead,
     DeviceError,
@@ -53,6 +55,7 @@ class Point(ABC):
         self.facts = tools.judge.point(self.id, wiring.kind)
         self._guard = GuessGuard()
         self._reading = Reading()
+        self._writing = Writing(devices.reader, tools.judge)
         self._pairs = Pairs(wiring.id, tools, lambda event: self.note(event))
         self._told: PointState | None = None
         self._pending: list[Event] = []
@@ -133,13 +136,14 @@ class Point(ABC):
         if due is None or due > now_s:
             return
         self._reading.tick(now_s)
+        self._writing.tick(now_s)
         self.run_timers(now_s)
         self.settle()
 
     def deadline(self) -> float | None:
         """Monotonic time at which `tick` has something to do."""
-        own, reading = self.next_timer(), self._reading.until_s
-        return min((due for due in (own, reading) if due is not None), default=None)
+        due = (self.next_timer(), self._reading.until_s, self._writing.until_s)
+        return min((each for each in due if each is not None), default=None)
 
     def device(self, event: DeviceEvent) -> None:
         """Take an event of one of this point's devices."""
@@ -150,6 +154,9 @@ class Point(ABC):
                 self._device_fault(event)
             case FaultCleared():
                 self._device_well(event)
+            case CardWritten():
+                if self._writing.told(event):
+                    self.flash(Flash.NOTED, None)
             case FrameRejected():
                 log.warning("%s: malformed frame %d: %s", event.device, event.count, event.detail)
             case CredentialGone() | InputChanged() | MeterSampled() | SwitchReported():
@@ -169,6 +176,8 @@ class Point(ABC):
                     return refused("no_reader")
                 self._reading.begin(command_id, self.tools.clock.mono() + timeout_s, later)
                 return None
+            case PersonaliseCard():
+                return self._writing.begin(args, command_id, self.tools.clock.mono(), later)
         outcome = self.command(args, command_id)
         self.settle()
         return outcome

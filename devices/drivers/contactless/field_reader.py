@@ -6,9 +6,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from devices.drivers.contactless.card_writing import write
 from devices.drivers.contactless.field_watch import FieldWatch
 from devices.drivers.contactless.iso14443_card import CardField
-from devices.ports import Fault, FaultCleared, FaultKind
+from devices.ports import Fault, FaultCleared, FaultKind, WriteOrder
 from devices.wiring import Context, ReaderOptions
 
 RETRY_S = 1.0
@@ -36,12 +37,17 @@ class FieldReader:
         """Start reading on a thread of its own."""
         self._field = field
         self._poll_s = options.poll_ms / 1000
-        self._watch = FieldWatch(context.device, options.gone_after_ms / 1000)
+        self._watch = FieldWatch(context.device, options.gone_after_ms / 1000, context.cards)
         self._context = context
+        self._order: WriteOrder | None = None
         self._lost = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
+
+    def write_card(self, order: WriteOrder | None) -> None:
+        """See CardWriter."""
+        self._order = order
 
     def close(self) -> None:
         """Stop reading, switch the field off and let go of the chip."""
@@ -62,8 +68,16 @@ class FieldReader:
 
     def _poll_until_lost(self) -> None:
         while not self._stopping.wait(self._poll_s):
+            if self._order is not None:
+                self._obey(self._order)
             for event in self._watch.poll(self._field, time.monotonic):
                 self._context.emit(event)
+
+    def _obey(self, order: WriteOrder) -> None:
+        written = write(self._field, order, self._context.device)
+        if written is not None and self._order is order:
+            self._order = None
+            self._context.emit(written)
 
     def _gone(self, error: OSError) -> None:
         for gone in self._watch.remove(time.monotonic()):

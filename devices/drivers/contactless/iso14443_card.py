@@ -1,10 +1,12 @@
 """A card as ISO/IEC 14443-3 type A shows it: its whole UID, its SAK, its credential id."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
 from controller.domain.ids import CredentialId
+from devices.cards.apdu import Transceiver
 
 CASCADE_TAG = 0x88
 SAK_CASCADE, SAK_ISO_DEP = 0x04, 0x20
@@ -42,6 +44,12 @@ class CardField(Protocol):
         """The known card if it is still there, else another, else None.
 
         Raises Unreadable, and OSError when the chip is gone.
+        """
+
+    def talking(self, card: Card) -> AbstractContextManager[Transceiver]:
+        """A conversation with a card that was found, ended so that it can be found again.
+
+        Raises CardError, and OSError when the chip is gone.
         """
 
     def close(self) -> None:

@@ -44,16 +44,6 @@ class Channel(Protocol):
         """Leave the field alone for that time."""
 
 
-class Transceiver(Protocol):
-    """Speaks to the application of one card."""
-
-    def apdu(self, command: bytes) -> bytes:
-        """Send a command APDU, whatever its length, and return the whole answer.
-
-        Raises CardError when the card is gone or can't be understood, OSError when the reader is.
-        """
-
-
 def crc_a(data: bytes) -> bytes:
     """The check of ISO/IEC 14443-3, annex B, in the order in which it is sent."""
     crc = 0x6363

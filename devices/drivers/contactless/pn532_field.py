@@ -1,6 +1,7 @@
 """A PN532 as a field of cards: which card is there, and a conversation with it (UM0701-02, 7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from devices.drivers.contactless.iso14443_card import CASCADE_TAG, Card, Unreadable, cascaded
@@ -52,6 +53,15 @@ class Pn532Field:
     def release(self, conversation: "Pn532Conversation") -> None:
         """End a conversation; the card can be found again. Raises OSError."""
         self._link.command(RELEASE, b"\x00")
+
+    @contextmanager
+    def talking(self, card: Card) -> Iterator["Pn532Conversation"]:
+        """See CardField."""
+        conversation = self.activate(card)
+        try:
+            yield conversation
+        finally:
+            self.release(conversation)
 
     def close(self) -> None:
         """See CardField."""

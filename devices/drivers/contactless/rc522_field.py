@@ -1,6 +1,7 @@
 """An MFRC522 as a field of cards: which card is there, and a conversation with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from devices.drivers.contactless import iso14443_dep, iso14443_select
 from devices.drivers.contactless.iso14443_card import Card
@@ -52,6 +53,15 @@ class Rc522Field:
         """End a conversation; the card can be found again. Raises OSError."""
         if not conversation.deselect():
             self._chip.reset_field()
+
+    @contextmanager
+    def talking(self, card: Card) -> Iterator[IsoDep]:
+        """See CardField."""
+        conversation = self.activate(card)
+        try:
+            yield conversation
+        finally:
+            self.release(conversation)
 
     def close(self) -> None:
         """See CardField."""

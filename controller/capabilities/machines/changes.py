@@ -1,0 +1,14 @@
+"""What happens at machines and doors that other rooms must act upon, in the same transaction."""
+
+from dataclasses import dataclass
+
+from controller.capabilities.machines.models import CommandRow
+from controller.domain.time import Utc
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswered:
+    """An agent has said what became of a command."""
+
+    command: CommandRow
+    now: Utc

@@ -1,0 +1,59 @@
+"""Keys of cards between controller and agents: wrapped, each for one badge and one purpose.
+
+RFC 3394 (AES key wrap) under a key that HKDF-SHA-256 (RFC 5869) takes from the site's credential
+key: whoever carries or stores the rows cannot use them, and the same key is wrapped the same way,
+so that a row that has not changed is not sent again.
+"""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from controller.domain.ids import HolderKey
+from controller.wire.base64url import b64decode, b64encode
+from controller.wire.card_keys import SET_BYTES, CardKeys, KeySet
+
+_AT_THE_DOOR, _AT_THE_DESK = "loquet/1 card key", "loquet/1 card personalisation"
+
+
+class WrapBroken(Exception):
+    """Wrapped with another key, for another badge, or changed since: one line."""
+
+
+def wrap_door_key(credential_key: bytes, holder: HolderKey, key: bytes) -> str:
+    """The key with which one badge proves itself, for the policy's row."""
+    return b64encode(aes_key_wrap(_kek(credential_key, _AT_THE_DOOR, holder), key))
+
+
+def unwrap_door_key(credential_key: bytes, holder: HolderKey, wrapped: str) -> bytes:
+    """The key again. Raises WrapBroken."""
+    return _unwrapped(_kek(credential_key, _AT_THE_DOOR, holder), wrapped)
+
+
+def wrap_order(credential_key: bytes, holder: HolderKey, keys: CardKeys) -> str:
+    """All keys of one badge, for the reader at which it is personalised."""
+    data = b"".join(each.packed for each in (keys.new, *keys.old))
+    return b64encode(aes_key_wrap(_kek(credential_key, _AT_THE_DESK, holder), data))
+
+
+def unwrap_order(credential_key: bytes, holder: HolderKey, wrapped: str) -> CardKeys:
+    """The keys again. Raises WrapBroken."""
+    data = _unwrapped(_kek(credential_key, _AT_THE_DESK, holder), wrapped)
+    if not data or len(data) % SET_BYTES:
+        raise WrapBroken("a card's keys are of a length that no card has")
+    new, *old = (
+        KeySet.unpacked(data[at : at + SET_BYTES]) for at in range(0, len(data), SET_BYTES)
+    )
+    return CardKeys(new, tuple(old))
+
+
+def _kek(credential_key: bytes, purpose: str, holder: HolderKey) -> bytes:
+    info = f"{purpose}\n{holder}".encode()
+    return HKDF(SHA256(), length=32, salt=None, info=info).derive(credential_key)
+
+
+def _unwrapped(kek: bytes, wrapped: str) -> bytes:
+    try:
+        return aes_key_unwrap(kek, b64decode(wrapped))
+    except (InvalidUnwrap, ValueError) as error:
+        raise WrapBroken("a card's key is wrapped for another place or badge") from error

@@ -1,0 +1,86 @@
+"""What the agent knows of cards that prove themselves: their keys, and the counters it has seen.
+
+Asked by readers' threads. The keys stand wrapped in the policy's file; the counters in a file of
+their own, each synced before the tap that raised it is judged.
+"""
+
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+
+import msgspec
+
+from controller.domain.ids import CredentialId, HolderKey
+from controller.wire.card_wrapping import WrapBroken, unwrap_door_key
+from controller.wire.codec import dec_hook
+from controller.wire.keys import holder_key
+from controller.wire.rows import CardRow
+from devices.agent import sqlite
+from devices.agent.keeper import Keeper
+from devices.ports import CardSecret
+
+log = logging.getLogger(__name__)
+
+
+class PolicyCards:
+    """Cards of the policy; from any thread."""
+
+    def __init__(self, policy_file: Path, counters_file: Path, key: bytes, mark: str) -> None:
+        """`mark` names a damaged file of counters, which is set aside. Raises sqlite3.Error."""
+        self._key, self._lock = key, threading.Lock()
+        self._db = sqlite.connect(policy_file)
+        self._db.execute("PRAGMA query_only = ON")
+        self._decoder = msgspec.json.Decoder(CardRow, dec_hook=dec_hook)
+        self._keeper = Keeper.open(counters_file, mark)
+        self.lost = self._keeper.was_broken
+        """The counters were damaged: an old message of a card would be taken once more."""
+        self._seen = {name: int(value) for name, value in self._keeper.read("").items()}
+
+    def secret(self, credential: CredentialId) -> CardSecret | None:
+        """See Cards. What can't be read or unwrapped is a card that proves nothing."""
+        holder = holder_key(self._key, credential)
+        with self._lock:
+            try:
+                row = self._row(holder)
+            except sqlite3.Error:
+                log.exception("the policy cannot be read")
+                return None
+        if row is None:
+            return None
+        try:
+            return CardSecret(row.kind, row.assurance, unwrap_door_key(self._key, holder, row.key))
+        except WrapBroken as error:
+            log.error("a card of the policy cannot be asked for its proof: %s", error)
+            return None
+
+    def rises(self, credential: CredentialId, counter: int) -> bool:
+        """See Cards. A disk that takes no more keeps nobody out: memory goes on."""
+        holder = holder_key(self._key, credential)
+        with self._lock:
+            if counter <= self._seen.get(holder, -1):
+                return False
+            self._seen[holder] = counter
+            try:
+                self._keeper.keep({holder: str(counter).encode()})
+            except sqlite3.Error as error:
+                log.error("a card's counter could not be kept: %s", error)
+        return True
+
+    def close(self) -> None:
+        """Let go of both files."""
+        with self._lock:
+            self._db.close()
+            self._keeper.close()
+
+    def _row(self, holder: HolderKey) -> CardRow | None:
+        found = self._db.execute(
+            "SELECT value FROM row WHERE tab = 'card' AND key = ?", (holder,)
+        ).fetchone()
+        if found is None or found[0] is None:
+            return None
+        try:
+            return self._decoder.decode(found[0])
+        except msgspec.MsgspecError as error:
+            log.warning("a card of the policy is of a later version: %s", error)
+            return None

@@ -1,0 +1,108 @@
+"""AuthenticateEV2First and its secure messaging (NXP AN12196, 5.6 and 5.16; AN12343 for DESFire).
+
+Both sides prove that they hold the key; what follows is enciphered and counted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from secrets import token_bytes
+
+from devices.cards.aes import BLOCK, cmac, decrypted, encrypted, padded, short_mac
+from devices.cards.apdu import MORE, CardRefused, Transceiver, native
+
+AUTHENTICATE_FIRST, CONTINUE, CHANGE_KEY = 0x71, 0xAF, 0xC4
+_MAC = 8
+
+
+class NotProven(Exception):
+    """The card does not hold this key, or somebody stands in between: one line."""
+
+
+@dataclass(slots=True)
+class Session:
+    """An authenticated conversation, until a command fails."""
+
+    card: Transceiver
+    number: int
+    """Of the key that was proven."""
+    ti: bytes
+    enc: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    counter: int = 0
+
+    def full(self, code: int, head: bytes, data: bytes) -> None:
+        """A command whose data are enciphered, and whose answer says only that it was done.
+
+        Raises CardRefused, NotProven.
+        """
+        self._checked(native(self.card, code, self.secured(code, head, data)))
+
+    def secured(self, code: int, head: bytes, data: bytes) -> bytes:
+        """The header, the data enciphered, and the MAC over both."""
+        counted = self.counter.to_bytes(2, "little")
+        iv = encrypted(self.enc, b"\xa5\x5a" + self.ti + counted + bytes(8))
+        hidden = encrypted(self.enc, padded(data), iv)
+        signed = bytes((code,)) + counted + self.ti + head + hidden
+        return head + hidden + short_mac(self.mac, signed)
+
+    def change_key(self, number: int, new: bytes, old: bytes, version: int = 1) -> None:
+        """Put another key into a slot. Changing the proven one ends the session."""
+        data = new_key(new, None if number == self.number else old, version)
+        if number != self.number:
+            self.full(CHANGE_KEY, bytes((number,)), data)
+            return
+        native(self.card, CHANGE_KEY, self.secured(CHANGE_KEY, bytes((number,)), data))
+
+    def _checked(self, answer: bytes) -> None:
+        """An answer of a MAC alone, which counts the command."""
+        self.counter += 1
+        signed = b"\x00" + self.counter.to_bytes(2, "little") + self.ti + answer[:-_MAC]
+        if not compare_digest(short_mac(self.mac, signed), answer[-_MAC:]):
+            raise NotProven("the answer is not signed by the card that was proven")
+
+
+def authenticate(
+    card: Transceiver, number: int, key: bytes, random: Callable[[int], bytes] = token_bytes
+) -> Session:
+    """Prove a slot's key to each other. Raises NotProven; CardRefused where there is no slot."""
+    challenge = native(card, AUTHENTICATE_FIRST, bytes((number, 0)), MORE)
+    if len(challenge) != BLOCK:
+        raise NotProven(f"a challenge of {len(challenge)} bytes")
+    theirs, ours = decrypted(key, challenge), random(BLOCK)
+    try:
+        answer = native(card, CONTINUE, encrypted(key, ours + theirs[1:] + theirs[:1]))
+    except CardRefused as refused:
+        raise NotProven("the card does not know our key") from refused
+    if len(answer) != 2 * BLOCK:
+        raise NotProven(f"an answer of {len(answer)} bytes")
+    told = decrypted(key, answer)
+    if not compare_digest(told[4:20], ours[1:] + ours[:1]):
+        raise NotProven("the card does not hold this key")
+    enc, mac = session_keys(key, ours, theirs)
+    return Session(card, number, told[:4], enc, mac)
+
+
+def session_keys(key: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes]:
+    """KSesAuthENC and KSesAuthMAC of RndA and RndB (AN12196, 5.6)."""
+    mixed = bytes(a ^ b for a, b in zip(ours[2:8], theirs[:6], strict=True))
+    context = ours[:2] + mixed + theirs[6:] + ours[8:]
+    return (
+        cmac(key, b"\xa5\x5a\x00\x01\x00\x80" + context),
+        cmac(key, b"\x5a\xa5\x00\x01\x00\x80" + context),
+    )
+
+
+def new_key(new: bytes, old: bytes | None, version: int) -> bytes:
+    """ChangeKey's data; `old` is that of another slot than the proven one (AN12196, 5.16)."""
+    if old is None:
+        return new + bytes((version,))
+    mixed = bytes(a ^ b for a, b in zip(new, old, strict=True))
+    return mixed + bytes((version,)) + _crc(new)
+
+
+def _crc(data: bytes) -> bytes:
+    """CRC-32 of IEEE 802.3 without its last inversion, as DESFire has it."""
+    from zlib import crc32
+
+    return (crc32(data) ^ 0xFFFFFFFF).to_bytes(4, "little")

@@ -1,0 +1,69 @@
+"""A blank card, or one of ours, is given this installation's keys, slot 0 last.
+
+Interrupted anywhere, the same order given again completes it.
+"""
+
+from controller.domain.facts import CardKind
+from controller.wire.card_keys import CardKeys
+from devices.cards import kinds
+from devices.cards.aes import FACTORY
+from devices.cards.apdu import CardRefused, Transceiver
+from devices.cards.ev2 import NotProven, Session, authenticate
+
+CLOSED = 0x6982
+"""ISO/IEC 7816-4: security status not satisfied."""
+
+
+class NotOurs(Exception):
+    """The card is neither blank nor of this installation: its keys are somebody else's."""
+
+
+def personalise(card: Transceiver, keys: CardKeys) -> CardKind:
+    """Give the card its keys; which kind it was.
+
+    Raises NotOurs, CardRefused, CardError, OSError.
+    """
+    kind = kinds.kind_of(card)
+    current = _current(card, kind, keys, kinds.APPLICATION)
+    if kind is CardKind.NTAG424:
+        _give_message(card, current)
+    for slot in kinds.slots(kind):
+        old = _current(card, kind, keys, slot)
+        session = _again(card, kind, current)
+        session.change_key(slot, keys.new.slot(slot), old)
+    _again(card, kind, keys.new.slot(kinds.APPLICATION))
+    return kind
+
+
+def _give_message(card: Transceiver, current: bytes) -> None:
+    kind = CardKind.NTAG424
+    if current == FACTORY:
+        kinds.select(card, kind)
+        _write_once(card)
+    kinds.turn_on_message(_again(card, kind, current))
+
+
+def _write_once(card: Transceiver) -> None:
+    """A file that an interrupted order has closed already holds its message."""
+    try:
+        kinds.write_message(card)
+    except CardRefused as refused:
+        if refused.status != CLOSED:
+            raise
+
+
+def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> bytes:
+    """The key that a slot holds now: the factory's, the new one, or that of an older master."""
+    sets = (keys.new, *keys.old)
+    for key in dict.fromkeys((FACTORY, *(each.slot(slot) for each in sets))):
+        try:
+            _again(card, kind, key, slot)
+        except NotProven:
+            continue
+        return key
+    raise NotOurs("this card has keys of another installation; take a blank one")
+
+
+def _again(card: Transceiver, kind: CardKind, key: bytes, slot: int = kinds.APPLICATION) -> Session:
+    kinds.select(card, kind)
+    return authenticate(card, slot, key)

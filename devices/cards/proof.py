@@ -1,0 +1,45 @@
+"""What a card at a reader proves: nothing, a signed message, or that it holds a secret key."""
+
+import logging
+
+from controller.domain.facts import Assurance
+from controller.domain.ids import CredentialId
+from devices.cards import kinds
+from devices.cards.apdu import CardRefused, Transceiver
+from devices.cards.ev2 import NotProven, authenticate
+from devices.cards.sun import Message
+from devices.ports import Cards, CardSecret
+
+log = logging.getLogger(__name__)
+
+
+def proven(
+    card: Transceiver, credential: CredentialId, secret: CardSecret, cards: Cards
+) -> Assurance:
+    """Ask the card for its proof. What fails it counts as a number only.
+
+    Raises CardError: the card could not be heard; OSError: the reader is gone.
+    """
+    try:
+        kinds.select(card, secret.kind)
+        if secret.assurance is Assurance.AES:
+            authenticate(card, kinds.DOOR, secret.key)
+            return Assurance.AES
+        message = Message.parse(kinds.read_message(card))
+    except (CardRefused, NotProven, ValueError) as error:
+        log.warning("a card at the reader is not the one that it says: %s", error)
+        return Assurance.UID
+    return _judged(message, credential, secret, cards)
+
+
+def _judged(
+    message: Message, credential: CredentialId, secret: CardSecret, cards: Cards
+) -> Assurance:
+    """A message counts once, and only that of the card that was selected."""
+    if f"uid:{message.uid.hex().upper()}" != credential or not message.signed_with(secret.key):
+        log.warning("a card at the reader signs with another key than its own")
+        return Assurance.UID
+    if not cards.rises(credential, message.counter):
+        log.warning("a card's message came a second time: it was copied")
+        return Assurance.UID
+    return Assurance.SUN
