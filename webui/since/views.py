@@ -85,6 +85,9 @@ class SincePage:
     parts: tuple[PartView, ...]
     open: int
     wrong: str = ""
+    address: str = ""
+    """Where it can be written to whoever reads it."""
+    mailed: bool = False
 
 
 def page(

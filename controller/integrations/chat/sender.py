@@ -138,5 +138,7 @@ class Sender:
         said = words(db, site.language)
         place = site.name.get(site.language.value) or next(iter(site.name.values()))
         return due.message.letter(
-            Telling(words=said, place=place, zone=site.time_zone, now=self._clock(), secret="")
+            Telling(
+                words=said, place=place, zone=site.time_zone, now=self._clock(), secret="", db=db
+            )
         )
