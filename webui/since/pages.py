@@ -13,11 +13,13 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
+from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, plural, words
 from webui.room import Nav, NavGroup, Pages
 from webui.since.periods import FRIDAY, LAST, NoPeriod, begin
+from webui.since.strip import strip
 from webui.since.views import SincePage, page
 from webui.undo import done, done_with_undo
 
@@ -136,9 +138,11 @@ def _page(asked: str) -> SincePage:
         found = listed(db, here.id, since, actor=actor(), now=now)
         to = mailing.address(db, actor=actor())
         mailed = to is not None and mailing.is_wanted(db, to)
+        hours = facts_of.place(db, here.id, now)
     if choice == LAST and last is None:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     speaker = Speaker(words(), here.time_zone, now)
+    drawn = strip(found, hours, speaker)
     shown = page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
-    return replace(shown, address=to or "", mailed=mailed)
+    return replace(shown, address=to or "", mailed=mailed, strip=drawn)

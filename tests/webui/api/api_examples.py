@@ -106,6 +106,9 @@ def _search(tape: Tape, second: str) -> None:
     confirmed = tape.call("POST", f"{path}/confirm", {}, secret=second)
     assert confirmed.status_code == 200, confirmed.get_data(as_text=True)
     assert tape.call("GET", f"{path}/passages").status_code == 200
+    other = tape.call("POST", "/api/v1/incidents", new).get_json()["id"]
+    refused = tape.call("POST", f"/api/v1/incidents/{other}/refuse", {}, secret=second)
+    assert refused.get_json()["state"] == "refused"
 
 
 def _webhook(tape: Tape, database: Database) -> None:
