@@ -191,9 +191,7 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
 
 
 def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
-    refs = {
-        ref for each in found for ref in (each.asked_by, each.confirmed_by, each.refused_by) if ref
-    }
+    refs = {ref for each in found for ref in _people(each)}
     names, me = names_of(db, refs), actor()
     points = {
         key: name.read(current())
@@ -219,9 +217,7 @@ def _hunt(
         "refused": _("refusée"),
     }
     day = format_relative(each.since, now, zone)
-    people = [
-        names.get(ref, ref) for ref in (each.asked_by, each.confirmed_by, each.refused_by) if ref
-    ]
+    people = [names.get(ref, ref) for ref in _people(each)]
     return HuntView(
         id=each.id,
         title=_(
@@ -236,6 +232,10 @@ def _hunt(
         may_decide=each.state == "asked" and each.asked_by != mine,
         may_read=each.state == "open" and mine in (each.asked_by, each.confirmed_by),
     )
+
+
+def _people(each: Incident) -> list[str]:
+    return [ref for ref in (each.asked_by, each.confirmed_by, each.refused_by) if ref]
 
 
 def _passage(each: Passage, zone: ZoneInfo) -> PassageView:

@@ -43,7 +43,7 @@ class NewIncident(Shape, frozen=True, kw_only=True):
 
 
 class Incident(Shape, frozen=True, kw_only=True):
-    """A search: `asked` until a second person confirms it, then `open`, then `expired`; or `refused`."""
+    """A search: `asked` until a second person decides: `refused`, or `open`, then `expired`."""
 
     id: str
     site_id: Slug
@@ -133,7 +133,7 @@ def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Inciden
 
 
 def refuse(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
-    """A second person finds that it is not needed: it is over. Raises NotFound, Conflict, Forbidden.
+    """A second person finds that it is not needed: it is over. Raises as `confirm` does.
 
     Whoever still thinks that it is needed asks anew, and that is read in the audit.
     """
